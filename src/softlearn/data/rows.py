@@ -1,0 +1,208 @@
+"""Rows of features, handed out in blocks that fit a processor's cache.
+
+A storage is a `Rows`: it knows its shape and gives block k as an object with two products,
+
+    times(W) = W X_k^T    (K x d) -> (K x n_k)      logits, and their derivatives
+    pull(R)  = R X_k      (K x n_k) -> (K x d)      gradients
+
+always in float64, classes first, so that all that follows runs along contiguous memory.
+Iterating again gives the same blocks: nothing is consumed.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+__all__ = ["Block", "DenseBlock", "DenseRows", "Rows", "SparseBlock", "SparseRows", "as_rows"]
+
+F64 = NDArray[np.float64]
+_CACHE = 1 << 20  # bytes of X in a block: it is read twice, the second time from the cache
+_LOGITS = 1 << 22  # bytes of logits in a block, at most
+
+
+class Block(Protocol):
+    """A few consecutive rows."""
+
+    def times(self, W: F64) -> F64:
+        """Return W X^T."""
+        ...
+
+    def pull(self, R: F64) -> F64:
+        """Return R X."""
+        ...
+
+    def squares(self) -> Block:
+        """Return the block of squared entries."""
+        ...
+
+
+class Rows(Protocol):
+    """All rows, as blocks."""
+
+    n: int
+    d: int
+    nbytes: int
+    """Bytes that X occupies as the user holds it."""
+    sparse: bool
+
+    def spans(self, K: int) -> list[slice]:
+        """Return the rows of each block, when K logits per row are wanted."""
+        ...
+
+    def block(self, span: slice) -> Block:
+        """Return the rows of a span as a block."""
+        ...
+
+    def take(self, rows: NDArray[np.intp]) -> F64:
+        """Return some rows as a dense float64 array."""
+        ...
+
+
+class DenseBlock:
+    """Rows of a dense array."""
+
+    __slots__ = ("X",)
+
+    def __init__(self, X: F64) -> None:
+        self.X = X
+
+    def times(self, W: F64) -> F64:
+        """Return W X^T."""
+        out: F64 = W @ self.X.T
+        return out
+
+    def pull(self, R: F64) -> F64:
+        """Return R X."""
+        out: F64 = R @ self.X
+        return out
+
+    def squares(self) -> DenseBlock:
+        """Return the block of squared entries."""
+        return DenseBlock(self.X * self.X)
+
+
+class SparseBlock:
+    """Rows of a CSR array."""
+
+    __slots__ = ("X", "XT")
+
+    def __init__(self, X: sp.csr_array, XT: sp.csc_array) -> None:
+        self.X, self.XT = X, XT
+
+    def times(self, W: F64) -> F64:
+        """Return W X^T."""
+        out: F64 = np.ascontiguousarray((self.X @ np.ascontiguousarray(W.T)).T)
+        return out
+
+    def pull(self, R: F64) -> F64:
+        """Return R X."""
+        out: F64 = np.ascontiguousarray((self.XT @ np.ascontiguousarray(R.T)).T)
+        return out
+
+    def squares(self) -> SparseBlock:
+        """Return the block of squared entries."""
+        S = sp.csr_array((self.X.data**2, self.X.indices, self.X.indptr), shape=self.X.shape)
+        return SparseBlock(S, S.T)
+
+
+class DenseRows:
+    """A dense array: C- or F-ordered, float32 or float64, in memory or memory-mapped.
+
+    float32 rows become float64 one block at a time; X itself is never copied.
+    """
+
+    sparse = False
+
+    def __init__(self, X: NDArray[Any]) -> None:
+        self.X = X
+        self.n, self.d = X.shape
+        self.nbytes = X.nbytes
+
+    def spans(self, K: int) -> list[slice]:
+        """Return the rows of each block, when K logits per row are wanted."""
+        rows = min(_CACHE // (8 * max(self.d, 1)), _LOGITS // (8 * max(K, 1)))
+        return _spans(self.n, max(rows, 64))
+
+    def block(self, span: slice) -> DenseBlock:
+        """Return the rows of a span as a block."""
+        return DenseBlock(np.asarray(self.X[span], dtype=np.float64))
+
+    def take(self, rows: NDArray[np.intp]) -> F64:
+        """Return some rows as a dense float64 array."""
+        return np.asarray(self.X[rows], dtype=np.float64)
+
+
+class SparseRows:
+    """A CSR array of float32 or float64; its blocks share its memory."""
+
+    sparse = True
+
+    def __init__(self, X: sp.csr_array) -> None:
+        self.X = X
+        self.n, self.d = X.shape
+        self.nbytes = X.data.nbytes + X.indices.nbytes + X.indptr.nbytes
+        self._blocks: dict[tuple[int, int], SparseBlock] = {}
+
+    def spans(self, K: int) -> list[slice]:
+        """Return the rows of each block, when K logits per row are wanted."""
+        # A block writes a whole K x d gradient, so it must hold several times d entries.
+        per_row = max(self.X.nnz / max(self.n, 1), 1.0)
+        enough = int(4 * self.d / per_row)
+        rows = max(8 * _LOGITS // (8 * max(K, 1)), min(enough, 64 * _LOGITS // (8 * max(K, 1))))
+        rows = min(rows, max(self.n // 2 + 1, 1))  # at least two, for two threads
+        return _spans(self.n, max(rows, 64))
+
+    def block(self, span: slice) -> SparseBlock:
+        """Return the rows of a span as a block."""
+        key = (span.start, span.stop)
+        if key not in self._blocks:
+            X = self.X
+            a, b = int(X.indptr[span.start]), int(X.indptr[span.stop])
+            part = sp.csr_array(
+                (
+                    np.asarray(X.data[a:b], dtype=np.float64),
+                    X.indices[a:b],
+                    X.indptr[span.start : span.stop + 1] - X.indptr[span.start],
+                ),
+                shape=(span.stop - span.start, self.d),
+            )
+            self._blocks[key] = SparseBlock(part, part.T)
+        return self._blocks[key]
+
+    def take(self, rows: NDArray[np.intp]) -> F64:
+        """Return some rows as a dense float64 array."""
+        out: F64 = self.X[rows].toarray().astype(np.float64, copy=False)
+        return out
+
+
+def _spans(n: int, rows: int) -> list[slice]:
+    count = max(1, -(-n // rows))
+    edges = np.linspace(0, n, count + 1).astype(int)
+    return [slice(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+
+
+def as_rows(X: Any) -> Rows:
+    """Return the storage for an array or a SciPy sparse matrix or array.
+
+    Args:
+        X: (n, d), dense or sparse.  float32 and float64 are used where they lie; any other real
+            dtype is converted to float64, and CSC or another sparse format to CSR, once.
+
+    Raises:
+        ValueError: X has not two axes.
+
+    """
+    if sp.issparse(X):
+        if X.dtype not in (np.float32, np.float64):
+            X = X.astype(np.float64)
+        return SparseRows(sp.csr_array(X))
+    X = np.asanyarray(X)
+    if X.ndim != 2:
+        raise ValueError(f"X must have two axes, rows and features, but its shape is {X.shape}.")
+    if X.dtype not in (np.float32, np.float64):
+        X = X.astype(np.float64)
+    return DenseRows(X)

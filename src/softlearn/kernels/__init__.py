@@ -1,0 +1,5 @@
+"""Floor 2: the fused, fast twins of `softlearn.softmax`, which defines what they compute."""
+
+from .fused import Forward, dual_divergence, forward, spread, tilt
+
+__all__ = ["Forward", "dual_divergence", "forward", "spread", "tilt"]

@@ -1,0 +1,90 @@
+r"""Loss, probabilities, residual and curvature of a block in few sweeps, classes first (C, n).
+
+`softlearn.softmax` is the definition; tests hold this file to it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Forward", "dual_divergence", "forward", "spread", "tilt"]
+
+F64 = NDArray[np.float64]
+Labels = NDArray[np.intp]
+
+
+class Forward(NamedTuple):
+    """A block after the softmax."""
+
+    loss: F64  # (n,)
+    P: F64  # (C, n) probabilities
+    R: F64  # (C, n) residual P - Y
+
+
+def forward(Z: F64, Y: Labels | F64) -> Forward:
+    """Return loss, P and R of the logits Z (C, n) for labels (n,) or probabilities Y (C, n).
+
+    With labels, the loss of a row whose true class leads is log1p(sum of the others) and its
+    residual there is minus that sum: both keep their digits as the probability goes to 1.
+    """
+    m = Z.max(0)
+    P = np.exp(Z - m)
+    if Y.ndim == 2:
+        total = P.sum(0)
+        P /= total
+        L = Z - (m + np.log(total))
+        return Forward(-np.einsum("kn,kn->n", Y, L), P, P - Y)
+    rows = np.arange(Z.shape[1])
+    at = (Y, rows)
+    zy, ty = Z[at], P[at]
+    P[at] = 0.0
+    others = P.sum(0)
+    total = others + ty
+    loss = np.where(zy == m, np.log1p(others), (m - zy) + np.log(total))
+    P /= total
+    R = P.copy()
+    R[at] = -others / total
+    P[at] = ty / total
+    return Forward(loss, P, R)
+
+
+def tilt(P: F64, U: F64) -> F64:
+    """Return T = U - <P, U> per column, so that P * T is the curvature times U.
+
+    U is shifted by its entry at the largest p first: no digits are lost when that p is near 1.
+    """
+    top = P.argmax(0)
+    T = U - U[top, np.arange(U.shape[1])]
+    T -= np.einsum("kn,kn->n", P, T)
+    return T
+
+
+def spread(P: F64) -> F64:
+    """Return p (1 - p), the diagonal of the curvature; 1 - p is the sum of the other classes."""
+    at = (P.argmax(0), np.arange(P.shape[1]))
+    S = P.copy()
+    S[at] = 0.0
+    rest = S.sum(0)
+    S *= 1.0 - S
+    S[at] = P[at] * rest
+    return S
+
+
+def dual_divergence(P: F64, T: F64) -> F64:
+    """Return sum_k p_k phi(t_k), phi(t) = (1 + t) log(1 + t) - t: KL(P (1 + T), P) per column.
+
+    inf where some t < -1 at p > 0, which leaves the simplex.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        phi = (1.0 + T) * np.log1p(T) - T
+    small = np.abs(T) < 1e-3  # there the formula cancels; four terms of its series do not
+    t = T[small]
+    phi[small] = t * t * (1 / 2 - t * (1 / 6 - t * (1 / 12 - t / 20)))
+    phi[T == -1.0] = 1.0
+    phi[P == 0.0] = 0.0
+    phi[np.isnan(phi)] = np.inf
+    out: F64 = np.einsum("kn,kn->n", P, phi)
+    return out

@@ -1,0 +1,75 @@
+r"""The linear model Z = W X^T + b: softmax regression's logits, classes first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data import Block
+
+__all__ = ["Linear"]
+
+F64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Linear:
+    """z_k = W_k x + b_k for C classes.
+
+    The parameters are one vector: the rows of W, then the biases (if there are any), so that the
+    penalised ones come first.
+
+    Args:
+        d: features.
+        C: classes.
+        bias: whether there is a bias per class.
+        reference: fix the logit of class 0 at zero, which leaves C - 1 rows.  With two classes
+            this is logistic regression in its usual form, one row of weights.
+
+    """
+
+    d: int
+    C: int
+    bias: bool = True
+    reference: bool = False
+
+    @property
+    def K(self) -> int:
+        """Rows of W."""
+        return self.C - self.reference
+
+    @property
+    def weights(self) -> int:
+        """How many parameters are weights; the biases follow them."""
+        return self.K * self.d
+
+    @property
+    def size(self) -> int:
+        """How many parameters there are."""
+        return self.K * (self.d + self.bias)
+
+    def split(self, w: F64) -> tuple[F64, F64]:
+        """Return W (K, d) and b (K,) as views of w; without a bias b is empty."""
+        return w[: self.weights].reshape(self.K, self.d), w[self.weights :]
+
+    def join(self, W: F64, b: F64 | None = None) -> F64:
+        """Return W and b as one vector."""
+        return np.concatenate([W.ravel(), b]) if self.bias and b is not None else W.ravel().copy()
+
+    def logits(self, block: Block, w: F64) -> F64:
+        """Return Z (C, n_k); being linear, it is its own derivative: Z(w + v) = Z(w) + Z(v)."""
+        W, b = self.split(w)
+        Z = block.times(W)
+        if self.bias:
+            Z += b[:, None]
+        if self.reference:
+            Z = np.concatenate([np.zeros((1, Z.shape[1])), Z])
+        return Z
+
+    def pull(self, block: Block, R: F64) -> F64:
+        """Return the transpose of `logits` applied to R (C, n_k): a vector like w."""
+        if self.reference:
+            R = R[1:]
+        return self.join(block.pull(R), R.sum(1))

@@ -1,0 +1,343 @@
+r"""The objective: the mean cross-entropy of a model over weighted rows, plus a penalty.
+
+    J(w) = ( sum_i s_i CE(y_i, softmax(Z_i(w))) ) / (sum_i s_i)  +  penalty(w)
+
+One class for every storage (dense, sparse, memory-mapped), kind of label (classes or rows of
+probabilities) and engine.  X is read block by block; only when n x C is small beside X are the
+logits of a point kept, so that products at the same point need not repeat them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .data import Block, Rows
+from .engine import Engine, Serial
+from .kernels import forward, tilt
+from .models import Linear
+from .penalty import L2
+from .preconditioner import build_preconditioner
+from .protocol import F64, Preconditioner
+
+__all__ = ["SoftmaxObjective", "SoftmaxPoint"]
+
+T = TypeVar("T")
+_KEEP = 1 << 27  # bytes of logits that are always kept
+
+
+class Kept(NamedTuple):
+    """What a point keeps of a block."""
+
+    Z: F64
+    P: F64
+
+
+@dataclass(frozen=True, eq=False)
+class Names:
+    """How messages call the classes and the features."""
+
+    classes: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+
+    def of_class(self, k: int) -> str:
+        """Return the name of class k."""
+        return repr(self.classes[k]) if self.classes else str(k)
+
+    def of_feature(self, j: int) -> str:
+        """Return the name of feature j."""
+        return repr(self.features[j]) if self.features else f"column {j}"
+
+
+class SoftmaxObjective:
+    """The mean cross-entropy of softmax(model) plus an L2 penalty.
+
+    Args:
+        rows: the features, as `softlearn.data.as_rows` gives them.
+        Y: labels 0 .. C - 1, (n,) integers, or rows of probabilities, (n, C).
+        model: the linear model.
+        l2: strength of the penalty l2/2 ||W||^2; biases are free.
+        weights: (n,) weights of the rows, at least 0, or None for 1 each.
+        engine: who adds up the blocks.
+        names: what to call classes and features in messages.
+
+    """
+
+    def __init__(
+        self,
+        rows: Rows,
+        Y: NDArray[Any],
+        model: Linear,
+        l2: float = 0.0,
+        weights: F64 | None = None,
+        engine: Engine | None = None,
+        names: Names | None = None,
+    ) -> None:
+        self.rows, self.model = rows, model
+        self.Y = np.asarray(Y, dtype=np.intp if Y.ndim == 1 else np.float64)
+        if len(self.Y) != rows.n:
+            raise ValueError(f"Y has {len(self.Y)} rows, but X has {rows.n}.")
+        total = float(rows.n) if weights is None else float(weights.sum())
+        if not total > 0.0:
+            raise ValueError("weights must be at least 0 and not all 0.")
+        self.s = np.full(rows.n, 1.0 / total) if weights is None else weights / total
+        self.penalty = L2(l2, model.weights)
+        self.engine = engine or Serial()
+        self.names = names or Names()
+        self.spans = rows.spans(model.C)
+        self.keep = 8 * rows.n * model.C <= max(_KEEP, rows.nbytes // 4)
+        self.passes = 0.0
+
+    @property
+    def size(self) -> int:
+        """The number of parameters."""
+        return self.model.size
+
+    def at(self, w: F64) -> SoftmaxPoint:
+        """Return J at w."""
+        return SoftmaxPoint(self, np.asarray(w, dtype=np.float64))
+
+    def labels(self, span: slice) -> NDArray[Any]:
+        """Return the labels of a span: (n_k,), or probabilities with classes first (C, n_k)."""
+        Y: NDArray[Any] = self.Y[span].T
+        return Y
+
+    def sweep(self, f: Callable[[slice, Block], T]) -> Iterator[T]:
+        """Yield f(span, block) for each block in order: one pass over the data."""
+        self.passes += 1.0
+        return self.engine.map(lambda span: f(span, self.rows.block(span)), self.spans)
+
+    def batches(self, size: int, rng: np.random.Generator) -> Iterator[SoftmaxObjective]:
+        """Yield the objective over random batches of `size` rows, one epoch of them.
+
+        Each batch is scaled so that its expectation is J; the penalty is whole in each.
+        """
+        from .data import as_rows
+
+        order = rng.permutation(self.rows.n)
+        for start in range(0, len(order), size):
+            rows = np.sort(order[start : start + size])
+            batch = SoftmaxObjective(
+                as_rows(self.rows.take(rows)), self.Y[rows], self.model, engine=self.engine
+            )
+            batch.s = self.s[rows] * (self.rows.n / len(rows))
+            batch.penalty = self.penalty
+            yield batch
+
+    def diagnose(self, point: Any, d: F64) -> str:
+        """Say which classes d separates, in one sentence; '' when it does not separate.
+
+        Along d the loss of row i ends with slope max_k u_k - <y, u>, u = d's logits, which is
+        never negative.  If all these slopes are 0 and some row's loss still falls, no penalty
+        means no finite optimum (Albert and Anderson, Biometrika 71, 1984).
+        """
+        if self.penalty.strength > 0.0:
+            return ""
+        slope, growth = 0.0, np.zeros(self.model.C)
+        for worst, grown in self.sweep(partial(self._separation, d=d)):
+            slope, growth = max(slope, worst), np.maximum(growth, grown)
+        if not growth.max() > 0.0 or slope > 1e-6 * growth.max():
+            return ""
+        return self._separated(d, growth)
+
+    def _separation(self, span: slice, block: Block, d: F64) -> tuple[float, F64]:
+        """Return the worst slope at infinity, and per class how far its rows pull away."""
+        U = self.model.logits(block, d)
+        Y = self.labels(span)
+        if Y.ndim == 1:
+            hot = np.zeros_like(U)
+            hot[Y, np.arange(U.shape[1])] = 1.0
+        else:
+            hot = Y
+        live = self.s[span] > 0.0
+        own = np.einsum("kn,kn->n", hot, U)
+        slope = (U.max(0) - own)[live]
+        gain = np.where((hot > 0.0) & live, U.max(0) - U.min(0), 0.0)
+        return float(slope.max(initial=0.0)), gain.max(1, initial=0.0)
+
+    def _separated(self, d: F64, growth: F64) -> str:
+        classes = [k for k in np.argsort(-growth) if growth[k] > 1e-3 * growth.max()]
+        D = np.abs(self.model.split(d)[0])
+        D = (D - D.min(0)) if len(D) > 1 else D
+        spread = np.zeros(self.model.d)
+        for part in self.sweep(lambda span, block: block.squares().pull(self.s[None, span])[0]):
+            spread += part
+        features = np.argsort(-D.max(0) * np.sqrt(spread))[:3]
+        names = ", ".join(self.names.of_class(int(k)) for k in classes[:5])
+        more = f" and {len(classes) - 5} more" if len(classes) > 5 else ""
+        return (
+            f"Rows of class {names}{more} can be told from the others without error, most by "
+            f"{', '.join(self.names.of_feature(int(j)) for j in features)}."
+        )
+
+
+class SoftmaxPoint:
+    """J at one w.  The forward pass is made once, and only when something is asked."""
+
+    def __init__(self, J: SoftmaxObjective, w: F64, Z: list[F64] | None = None) -> None:
+        self.J, self.w = J, w
+        self._Z = Z  # logits per block, where a line search has them already
+        self._kept: list[Kept] = []
+        self._value: float | None = None
+        self._grad: F64 | None = None
+
+    # -- value and gradient, in one pass
+
+    @property
+    def value(self) -> float:
+        """J(w)."""
+        if self._value is None:
+            self._evaluate()
+        assert self._value is not None
+        return self._value
+
+    @property
+    def grad(self) -> F64:
+        """The gradient of J at w."""
+        if self._grad is None:
+            self._evaluate()
+        assert self._grad is not None
+        return self._grad
+
+    def _evaluate(self) -> None:
+        J = self.J
+        value, grad, kept = 0.0, np.zeros(J.size), []
+        given = dict(zip((s.start for s in J.spans), self._Z or [], strict=False))
+
+        def block_forward(span: slice, block: Block) -> tuple[float, F64, Kept | None]:
+            Z = given.get(span.start)
+            if Z is None:
+                Z = J.model.logits(block, self.w)
+            f, s = forward(Z, J.labels(span)), J.s[span]
+            return (
+                float(s @ f.loss),
+                J.model.pull(block, f.R * s),
+                Kept(Z, f.P) if J.keep else None,
+            )
+
+        for loss, g, k in J.sweep(block_forward):
+            value += loss
+            grad += g
+            if k is not None:
+                kept.append(k)
+        self._Z, self._kept = None, kept
+        self._value = value + J.penalty.value(self.w)
+        self._grad = J.penalty.add_grad(self.w, grad)
+
+    def kept(self, span: slice, block: Block) -> Kept:
+        """Return logits and probabilities of a block, from memory or anew."""
+        if self._kept:
+            return self._kept[self.J.spans.index(span)]
+        Z = self.J.model.logits(block, self.w)
+        return Kept(Z, forward(Z, self.J.labels(span)).P)
+
+    def probabilities(self) -> Iterator[tuple[slice, F64]]:
+        """Yield the probabilities (C, n_k) of each block; reads X only where they are not kept."""
+        if self._value is None:
+            self._evaluate()
+        if self._kept:
+            yield from zip(self.J.spans, (k.P for k in self._kept), strict=True)
+        else:
+            yield from self.J.sweep(lambda span, block: (span, self.kept(span, block).P))
+
+    # -- second order
+
+    def hvp(self, v: F64, damping: float = 0.0) -> F64:
+        """Return the Hessian at w, plus `damping` times that of the mean squared logits / 2, v."""
+        if self._value is None:
+            self._evaluate()
+        J = self.J
+
+        def product(span: slice, block: Block) -> F64:
+            P, U = self.kept(span, block).P, J.model.logits(block, v)
+            R = tilt(P, U)
+            R *= P
+            if damping:
+                R += damping * (U - U.mean(0))
+            R *= J.s[span]
+            return J.model.pull(block, R)
+
+        return J.penalty.add_grad(v, sum(J.sweep(product), np.zeros(J.size)))
+
+    def preconditioner(self, kind: str, seed: int, damping: float = 0.0) -> Preconditioner | None:
+        """Return an approximate inverse of that matrix: see `softlearn.preconditioner`."""
+        return build_preconditioner(self, kind, seed, damping)
+
+    def bound(self, v: F64 | None = None) -> float:
+        """Return a proven lower bound on min J: see `softlearn.certificate`."""
+        from .certificate import dual_bound
+
+        return dual_bound(self, v)
+
+    def gap_along(self, v: F64, r: F64) -> float:
+        """Estimate J(w) - bound(v) from r = grad + H v, without reading X."""
+        from .certificate import expected_gap
+
+        return expected_gap(self, v, r)
+
+    # -- along a direction
+
+    def along(self, d: F64) -> SoftmaxLine:
+        """Return the line through w in direction d."""
+        return SoftmaxLine(self, d)
+
+
+class SoftmaxLine:
+    """J along a direction: where logits are kept, a trial step does not read X."""
+
+    def __init__(self, start: SoftmaxPoint, d: F64) -> None:
+        self.start, self.d = start, d
+        J = start.J
+        if start._value is None:
+            start._evaluate()
+        self._U: list[F64] = []
+        if J.keep:
+            self._U = list(J.sweep(lambda span, block: J.model.logits(block, d)))
+        self._penalty = J.penalty.along(start.w, d)
+
+    def __call__(self, t: float) -> tuple[float, float]:
+        """Return J(w + t d) and its derivative in t."""
+        J, (a, b, c) = self.start.J, self._penalty
+        value, slope = a + t * (b + t * c), b + 2.0 * t * c
+        if self._U:
+            trials = zip(J.spans, self.start._kept, self._U, strict=True)
+            parts = J.engine.map(lambda x: self._trial(t, x[0], x[1].Z, x[2]), list(trials))
+        else:
+            parts = J.sweep(
+                lambda span, block: self._trial(
+                    t,
+                    span,
+                    J.model.logits(block, self.start.w),
+                    J.model.logits(block, self.d),
+                )
+            )
+        for loss, rise in parts:
+            value += loss
+            slope += rise
+        return value, slope
+
+    def _trial(self, t: float, span: slice, Z: F64, U: F64) -> tuple[float, float]:
+        J = self.start.J
+        f, s = forward(Z + t * U, J.labels(span)), J.s[span]
+        return float(s @ f.loss), float(np.einsum("kn,kn,n->", f.R, U, s))
+
+    def point(self, t: float) -> SoftmaxPoint:
+        """Return the point w + t d."""
+        Z = None
+        if self._U:
+            kept = self.start._kept
+            Z = [k.Z + t * U for k, U in zip(kept, self._U, strict=True)]
+        return SoftmaxPoint(self.start.J, self.start.w + t * self.d, Z)
+
+
+def with_penalty(J: SoftmaxObjective, l2: float) -> SoftmaxObjective:
+    """Return J with another strength of its penalty, sharing everything else."""
+    other = SoftmaxObjective.__new__(SoftmaxObjective)
+    other.__dict__.update(J.__dict__)
+    other.penalty = replace(J.penalty, strength=l2)
+    return other

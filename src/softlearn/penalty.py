@@ -1,0 +1,50 @@
+r"""Penalties on the parameters, added once, outside the sum over examples.
+
+    L2:   l2/2 ||W||^2      on the weights; the biases are free
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["L2"]
+
+F64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class L2:
+    """l2/2 times the sum of squares of the first `penalised` parameters.
+
+    Args:
+        strength: l2, at least 0; for scikit-learn's C it is 1 / (C * sum of sample weights).
+        penalised: how many parameters, from the front, are penalised (the weights come first,
+            the biases after them).
+    """
+
+    strength: float
+    penalised: int
+
+    def __post_init__(self) -> None:
+        if not (self.strength >= 0.0 and np.isfinite(self.strength)):
+            raise ValueError(
+                f"strength must be a finite number of at least 0, but it is {self.strength}."
+            )
+
+    def value(self, w: F64) -> float:
+        """Return l2/2 ||W||^2."""
+        W = w[: self.penalised]
+        return 0.5 * self.strength * float(W @ W)
+
+    def add_grad(self, w: F64, out: F64) -> F64:
+        """Add l2 W to the front of `out` (also the Hessian times w) and return it."""
+        out[: self.penalised] += self.strength * w[: self.penalised]
+        return out
+
+    def along(self, w: F64, d: F64) -> tuple[float, float, float]:
+        """Return a, b, c such that the penalty at w + t d is a + b t + c t^2."""
+        W, D = w[: self.penalised], d[: self.penalised]
+        return self.value(w), self.strength * float(W @ D), 0.5 * self.strength * float(D @ D)

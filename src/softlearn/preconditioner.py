@@ -1,0 +1,254 @@
+r"""Approximate inverses of the Hessian at a point, for the conjugate gradients of Newton's method.
+
+The Hessian of class k with itself is M_k = X' diag(a_k) X + l2 I, a_ik = s_i p_ik (1 - p_ik).
+
+    diagonal    the diagonal of every M_k
+    classwise   every M_k from a sample of rows, factorised
+    shared      one matrix for all classes, from the mean of a_k over k, factorised
+    exact       the whole Hessian, all classes together, factorised (few parameters)
+
+Rows are drawn in proportion to a_ik ||x_i||^2 in units of the diagonal: those which shape the
+matrix are kept for certain, so a few per feature do, whatever the scale of the features.  With
+few rows or many threads nothing changes but speed: conjugate gradients correct the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import scipy.linalg as la
+from numpy.typing import NDArray
+
+from .kernels import spread
+from .protocol import F64, Preconditioner
+
+if TYPE_CHECKING:
+    from .data import Block
+    from .objective import SoftmaxPoint
+
+__all__ = ["build_preconditioner"]
+
+_ROWS_PER_FEATURE = 4
+
+
+def build_preconditioner(point: SoftmaxPoint, kind: str, seed: int, damping: float = 0.0) -> Preconditioner | None:
+    """Return r -> M^-1 r for a kind named above.
+
+    Raises:
+        ValueError: the kind is unknown.
+
+    """
+    builders: dict[str, Callable[[], Preconditioner]] = {
+        "diagonal": lambda: _diagonal(point, damping),
+        "classwise": lambda: _classwise(point, seed, damping, shared=False),
+        "shared": lambda: _classwise(point, seed, damping, shared=True),
+        "exact": lambda: _exact(point, damping),
+    }
+    if kind not in builders:
+        raise ValueError(f"kind must be one of {', '.join(builders)}, but it is {kind!r}.")
+    return _centred(point, builders[kind]())
+
+
+def _centred(point: SoftmaxPoint, solve: Preconditioner) -> Preconditioner:
+    """Keep steps in the space where weights and biases sum to 0 over the classes.
+
+    Adding one vector to the weights of every class changes no probability, so the minimum lies
+    there, and the Hessian is singular or smallest along the rest.
+    """
+    model = point.J.model
+    if model.reference:
+        return solve
+
+    def centred(r: F64) -> F64:
+        W, b = model.split(solve(r))
+        return model.join(W - W.mean(0), b - b.mean() if len(b) else b)
+
+    return centred
+
+
+def _weights(point: SoftmaxPoint, damping: float, shared: bool) -> list[tuple[slice, F64]]:
+    """Return a (K or 1, n_k) per block."""
+    J, out = point.J, []
+    for span, P in point.probabilities():
+        A = spread(P)[J.model.C - J.model.K :] + damping * (1.0 - 1.0 / J.model.C)
+        out.append((span, (A.mean(0, keepdims=True) if shared else A) * J.s[span]))
+    return out
+
+
+def _diagonals(point: SoftmaxPoint, A: list[tuple[slice, F64]]) -> tuple[F64, F64]:
+    """Return sum_i a_ik x_ij^2 (K, d) and sum_i a_ik (K,)."""
+    J = point.J
+    by_start = {span.start: a for span, a in A}
+
+    def part(span: slice, block: Block) -> F64:
+        return block.squares().pull(by_start[span.start])
+
+    return sum(J.sweep(part)), sum(a.sum(1) for _, a in A)  # type: ignore[return-value]
+
+
+def _diagonal(point: SoftmaxPoint, damping: float) -> Preconditioner:
+    model, l2 = point.J.model, point.J.penalty.strength
+    D, total = _diagonals(point, _weights(point, damping, shared=False))
+    scale = model.join(D + l2, total)
+    scale[scale <= 0.0] = 1.0
+    return lambda r: r / scale
+
+
+def _classwise(point: SoftmaxPoint, seed: int, damping: float, shared: bool) -> Preconditioner:
+    J, model = point.J, point.J.model
+    A = _weights(point, damping, shared)
+    D, total = _diagonals(point, A)
+    diagonal = np.concatenate([D, total[:, None]], 1) if model.bias else D
+    factors = [
+        _factor(_gram(J.rows.take(rows), weight, model.bias), full, J.penalty.strength, model.d)
+        for (rows, weight), full in zip(_sample(point, A, D, total, seed), diagonal, strict=True)
+    ]
+
+    def solve(r: F64) -> F64:
+        W, b = model.split(r)
+        R = np.concatenate([W, b[:, None]], 1) if model.bias else W
+        if shared:
+            S = factors[0](R.T).T
+        else:
+            S = np.stack([f(x) for f, x in zip(factors, R, strict=True)])
+        return model.join(S[:, : model.d], S[:, -1])
+
+    return solve
+
+
+def _sample(
+    point: SoftmaxPoint, A: list[tuple[slice, F64]], D: F64, total: F64, seed: int
+) -> list[tuple[NDArray[np.intp], F64]]:
+    """Draw rows for each matrix; return their numbers and their weights a_ik / probability."""
+    J = point.J
+    with np.errstate(divide="ignore"):
+        inverse = np.where(D > 0.0, 1.0 / D, 0.0)
+        inverse_total = np.where(total > 0.0, 1.0 / total, 0.0)
+    by_start = {span.start: a for span, a in A}
+
+    def score(span: slice, block: Block) -> F64:
+        a = by_start[span.start]
+        return a * (block.squares().times(inverse) + inverse_total[:, None])
+
+    scores = np.concatenate(list(J.sweep(score)), axis=1)
+    weights = np.concatenate([a for _, a in A], axis=1)
+    wanted = max(_ROWS_PER_FEATURE * (J.model.d + 1), 512)
+    rng = np.random.default_rng(seed)
+    out = []
+    for importance, a in zip(scores, weights, strict=True):
+        chance = _chances(importance, wanted)
+        rows = np.flatnonzero(rng.random(len(chance)) < chance)
+        out.append((rows, a[rows] / chance[rows]))
+    return out
+
+
+def _chances(importance: F64, wanted: int) -> F64:
+    """Return min(1, t importance), t such that the sum is about `wanted`."""
+    total = float(importance.sum())
+    if np.count_nonzero(importance) <= wanted or total <= 0.0:
+        return (importance > 0.0).astype(np.float64)
+    t = wanted / total
+    for _ in range(4):  # rows kept for certain leave more for the others
+        certain = t * importance >= 1.0
+        rest = float(importance[~certain].sum())
+        if rest <= 0.0:
+            break
+        t = max(wanted - np.count_nonzero(certain), wanted // 4) / rest
+    return np.minimum(1.0, t * importance)
+
+
+def _gram(X: F64, weight: F64, bias: bool) -> F64:
+    """Return X' diag(weight) X, with a column of ones for the bias."""
+    root = np.sqrt(weight)[:, None]
+    B = np.concatenate([X * root, root], 1) if bias else X * root
+    out: F64 = B.T @ B
+    return out
+
+
+def _factor(M: F64, diagonal: F64, l2: float, penalised: int) -> Preconditioner:
+    """Return the solver for M + l2 I, M's diagonal made true where it is far too small.
+
+    A feature that hardly any drawn row holds would otherwise seem to be without curvature.  (Where
+    it is nearly right it stays: with a mean far from zero, raising it by a little would drown
+    the variance, which is what matters beside a bias.)
+    """
+    own = M.diagonal()
+    M[np.diag_indices_from(M)] = np.where(own < 0.25 * diagonal, diagonal, own)
+    M[np.arange(penalised), np.arange(penalised)] += l2
+    return _scaled_cholesky(M)
+
+
+def _scaled_cholesky(M: F64) -> Preconditioner:
+    """Return the solver for M, scaled to a unit diagonal before its Cholesky factor.
+
+    The scaling makes the factor as good for badly scaled features as for standardised ones.
+    """
+    diagonal = M.diagonal().copy()
+    scale = 1.0 / np.sqrt(np.where(diagonal > 0.0, diagonal, 1.0))
+    M = M * scale[:, None] * scale
+    jitter = 1e-13
+    while True:
+        M[np.diag_indices_from(M)] = 1.0 + jitter
+        try:
+            factor = la.cho_factor(M, lower=True, check_finite=False)
+        except la.LinAlgError:
+            jitter *= 10.0
+            continue
+        break
+
+    def solve(r: F64) -> F64:
+        column = scale if r.ndim == 1 else scale[:, None]
+        out: F64 = column * la.cho_solve(factor, column * r, check_finite=False)
+        return out
+
+    return solve
+
+
+def _exact(point: SoftmaxPoint, damping: float) -> Preconditioner:
+    """Factorise the whole Hessian, class by class by feature.
+
+    Only blocks of two different classes are summed, -X' diag(s p_k p_l) X; a diagonal block is
+    minus the sum of its row, which keeps digits that p - p^2 would lose.
+    """
+    J, model = point.J, point.J.model
+    C, e = model.C, model.d + model.bias
+    if point._value is None:
+        point.value  # noqa: B018
+
+    def part(span: slice, block: Any) -> F64:
+        X = block.X.toarray() if J.rows.sparse else block.X
+        if model.bias:
+            X = np.concatenate([X, np.ones((len(X), 1))], 1)
+        Q = point.kept(span, block).P * np.sqrt(J.s[span])
+        F = (Q.T[:, :, None] * X[:, None, :]).reshape(len(X), C * e)
+        out: F64 = F.T @ F
+        if damping:
+            G = (damping / C) * (X.T @ (X * J.s[span, None]))
+            shape = (C, e, C, e)
+            out.reshape(shape)[...] += G[None, :, None, :]
+        return out
+
+    H = -sum(J.sweep(part), np.zeros((C * e, C * e))).reshape(C, e, C, e)
+    for k in range(C):
+        H[k, :, k, :] = 0.0
+        H[k, :, k, :] = -H[k].sum(1)
+        j = np.arange(model.d)
+        H[k, j, k, j] += J.penalty.strength
+    first = C - model.K
+    H = H[first:, :, first:, :]
+    if not model.reference:  # a stiffness along what changes no probability
+        stiff = np.einsum("kjkj->j", H) / C**2
+        for k in range(C):
+            j = np.arange(e)
+            H[k, j, :, j] += stiff[:, None]
+    solve = _scaled_cholesky(H.reshape(model.K * e, model.K * e))
+
+    def split_solve(r: F64) -> F64:
+        W, b = model.split(r)
+        R = np.concatenate([W, b[:, None]], 1) if model.bias else W
+        S = solve(R.ravel()).reshape(model.K, e)
+        return model.join(S[:, : model.d], S[:, -1])
+
+    return split_solve

@@ -1,0 +1,299 @@
+"""The hallway: what the two wings of the house know of each other, and nothing more.
+
+The left wing says *what* is minimised and offers `Objective`; the right wing says *how* and asks
+for nothing else.  NumPy is the only import.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "F64",
+    "Function",
+    "Line",
+    "Objective",
+    "Point",
+    "Preconditioner",
+    "Result",
+    "Solver",
+    "Status",
+    "Step",
+    "TraceRecord",
+]
+
+F64 = NDArray[np.float64]
+Preconditioner = Callable[[F64], F64]
+"""r -> M^-1 r, symmetric and positive definite, M close to the Hessian."""
+
+
+class Status(enum.Enum):
+    """How a minimisation ended; the value is the sentence a user reads."""
+
+    CONVERGED = "Converged: the objective is proven to be within the tolerance of its minimum."
+    STATIONARY = (
+        "Stopped at a point where the gradient is within the tolerance; this objective offers no "
+        "bound on the distance from its minimum."
+    )
+    STOPPED_BY_USER = "Stopped by the user: this is the best point reached so far."
+    LIMIT_REACHED = "Stopped at the limit of steps given: the tolerance was not reached."
+    ROUNDING = (
+        "Stopped where float64 arithmetic can lower the objective no further; rounding keeps the "
+        "proven bound above the tolerance."
+    )
+    NO_FINITE_OPTIMUM = (
+        "There is no finite optimum: the classes can be separated, so the weights grow for ever. "
+        "Add a penalty (a finite C)."
+    )
+    NOT_FINITE = "Stopped because the objective is not finite (NaN or infinity)."
+
+    @property
+    def ok(self) -> bool:
+        """Whether the point found is a minimum as far as can be known."""
+        return self in (Status.CONVERGED, Status.STATIONARY, Status.ROUNDING)
+
+
+class Line(Protocol):
+    """The objective along a direction d from a point w: t -> J(w + t d)."""
+
+    def __call__(self, t: float) -> tuple[float, float]:
+        """Return the value and the slope at t."""
+        ...
+
+    def point(self, t: float) -> Point:
+        """Return the point w + t d."""
+        ...
+
+
+class Point(Protocol):
+    """J at one w.  Fields are computed when first asked for; nothing is changed later."""
+
+    @property
+    def w(self) -> F64:
+        """The parameters, one flat vector."""
+        ...
+
+    @property
+    def value(self) -> float:
+        """J(w)."""
+        ...
+
+    @property
+    def grad(self) -> F64:
+        """The gradient of J at w."""
+        ...
+
+    def hvp(self, v: F64) -> F64:
+        """Return the Hessian at w times v."""
+        ...
+
+    def along(self, d: F64) -> Line:
+        """Return the line through w in direction d."""
+        ...
+
+    def preconditioner(self, kind: str, seed: int) -> Preconditioner | None:
+        """Return a cheap approximate inverse of the Hessian at w, or None if there is none."""
+        ...
+
+    def bound(self, v: F64 | None = None) -> float:
+        """Return a proven lower bound on the minimum of J (-inf where none can be given).
+
+        v, if given, is a Newton direction or any other guess of (minimiser - w): the closer it
+        is, the tighter the bound.  It need not be right for the bound to hold.
+        """
+        ...
+
+
+class Objective(Protocol):
+    """A function to minimise."""
+
+    @property
+    def size(self) -> int:
+        """The number of parameters."""
+        ...
+
+    @property
+    def passes(self) -> float:
+        """How many times the data have been read so far."""
+        ...
+
+    def at(self, w: F64) -> Point:
+        """Return J at w."""
+        ...
+
+    def batches(self, size: int, rng: np.random.Generator) -> Iterator[Objective]:
+        """Yield the objective over random batches of examples, one epoch of them."""
+        ...
+
+    def diagnose(self, point: Point, d: F64) -> str:
+        """Say why J has no minimum along d, in one sentence; '' if it may well have one."""
+        ...
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a solver: where it is now, and the best lower bound it has proven (or -inf)."""
+
+    point: Point
+    lower: float = -np.inf
+    decrement: float = np.inf
+    """Newton's estimate of J(w) - min J, where the solver has one."""
+    note: str = ""
+    stuck: bool = False
+    """The solver can lower the objective no further in float64."""
+    unbounded: str = ""
+    """Why J has no minimum, once the solver has seen it."""
+
+
+@dataclass(frozen=True)
+class TraceRecord:
+    """What was known after a step: seconds, passes over the data, J(w), the relative gap."""
+
+    time: float
+    passes: float
+    objective: float
+    gap: float
+
+
+class Solver(Protocol):
+    """A frozen record of choices that yields steps.
+
+    `tol` is the relative gap that is wanted: a solver may use it to know how accurately to work,
+    but `minimize` decides when to stop.
+    """
+
+    @property
+    def name(self) -> str:
+        """What users call it."""
+        ...
+
+    def steps(self, J: Objective, w0: F64, tol: float) -> Iterator[Step]:
+        """Yield w0 and then one Step after another."""
+        ...
+
+
+@dataclass(frozen=True)
+class Result:
+    """Where a minimisation ended, and what is proven about it."""
+
+    w: F64
+    value: float
+    lower: float
+    gap: float
+    """(value - lower) / |value|: the proven relative distance from the minimum; inf if unknown."""
+    status: Status
+    detail: str
+    gradient_norm: float
+    n_steps: int
+    trace: list[TraceRecord] = field(default_factory=list)
+
+
+class Function:
+    """Any plain function of w as an `Objective`.
+
+    Args:
+        fun: w -> (value, gradient).
+        size: the number of parameters.
+        hvp: (w, v) -> Hessian at w times v; by central differences of the gradient when absent.
+    """
+
+    def __init__(
+        self,
+        fun: Callable[[F64], tuple[float, F64]],
+        size: int,
+        hvp: Callable[[F64, F64], F64] | None = None,
+    ) -> None:
+        self.fun, self.size, self.passes = fun, size, 0.0
+        self.hessian_product = hvp
+
+    def at(self, w: F64) -> FunctionPoint:
+        """Return the function at w."""
+        return FunctionPoint(self, np.asarray(w, dtype=np.float64))
+
+    def batches(self, size: int, rng: np.random.Generator) -> Iterator[Objective]:
+        """Yield the function itself: it is not a sum over examples."""
+        yield self
+
+    def diagnose(self, point: Point, d: F64) -> str:
+        """Return '': nothing is known of a plain function."""
+        return ""
+
+
+class FunctionPoint:
+    """A plain function at one w."""
+
+    def __init__(self, J: Function, w: F64) -> None:
+        self.J, self.w = J, w
+        self._both: tuple[float, F64] | None = None
+
+    def _evaluate(self) -> tuple[float, F64]:
+        if self._both is None:
+            value, grad = self.J.fun(self.w)
+            self.J.passes += 1.0
+            self._both = float(value), np.asarray(grad, dtype=np.float64)
+        return self._both
+
+    @property
+    def value(self) -> float:
+        """J(w)."""
+        return self._evaluate()[0]
+
+    @property
+    def grad(self) -> F64:
+        """The gradient of J at w."""
+        return self._evaluate()[1]
+
+    def hvp(self, v: F64) -> F64:
+        """Return the Hessian at w times v."""
+        if self.J.hessian_product is not None:
+            return self.J.hessian_product(self.w, v)
+        norm = float(np.linalg.norm(v))
+        if norm == 0.0:
+            return np.zeros_like(v)
+        h = float(np.cbrt(np.finfo(np.float64).eps)) * (1.0 + float(np.linalg.norm(self.w))) / norm
+        up, down = self.J.at(self.w + h * v).grad, self.J.at(self.w - h * v).grad
+        out: F64 = (up - down) / (2.0 * h)
+        return out
+
+    def along(self, d: F64) -> FunctionLine:
+        """Return the line through w in direction d."""
+        return FunctionLine(self, d)
+
+    def preconditioner(self, kind: str, seed: int) -> Preconditioner | None:
+        """Return None: nothing is known of a plain function."""
+        return None
+
+    def bound(self, v: F64 | None = None) -> float:
+        """Return -inf: nothing is known of a plain function."""
+        return -np.inf
+
+
+class FunctionLine:
+    """A plain function along a direction."""
+
+    def __init__(self, start: FunctionPoint, d: F64) -> None:
+        self.start, self.d = start, d
+        self._points: dict[float, FunctionPoint] = {}
+
+    def __call__(self, t: float) -> tuple[float, float]:
+        """Return the value and the slope at t."""
+        p = self.point(t)
+        return p.value, float(p.grad @ self.d)
+
+    def point(self, t: float) -> FunctionPoint:
+        """Return the point w + t d."""
+        if t not in self._points:
+            self._points[t] = self.start.J.at(self.start.w + t * self.d)
+        return self._points[t]
+
+
+def _conforms(J: Function, p: FunctionPoint, line: FunctionLine) -> tuple[Any, ...]:
+    """Let the type checker hold the classes above to the protocols."""
+    checked: tuple[Objective, Point, Line] = (J, p, line)
+    return checked

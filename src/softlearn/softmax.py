@@ -1,0 +1,276 @@
+r"""Softmax and its derivatives: the one place where a softmax's exp and log are written.
+
+    t = e^z,   a = t / sum(t)                softmax
+    dz = a - y                               the residual: gradient of the cross-entropy in z
+    A v = a * (v - <a, v>)                   the curvature: its Hessian in z times v
+
+Examples are rows and classes the last axis (``axis=-1``); the course this library grew from puts
+examples in columns: use ``axis=0`` there, or transpose.
+
+Accuracy.  With m the largest logit, log a_k = (z_k - m) - log1p(s), where s sums e^(z_j - m) over
+every j but the largest: no cancellation, so a probability close to 1 keeps all its digits
+in its logarithm.  The rounding error of z_k - m is itself computed (Moller's two-difference) and
+put back.  float32 is computed in float64 and rounded once.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["softmax", "log_softmax", "hardmax", "cross_entropy", "residual", "curvature"]
+
+Floats = NDArray[np.floating[Any]]
+F64 = NDArray[np.float64]
+
+_SUM_TO_ONE = 1e-6  # rows of soft labels may miss 1 by the rounding of float32 sums
+
+
+def softmax(Z: ArrayLike, axis: int = -1) -> Floats:
+    """Return the probabilities a = e^z / sum(e^z) of the logits Z.
+
+    Args:
+        Z: logits, any shape, float32 or float64 (integers become float64); -inf means
+            probability 0.
+        axis: the axis of the classes.
+
+    Returns:
+        Probabilities of the shape and dtype of Z.
+
+    Raises:
+        ValueError: Z holds NaN or +inf, a row is -inf throughout, or there are no classes.
+
+    >>> import numpy as np
+    >>> np.round(softmax([5.0, 2.0, -1.0, 3.0]), 3)
+    array([0.842, 0.042, 0.002, 0.114])
+    """
+    Z, rows = _rows(Z, axis)
+    E, _, s = _exponentials(rows)[1:]
+    return _restore(E / (1.0 + s)[..., None], Z, axis)
+
+
+def log_softmax(Z: ArrayLike, axis: int = -1) -> Floats:
+    """Return log a = z - log(sum(e^z)), never clipped.
+
+    Args:
+        Z: logits, any shape, float32 or float64; -inf gives -inf.
+        axis: the axis of the classes.
+
+    Returns:
+        Log-probabilities of the shape and dtype of Z; within 4 ulp in float64.
+
+    Raises:
+        ValueError: as `softmax`.
+
+    >>> float(log_softmax([0.0, -1e4])[1])
+    -10000.0
+    """
+    Z, rows = _rows(Z, axis)
+    return _restore(_log_probabilities(rows), Z, axis)
+
+
+def hardmax(Z: ArrayLike, axis: int = -1) -> Floats:
+    """Return 1 at the largest logit and 0 elsewhere (the first of several equal ones).
+
+    Args:
+        Z: logits, any shape.
+        axis: the axis of the classes.
+
+    Returns:
+        An array of 0 and 1 of the shape and dtype of Z.
+
+    Raises:
+        ValueError: as `softmax`.
+
+    >>> hardmax([5.0, 2.0, -1.0, 3.0])
+    array([1., 0., 0., 0.])
+    """
+    Z, rows = _rows(Z, axis)
+    H = np.zeros_like(rows)
+    np.put_along_axis(H, rows.argmax(-1)[..., None], 1.0, -1)
+    return _restore(H, Z, axis)
+
+
+def cross_entropy(Z: ArrayLike, Y: ArrayLike, axis: int = -1) -> Floats:
+    """Return the cost of each example, L = -sum_k y_k log a_k with a = softmax(z).
+
+    Probabilities y_hat in place of logits: pass ``numpy.log(y_hat)``, whose softmax they are.
+
+    Args:
+        Z: logits, any shape, float32 or float64.
+        Y: integer labels (the shape of Z without `axis`) or rows of probabilities (the shape
+            of Z).
+        axis: the axis of the classes.
+
+    Returns:
+        One loss per example, of Z's dtype, in nats (the cost J is their mean).
+
+    Raises:
+        ValueError: as `softmax`; a label outside 0 .. C - 1; rows of Y that are not
+            probabilities; shapes that do not fit.
+
+    >>> import numpy as np
+    >>> round(float(cross_entropy(np.log([0.3, 0.2, 0.1, 0.4]), [0.0, 1.0, 0.0, 0.0])), 3)
+    1.609
+    """
+    Z, rows = _rows(Z, axis)
+    labels, P = _targets(Y, Z, rows, axis)
+    L = _log_probabilities(rows)
+    if labels is not None:
+        loss = -np.take_along_axis(L, labels[..., None], -1)[..., 0]
+    else:
+        with np.errstate(invalid="ignore"):  # 0 * -inf, which counts as 0
+            loss = -np.where(P > 0.0, P * L, 0.0).sum(-1)
+    out: Floats = np.asarray(loss + 0.0).astype(Z.dtype)[()]  # + 0.0: -0.0 becomes 0.0
+    return out
+
+
+def residual(Z: ArrayLike, Y: ArrayLike, axis: int = -1) -> Floats:
+    """Return dz = softmax(z) - y, the gradient of the cross-entropy with respect to z.
+
+    For an integer label the entry of the true class is computed as minus the sum of the others,
+    so that it keeps its digits when the probability is close to 1.
+
+    Args:
+        Z: logits, any shape, float32 or float64.
+        Y: labels or probabilities, as in `cross_entropy`.
+        axis: the axis of the classes.
+
+    Returns:
+        An array of the shape and dtype of Z, which sums to 0 over `axis`.
+
+    Raises:
+        ValueError: as `cross_entropy`.
+
+    >>> import numpy as np
+    >>> np.round(residual(np.log([0.3, 0.2, 0.1, 0.4]), [0, 1, 0, 0]), 12)
+    array([ 0.3, -0.8,  0.1,  0.4])
+    """
+    Z, rows = _rows(Z, axis)
+    labels, P = _targets(Y, Z, rows, axis)
+    E, _, s = _exponentials(rows)[1:]
+    R = E / (1.0 + s)[..., None]
+    if labels is not None:
+        at = labels[..., None]
+        np.put_along_axis(R, at, 0.0, -1)
+        np.put_along_axis(R, at, -R.sum(-1)[..., None], -1)
+    else:
+        R -= P
+    return _restore(R, Z, axis)
+
+
+def curvature(P: ArrayLike, V: ArrayLike, axis: int = -1) -> Floats:
+    """Return A v = p * (v - <p, v>), the Hessian of the cross-entropy in z times v.
+
+    v is first shifted by its entry at the largest p, which changes nothing in exact arithmetic
+    and keeps the digits of p (1 - p) when p is close to 1.
+
+    Args:
+        P: probabilities, as `softmax` gives them.
+        V: directions in logit space, the shape of P.
+        axis: the axis of the classes.
+
+    Returns:
+        An array of the shape of P; its dtype is the wider of the two.
+
+    Raises:
+        ValueError: the shapes differ.
+
+    >>> import numpy as np
+    >>> np.round(curvature([0.5, 0.5], [1.0, -1.0]), 3)
+    array([ 0.5, -0.5])
+    """
+    P, V = np.asarray(P), np.asarray(V)
+    if P.shape != V.shape:
+        raise ValueError(f"P and V must have one shape, but P has {P.shape} and V has {V.shape}.")
+    rows, W = np.moveaxis(P, axis, -1), np.moveaxis(V, axis, -1)
+    top = rows.argmax(-1)[..., None]
+    T = W - np.take_along_axis(W, top, -1)
+    T -= (rows * T).sum(-1)[..., None]
+    T *= rows
+    out: Floats = np.moveaxis(T, -1, axis)
+    return out
+
+
+# ---------------------------------------------------------------- inside
+
+
+def _rows(Z: ArrayLike, axis: int) -> tuple[Floats, F64]:
+    """Check Z; return it as an array, and as float64 with the classes on a contiguous last axis.
+
+    (NumPy sums pairwise, which is accurate, only along a contiguous axis.)
+    """
+    Z = np.asarray(Z)
+    if Z.dtype not in (np.float32, np.float64):
+        if not (np.issubdtype(Z.dtype, np.number) or Z.dtype == bool) or Z.dtype.kind == "c":
+            raise ValueError(f"Z must hold real numbers, but its dtype is {Z.dtype}.")
+        Z = Z.astype(np.float64)
+    if Z.ndim == 0:
+        raise ValueError("Z must have at least one axis, the classes, but it is a single number.")
+    if not -Z.ndim <= axis < Z.ndim:
+        raise ValueError(f"axis={axis} is not an axis of Z, which has {Z.ndim}.")
+    if Z.shape[axis] == 0:
+        raise ValueError(f"Z has no classes: its shape is {Z.shape} and axis is {axis}.")
+    rows = np.ascontiguousarray(np.moveaxis(Z, axis, -1), dtype=np.float64)
+    top = rows.max(-1)
+    if not np.isfinite(top).all():
+        if np.isnan(top).any():
+            raise ValueError("Z holds NaN: a softmax of NaN has no meaning. Remove those rows.")
+        if (top == np.inf).any():
+            raise ValueError("Z holds +inf: its softmax is not defined. Use finite logits.")
+        raise ValueError("Z has a row of -inf only: no class is possible there.")
+    return Z, rows
+
+
+def _exponentials(rows: F64) -> tuple[F64, F64, F64, F64]:
+    """Return z - m, e^(z - m) with 1 at the top, the correction of z - m, and s without the top."""
+    at = rows.argmax(-1)[..., None]
+    m = np.take_along_axis(rows, at, -1)
+    with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+        D = rows - m
+        back = D + m
+        lost = (rows - back) - (m - (back - D))  # what the subtraction rounded away
+        lost[~np.isfinite(lost)] = 0.0
+        E = np.exp(D)
+        E += E * lost
+    np.put_along_axis(E, at, 0.0, -1)
+    s = E.sum(-1)
+    np.put_along_axis(E, at, 1.0, -1)
+    return D, E, lost, s
+
+
+def _log_probabilities(rows: F64) -> F64:
+    D, _, lost, s = _exponentials(rows)
+    out: F64 = D - (np.log1p(s)[..., None] - lost)
+    return out
+
+
+def _restore(rows: F64, Z: Floats, axis: int) -> Floats:
+    with np.errstate(under="ignore", over="ignore"):
+        out: Floats = np.moveaxis(rows, -1, axis).astype(Z.dtype, copy=False)
+    return out
+
+
+def _targets(Y: ArrayLike, Z: Floats, rows: F64, axis: int) -> tuple[NDArray[np.intp] | None, F64]:
+    """Return Y as labels, or None and Y as probabilities with the class axis last."""
+    Y = np.asarray(Y)
+    if Y.shape == Z.shape:
+        P = np.moveaxis(Y, axis, -1).astype(np.float64)
+        if not (P >= 0.0).all() or (np.abs(P.sum(-1) - 1.0) > _SUM_TO_ONE).any():
+            raise ValueError("Y must hold rows of probabilities: at least 0, with sum 1.")
+        return None, P
+    if Y.shape != rows.shape[:-1]:
+        raise ValueError(
+            f"Y has shape {Y.shape}; it must be {rows.shape[:-1]} (labels) or {Z.shape} "
+            "(probabilities)."
+        )
+    if Y.dtype.kind not in "iu":
+        raise ValueError(f"Y must hold integer labels, but its dtype is {Y.dtype}.")
+    if Y.size and (Y.min() < 0 or Y.max() >= rows.shape[-1]):
+        raise ValueError(
+            f"Y must hold labels from 0 to {rows.shape[-1] - 1}, but they run from "
+            f"{Y.min()} to {Y.max()}."
+        )
+    return Y.astype(np.intp), rows

@@ -1,0 +1,148 @@
+"""The one loop that runs every solver, and decides when to stop and what to say."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..protocol import F64, Objective, Point, Result, Solver, Status, Step, TraceRecord
+
+__all__ = ["Progress", "minimize", "minimize_steps"]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What is known after a step, for whoever watches."""
+
+    k: int
+    objective: float
+    gap: float
+    """The proven relative gap, inf while none is known."""
+    decrement: float
+    """Newton's estimate of the relative distance to the minimum, inf where there is none."""
+    time: float
+    passes: float
+    note: str
+
+
+def minimize(
+    J: Objective, solver: Solver, w0: F64 | None = None, tol: float = 1e-6, max_steps: int = 100_000
+) -> Result:
+    """Minimise J.
+
+    Args:
+        J: the objective.
+        solver: a solver, such as `softlearn.solve.Newton`.
+        w0: where to start; zero if absent.
+        tol: the relative gap (J(w) - lower bound) / |J(w)| to prove; where J offers no bound, the
+            norm of the gradient relative to that at zero.
+        max_steps: the most steps.
+
+    Returns:
+        The best point and what is proven about it.  Ctrl-C stops with the best point so far.
+
+    """
+    run = minimize_steps(J, solver, w0, tol, max_steps)
+    while True:
+        try:
+            next(run)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+
+
+def minimize_steps(
+    J: Objective, solver: Solver, w0: F64 | None = None, tol: float = 1e-6, max_steps: int = 100_000
+) -> Generator[Progress, None, Result]:
+    """Do the work of `minimize` step by step: yield Progress, return the Result."""
+    start = time.perf_counter()
+    run = _Run(J, tol)
+    steps = solver.steps(J, np.zeros(J.size) if w0 is None else np.asarray(w0, float), tol)
+    try:
+        for k, step in enumerate(steps):
+            run.take(step, time.perf_counter() - start)
+            yield run.progress(k, step)
+            if run.status is None and k >= max_steps:
+                run.status = Status.LIMIT_REACHED
+                run.detail = f"The limit was {max_steps} steps."
+            if run.status is not None:
+                break
+    except KeyboardInterrupt:
+        run.status = Status.STOPPED_BY_USER
+    return run.result(steps)
+
+
+class _Run:
+    """The best point so far, the best lower bound, and the verdict."""
+
+    def __init__(self, J: Objective, tol: float) -> None:
+        self.J, self.tol = J, tol
+        self.best: Point | None = None
+        self.lower, self.first_gradient = -np.inf, 0.0
+        self.decrement = np.inf
+        self.status: Status | None = None
+        self.detail = ""
+        self.trace: list[TraceRecord] = []
+
+    @property
+    def gap(self) -> float:
+        if self.best is None:
+            return np.inf
+        value = self.best.value
+        return max(value - self.lower, 0.0) / max(abs(value), np.finfo(float).tiny)
+
+    def take(self, step: Step, seconds: float) -> None:
+        point = step.point
+        if not (np.isfinite(point.value) and np.isfinite(point.grad).all()):
+            self.status = Status.NOT_FINITE
+            self.best = self.best or point
+        elif self.best is None or point.value <= self.best.value:
+            self.best = point
+        self.lower = max(self.lower, step.lower)
+        self.decrement = min(self.decrement, step.decrement)
+        assert self.best is not None
+        self.trace.append(TraceRecord(seconds, self.J.passes, self.best.value, self.gap))
+        if self.status is None:
+            self._judge(step)
+
+    def _judge(self, step: Step) -> None:
+        assert self.best is not None
+        norm = float(np.linalg.norm(self.best.grad))
+        self.first_gradient = self.first_gradient or norm
+        if self.gap <= self.tol:
+            self.status = Status.CONVERGED
+        elif norm == 0.0 and self.lower == -np.inf:
+            self.status = Status.STATIONARY
+        elif step.unbounded:
+            self.status, self.detail = Status.NO_FINITE_OPTIMUM, step.unbounded
+        elif step.stuck:
+            self.status = Status.ROUNDING
+            self.detail = (
+                f"The smallest gap proven is {self.gap:.1e}; Newton's decrement estimates the "
+                f"distance at {self.decrement / max(abs(self.best.value), 1e-300):.1e}."
+            )
+
+    def progress(self, k: int, step: Step) -> Progress:
+        assert self.best is not None
+        last, scale = self.trace[-1], max(abs(self.best.value), 1e-300)
+        relative = step.decrement / scale
+        return Progress(k, last.objective, last.gap, relative, last.time, last.passes, step.note)
+
+    def result(self, steps: Iterator[Step]) -> Result:
+        if self.best is None:
+            raise KeyboardInterrupt  # stopped before the first point: there is nothing to return
+        best, status = self.best, self.status or Status.STATIONARY
+        return Result(
+            w=best.w,
+            value=best.value,
+            lower=self.lower,
+            gap=self.gap,
+            status=status,
+            detail=self.detail,
+            gradient_norm=float(np.linalg.norm(best.grad)),
+            n_steps=len(self.trace) - 1,
+            trace=self.trace,
+        )
