@@ -117,17 +117,18 @@ class SoftmaxObjective:
 
         Each batch is scaled so that its expectation is J; the penalty is whole in each.
         """
-        from .data import as_rows
-
         order = rng.permutation(self.rows.n)
         for start in range(0, len(order), size):
             rows = np.sort(order[start : start + size])
-            batch = SoftmaxObjective(
-                as_rows(self.rows.take(rows)), self.Y[rows], self.model, engine=self.engine
-            )
-            batch.s = self.s[rows] * (self.rows.n / len(rows))
-            batch.penalty = self.penalty
-            yield batch
+            yield self.subset(rows, np.full(len(rows), self.rows.n / len(rows)))
+
+    def subset(self, rows: NDArray[np.intp], factor: F64) -> SoftmaxObjective:
+        """Return the objective over some rows, their weights s_i multiplied by `factor`."""
+        part = SoftmaxObjective(
+            self.rows.subset(rows), self.Y[rows], self.model, engine=self.engine, names=self.names
+        )
+        part.s, part.penalty = self.s[rows] * factor, self.penalty
+        return part
 
     def diagnose(self, point: Any, d: F64) -> str:
         """Say which classes d separates, in one sentence; '' when it does not separate.

@@ -6,6 +6,7 @@ The Hessian of class k with itself is M_k = X' diag(a_k) X + l2 I, a_ik = s_i p_
     classwise   every M_k from a sample of rows, factorised
     shared      one matrix for all classes, from the mean of a_k over k, factorised
     exact       the whole Hessian, all classes together, factorised (few parameters)
+    rowspace    every M_k, factorised in the space of the rows (fewer rows than columns)
 
 Rows are drawn in proportion to a_ik ||x_i||^2 in units of the diagonal: those which shape the
 matrix are kept for certain, so a few per feature do, whatever the scale of the features.  With
@@ -26,7 +27,7 @@ from .protocol import F64, Preconditioner
 
 if TYPE_CHECKING:
     from .data import Block
-    from .objective import SoftmaxPoint
+    from .objective import SoftmaxObjective, SoftmaxPoint
 
 __all__ = ["build_preconditioner"]
 
@@ -45,6 +46,7 @@ def build_preconditioner(point: SoftmaxPoint, kind: str, seed: int, damping: flo
         "classwise": lambda: _classwise(point, seed, damping, shared=False),
         "shared": lambda: _classwise(point, seed, damping, shared=True),
         "exact": lambda: _exact(point, damping),
+        "rowspace": lambda: _rowspace(point, damping),
     }
     if kind not in builders:
         raise ValueError(f"kind must be one of {', '.join(builders)}, but it is {kind!r}.")
@@ -155,7 +157,7 @@ def _chances(importance: F64, wanted: int) -> F64:
         rest = float(importance[~certain].sum())
         if rest <= 0.0:
             break
-        t = max(wanted - np.count_nonzero(certain), wanted // 4) / rest
+        t = max(wanted - int(np.count_nonzero(certain)), wanted // 4) / rest
     return np.minimum(1.0, t * importance)
 
 
@@ -204,6 +206,54 @@ def _scaled_cholesky(M: F64) -> Preconditioner:
         return out
 
     return solve
+
+
+def _rowspace(point: SoftmaxPoint, damping: float) -> Preconditioner:
+    """Factorise every M_k where X = L Q' with Q orthonormal: n x n matrices instead of d x d.
+
+    Gradients lie in the span of the rows, where M_k is Q (L' diag(a_k) L + l2 I) Q'.  Q is never
+    formed: Q' r = L^-1 X r.
+    """
+    J, model, l2 = point.J, point.J.model, point.J.penalty.strength
+    L = _row_factor(J)
+    A = np.concatenate([a for _, a in _weights(point, damping, shared=False)], axis=1)
+    diagonal = np.zeros(len(L) + model.bias)
+    factors = [_factor(_gram(L, a, model.bias), diagonal, l2, len(L)) for a in A]
+
+    def rows_times(W: F64) -> F64:
+        return np.concatenate(list(J.sweep(lambda span, block: block.times(W))), axis=1)
+
+    def pull(R: F64) -> F64:
+        parts = J.sweep(lambda span, block: block.pull(np.ascontiguousarray(R[:, span])))
+        return sum(parts, np.zeros((len(R), model.d)))
+
+    def solve(r: F64) -> F64:
+        W, b = model.split(r)
+        inside = la.solve_triangular(L, rows_times(W).T, lower=True, check_finite=False).T
+        R = np.concatenate([inside, b[:, None]], 1) if model.bias else inside
+        S = np.stack([f(x) for f, x in zip(factors, R, strict=True)])
+        rest = 1.0 / l2 if l2 > 0.0 else 0.0  # off the rows only the penalty bends
+        change = S[:, : len(L)] - rest * inside
+        up = la.solve_triangular(L, change.T, lower=True, trans="T", check_finite=False).T
+        return model.join(pull(up) + rest * W, S[:, -1])
+
+    return solve
+
+
+def _row_factor(J: SoftmaxObjective) -> F64:
+    """Return L with X X' = L L', made once for the rows."""
+    known: F64 | None = getattr(J.rows, "row_factor", None)
+    if known is None:
+        X = J.rows.take(np.arange(J.rows.n))
+        G = X @ X.T
+        jitter = 1e-13 * float(np.trace(G))
+        while known is None:
+            try:
+                known = la.cholesky(G + jitter * np.eye(len(G)), lower=True)
+            except la.LinAlgError:
+                jitter *= 10.0
+        J.rows.row_factor = known
+    return known
 
 
 def _exact(point: SoftmaxPoint, damping: float) -> Preconditioner:

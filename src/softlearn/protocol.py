@@ -51,6 +51,10 @@ class Status(enum.Enum):
         "There is no finite optimum: the classes can be separated, so the weights grow for ever. "
         "Add a penalty (a finite C)."
     )
+    ONLINE = (
+        "Updated batch by batch: close to the fit on all rows together, which alone would be "
+        "proven."
+    )
     NOT_FINITE = "Stopped because the objective is not finite (NaN or infinity)."
 
     @property
@@ -89,16 +93,20 @@ class Point(Protocol):
         """The gradient of J at w."""
         ...
 
-    def hvp(self, v: F64) -> F64:
-        """Return the Hessian at w times v."""
+    def hvp(self, v: F64, damping: float = 0.0) -> F64:
+        """Return (H + damping G) v, H the Hessian at w and G a fixed positive semidefinite metric.
+
+        For a softmax objective G measures the squared change of the logits; for a plain function
+        it is the identity.
+        """
         ...
 
     def along(self, d: F64) -> Line:
         """Return the line through w in direction d."""
         ...
 
-    def preconditioner(self, kind: str, seed: int) -> Preconditioner | None:
-        """Return a cheap approximate inverse of the Hessian at w, or None if there is none."""
+    def preconditioner(self, kind: str, seed: int, damping: float = 0.0) -> Preconditioner | None:
+        """Return a cheap approximate inverse of H + damping G, or None if there is none."""
         ...
 
     def bound(self, v: F64 | None = None) -> float:
@@ -107,6 +115,10 @@ class Point(Protocol):
         v, if given, is a Newton direction or any other guess of (minimiser - w): the closer it
         is, the tighter the bound.  It need not be right for the bound to hold.
         """
+        ...
+
+    def gap_along(self, v: F64, r: F64) -> float:
+        """Estimate J(w) - bound(v) cheaply from r = grad + H v (inf if there is no bound)."""
         ...
 
 
@@ -249,29 +261,33 @@ class FunctionPoint:
         """The gradient of J at w."""
         return self._evaluate()[1]
 
-    def hvp(self, v: F64) -> F64:
-        """Return the Hessian at w times v."""
+    def hvp(self, v: F64, damping: float = 0.0) -> F64:
+        """Return (H + damping I) v."""
         if self.J.hessian_product is not None:
-            return self.J.hessian_product(self.w, v)
+            return self.J.hessian_product(self.w, v) + damping * v
         norm = float(np.linalg.norm(v))
         if norm == 0.0:
             return np.zeros_like(v)
         h = float(np.cbrt(np.finfo(np.float64).eps)) * (1.0 + float(np.linalg.norm(self.w))) / norm
         up, down = self.J.at(self.w + h * v).grad, self.J.at(self.w - h * v).grad
-        out: F64 = (up - down) / (2.0 * h)
+        out: F64 = (up - down) / (2.0 * h) + damping * v
         return out
 
     def along(self, d: F64) -> FunctionLine:
         """Return the line through w in direction d."""
         return FunctionLine(self, d)
 
-    def preconditioner(self, kind: str, seed: int) -> Preconditioner | None:
+    def preconditioner(self, kind: str, seed: int, damping: float = 0.0) -> Preconditioner | None:
         """Return None: nothing is known of a plain function."""
         return None
 
     def bound(self, v: F64 | None = None) -> float:
         """Return -inf: nothing is known of a plain function."""
         return -np.inf
+
+    def gap_along(self, v: F64, r: F64) -> float:
+        """Return 0: no bound will ever be given, so none is worth waiting for."""
+        return 0.0
 
 
 class FunctionLine:

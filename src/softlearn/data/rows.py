@@ -48,6 +48,8 @@ class Rows(Protocol):
     nbytes: int
     """Bytes that X occupies as the user holds it."""
     sparse: bool
+    row_factor: F64 | None
+    """L with X X' = L L', once somebody has needed it."""
 
     def spans(self, K: int) -> list[slice]:
         """Return the rows of each block, when K logits per row are wanted."""
@@ -59,6 +61,10 @@ class Rows(Protocol):
 
     def take(self, rows: NDArray[np.intp]) -> F64:
         """Return some rows as a dense float64 array."""
+        ...
+
+    def subset(self, rows: NDArray[np.intp]) -> Rows:
+        """Return some rows in the same storage."""
         ...
 
 
@@ -121,6 +127,7 @@ class DenseRows:
         self.X = X
         self.n, self.d = X.shape
         self.nbytes = X.nbytes
+        self.row_factor: F64 | None = None
 
     def spans(self, K: int) -> list[slice]:
         """Return the rows of each block, when K logits per row are wanted."""
@@ -135,6 +142,10 @@ class DenseRows:
         """Return some rows as a dense float64 array."""
         return np.asarray(self.X[rows], dtype=np.float64)
 
+    def subset(self, rows: NDArray[np.intp]) -> DenseRows:
+        """Return some rows in the same storage."""
+        return DenseRows(self.X[rows])
+
 
 class SparseRows:
     """A CSR array of float32 or float64; its blocks share its memory."""
@@ -145,6 +156,7 @@ class SparseRows:
         self.X = X
         self.n, self.d = X.shape
         self.nbytes = X.data.nbytes + X.indices.nbytes + X.indptr.nbytes
+        self.row_factor: F64 | None = None
         self._blocks: dict[tuple[int, int], SparseBlock] = {}
 
     def spans(self, K: int) -> list[slice]:
@@ -178,6 +190,10 @@ class SparseRows:
         out: F64 = self.X[rows].toarray().astype(np.float64, copy=False)
         return out
 
+    def subset(self, rows: NDArray[np.intp]) -> SparseRows:
+        """Return some rows in the same storage."""
+        return SparseRows(self.X[rows])
+
 
 def _spans(n: int, rows: int) -> list[slice]:
     count = max(1, -(-n // rows))
@@ -197,9 +213,8 @@ def as_rows(X: Any) -> Rows:
 
     """
     if sp.issparse(X):
-        if X.dtype not in (np.float32, np.float64):
-            X = X.astype(np.float64)
-        return SparseRows(sp.csr_array(X))
+        S = sp.csr_array(X)
+        return SparseRows(S if S.dtype in (np.float32, np.float64) else S.astype(np.float64))
     X = np.asanyarray(X)
     if X.ndim != 2:
         raise ValueError(f"X must have two axes, rows and features, but its shape is {X.shape}.")

@@ -57,7 +57,7 @@ def tilt(P: F64, U: F64) -> F64:
     U is shifted by its entry at the largest p first: no digits are lost when that p is near 1.
     """
     top = P.argmax(0)
-    T = U - U[top, np.arange(U.shape[1])]
+    T: F64 = U - U[top, np.arange(U.shape[1])]
     T -= np.einsum("kn,kn->n", P, T)
     return T
 

@@ -1,0 +1,41 @@
+"""Which solver answers to which name, and what "auto" chooses."""
+
+from __future__ import annotations
+
+from ..objective import SoftmaxObjective
+from ..protocol import Solver
+from ..solve import LBFGS, GradientDescent, Newton
+
+__all__ = ["NAMES", "choose_solver"]
+
+SCIKIT_LEARN = ("liblinear", "newton-cholesky", "newton-cg", "sag", "saga", "lbfgs")
+OURS = ("auto", "gradient-descent")
+NAMES = (*OURS, *SCIKIT_LEARN)
+
+_EXACT_PARAMETERS = 160
+_FACTOR_BYTES = 4e8
+_FEW_ROWS = 2500
+
+
+def choose_solver(name: str, J: SoftmaxObjective, seed: int = 0) -> Solver:
+    """Return the solver for a name.
+
+    ``newton-cholesky``, ``newton-cg``, ``lbfgs`` and ``gradient-descent`` are what they say;
+    "auto" chooses among the Newton methods by shape, and scikit-learn's remaining names
+    (liblinear, sag, saga), which name methods we have better answers to, mean "auto".
+    """
+    if name == "gradient-descent":
+        return GradientDescent()
+    if name == "lbfgs":
+        return LBFGS()
+    parameters = J.model.C * (J.model.d + J.model.bias)
+    if name == "newton-cholesky" and parameters <= 6000:
+        return Newton("exact", name="newton-cholesky", seed=seed)
+    if name != "newton-cg" and parameters <= _EXACT_PARAMETERS:
+        return Newton("exact", name="newton-cholesky", seed=seed)
+    factors = 8.0 * J.model.K * (J.model.d + 1.0) ** 2
+    if J.rows.n < J.model.d and J.rows.n <= _FEW_ROWS:
+        return Newton("rowspace", name="newton-cg", seed=seed)
+    if J.rows.sparse or factors > _FACTOR_BYTES:
+        return Newton("diagonal", name="newton-cg", seed=seed)
+    return Newton("classwise", name="newton-cg", seed=seed)
