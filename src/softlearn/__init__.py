@@ -3,33 +3,29 @@
     from softlearn import SoftmaxRegression        # in place of LogisticRegression
     from softlearn import softmax, log_softmax, hardmax, cross_entropy
 
-Names are loaded when first used, so importing softlearn alone is light.
+The functions of `softmax.py` need NumPy alone and are loaded at once: `softlearn.softmax` is the
+function, and would be the module of that name if whoever came first decided.  All other names are
+loaded when first used, so importing softlearn is light.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ._version import __version__
+from .softmax import cross_entropy, curvature, hardmax, log_softmax, residual, softmax
 
 if TYPE_CHECKING:
     from .estimators import SoftmaxRegression
     from .model_file import ModelFileError, load, read_metadata, save
     from .protocol import Status
-    from .softmax import cross_entropy, curvature, hardmax, log_softmax, residual, softmax
-    from .solve import minimize
 
 _HOMES = {
-    "SoftmaxRegression": "estimators",
     "ModelFileError": "model_file",
+    "SoftmaxRegression": "estimators",
+    "Status": "protocol",
     "load": "model_file",
     "read_metadata": "model_file",
     "save": "model_file",
-    "Status": "protocol",
-    "cross_entropy": "softmax",
-    "curvature": "softmax",
-    "hardmax": "softmax",
-    "log_softmax": "softmax",
-    "residual": "softmax",
 }
 
 __all__ = [
@@ -45,6 +41,7 @@ __all__ = [
     "read_metadata",
     "residual",
     "save",
+    "softmax",
 ]
 
 

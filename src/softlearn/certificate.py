@@ -19,8 +19,18 @@ loss, and all terms that are large cancel exactly:
 with grad_b + (H0 v)_b = 0.  With v the Newton direction, the first term is l2/2 ||V||^2 and the
 sum tends to half the Newton decrement: together, the true distance to first order, whatever the
 scale of the features.  c is chosen so that the bias condition holds, so the bound is rigorous for
-the free bias too.  Without a penalty the first term must vanish: v must solve Newton's equations,
-and the bound holds up to the rounding of their solution.
+the free bias too.  Without a penalty every parameter is free like a bias, and v must solve
+Newton's equations.
+
+What rounding allows.  In float64 a condition e = 0 on free parameters holds only nearly, and what
+is missing is <e, w - w*>, w* the minimiser.  No bound is given unless
+
+    sum_j |e_j| / r_j  <=  1e-9 J(w),      r_j the root mean square of the feature (1 for a bias)
+
+and then sum_j |e_j| (|w_j| + |v_j| + 1 / r_j) is taken off, which covers every w* within that
+distance of w.  A w* farther away can make the bound false by no more than 1e-9 J(w) for each unit
+of max_j r_j |w_j - w*_j|, its farthest logit; J(w*) itself is rounded at 1e-16 times its logits.
+Sixteen roundings of J(w) and of the gap are taken off as well: far from the minimum both are huge.
 """
 
 from __future__ import annotations
@@ -38,6 +48,9 @@ if TYPE_CHECKING:
 
 __all__ = ["dual_bound", "expected_gap"]
 
+_ROUNDING = 1e-9  # how far from zero a condition may be, relative to J
+_LAST_DIGITS = 16 * float(np.finfo(np.float64).eps)
+
 
 def dual_bound(point: SoftmaxPoint, v: F64 | None = None) -> float:
     """Return a lower bound on min J, -inf if none can be proven here.
@@ -50,38 +63,34 @@ def dual_bound(point: SoftmaxPoint, v: F64 | None = None) -> float:
     J = point.J
     v = np.zeros(J.size) if v is None else v.copy()
     Hv, divergence = _moved(point, v)
-    if J.model.bias:
-        weights = J.model.weights
-        e_b = (point.grad + Hv)[weights:]
-        if np.abs(e_b).max() > 1e-17:
-            v[weights:] -= np.linalg.lstsq(_bias_curvature(point), e_b, rcond=1e-14)[0]
-            Hv, divergence = _moved(point, v)
-    return point.value - _gap(point, v, Hv, divergence)
+    e_b = (point.grad + Hv)[J.model.weights :]
+    if J.penalty.strength > 0.0 and np.abs(e_b).max(initial=0.0) > 1e-17:
+        v[J.model.weights :] -= _solve(_bias_curvature(point), e_b)
+        Hv, divergence = _moved(point, v)
+    gap = divergence + _left(point, v, point.grad + Hv)
+    return point.value - gap - _LAST_DIGITS * (point.value + gap)
 
 
 def expected_gap(point: SoftmaxPoint, v: F64, r: F64) -> float:
     """Estimate what `dual_bound` would leave, to first order, from r = grad + H v."""
     J, l2 = point.J, point.J.penalty.strength
-    V, r_W = v[: J.model.weights], r[: J.model.weights]
+    V = v[: J.model.weights]
     half = 0.5 * float(v @ (r - point.grad)) - 0.5 * l2 * float(V @ V)
     if l2 > 0.0:
-        e = r_W - l2 * V
+        e = r[: J.model.weights] - l2 * V
         return half + float(e @ e) / (2.0 * l2)
-    return half + 2.0 * float(np.abs(r_W) @ np.abs(V))
+    return half + _left(point, v, r)
 
 
-def _gap(point: SoftmaxPoint, v: F64, Hv: F64, divergence: float) -> float:
-    """Return J(w) - D(q), with an allowance for what rounding leaves of the bias condition."""
+def _left(point: SoftmaxPoint, v: F64, e: F64) -> float:
+    """Return what e = G(q) + l2 W leaves of the gap, inf if a condition does not hold."""
     J, l2 = point.J, point.J.penalty.strength
-    e = point.grad + Hv
-    e_W, e_b = e[: J.model.weights], e[J.model.weights :]
-    b, c = point.w[J.model.weights :], v[J.model.weights :]
-    slack = float(np.abs(e_b) @ (np.abs(b) + np.abs(c) + 1.0)) if len(e_b) else 0.0
-    if l2 > 0.0:
-        return divergence + slack + float(e_W @ e_W) / (2.0 * l2)
-    # No penalty: <e, w - minimiser> remains, and Newton's step says how far the minimiser is.
-    left = 2.0 * float(np.abs(e_W) @ np.abs(v[: J.model.weights]))
-    return divergence + slack + left if left <= 0.01 * divergence + 1e-13 * point.value else np.inf
+    free = J.model.weights if l2 > 0.0 else 0
+    size, missing = J.sizes(free), np.abs(e[free:])
+    if not float((missing / size).sum()) <= _ROUNDING * point.value:
+        return np.inf
+    left = float(missing @ (np.abs(point.w[free:]) + np.abs(v[free:]) + 1.0 / size))
+    return left + float(e[:free] @ e[:free]) / (2.0 * l2) if free else left
 
 
 def _moved(point: SoftmaxPoint, v: F64) -> tuple[F64, float]:
@@ -94,7 +103,8 @@ def _moved(point: SoftmaxPoint, v: F64) -> tuple[F64, float]:
     def moved(span: slice, block: Block) -> tuple[F64, float]:
         P, s = point.kept(span, block).P, J.s[span]
         t = tilt(P, J.model.logits(block, v))
-        return J.model.pull(block, P * t * s), float(s @ dual_divergence(P, t))
+        cost = np.where(s > 0.0, dual_divergence(P, t), 0.0)  # a row without weight costs nothing
+        return J.model.pull(block, P * t * s), float(s @ cost)
 
     Hv, divergence = np.zeros(J.size), 0.0
     for part, d in J.sweep(moved):
@@ -107,7 +117,7 @@ def _bias_curvature(point: SoftmaxPoint) -> F64:
     """Return sum_i s_i (diag p_i - p_i p_i') over the classes that have a bias."""
     J = point.J
     A = np.zeros((J.model.C, J.model.C))
-    for span, P in point.probabilities():
+    for span, (_, P) in point.blocks():
         # Off the diagonal -p_k p_l; each diagonal entry is minus the sum of its row, which
         # keeps the digits that p - p^2 would lose.
         A -= (P * J.s[span]) @ P.T
@@ -115,3 +125,10 @@ def _bias_curvature(point: SoftmaxPoint) -> F64:
     np.fill_diagonal(A, -A.sum(1))
     first = J.model.C - J.model.K
     return A[first:, first:]
+
+
+def _solve(A: F64, e: F64) -> F64:
+    """Return the least c with A c = e, A scaled to a unit diagonal (rare classes count too)."""
+    scale = 1.0 / np.sqrt(np.where(A.diagonal() > 0.0, A.diagonal(), 1.0))
+    out: F64 = scale * np.linalg.lstsq(A * scale[:, None] * scale, scale * e, rcond=1e-14)[0]
+    return out

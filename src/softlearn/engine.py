@@ -10,6 +10,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any, Protocol, TypeVar
 
 __all__ = ["Engine", "Serial", "Threads", "engine_for"]
@@ -53,7 +54,8 @@ class Threads:
         waiting: deque[Future[T]] = deque()
         try:
             for item in items:
-                waiting.append(self._pool.submit(f, item))
+                # with the caller's context: NumPy keeps there what an overflow does
+                waiting.append(self._pool.submit(copy_context().run, f, item))
                 if len(waiting) >= 2 * self.count:
                     yield waiting.popleft().result()
             while waiting:

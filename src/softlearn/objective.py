@@ -23,7 +23,7 @@ from .kernels import forward, tilt
 from .models import Linear
 from .penalty import L2
 from .preconditioner import build_preconditioner
-from .protocol import F64, Preconditioner
+from .protocol import F64, Inverse
 
 __all__ = ["SoftmaxObjective", "SoftmaxPoint"]
 
@@ -66,7 +66,13 @@ class SoftmaxObjective:
         engine: who adds up the blocks.
         names: what to call classes and features in messages.
 
+    Raises:
+        ValueError: Y or weights do not fit.
+
     """
+
+    has_bound = True
+    floor = 0.0
 
     def __init__(
         self,
@@ -79,12 +85,10 @@ class SoftmaxObjective:
         names: Names | None = None,
     ) -> None:
         self.rows, self.model = rows, model
-        self.Y = np.asarray(Y, dtype=np.intp if Y.ndim == 1 else np.float64)
-        if len(self.Y) != rows.n:
-            raise ValueError(f"Y has {len(self.Y)} rows, but X has {rows.n}.")
+        self.Y = _targets(Y, rows.n, model.C)
         total = float(rows.n) if weights is None else float(weights.sum())
-        if not total > 0.0:
-            raise ValueError("weights must be at least 0 and not all 0.")
+        if not 0.0 < total < np.inf or (weights is not None and not (weights >= 0.0).all()):
+            raise ValueError("weights must be finite numbers of at least 0 and not all 0.")
         self.s = np.full(rows.n, 1.0 / total) if weights is None else weights / total
         self.penalty = L2(l2, model.weights)
         self.engine = engine or Serial()
@@ -92,6 +96,7 @@ class SoftmaxObjective:
         self.spans = rows.spans(model.C)
         self.keep = 8 * rows.n * model.C <= max(_KEEP, rows.nbytes // 4)
         self.passes = 0.0
+        self._column_sizes: F64 | None = None
 
     @property
     def size(self) -> int:
@@ -112,6 +117,20 @@ class SoftmaxObjective:
         self.passes += 1.0
         return self.engine.map(lambda span: f(span, self.rows.block(span)), self.spans)
 
+    def sizes(self, first: int = 0) -> F64:
+        """Return the root mean square of what each parameter from `first` on multiplies.
+
+        It is that of a column of X for a weight and 1 for a bias; columns of zeros give 1.
+        """
+        biases = np.ones(self.size - self.model.weights)
+        if first >= self.model.weights:
+            return biases[first - self.model.weights :]
+        if self._column_sizes is None:
+            parts = self.sweep(lambda span, block: block.squares().pull(self.s[None, span])[0])
+            squares = sum(parts, np.zeros(self.model.d))
+            self._column_sizes = np.sqrt(np.where(squares > 0.0, squares, 1.0))
+        return np.concatenate([np.tile(self._column_sizes, self.model.K), biases])[first:]
+
     def batches(self, size: int, rng: np.random.Generator) -> Iterator[SoftmaxObjective]:
         """Yield the objective over random batches of `size` rows, one epoch of them.
 
@@ -131,7 +150,7 @@ class SoftmaxObjective:
         return part
 
     def diagnose(self, point: Any, d: F64) -> str:
-        """Say which classes d separates, in one sentence; '' when it does not separate.
+        """Say which classes d or w itself separates, in one sentence; '' when neither does.
 
         Along d the loss of row i ends with slope max_k u_k - <y, u>, u = d's logits, which is
         never negative.  If all these slopes are 0 and some row's loss still falls, no penalty
@@ -139,42 +158,59 @@ class SoftmaxObjective:
         """
         if self.penalty.strength > 0.0:
             return ""
-        slope, growth = 0.0, np.zeros(self.model.C)
-        for worst, grown in self.sweep(partial(self._separation, d=d)):
-            slope, growth = max(slope, worst), np.maximum(growth, grown)
-        if not growth.max() > 0.0 or slope > 1e-6 * growth.max():
-            return ""
-        return self._separated(d, growth)
+        for direction in (d, point.w):
+            slope, growth, margin = 0.0, np.zeros(self.model.C), np.full(self.model.C, np.inf)
+            for worst, most, least in self.sweep(partial(self._separation, d=direction)):
+                slope = max(slope, worst)
+                growth, margin = np.maximum(growth, most), np.minimum(margin, least)
+            if growth.max() > 0.0 and slope <= 1e-6 * growth.max():
+                return self._separated(direction, growth, margin)
+        return ""
 
-    def _separation(self, span: slice, block: Block, d: F64) -> tuple[float, F64]:
-        """Return the worst slope at infinity, and per class how far its rows pull away."""
+    def _separation(self, span: slice, block: Block, d: F64) -> tuple[float, F64, F64]:
+        """Return the worst slope at infinity; per class, the most and the least its rows gain."""
         U = self.model.logits(block, d)
-        Y = self.labels(span)
-        if Y.ndim == 1:
-            hot = np.zeros_like(U)
-            hot[Y, np.arange(U.shape[1])] = 1.0
-        else:
-            hot = Y
-        live = self.s[span] > 0.0
-        own = np.einsum("kn,kn->n", hot, U)
-        slope = (U.max(0) - own)[live]
-        gain = np.where((hot > 0.0) & live, U.max(0) - U.min(0), 0.0)
-        return float(slope.max(initial=0.0)), gain.max(1, initial=0.0)
+        Y, live = self.labels(span), self.s[span] > 0.0
+        hot = np.arange(self.model.C)[:, None] == Y if Y.ndim == 1 else Y
+        slope = (U.max(0) - np.einsum("kn,kn->n", hot.astype(np.float64), U))[live]
+        own = (hot > 0.0) & live
+        most = np.where(own, U.max(0) - U.min(0), 0.0)
+        rivals = np.where(hot > 0.0, -np.inf, U).max(0)
+        least = np.where(own, np.where(hot > 0.0, U, np.inf).min(0) - rivals, np.inf)
+        return float(slope.max(initial=0.0)), most.max(1, initial=0.0), least.min(1, initial=np.inf)
 
-    def _separated(self, d: F64, growth: F64) -> str:
-        classes = [k for k in np.argsort(-growth) if growth[k] > 1e-3 * growth.max()]
+    def _separated(self, d: F64, growth: F64, margin: F64) -> str:
+        level = 1e-3 * growth.max()
+        apart = np.isfinite(margin) & (margin > level)  # every row of these classes
+        who = "Rows" if apart.any() else "Some rows"
+        chosen = apart if apart.any() else growth > level
+        classes = [int(k) for k in np.argsort(-growth) if chosen[k]]
         D = np.abs(self.model.split(d)[0])
         D = (D - D.min(0)) if len(D) > 1 else D
-        spread = np.zeros(self.model.d)
-        for part in self.sweep(lambda span, block: block.squares().pull(self.s[None, span])[0]):
-            spread += part
-        features = np.argsort(-D.max(0) * np.sqrt(spread))[:3]
-        names = ", ".join(self.names.of_class(int(k)) for k in classes[:5])
+        features = np.argsort(-D.max(0) * self.sizes()[: self.model.d])[:3]
+        names = ", ".join(self.names.of_class(k) for k in classes[:5])
         more = f" and {len(classes) - 5} more" if len(classes) > 5 else ""
         return (
-            f"Rows of class {names}{more} can be told from the others without error, most by "
+            f"{who} of class {names}{more} can be told from the others without error, most by "
             f"{', '.join(self.names.of_feature(int(j)) for j in features)}."
         )
+
+
+def _targets(Y: NDArray[Any], n: int, C: int) -> NDArray[Any]:
+    """Return Y as labels 0 .. C - 1, or as rows of probabilities that sum to 1 to the last digit.
+
+    Residuals and bounds rely on both.
+    """
+    if len(Y) != n:
+        raise ValueError(f"Y has {len(Y)} rows, but X has {n}.")
+    if Y.ndim == 2:
+        if Y.shape[1] != C:
+            raise ValueError(f"Y has {Y.shape[1]} columns, but the model has {C} classes.")
+        P = np.asarray(Y, dtype=np.float64)
+        return np.asarray(P / P.sum(1, keepdims=True))
+    if n and not 0 <= Y.min() <= Y.max() < C:
+        raise ValueError(f"Y holds labels {Y.min()} to {Y.max()}; they must be 0 to {C - 1}.")
+    return np.asarray(Y, dtype=np.intp)
 
 
 class SoftmaxPoint:
@@ -237,19 +273,19 @@ class SoftmaxPoint:
         Z = self.J.model.logits(block, self.w)
         return Kept(Z, forward(Z, self.J.labels(span)).P)
 
-    def probabilities(self) -> Iterator[tuple[slice, F64]]:
-        """Yield the probabilities (C, n_k) of each block; reads X only where they are not kept."""
+    def blocks(self) -> Iterator[tuple[slice, Kept]]:
+        """Yield logits and probabilities by block; reads X only where they are not kept."""
         if self._value is None:
             self._evaluate()
         if self._kept:
-            yield from zip(self.J.spans, (k.P for k in self._kept), strict=True)
+            yield from zip(self.J.spans, self._kept, strict=True)
         else:
-            yield from self.J.sweep(lambda span, block: (span, self.kept(span, block).P))
+            yield from self.J.sweep(lambda span, block: (span, self.kept(span, block)))
 
     # -- second order
 
     def hvp(self, v: F64, damping: float = 0.0) -> F64:
-        """Return the Hessian at w, plus `damping` times that of the mean squared logits / 2, v."""
+        """Return (H + damping G) v, v'Gv the weighted mean of the squared change of the logits."""
         if self._value is None:
             self._evaluate()
         J = self.J
@@ -265,7 +301,7 @@ class SoftmaxPoint:
 
         return J.penalty.add_grad(v, sum(J.sweep(product), np.zeros(J.size)))
 
-    def preconditioner(self, kind: str, seed: int, damping: float = 0.0) -> Preconditioner | None:
+    def preconditioner(self, kind: str, seed: int, damping: float = 0.0) -> Inverse | None:
         """Return an approximate inverse of that matrix: see `softlearn.preconditioner`."""
         return build_preconditioner(self, kind, seed, damping)
 

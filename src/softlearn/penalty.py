@@ -1,6 +1,6 @@
-r"""Penalties on the parameters, added once, outside the sum over examples.
+"""Penalties on the parameters, added once, outside the sum over examples.
 
-    L2:   l2/2 ||W||^2      on the weights; the biases are free
+L2 is l2/2 ||W||^2 on the weights; the biases are free.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ import scipy.linalg as la
 from numpy.typing import NDArray
 
 from .kernels import spread
-from .protocol import F64, Preconditioner
+from .protocol import F64, Inverse, Preconditioner
 
 if TYPE_CHECKING:
     from .data import Block
@@ -32,9 +32,12 @@ if TYPE_CHECKING:
 __all__ = ["build_preconditioner"]
 
 _ROWS_PER_FEATURE = 4
+_COMMON = 1e-12  # relative to J: a penalty this small is not worth taking back
 
 
-def build_preconditioner(point: SoftmaxPoint, kind: str, seed: int, damping: float = 0.0) -> Preconditioner | None:
+def build_preconditioner(
+    point: SoftmaxPoint, kind: str, seed: int, damping: float = 0.0
+) -> Inverse:
     """Return r -> M^-1 r for a kind named above.
 
     Raises:
@@ -50,58 +53,103 @@ def build_preconditioner(point: SoftmaxPoint, kind: str, seed: int, damping: flo
     }
     if kind not in builders:
         raise ValueError(f"kind must be one of {', '.join(builders)}, but it is {kind!r}.")
-    return _centred(point, builders[kind]())
+    return Inverse(_whole(point, builders[kind]()), _cost(point.J, kind))
 
 
-def _centred(point: SoftmaxPoint, solve: Preconditioner) -> Preconditioner:
-    """Keep steps in the space where weights and biases sum to 0 over the classes.
+def _cost(J: SoftmaxObjective, kind: str) -> float:
+    """Return the work of making a preconditioner, in passes: multiplications of each, roughly."""
+    n, e, K = float(J.rows.n), J.model.d + 1.0, float(J.model.K)
+    one = K * (2.0 * J.rows.nnz + 20.0 * n)  # a pass; 20 for the exponentials of a logit
+    drawn = float(min(n, max(_ROWS_PER_FEATURE * e, 512)))
+    cubes = {
+        "diagonal": 0.0,
+        "classwise": K * (drawn * e**2 / 2.0 + e**3 / 6.0),
+        "shared": drawn * e**2 / 2.0 + e**3 / 6.0,
+        "exact": n * (K * e) ** 2 / 2.0 + (K * e) ** 3 / 6.0,
+        "rowspace": K * (n**3 / 2.0 + n**3 / 6.0),
+    }
+    # A multiplication inside a product of large matrices takes about a quarter of the time.
+    return 2.0 + cubes[kind] / (4.0 * one)
 
-    Adding one vector to the weights of every class changes no probability, so the minimum lies
-    there, and the Hessian is singular or smallest along the rest.
+
+def _whole(point: SoftmaxPoint, solve: Preconditioner) -> Preconditioner:
+    """Treat apart what is added to the weights of every class alike: it changes no probability.
+
+    There only the penalty bends, and what the start has of such a vector is taken back in one
+    step.  (Not every such vector is inverted: rounding of the gradient over a small l2 would drown
+    the rest.)
     """
     model = point.J.model
     if model.reference:
         return solve
+    W0 = model.split(point.w)[0]
+    common = model.join(np.tile(W0.mean(0), (model.K, 1)), np.zeros(model.K))
+    bend = point.J.penalty.strength * float(common @ common)
 
-    def centred(r: F64) -> F64:
-        W, b = model.split(solve(r))
-        return model.join(W - W.mean(0), b - b.mean() if len(b) else b)
+    def whole(r: F64) -> F64:
+        W, b = model.split(r)
+        W, b = model.split(solve(model.join(W - W.mean(0), b - b.mean() if len(b) else b)))
+        out = model.join(W - W.mean(0), b - b.mean() if len(b) else b)
+        if bend > _COMMON * point.value:
+            out += (float(common @ r) / bend) * common
+        return out
 
-    return centred
+    return whole
 
 
 def _weights(point: SoftmaxPoint, damping: float, shared: bool) -> list[tuple[slice, F64]]:
     """Return a (K or 1, n_k) per block."""
     J, out = point.J, []
-    for span, P in point.probabilities():
-        A = spread(P)[J.model.C - J.model.K :] + damping * (1.0 - 1.0 / J.model.C)
+    for span, kept in point.blocks():
+        A = spread(kept.P)[J.model.C - J.model.K :] + damping * (1.0 - 1.0 / J.model.C)
         out.append((span, (A.mean(0, keepdims=True) if shared else A) * J.s[span]))
     return out
 
 
-def _diagonals(point: SoftmaxPoint, A: list[tuple[slice, F64]]) -> tuple[F64, F64]:
-    """Return sum_i a_ik x_ij^2 (K, d) and sum_i a_ik (K,)."""
+def _moments(point: SoftmaxPoint, A: list[tuple[slice, F64]]) -> tuple[F64, F64, F64]:
+    """Return sum_i a_ik x_ij^2 (K, d), sum_i a_ik x_ij (K, d) and sum_i a_ik (K,)."""
     J = point.J
     by_start = {span.start: a for span, a in A}
+    squares, sums = np.zeros((len(A[0][1]), J.model.d)), np.zeros((len(A[0][1]), J.model.d))
 
-    def part(span: slice, block: Block) -> F64:
-        return block.squares().pull(by_start[span.start])
+    def part(span: slice, block: Block) -> tuple[F64, F64]:
+        a = by_start[span.start]
+        return block.squares().pull(a), block.pull(a)
 
-    return sum(J.sweep(part)), sum(a.sum(1) for _, a in A)  # type: ignore[return-value]
+    for D, S in J.sweep(part):
+        squares += D
+        sums += S
+    return squares, sums, sum((a.sum(1) for _, a in A), np.zeros(len(A[0][1])))
 
 
 def _diagonal(point: SoftmaxPoint, damping: float) -> Preconditioner:
+    """Take the features for uncorrelated about their means m_k: M_k = D_k + a_k (m_k, 1)(m_k, 1)'.
+
+    D_k holds a_k times the variances, plus l2.  Without a bias nothing is centred.
+    """
     model, l2 = point.J.model, point.J.penalty.strength
-    D, total = _diagonals(point, _weights(point, damping, shared=False))
-    scale = model.join(D + l2, total)
+    D, sums, total = _moments(point, _weights(point, damping, shared=False))
+    total[total <= 0.0] = 1.0
+    if not model.bias:
+        scale = D + l2
+        scale[scale <= 0.0] = 1.0
+        return lambda r: r / scale.ravel()
+    means = sums / total[:, None]
+    scale = np.maximum(D - means * sums, 1e-12 * D) + l2
     scale[scale <= 0.0] = 1.0
-    return lambda r: r / scale
+
+    def solve(r: F64) -> F64:
+        R, r_b = model.split(r)
+        W = (R - means * r_b[:, None]) / scale
+        return model.join(W, r_b / total - np.einsum("kj,kj->k", means, W))
+
+    return solve
 
 
 def _classwise(point: SoftmaxPoint, seed: int, damping: float, shared: bool) -> Preconditioner:
     J, model = point.J, point.J.model
     A = _weights(point, damping, shared)
-    D, total = _diagonals(point, A)
+    D, _, total = _moments(point, A)
     diagonal = np.concatenate([D, total[:, None]], 1) if model.bias else D
     factors = [
         _factor(_gram(J.rows.take(rows), weight, model.bias), full, J.penalty.strength, model.d)

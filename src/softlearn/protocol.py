@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 __all__ = [
     "F64",
     "Function",
+    "Inverse",
     "Line",
     "Objective",
     "Point",
@@ -31,6 +32,19 @@ __all__ = [
 F64 = NDArray[np.float64]
 Preconditioner = Callable[[F64], F64]
 """r -> M^-1 r, symmetric and positive definite, M close to the Hessian."""
+
+
+@dataclass(frozen=True)
+class Inverse:
+    """A preconditioner, and what making it cost."""
+
+    solve: Preconditioner
+    passes: float
+    """The work of making it, in passes over the data: how long it should be kept."""
+
+    def __call__(self, r: F64) -> F64:
+        """Return M^-1 r."""
+        return self.solve(r)
 
 
 class Status(enum.Enum):
@@ -94,7 +108,7 @@ class Point(Protocol):
         ...
 
     def hvp(self, v: F64, damping: float = 0.0) -> F64:
-        """Return (H + damping G) v, H the Hessian at w and G a fixed positive semidefinite metric.
+        """Return (H + damping G) v, H the Hessian at w and G a positive semidefinite metric.
 
         For a softmax objective G measures the squared change of the logits; for a plain function
         it is the identity.
@@ -105,7 +119,7 @@ class Point(Protocol):
         """Return the line through w in direction d."""
         ...
 
-    def preconditioner(self, kind: str, seed: int, damping: float = 0.0) -> Preconditioner | None:
+    def preconditioner(self, kind: str, seed: int, damping: float = 0.0) -> Inverse | None:
         """Return a cheap approximate inverse of H + damping G, or None if there is none."""
         ...
 
@@ -128,6 +142,16 @@ class Objective(Protocol):
     @property
     def size(self) -> int:
         """The number of parameters."""
+        ...
+
+    @property
+    def floor(self) -> float:
+        """A value that J is known never to go below; -inf if none is known."""
+        ...
+
+    @property
+    def has_bound(self) -> bool:
+        """Whether points may prove a lower bound; without one the gradient alone decides."""
         ...
 
     @property
@@ -215,6 +239,9 @@ class Function:
         hvp: (w, v) -> Hessian at w times v; by central differences of the gradient when absent.
     """
 
+    has_bound = False
+    floor = -np.inf
+
     def __init__(
         self,
         fun: Callable[[F64], tuple[float, F64]],
@@ -277,7 +304,7 @@ class FunctionPoint:
         """Return the line through w in direction d."""
         return FunctionLine(self, d)
 
-    def preconditioner(self, kind: str, seed: int, damping: float = 0.0) -> Preconditioner | None:
+    def preconditioner(self, kind: str, seed: int, damping: float = 0.0) -> Inverse | None:
         """Return None: nothing is known of a plain function."""
         return None
 

@@ -11,6 +11,7 @@ Iterating again gives the same blocks: nothing is consumed.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -48,6 +49,8 @@ class Rows(Protocol):
     nbytes: int
     """Bytes that X occupies as the user holds it."""
     sparse: bool
+    nnz: int
+    """Entries that a product works on."""
     row_factor: F64 | None
     """L with X X' = L L', once somebody has needed it."""
 
@@ -96,8 +99,11 @@ class SparseBlock:
 
     __slots__ = ("X", "XT")
 
-    def __init__(self, X: sp.csr_array, XT: sp.csc_array) -> None:
-        self.X, self.XT = X, XT
+    def __init__(self, data: F64, indices: Any, indptr: Any, d: int) -> None:
+        n = len(indptr) - 1
+        self.X, self.XT = sp.csr_array((n, d)), sp.csc_array((d, n))
+        for S in (self.X, self.XT):  # their constructors would copy a small part of an array
+            S.data, S.indices, S.indptr = data, indices, indptr
 
     def times(self, W: F64) -> F64:
         """Return W X^T."""
@@ -111,8 +117,8 @@ class SparseBlock:
 
     def squares(self) -> SparseBlock:
         """Return the block of squared entries."""
-        S = sp.csr_array((self.X.data**2, self.X.indices, self.X.indptr), shape=self.X.shape)
-        return SparseBlock(S, S.T)
+        X = self.X
+        return SparseBlock(X.data * X.data, X.indices, X.indptr, X.shape[1])
 
 
 class DenseRows:
@@ -126,7 +132,7 @@ class DenseRows:
     def __init__(self, X: NDArray[Any]) -> None:
         self.X = X
         self.n, self.d = X.shape
-        self.nbytes = X.nbytes
+        self.nbytes, self.nnz = X.nbytes, self.n * self.d
         self.row_factor: F64 | None = None
 
     def spans(self, K: int) -> list[slice]:
@@ -148,7 +154,10 @@ class DenseRows:
 
 
 class SparseRows:
-    """A CSR array of float32 or float64; its blocks share its memory."""
+    """A CSR array of float32 or float64; blocks share the memory of a float64 one.
+
+    float32 entries become float64 one block at a time.
+    """
 
     sparse = True
 
@@ -156,8 +165,8 @@ class SparseRows:
         self.X = X
         self.n, self.d = X.shape
         self.nbytes = X.data.nbytes + X.indices.nbytes + X.indptr.nbytes
+        self.nnz = int(X.nnz)
         self.row_factor: F64 | None = None
-        self._blocks: dict[tuple[int, int], SparseBlock] = {}
 
     def spans(self, K: int) -> list[slice]:
         """Return the rows of each block, when K logits per row are wanted."""
@@ -170,20 +179,11 @@ class SparseRows:
 
     def block(self, span: slice) -> SparseBlock:
         """Return the rows of a span as a block."""
-        key = (span.start, span.stop)
-        if key not in self._blocks:
-            X = self.X
-            a, b = int(X.indptr[span.start]), int(X.indptr[span.stop])
-            part = sp.csr_array(
-                (
-                    np.asarray(X.data[a:b], dtype=np.float64),
-                    X.indices[a:b],
-                    X.indptr[span.start : span.stop + 1] - X.indptr[span.start],
-                ),
-                shape=(span.stop - span.start, self.d),
-            )
-            self._blocks[key] = SparseBlock(part, part.T)
-        return self._blocks[key]
+        X = self.X
+        a, b = int(X.indptr[span.start]), int(X.indptr[span.stop])
+        indptr = X.indptr[span.start : span.stop + 1] - X.indptr[span.start]
+        data = np.asarray(X.data[a:b], dtype=np.float64)
+        return SparseBlock(data, X.indices[a:b], indptr, self.d)
 
     def take(self, rows: NDArray[np.intp]) -> F64:
         """Return some rows as a dense float64 array."""
@@ -198,7 +198,7 @@ class SparseRows:
 def _spans(n: int, rows: int) -> list[slice]:
     count = max(1, -(-n // rows))
     edges = np.linspace(0, n, count + 1).astype(int)
-    return [slice(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return [slice(int(a), int(b)) for a, b in pairwise(edges)]
 
 
 def as_rows(X: Any) -> Rows:
@@ -212,7 +212,8 @@ def as_rows(X: Any) -> Rows:
         ValueError: X has not two axes.
 
     """
-    if sp.issparse(X):
+    sparse: bool = sp.issparse(X)
+    if sparse:
         S = sp.csr_array(X)
         return SparseRows(S if S.dtype in (np.float32, np.float64) else S.astype(np.float64))
     X = np.asanyarray(X)

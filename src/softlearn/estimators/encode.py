@@ -8,9 +8,6 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn.utils import column_or_1d
-from sklearn.utils.class_weight import compute_class_weight
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from ..data import as_rows
@@ -18,18 +15,41 @@ from ..engine import engine_for
 from ..models import Linear
 from ..objective import Names, SoftmaxObjective
 from ..protocol import F64
+from .labels import encode_labels, require_two_classes, weigh_classes
+from .parameters import threads
 
 __all__ = ["Problem", "encode"]
 
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """An objective and what its classes are called."""
+    """An objective, what its classes are called, and how its parameters become coefficients."""
 
     objective: SoftmaxObjective
     classes: NDArray[Any]
     total: float
     """Sum of the weights of the rows, S."""
+    constant: float | None = None
+    """The value of a last column that stands for the intercept, which is then penalised."""
+
+    def coefficients(self, w: F64) -> tuple[F64, F64]:
+        """Return coef_ (K, d) and intercept_ (K,) for the parameters w."""
+        model = self.objective.model
+        W, b = model.split(w)
+        if self.constant is not None:
+            return W[:, :-1].copy(), W[:, -1] * self.constant
+        return W.copy(), b.copy() if model.bias else np.zeros(model.K)
+
+    def parameters(self, coef: Any, intercept: Any) -> F64 | None:
+        """Return w for coef_ and intercept_, or None where their shapes are other ones."""
+        model = self.objective.model
+        W = np.asarray(coef.toarray() if hasattr(coef, "toarray") else coef, dtype=np.float64)
+        b = np.asarray(intercept, dtype=np.float64)
+        if W.shape != (model.K, model.d - (self.constant is not None)):
+            return None
+        if self.constant is not None:
+            W = np.concatenate([W, b[:, None] / self.constant], axis=1)
+        return model.join(W, b)
 
 
 def encode(
@@ -44,7 +64,8 @@ def encode(
     """Check X, y and the weights as scikit-learn does; return the objective they define.
 
     Args:
-        estimator: gives fit_intercept, class_weight and n_jobs, and receives n_features_in_.
+        estimator: gives fit_intercept, intercept_scaling, solver, class_weight and n_jobs, and
+            receives n_features_in_ and feature_names_in_.
         X: (n, d) features.
         y: (n,) labels or (n, C) rows of probabilities.
         sample_weight: (n,) or None.
@@ -56,32 +77,6 @@ def encode(
         ValueError: one sentence for each thing that cannot be used.
 
     """
-    X, y = _checked(estimator, X, y, reset)
-    codes, classes = _labels(y, classes)
-    n, d = X.shape
-    s = None
-    if sample_weight is not None:
-        s = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
-    s = _with_class_weight(estimator.class_weight, codes, classes, y, s)
-    total = float(n) if s is None else float(s.sum())
-    if not total > 0.0:
-        raise ValueError("sample_weight is zero throughout: there is nothing to fit.")
-    rows = as_rows(X)
-    binary = len(classes) == 2
-    model = Linear(d, len(classes), bias=bool(estimator.fit_intercept), reference=binary)
-    objective = SoftmaxObjective(
-        rows,
-        codes,
-        model,
-        l2=0.0 if np.isinf(C) else 1.0 / (C * total),
-        weights=s,
-        engine=engine_for(estimator.n_jobs, rows.nbytes / 8.0 * model.K),
-        names=_names(estimator, classes),
-    )
-    return Problem(objective, classes, total)
-
-
-def _checked(estimator: Any, X: Any, y: Any, reset: bool) -> tuple[Any, Any]:
     X, y = validate_data(
         estimator,
         X,
@@ -92,68 +87,45 @@ def _checked(estimator: Any, X: Any, y: Any, reset: bool) -> tuple[Any, Any]:
         multi_output=True,
         reset=reset,
     )
-    if y.ndim == 1 or (y.ndim == 2 and y.shape[1] == 1):
-        y = column_or_1d(y, warn=True)
-        check_classification_targets(y)
-    return (sp.csr_array(X) if sp.issparse(X) else X), y
-
-
-def _labels(y: NDArray[Any], classes: NDArray[Any] | None) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return codes (n,) or probabilities (n, C), and the classes."""
-    if y.ndim == 2:
-        P = _probabilities(y)
-        return P, np.arange(P.shape[1]) if classes is None else classes
+    X = sp.csr_array(X) if hasattr(X, "tocsr") else X
+    codes, labels = encode_labels(y, classes)
+    s = None
+    if sample_weight is not None:
+        s = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+    s = weigh_classes(estimator.class_weight, codes, labels, s)
+    total = float(X.shape[0]) if s is None else float(s.sum())
+    if not total > 0.0:
+        raise ValueError("sample_weight is zero throughout: there is nothing to fit.")
     if classes is None:
-        classes, codes = np.unique(y, return_inverse=True)
-        if len(classes) < 2:
-            raise ValueError(
-                "This solver needs samples of at least 2 classes in the data, but the data "
-                f"contains only one class: {classes[0]!r}"
-            )
-        return codes, classes
-    codes = np.searchsorted(classes, y)
-    unknown = (codes == len(classes)) | (classes[np.minimum(codes, len(classes) - 1)] != y)
-    if unknown.any():
-        raise ValueError(f"y has the label {y[unknown][0]!r}, which is not in classes.")
-    return codes, classes
+        require_two_classes(codes, labels, s)
+    names, constant = _names(estimator, labels), None
+    if estimator.solver == "liblinear" and estimator.fit_intercept:
+        X, constant = _with_constant(X, float(estimator.intercept_scaling))
+    rows = as_rows(X)
+    bias, binary = bool(estimator.fit_intercept) and constant is None, len(labels) == 2
+    model = Linear(rows.d, len(labels), bias=bias, reference=binary)
+    objective = SoftmaxObjective(
+        rows,
+        codes,
+        model,
+        l2=0.0 if np.isinf(C) else 1.0 / (C * total),
+        weights=s,
+        engine=engine_for(threads(estimator.n_jobs), rows.nbytes / 8.0 * model.K),
+        names=names,
+    )
+    return Problem(objective, labels, total, constant)
 
 
-def _probabilities(y: NDArray[Any]) -> F64:
-    try:
-        P = np.asarray(y, dtype=np.float64)
-    except (TypeError, ValueError):
-        P = np.full((1, 1), np.nan)
-    if not (P >= 0.0).all() or (np.abs(P.sum(1) - 1.0) > 1e-6).any():
-        raise ValueError(
-            f"y should be a 1d array of labels, or rows of probabilities; got an array of shape "
-            f"{y.shape} instead."
-        )
-    return P
-
-
-def _with_class_weight(
-    class_weight: Any, codes: NDArray[Any], classes: NDArray[Any], y: NDArray[Any], s: F64 | None
-) -> F64 | None:
-    if class_weight is None:
-        return s
-    if codes.ndim == 2:
-        raise ValueError("class_weight needs labels; with probabilities as y use sample_weight.")
-    if isinstance(class_weight, str):
-        present = np.unique(y)
-        weight = np.zeros(len(classes))
-        weight[np.searchsorted(classes, present)] = compute_class_weight(
-            class_weight, classes=present, y=y, sample_weight=s
-        )
-    else:
-        weight = np.array([float(class_weight.get(c, 1.0)) for c in classes.tolist()])
-        compute_class_weight(class_weight, classes=classes, y=y)  # its errors for unknown labels
-    by_row = weight[codes]
-    return by_row if s is None else s * by_row
+def _with_constant(X: Any, constant: float) -> tuple[Any, float]:
+    """Append liblinear's synthetic column: the intercept as one more weight, penalised."""
+    column = np.full((X.shape[0], 1), constant, dtype=X.dtype)
+    if hasattr(X, "tocsr"):
+        return sp.hstack([X, sp.csr_array(column)], format="csr"), constant
+    return np.concatenate([X, column], axis=1), constant
 
 
 def _names(estimator: Any, classes: NDArray[Any]) -> Names:
     features = getattr(estimator, "feature_names_in_", None)
-    return Names(
-        tuple(str(c) for c in classes.tolist()),
-        () if features is None else tuple(str(f) for f in features),
-    )
+    if features is None:
+        return Names(tuple(str(c) for c in classes.tolist()))
+    return Names(tuple(str(c) for c in classes.tolist()), (*map(str, features), "(intercept)"))

@@ -4,93 +4,129 @@ r"""One batch after another: each is fitted exactly, beside a quadratic memory o
     A_t = A_{t-1} + the curvature of batch t at w_t
 
 A_0 is the penalty, 1/C on the weights, so one batch alone gives the ordinary fit.  A keeps one
-block per class where that fits in memory, and its diagonal where not.
+block per class where that fits in memory, and its diagonal where not: (K, e, e) or (K, e), with
+e = d + bias.  It is a plain array, and all there is to keep besides the coefficients.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 
 from ..data import Block
 from ..kernels import spread
-from ..objective import SoftmaxObjective, with_penalty
+from ..objective import SoftmaxObjective, SoftmaxPoint, with_penalty
 from ..protocol import F64, Function, Result
 from ..solve import LBFGS, Newton, minimize
 from .encode import Problem
+from .labels import totals
 
-__all__ = ["OnlineFit"]
+__all__ = ["first_memory", "remember", "update"]
 
 _BLOCK_ENTRIES = 2e7
+_EXACT = 200_000  # parameters up to which Newton's method fits a batch
+_MOST_STEPS = 200
+_UNSEEN = 0.1
+_JITTER = 1e-8  # for features that are combinations of others
+_DENSE_ROWS = 4096  # of a sparse batch that are dense at a time
 
 
-@dataclass
-class OnlineFit:
-    """The state between batches: w and the memory A, (K, e, e) or (K, e) with e = d + bias."""
+def first_memory(problem: Problem, C: float) -> F64:
+    """Return A_0, the penalty.
 
-    w: F64
-    A: F64
-
-    @classmethod
-    def start(cls, problem: Problem, C: float) -> OnlineFit:
-        """Return the state before the first batch: w = 0 and the penalty."""
-        model = problem.objective.model
-        e = model.d + model.bias
-        ridge = np.full((model.K, e), 0.0 if np.isinf(C) else 1.0 / C)
-        if model.bias:
-            ridge[:, -1] = 0.0
-        blocks = model.K * e * e <= _BLOCK_ENTRIES
-        A = np.stack([np.diag(r) for r in ridge]) if blocks else ridge
-        return cls(np.zeros(model.size), A)
-
-    def update(self, problem: Problem, tol: float, max_steps: int) -> Result:
-        """Fit the batch beside the memory, move w there, and add the batch to the memory."""
-        J = with_penalty(problem.objective, 0.0)
-        S, start = problem.total, self.w
-
-        def fun(w: F64) -> tuple[float, F64]:
-            point, pull = J.at(w), self._times(J, w - start)
-            return S * point.value + 0.5 * float((w - start) @ pull), S * point.grad + pull
-
-        def hvp(w: F64, v: F64) -> F64:
-            return S * point_at(w).hvp(v) + self._times(J, v)
-
-        cache: dict[bytes, object] = {}
-
-        def point_at(w: F64):  # type: ignore[no-untyped-def]
-            key = w.tobytes()
-            if key not in cache:
-                cache.clear()
-                cache[key] = J.at(w)
-            return cache[key]
-
-        F = Function(fun, J.size, hvp)
-        solver = Newton("none") if J.size <= 200_000 else LBFGS()
-        result = minimize(F, solver, start, tol=1e-3 * tol, max_steps=min(max_steps, 200))
-        self.w = result.w
-        self._remember(J, S)
-        return result
-
-    def _times(self, J: SoftmaxObjective, v: F64) -> F64:
-        model = J.model
-        W, b = model.split(v)
-        V = np.concatenate([W, b[:, None]], 1) if model.bias else W
-        R = np.einsum("kij,kj->ki", self.A, V) if self.A.ndim == 3 else self.A * V
-        return model.join(R[:, : model.d], R[:, -1])
-
-    def _remember(self, J: SoftmaxObjective, S: float) -> None:
-        model, point = J.model, J.at(self.w)
+    The intercept of a class without rows would run to minus infinity, where the curvature
+    vanishes and nothing would be remembered: a weak ridge holds it about where half a row of
+    that class would.
+    """
+    J = problem.objective
+    model = J.model
+    ridge = np.full((model.K, model.d + model.bias), 0.0 if np.isinf(C) else 1.0 / C)
+    if model.bias:
         first = model.C - model.K
-        for span, P in point.probabilities():
-            a = spread(P)[first:] * J.s[span] * S
-            self.A += self._curvature(J, J.rows.block(span), a, span)
+        unseen = totals(J.Y, model.C, J.s) == 0.0
+        ridge[:, -1] = _UNSEEN * (unseen[first:] | unseen[:first].any())
+    if ridge.size * ridge.shape[1] > _BLOCK_ENTRIES:
+        return ridge
+    return np.stack([np.diag(r) for r in ridge])
 
-    def _curvature(self, J: SoftmaxObjective, block: Block, a: F64, span: slice) -> F64:
-        if self.A.ndim == 2:
-            D = block.squares().pull(a)
-            return np.concatenate([D, a.sum(1)[:, None]], 1) if J.model.bias else D
-        X = J.rows.take(np.arange(span.start, span.stop))
+
+def update(problem: Problem, start: F64, A: F64, tol: float, max_steps: int) -> tuple[Result, F64]:
+    """Fit the batch beside the memory A of earlier ones; return the result and the next memory.
+
+    The unknown is u with w = start + T u, T T' about the inverse of the curvature at the start:
+    then no direction is much steeper than another.
+    """
+    J, S = with_penalty(problem.objective, 0.0), problem.total
+    T = _whitening(remember(problem, start, A, S))
+    back = T.swapaxes(1, 2) if T.ndim == 3 else T
+    points: dict[bytes, SoftmaxPoint] = {}
+
+    def at(u: F64) -> SoftmaxPoint:
+        key = u.tobytes()
+        if key not in points:
+            points.clear()
+            points[key] = J.at(start + _times(J, T, u))
+        return points[key]
+
+    def fun(u: F64) -> tuple[float, F64]:
+        point, move = at(u), _times(J, T, u)
+        pull = _times(J, A, move)
+        value = S * point.value + 0.5 * float(move @ pull)
+        return value, _times(J, back, S * point.grad + pull)
+
+    def hvp(u: F64, v: F64) -> F64:
+        move = _times(J, T, v)
+        return _times(J, back, S * at(u).hvp(move) + _times(J, A, move))
+
+    solver = Newton("none") if J.size <= _EXACT else LBFGS()
+    F = Function(fun, J.size, hvp)
+    found = minimize(F, solver, tol=1e-3 * tol, max_steps=min(max_steps, _MOST_STEPS))
+    result = replace(found, w=start + _times(J, T, found.w))
+    return result, remember(problem, result.w, A, S)
+
+
+def _whitening(B: F64) -> F64:
+    """Return T, (K, e, e) or (K, e), with T T' about the inverse of B."""
+    scale = np.einsum("kii->ki", B) if B.ndim == 3 else B
+    scale = 1.0 / np.sqrt(np.where(scale > 0.0, scale, 1.0))
+    if B.ndim == 2:
+        return scale
+    correlation = B * scale[:, :, None] * scale[:, None, :] + _JITTER * np.eye(B.shape[1])
+    inverse = np.linalg.inv(np.linalg.cholesky(correlation))
+    return np.asarray(scale[:, :, None] * inverse.swapaxes(1, 2), dtype=np.float64)
+
+
+def remember(problem: Problem, w: F64, A: F64, weight: float) -> F64:
+    """Return A plus the curvature of the rows at w, as if they weighed `weight` together."""
+    J = problem.objective
+    first, A = J.model.C - J.model.K, A.copy()
+    for span, (_, P) in J.at(w).blocks():
+        a = spread(P)[first:] * (weight * J.s[span])
+        A += _diagonal(J, J.rows.block(span), a) if A.ndim == 2 else _blocks(J, span, a)
+    return A
+
+
+def _diagonal(J: SoftmaxObjective, block: Block, a: F64) -> F64:
+    D = block.squares().pull(a)
+    return np.concatenate([D, a.sum(1)[:, None]], 1) if J.model.bias else D
+
+
+def _blocks(J: SoftmaxObjective, span: slice, a: F64) -> F64:
+    out = np.zeros((len(a), *2 * (J.model.d + J.model.bias,)))
+    for start in range(span.start, span.stop, _DENSE_ROWS):
+        X = J.rows.take(np.arange(start, min(start + _DENSE_ROWS, span.stop)))
         if J.model.bias:
             X = np.concatenate([X, np.ones((len(X), 1))], 1)
-        return np.stack([(X * row[:, None]).T @ X for row in a])
+        part = a[:, start - span.start :][:, : len(X)]
+        for block, row in zip(out, part, strict=True):
+            block += (X * row[:, None]).T @ X
+    return out
+
+
+def _times(J: SoftmaxObjective, A: F64, v: F64) -> F64:
+    model = J.model
+    W, b = model.split(v)
+    V = np.concatenate([W, b[:, None]], 1) if model.bias else W
+    R = (A @ V[:, :, None])[:, :, 0] if A.ndim == 3 else A * V
+    return model.join(R[:, : model.d], R[:, -1])

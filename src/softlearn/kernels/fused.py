@@ -30,14 +30,19 @@ def forward(Z: F64, Y: Labels | F64) -> Forward:
     With labels, the loss of a row whose true class leads is log1p(sum of the others) and its
     residual there is minus that sum: both keep their digits as the probability goes to 1.
     """
+    rows = np.arange(Z.shape[1])
+    if Y.ndim == 2:
+        top = (Z.argmax(0), rows)
+        L = Z - Z[top]
+        P = np.exp(L)
+        P[top] = 0.0
+        others = P.sum(0)
+        P[top] = 1.0
+        P /= 1.0 + others
+        L -= np.log1p(others)
+        return Forward(-np.einsum("kn,kn->n", Y, L), P, P - Y)
     m = Z.max(0)
     P = np.exp(Z - m)
-    if Y.ndim == 2:
-        total = P.sum(0)
-        P /= total
-        L = Z - (m + np.log(total))
-        return Forward(-np.einsum("kn,kn->n", Y, L), P, P - Y)
-    rows = np.arange(Z.shape[1])
     at = (Y, rows)
     zy, ty = Z[at], P[at]
     P[at] = 0.0

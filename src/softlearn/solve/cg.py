@@ -24,6 +24,10 @@ class Solve:
     left: float
     """r' M^-1 r / 2: about what it could still gain."""
     iterations: int
+    digits: float
+    """How often r' M^-1 r fell tenfold."""
+    done: bool
+    """Whether it is as accurate as was asked, or cannot be made so."""
 
 
 def conjugate_gradients(
@@ -32,6 +36,7 @@ def conjugate_gradients(
     M: Preconditioner,
     enough: Callable[[F64, F64, float, float], bool],
     most: int,
+    start: Solve | None = None,
 ) -> Solve:
     """Run until enough(v, r, decrement, left) is true, or `most` products have been made.
 
@@ -41,24 +46,21 @@ def conjugate_gradients(
         M: r -> M^-1 r.
         enough: told v, r = g + H v, and the two estimates of `Solve`; true to stop.
         most: the most products with H.
+        start: where to go on, with the same H and g; v = 0 if absent.
 
     Reference: Nocedal and Wright, Numerical Optimization, 2nd ed., algorithm 5.3.
 
     """
-    v, r = np.zeros_like(g), g.copy()
+    v, r = (np.zeros_like(g), g.copy()) if start is None else (start.v, start.r)
     y = M(r)
     rho = float(r @ y)
-    p = -y
-    k = 0
-    while k < most and rho > 0.0:
-        if k and enough(v, r, -0.5 * float(g @ v), 0.5 * rho):
-            break
+    p, k, first, done = -y, 0, rho, False
+    while not done and k < most and rho > 0.0:
         Hp = hvp(p)
         k += 1
         bend = float(p @ Hp)
         if not bend > 0.0:  # a direction without curvature: nothing more can be learned here
-            if k == 1:
-                v = p
+            v, done = (p if not v.any() else v), True
             break
         a = rho / bend
         v = v + a * p
@@ -66,4 +68,7 @@ def conjugate_gradients(
         y = M(r)
         rho, before = float(r @ y), rho
         p = (rho / before) * p - y
-    return Solve(v, r, -0.5 * float(g @ v), 0.5 * max(rho, 0.0), k)
+        done = enough(v, r, -0.5 * float(g @ v), 0.5 * rho)
+    digits = -float(np.log10(max(rho / first, 1e-300))) if first > 0.0 else 0.0
+    decrement, left = -0.5 * float(g @ v), 0.5 * max(rho, 0.0)
+    return Solve(v, r, decrement, left, k, max(digits, 0.1), done or not rho > 0.0)

@@ -46,4 +46,5 @@ class GradientDescent:
             idle = idle + 1 if abs(point.value - new.value) <= 1e-16 * abs(point.value) else 0
             point, stuck = new, t == 0.0 or idle >= 50
             t = t or 1.0
-            yield Step(point, lower, note=f"step {t:.2g}", stuck=stuck)
+            unbounded = J.diagnose(point, point.w) if k % 100 == 0 else ""
+            yield Step(point, lower, note=f"step {t:.2g}", stuck=stuck, unbounded=unbounded)

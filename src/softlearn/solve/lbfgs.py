@@ -8,20 +8,29 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..protocol import F64, Objective, Step
+from ..protocol import F64, Objective, Point, Preconditioner, Step
+from .cg import conjugate_gradients
 from .line_search import line_search
 
 __all__ = ["LBFGS"]
+
+Pairs = deque[tuple[F64, F64, float]]
+_SLOW = 1e-3  # of the tolerance: gains this small, five in a row, are worth a closer look
+_STILL = 4e-15  # relative change of J that float64 sums cannot tell from none
 
 
 @dataclass(frozen=True)
 class LBFGS:
     """w <- w - t B grad, B from the last `memory` changes of w and of the gradient.
 
+    Where it gains next to nothing, it asks Newton's equations whether this is the minimum: their
+    solution proves it, or moves on, or shows a direction along which J has none.
+
     Args:
         memory: pairs kept.
         name: what users call this choice.
         diagonal: precondition by the Hessian's diagonal at the start, where the objective has it.
+        most_products: the most Hessian products for one closer look.
 
     Reference: Nocedal and Wright, Numerical Optimization, 2nd ed., algorithm 7.4.
 
@@ -30,51 +39,78 @@ class LBFGS:
     memory: int = 20
     name: str = "lbfgs"
     diagonal: bool = True
+    most_products: int = 2000
 
     def steps(self, J: Objective, w0: F64, tol: float) -> Iterator[Step]:
         """Yield w0 and then one Step after another."""
         point = J.at(w0)
         yield Step(point)
-        M = point.preconditioner("diagonal", 0) if self.diagonal else None
-        pairs: deque[tuple[F64, F64, float]] = deque(maxlen=self.memory)
+        M = (point.preconditioner("diagonal", 0) if self.diagonal else None) or np.copy
+        pairs: Pairs = deque(maxlen=self.memory)
         lower, idle, k = -np.inf, 0, 0
         while np.isfinite(point.value):
             k += 1
-            g = point.grad
-            if not g.any():
-                yield Step(point, point.bound(), 0.0, stuck=True)
-                return
-            d = -_two_loops(pairs, g, M or np.copy)
-            slope = float(g @ d)
-            first = 1.0 if pairs or M else min(1.0, 1.0 / float(np.linalg.norm(g)))
+            d = -_two_loops(pairs, point.grad, M)
+            slope = float(point.grad @ d)
+            if -0.5 * slope <= tol * abs(point.value):
+                lower = max(lower, point.bound(d), point.bound())
+            unit = pairs or M is not np.copy
+            first = 1.0 if unit else min(1.0, 1.0 / max(float(np.linalg.norm(d)), 1e-300))
             line = point.along(d)
             t = line_search(line, point.value, slope, first)
             if t == 0.0 and pairs:  # the memory misleads here: forget it
                 pairs.clear()
                 continue
-            if -0.5 * slope <= tol * abs(point.value):
-                lower = max(lower, point.bound(d), point.bound())
             new = line.point(t) if t > 0.0 else point
-            s, y = new.w - point.w, new.grad - g
-            bend = float(s @ y)
-            if bend > 1e-14 * float(y @ y) * float(np.linalg.norm(s)) / max(
-                float(np.linalg.norm(y)), 1e-300
-            ):
-                pairs.append((s, y, bend))
-            idle = idle + 1 if point.value - new.value <= 4e-15 * abs(point.value) else 0
+            _remember(pairs, new.w - point.w, new.grad - point.grad)
+            gain = point.value - new.value
+            idle = idle + 1 if gain <= max(_STILL, _SLOW * tol) * abs(point.value) else 0
             point = new
-            yield Step(
-                point,
-                lower,
-                -0.5 * slope,
-                note=f"step {t:.2g}",
-                stuck=t == 0.0 or idle >= 5,
-                unbounded=J.diagnose(point, point.w) if k % 100 == 0 else "",
-            )
+            if t == 0.0 or idle >= 5:
+                step = self._closer_look(J, point, M, lower, tol)
+                idle, point, lower = 0, step.point, step.lower
+                pairs.clear()
+                yield step
+                continue
+            unbounded = J.diagnose(point, point.w) if k % 100 == 0 else ""
+            yield Step(point, lower, -0.5 * slope, note=f"step {t:.2g}", unbounded=unbounded)
+
+    def _closer_look(
+        self, J: Objective, point: Point, M: Preconditioner, lower: float, tol: float
+    ) -> Step:
+        """Take one step of Newton's method; it is stuck if that gains nothing either."""
+        goal = tol * abs(point.value)
+
+        def enough(v: F64, r: F64, decrement: float, left: float) -> bool:
+            if decrement + left > goal:
+                return left <= 0.1 * decrement
+            return left <= 0.1 * decrement and point.gap_along(v, r) <= 0.1 * goal
+
+        solve = conjugate_gradients(point.hvp, point.grad, M, enough, self.most_products)
+        lower = max(lower, point.bound(solve.v))
+        line = point.along(solve.v)
+        t = line_search(line, point.value, float(point.grad @ solve.v))
+        new = line.point(t) if t > 0.0 else point
+        gain = point.value - new.value
+        return Step(
+            new if gain >= 0.0 else point,
+            lower,
+            solve.decrement + solve.left,
+            note=f"{solve.iterations} products",
+            stuck=gain <= _STILL * abs(point.value),
+            unbounded=J.diagnose(point, solve.v),
+        )
 
 
-def _two_loops(pairs: deque[tuple[F64, F64, float]], g: F64, M: object) -> F64:
-    assert callable(M)
+def _remember(pairs: Pairs, s: F64, y: F64) -> None:
+    """Keep a pair whose curvature stands out from rounding."""
+    bend = float(s @ y)
+    if bend > 1e-14 * float(np.linalg.norm(s)) * float(np.linalg.norm(y)):
+        pairs.append((s, y, bend))
+
+
+def _two_loops(pairs: Pairs, g: F64, M: Preconditioner) -> F64:
+    """Return B g."""
     q, alphas = g.copy(), []
     for s, y, bend in reversed(pairs):
         a = float(s @ q) / bend

@@ -62,8 +62,9 @@ def minimize_steps(
     run = _Run(J, tol)
     steps = solver.steps(J, np.zeros(J.size) if w0 is None else np.asarray(w0, float), tol)
     try:
-        for k, step in enumerate(steps):
-            run.take(step, time.perf_counter() - start)
+        for k, step in enumerate(_quietly(steps)):
+            with _quiet():
+                run.take(step, time.perf_counter() - start)
             yield run.progress(k, step)
             if run.status is None and k >= max_steps:
                 run.status = Status.LIMIT_REACHED
@@ -71,8 +72,22 @@ def minimize_steps(
             if run.status is not None:
                 break
     except KeyboardInterrupt:
-        run.status = Status.STOPPED_BY_USER
-    return run.result(steps)
+        run.status = run.status or Status.STOPPED_BY_USER
+    return run.result()
+
+
+def _quiet() -> np.errstate:
+    """Where J overflows, a status says so, not warnings."""
+    return np.errstate(over="ignore", invalid="ignore")
+
+
+def _quietly(steps: Iterator[Step]) -> Iterator[Step]:
+    while True:
+        with _quiet():
+            step = next(steps, None)
+        if step is None:
+            return
+        yield step
 
 
 class _Run:
@@ -81,15 +96,15 @@ class _Run:
     def __init__(self, J: Objective, tol: float) -> None:
         self.J, self.tol = J, tol
         self.best: Point | None = None
-        self.lower, self.first_gradient = -np.inf, 0.0
-        self.decrement = np.inf
+        self.lower, self.decrement = -np.inf, np.inf
+        self.usual_gradient: float | None = None
         self.status: Status | None = None
         self.detail = ""
         self.trace: list[TraceRecord] = []
 
     @property
     def gap(self) -> float:
-        if self.best is None:
+        if self.best is None or not np.isfinite(self.best.value):
             return np.inf
         value = self.best.value
         return max(value - self.lower, 0.0) / max(abs(value), np.finfo(float).tiny)
@@ -110,20 +125,40 @@ class _Run:
 
     def _judge(self, step: Step) -> None:
         assert self.best is not None
-        norm = float(np.linalg.norm(self.best.grad))
-        self.first_gradient = self.first_gradient or norm
         if self.gap <= self.tol:
             self.status = Status.CONVERGED
-        elif norm == 0.0 and self.lower == -np.inf:
+        elif not self.J.has_bound and self.flat:
             self.status = Status.STATIONARY
         elif step.unbounded:
             self.status, self.detail = Status.NO_FINITE_OPTIMUM, step.unbounded
         elif step.stuck:
-            self.status = Status.ROUNDING
-            self.detail = (
-                f"The smallest gap proven is {self.gap:.1e}; Newton's decrement estimates the "
-                f"distance at {self.decrement / max(abs(self.best.value), 1e-300):.1e}."
-            )
+            self._judge_stuck()
+
+    def _judge_stuck(self) -> None:
+        assert self.best is not None
+        if self.lower > -np.inf:
+            known = f"The smallest gap proven is {self.gap:.1e}"
+        elif self.flat:
+            self.status = Status.STATIONARY
+            return
+        else:
+            known = f"No gap could be proven; the gradient's norm is {self.gradient:.1e}"
+        self.status, self.detail = Status.ROUNDING, f"{known}."
+        if np.isfinite(self.decrement):
+            distance = self.decrement / max(abs(self.best.value), 1e-300)
+            self.detail = f"{known}; Newton's decrement estimates the distance at {distance:.1e}."
+
+    @property
+    def gradient(self) -> float:
+        return np.inf if self.best is None else float(np.linalg.norm(self.best.grad))
+
+    @property
+    def flat(self) -> bool:
+        """Whether the gradient is within the tolerance of that at zero."""
+        if self.usual_gradient is None:
+            norm = float(np.linalg.norm(self.J.at(np.zeros(self.J.size)).grad))
+            self.usual_gradient = norm if np.isfinite(norm) else 0.0
+        return self.gradient <= self.tol * self.usual_gradient
 
     def progress(self, k: int, step: Step) -> Progress:
         assert self.best is not None
@@ -131,10 +166,12 @@ class _Run:
         relative = step.decrement / scale
         return Progress(k, last.objective, last.gap, relative, last.time, last.passes, step.note)
 
-    def result(self, steps: Iterator[Step]) -> Result:
+    def result(self) -> Result:
         if self.best is None:
             raise KeyboardInterrupt  # stopped before the first point: there is nothing to return
-        best, status = self.best, self.status or Status.STATIONARY
+        best, status = self.best, self.status
+        if status is None:  # the solver ended of its own accord
+            status = Status.STATIONARY if self.flat else Status.LIMIT_REACHED
         return Result(
             w=best.w,
             value=best.value,
@@ -142,7 +179,7 @@ class _Run:
             gap=self.gap,
             status=status,
             detail=self.detail,
-            gradient_norm=float(np.linalg.norm(best.grad)),
+            gradient_norm=self.gradient,
             n_steps=len(self.trace) - 1,
             trace=self.trace,
         )

@@ -3,11 +3,12 @@ r"""Newton's method, its equations solved by preconditioned conjugate gradients.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
-from ..protocol import F64, Objective, Point, Preconditioner, Step
+from ..protocol import F64, Inverse, Objective, Point, Preconditioner, Step
 from .cg import Solve, conjugate_gradients
 from .line_search import line_search
 
@@ -15,18 +16,22 @@ __all__ = ["Newton"]
 
 _NEAR = 1e-3  # of the tolerance: the objective itself ends this close, the proof within it
 _STILL = 4e-15  # relative change of J that float64 sums cannot tell from none
-_FIRST_DAMPING = 1e-3
+_FINEST = 1e-12  # the smallest tolerance worth working for
+_ROUGH = 0.02  # of the decrement: how accurate a direction must be while far from the minimum
+_PROMISE = 1.0  # of what J can fall by at all: a quadratic model that promises more is wrong
 
 
 @dataclass(frozen=True)
 class Newton:
     """w <- w + t v with (H + mu G) v = -grad, solved as accurately as pays; a line search for t.
 
-    G is the curvature of the mean squared change of the logits, so the damping mu, which rises
-    when the quadratic model misleads and falls when it does not, knows no scale of the features.
+    G is a metric that the objective knows, which says where its quadratic model misleads: see
+    `Point.hvp`.  The damping mu rises when the model promises more than the objective has, or
+    than the step then holds, and falls while it keeps its word.
     Far from the minimum the equations are solved roughly.  Once the Newton decrement promises
     less than a thousandth of the tolerance they are solved until the direction proves the
-    tolerance: see `Point.bound`.
+    tolerance: see `Point.bound`.  A preconditioner is kept for as long as the products that its
+    age costs are fewer than a new one would cost.
 
     Args:
         preconditioner: what the objective is asked for, "none" for none.
@@ -46,14 +51,16 @@ class Newton:
 
     def steps(self, J: Objective, w0: F64, tol: float) -> Iterator[Step]:
         """Yield w0 and then one Step after another."""
-        point, lower, mu, last, idle, k = J.at(w0), -np.inf, 0.0, np.inf, 0, 0
+        point, lower, last, idle, k = J.at(w0), -np.inf, np.inf, 0, 0
+        damping, inverse = _Damping(), _Inverse(self.preconditioner, self.seed)
         yield Step(point)
         while np.isfinite(point.value):
             k += 1
-            solve = self._direction(point, tol * abs(point.value), mu, k)
+            goal = max(tol, _FINEST) * abs(point.value)
+            solve = self._direction(J, point, goal, damping, inverse)
             expected = solve.decrement + solve.left
-            near = expected <= _NEAR * tol * abs(point.value)
-            if near:
+            near = expected <= _NEAR * goal
+            if near or idle:
                 lower = max(lower, point.bound(solve.v))
             if not expected > 0.0:  # the gradient is zero to the last digit
                 yield Step(point, lower, 0.0, stuck=True)
@@ -63,7 +70,7 @@ class Newton:
             new = line.point(t) if t > 0.0 else point
             gain = point.value - new.value
             idle = idle + 1 if gain <= _STILL * abs(point.value) else 0
-            slow, last = k > 6 and expected > 0.1 * last and mu < _FIRST_DAMPING, expected
+            slow, last = k > 6 and expected > 0.1 * last and damping.mu < 0.1, expected
             if gain >= 0.0:
                 point = new
             yield Step(
@@ -71,32 +78,104 @@ class Newton:
                 lower,
                 expected,
                 note=f"{solve.iterations} products",
-                stuck=(t == 0.0 and mu == 0.0) or idle >= 3,
+                stuck=(t == 0.0 and damping.mu == 0.0) or idle >= 3,
                 unbounded=J.diagnose(point, solve.v) if slow else "",
             )
-            mu = 0.0 if near else _damping(mu, t, gain / expected)
+            damping.learn(t, gain / expected, near)
 
-    def _direction(self, point: Point, goal: float, mu: float, k: int) -> Solve:
-        """Solve (H + mu G) v = -grad until more accuracy would not pay."""
-        M: Preconditioner | None = None
-        if self.preconditioner != "none":
-            M = point.preconditioner(self.preconditioner, self.seed + k, mu)
+    def _direction(
+        self, J: Objective, point: Point, goal: float, damping: _Damping, inverse: _Inverse
+    ) -> Solve:
+        """Solve (H + mu G) v = -grad until more accuracy would not pay, or mu proves too small."""
+        most = _PROMISE * (point.value - J.floor)
+        start: Solve | None = None
+        products = 0
 
         def enough(v: F64, r: F64, decrement: float, left: float) -> bool:
+            if decrement > most:
+                return True
             if decrement + left > _NEAR * goal:
-                rough = min(0.1, max(1e-3, decrement / max(abs(point.value), 1e-300)))
+                rough = min(_ROUGH, max(1e-3, decrement / max(abs(point.value), 1e-300)))
                 return left <= max(rough * decrement, 0.1 * _NEAR * goal)
-            return left <= 0.1 * decrement and point.gap_along(v, r) <= 0.5 * goal
+            return left <= 0.1 * decrement and point.gap_along(v, r) <= 0.3 * goal
 
-        def product(v: F64) -> F64:
-            return point.hvp(v, mu)
+        while True:
+            mu = damping.mu
+            M = inverse.at(point, mu)
+            budget = min(inverse.budget, self.most_products - products)
+            product = partial(point.hvp, damping=mu)
+            solve = conjugate_gradients(product, point.grad, M, enough, budget, start)
+            inverse.learn(solve)
+            products += solve.iterations
+            start = solve
+            if solve.decrement > most and damping.raise_by(3.0):
+                start = None
+            elif solve.done or products >= self.most_products:
+                return replace(solve, iterations=products)
 
-        return conjugate_gradients(product, point.grad, M or np.copy, enough, self.most_products)
+
+@dataclass
+class _Damping:
+    """mu, and how fast it falls while all goes well."""
+
+    mu: float = 0.0
+    ease: float = 0.3
+    last: float = 0.01
+    """The last mu that was not zero."""
+
+    def raise_by(self, factor: float) -> bool:
+        """Raise mu; False where that is no use any more."""
+        if self.mu >= 1e3:
+            return False
+        self.mu = self.last = factor * self.mu if self.mu > 0.0 else self.last
+        self.ease = min(0.7, self.ease**0.5)
+        return True
+
+    def learn(self, t: float, ratio: float, near: bool) -> None:
+        """Set the next mu from the step length and the ratio of real to promised gain."""
+        if near:
+            self.mu = 0.0
+        elif t < 0.5 or ratio < 0.25:
+            self.raise_by(3.0 if t > 0.1 else 10.0)
+        elif ratio > 0.5 and self.mu > 0.0:
+            self.mu *= self.ease**2 if ratio > 1.2 else self.ease if ratio > 0.75 else 0.7
+            self.ease = max(0.3, 0.9 * self.ease)
+            if self.mu < 1e-12:
+                self.mu = 0.0
+            else:
+                self.last = self.mu
 
 
-def _damping(mu: float, t: float, ratio: float) -> float:
-    """Return the next mu from the step length and the ratio of real to promised gain."""
-    if t < 0.5 or ratio < 0.25:
-        return mu * (2.0 if t > 0.1 else 8.0) if mu > 0.0 else _FIRST_DAMPING
-    mu *= 0.2 if ratio > 0.75 else 0.5 if ratio > 0.5 else 1.0
-    return mu if mu > 1e-12 else 0.0
+@dataclass
+class _Inverse:
+    """A preconditioner and what its age has cost so far."""
+
+    kind: str
+    seed: int
+    M: Inverse | None = None
+    fresh: float = 0.0
+    """Products per digit when it was new."""
+    wasted: float = 0.0
+
+    def at(self, point: Point, mu: float) -> Preconditioner:
+        """Return the one we have, or a new one where the old one has become too costly."""
+        if self.kind == "none":
+            return np.copy
+        if self.M is None or self.wasted >= self.M.passes:
+            self.seed += 1
+            self.M, self.fresh, self.wasted = point.preconditioner(self.kind, self.seed, mu), 0, 0
+        return self.M or np.copy
+
+    @property
+    def budget(self) -> int:
+        """The products after which to look whether a new one would pay."""
+        if self.M is None or self.fresh == 0.0:
+            return 1 << 30
+        return 5 + int(self.M.passes - self.wasted + 2.0 * self.fresh)
+
+    def learn(self, solve: Solve) -> None:
+        """Compare the products that were needed with those of a new preconditioner."""
+        if self.fresh == 0.0:
+            self.fresh = solve.iterations / solve.digits
+        else:
+            self.wasted += max(0.0, solve.iterations - self.fresh * solve.digits)

@@ -1,0 +1,7 @@
+"""The command line: from a file to a model, and from a model to a table of predictions."""
+
+__all__ = ["CommandError"]
+
+
+class CommandError(Exception):
+    """A command cannot go on; the message is one sentence for the user (exit code 1)."""

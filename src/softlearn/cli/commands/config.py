@@ -1,0 +1,75 @@
+"""softlearn config: what is installed, and what will be used."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from ..._version import __version__
+from ..outputs import print_json
+
+__all__ = ["run"]
+
+_NEEDED = ("numpy", "scipy", "scikit-learn", "skops")
+_EXTRA = ("typer", "rich", "pandas", "pyarrow", "skrub", "pillow")
+
+
+def run(*, as_json: bool) -> None:
+    """Print the versions of softlearn and of what it stands on, threads and kernels."""
+    facts = _facts()
+    if as_json:
+        print_json(facts)
+        return
+    lines = {
+        "softlearn": facts["softlearn"],
+        "Python": f"{facts['python']} ({facts['platform']})",
+        **{name: number or "not installed" for name, number in facts["packages"].items()},
+        "BLAS": "; ".join(
+            f"{blas['name']} {blas['version']}, {blas['threads']} threads" for blas in facts["blas"]
+        ),
+        "threads": f"{facts['threads']} (one per core available; --threads uses fewer)",
+        "kernels": facts["kernels"],
+        "extras": ", ".join(
+            f"{name}: {'complete' if whole else 'incomplete'}"
+            for name, whole in facts["extras"].items()
+        ),
+    }
+    for name, text in lines.items():
+        print(f"{name:13} {text}")
+
+
+def _facts() -> dict[str, Any]:
+    import numpy as np  # noqa: F401  (loads the BLAS that threadpoolctl looks for)
+    from threadpoolctl import threadpool_info
+
+    packages = {name: _version(name) for name in (*_NEEDED, *_EXTRA)}
+    cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
+    return {
+        "softlearn": __version__,
+        "python": platform.python_version(),
+        "executable": sys.executable,
+        "platform": platform.platform(),
+        "packages": packages,
+        "blas": [
+            {
+                "name": pool["internal_api"],
+                "version": pool["version"],
+                "threads": pool["num_threads"],
+            }
+            for pool in threadpool_info()
+            if pool["user_api"] == "blas"
+        ],
+        "threads": len(cores) or os.cpu_count() or 1,
+        "kernels": "NumPy",
+        "extras": {"cli": all(packages[name] for name in _EXTRA)},
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

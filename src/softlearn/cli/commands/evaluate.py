@@ -1,0 +1,89 @@
+"""softlearn evaluate: how good a model is on labelled rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..columns import prepared
+from ..evaluation import baseline, measure, plain
+from ..inspect_rows import split_warnings
+from ..models import load_model
+from ..outputs import print_json
+from ..progress import Watch
+from ..report import print_evaluation
+from ..sources import iter_source
+from ..training import transform
+from .predict import batch_rows
+
+__all__ = ["run"]
+
+
+def run(
+    model_path: Path,
+    source: Path,
+    target: str | None,
+    *,
+    encoding: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Print accuracy, log-loss, calibration and confusions on a labelled source.
+
+    Raises:
+        CommandError: one sentence.
+
+    """
+    model, metadata = load_model(model_path)
+    facts = _facts(model, metadata, source, target or metadata["target"], encoding, quiet)
+    facts = {"model": str(model_path), "source": str(source), **facts}
+    if as_json:
+        print_json(facts)
+    else:
+        print_evaluation(facts)
+
+
+def _facts(
+    model: Any,
+    metadata: dict[str, Any],
+    source: Path,
+    target: str | None,
+    encoding: str | None,
+    quiet: bool,
+) -> dict[str, Any]:
+    classifier = model.named_steps["classifier"]
+    batches = iter_source(
+        source,
+        target,
+        batch_rows(metadata["kind"], model),
+        need_target=True,
+        encoding=encoding,
+        like=metadata,
+    )
+    log_P: list[NDArray[Any]] = []
+    labels: list[NDArray[Any]] = []
+    notes: dict[str, None] = {}
+    with Watch(quiet, 0.0) as watch:
+        for batch in batches:
+            batch = prepared(metadata, batch)
+            notes.update(dict.fromkeys(batch.notes))
+            log_P.append(classifier.predict_log_proba(transform(model, batch.X)))
+            assert batch.y is not None
+            labels.append(batch.y)
+            watch.task(f"{sum(map(len, labels)):,} rows evaluated")
+    y = np.concatenate(labels)
+    scores = measure(np.concatenate(log_P), y, classifier.classes_)
+    counts = np.array([entry["train_rows"] for entry in metadata["report"]["classes"]])
+    return {
+        "target": target,
+        **scores,
+        "classes": [
+            {"class": plain(label), "rows": int((y == label).sum())}
+            for label in classifier.classes_
+        ],
+        "baseline": baseline(classifier.classes_, counts, y),
+        "warnings": [*notes, *split_warnings(classifier.classes_, y)],
+    }

@@ -1,0 +1,62 @@
+"""softlearn predict: a label and the probabilities of all classes for each row."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from ..columns import prepared
+from ..models import load_model
+from ..outputs import check_output, note
+from ..progress import Watch
+from ..sources import iter_source
+from ..training import transform
+from ..writers import PredictionWriter
+
+__all__ = ["batch_rows", "run"]
+
+_NUMBERS = 1 << 24  # in the matrix of one batch, at most
+_MOST_ROWS = 1 << 16
+
+
+def batch_rows(kind: str, model: Any) -> int:
+    """Return how many rows fit into memory comfortably, as features and as probabilities."""
+    classifier = model.named_steps["classifier"]
+    features = 1 if kind == "text" else classifier.n_features_in_  # texts give sparse rows
+    rows = _NUMBERS // max(features, len(classifier.classes_))
+    return int(min(max(rows, 64), 1 << 12 if kind == "text" else _MOST_ROWS))
+
+
+def run(model_path: Path, source: Path, output: str, *, encoding: str | None, quiet: bool) -> None:
+    """Write the predictions for a source, batch by batch.
+
+    Raises:
+        CommandError: one sentence.
+
+    """
+    if output != "-":
+        check_output(Path(output), [model_path, source])
+    model, metadata = load_model(model_path)
+    classifier = model.named_steps["classifier"]
+    batches = iter_source(
+        source,
+        metadata["target"],
+        batch_rows(metadata["kind"], model),
+        encoding=encoding,
+        like=metadata,
+    )
+    rows, said = 0, set[str]()
+    with PredictionWriter(output, classifier.classes_) as writer, Watch(quiet, 0.0) as watch:
+        for batch in batches:
+            batch = prepared(metadata, batch)
+            for sentence in batch.notes:
+                if sentence not in said:
+                    note(sentence)
+                said.add(sentence)
+            X = transform(model, batch.X)
+            writer.write(classifier.predict(X), classifier.predict_proba(X), batch.ids)
+            rows += len(batch)
+            watch.task(f"{rows:,} rows predicted")
+    if not quiet and output != "-":
+        print(f"{rows:,} rows predicted, in {output}.", file=sys.stderr)

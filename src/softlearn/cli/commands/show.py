@@ -1,0 +1,71 @@
+"""softlearn show: what a model file says of itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ...model_file import ModelFileError, load
+from .. import CommandError
+from ..evaluation import plain
+from ..models import header
+from ..outputs import print_json, strict
+from ..report import print_model
+
+__all__ = ["run"]
+
+
+def run(path: Path, *, as_json: bool) -> None:
+    """Print what is known of a model; the model itself is loaded only if it does not say.
+
+    Raises:
+        CommandError: one sentence.
+
+    """
+    facts = _facts(path)
+    if as_json:
+        print_json(facts)
+    else:
+        print_model(facts)
+
+
+def _facts(path: Path) -> dict[str, Any]:
+    head = header(path)
+    metadata = head["metadata"]
+    report = metadata.get("report") or _from_model(path)
+    return {
+        "format_version": head["format_version"],
+        "softlearn_version": head["softlearn_version"],
+        "versions": head["versions"],
+        "bytes": path.stat().st_size,
+        "input": {key: metadata.get(key) for key in ("columns", "excluded", "label_type")},
+        **report,
+        "model": str(path),
+    }
+
+
+def _from_model(path: Path) -> dict[str, Any]:
+    """Return what a model saved from Python tells of itself."""
+    try:
+        model = load(path)
+    except ModelFileError as error:
+        raise CommandError(str(error)) from error
+    classifier = model[-1] if hasattr(model, "named_steps") else model
+    return {
+        "source": None,
+        "classes": [{"class": plain(label)} for label in classifier.classes_],
+        "n_features": int(classifier.n_features_in_),
+        "C": strict(float(classifier.C)),
+        "class_weight": classifier.class_weight
+        if isinstance(classifier.class_weight, str)
+        else None,
+        "tol": classifier.tol,
+        "solver": classifier.solver_,
+        "status": classifier.status_.name,
+        "status_sentence": classifier.status_.value,
+        "status_detail": classifier.status_detail_,
+        "gap": classifier.gap_,
+        "objective": classifier.objective_,
+        "steps": int(classifier.n_iter_[0]),
+        "passes": None,
+    }

@@ -1,0 +1,144 @@
+"""SOURCE on the command line: tables, matrices, folders of texts and of images.
+
+data = read_source(Path("penguins.csv"), "species", need_target=True)
+for batch in iter_source(Path("new.parquet"), None, 10_000, like=metadata): ...
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from .dataset import Dataset, Kind, SourceError
+from .files import suffix
+from .folders import FolderReader
+from .labels import check_trainable
+from .matrices import read_npz, read_svmlight
+from .tables import TABLES, TableReader
+
+__all__ = ["SUPPORTED", "Dataset", "Kind", "SourceError", "iter_source", "read_source"]
+
+SUPPORTED = (
+    "CSV (.csv), TSV (.tsv, .tab), JSON lines (.jsonl, .ndjson), each also as .gz; Parquet "
+    "(.parquet), Arrow (.arrow, .feather), NPZ (.npz), svmlight (.svm, .svmlight, .libsvm), and "
+    "folders with one sub-folder of text files or of images per class"
+)
+
+
+def read_source(
+    path: Path,
+    target: str | None,
+    *,
+    need_target: bool,
+    train: bool = True,
+    encoding: str | None = None,
+    like: Mapping[str, Any] | None = None,
+) -> Dataset:
+    """Read a whole source.
+
+    Args:
+        path: a file or a folder.
+        target: the column (tables) or array (NPZ; None means "y") that holds the labels; None for
+            folders and svmlight, whose labels are their own.
+        need_target: whether the labels are needed; if not, y is None and the target column, if
+            there is one, is left out of X.
+        train: whether the labels are to be trained on: then they must be at least two classes,
+            and neither continuous numbers nor identifiers.  False for test data.
+        encoding: of CSV, TSV, JSON lines and text files; None for UTF-8, with or without a mark.
+        like: what `vectorise.describe` said of the training data (the metadata of a model).  Then
+            `vectorise.check_columns` follows: cells of CSV files are left as text for it.
+
+    Raises:
+        SourceError: if the source cannot be read or used.
+
+    """
+    kind = _kind(path, target, need_target)
+    if kind == "folder":
+        data = FolderReader(path, need_target, encoding).whole(for_training=like is None)
+    elif kind == "table":
+        data = TableReader(path, target, need_target, encoding, like is not None).whole()
+    elif kind == "npz":
+        data = read_npz(path, target, need_target)
+    else:
+        data = read_svmlight(path, need_target, like)
+    if train and data.y is not None:
+        own = "the class of each row" if data.target is None else f"the target {data.target!r}"
+        check_trainable(f"{path}: {own}", data.y)
+    return data
+
+
+def iter_source(
+    path: Path,
+    target: str | None,
+    batch_rows: int,
+    *,
+    need_target: bool = False,
+    encoding: str | None = None,
+    like: Mapping[str, Any] | None = None,
+) -> Iterator[Dataset]:
+    """Read a source batch by batch, in memory that does not grow with the file where it can.
+
+    Parquet comes by row groups, Arrow by record batches, CSV, TSV and JSON lines by chunks, texts
+    by files; NPZ and svmlight are read whole and sliced.
+
+    Args:
+        path: a file or a folder.
+        target: as in `read_source`.
+        batch_rows: the most rows of a batch.
+        need_target: as in `read_source`.
+        encoding: as in `read_source`.
+        like: as in `read_source`; call `vectorise.check_columns` on every batch.
+
+    Raises:
+        SourceError: as `read_source`, at the batch where it shows.
+
+    """
+    kind = _kind(path, target, need_target)
+    if kind == "folder":
+        yield from FolderReader(path, need_target, encoding).batches(batch_rows)
+    elif kind == "table":
+        reader = TableReader(path, target, need_target, encoding, like is not None)
+        yield from reader.batches(batch_rows)
+    else:
+        data = read_source(
+            path, target, need_target=need_target, train=False, encoding=encoding, like=like
+        )
+        for start in range(0, len(data), batch_rows):
+            rows = slice(start, start + batch_rows)
+            y = None if data.y is None else data.y[rows]
+            notes = () if start else data.notes
+            yield dataclasses.replace(data, X=data.X[rows], y=y, notes=notes)
+
+
+def _kind(path: Path, target: str | None, need_target: bool) -> str:
+    """Return "folder", "table", "npz" or "svmlight".
+
+    Raises:
+        SourceError: if nothing is there, nothing known, or if the target has no place in it.
+
+    """
+    if not path.exists():
+        raise SourceError(f"{path} does not exist.")
+    if path.is_dir():
+        kind = "folder"
+    elif suffix(path) in TABLES:
+        kind = "table"
+    elif path.suffix.lower() == ".npz":
+        kind = "npz"
+    elif suffix(path) in _SVMLIGHT:
+        kind = "svmlight"
+    else:
+        what = f"the suffix {path.suffix!r}" if path.suffix else "no suffix"
+        raise SourceError(f"{path} has {what}, which names no format; supported are {SUPPORTED}.")
+    if need_target and target is not None and kind in ("folder", "svmlight"):
+        where = "the names of its sub-folders" if kind == "folder" else "at the start of each line"
+        raise SourceError(
+            f"{path}: leave --target {target} out; the classes of a {_WORDS[kind]} are {where}."
+        )
+    return kind
+
+
+_SVMLIGHT = (".svm", ".svmlight", ".libsvm")
+_WORDS = {"folder": "folder", "svmlight": "svmlight file"}

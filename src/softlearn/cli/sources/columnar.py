@@ -1,0 +1,140 @@
+"""Parquet, Arrow and JSON lines, as Arrow tables."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .dataset import SourceError
+from .files import check_encoding, decode_error, open_binary, reading
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["read_arrow", "read_json_lines", "read_parquet"]
+
+
+def read_parquet(path: Path, batch_rows: int) -> Iterator[pa.Table]:
+    """Yield tables of at most `batch_rows` rows, row group by row group; at least one."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with reading(path), pq.ParquetFile(path, memory_map=True) as file:
+        if not file.metadata.num_rows:
+            yield _without_index(file.schema_arrow.empty_table())
+        for batch in file.iter_batches(batch_rows):
+            batch.validate(full=True)  # text in a damaged file may be no UTF-8
+            yield _without_index(pa.Table.from_batches([batch]))
+
+
+def read_arrow(path: Path, batch_rows: int) -> Iterator[pa.Table]:
+    """Yield tables of at most `batch_rows` rows, record batch by record batch; at least one.
+
+    Takes both of Arrow's file formats: the random access one (also called Feather) and the stream.
+    """
+    import pyarrow as pa
+
+    with reading(path), pa.memory_map(str(path)) as source:
+        try:
+            file = pa.ipc.open_file(source)
+            batches = (file.get_batch(i) for i in range(file.num_record_batches))
+        except pa.ArrowInvalid:
+            source.seek(0)
+            file = pa.ipc.open_stream(source)
+            batches = iter(file)
+        empty = True
+        for batch in batches:
+            batch.validate(full=True)  # a damaged file must not lead outside its memory
+            empty = empty and not len(batch)
+            for start in range(0, len(batch), batch_rows):
+                yield _without_index(pa.Table.from_batches([batch.slice(start, batch_rows)]))
+        if empty:
+            yield _without_index(file.schema.empty_table())
+
+
+def _without_index(table: pa.Table) -> pa.Table:
+    """Leave out the index that pandas may have stored as a column."""
+    own = [name for name in table.column_names if not re.fullmatch(r"__index_level_\d+__", name)]
+    return table if len(own) == len(table.column_names) else table.select(own)
+
+
+def read_json_lines(path: Path, encoding: str | None, batch_rows: int) -> Iterator[pa.Table]:
+    """Yield tables of at most `batch_rows` objects, one object a line; at least one table.
+
+    A key that an object lacks is a missing value; a table has at least the keys of those before.
+
+    Raises:
+        SourceError: for a line that is no JSON object, or keys that hold lists or objects.
+
+    """
+    keys: dict[str, None] = {}
+    rows: list[dict[str, Any]] = []
+    first = True
+    for row in _objects(path, check_encoding(encoding)):
+        keys.update(dict.fromkeys(row))
+        rows.append(row)
+        if len(rows) == batch_rows:
+            yield _table(path, keys, rows)
+            rows, first = [], False
+    if rows or first:
+        yield _table(path, keys, rows)
+
+
+def _objects(path: Path, encoding: str) -> Iterator[dict[str, Any]]:
+    with (
+        reading(path),
+        open_binary(path) as raw,
+        io.TextIOWrapper(raw, encoding) as handle,
+    ):
+        try:
+            for number, line in enumerate(handle, start=1):
+                if not line.strip():
+                    continue
+                try:
+                    row = json.loads(line)
+                except (json.JSONDecodeError, RecursionError) as error:
+                    reason = getattr(error, "msg", "nested too deeply")
+                    raise SourceError(f"{path}: line {number} is not JSON: {reason}.") from error
+                if not isinstance(row, dict):
+                    raise SourceError(
+                        f"{path}: line {number} is not a JSON object like "
+                        '{"width": 3.5, "species": "Adelie"}.'
+                    )
+                yield row
+        except UnicodeDecodeError as error:
+            raise decode_error(path, encoding) or SourceError(f"{path}: {error}.") from error
+
+
+def _table(path: Path, keys: dict[str, None], rows: list[dict[str, Any]]) -> pa.Table:
+    import pyarrow as pa
+
+    columns = {key: [row.get(key) for row in rows] for key in keys}
+    nested = [
+        key for key, cells in columns.items() if any(isinstance(c, (dict, list)) for c in cells)
+    ]
+    if nested:
+        names = ", ".join(map(repr, nested))
+        raise SourceError(
+            f"{path} has nested values (lists or objects) under {names}; give them flat columns."
+        )
+    return pa.table({key: _array(cells) for key, cells in columns.items()})
+
+
+def _array(cells: list[Any]) -> pa.Array:
+    """Return an Arrow array of one type; cells of mixed types become text."""
+    import pyarrow as pa
+
+    kinds = {type(cell) for cell in cells if cell is not None}
+    if kinds == {int, float}:
+        return pa.array(cells, pa.float64())
+    if len(kinds) > 1:
+        return pa.array([c if c is None or isinstance(c, str) else json.dumps(c) for c in cells])
+    if kinds == {int} and max(map(abs, filter(None, cells)), default=0) >= 2**63:
+        return pa.array([None if cell is None else float(cell) for cell in cells])
+    if kinds == {str}:
+        return pa.array([cell if cell else None for cell in cells], pa.string())
+    return pa.array(cells)

@@ -1,0 +1,210 @@
+"""From Arrow tables to data frames whose columns are of four types only.
+
+number, bool (0 and 1; both float64 with NaN for missing), text (str) and date (datetime64).
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .dataset import SourceError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+__all__ = ["cast", "find_target", "frame", "infer", "named", "reject_duplicates", "reject_infinite"]
+
+_BOOLEANS = {"true": True, "false": False}
+
+
+def named(names: Iterable[Any], most: int = 10) -> str:
+    """Return names as text, quoted, with "and 5 more" after the first `most`."""
+    quoted = [repr(str(name)) for name in names]
+    shown = ", ".join(quoted[:most])
+    return shown if len(quoted) <= most else f"{shown} and {len(quoted) - most} more"
+
+
+def reject_duplicates(path: Path, names: list[str]) -> None:
+    """Raise SourceError if two columns have one name."""
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise SourceError(f"{path} has more than one column named {named(twice)}; rename them.")
+
+
+def find_target(path: Path, target: str | None, names: list[str]) -> str:
+    """Return the target's name, or raise SourceError with names close to it."""
+    if target is None:
+        raise SourceError(
+            f"{path} is a table: name the column that holds the classes with --target; "
+            f"its columns are {named(names, 30)}."
+        )
+    if target in names:
+        return target
+    small = {name.lower(): name for name in reversed(names)}
+    close = [small[name] for name in difflib.get_close_matches(target.lower(), small, n=3)]
+    meant = f" (did you mean {named(close)}?)" if close else ""
+    raise SourceError(
+        f"{path} has no column {target!r}{meant}; its columns are {named(names, 30)}."
+    )
+
+
+# -- types
+
+
+def infer(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a column of text as numbers or booleans if all of its cells are such."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if column.null_count == len(column):
+        return column.cast(pa.float64())
+    try:
+        return column.cast(pa.int64())
+    except pa.ArrowInvalid:
+        numbers = _numbers(column)
+    if numbers is not None:
+        return numbers
+    if len(column) and len(pc.unique(column)) <= 7:  # True, true, TRUE and so on, and missing
+        small = pc.utf8_lower(column)
+        if pc.all(pc.is_in(small.drop_null(), value_set=pa.array(list(_BOOLEANS)))).as_py():
+            return pc.equal(small, "true")
+    return column
+
+
+def _numbers(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
+    """Return text as float64, or None if some cell is no number."""
+    import pandas as pd
+    import pyarrow as pa
+
+    try:
+        return column.cast(pa.float64())
+    except pa.ArrowInvalid:
+        pass
+    try:  # accepts "+5" too, and stops at the first cell that is no number
+        numbers = pd.to_numeric(column.to_pandas().astype(object)).to_numpy(float, na_value=np.nan)
+    except (ValueError, TypeError):
+        return None
+    return pa.chunked_array([pa.array(numbers, from_pandas=True)])
+
+
+def frame(
+    path: Path, table: pa.Table, convert: Callable[[pa.ChunkedArray], pa.ChunkedArray] | None
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Return a table's columns as a frame, and the type of each.
+
+    Args:
+        path: where the table comes from.
+        table: Arrow columns of any type.
+        convert: what is done to each column first (`infer`), or None.
+
+    Raises:
+        SourceError: for columns that are nested, binary or of a type not known here.
+
+    """
+    import pandas as pd
+
+    types, columns, unfit = {}, {}, {}
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        plain = _plain(convert(column) if convert else column)
+        if plain is None:
+            unfit[name] = str(column.type)
+        else:
+            types[name], columns[name] = plain
+    if unfit:
+        what = ", ".join(f"{name!r} ({kind})" for name, kind in list(unfit.items())[:10])
+        raise SourceError(
+            f"{path} has nested, binary or otherwise unfit columns: {what}; leave them out, or "
+            "give them flat columns of numbers, text, booleans or dates."
+        )
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(table))), types
+
+
+def _plain(column: pa.ChunkedArray) -> tuple[str, Any] | None:
+    """Return (type, pandas or NumPy column), or None for a type that has no place here."""
+    import pyarrow as pa
+
+    kind = column.type
+    is_ = pa.types
+    if is_.is_dictionary(kind):
+        return _text(column.cast(kind.value_type))
+    if is_.is_boolean(kind):
+        return "bool", _floats(column.cast(pa.uint8()))
+    if is_.is_integer(kind) or is_.is_floating(kind) or is_.is_decimal(kind) or is_.is_null(kind):
+        return "number", _floats(column)
+    if is_.is_duration(kind):
+        seconds = column.cast(pa.duration("ns"), safe=False).cast(pa.int64())
+        return "number", _floats(seconds) / 1e9
+    if is_.is_string(kind) or is_.is_large_string(kind) or is_.is_string_view(kind):
+        return _text(column)
+    if is_.is_timestamp(kind) or is_.is_date(kind):
+        return "date", column.cast(pa.timestamp("us"), safe=False).to_pandas()
+    return None
+
+
+def _text(column: pa.ChunkedArray) -> tuple[str, Any]:
+    import pyarrow as pa
+
+    return "text", column.cast(pa.large_string()).to_pandas()
+
+
+def _floats(column: pa.ChunkedArray) -> Any:
+    import pyarrow as pa
+
+    return column.cast(pa.float64(), safe=False).to_pandas().to_numpy(float, na_value=np.nan)
+
+
+def reject_infinite(where: str, data: pd.DataFrame, types: dict[str, str]) -> None:
+    """Raise SourceError naming the columns that hold infinite values."""
+    counts = {
+        name: count
+        for name, kind in types.items()
+        if kind == "number" and (count := int(np.isinf(data[name].to_numpy()).sum()))
+    }
+    if counts:
+        what = ", ".join(f"{name!r} ({count})" for name, count in list(counts.items())[:10])
+        raise SourceError(
+            f"{where} has infinite values in {what}; replace them, or leave the cells empty."
+        )
+
+
+def cast(values: pd.Series[Any], old: str, new: str) -> pd.Series[Any]:
+    """Return a column of type `old` as one of type `new`; what does not fit becomes missing."""
+    import pandas as pd
+    import pyarrow as pa
+
+    if old == new or (old, new) in {("bool", "number"), ("number", "bool")}:
+        return values
+    if new == "text":
+        return pd.Series(list(_as_text(values, old)), index=values.index, dtype="str")
+    if old == "text":
+        if new == "date":
+            dates = pd.to_datetime(values, errors="coerce", utc=True, format="ISO8601")
+            return dates.dt.tz_localize(None).astype("datetime64[us]")
+        if new == "bool":
+            small = values.str.strip().str.lower().replace({"true": "1", "false": "0"})
+            return cast(small, "text", "number")
+        try:
+            numbers = pa.array(values, pa.string(), from_pandas=True).cast(pa.float64())
+            return pd.Series(_floats(numbers), index=values.index)
+        except pa.ArrowInvalid:
+            return pd.to_numeric(values, errors="coerce").astype(float)
+    empty = np.datetime64("NaT", "us") if new == "date" else np.nan
+    return pd.Series(empty, index=values.index)
+
+
+def _as_text(values: pd.Series[Any], old: str) -> Iterator[str | None]:
+    for value, missing in zip(values, values.isna(), strict=True):
+        if missing:
+            yield None
+        elif old == "bool":
+            yield str(bool(value))
+        elif old == "number" and value == int(value):
+            yield str(int(value))
+        else:
+            yield str(value)

@@ -1,0 +1,150 @@
+"""Labels: they keep their type, none is missing, and they can be told apart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .dataset import SourceError
+from .frames import infer, named
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["check_trainable", "label_type", "read_labels", "retype"]
+
+_MANY = 20  # fewer distinct labels than this are classes whatever the number of rows
+
+
+def read_labels(
+    path: Path, name: str, column: pa.ChunkedArray, first_row: int, as_text: bool
+) -> NDArray[Any]:
+    """Return labels as int64, bool, float64 or str, as they were meant.
+
+    Whole numbers stored as floats are int64 again; cells of a CSV file are numbers or booleans
+    if all of them are, but codes that start with a zero stay text.
+
+    Args:
+        path: where they come from.
+        name: their column.
+        column: (n,) labels.
+        first_row: the number of the first row in the source, for messages.
+        as_text: whether text is text, and not to be looked at as numbers.
+
+    Raises:
+        SourceError: if labels are missing, or of a type that can be no label.
+
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    is_ = pa.types
+    kind = column.type
+    if is_.is_dictionary(kind):
+        column = column.cast(kind.value_type)
+    if is_.is_floating(column.type):
+        column = pc.if_else(pc.is_nan(column), None, column)
+    _reject_missing(path, name, column, first_row)
+    if is_.is_string(column.type) and not as_text and not _codes(column):
+        column = infer(column)
+    kind = column.type
+    if is_.is_boolean(kind):
+        return np.asarray(column.to_numpy(), dtype=bool)
+    if is_.is_integer(kind):
+        return np.asarray(column.to_numpy(), dtype=np.int64)
+    if is_.is_floating(kind) or is_.is_decimal(kind):
+        return _restored(np.asarray(column.cast(pa.float64()).to_numpy()))
+    if is_.is_nested(kind) or is_.is_binary(kind) or is_.is_large_binary(kind):
+        raise SourceError(f"{path}: the target {name!r} holds {kind}, which cannot be labels.")
+    return np.array(column.cast(pa.large_string()).to_pylist(), dtype=str)
+
+
+def _restored(y: NDArray[np.float64]) -> NDArray[Any]:
+    """Return whole numbers as int64, others as they are."""
+    whole = np.isfinite(y).all() and (np.abs(y) < 2**53).all() and (y == np.floor(y)).all()
+    return y.astype(np.int64) if whole else y
+
+
+def _codes(column: pa.ChunkedArray) -> bool:
+    import pyarrow.compute as pc
+
+    return bool(pc.any(pc.match_substring_regex(column, r"^[-+]?0\d+$")).as_py())
+
+
+def _reject_missing(path: Path, name: str, column: pa.ChunkedArray, first_row: int) -> None:
+    import pyarrow.compute as pc
+
+    missing = column.null_count
+    if missing:
+        row = first_row + int(np.argmax(pc.is_null(column).to_numpy())) + 1
+        rows = "1 row has" if missing == 1 else f"{missing} rows have"
+        raise SourceError(
+            f"{path}: {rows} no label in the target {name!r} (row {row} of the data first; "
+            "NA, None and null count as missing); label these rows or remove them."
+        )
+
+
+def check_trainable(where: str, y: NDArray[Any]) -> None:
+    """Raise SourceError unless the labels are at least two classes to tell apart.
+
+    Args:
+        where: what the labels are, at the start of the sentence.
+        y: (n,) labels.
+
+    """
+    values = np.unique(y)
+    if len(values) == 1:
+        raise SourceError(
+            f"{where} holds one class only ({values[0]!s}, in all {len(y)} rows); "
+            "a classifier needs at least two."
+        )
+    number = y.dtype.kind == "f" or (
+        y.dtype.kind == "i" and len(values) > _MANY and len(values) > len(y) / 3
+    )
+    if number:
+        raise SourceError(
+            f"{where} is a number to regress, not a class ({len(values)} distinct values in "
+            f"{len(y)} rows, such as {named(values[:3])}); if its values are classes, write them "
+            "as text, and otherwise group them into ranges."
+        )
+    if y.dtype.kind == "U" and len(values) > _MANY and len(values) > len(y) / 2:
+        raise SourceError(
+            f"{where} is an identifier or free text, not a class ({len(values)} distinct values "
+            f"in {len(y)} rows, such as {named(values[:3])}); choose another target."
+        )
+
+
+def label_type(y: NDArray[Any]) -> str:
+    """Return "bool", "int", "float" or "str"."""
+    return {"b": "bool", "i": "int", "f": "float", "U": "str"}[y.dtype.kind]
+
+
+def retype(y: NDArray[Any], kind: str) -> NDArray[Any]:
+    """Return labels as the type of the labels trained on.
+
+    Raises:
+        SourceError: if one of them cannot be of that type.
+
+    """
+    if label_type(y) == kind:
+        return y
+    if kind == "str":
+        return y.astype(str)
+    try:
+        if kind == "bool":
+            return np.array([_BOOLS[str(label).lower()] for label in y], dtype=bool)
+        numbers = y.astype(np.float64)
+        if kind == "int" and (numbers != np.floor(numbers)).any():
+            raise ValueError
+    except (KeyError, ValueError) as error:
+        words = {"bool": "true or false", "int": "whole numbers", "float": "numbers"}[kind]
+        raise SourceError(
+            f"The labels of the model are {words}, but these are {named(np.unique(y)[:3])}."
+        ) from error
+    return numbers.astype(np.int64) if kind == "int" else numbers
+
+
+_BOOLS = {"true": True, "1": True, "1.0": True, "false": False, "0": False, "0.0": False}

@@ -1,0 +1,107 @@
+"""What a model remembers of its input, and how other input is brought to it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .dataset import Dataset, SourceError
+from .frames import cast, named, reject_infinite
+from .labels import label_type, retype
+
+__all__ = ["check_columns", "describe"]
+
+
+def describe(dataset: Dataset) -> dict[str, Any]:
+    """Return what must be kept in the model file to take the same input again (JSON-able).
+
+    Keys: "kind", "target", "columns" (name -> type), "n_features", "label_type" ("int", "bool",
+    "float", "str"), "layout".  They may stand beside others in the metadata of a model.
+    """
+    return {
+        "kind": dataset.kind,
+        "target": dataset.target,
+        "columns": dict(dataset.types),
+        "n_features": int(dataset.X.shape[1]) if dataset.kind in ("table", "matrix") else None,
+        "label_type": None if dataset.y is None else label_type(dataset.y),
+        "layout": dict(dataset.layout),
+    }
+
+
+def check_columns(metadata: Mapping[str, Any], dataset: Dataset) -> Dataset:
+    """Return the dataset as the model wants it: its columns, in its order, of its types.
+
+    Columns the model does not know are left out, with a sentence in `notes`.  Labels, if any, get
+    the type of the labels trained on.
+
+    Args:
+        metadata: what `describe` said of the training data.
+        dataset: a whole source or a batch.
+
+    Raises:
+        SourceError: if it is of another kind, if columns are missing (named, with the columns
+            too many), if a column of numbers holds text, if the number of features differs.
+
+    """
+    if dataset.kind != metadata["kind"]:
+        raise SourceError(
+            f"The model was trained on {_KINDS[metadata['kind']]}, but this is "
+            f"{_KINDS[dataset.kind]}; give the kind of source it was trained on."
+        )
+    if dataset.y is not None and metadata["label_type"] is not None:
+        dataset = dataclasses.replace(dataset, y=retype(dataset.y, metadata["label_type"]))
+    if dataset.kind == "table":
+        return _check_table(metadata["columns"], dataset)
+    if dataset.kind == "matrix" and dataset.X.shape[1] != metadata["n_features"]:
+        raise SourceError(
+            f"The model was trained on {metadata['n_features']} features, but this has "
+            f"{dataset.X.shape[1]}; give the same features in the same order."
+        )
+    return dataset
+
+
+_KINDS = {
+    "table": "a table",
+    "matrix": "a matrix (NPZ or svmlight)",
+    "text": "a folder of texts",
+    "image": "a folder of images",
+}
+
+
+def _check_table(columns: Mapping[str, str], dataset: Dataset) -> Dataset:
+    import pandas as pd
+
+    missing = [name for name in columns if name not in dataset.types]
+    extra = [name for name in dataset.types if name not in columns]
+    if missing:
+        raise SourceError(_mismatch(missing, extra))
+    cells: dict[str, Any] = {}
+    for name, kind in columns.items():
+        cells[name] = cast(dataset.X[name], dataset.types[name], kind)
+        lost = cells[name].isna() & dataset.X[name].notna()
+        if lost.any():
+            raise SourceError(
+                f"The column {name!r} held {_TYPES[kind]} when the model was trained, but here it "
+                f"has {str(dataset.X[name][lost].iloc[0])!r}; correct it, or leave the cell empty."
+            )
+    types = dict(columns)
+    X = pd.DataFrame(cells, index=dataset.X.index)
+    reject_infinite("The source", X, types)
+    notes = dataset.notes
+    if extra:
+        which = "The column is" if len(extra) == 1 else "The columns are"
+        notes = (*notes, f"{which} not known to the model, and ignored: {named(extra)}.")
+    return dataclasses.replace(dataset, X=X, types=types, feature_names=list(types), notes=notes)
+
+
+def _mismatch(missing: Sequence[str], extra: Sequence[str]) -> str:
+    lacks = "a column" if len(missing) == 1 else "columns"
+    lack = f"The source lacks {lacks} of the model: {named(missing)}"
+    if not extra:
+        return lack + "."
+    has = "a column" if len(extra) == 1 else "columns"
+    return f"{lack}; it has {has} the model does not know: {named(extra)}; was one renamed?"
+
+
+_TYPES = {"number": "numbers", "bool": "true or false", "date": "dates", "text": "text"}

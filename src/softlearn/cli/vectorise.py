@@ -1,0 +1,232 @@
+"""From raw input to numbers: what stands before the classifier in a model file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.compose import ColumnTransformer
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import OneHotEncoder
+
+from .sources import Dataset, SourceError
+from .sources.images import pixels
+from .sources.schema import check_columns, describe
+
+__all__ = [
+    "ImageReader",
+    "TextColumn",
+    "check_columns",
+    "describe",
+    "feature_names",
+    "make_pipeline",
+]
+
+_CATEGORIES = 100  # a column of text with more distinct values is not one-hot encoded
+_INDICATOR = "missingindicator_"  # scikit-learn's name for where a value was missing
+_WORDS_OF_PROSE = 3  # mean number of words from which distinct texts are read word by word
+
+
+class TextColumn(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Tf-idf of words, each text scaled to length 1.
+
+    A term that occurs f times in a text and in n_t of n texts counts
+    (1 + ln f) (1 + ln((1 + n) / (1 + n_t))).
+
+    Args:
+        column: the name of the column, which then stands before each word; "" for none.
+
+    Raises:
+        SourceError: from `fit`, if no text has a word.
+
+    """
+
+    def __init__(self, column: str = "") -> None:
+        self.column = column
+
+    def fit(self, X: Any, y: Any = None) -> TextColumn:
+        """Learn the words of n texts; missing ones have none."""
+        self.fit_transform(X)
+        return self
+
+    def fit_transform(self, X: Any, y: Any = None) -> Any:
+        """Learn the words of n texts; return the (n, d) CSR matrix of their weights."""
+        self.tfidf_ = TfidfVectorizer(sublinear_tf=True)
+        try:
+            return self.tfidf_.fit_transform(_filled(X))
+        except ValueError as error:
+            of = f" in column {self.column!r}" if self.column else ""
+            raise SourceError(f"The texts{of} have no words of two or more letters.") from error
+
+    def transform(self, X: Any) -> Any:
+        """Return (n, d) CSR weights of the words known."""
+        return self.tfidf_.transform(_filled(X))
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Return the words, after "column: " if the column has a name."""
+        words = self.tfidf_.get_feature_names_out()
+        before = f"{self.column}: " if self.column else ""
+        return np.array([before + word for word in words], dtype=object)
+
+
+def _filled(X: Any) -> list[str]:
+    return [text if isinstance(text, str) else "" for text in X]
+
+
+class ImageReader(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Image files as rows of numbers from 0 to 1.
+
+    Args:
+        height, width: the size every image is brought to.
+        mode: "L" (grey) or "RGB", to which every image is converted.
+
+    Raises:
+        SourceError: from `transform`, naming a file that is no image.
+
+    """
+
+    def __init__(self, height: int = 28, width: int = 28, mode: str = "L") -> None:
+        self.height = height
+        self.width = width
+        self.mode = mode
+
+    def fit(self, X: Any, y: Any = None) -> ImageReader:
+        """Do nothing: the size and mode are given."""
+        return self
+
+    def transform(self, X: Any) -> NDArray[np.float32]:
+        """Return (n, height * width * channels) float32, pixel after pixel.
+
+        Args:
+            X: n file paths (str), or n uint8 arrays (h, w) or (h, w, channels).
+
+        """
+        rows = np.empty((len(X), self._channels * self.height * self.width), dtype=np.float32)
+        for i, source in enumerate(X):
+            rows[i] = pixels(source, (self.height, self.width), self.mode)
+        return rows
+
+    @property
+    def _channels(self) -> int:
+        return len(self.mode)
+
+    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
+        """Return "pixel(row,column)", or "pixel(row,column,R)" for colours; counted from 0."""
+        ends = [""] if self.mode == "L" else [f",{channel}" for channel in self.mode]
+        names = [
+            f"pixel({row},{column}{end})"
+            for row in range(self.height)
+            for column in range(self.width)
+            for end in ends
+        ]
+        return np.array(names, dtype=object)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+
+def make_pipeline(dataset: Dataset, classifier: Any) -> Pipeline:
+    """Return Pipeline([("vectoriser", ...), ("classifier", classifier)]), not yet fitted.
+
+    The vectoriser takes `dataset.X` as it is.  Tables: numbers have their missing values filled by
+    the mean, beside a column that says where; categories are one-hot and dates are taken apart by
+    skrub's TableVectorizer; prose is read word by word.  Texts: tf-idf.  Images: `ImageReader`.
+    Matrices: "passthrough".  Nothing is scaled: softlearn needs no scaling.
+
+    Args:
+        dataset: the training data; its kind, types and layout are used.
+        classifier: a `softlearn.SoftmaxRegression`.
+
+    """
+    return Pipeline([("vectoriser", _vectoriser(dataset)), ("classifier", classifier)])
+
+
+def _vectoriser(dataset: Dataset) -> Any:
+    if dataset.kind == "table":
+        return _for_table(dataset)
+    if dataset.kind == "text":
+        return TextColumn()
+    if dataset.kind == "image":
+        height, width = dataset.layout["size"]
+        return ImageReader(height, width, dataset.layout["mode"])
+    return "passthrough"
+
+
+def _for_table(dataset: Dataset) -> ColumnTransformer:
+    numbers = [name for name, kind in dataset.types.items() if kind in ("number", "bool")]
+    texts = [name for name, kind in dataset.types.items() if kind == "text"]
+    prose = [name for name in texts if _is_prose(dataset.X[name])]
+    others = [name for name in dataset.types if name not in {*numbers, *prose}]
+    parts: list[tuple[str, Any, Any]] = []
+    if numbers:
+        parts.append(("numbers", _imputer(), numbers))
+    if others:
+        parts.append(("categories", Pipeline(_category_steps()), others))
+    parts += [(f"prose {i}", TextColumn(name), name) for i, name in enumerate(prose)]
+    return ColumnTransformer(parts, sparse_threshold=1.0)
+
+
+def _imputer() -> SimpleImputer:
+    return SimpleImputer(add_indicator=True, keep_empty_features=True)
+
+
+def _category_steps() -> list[tuple[str, Any]]:
+    """Return the steps for columns of categories, names and dates.
+
+    Categories: one column each, none dropped (the penalty then treats all alike), all 0 for one
+    not seen in training.  Dates: no seconds since 1970, which the year, month, day and hour
+    say in numbers of a size that leaves float64 its digits.
+    """
+    from skrub import DatetimeEncoder, StringEncoder, TableVectorizer
+
+    one_hot = OneHotEncoder(sparse_output=False, dtype="float32", handle_unknown="ignore")
+    table = TableVectorizer(
+        cardinality_threshold=_CATEGORIES,
+        low_cardinality=one_hot,
+        high_cardinality=StringEncoder(random_state=0),
+        datetime=DatetimeEncoder(add_weekday=True, add_total_seconds=False),
+    )
+    return [("table", table), ("imputer", _imputer())]
+
+
+def _is_prose(texts: Any) -> bool:
+    """Tell whether a column is mostly distinct texts of several words, and no dates."""
+    from skrub import ToDatetime
+
+    known = texts.dropna()
+    if len(known) < 2 or known.nunique() <= len(known) / 2:
+        return False
+    sample = known.iloc[:1000]
+    if sample.str.split().str.len().mean() < _WORDS_OF_PROSE:
+        return False
+    try:
+        ToDatetime().fit(sample)
+    except ValueError:
+        return True
+    return False
+
+
+def feature_names(pipeline: Pipeline, dataset: Dataset) -> list[str]:
+    """Return a name for each column the classifier of a fitted pipeline sees.
+
+    Like "island_Torgersen", "bill_length_mm", "pixel(3,4,R)", a word, or "x17".
+    """
+    vectoriser = pipeline.named_steps["vectoriser"]
+    if dataset.kind == "matrix":
+        return dataset.feature_names or [f"x{i}" for i in range(dataset.X.shape[1])]
+    names = [str(name) for name in vectoriser.get_feature_names_out()]
+    return [_readable(name) for name in names] if dataset.kind == "table" else names
+
+
+def _readable(name: str) -> str:
+    """Return a name without the part of the vectoriser it comes from."""
+    part, _, own = name.partition("__")
+    if own.startswith(_INDICATOR):
+        return own.removeprefix(_INDICATOR) + " is missing"
+    if part == "categories" and own.endswith("_nan"):
+        return own.removesuffix("_nan") + " is missing"
+    return own

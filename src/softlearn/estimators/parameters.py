@@ -1,0 +1,140 @@
+"""What the parameters of the estimator may be, and what they mean together."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from numbers import Integral, Real
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import sklearn
+from sklearn.utils._param_validation import HasMethods, Hidden, Interval, StrOptions
+
+from ..objective import SoftmaxObjective
+from ..protocol import Solver
+from .solvers import NAMES, choose_solver
+
+__all__ = ["CONSTRAINTS", "seed", "solver_for", "strength", "threads", "warn"]
+
+CONSTRAINTS: dict[str, list[Any]] = {
+    "penalty": [StrOptions({"l1", "l2", "elasticnet"}), None, Hidden(StrOptions({"deprecated"}))],
+    "C": [Interval(Real, 0, None, closed="right")],
+    "l1_ratio": [Interval(Real, 0, 1, closed="both"), None],
+    "dual": ["boolean"],
+    "tol": [Interval(Real, 0, None, closed="left")],
+    "fit_intercept": ["boolean"],
+    "intercept_scaling": [Interval(Real, 0, None, closed="neither")],
+    "class_weight": [dict, StrOptions({"balanced"}), None],
+    "random_state": ["random_state"],
+    "solver": [StrOptions(set(NAMES)), HasMethods("steps")],
+    "max_iter": [Interval(Integral, 0, None, closed="left")],
+    "verbose": ["verbose"],
+    "warm_start": ["boolean"],
+    "n_jobs": [None, Integral],
+}
+
+
+def strength(estimator: Any) -> float:
+    """Return the C that counts (inf for no penalty), after the older `penalty` has had its say.
+
+    The cases, their warnings and their precedence are scikit-learn 1.9's.
+
+    Raises:
+        ValueError: for an L1 part, or for ``dual=True`` without liblinear.
+
+    """
+    penalty, C, ratio = estimator.penalty, float(estimator.C), estimator.l1_ratio
+    if ratio is None:
+        warn("l1_ratio=None is deprecated as in scikit-learn 1.8; use l1_ratio=0.", FutureWarning)
+    l1 = ratio or 0.0
+    if penalty != "deprecated":
+        l1 = _older(penalty, C, ratio)
+    if penalty is None:
+        C = np.inf
+    if l1 > 0.0 and np.isfinite(C):
+        asked = f"l1_ratio={ratio}" if penalty == "deprecated" else f"penalty={penalty!r}"
+        raise ValueError(
+            f"{asked} asks for an L1 penalty, which softlearn does not offer yet; use l1_ratio=0 "
+            "(L2), or scikit-learn's LogisticRegression with solver='saga'."
+        )
+    if estimator.dual and estimator.solver != "liblinear":
+        raise ValueError(
+            f"Solver {estimator.solver} supports only dual=False, got dual=True, which is "
+            "scikit-learn's for liblinear; the optimum is the same."
+        )
+    return C
+
+
+def _older(penalty: str | None, C: float, ratio: float | None) -> float:
+    """Return the share of L1 that an explicit `penalty` means, warning where it contradicts."""
+    warn(
+        "penalty is deprecated as in scikit-learn 1.8: leave it out and use C=numpy.inf instead "
+        "of penalty=None; L2 is the default.",
+        FutureWarning,
+    )
+    if penalty is None and C != 1.0:
+        warn("Setting penalty=None will ignore the C and l1_ratio parameters.", UserWarning)
+    if penalty == "elasticnet" and ratio is None:
+        raise ValueError("l1_ratio must be specified when penalty is elasticnet.")
+    share = {"l1": 1.0, "elasticnet": ratio or 0.0}.get(penalty or "", 0.0)
+    if penalty in ("l1", "l2") and ratio != share:
+        warn(
+            f"Inconsistent values: penalty={penalty!r} with l1_ratio={ratio}; penalty decides.",
+            UserWarning,
+        )
+    return share
+
+
+def solver_for(estimator: Any, J: SoftmaxObjective) -> Solver:
+    """Return the solver that the parameter `solver` names, or is.
+
+    Raises:
+        TypeError: for the class of a solver in place of an object.
+
+    """
+    solver = estimator.solver
+    if isinstance(solver, type):
+        raise TypeError(
+            f"solver must be a name or an object, such as {solver.__name__}(), but is the class "
+            f"{solver.__name__}."
+        )
+    if isinstance(solver, str):
+        return choose_solver(solver, J, seed(estimator.random_state))
+    chosen: Solver = solver
+    return chosen
+
+
+def seed(random_state: Any) -> int:
+    """Return an integer seed; a RandomState is advanced by one draw, as scikit-learn does."""
+    if random_state is None:
+        return 0
+    if isinstance(random_state, Integral):
+        return int(random_state)
+    return int(random_state.randint(2**31 - 1))
+
+
+def threads(n_jobs: int | None) -> int:
+    """Return how many threads to use: n_jobs, or as many as the surroundings allow.
+
+    OMP_NUM_THREADS counts for n_jobs=None, because joblib sets it in the workers of a grid search,
+    whose fits together should not take more threads than there are cores.
+    """
+    if n_jobs is not None:
+        return int(joblib.effective_n_jobs(n_jobs))
+    given = os.environ.get("OMP_NUM_THREADS", "")
+    return int(given) if given.isdigit() and int(given) > 0 else int(joblib.cpu_count())
+
+
+_LIBRARIES = tuple(f"{Path(p)}{os.sep}" for p in (Path(__file__).parents[1], *sklearn.__path__))
+
+
+def warn(message: str, category: type[Warning]) -> None:
+    """Warn at the line of whoever called softlearn, through scikit-learn or not."""
+    level, frame = 1, sys._getframe()
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_LIBRARIES):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level)

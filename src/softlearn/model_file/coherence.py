@@ -1,0 +1,186 @@
+"""After loading: do the parts of the model fit each other?
+
+A file of allowed types may still be put together by hand, or by a version that differs.  What
+would give wrong answers, or have compiled code read outside its arrays, is refused here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import OneHotEncoder
+
+from ..estimators import SoftmaxRegression
+from ..protocol import Status
+from .errors import ModelFileError
+
+__all__ = ["check_model", "fit_to_machine"]
+
+
+def _check_root(model: Any) -> None:
+    """Raise `ModelFileError` unless this is a SoftmaxRegression, or a Pipeline ending in one."""
+    last = model
+    while isinstance(last, Pipeline) and getattr(last, "steps", None):
+        last = last.steps[-1][1]
+    if not isinstance(last, SoftmaxRegression):
+        raise ModelFileError(
+            "it is not a SoftmaxRegression, nor a Pipeline that ends in one, but "
+            f"{type(model).__module__}.{type(model).__qualname__}."
+        )
+    if not hasattr(last, "coef_"):
+        raise ModelFileError("its SoftmaxRegression is not fitted: call fit first.")
+
+
+def check_model(model: Any) -> None:
+    """Raise `ModelFileError` unless the parts of a loaded model agree with each other."""
+    _check_root(model)
+    for part in _parts(model):
+        jobs = getattr(part, "n_jobs", None)
+        _require(jobs is None or isinstance(jobs, Integral), "n_jobs is not a whole number")
+        for kind, check in _CHECKS.items():
+            if isinstance(part, kind):
+                check(part)
+
+
+def fit_to_machine(model: Any) -> None:
+    """Let no part start more processes than there are cores, whatever number the file gives."""
+    cores = os.cpu_count() or 1
+    for part in _parts(model):
+        if (getattr(part, "n_jobs", None) or 1) > cores:
+            part.n_jobs = cores
+
+
+def _parts(model: Any) -> Iterator[Any]:
+    """Yield every object that can be reached through attributes and containers, once."""
+    seen: dict[int, Any] = {}
+    waiting = [model]
+    while waiting:
+        part = waiting.pop()
+        if id(part) in seen or isinstance(part, str | int | float | type | None):
+            continue
+        seen[id(part)] = part
+        yield part
+        if isinstance(part, dict):
+            waiting.extend(part.values())
+        elif isinstance(part, list | tuple) or (isinstance(part, np.ndarray) and part.dtype == "O"):
+            waiting.extend(part)
+        else:
+            waiting.extend(getattr(part, "__dict__", {}).values())
+
+
+def _require(condition: Any, what: str) -> None:
+    if not condition:
+        raise ModelFileError(f"its parts do not fit each other: {what}.")
+
+
+def _check_softmax(model: SoftmaxRegression) -> None:
+    if not hasattr(model, "coef_"):
+        return
+    classes = model.classes_
+    _require(isinstance(classes, np.ndarray) and classes.ndim == 1, "classes_ is not a list")
+    C = len(classes)
+    _require(C >= 2 and len(np.unique(classes)) == C, "classes_ has fewer than 2 classes, or twins")
+    K, d = 1 if C == 2 else C, model.n_features_in_
+    _require(type(d) is int, "n_features_in_ is not a whole number")
+    _numbers(model.coef_, (K, d), "coef_")
+    _numbers(model.intercept_, (K,), "intercept_")
+    names = getattr(model, "feature_names_in_", None)
+    _require(names is None or np.shape(names) == (d,), "feature_names_in_ has the wrong length")
+    _require(model._status in Status.__members__, "the status is not one softlearn knows")
+    _numbers(model._trace, (len(model._trace), 4), "trace_", finite=False)
+    for name in ("gap_", "objective_"):
+        _require(isinstance(getattr(model, name), float), f"{name} is not a number")
+    memory = model._memory
+    if memory is None:
+        known = isinstance(getattr(model, "_weight", None), float)
+        _require(known, "the weight of the rows, which partial_fit needs, is not a number")
+    else:
+        e = d + bool(model.fit_intercept)
+        _numbers(memory, (K, e, e) if np.ndim(memory) == 3 else (K, e), "the memory of partial_fit")
+
+
+def _numbers(value: Any, shape: tuple[int, ...], name: str, finite: bool = True) -> None:
+    """Require an array of floating-point numbers of this shape."""
+    sparse: bool = sp.issparse(value)
+    _require(isinstance(value, np.ndarray) or sparse, f"{name} is not an array")
+    _require(value.shape == shape, f"{name} has shape {value.shape} where {shape} is needed")
+    _require(value.dtype.kind == "f", f"{name} has the dtype {value.dtype}")
+    entries = value.data if sparse else value
+    _require(not finite or np.isfinite(entries).all(), f"{name} has NaN or infinite entries")
+
+
+def _check_vocabulary(vectorizer: CountVectorizer) -> None:
+    """Each word has a column of its own: scikit-learn makes a CSR matrix of them unchecked."""
+    vocabulary = getattr(vectorizer, "vocabulary_", None)
+    if vocabulary is None:
+        return
+    columns: list[Any] = list(vocabulary.values()) if isinstance(vocabulary, dict) else [None]
+    whole = all(type(c) is int for c in columns)
+    _require(
+        whole and sorted(columns) == list(range(len(columns))), "the vocabulary has stray columns"
+    )
+
+
+def _check_hashing(vectorizer: HashingVectorizer) -> None:
+    n = vectorizer.n_features
+    _require(type(n) is int and 0 < n < 2**31, "n_features of the HashingVectorizer is impossible")
+
+
+def _check_one_hot(encoder: OneHotEncoder) -> None:
+    """Every code lies within the columns: scikit-learn makes a CSR matrix of them unchecked."""
+    if not hasattr(encoder, "categories_"):
+        return
+    categories, dropped = encoder.categories_, encoder._drop_idx_after_grouping
+    grouped = encoder._infrequent_enabled
+    groups = encoder._default_to_infrequent_mappings if grouped else [None] * len(categories)
+    drops = [None] * len(categories) if dropped is None else list(dropped)
+    _require(isinstance(categories, list) and isinstance(groups, list), "categories_ is no list")
+    widths = [_width(c, g, d) for c, g, d in zip(categories, groups, drops, strict=True)]
+    _require(
+        isinstance(encoder._n_features_outs, list) and encoder._n_features_outs == widths,
+        "categories_ of the OneHotEncoder differ from its columns",
+    )
+
+
+def _width(categories: Any, group: Any, drop: Any) -> int:
+    """Return how many columns the codes of one feature take."""
+    _require(isinstance(categories, np.ndarray) and categories.ndim == 1, "categories_ is no array")
+    if categories.dtype != "O":  # looked up by bisection, which needs order
+        known = categories[categories == categories]
+        ordered = (known[:-1] < known[1:]).all() and len(known) >= len(categories) - 1
+        nan_last = len(known) == len(categories) or categories[-1] != categories[-1]
+        _require(ordered and nan_last, "categories_ are not in order")
+    codes = len(categories)
+    if group is not None:
+        sound = (
+            isinstance(group, np.ndarray) and group.shape == (codes,) and group.dtype.kind == "i"
+        )
+        _require(sound and codes and group.min() >= 0, "the infrequent categories are not codes")
+        codes = int(group.max()) + 1
+    if drop is None:
+        return codes
+    _require(isinstance(drop, int | np.integer) and 0 <= drop < codes, "drop is not a category")
+    return codes - 1
+
+
+def _check_pipeline(pipeline: Pipeline) -> None:
+    if pipeline.memory is not None:
+        raise ModelFileError(
+            "its Pipeline has memory set, a folder of pickles: set memory=None before saving."
+        )
+
+
+_CHECKS: dict[type, Callable[[Any], None]] = {
+    SoftmaxRegression: _check_softmax,
+    CountVectorizer: _check_vocabulary,
+    HashingVectorizer: _check_hashing,
+    OneHotEncoder: _check_one_hot,
+    Pipeline: _check_pipeline,
+}

@@ -1,0 +1,86 @@
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.sparse import csr_array
+
+from softlearn.cli.inspect_data import column_warnings
+from softlearn.cli.sources import Dataset
+
+N = 120
+RNG = np.random.default_rng(0)
+SOUND = pd.DataFrame(
+    {
+        "width": RNG.normal(size=N),
+        "length": RNG.normal(size=N).round(1),
+        "colour": RNG.choice(["red", "green", "blue"], size=N),
+        "count": RNG.integers(0, 9, size=N).astype(float),
+    }
+)
+Y = RNG.choice(["yes", "no"], size=N)
+
+
+def table(**columns):
+    X = SOUND.assign(**columns)
+    return Dataset("table", X, Y, "answer", list(X.columns), types=dict.fromkeys(X, "number"))
+
+
+def the_only_warning(data):
+    found = column_warnings(data)
+    assert len(found) == 1, found
+    return found[0]
+
+
+def test_sound_columns_give_no_warning():
+    assert column_warnings(table()) == []
+
+
+def test_a_constant_column_is_named():
+    said = the_only_warning(table(unit="mm"))
+    assert said == "The column 'unit' is constant, and tells the model nothing."
+
+
+def test_a_column_without_values_is_named():
+    assert "'nothing' has no values" in the_only_warning(table(nothing=np.full(N, np.nan)))
+
+
+def test_several_constant_columns_share_a_sentence():
+    said = the_only_warning(table(one=1.0, two=2.0))
+    assert said == "2 columns are constant, and tell the model nothing: 'one', 'two'."
+
+
+def test_columns_that_hold_the_same_values_are_named_together():
+    assert "'width', 'copy'" in the_only_warning(table(copy=SOUND["width"]))
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [[f"P{i:04d}" for i in range(N)], np.arange(N) + 1.0, RNG.permutation(N) + 1000.0],
+    ids=["codes", "row numbers", "shuffled numbers"],
+)
+def test_a_column_that_differs_in_every_row_looks_like_an_identifier(codes):
+    said = the_only_warning(table(**{"patient no": codes}))
+    assert "'patient no' looks like an identifier" in said
+    assert "--exclude 'patient no'" in said
+
+
+@pytest.mark.parametrize(
+    "values",
+    [np.where(Y == "yes", 1.0, 0.0) * 3 + RNG.random(N), np.where(Y == "yes", "J", "N")],
+    ids=["number", "category"],
+)
+def test_a_column_that_predicts_the_target_alone_is_a_leak(values):
+    said = the_only_warning(table(decided=values))
+    assert "'decided' predicts the target (almost) without error alone" in said
+
+
+def test_a_column_that_predicts_well_but_not_perfectly_is_no_leak():
+    wrong = np.where(RNG.random(N) < 0.15, "x", Y)
+    assert column_warnings(table(decided=wrong)) == []
+
+
+@pytest.mark.parametrize("hold", [np.asarray, csr_array])
+def test_constant_columns_of_matrices_are_counted(hold):
+    X = RNG.normal(size=(N, 4))
+    X[:, [1, 3]] = 0.0
+    said = the_only_warning(Dataset("matrix", hold(X), Y))
+    assert said == "2 columns are constant, and tell the model nothing: 'x1', 'x3'."

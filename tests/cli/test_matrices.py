@@ -1,0 +1,148 @@
+"""NPZ and svmlight, and the sentence for each mistake."""
+
+import gzip
+
+import numpy as np
+import pytest
+from scipy.sparse import issparse
+
+from softlearn.cli.sources import SourceError, iter_source, read_source
+
+
+def said(call, *args, **kwargs):
+    """Return the one sentence of the SourceError that a call raises."""
+    with pytest.raises(SourceError) as caught:
+        call(*args, **kwargs)
+    sentence = str(caught.value)
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+    return sentence
+
+
+def write(path, text):
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def fit(path, target=None):
+    return read_source(path, target, need_target=True)
+
+
+def npz(folder, **arrays):
+    path = folder / "t.npz"
+    np.savez(path, **arrays)
+    return path
+
+
+def test_an_npz_gives_its_arrays(tmp_path):
+    X = np.arange(12, dtype=np.float32).reshape(4, 3)
+    path = npz(tmp_path, X=X, y=["a", "b", "a", "b"], feature_names=["p", "q", "r"])
+    data = fit(path)
+    assert (data.kind, data.feature_names, data.X.dtype) == ("matrix", ["p", "q", "r"], np.float32)
+    assert list(data.y) == ["a", "b", "a", "b"]
+    assert [len(batch) for batch in iter_source(path, None, 3)] == [3, 1]
+
+
+def test_the_labels_of_an_npz_are_named_by_the_target(tmp_path):
+    path = npz(tmp_path, X=np.eye(2), y=[0, 0], other=[1.0, 2.0])
+    data = fit(path, "other")
+    assert list(data.y) == [1, 2]
+    assert data.y.dtype == np.int64
+
+
+def test_images_in_an_npz_are_flattened_with_a_note(tmp_path):
+    data = fit(npz(tmp_path, X=np.zeros((2, 3, 4), np.uint8), y=[[0], [1]]))
+    assert data.X.shape == (2, 12)
+    assert "flattened" in data.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("arrays", "words"),
+    [
+        ({"data": np.eye(2)}, "no array 'X' for the rows; it holds 'data'"),
+        ({"X": np.eye(2)}, "no array 'y' for the labels"),
+        ({"X": np.ones(2), "y": [0, 1]}, "float64 of shape (2,)"),
+        ({"X": np.array([["a"]]), "y": [0]}, "it must hold numbers"),
+        ({"X": np.eye(2), "y": [0, 1, 2]}, "'y' has shape (3,), but X has 2 rows"),
+        ({"X": np.eye(2), "y": np.array([0, 1], "M8[s]")}, "cannot be labels"),
+        ({"X": np.empty((0, 2)), "y": []}, "no rows"),
+        ({"X": np.array([[0, 1], [np.nan, np.inf]]), "y": [0, 1]}, "2 values that are NaN or inf"),
+        ({"X": np.array([[0, 1], [2, np.inf]]), "y": [0, 1]}, "infinity in row 1, column 1"),
+        ({"X": np.array([[None]]), "y": [0]}, "Python objects, which are not read"),
+        ({"X": np.eye(2), "y": [0.0, np.nan]}, "1 row has no label in the target 'y'"),
+        ({"X": np.eye(2), "y": [1, 1]}, "one class only (1, in all 2 rows)"),
+    ],
+)
+def test_mistakes_in_an_npz(tmp_path, arrays, words):
+    assert words in said(fit, npz(tmp_path, **arrays))
+
+
+def test_svmlight_gives_a_sparse_matrix_and_its_labels(tmp_path):
+    path = write(tmp_path / "t.svm", "1 1:0.5 3:2 # first\n-1 2:1\n\n1\n")
+    data = fit(path)
+    assert issparse(data.X)
+    np.testing.assert_array_equal(data.X.toarray(), [[0.5, 0, 2], [0, 1, 0], [0, 0, 0]])
+    assert list(data.y) == [1, -1, 1]
+    assert data.layout == {"zero_based": False}
+    packed = tmp_path / "t.svmlight.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    assert fit(packed).X.shape == (3, 3)
+
+
+def test_svmlight_counts_and_is_as_wide_as_when_trained(tmp_path):
+    zero = fit(write(tmp_path / "zero.svm", "1 0:1 2:1\n2 1:1\n"))
+    assert zero.layout == {"zero_based": True}
+    assert zero.X.shape == (2, 3)
+    like = {"kind": "matrix", "layout": {"zero_based": True}, "n_features": 3}
+    other = read_source(write(tmp_path / "u.svm", "1 1:4\n"), None, need_target=False, like=like)
+    np.testing.assert_array_equal(other.X.toarray(), [[0, 4, 0]])
+    assert other.y is None
+    ones = {"kind": "matrix", "layout": {"zero_based": False}, "n_features": 3}
+    batches = iter_source(tmp_path / "zero.svm", None, 9, like=ones)
+    assert "has the index 0, but the model's indices count from 1" in said(list, batches)
+    of_a_table = {"kind": "table", "layout": {}, "n_features": 5}
+    (batch,) = iter_source(tmp_path / "zero.svm", None, 9, like=of_a_table)
+    assert batch.X.shape == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("1 1:2\na 1:2\n", "line 2 ('a 1:2') must be a number, then index:value pairs"),
+        ("1 1:2\n2 x:2\n", "line 2"),
+        ("1 1:2\n2 3:1 2:1\n", "the indices of line 2 do not increase"),
+        ("1 1:2\n2 -1:2\n", "the indices of line 2"),
+        ("", "no rows"),
+        ("1 1:2\n2 2:nan\n", "NaN in row 1, column 1"),
+    ],
+)
+def test_mistakes_in_svmlight(tmp_path, text, words):
+    assert words in said(fit, write(tmp_path / "t.svm", text))
+
+
+def test_a_source_with_labels_of_its_own_takes_no_target(tmp_path):
+    path = write(tmp_path / "t.svm", "1 1:2\n2 1:3\n")
+    assert "leave --target kind out; the classes of a svmlight file are" in said(fit, path, "kind")
+    assert "the classes of a folder are" in said(fit, tmp_path, "kind")
+
+
+@pytest.mark.parametrize("content", [b"", b"not what it says", b"PK\x03\x04broken"])
+def test_a_damaged_npz_is_named(tmp_path, content):
+    path = tmp_path / "t.npz"
+    path.write_bytes(content)
+    assert said(fit, path).startswith(f"{path} is damaged")
+
+
+def test_an_npz_with_damaged_bytes_gives_rows_or_a_sentence(tmp_path):
+    path = npz(tmp_path, X=np.eye(3), y=[0, 1, 1])
+    rng, whole, outcomes = np.random.default_rng(0), path.read_bytes(), set()
+    for _ in range(100):
+        raw = bytearray(whole)
+        for place in rng.integers(0, len(raw), 3):
+            raw[place] = rng.integers(256)
+        path.write_bytes(raw)
+        try:
+            outcomes.add(fit(path).kind)
+        except SourceError as error:
+            outcomes.add(str(error).partition(str(path))[0])
+    assert outcomes == {"matrix", ""}

@@ -1,0 +1,154 @@
+"""dev.py makes, keeps and mends the virtual environment, and says what it cannot do."""
+
+import importlib.util
+import subprocess
+import sys
+import venv
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """Return dev.py with its environment in an empty folder, and pip's calls only noted."""
+    spec = importlib.util.spec_from_file_location("dev", ROOT / "dev.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    python = module.PYTHON.relative_to(module.VENV)
+    monkeypatch.setattr(module, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(module, "PYTHON", tmp_path / ".venv" / python)
+    monkeypatch.setattr(module, "STAMP", tmp_path / ".venv" / module.STAMP.name)
+    return module
+
+
+@pytest.fixture
+def installed(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Give dev.py an environment; return the list to which what it installs is added."""
+    asked: list[str] = []
+
+    def run(arguments: Sequence[str], **environment: str) -> int:
+        asked.append(arguments[-1])
+        return 0
+
+    dev.VENV.mkdir()
+    monkeypatch.setattr(dev, "_usable", lambda: True)
+    monkeypatch.setattr(dev, "run", run)
+    return asked
+
+
+def test_a_second_installation_does_nothing(dev: ModuleType, installed: list[str]) -> None:
+    dev.install("cli")
+    dev.install("cli")
+    assert installed == [".[cli]"]
+
+
+def test_what_the_tests_need_includes_what_the_demo_needs(
+    dev: ModuleType, installed: list[str]
+) -> None:
+    dev.install("cli")
+    dev.install("dev")
+    dev.install("cli")
+    assert installed == [".[cli]", ".[dev]"]
+
+
+def test_a_changed_project_is_installed_again_with_all_it_had(
+    dev: ModuleType, installed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dev.install("dev")
+    monkeypatch.setattr(dev, "_fingerprint", lambda: "changed")
+    dev.install("cli")
+    assert installed == [".[dev]", ".[dev]"]
+
+
+def test_a_failed_installation_is_tried_again(
+    dev: ModuleType, installed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    works = dev.run
+    monkeypatch.setattr(dev, "run", lambda arguments: 1)
+    with pytest.raises(dev.Stop, match="pip could not install"):
+        dev.install("dev")
+    monkeypatch.setattr(dev, "run", works)
+    dev.install("dev")
+    assert installed == [".[dev]"]
+
+
+def test_a_damaged_stamp_means_not_installed(dev: ModuleType, installed: list[str]) -> None:
+    dev.STAMP.write_text("[1", encoding="utf-8")
+    dev.install("cli")
+    assert installed == [".[cli]"]
+
+
+def test_no_environment_or_half_of_one_is_not_usable(dev: ModuleType) -> None:
+    assert not dev._usable()
+    venv.create(dev.VENV, with_pip=False)
+    assert not dev._usable()
+
+
+def test_an_environment_with_pip_is_usable_by_its_own_version_only(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dev, "PYTHON", Path(sys.executable))
+    assert dev._usable()
+    monkeypatch.setattr(dev, "VERSION", (3, 99))
+    assert not dev._usable()
+
+
+def test_a_python_without_ensurepip_gets_a_sentence(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def find_spec(name: str) -> Any:
+        return None if name == "ensurepip" else importlib.machinery.ModuleSpec(name, None)
+
+    monkeypatch.setattr(dev.importlib.util, "find_spec", find_spec)
+    with pytest.raises(dev.Stop, match="without venv or ensurepip"):
+        dev.install("cli")
+
+
+def test_an_old_python_gets_a_sentence(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dev, "VERSION", (3, 10))
+    with pytest.raises(dev.Stop, match=r"needs Python 3.11 or later, but this is 3\.10"):
+        dev.main(["test"])
+
+
+def test_an_unknown_check_gets_a_sentence(dev: ModuleType) -> None:
+    with pytest.raises(dev.Stop, match="There is no check 'typos'; there are: lint format"):
+        dev.main(["check", "typos"])
+
+
+def test_every_check_runs_and_one_failure_is_a_failure(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ran: list[Sequence[str]] = []
+
+    def run(arguments: Sequence[str]) -> int:
+        ran.append(arguments)
+        return int("mypy" in arguments)
+
+    monkeypatch.setattr(dev, "install", lambda extra: None)
+    monkeypatch.setattr(dev, "run", run)
+    assert dev.main(["check"]) == 1
+    assert ran == list(dev.CHECKS.values())
+    assert capsys.readouterr().out.endswith("Failed: types.\n")
+
+
+def test_the_demo_is_the_command_that_the_readme_explains(dev: ModuleType) -> None:
+    assert f"\n$ {dev.FIT}\n" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("words", "status"), [(["help"], 0), ([], 0), (["tset"], 2)])
+def test_help_is_printed_and_a_mistyped_command_is_a_usage_error(
+    words: list[str], status: int
+) -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "dev.py"), *words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == status
+    assert "python3 dev.py demo" in done.stdout

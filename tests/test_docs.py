@@ -1,0 +1,144 @@
+"""Every code block of the README and the docs is run, and prints what the page says it prints.
+
+CONTRIBUTING.md says how blocks are written.  They run in an empty folder with a copy of examples/.
+"""
+
+import doctest
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from unittest import SkipTest
+
+import pytest
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from sybil import Example
+from sybil.document import Document
+from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipParser
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")])
+FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+RUN, SHOWN = {"python", "console"}, {"text", "json", "toml"}
+
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+
+
+def run_console(example: Example) -> None:
+    """Run the commands of a console block; compare the output of those that show some."""
+    environment = {
+        **os.environ,
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        "COLUMNS": "100",
+        "NO_COLOR": "1",
+        "PYTHONUTF8": "1",
+    }
+    for command, wanted in commands(example.parsed):
+        done = subprocess.run(
+            command,
+            shell=True,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            check=False,
+        )
+        assert done.returncode == 0, f"$ {command}\nexit status {done.returncode}\n{done.stdout}"
+        if wanted:
+            fits = doctest.OutputChecker().check_output(wanted, done.stdout, FLAGS)
+            assert fits, f"$ {command}\nshould print\n{wanted}\nbut prints\n{done.stdout}"
+
+
+def commands(block: str) -> Iterator[tuple[str, str]]:
+    """Yield each command of a console block with the output shown below it."""
+    lines = block.splitlines()
+    assert lines, "a console block is empty"
+    assert lines[0].startswith("$ "), f"a console block begins with '$ ', not with {lines[0]!r}"
+    while lines:
+        command = lines.pop(0).removeprefix("$ ")
+        while command.endswith("\\"):
+            command = f"{command[:-1].rstrip()} {lines.pop(0).strip()}"
+        wanted = []
+        while lines and not lines[0].startswith("$ "):
+            wanted.append(lines.pop(0) + "\n")
+        yield command, "".join(wanted).rstrip("\n") + "\n" if wanted else ""
+
+
+PARSERS = (
+    PythonCodeBlockParser(doctest_optionflags=FLAGS),
+    CodeBlockParser(language="console", evaluator=run_console),
+    SkipParser(),
+)
+
+
+def tokens(page: Path) -> list[Token]:
+    return MarkdownIt("commonmark").enable("table").parse(page.read_text(encoding="utf-8"))
+
+
+def run_blocks(page: Path) -> None:
+    """Run all blocks of a page in the current folder; fail at the first that is not as it says."""
+    ci = (ROOT / ".ci/run").read_text(encoding="utf-8")
+    for example in Document.parse(str(page), *PARSERS).examples():
+        try:
+            example.evaluate()
+        except SkipTest:  # left out here because .ci/run runs it
+            for command, _ in commands(example.parsed):
+                assert command in ci, f"{page} shows '$ {command}', which nothing runs."
+        except Exception as error:
+            message = f"{type(error).__name__} in the block at line {example.line}: {error}"
+            pytest.fail(message, pytrace=False)  # a traceback would show the whole page
+
+
+@each_page
+def test_every_code_block_runs_and_prints_what_the_page_says(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    monkeypatch.chdir(tmp_path)
+    run_blocks(page)
+
+
+@pytest.mark.parametrize(
+    ("language", "block"),
+    [
+        ("python", "assert 1 == 2"),
+        ("python", ">>> 1 + 1\n3"),
+        ("console", "$ exit 3"),
+        ("console", "$ echo one\ntwo"),
+        ("console", "$ echo one \\\n    two\none"),
+    ],
+)
+def test_a_block_that_is_not_as_it_says_fails(language: str, block: str, tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(f"A page.\n\n```{language}\n{block}\n```\n", encoding="utf-8")
+    with pytest.raises(pytest.fail.Exception, match=r"in the block at line [34]"):
+        run_blocks(page)
+
+
+def test_a_block_that_is_left_out_must_be_run_by_ci(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    block = "```console\n$ python3 dev.py celebrate\n```\n"
+    page.write_text(f'<!-- skip: next "run by .ci/run" -->\n{block}', encoding="utf-8")
+    with pytest.raises(AssertionError, match="which nothing runs"):
+        run_blocks(page)
+
+
+@each_page
+def test_no_code_block_escapes_being_run(page: Path) -> None:
+    for token in tokens(page):
+        assert token.type != "code_block", f"{page}, line {token.map}: fence this block."
+        if token.type == "fence":
+            assert token.info in RUN | SHOWN, f"{page}, line {token.map}: {token.info!r}"
+
+
+@each_page
+def test_every_relative_link_leads_somewhere(page: Path) -> None:
+    inline = [child for token in tokens(page) for child in token.children or []]
+    links = [str(token.attrGet("href")) for token in inline if token.type == "link_open"]
+    for link in links:
+        if "://" not in link and not link.startswith("#"):
+            assert (page.parent / link.partition("#")[0]).exists(), f"{page} links to {link}"

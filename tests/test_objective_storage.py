@@ -1,0 +1,137 @@
+"""However the data are held, cut into blocks or shared out, the objective is the same."""
+
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from test_objective import assert_same, at_random, everything
+from test_rows import STORAGES, numbers
+
+from softlearn import objective as objective_module
+from softlearn.data import as_rows
+from softlearn.data import rows as rows_module
+from softlearn.engine import Threads
+from softlearn.models import Linear
+from softlearn.objective import SoftmaxObjective, with_penalty
+
+F64 = NDArray[np.float64]
+
+
+@pytest.mark.parametrize("storage", STORAGES)
+def test_every_storage_gives_the_same_numbers(storage: str) -> None:
+    X, y = numbers(), np.arange(300) % 4
+    J = SoftmaxObjective(as_rows(X), y, Linear(7, 4), 0.05)
+    other = SoftmaxObjective(as_rows(STORAGES[storage](X)), y, Linear(7, 4), 0.05)
+    assert_same(J, other)
+
+
+def test_a_memory_map_gives_the_same_numbers(tmp_path: Path) -> None:
+    X, y = numbers(), np.arange(300) % 4
+    np.save(tmp_path / "X.npy", X)
+    mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
+    J = SoftmaxObjective(as_rows(X), y, Linear(7, 4), 0.05)
+    assert_same(J, SoftmaxObjective(as_rows(mapped), y, Linear(7, 4), 0.05))
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.uint16, np.int64])
+def test_labels_may_be_any_integers(dtype: type[np.integer[Any]]) -> None:
+    X, y = numbers(), np.arange(300) % 4
+    J = SoftmaxObjective(as_rows(X), y, Linear(7, 4), 0.05)
+    assert_same(J, SoftmaxObjective(as_rows(X), y.astype(dtype), Linear(7, 4), 0.05))
+
+
+@pytest.fixture(params=[np.array, sp.csr_array], ids=["dense", "sparse"])
+def long(request: pytest.FixtureRequest) -> SoftmaxObjective:
+    """Return an objective over several blocks."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(3000, 9)) * (rng.random((3000, 9)) < 0.3)
+    return SoftmaxObjective(as_rows(request.param(X)), rng.integers(0, 5, 3000), Linear(9, 5), 0.01)
+
+
+def in_blocks(J: SoftmaxObjective, rows: int, **changes: Any) -> SoftmaxObjective:
+    """Return J cut into blocks of so many rows."""
+    other = with_penalty(J, J.penalty.strength)
+    other.spans = [slice(a, min(a + rows, J.rows.n)) for a in range(0, J.rows.n, rows)]
+    other.__dict__.update(changes)
+    return other
+
+
+@pytest.mark.parametrize("rows", [1000, 64, 7])
+def test_many_blocks_equal_one(long: SoftmaxObjective, rows: int) -> None:
+    assert_same(in_blocks(long, 3000), in_blocks(long, rows))
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_threads_give_the_same_bits_as_one_thread(long: SoftmaxObjective, keep: bool) -> None:
+    w, v = at_random(long)
+    serial = everything(in_blocks(long, 100, keep=keep), w, v)
+    for count in (1, 4):
+        threaded = everything(in_blocks(long, 100, keep=keep, engine=Threads(count)), w, v)
+        for a, b in zip(serial, threaded, strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+def test_logits_that_are_not_kept_are_computed_again_to_the_same_numbers(
+    long: SoftmaxObjective, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert long.keep
+    monkeypatch.setattr(objective_module, "_KEEP", 0)
+    monkeypatch.setattr(long.rows, "nbytes", 0)
+    other = SoftmaxObjective(long.rows, long.Y, long.model, 0.01)
+    assert not other.keep
+    assert_same(long, other, rtol=1e-13)
+    w, v = at_random(long)
+    before = other.passes
+    other.at(w).hvp(v)
+    assert other.passes == before + 2.0
+
+
+def test_a_trial_step_reads_no_data_while_logits_are_kept(long: SoftmaxObjective) -> None:
+    w, v = at_random(long)
+    line = long.at(w).along(v)
+    passes = long.passes
+    line(0.1), line(0.2)
+    assert long.passes == passes
+    line.point(0.2).grad.sum()
+    assert long.passes == passes + 1.0
+
+
+@pytest.mark.parametrize("make_X", [np.asarray, np.asfortranarray, sp.csr_array])
+def test_memory_beyond_x_stays_small_when_n_times_c_is_large(
+    make_X: Callable[[F64], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(objective_module, "_KEEP", 1 << 20)
+    monkeypatch.setattr(rows_module, "_LOGITS", 1 << 18)
+    n, C = 20_000, 250
+    rng = np.random.default_rng(0)
+    X = make_X(rng.normal(size=(n, 3)))
+    J = SoftmaxObjective(as_rows(X), rng.integers(0, C, n), Linear(3, C), 0.1)
+    w, v = at_random(J)
+    tracemalloc.start()
+    try:
+        point = J.at(w)
+        point.hvp(v)
+        point.along(v)(1.0)
+        point.bound(1e-3 * v)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 0.5 * (8 * n * C)  # half of one array of all logits; several are needed
+
+
+def test_sparse_float32_is_never_held_twice() -> None:
+    X = sp.random_array((40_000, 50), density=0.5, dtype=np.float32, rng=np.random.default_rng(0))
+    rows = as_rows(X.tocsr())
+    J = SoftmaxObjective(rows, np.arange(40_000) % 2, Linear(50, 2), 0.1)
+    tracemalloc.start()
+    try:
+        J.at(np.zeros(J.size)).grad.sum()
+        held = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert held < 0.25 * rows.nbytes

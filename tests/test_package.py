@@ -1,0 +1,119 @@
+"""What is published: public names, version, and what wheel and source archive hold."""
+
+import importlib.metadata
+import inspect
+import re
+import subprocess
+import sys
+import tarfile
+import tomllib
+import zipfile
+from pathlib import Path
+
+import grimp
+import pytest
+
+import softlearn
+
+ROOT = Path(__file__).resolve().parents[1]
+SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", softlearn.__all__)
+def test_every_public_name_can_be_had_and_is_documented(name: str) -> None:
+    value = getattr(softlearn, name)
+    assert name == "__version__" or inspect.getdoc(value)
+
+
+def test_public_names_are_listed_in_order_and_shown_by_dir() -> None:
+    assert softlearn.__all__ == sorted(softlearn.__all__)
+    assert dir(softlearn) == softlearn.__all__
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="'softlearn' has no attribute 'softmaxx'"):
+        _ = softlearn.softmaxx
+
+
+@pytest.mark.parametrize(
+    "first", ["import softlearn.softmax", "from softlearn import SoftmaxRegression", "pass"]
+)
+def test_softmax_is_the_function_whatever_is_imported_first(first: str) -> None:
+    code = f"{first}; import softlearn; from softlearn import softmax"
+    use = "softmax([0.0, 1.0]); softlearn.softmax([0.0, 1.0])"
+    subprocess.run([sys.executable, "-c", f"{code}; {use}"], check=True)
+
+
+def test_the_newest_version_in_the_changelog_is_the_version() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.findall(r"^## \[(\d.*?)\]", text, re.MULTILINE)[0] == softlearn.__version__
+
+
+def needed(requirements: list[str]) -> set[str]:
+    """Return the distributions that requirements name."""
+    return {re.split(r"[><=~!; ]", requirement)[0] for requirement in requirements}
+
+
+def test_every_package_that_is_imported_is_one_that_the_installation_brings() -> None:
+    project = SETTINGS["project"]
+    always = needed(project["dependencies"])
+    with_cli = always | needed(project["optional-dependencies"]["cli"])
+    graph = grimp.build_graph(
+        "softlearn",
+        include_external_packages=True,
+        exclude_type_checking_imports=True,
+        cache_dir=None,
+    )
+    homes = importlib.metadata.packages_distributions()
+    for module in graph.modules:
+        if module.split(".")[0] in {"softlearn", *sys.stdlib_module_names}:
+            continue
+        for user in graph.find_modules_that_directly_import(module):
+            brought = with_cli if user.startswith("softlearn.cli") else always
+            assert set(homes[module]) & brought, f"{user} imports {module}"
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dist")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "--directory", str(folder)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    return folder
+
+
+def test_the_wheel_is_pure_python_and_whole(built: Path) -> None:
+    (wheel,) = built.glob("*.whl")
+    assert wheel.name == f"softlearn-{softlearn.__version__}-py3-none-any.whl"
+    names = set(zipfile.ZipFile(wheel).namelist())
+    sources = {str(p.relative_to(ROOT / "src")) for p in (ROOT / "src").rglob("*.py")}
+    assert sources <= names
+    assert "softlearn/py.typed" in names
+    assert {n.split("/")[0] for n in names} == {
+        "softlearn",
+        f"softlearn-{softlearn.__version__}.dist-info",
+    }
+    assert any(n.endswith("licenses/LICENSE") for n in names)
+
+
+def test_the_source_archive_can_run_its_tests(built: Path) -> None:
+    (archive,) = built.glob("*.tar.gz")
+    with tarfile.open(archive) as tar:
+        names = {n.partition("/")[2] for n in tar.getnames()}
+    assert {
+        "src/softlearn/protocol.py",
+        "tests/test_package.py",
+        "docs/architecture.md",
+        "examples/data/penguins.csv",
+        "examples/data/README.md",
+        "dev.py",
+        ".ci/run",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "LICENSE",
+        "README.md",
+        "pyproject.toml",
+    } <= names

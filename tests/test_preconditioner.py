@@ -1,0 +1,149 @@
+"""Preconditioners are symmetric, positive definite and close to the inverse Hessian."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import MakeProblem
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from softlearn.objective import SoftmaxObjective, SoftmaxPoint
+
+F64 = NDArray[np.float64]
+KINDS = ["diagonal", "classwise", "shared", "exact", "rowspace"]
+kinds = pytest.mark.parametrize("kind", KINDS)
+
+
+def inverse(point: SoftmaxPoint, kind: str, damping: float = 0.0) -> Any:
+    M = point.preconditioner(kind, 0, damping)
+    assert M is not None
+    return M
+
+
+def centred(J: SoftmaxObjective, v: F64) -> F64:
+    """Return v without what it adds to every class alike."""
+    W, b = J.model.split(v)
+    if J.model.reference:
+        return v
+    return J.model.join(W - W.mean(0), b - b.mean() if len(b) else b)
+
+
+@given(
+    st.integers(0, 1000),
+    st.sampled_from(KINDS),
+    st.booleans(),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from([1e-6, 0.1]),
+    st.sampled_from([0.0, 0.5]),
+)
+def test_they_are_symmetric_and_positive_definite(
+    make: MakeProblem,
+    seed: int,
+    kind: str,
+    bias: bool,
+    reference: bool,
+    sparse: bool,
+    l2: float,
+    damping: float,
+) -> None:
+    J = make(seed, l2=l2, bias=bias, reference=reference, sparse=sparse)
+    rng = np.random.default_rng(seed)
+    u, v = rng.normal(size=(2, J.size))
+    M = inverse(J.at(0.5 * rng.normal(size=J.size)), kind, damping)
+    Mu, Mv = M(u), M(v)
+    scale = float(np.linalg.norm(u) * np.linalg.norm(Mv) + np.linalg.norm(v) * np.linalg.norm(Mu))
+    assert float(u @ Mv) == pytest.approx(float(v @ Mu), abs=1e-8 * scale)
+    assert float(v @ Mv) > 0.0
+
+
+@given(st.integers(0, 1000), st.sampled_from([1e-8, 0.01, 1.0]), st.booleans(), st.booleans())
+def test_the_exact_one_is_the_inverse_hessian(
+    make: MakeProblem, seed: int, l2: float, bias: bool, reference: bool
+) -> None:
+    J = make(seed, l2=l2, bias=bias, reference=reference)
+    rng = np.random.default_rng(seed)
+    point, v = J.at(0.5 * rng.normal(size=J.size)), centred(J, rng.normal(size=J.size))
+    np.testing.assert_allclose(inverse(point, "exact")(point.hvp(v)), v, atol=1e-6)
+
+
+@pytest.mark.parametrize("damping", [0.1, 10.0])
+def test_the_exact_one_inverts_the_damped_hessian_too(make: MakeProblem, damping: float) -> None:
+    J = make(l2=0.01)
+    rng = np.random.default_rng(0)
+    point, v = J.at(2.0 * rng.normal(size=J.size)), centred(J, rng.normal(size=J.size))
+    M = inverse(point, "exact", damping)
+    np.testing.assert_allclose(M(point.hvp(v, damping)), v, atol=1e-8)
+
+
+@pytest.mark.parametrize("columns", [1.0, [1e-6, 1.0, 1e6]])
+@pytest.mark.parametrize("kind", ["diagonal", "classwise", "shared", "exact"])
+def test_they_bring_the_hessian_close_to_the_identity_whatever_the_scale_of_the_columns(
+    make: MakeProblem, kind: str, columns: Any
+) -> None:
+    J = make(n=200, l2=1e-10, columns=columns)
+    scale = 1.0 / J.sizes()
+    rng = np.random.default_rng(0)
+    point = J.at(0.3 * scale * rng.normal(size=J.size))
+    M = inverse(point, kind)
+    for _ in range(10):
+        v = centred(J, scale * rng.normal(size=J.size))
+        Hv = point.hvp(v)
+        # <Hv, M Hv> / <v, Hv> is an average of the eigenvalues of M H.
+        assert 0.2 < float(Hv @ M(Hv)) / float(v @ Hv) < 5.0
+
+
+@kinds
+def test_what_a_start_adds_to_every_class_alike_is_taken_back(make: MakeProblem, kind: str) -> None:
+    J = make(l2=0.3)
+    alike = J.model.join(np.tile([1.0, -2.0, 3.0], (3, 1)), np.zeros(3))
+    np.testing.assert_allclose(inverse(J.at(alike), kind)(0.3 * alike), alike, rtol=1e-10)
+
+
+@kinds
+def test_rounding_of_the_gradient_over_a_tiny_penalty_moves_nothing(
+    make: MakeProblem, kind: str
+) -> None:
+    J = make(n=80, l2=1e-8, columns=[1e-9, 1e9, 1.0])
+    rng = np.random.default_rng(0)
+    point = J.at(centred(J, 0.3 * rng.normal(size=J.size) / J.sizes()))
+    alike = J.model.split(inverse(point, kind)(point.grad))[0].mean(0)
+    assert np.abs(alike * [1e-9, 1e9, 1.0]).max() < 1e-6
+
+
+@pytest.mark.parametrize("kind", ["diagonal", "classwise", "shared", "exact"])
+def test_a_column_of_zeros_and_rows_without_weight_are_no_obstacle(
+    make: MakeProblem, kind: str
+) -> None:
+    J = make(l2=1e-3, weighted=True, columns=[0.0, 1.0, 1.0])
+    step = inverse(J.at(np.zeros(J.size)), kind)(J.at(np.zeros(J.size)).grad)
+    assert np.isfinite(step).all()
+    np.testing.assert_allclose(J.model.split(step)[0][:, 0], 0.0, atol=1e-15)
+
+
+@kinds
+def test_without_a_penalty_they_stay_finite(make: MakeProblem, kind: str) -> None:
+    J = make(l2=0.0)
+    point = J.at(np.zeros(J.size))
+    step = inverse(point, kind)(point.grad)
+    assert np.isfinite(step).all()
+    assert float(step @ point.grad) > 0.0
+
+
+@pytest.mark.parametrize("l2", [1e-6, 1.0])
+@pytest.mark.parametrize("bias", [False, True])
+def test_with_two_classes_and_fewer_rows_than_columns_the_space_of_the_rows_is_exact(
+    make: MakeProblem, l2: float, bias: bool
+) -> None:
+    J = make(n=9, d=20, C=2, l2=l2, bias=bias, reference=True)
+    point = J.at(0.1 * np.random.default_rng(0).normal(size=J.size))
+    step = inverse(point, "rowspace")(point.grad)
+    np.testing.assert_allclose(point.hvp(step), point.grad, atol=1e-6)
+
+
+def test_an_unknown_kind_raises(make: MakeProblem) -> None:
+    J = make()
+    with pytest.raises(ValueError, match="kind must be one of diagonal, classwise, shared"):
+        J.at(np.zeros(J.size)).preconditioner("magic", 0)

@@ -1,0 +1,124 @@
+"""Every storage gives the same blocks of rows, and does not copy what it need not."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from softlearn.data import Rows, SparseRows, as_rows
+from softlearn.testing import check_rows
+
+F64 = NDArray[np.float64]
+
+
+def _int64(S: sp.csr_array) -> sp.csr_array:
+    S.indices, S.indptr = S.indices.astype(np.int64), S.indptr.astype(np.int64)
+    return S
+
+
+def _strided(X: F64) -> F64:
+    wide = np.zeros((2 * X.shape[0], 3 * X.shape[1]))
+    wide[::2, ::3] = X
+    return wide[::2, ::3]
+
+
+STORAGES: dict[str, Callable[[F64], Any]] = {
+    "C order": np.ascontiguousarray,
+    "F order": np.asfortranarray,
+    "float32": lambda X: X.astype(np.float32),
+    "F order float32": lambda X: np.asfortranarray(X, dtype=np.float32),
+    "integers": lambda X: X.astype(np.int32),
+    "bytes": lambda X: X.astype(np.int8),
+    "float16": lambda X: X.astype(np.float16),
+    "strided": _strided,
+    "reversed": lambda X: X[::-1].copy()[::-1],
+    "read-only": lambda X: np.frombuffer(X.tobytes()).reshape(X.shape),
+    "list of lists": lambda X: X.tolist(),
+    "CSR array": sp.csr_array,
+    "CSR matrix": sp.csr_matrix,
+    "CSR float32": lambda X: sp.csr_array(X.astype(np.float32)),
+    "CSR integers": lambda X: sp.csr_array(X.astype(np.int64)),
+    "CSR int64 indices": lambda X: _int64(sp.csr_array(X)),
+    "CSC": sp.csc_array,
+    "COO": sp.coo_array,
+    "CSR with stored zeros": lambda X: sp.csr_array(
+        (X.ravel(), np.tile(np.arange(X.shape[1]), len(X)), np.arange(len(X) + 1) * X.shape[1]),
+        shape=X.shape,
+    ),
+}
+
+
+def numbers(n: int = 300, d: int = 7) -> F64:
+    """Return small whole numbers, exact in every dtype; column 2 and row 5 are empty."""
+    rng = np.random.default_rng(0)
+    X = rng.integers(-9, 10, size=(n, d)) * (rng.random((n, d)) < 0.4)
+    X[:, 2] = 0
+    X[5 % n] = 0
+    return X.astype(np.float64)
+
+
+@pytest.mark.parametrize("storage", STORAGES)
+@pytest.mark.parametrize("K", [1, 3, 200_000])
+def test_every_storage_gives_the_rows_it_was_given(storage: str, K: int) -> None:
+    X = numbers()
+    check_rows(as_rows(STORAGES[storage](X)), X, K=K)
+
+
+@pytest.mark.parametrize("make", [np.array, sp.csr_array])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 5), (3, 1), (130, 2)])
+def test_small_shapes_are_storages_too(make: Callable[[F64], Any], shape: tuple[int, int]) -> None:
+    X = np.random.default_rng(1).normal(size=shape)
+    check_rows(as_rows(make(X)), X, K=2)
+
+
+def test_a_memory_map_is_read_block_by_block_and_never_copied(tmp_path: Path) -> None:
+    np.save(tmp_path / "X.npy", numbers())
+    X = np.load(tmp_path / "X.npy", mmap_mode="r")
+    rows = as_rows(X)
+    assert rows.X is X  # type: ignore[attr-defined]
+    check_rows(rows, numbers(), K=3)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_floats_are_used_where_they_lie(dtype: type[np.floating[Any]]) -> None:
+    X = numbers().astype(dtype)
+    assert as_rows(X).X is X  # type: ignore[attr-defined]
+    S = sp.csr_array(X)
+    rows = as_rows(S)
+    assert isinstance(rows, SparseRows)
+    assert np.shares_memory(rows.X.data, S.data)
+
+
+def test_blocks_of_float64_csr_share_its_memory() -> None:
+    S = sp.csr_array(numbers())
+    rows = as_rows(S)
+    for span in rows.spans(3):
+        assert np.shares_memory(rows.block(span).X.data, S.data)  # type: ignore[attr-defined]
+
+
+def test_rows_are_cut_into_blocks_that_fit_a_cache() -> None:
+    rows = as_rows(np.zeros((50_000, 20)))
+    spans = rows.spans(3)
+    assert len(spans) > 1
+    assert [s.start for s in spans[1:]] == [s.stop for s in spans[:-1]]
+    assert max(s.stop - s.start for s in spans) * 20 * 8 <= 1 << 20
+    many = rows.spans(10_000)  # many classes make smaller blocks, of 4 MiB of logits
+    assert max(s.stop - s.start for s in many) * 10_000 * 8 <= 5_200_000
+
+
+@pytest.mark.parametrize("X", [np.zeros(3), np.zeros((2, 2, 2))])
+def test_an_array_without_two_axes_raises(X: F64) -> None:
+    with pytest.raises(ValueError, match="X must have two axes"):
+        as_rows(X)
+
+
+def test_a_storage_that_loses_an_entry_is_caught() -> None:
+    rows: Rows = as_rows(numbers())
+    wrong = numbers()
+    wrong[17, 3] += 1.0
+    with pytest.raises(AssertionError, match="times"):
+        check_rows(rows, wrong, K=2)

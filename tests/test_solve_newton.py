@@ -1,0 +1,139 @@
+"""Newton's method and the conjugate gradients inside it."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import MakeProblem
+from hypothesis import given
+from hypothesis import strategies as st
+
+from softlearn.protocol import Function, Status
+from softlearn.solve import Newton, minimize
+from softlearn.solve.cg import conjugate_gradients
+from softlearn.testing import check_solver
+
+KINDS = ["none", "diagonal", "classwise", "shared", "exact", "rowspace"]
+kinds = pytest.mark.parametrize("kind", KINDS)
+
+
+@kinds
+def test_it_conforms(kind: str) -> None:
+    check_solver(Newton(kind))
+
+
+@kinds
+@pytest.mark.parametrize("start", [0.0, 1.0, "random", "far"])
+def test_the_same_minimum_is_reached_from_every_start(
+    make: MakeProblem, kind: str, start: Any
+) -> None:
+    J = make(3, C=4, l2=0.02)
+    random = np.random.default_rng(0).normal(size=J.size)
+    w0 = {"random": random, "far": 30.0 * random}.get(start)
+    result = minimize(J, Newton(kind), np.full(J.size, start) if w0 is None else w0, tol=1e-10)
+    best = minimize(J, Newton("exact"), tol=1e-14)
+    assert result.status is Status.CONVERGED
+    (W, b), (W_, b_) = J.model.split(result.w), J.model.split(best.w)
+    np.testing.assert_allclose(W, W_, atol=1e-4)
+    np.testing.assert_allclose(b - b.mean(), b_ - b_.mean(), atol=1e-4)  # no more is determined
+    assert result.value == pytest.approx(best.value, rel=1e-10)
+
+
+@kinds
+def test_an_unknown_seed_changes_rounding_only(make: MakeProblem, kind: str) -> None:
+    J = make(n=400, l2=0.02)
+    a, b = (minimize(J, Newton(kind, seed=seed), tol=1e-10).value for seed in (0, 12345))
+    assert a == pytest.approx(b, rel=1e-10)
+
+
+def test_few_steps_do_when_its_equations_are_solved_exactly(make: MakeProblem) -> None:
+    result = minimize(make(l2=1e-3), Newton("exact"), tol=1e-12)
+    assert result.status is Status.CONVERGED
+    assert result.n_steps <= 12
+
+
+def test_a_plain_function_needs_no_hessian() -> None:
+    def fun(w: np.ndarray) -> tuple[float, np.ndarray]:
+        return float(np.cosh(w - 1.0).sum()), np.sinh(w - 1.0)
+
+    result = minimize(Function(fun, 4), Newton(), np.full(4, 5.0), tol=1e-8)
+    np.testing.assert_allclose(result.w, 1.0, atol=1e-6)
+    assert result.status is Status.STATIONARY
+
+
+def test_a_function_that_bends_down_is_left_downhill() -> None:
+    def fun(w: np.ndarray) -> tuple[float, np.ndarray]:  # a saddle at 0, minima at w0 = +-1
+        return float((w[0] ** 2 - 1) ** 2 + w[1] ** 2), np.array(
+            [4 * w[0] ** 3 - 4 * w[0], 2 * w[1]]
+        )
+
+    result = minimize(Function(fun, 2), Newton(), np.array([0.01, 0.5]), tol=1e-8)
+    np.testing.assert_allclose(result.w, [1.0, 0.0], atol=1e-6)
+
+
+# ---------------------------------------------------------------- conjugate gradients
+
+
+def never(*_: object) -> bool:
+    return False
+
+
+@given(st.integers(0, 1000), st.integers(1, 12))
+def test_conjugate_gradients_solve_in_as_many_products_as_there_are_unknowns(
+    seed: int, size: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    B = rng.normal(size=(size, size))
+    H, g = B @ B.T + np.eye(size), rng.normal(size=size)
+    solve = conjugate_gradients(lambda v: H @ v, g, np.copy, never, size)
+    want = -np.linalg.solve(H, g)
+    np.testing.assert_allclose(solve.v, want, atol=1e-6)
+    np.testing.assert_allclose(solve.r, g + H @ solve.v, atol=1e-9)
+    assert solve.decrement == pytest.approx(0.5 * float(g @ np.linalg.solve(H, g)), rel=1e-6)
+    assert solve.iterations <= size
+
+
+def test_a_perfect_preconditioner_needs_one_product() -> None:
+    H = np.diag([1.0, 1e4, 1e8])
+    g = np.array([1.0, -2.0, 3.0])
+    solve = conjugate_gradients(
+        lambda v: H @ v, g, lambda r: r / H.diagonal(), lambda v, r, dec, left: left <= 1e-12, 10
+    )
+    assert solve.iterations == 1
+    np.testing.assert_allclose(solve.v, -g / H.diagonal(), rtol=1e-14)
+
+
+def test_they_stop_when_told_that_it_is_enough() -> None:
+    H, told = np.diag(np.arange(1.0, 30.0)), []
+
+    def enough(v: np.ndarray, r: np.ndarray, decrement: float, left: float) -> bool:
+        np.testing.assert_allclose(r, 1.0 + H @ v, atol=1e-10)
+        assert left == pytest.approx(0.5 * float(r @ r))
+        told.append(decrement)
+        return len(told) == 4
+
+    assert conjugate_gradients(lambda v: H @ v, np.ones(29), np.copy, enough, 99).iterations == 4
+    assert told == sorted(told)
+
+
+@pytest.mark.parametrize("H", [np.diag([-1.0, 2.0]), np.zeros((2, 2)), np.full((2, 2), np.nan)])
+def test_without_curvature_they_give_a_direction_that_descends(H: np.ndarray) -> None:
+    g = np.array([1.0, 0.1])
+    solve = conjugate_gradients(lambda v: H @ v, g, np.copy, never, 10)
+    assert float(g @ solve.v) < 0.0
+    assert solve.decrement > 0.0
+    assert solve.iterations == 1
+
+
+def test_at_a_stationary_point_there_is_nothing_to_solve() -> None:
+    solve = conjugate_gradients(lambda v: v, np.zeros(3), np.copy, never, 10)
+    assert not solve.v.any()
+    assert solve.decrement == solve.left == solve.iterations == 0
+
+
+@pytest.mark.parametrize("size", [1.0, 1e-13, 1e-150])
+def test_a_solution_to_the_last_digit_is_no_obstacle(size: float) -> None:
+    solve = conjugate_gradients(lambda v: v, np.array([size, 0.0]), np.copy, never, 10)
+    np.testing.assert_array_equal(solve.v, [-size, 0.0])
+    assert np.isfinite(solve.digits)
+    assert solve.digits > 0.0
