@@ -7,6 +7,9 @@ at tol=1e-10 and without a limit of iterations, but stopped after ``--peer-secon
 so far counts even then.  Every final point is judged by the one function `objective` below, in
 float64, which belongs to neither library.
 
+"Above any, proven" is how far our objective can be above the lowest that any solver could reach,
+relative to it: from the lower bound that a second fit with tol=1e-10 proves.
+
 The peer's time to an equal objective is the time at which it first was within 1e-6 of the lowest
 objective that anybody found, relative to it; softlearn's time is that of the whole `fit`, proof
 included.  One machine, nothing else running; ``--repeat`` takes the median of several fits of ours,
@@ -33,6 +36,7 @@ import sklearn
 import sklearn.linear_model._logistic as peer
 from datasets import NAMES, prepared
 from scipy.special import logsumexp
+from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 
 import softlearn
@@ -54,7 +58,10 @@ def objective(X: Any, y: np.ndarray, model: Any, C: float) -> float:
 
 
 def ours(X: Any, y: np.ndarray, C: float, repeat: int) -> dict[str, Any]:
-    """Fit with defaults; the median time of several fits where one is short."""
+    """Fit with defaults; the median time of several fits where one is short.
+
+    A second fit, from there with tol=1e-10, proves how far the first is from the best there is.
+    """
     times: list[float] = []
     while not times or (len(times) < repeat and times[0] < 20.0):
         with warnings.catch_warnings(record=True) as caught:
@@ -62,8 +69,16 @@ def ours(X: Any, y: np.ndarray, C: float, repeat: int) -> dict[str, Any]:
             began = time.perf_counter()
             model = SoftmaxRegression(C=C).fit(X, y)
             times.append(time.perf_counter() - began)
+    closer = clone(model).set_params(tol=1e-10, warm_start=True)
+    closer.coef_, closer.intercept_, closer.classes_ = model.coef_, model.intercept_, model.classes_
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        closer.fit(X, y)
+    value = objective(X, y, model, C)
+    lowest = objective(X, y, closer, C) - closer.gap_ * closer.objective_
     return {
         "seconds": statistics.median(times),
+        "above_any": value / lowest - 1.0,
         "steps": int(model.n_iter_[0]),
         "passes": model.trace_[-1].passes,
         "gap": model.gap_,
@@ -71,7 +86,7 @@ def ours(X: Any, y: np.ndarray, C: float, repeat: int) -> dict[str, Any]:
         "detail": model.status_detail_,
         "solver": model.solver_,
         "warnings": [str(w.message) for w in caught],
-        "objective": objective(X, y, model, C),
+        "objective": value,
     }
 
 
@@ -177,12 +192,12 @@ def line(r: dict[str, Any]) -> str:
         f"{r['C']:g}",
         f"{mine['seconds']:.2f}",
         f"{mine['gap']:.0e} {verdict}",
-        f"{mine['excess']:.0e}",
+        f"{max(mine['above_any'], 0.0):.0e}",
     ]
     for p in r["peers"].values():
         reached = f"{p['reached']:.1f}" if p["reached"] is not None else "never"
         end = f"{p['seconds']:.0f}" + ("" if p["finished"] else " (stopped)")
-        cells.append(f"{reached} / {end} / {p['excess']:.0e}")
+        cells.append(f"{reached} / {end} / {p['objective'] / mine['objective'] - 1.0:.0e}")
     if r["ratio"] is not None:
         cells.append(f"{r['ratio']:.1f}")
     elif r["ratio_at_least"] is not None:
@@ -197,9 +212,9 @@ def table(results: list[dict[str, Any]], peers: list[str]) -> str:
         "C",
         "softlearn, s",
         "gap",
-        "above lowest",
-        *(f"{p}: s to equal / s in all / above lowest" for p in peers),
-        "ratio",
+        "above any, proven",
+        *(f"{p}: s to equal / s in all / above ours" for p in peers),
+        "times faster",
     ]
     rule = "|" + "---|" * len(heads)
     return "\n".join(["| " + " | ".join(heads) + " |", rule, *map(line, results)])
@@ -215,7 +230,7 @@ def main() -> None:
     parser.add_argument("--C", default="0.01,1,100,10000")
     parser.add_argument("--peers", default="lbfgs,newton-cg")
     parser.add_argument("--no-peer", action="store_true", help="softlearn only")
-    parser.add_argument("--peer-seconds", type=float, default=60.0)
+    parser.add_argument("--peer-seconds", type=float, default=60.0, help="at least so long")
     parser.add_argument("--peer-factor", type=float, default=3.0, help="or so many times our time")
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--out", type=Path, help="JSON to write; FILE.md beside it holds the table")

@@ -1,4 +1,4 @@
-"""The data sets of the benchmarks, prepared as the issue of each says: nothing is scaled.
+"""The data sets of the benchmarks, prepared the way each is usually used: nothing is scaled.
 
 They are read from a folder that holds `load.py` and the original files (``--data FOLDER``); none of
 them is needed to use or test softlearn.

@@ -7,10 +7,10 @@ and evaluated with 40 digits: a bound above that, by more than J's own rounding,
 import mpmath as mp
 import numpy as np
 import pytest
-from conftest import MakeProblem
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from problems import MakeProblem
 
 from softlearn.certificate import expected_gap
 from softlearn.data import as_rows

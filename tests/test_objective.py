@@ -4,15 +4,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import MakeProblem
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from problems import MakeProblem
 
 from softlearn import cross_entropy
 from softlearn.data import as_rows
 from softlearn.models import Linear
-from softlearn.objective import SoftmaxObjective, with_penalty
+from softlearn.objective import SoftmaxObjective
 from softlearn.testing import check_objective
 
 F64 = NDArray[np.float64]
@@ -277,7 +277,7 @@ def test_weights_that_are_no_weights_raise(weights: list[float]) -> None:
 
 def test_another_penalty_shares_the_data_and_leaves_the_first_as_it_was(make: MakeProblem) -> None:
     J = make(l2=0.1)
-    other = with_penalty(J, 0.0)
+    other = J.with_penalty(0.0)
     w, _ = at_random(J)
     assert other.rows is J.rows
     assert J.at(w).value - other.at(w).value == pytest.approx(0.05 * w[:9] @ w[:9], rel=1e-12)

@@ -17,7 +17,7 @@ from softlearn.data import as_rows
 from softlearn.data import rows as rows_module
 from softlearn.engine import Threads
 from softlearn.models import Linear
-from softlearn.objective import SoftmaxObjective, with_penalty
+from softlearn.objective import SoftmaxObjective
 
 F64 = NDArray[np.float64]
 
@@ -55,8 +55,9 @@ def long(request: pytest.FixtureRequest) -> SoftmaxObjective:
 
 def in_blocks(J: SoftmaxObjective, rows: int, **changes: Any) -> SoftmaxObjective:
     """Return J cut into blocks of so many rows."""
-    other = with_penalty(J, J.penalty.strength)
+    other = J.with_penalty(J.penalty.strength)
     other.spans = [slice(a, min(a + rows, J.rows.n)) for a in range(0, J.rows.n, rows)]
+    other.number = {span.start: k for k, span in enumerate(other.spans)}
     other.__dict__.update(changes)
     return other
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import MakeProblem
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from problems import MakeProblem
 
 from softlearn.objective import SoftmaxObjective, SoftmaxPoint
 

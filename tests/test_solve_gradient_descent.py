@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-from conftest import MakeProblem
+from problems import MakeProblem
 
 from softlearn import residual
 from softlearn.data import as_rows
 from softlearn.models import Linear
 from softlearn.objective import SoftmaxObjective
 from softlearn.protocol import Function, Status
-from softlearn.solve import GradientDescent, minimize
+from softlearn.solve import GradientDescent, Newton, minimize
 from softlearn.testing import check_solver
 
 
@@ -78,3 +78,16 @@ def test_it_stops_where_rounding_lets_it_no_further() -> None:
     result = minimize(J, GradientDescent(0.25), np.ones(1), tol=0.0)
     assert result.status in (Status.ROUNDING, Status.STATIONARY)
     assert result.value == 1.0
+
+
+@pytest.mark.parametrize("learning_rate", [1e2, 1e6, 1e12])
+@pytest.mark.parametrize("l2", [0.0, 1e-3, 1.0])
+def test_steps_that_are_far_too_long_never_prove_what_is_false(
+    make: MakeProblem, learning_rate: float, l2: float
+) -> None:
+    J = make(n=100, l2=l2)
+    least = minimize(J, Newton("exact"), tol=1e-12).value
+    result = minimize(J, GradientDescent(learning_rate), max_steps=200)
+    assert result.status in (Status.NOT_FINITE, Status.LIMIT_REACHED)
+    assert result.value >= result.lower
+    assert least >= result.lower

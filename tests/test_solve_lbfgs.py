@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import MakeProblem
+from problems import MakeProblem
 
 from softlearn.protocol import Function, Status
 from softlearn.solve import LBFGS, Newton, minimize

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from conftest import MakeProblem
 from hypothesis import given
 from hypothesis import strategies as st
+from problems import MakeProblem
 from scipy.special import expit
 
 from softlearn.protocol import Function, Line

@@ -6,14 +6,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import MakeProblem
 from numpy.typing import NDArray
+from problems import MakeProblem
 from sklearn.datasets import load_digits
 
 from softlearn.data import as_rows
 from softlearn.models import Linear
-from softlearn.objective import Names, SoftmaxObjective
+from softlearn.objective import SoftmaxObjective
 from softlearn.protocol import Function, Objective, Solver, Status, Step
+from softlearn.separation import Names
 from softlearn.solve import LBFGS, GradientDescent, Newton, minimize, minimize_steps
 
 F64 = NDArray[np.float64]
@@ -173,6 +174,48 @@ def test_ten_separable_classes_of_images_are_noticed_early(solver: Solver) -> No
     result = minimize(SoftmaxObjective(as_rows(X[:600]), y[:600], Linear(64, 10)), solver)
     assert result.status is Status.NO_FINITE_OPTIMUM
     assert result.n_steps <= 100
+
+
+def test_a_large_mean_does_not_make_a_feature_tell_classes_apart() -> None:
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 3, 300)
+    year = rng.integers(2007, 2010, 300)
+    X = np.c_[year, np.where(y == 2, 3.0, 0.0) + 0.1 * rng.normal(size=300), rng.normal(size=300)]
+    names = Names(("a", "b", "c"), ("year", "size", "noise"))
+    J = SoftmaxObjective(as_rows(X), y, Linear(3, 3), names=names)
+    result = minimize(J, Newton("exact"))
+    assert result.status is Status.NO_FINITE_OPTIMUM
+    assert result.detail.startswith("Rows of class 'c' can be told")
+    assert "most by 'size', " in result.detail
+
+
+@pytest.mark.parametrize("l2", [0.0, 0.1])
+@solvers
+def test_a_class_without_weight_is_named(solver: Solver, l2: float) -> None:
+    X = np.random.default_rng(0).normal(size=(40, 2))
+    J = SoftmaxObjective(as_rows(X), np.arange(40) % 2, Linear(2, 3), l2)
+    assert "No weight lies on class 2, so its intercept falls" in J.diagnose(J.at(X[0, :0]), X[0])
+    result = minimize(J, solver, max_steps=300)
+    assert result.status is Status.NO_FINITE_OPTIMUM
+    assert result.detail.startswith("No weight lies on class 2")
+
+
+def test_a_class_without_weight_but_without_intercepts_too_has_an_optimum() -> None:
+    X = np.random.default_rng(0).normal(size=(40, 2))
+    J = SoftmaxObjective(as_rows(X), np.arange(40) % 2, Linear(2, 3, bias=False), 0.1)
+    assert minimize(J, Newton("exact")).status is Status.CONVERGED
+
+
+def test_what_is_separated_is_said_even_where_the_lowest_value_is_proven(make: MakeProblem) -> None:
+    J = make(l2=0.1)
+    best = minimize(J, Newton("exact"), tol=1e-12)
+
+    def script(J: Objective, w0: F64) -> Iterator[Step]:
+        yield Step(J.at(best.w), lower=best.lower, unbounded="It falls for ever.")
+
+    result = minimize(J, Scripted(script))
+    assert result.status is Status.NO_FINITE_OPTIMUM
+    assert result.detail == "It falls for ever."
 
 
 def test_a_penalty_makes_separable_classes_converge(make: MakeProblem) -> None:

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import MakeProblem
 from hypothesis import given
 from hypothesis import strategies as st
+from problems import MakeProblem
 
 from softlearn.protocol import Function, Status
 from softlearn.solve import Newton, minimize

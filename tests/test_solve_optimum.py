@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 import statsmodels.api as sm
-from conftest import MakeProblem
 from numpy.typing import NDArray
+from problems import MakeProblem
 from sklearn.datasets import load_digits, load_iris, load_wine
 from sklearn.linear_model import LogisticRegression
 from test_solve_minimize import solvers
@@ -106,6 +106,26 @@ def test_on_collinear_columns(make: MakeProblem, solver: Solver, kind: str, l2: 
     assert result.status is Status.CONVERGED, result.detail
     if kind in ("duplicates", "zeros") and l2 == 0.0:
         assert result.value == pytest.approx(least(J), rel=1e-6)
+
+
+@pytest.mark.parametrize("tol", [1e-6, 1e-11])
+@pytest.mark.parametrize(
+    "solver", [Newton("exact"), Newton("classwise"), Newton("shared"), LBFGS()]
+)
+@pytest.mark.parametrize(("n", "d", "C"), [(300, 5, 4), (2000, 20, 6)])
+def test_columns_that_others_determine_change_neither_minimum_nor_proof(
+    solver: Solver, n: int, d: int, C: int, tol: float
+) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(n, d))
+    y = (0.3 * X @ rng.normal(size=(d, C)) + rng.gumbel(size=(n, C))).argmax(1)
+    X *= 10.0 ** rng.uniform(-3, 3, size=d)
+    more = np.c_[X, X @ rng.normal(size=(d, d))]
+    result = minimize(SoftmaxObjective(as_rows(more), y, Linear(2 * d, C)), solver, tol=tol)
+    alone = minimize(SoftmaxObjective(as_rows(X), y, Linear(d, C)), Newton("exact"), tol=1e-12)
+    assert result.status is Status.CONVERGED, result.detail
+    assert result.lower <= alone.value * (1.0 + 1e-12)
+    assert result.value == pytest.approx(alone.value, rel=2.0 * tol)
 
 
 @pytest.mark.parametrize("solver", [Newton("exact"), Newton(), LBFGS()])

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from conftest import MakeProblem
 from numpy.typing import NDArray
+from problems import MakeProblem
 
 from softlearn import objective as objective_module
 from softlearn.data import DenseBlock, DenseRows, as_rows

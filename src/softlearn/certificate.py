@@ -52,19 +52,24 @@ _ROUNDING = 1e-9  # how far from zero a condition may be, relative to J
 _LAST_DIGITS = 16 * float(np.finfo(np.float64).eps)
 
 
-def dual_bound(point: SoftmaxPoint, v: F64 | None = None) -> float:
+def dual_bound(point: SoftmaxPoint, v: F64 | None = None, r: F64 | None = None) -> float:
     """Return a lower bound on min J, -inf if none can be proven here.
 
     Args:
         point: J at w.
         v: a guess of (minimiser - w), (size,); None for zero.
+        r: grad + H v where it is known, at least nearly: it saves a pass, and the bound does not
+            rest on it.
 
     """
     J = point.J
     v = np.zeros(J.size) if v is None else v.copy()
+    correct = J.penalty.strength > 0.0 and J.model.bias
+    if correct and r is not None:
+        v[J.model.weights :] -= _solve(_bias_curvature(point), r[J.model.weights :])
     Hv, divergence = _moved(point, v)
     e_b = (point.grad + Hv)[J.model.weights :]
-    if J.penalty.strength > 0.0 and np.abs(e_b).max(initial=0.0) > 1e-17:
+    if correct and np.abs(e_b).max() > 1e-17:
         v[J.model.weights :] -= _solve(_bias_curvature(point), e_b)
         Hv, divergence = _moved(point, v)
     gap = divergence + _left(point, v, point.grad + Hv)

@@ -10,8 +10,8 @@ logits of a point kept, so that products at the same point need not repeat them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from functools import partial
+from copy import copy
+from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -19,16 +19,18 @@ from numpy.typing import NDArray
 
 from .data import Block, Rows
 from .engine import Engine, Serial
-from .kernels import forward, tilt
+from .kernels import Forward, forward, tilt
 from .models import Linear
 from .penalty import L2
 from .preconditioner import build_preconditioner
-from .protocol import F64, Inverse
+from .protocol import F64, Inverse, Point
+from .separation import Names, diagnose
 
 __all__ = ["SoftmaxObjective", "SoftmaxPoint"]
 
 T = TypeVar("T")
 _KEEP = 1 << 27  # bytes of logits that are always kept
+_CHAIN = 8  # steps along which logits may be updated before they are computed from w again
 
 
 class Kept(NamedTuple):
@@ -38,20 +40,11 @@ class Kept(NamedTuple):
     P: F64
 
 
-@dataclass(frozen=True, eq=False)
-class Names:
-    """How messages call the classes and the features."""
+class Trial(NamedTuple):
+    """A block at a trial step of a line search."""
 
-    classes: tuple[str, ...] = ()
-    features: tuple[str, ...] = ()
-
-    def of_class(self, k: int) -> str:
-        """Return the name of class k."""
-        return repr(self.classes[k]) if self.classes else str(k)
-
-    def of_feature(self, j: int) -> str:
-        """Return the name of feature j."""
-        return repr(self.features[j]) if self.features else f"column {j}"
+    Z: F64
+    f: Forward
 
 
 class SoftmaxObjective:
@@ -94,6 +87,7 @@ class SoftmaxObjective:
         self.engine = engine or Serial()
         self.names = names or Names()
         self.spans = rows.spans(model.C)
+        self.number = {span.start: k for k, span in enumerate(self.spans)}
         self.keep = 8 * rows.n * model.C <= max(_KEEP, rows.nbytes // 4)
         self.passes = 0.0
         self._column_sizes: F64 | None = None
@@ -149,51 +143,15 @@ class SoftmaxObjective:
         part.s, part.penalty = self.s[rows] * factor, self.penalty
         return part
 
-    def diagnose(self, point: Any, d: F64) -> str:
-        """Say which classes d or w itself separates, in one sentence; '' when neither does.
+    def with_penalty(self, l2: float) -> SoftmaxObjective:
+        """Return the same objective with another strength of its penalty; the data are shared."""
+        other = copy(self)
+        other.penalty = replace(self.penalty, strength=l2)
+        return other
 
-        Along d the loss of row i ends with slope max_k u_k - <y, u>, u = d's logits, which is
-        never negative.  If all these slopes are 0 and some row's loss still falls, no penalty
-        means no finite optimum (Albert and Anderson, Biometrika 71, 1984).
-        """
-        if self.penalty.strength > 0.0:
-            return ""
-        for direction in (d, point.w):
-            slope, growth, margin = 0.0, np.zeros(self.model.C), np.full(self.model.C, np.inf)
-            for worst, most, least in self.sweep(partial(self._separation, d=direction)):
-                slope = max(slope, worst)
-                growth, margin = np.maximum(growth, most), np.minimum(margin, least)
-            if growth.max() > 0.0 and slope <= 1e-6 * growth.max():
-                return self._separated(direction, growth, margin)
-        return ""
-
-    def _separation(self, span: slice, block: Block, d: F64) -> tuple[float, F64, F64]:
-        """Return the worst slope at infinity; per class, the most and the least its rows gain."""
-        U = self.model.logits(block, d)
-        Y, live = self.labels(span), self.s[span] > 0.0
-        hot = np.arange(self.model.C)[:, None] == Y if Y.ndim == 1 else Y
-        slope = (U.max(0) - np.einsum("kn,kn->n", hot.astype(np.float64), U))[live]
-        own = (hot > 0.0) & live
-        most = np.where(own, U.max(0) - U.min(0), 0.0)
-        rivals = np.where(hot > 0.0, -np.inf, U).max(0)
-        least = np.where(own, np.where(hot > 0.0, U, np.inf).min(0) - rivals, np.inf)
-        return float(slope.max(initial=0.0)), most.max(1, initial=0.0), least.min(1, initial=np.inf)
-
-    def _separated(self, d: F64, growth: F64, margin: F64) -> str:
-        level = 1e-3 * growth.max()
-        apart = np.isfinite(margin) & (margin > level)  # every row of these classes
-        who = "Rows" if apart.any() else "Some rows"
-        chosen = apart if apart.any() else growth > level
-        classes = [int(k) for k in np.argsort(-growth) if chosen[k]]
-        D = np.abs(self.model.split(d)[0])
-        D = (D - D.min(0)) if len(D) > 1 else D
-        features = np.argsort(-D.max(0) * self.sizes()[: self.model.d])[:3]
-        names = ", ".join(self.names.of_class(k) for k in classes[:5])
-        more = f" and {len(classes) - 5} more" if len(classes) > 5 else ""
-        return (
-            f"{who} of class {names}{more} can be told from the others without error, most by "
-            f"{', '.join(self.names.of_feature(int(j)) for j in features)}."
-        )
+    def diagnose(self, point: Point, d: F64) -> str:
+        """Say why J has no minimum: see `softlearn.separation`."""
+        return diagnose(self, point.w, d)
 
 
 def _targets(Y: NDArray[Any], n: int, C: int) -> NDArray[Any]:
@@ -216,9 +174,12 @@ def _targets(Y: NDArray[Any], n: int, C: int) -> NDArray[Any]:
 class SoftmaxPoint:
     """J at one w.  The forward pass is made once, and only when something is asked."""
 
-    def __init__(self, J: SoftmaxObjective, w: F64, Z: list[F64] | None = None) -> None:
+    def __init__(
+        self, J: SoftmaxObjective, w: F64, given: list[Trial] | None = None, age: int = 0
+    ) -> None:
         self.J, self.w = J, w
-        self._Z = Z  # logits per block, where a line search has them already
+        self._given = given or []  # by block, where a line search has been here
+        self.age = age  # steps since logits were last computed from w
         self._kept: list[Kept] = []
         self._value: float | None = None
         self._grad: F64 | None = None
@@ -244,13 +205,15 @@ class SoftmaxPoint:
     def _evaluate(self) -> None:
         J = self.J
         value, grad, kept = 0.0, np.zeros(J.size), []
-        given = dict(zip((s.start for s in J.spans), self._Z or [], strict=False))
+        given = dict(zip((s.start for s in J.spans), self._given, strict=False))
 
         def block_forward(span: slice, block: Block) -> tuple[float, F64, Kept | None]:
-            Z = given.get(span.start)
-            if Z is None:
+            if span.start in given:
+                Z, f = given[span.start]
+            else:
                 Z = J.model.logits(block, self.w)
-            f, s = forward(Z, J.labels(span)), J.s[span]
+                f = forward(Z, J.labels(span))
+            s = J.s[span]
             return (
                 float(s @ f.loss),
                 J.model.pull(block, f.R * s),
@@ -262,14 +225,14 @@ class SoftmaxPoint:
             grad += g
             if k is not None:
                 kept.append(k)
-        self._Z, self._kept = None, kept
+        self._given, self._kept = [], kept
         self._value = value + J.penalty.value(self.w)
         self._grad = J.penalty.add_grad(self.w, grad)
 
     def kept(self, span: slice, block: Block) -> Kept:
         """Return logits and probabilities of a block, from memory or anew."""
         if self._kept:
-            return self._kept[self.J.spans.index(span)]
+            return self._kept[self.J.number[span.start]]
         Z = self.J.model.logits(block, self.w)
         return Kept(Z, forward(Z, self.J.labels(span)).P)
 
@@ -305,11 +268,11 @@ class SoftmaxPoint:
         """Return an approximate inverse of that matrix: see `softlearn.preconditioner`."""
         return build_preconditioner(self, kind, seed, damping)
 
-    def bound(self, v: F64 | None = None) -> float:
+    def bound(self, v: F64 | None = None, r: F64 | None = None) -> float:
         """Return a proven lower bound on min J: see `softlearn.certificate`."""
         from .certificate import dual_bound
 
-        return dual_bound(self, v)
+        return dual_bound(self, v, r)
 
     def gap_along(self, v: F64, r: F64) -> float:
         """Estimate J(w) - bound(v) from r = grad + H v, without reading X."""
@@ -336,45 +299,47 @@ class SoftmaxLine:
         if J.keep:
             self._U = list(J.sweep(lambda span, block: J.model.logits(block, d)))
         self._penalty = J.penalty.along(start.w, d)
+        self._last: tuple[float, list[Trial]] = (0.0, [])
 
     def __call__(self, t: float) -> tuple[float, float]:
         """Return J(w + t d) and its derivative in t."""
         J, (a, b, c) = self.start.J, self._penalty
         value, slope = a + t * (b + t * c), b + 2.0 * t * c
-        if self._U:
-            trials = zip(J.spans, self.start._kept, self._U, strict=True)
-            parts = J.engine.map(lambda x: self._trial(t, x[0], x[1].Z, x[2]), list(trials))
-        else:
-            parts = J.sweep(
-                lambda span, block: self._trial(
-                    t,
-                    span,
-                    J.model.logits(block, self.start.w),
-                    J.model.logits(block, self.d),
-                )
-            )
-        for loss, rise in parts:
-            value += loss
-            slope += rise
+        trials: list[Trial] = []
+        for span, trial, U in self._trials(t):
+            s = J.s[span]
+            value += float(s @ trial.f.loss)
+            slope += float(np.einsum("kn,kn,n->", trial.f.R, U, s))
+            if J.keep:
+                trials.append(trial)
+        self._last = (t, trials)
         return value, slope
 
-    def _trial(self, t: float, span: slice, Z: F64, U: F64) -> tuple[float, float]:
+    def _trials(self, t: float) -> Iterator[tuple[slice, Trial, F64]]:
         J = self.start.J
-        f, s = forward(Z + t * U, J.labels(span)), J.s[span]
-        return float(s @ f.loss), float(np.einsum("kn,kn,n->", f.R, U, s))
+
+        def trial(span: slice, Z: F64, U: F64) -> tuple[slice, Trial, F64]:
+            moved = Z + t * U
+            return span, Trial(moved, forward(moved, J.labels(span))), U
+
+        if self._U:
+            blocks = list(zip(J.spans, self.start._kept, self._U, strict=True))
+            yield from J.engine.map(lambda x: trial(x[0], x[1].Z, x[2]), blocks)
+        else:
+            yield from J.sweep(
+                lambda span, block: trial(
+                    span, J.model.logits(block, self.start.w), J.model.logits(block, self.d)
+                )
+            )
 
     def point(self, t: float) -> SoftmaxPoint:
-        """Return the point w + t d."""
-        Z = None
-        if self._U:
-            kept = self.start._kept
-            Z = [k.Z + t * U for k, U in zip(kept, self._U, strict=True)]
-        return SoftmaxPoint(self.start.J, self.start.w + t * self.d, Z)
+        """Return the point w + t d, with what the last trial knows if it was there.
 
-
-def with_penalty(J: SoftmaxObjective, l2: float) -> SoftmaxObjective:
-    """Return J with another strength of its penalty, sharing everything else."""
-    other = SoftmaxObjective.__new__(SoftmaxObjective)
-    other.__dict__.update(J.__dict__)
-    other.penalty = replace(J.penalty, strength=l2)
-    return other
+        Every so often the logits are computed from w anew, so that rounding does not add up.
+        """
+        start, (last, trials) = self.start, self._last
+        fresh = last != t or not trials or start.age >= _CHAIN
+        w = start.w + t * self.d
+        return (
+            SoftmaxPoint(start.J, w) if fresh else SoftmaxPoint(start.J, w, trials, start.age + 1)
+        )

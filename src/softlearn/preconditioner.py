@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["build_preconditioner"]
 
 _ROWS_PER_FEATURE = 4
+_EPS = float(np.finfo(np.float64).eps)
+_RIDGE = 1e-13
 _COMMON = 1e-12  # relative to J: a penalty this small is not worth taking back
 
 
@@ -233,27 +235,36 @@ def _factor(M: F64, diagonal: F64, l2: float, penalised: int) -> Preconditioner:
 def _scaled_cholesky(M: F64) -> Preconditioner:
     """Return the solver for M, scaled to a unit diagonal before its Cholesky factor.
 
-    The scaling makes the factor as good for badly scaled features as for standardised ones.
+    The scaling makes the factor as good for badly scaled features as for standardised ones.  Where
+    M is singular, as collinear columns make it, parameters that the others determine are left out:
+    their M^-1 r would be what rounding left of r, divided by almost nothing.
     """
     diagonal = M.diagonal().copy()
     scale = 1.0 / np.sqrt(np.where(diagonal > 0.0, diagonal, 1.0))
     M = M * scale[:, None] * scale
-    jitter = 1e-13
-    while True:
-        M[np.diag_indices_from(M)] = 1.0 + jitter
-        try:
-            factor = la.cho_factor(M, lower=True, check_finite=False)
-        except la.LinAlgError:
-            jitter *= 10.0
-            continue
-        break
+    M[np.diag_indices_from(M)] = 1.0
+    kept, L = _leading_factor(M)
 
     def solve(r: F64) -> F64:
         column = scale if r.ndim == 1 else scale[:, None]
-        out: F64 = column * la.cho_solve(factor, column * r, check_finite=False)
-        return out
+        out = np.zeros_like(r)
+        out[kept] = la.cho_solve((L, True), (column * r)[kept], check_finite=False)
+        return column * out
 
     return solve
+
+
+def _leading_factor(M: F64) -> tuple[NDArray[np.intp] | slice, F64]:
+    """Return which rows and columns of M, of unit diagonal, are independent, and their factor L."""
+    zero = _EPS * (12.0 + 3.0 * float(np.sqrt(len(M))))  # what rounding leaves of a zero
+    try:
+        L = la.cholesky(M, lower=True, check_finite=False)
+        if (L.diagonal() ** 2).min(initial=1.0) > zero:
+            return slice(None), L
+    except la.LinAlgError:
+        pass
+    L, pivots, rank, _ = la.lapack.dpstrf(M, tol=zero, lower=1)
+    return pivots[:rank] - 1, np.tril(L[:rank, :rank])
 
 
 def _rowspace(point: SoftmaxPoint, damping: float) -> Preconditioner:
@@ -266,7 +277,13 @@ def _rowspace(point: SoftmaxPoint, damping: float) -> Preconditioner:
     L = _row_factor(J)
     A = np.concatenate([a for _, a in _weights(point, damping, shared=False)], axis=1)
     diagonal = np.zeros(len(L) + model.bias)
-    factors = [_factor(_gram(L, a, model.bias), diagonal, l2, len(L)) for a in A]
+    factors = []
+    for a in A:
+        M = _gram(L, a, model.bias)
+        # A row that others determine is rounding in L, not a direction that changes nothing: it
+        # stays, held by a ridge.
+        M[np.diag_indices_from(M)] *= 1.0 + _RIDGE
+        factors.append(_factor(M, diagonal, l2, len(L)))
 
     def rows_times(W: F64) -> F64:
         return np.concatenate(list(J.sweep(lambda span, block: block.times(W))), axis=1)
@@ -294,7 +311,7 @@ def _row_factor(J: SoftmaxObjective) -> F64:
     if known is None:
         X = J.rows.take(np.arange(J.rows.n))
         G = X @ X.T
-        jitter = 1e-13 * float(np.trace(G))
+        jitter = _RIDGE * float(np.trace(G))
         while known is None:
             try:
                 known = la.cholesky(G + jitter * np.eye(len(G)), lower=True)

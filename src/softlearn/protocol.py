@@ -62,8 +62,8 @@ class Status(enum.Enum):
         "proven bound above the tolerance."
     )
     NO_FINITE_OPTIMUM = (
-        "There is no finite optimum: the classes can be separated, so the weights grow for ever. "
-        "Add a penalty (a finite C)."
+        "There is no finite optimum: the classes can be separated, or one has no weight, so some "
+        "weights or intercepts grow for ever."
     )
     ONLINE = (
         "Updated batch by batch: close to the fit on all rows together, which alone would be "
@@ -123,11 +123,12 @@ class Point(Protocol):
         """Return a cheap approximate inverse of H + damping G, or None if there is none."""
         ...
 
-    def bound(self, v: F64 | None = None) -> float:
+    def bound(self, v: F64 | None = None, r: F64 | None = None) -> float:
         """Return a proven lower bound on the minimum of J (-inf where none can be given).
 
-        v, if given, is a Newton direction or any other guess of (minimiser - w): the closer it
-        is, the tighter the bound.  It need not be right for the bound to hold.
+        v, if given, is a Newton direction or any other guess of (minimiser - w), and r is
+        grad + H v where it is known: the closer they are, the tighter the bound or the less work.
+        They need not be right for the bound to hold.
         """
         ...
 
@@ -308,7 +309,7 @@ class FunctionPoint:
         """Return None: nothing is known of a plain function."""
         return None
 
-    def bound(self, v: F64 | None = None) -> float:
+    def bound(self, v: F64 | None = None, r: F64 | None = None) -> float:
         """Return -inf: nothing is known of a plain function."""
         return -np.inf
 

@@ -1,5 +1,7 @@
 """Folders of texts and of images, one sub-folder per class."""
 
+from pathlib import PurePath
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -189,3 +191,15 @@ def test_an_image_on_its_side_is_turned(tmp_path):
     data = fit(tmp_path)
     assert data.layout["size"] == [4, 2]
     np.testing.assert_array_equal(pixels(data.X[0], (4, 2), "L"), [1, 1, 0, 0, 0, 0, 0, 0])
+
+
+def test_reading_a_folder_takes_no_more_than_a_few_looks_at_each_file(tmp_path, monkeypatch):
+    for i in range(200):
+        file = tmp_path / "ab"[i % 2] / f"{i}.txt"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("words")
+    hashes = []
+    own = PurePath.__hash__
+    monkeypatch.setattr(PurePath, "__hash__", lambda path: hashes.append(path) or own(path))
+    read_source(tmp_path, None, need_target=True)
+    assert len(hashes) < 20 * 200

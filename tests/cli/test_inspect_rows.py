@@ -32,8 +32,9 @@ def test_classes_of_one_part_only_are_named():
 
 
 def test_probabilities_that_are_too_cautious_or_too_bold_are_mentioned_if_there_are_many():
-    assert "too cautious, by 40% on average: a weaker" in calibration_warning(0.9, 0.5, 1000)
-    assert "too bold, by 20% on average: a stronger" in calibration_warning(0.7, 0.9, 1000)
+    cautious, bold = calibration_warning(0.9, 0.5, 1000), calibration_warning(0.7, 0.9, 1000)
+    assert "too cautious, by 40 percentage points on average: a weaker" in cautious
+    assert "too bold, by 20 percentage points on average: a stronger" in bold
     assert calibration_warning(0.90, 0.85, 1000) == ""
     assert calibration_warning(0.9, 0.5, 20) == ""
 
@@ -56,4 +57,4 @@ def test_test_rows_with_the_features_of_a_training_row_are_counted(kind, tmp_pat
     train = data([1, 2, 3])
     assert shared_rows(train, data([4, 5])) == ""
     said = shared_rows(train, data([2, 5, 3, 3]))
-    assert said.startswith("3 of the 4 test rows (75.0%) have the same features")
+    assert said.startswith("3 of the 4 test rows (75.0 %) have the same features")

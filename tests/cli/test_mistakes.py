@@ -279,17 +279,6 @@ def test_a_broken_or_foreign_model(capsys, trained, spoil):
         assert fails(capsys, *words).startswith("broken.softlearn cannot be loaded: ")
 
 
-def test_a_model_saved_from_python_cannot_predict_files(capsys):
-    from sklearn.datasets import load_iris
-
-    import softlearn
-
-    model = softlearn.SoftmaxRegression().fit(*load_iris(return_X_y=True))
-    softlearn.save(model, "iris.softlearn")
-    said = fails(capsys, "predict", "iris.softlearn", "penguins.csv", "-o", "out.csv")
-    assert "was not made by softlearn fit" in said
-
-
 def test_columns_that_differ_from_those_trained_on_are_named(capsys, trained):
     table = pd.read_csv(DATA).rename(columns={"island": "isle", "sex": "gender"})
     table.to_csv("renamed.csv", index=False)

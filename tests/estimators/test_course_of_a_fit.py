@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn.datasets import load_iris, make_classification
+from sklearn.datasets import load_digits, load_iris, make_classification
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -125,6 +125,46 @@ def test_separable_classes_without_a_penalty_are_named():
     assert model.gap_ == np.inf
 
 
+@pytest.mark.filterwarnings("ignore:There is no finite optimum")
+@pytest.mark.parametrize("solver", ["newton-cholesky", "newton-cg"])
+def test_of_the_irises_only_setosa_can_be_told_apart(solver):
+    model = SoftmaxRegression(C=np.inf, solver=solver).fit(X, load_iris().target_names[Y])
+    assert model.status_ is Status.NO_FINITE_OPTIMUM
+    assert model.status_detail_.startswith("Rows of class 'setosa' can be told")
+    assert model.status_detail_.endswith("Add a penalty (a finite C).")
+
+
+@pytest.mark.filterwarnings("ignore:There is no finite optimum")
+def test_without_a_penalty_the_digits_have_no_finite_optimum():
+    model = SoftmaxRegression(C=np.inf).fit(*load_digits(return_X_y=True))
+    assert model.status_ is Status.NO_FINITE_OPTIMUM
+
+
+@pytest.mark.parametrize("solver", ["newton-cholesky", "newton-cg", "lbfgs"])
+@pytest.mark.parametrize("C", [0.1, 100.0])
+def test_a_tolerance_of_zero_ends_with_a_finite_gap(solver, C):
+    A, y = make_classification(300, 8, n_informative=5, n_classes=4, flip_y=0.4, random_state=1)
+    model = SoftmaxRegression(C=C, tol=0.0, solver=solver).fit(A, y)
+    assert model.status_ in (Status.ROUNDING, Status.CONVERGED)
+    assert model.gap_ < 1e-10
+
+
+@pytest.mark.parametrize("fit_intercept", [True, False])
+def test_weights_and_intercepts_sum_to_zero_whatever_the_start(fit_intercept):
+    model = SoftmaxRegression(warm_start=True, fit_intercept=fit_intercept).fit(X, Y)
+    cold = model.coef_.copy()
+    model.coef_ = model.coef_ + np.array([1.0, -2.0, 3.0, 4.0])
+    model.intercept_ = model.intercept_ + 7.0 * fit_intercept
+    for C in (1.0, 100.0, np.inf):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            model.set_params(C=C).fit(X, Y)
+        assert np.abs(model.coef_.sum(0)).max() <= 1e-14 * np.abs(model.coef_).max()
+        assert abs(model.intercept_.sum()) <= 1e-14 * np.abs(model.intercept_).max()
+        if C == 1.0:
+            np.testing.assert_allclose(model.coef_, cold, atol=1e-3)
+
+
 def test_a_tolerance_of_zero_ends_where_rounding_does():
     model = SoftmaxRegression(tol=0.0).fit(X, Y)
     assert model.status_ in (Status.ROUNDING, Status.CONVERGED)
@@ -178,19 +218,6 @@ def test_ctrl_c_in_the_loop_of_a_watcher_keeps_the_best_point():
         steps.throw(KeyboardInterrupt)
     assert model.status_ is Status.STOPPED_BY_USER
     assert model.objective_ <= best
-
-
-def test_ctrl_c_while_looking_for_a_start_keeps_what_was_found():
-    A, y = make_classification(40_000, 100, n_informative=20, n_classes=10, random_state=0)
-    model = SoftmaxRegression()
-    steps = model.iter_fit(A, y)
-    notes = [next(steps).note for _ in range(4)]
-    assert all("of 40000 rows" in note for note in notes)
-    assert steps.throw(KeyboardInterrupt).k == 0  # evaluates the start on all rows, and stops there
-    assert list(steps) == []
-    assert model.status_ is Status.STOPPED_BY_USER
-    assert model.coef_.any()
-    assert model.objective_ == model.trace_[0].objective
 
 
 # -- starts and solvers

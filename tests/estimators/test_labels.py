@@ -124,7 +124,19 @@ def test_a_class_that_no_row_may_have_is_never_predicted():
         warnings.simplefilter("error")
         model = SoftmaxRegression().fit(X, P)
     assert model.coef_.shape == (4, 3)
-    assert model.predict_proba(X)[:, 3].max() < 1e-6
+    assert model.status_detail_ == "No weight lies on class '3', which is never predicted."
+    assert model.predict_proba(X)[:, 3].max() < 1e-15
+    hard = SoftmaxRegression().fit(X, CODES)
+    np.testing.assert_allclose(model.coef_[:3], hard.coef_, atol=1e-10)
+    np.testing.assert_allclose(model.predict_proba(X)[:, :3], hard.predict_proba(X), atol=1e-10)
+
+
+def test_rows_of_no_weight_may_have_a_class_that_no_other_has():
+    P = np.column_stack([np.eye(3)[CODES], np.zeros(60)])
+    P[0], weight = [0.0, 0.0, 0.0, 1.0], np.r_[0.0, np.ones(59)]
+    model = SoftmaxRegression().fit(X, P, weight)
+    without = SoftmaxRegression().fit(X[1:], P[1:])
+    np.testing.assert_allclose(model.coef_, without.coef_, atol=1e-10)
 
 
 def test_class_weights_need_labels():

@@ -85,7 +85,23 @@ def test_a_class_of_no_weight_is_kept_and_never_predicted(class_weight):
     model = SoftmaxRegression(class_weight=class_weight).fit(X, Y, weights)
     assert model.classes_.tolist() == [0, 1, 2]
     assert model.status_ is Status.CONVERGED
-    assert model.predict_proba(X)[:, 1].max() < 1e-5
+    assert model.status_detail_ == "No weight lies on class '1', which is never predicted."
+    assert model.predict_proba(X)[:, 1].max() < 1e-15
+    assert model.predict_proba(X).argmax(1).tolist() == model.predict(X).tolist()
+
+
+@pytest.mark.parametrize("solver", ["newton-cg", "lbfgs", "liblinear"])
+def test_a_class_of_no_weight_changes_nothing_for_the_others(solver):
+    labels = np.where(Y == 1, 5, Y)  # so that it comes last
+    three = SoftmaxRegression(solver=solver, warm_start=True).fit(X, labels, (Y != 1) * 1.0)
+    again = three.coef_.copy()
+    np.testing.assert_allclose(three.fit(X, labels, (Y != 1) * 1.0).coef_, again, atol=1e-4)
+    assert three.gap_ <= 1e-6
+    # Two rows, half the difference in each, are penalised half as much as one row with all of it.
+    two = SoftmaxRegression(C=2.0, solver=solver).fit(X[Y != 1], Y[Y != 1])
+    if solver != "liblinear":
+        np.testing.assert_allclose(three.coef_[1] - three.coef_[0], two.coef_[0], atol=1e-3)
+    assert np.abs(three.coef_.sum(0)).max() < 1e-12
 
 
 def test_one_class_of_positive_weight_is_one_class():

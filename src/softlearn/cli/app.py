@@ -59,8 +59,12 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines on standard output.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress line and no report.")]
+Json = Annotated[
+    bool, typer.Option("--json", metavar="", help="Print JSON for machines on standard output.")
+]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", metavar="", help="No progress line and no report.")
+]
 Encoding = Annotated[
     str | None,
     typer.Option(metavar="NAME", help="Encoding of text, such as latin-1. [default: UTF-8]"),
@@ -79,7 +83,11 @@ def top(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version."
+            "--version",
+            metavar="",
+            callback=_print_version,
+            is_eager=True,
+            help="Print the version.",
         ),
     ] = False,
 ) -> None:
@@ -143,7 +151,9 @@ def fit(
         float | None,
         typer.Option(metavar="SHARE", help="Share of each class to hold out. [default: 0.2]"),
     ] = None,
-    no_test: Annotated[bool, typer.Option("--no-test", help="Train on all rows.")] = False,
+    no_test: Annotated[
+        bool, typer.Option("--no-test", metavar="", help="Train on all rows.")
+    ] = False,
     regularization: Annotated[
         str,
         typer.Option(
@@ -169,10 +179,13 @@ def fit(
         typer.Option(metavar="COLUMN", help="Leave a column out (may be repeated)."),
     ] = None,
     seed: Annotated[
-        int, typer.Option(help="Seed of the held-out rows and folds.", min=0, max=2**32 - 1)
+        int,
+        typer.Option(
+            metavar="N", help="Seed of the held-out rows and folds.", min=0, max=2**32 - 1
+        ),
     ] = 0,
     threads: Annotated[
-        int | None, typer.Option(help="Threads to use. [default: one per core]", min=1)
+        int | None, typer.Option(metavar="N", help="Threads to use. [default: one per core]", min=1)
     ] = None,
     encoding: Encoding = None,
     as_json: Json = False,

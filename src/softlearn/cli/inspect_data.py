@@ -18,6 +18,7 @@ _MOST_COLUMNS = 500  # columns examined one by one: beyond, only whether they ar
 _SAMPLE = 5000  # rows on which a column is tried as the only feature
 _LEFT = 0.01  # share of the errors without features that a leaking column may leave
 _FEW = 20  # rows too few to call a column an identifier
+_GAPS = 2  # numbers from which distinct rows count: some are in the test part, or were removed
 
 
 def column_warnings(data: Dataset) -> list[str]:
@@ -107,7 +108,7 @@ def _identifies(column: Any) -> bool:
     values = column.to_numpy(dtype=np.float64)
     if (values != np.floor(values)).any():
         return False
-    return bool((np.diff(values) > 0).all() or np.ptp(values) < 1.05 * n)
+    return bool((np.diff(values) > 0).all() or np.ptp(values) < _GAPS * n)
 
 
 def _identifiers(names: Sequence[str]) -> str:
@@ -133,7 +134,7 @@ def _leaks(names: Sequence[str]) -> str:
     return (
         f"The column{'' if one else 's'} {named(names)} {'predicts' if one else 'each predict'} "
         f"the target (almost) without error alone; if {'it is' if one else 'they are'} not known "
-        "before the class is, the figures below are too good: leave "
+        "before the class is, the test figures are too good: leave "
         f"{'it' if one else 'them'} out ({_excluding(names)})."
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .layout import percent
 from .sources import Dataset
 from .sources.frames import named
 
@@ -79,8 +80,9 @@ def calibration_warning(accuracy: float, confidence: float, rows: int) -> str:
     else:
         what, remedy = "bold", "stronger penalty (a smaller C)"
     return (
-        f"The probabilities of the predicted classes are too {what}, by {error:.0%} on average: a "
-        f"{remedy} may suit these data better; --regularization auto looks for the best."
+        f"The probabilities of the predicted classes are too {what}, by {100 * error:.0f} "
+        f"percentage points on average: a {remedy} may suit these data better; "
+        "--regularization auto looks for the best."
     )
 
 
@@ -100,8 +102,9 @@ def shared_rows(train: Dataset, test: Dataset) -> str:
     if not seen.any():
         return ""
     count = int(seen.sum())
+    share = percent(count / len(test))
     return (
-        f"{count:,} of the {_rows(len(test)).replace('row', 'test row')} ({count / len(test):.1%}) "
+        f"{count:,} of the {_rows(len(test)).replace('row', 'test row')} ({share}) "
         f"{'has' if count == 1 else 'have'} the same features as a training row; the test figures "
         "may be too good."
     )

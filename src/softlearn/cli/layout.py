@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
 from rich import box
 from rich.console import Console
-from rich.padding import Padding
+from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
@@ -29,20 +30,31 @@ class Page:
 
     def title(self, text: str) -> None:
         """Print the line above all sections."""
-        self._console.print(Text(text, style="bold"))
+        self._print(Text(text, style="bold"), indent=0)
 
     def section(self, heading: str, style: str = "bold cyan") -> None:
         """Begin a section."""
         self._console.print()
-        self._console.print(Text(heading, style=style))
+        self._print(Text(heading, style=style), indent=0)
 
     def say(self, text: str, style: str = "") -> None:
         """Print a paragraph."""
         self.show(Text(text, style=style))
 
     def show(self, what: Text | Table) -> None:
-        """Print something that Rich knows how to lay out."""
-        self._console.print(Padding.indent(what, 2))
+        """Print something that Rich knows how to lay out, indented."""
+        self._print(what, indent=2)
+
+    def _print(self, what: Text | Table, indent: int) -> None:
+        """Print line by line, without the blanks that Rich fills lines with."""
+        options = self._console.options.update_width(max(1, self.width - indent))
+        for line in self._console.render_lines(what, options, pad=False):
+            while line and not line[-1].text.strip():
+                line.pop()
+            if line:
+                line[-1] = Segment(line[-1].text.rstrip(), line[-1].style)
+                line.insert(0, Segment(" " * indent))
+            self._console.print(Segments([*line, Segment.line()]), end="")
 
 
 def new_table(*heads: str) -> Table:
@@ -78,8 +90,14 @@ def short(label: Any) -> str:
 
 
 def percent(share: float | None) -> str:
-    """Return "12.3 %", or "-" for None."""
-    return "-" if share is None else f"{100.0 * share:.1f} %"
+    """Return "12.3 %", or "-" for None; "0.0 %" means none at all, "100.0 %" all."""
+    if share is None:
+        return "-"
+    if 0.0 < share < 0.0005:
+        return "<0.1 %"
+    if 0.9995 <= share < 1.0:
+        return ">99.9 %"
+    return f"{100.0 * share:.1f} %"
 
 
 def nats(value: float | None) -> str:
@@ -90,5 +108,7 @@ def nats(value: float | None) -> str:
 
 
 def power(x: float) -> str:
-    """Return "3e-9"."""
-    return f"{x:.0e}".replace("e-0", "e-")
+    """Return "3e-9", rounded up: what is at most x is at most that."""
+    exponent = math.floor(math.log10(x))
+    digit = math.ceil(x / 10.0**exponent * (1.0 - 1e-12))
+    return f"{digit:.0f}e{exponent}" if digit < 10 else f"1e{exponent + 1}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from ..model_file import ModelFileError, load, read_metadata, save
 from . import CommandError
 from .outputs import note
 
-__all__ = ["header", "load_model", "save_model"]
+__all__ = ["header", "load_model", "refusing", "save_model"]
 
 
 def save_model(model: Any, path: Path, metadata: Mapping[str, Any]) -> None:
@@ -30,18 +31,16 @@ def save_model(model: Any, path: Path, metadata: Mapping[str, Any]) -> None:
 
 
 def load_model(path: Path) -> tuple[Any, dict[str, Any]]:
-    """Return the pipeline of a model file that `softlearn fit` wrote, and its metadata.
+    """Return the pipeline of a model file, with the steps of `make_pipeline`, and its metadata.
+
+    A file that `softlearn fit` wrote says what its input is; of a model saved from Python that is
+    found out from its parts.
 
     Raises:
         CommandError: if the file cannot be read, is no model, or does not say what its input is.
 
     """
     metadata = header(path)["metadata"]
-    if "kind" not in metadata:
-        raise CommandError(
-            f"{path} was not made by softlearn fit and does not say what its input looks like; "
-            "use softlearn.load in Python."
-        )
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", UserWarning)
@@ -52,7 +51,33 @@ def load_model(path: Path) -> tuple[Any, dict[str, Any]]:
     for warning in caught:
         if type(warning.message) is UserWarning:  # softlearn's own, on versions that differ
             note(str(warning.message))
-    return model, metadata
+    if "kind" in metadata and "report" in metadata:
+        return model, metadata
+    from .python_models import as_pipeline, describe_input
+
+    pipeline = as_pipeline(model)
+    found = describe_input(pipeline)
+    if found is None:
+        raise CommandError(
+            f"{path} was not made by softlearn fit and does not say what its input looks like; "
+            "use softlearn.load in Python."
+        )
+    return pipeline, found
+
+
+@contextmanager
+def refusing(path: Path) -> Iterator[None]:
+    """Turn what a part of a model has against the rows it is given into a sentence.
+
+    Raises:
+        CommandError: for its ValueErrors, such as those on categories it does not know.
+
+    """
+    try:
+        yield
+    except ValueError as error:
+        reason = (str(error).strip().splitlines() or ["no reason was given"])[0].rstrip(".:")
+        raise CommandError(f"{path} cannot take these rows: {reason}.") from error
 
 
 def header(path: Path) -> dict[str, Any]:

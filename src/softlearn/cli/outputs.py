@@ -7,13 +7,14 @@ import math
 import os
 import sys
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from . import CommandError
 
-__all__ = ["check_output", "note", "print_json", "strict"]
+__all__ = ["check_output", "note", "print_json", "strict", "writing_to_stdout"]
 
 
 def check_output(output: Path, inputs: Iterable[Path]) -> None:
@@ -56,6 +57,25 @@ def _check_distinct(output: Path, path: Path) -> None:
             f"The output {output} is inside the input folder {path}, where it would be taken for "
             "data; give a name outside it."
         )
+
+
+@contextmanager
+def writing_to_stdout(aside: str = "") -> Iterator[None]:
+    """Turn a failure to write to standard output into a sentence.
+
+    Args:
+        aside: what the sentence ends with, such as "; the model is whole, in m.softlearn".
+
+    Raises:
+        CommandError: if it cannot be written.
+
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError as error:
+        reason = error.strerror or error
+        raise CommandError(f"Standard output cannot be written: {reason}{aside}.") from error
 
 
 def note(sentence: str) -> None:

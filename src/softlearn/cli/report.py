@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -71,12 +72,16 @@ def print_evaluation(facts: Facts) -> None:
 
 def certificate(facts: Facts) -> str:
     """Return what is proven about the optimum, in words."""
+    gap = facts["gap"]
     if facts["status"] != Status.CONVERGED.name:
-        return " ".join(filter(None, [facts["status_sentence"], facts["status_detail"]]))
-    if not facts["gap"]:
+        detail = facts["status_detail"]
+        if not detail and gap and math.isfinite(gap):
+            detail = f"It is proven to be within {power(gap)} (relative) of the best possible."
+        return " ".join(filter(None, [facts["status_sentence"], detail]))
+    if not gap:
         return "The optimum is proven: the objective is the best possible, but for rounding."
     return (
-        f"The optimum is proven: the objective is within {power(facts['gap'])} (relative) of the "
+        f"The optimum is proven: the objective is within {power(gap)} (relative) of the "
         "best possible."
     )
 
@@ -143,19 +148,32 @@ def _model(page: Page, facts: Facts) -> None:
         f"Softmax regression on {counted(facts['n_features'], 'feature', 'features')}",
         penalty,
         "balanced classes" if facts["class_weight"] == "balanced" else "",
-        f"{counted(facts['steps'], 'step', 'steps')} of {facts['solver']}",
-        duration(facts["seconds"]["fit"]) if facts.get("seconds") else "",
     ]
-    page.say(", ".join(part for part in parts if part) + ".")
+    work = f"{counted(facts['steps'], 'step', 'steps')} of {facts['solver']}"
+    if facts.get("seconds"):
+        work = f"fitted in {duration(facts['seconds']['fit'])} by {work}"
+    page.say(f"{', '.join(part for part in parts if part)}; {work}.")
 
 
 def _measures(page: Page, facts: Facts, accuracy: float, log_loss: float | None) -> None:
     base = facts["baseline"]
-    table = new_table("", ">model", f">always {short(base['label'])!r}")
-    table.add_row("accuracy", percent(accuracy), percent(base["accuracy"]))
-    table.add_row("log-loss (nats)", nats(log_loss), nats(base["log_loss"]))
-    table.add_row("calibration error", percent(facts["calibration_error"]), "")
+    rows = [
+        ["accuracy", percent(accuracy)],
+        ["log-loss (nats)", nats(log_loss)],
+        ["calibration error", percent(facts["calibration_error"])],
+    ]
+    table = new_table("", ">model", *([] if base is None else [">baseline"]))
+    if base is not None:
+        rows[0].append(percent(base["accuracy"]))
+        rows[1].append(nats(base["log_loss"]))
+    for row in rows:
+        table.add_row(*row)
     page.show(table)
+    if base is not None:
+        page.say(
+            "The baseline knows only how frequent the classes are, and always says "
+            f"{short(base['label'])!r}."
+        )
     if "train_accuracy" in facts:
         page.say(
             f"On the training rows: accuracy {percent(facts['train_accuracy'])}, "
@@ -168,7 +186,7 @@ def _classes(page: Page, facts: Facts) -> None:
     rows = {entry["class"]: entry for entry in facts["classes"]}
     scores = {entry["class"]: entry for entry in facts["per_class"]}
     labels = list(rows)
-    heading = "Classes, and how many rows they have"
+    heading = "Classes"
     if len(labels) > _MOST_CLASSES:
         heading = f"The {_MOST_CLASSES} classes of {len(labels)} that are "
         if scores:
@@ -193,9 +211,9 @@ def _class_columns(
     """Return the head of each column and its cells, in the order of the labels."""
     columns = {}
     if "train_rows" in rows[labels[0]]:
-        columns[">training"] = [f"{rows[label]['train_rows']:,}" for label in labels]
+        columns[">training\nrows"] = [f"{rows[label]['train_rows']:,}" for label in labels]
     if scores:
-        columns[">test"] = [f"{scores[label]['support']:,}" for label in labels]
+        columns[">test\nrows"] = [f"{scores[label]['support']:,}" for label in labels]
         for head, key in (("precision", "precision"), ("recall", "recall"), ("F1", "f1")):
             columns[f">{head}"] = [percent(scores[label][key]) for label in labels]
     return columns
@@ -229,8 +247,10 @@ def _influences(page: Page, facts: Facts) -> None:
     worst = sorted(facts["per_class"], key=_worth) or facts["classes"]
     shown = {entry["class"] for entry in worst[:_MOST_CLASSES]}
     label = max([len(short(entry["class"])) for entry in entries if entry["class"] in shown])
-    width = page.width - max(label, len("class")) - 6
+    label = max(len("class"), min(label, 2 * page.width // 5))
+    width = page.width - label - 6
     table = new_table("class", "most influential features")
+    table.columns[0].max_width = label
     for entry in entries:
         if entry["class"] in shown:
             table.add_row(short(entry["class"]), _packed(entry["features"], width))
@@ -251,7 +271,7 @@ def _packed(features: Sequence[Mapping[str, Any]], width: int) -> str:
 
 
 def _effect(x: float) -> str:
-    return f"{x:+.2g}" if abs(x) < 99.5 else f"{x:+,.0f}"
+    return f"{x:+#.2g}" if abs(x) < 9.95 else f"{x:+,.0f}"
 
 
 def _warnings(page: Page, warnings: Sequence[str]) -> None:

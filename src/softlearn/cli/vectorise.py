@@ -166,7 +166,10 @@ def _for_table(dataset: Dataset) -> ColumnTransformer:
         parts.append(("numbers", _imputer(), numbers))
     if others:
         parts.append(("categories", Pipeline(_category_steps()), others))
-    parts += [(f"prose {i}", TextColumn(name), name) for i, name in enumerate(prose)]
+    alone = len(dataset.types) == 1  # then its words need no name of the column before them
+    parts += [
+        (f"prose {i}", TextColumn("" if alone else name), name) for i, name in enumerate(prose)
+    ]
     return ColumnTransformer(parts, sparse_threshold=1.0)
 
 

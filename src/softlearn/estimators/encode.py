@@ -13,12 +13,15 @@ from sklearn.utils.validation import _check_sample_weight, validate_data
 from ..data import as_rows
 from ..engine import engine_for
 from ..models import Linear
-from ..objective import Names, SoftmaxObjective
+from ..objective import SoftmaxObjective
 from ..protocol import F64
-from .labels import encode_labels, require_two_classes, weigh_classes
+from ..separation import Names
+from .labels import encode_labels, require_two_classes, totals, weigh_classes
 from .parameters import threads
 
 __all__ = ["Problem", "encode"]
+
+_NEVER = -40.0  # an intercept so low, where the logits' mean is 0, is lost in the rounding of J
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,25 +34,54 @@ class Problem:
     """Sum of the weights of the rows, S."""
     constant: float | None = None
     """The value of a last column that stands for the intercept, which is then penalised."""
+    present: NDArray[np.intp] | None = None
+    """Which classes the objective has, if some have no weight: their intercepts would fall for
+    ever, so they stay out, and J's lowest value is the same."""
+
+    @property
+    def note(self) -> str:
+        """What to say of classes without weight, one sentence, or ''."""
+        if self.present is None:
+            return ""
+        absent = np.setdiff1d(np.arange(len(self.classes)), self.present)
+        names = Names(tuple(str(c) for c in self.classes.tolist())).of_classes(absent)
+        return f"No weight lies on class {names}, which is never predicted."
 
     def coefficients(self, w: F64) -> tuple[F64, F64]:
         """Return coef_ (K, d) and intercept_ (K,) for the parameters w."""
         model = self.objective.model
-        W, b = model.split(w)
+        W, b = self._centred(*model.split(w))
+        if self.present is not None:
+            few, biases, C = W, b, len(self.classes)
+            W, b = np.zeros((C, model.d)), np.full(C, _NEVER)
+            W[self.present], b[self.present] = few, biases
+            b -= b.mean()
         if self.constant is not None:
             return W[:, :-1].copy(), W[:, -1] * self.constant
-        return W.copy(), b.copy() if model.bias else np.zeros(model.K)
+        return W, b if model.bias else np.zeros(model.K)
 
     def parameters(self, coef: Any, intercept: Any) -> F64 | None:
         """Return w for coef_ and intercept_, or None where their shapes are other ones."""
         model = self.objective.model
         W = np.asarray(coef.toarray() if hasattr(coef, "toarray") else coef, dtype=np.float64)
         b = np.asarray(intercept, dtype=np.float64)
-        if W.shape != (model.K, model.d - (self.constant is not None)):
+        K = model.K if self.present is None else len(self.classes)
+        if W.shape != (K, model.d - (self.constant is not None)):
             return None
+        if self.present is not None:
+            W, b = W[self.present], b[self.present]
         if self.constant is not None:
             W = np.concatenate([W, b[:, None] / self.constant], axis=1)
-        return model.join(W, b)
+        return model.join(*self._centred(W, b))
+
+    def _centred(self, W: F64, b: F64) -> tuple[F64, F64]:
+        """Return W and b whose sums over the classes are zero: it changes no probability.
+
+        A row of weights that stands for two classes has nothing to be centred.
+        """
+        if self.objective.model.reference:
+            return W.copy(), b.copy()
+        return W - W.mean(0), b - b.mean() if len(b) else b
 
 
 def encode(
@@ -98,12 +130,15 @@ def encode(
         raise ValueError("sample_weight is zero throughout: there is nothing to fit.")
     if classes is None:
         require_two_classes(codes, labels, s)
-    names, constant = _names(estimator, labels), None
+    constant = None
     if estimator.solver == "liblinear" and estimator.fit_intercept:
         X, constant = _with_constant(X, float(estimator.intercept_scaling))
     rows = as_rows(X)
-    bias, binary = bool(estimator.fit_intercept) and constant is None, len(labels) == 2
-    model = Linear(rows.d, len(labels), bias=bias, reference=binary)
+    bias, present = bool(estimator.fit_intercept) and constant is None, None
+    if bias and classes is None:
+        codes, present = _with_weight(codes, totals(codes, len(labels), s))
+    part = labels if present is None else labels[present]
+    model = Linear(rows.d, len(part), bias=bias, reference=len(labels) == 2)
     objective = SoftmaxObjective(
         rows,
         codes,
@@ -111,9 +146,21 @@ def encode(
         l2=0.0 if np.isinf(C) else 1.0 / (C * total),
         weights=s,
         engine=engine_for(threads(estimator.n_jobs), rows.nbytes / 8.0 * model.K),
-        names=names,
+        names=_names(estimator, part),
     )
-    return Problem(objective, labels, total, constant)
+    return Problem(objective, labels, total, constant, present)
+
+
+def _with_weight(codes: NDArray[Any], weight: F64) -> tuple[NDArray[Any], NDArray[np.intp] | None]:
+    """Return the codes among the classes that have weight, and these; None where all have."""
+    present = np.flatnonzero(weight > 0.0)
+    if len(present) == len(weight):
+        return codes, None
+    if codes.ndim == 1:  # rows of other classes weigh nothing, and any code will do
+        return np.minimum(np.searchsorted(present, codes), len(present) - 1), present
+    P = codes[:, present]
+    P[P.sum(1) == 0.0] = 1.0
+    return P, present
 
 
 def _with_constant(X: Any, constant: float) -> tuple[Any, float]:

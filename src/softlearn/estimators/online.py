@@ -16,7 +16,7 @@ import numpy as np
 
 from ..data import Block
 from ..kernels import spread
-from ..objective import SoftmaxObjective, SoftmaxPoint, with_penalty
+from ..objective import SoftmaxObjective, SoftmaxPoint
 from ..protocol import F64, Function, Result
 from ..solve import LBFGS, Newton, minimize
 from .encode import Problem
@@ -57,7 +57,7 @@ def update(problem: Problem, start: F64, A: F64, tol: float, max_steps: int) -> 
     The unknown is u with w = start + T u, T T' about the inverse of the curvature at the start:
     then no direction is much steeper than another.
     """
-    J, S = with_penalty(problem.objective, 0.0), problem.total
+    J, S = problem.objective.with_penalty(0.0), problem.total
     T = _whitening(remember(problem, start, A, S))
     back = T.swapaxes(1, 2) if T.ndim == 3 else T
     points: dict[bytes, SoftmaxPoint] = {}

@@ -2,9 +2,9 @@ r"""Softmax regression with scikit-learn's names and habits, and a certificate."
 
 from __future__ import annotations
 
-import time
 from collections import deque
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,16 +14,15 @@ from sklearn.linear_model._base import SparseCoefMixin
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from ..objective import SoftmaxObjective
 from ..protocol import F64, Result, Solver, Status, TraceRecord
 from ..solve import Progress, minimize_steps
 from .blas import one_blas_thread
+from .callbacks import CallbackSupportMixin, FitHooks, torn_down
 from .encode import Problem, encode
 from .labels import expected_classes
 from .online import first_memory, remember, update
-from .parameters import CONSTRAINTS, seed, solver_for, strength, warn
+from .parameters import CONSTRAINTS, solver_for, strength, warn
 from .predict import SoftmaxPredictions
-from .warm import sampled_starts
 
 __all__ = ["SoftmaxRegression"]
 
@@ -37,7 +36,7 @@ def _sees_all_labels(model: SoftmaxRegression) -> bool:
     return True
 
 
-class SoftmaxRegression(SoftmaxPredictions, SparseCoefMixin, BaseEstimator):  # type: ignore[misc]
+class SoftmaxRegression(CallbackSupportMixin, SoftmaxPredictions, SparseCoefMixin, BaseEstimator):  # type: ignore[misc]
     r"""Softmax regression (multinomial logistic regression) whose optimum is proven.
 
     Minimises, over the weights W and free intercepts b,
@@ -147,14 +146,14 @@ class SoftmaxRegression(SoftmaxPredictions, SparseCoefMixin, BaseEstimator):  # 
     def iter_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Iterator[Progress]:
         """Fit step by step: yields `Progress` records; once exhausted, the model is fitted."""
         self._validate_params()
-        yield from self._iterate(X, y, sample_weight)
+        with torn_down(self):
+            yield from self._iterate(X, y, sample_weight)
 
     def _iterate(self, X: Any, y: Any, sample_weight: Any) -> Iterator[Progress]:
         problem = encode(self, X, y, sample_weight, strength(self))
         J, w0, stopped = problem.objective, self._start(problem), False
         solver = solver_for(self, J)
-        if w0 is None and self.max_iter > 100 and isinstance(self.solver, str):
-            w0, stopped = yield from self._warm(J)
+        hooks = FitHooks(self, problem, (X, y, sample_weight), solver.name)
         run = minimize_steps(J, solver, w0, self.tol, self.max_iter)
         result: Result | None = None
         while result is None:
@@ -163,6 +162,7 @@ class SoftmaxRegression(SoftmaxPredictions, SparseCoefMixin, BaseEstimator):  # 
                     progress = next(run)
                 if self.verbose:
                     print(_line(progress))
+                stopped |= hooks.after(progress)
                 yield progress
                 if stopped:
                     raise KeyboardInterrupt
@@ -174,26 +174,7 @@ class SoftmaxRegression(SoftmaxPredictions, SparseCoefMixin, BaseEstimator):  # 
                 except StopIteration as end:
                     result = end.value
         self._keep(problem, result, solver)
-
-    def _warm(self, J: SoftmaxObjective) -> Generator[Progress, None, tuple[F64 | None, bool]]:
-        """Return a start found on samples of the rows, where that pays, and if Ctrl-C ended it."""
-        began, w = time.perf_counter(), None
-        steps = sampled_starts(J, np.zeros(J.size), str(self.solver), seed(self.random_state))
-        try:
-            while True:
-                with one_blas_thread(J):
-                    step, part = next(steps, (None, J))
-                    if step is None:
-                        return w, False
-                    w, value = step.point.w, step.point.value
-                seconds, note = time.perf_counter() - began, f"on {part.rows.n} of {J.rows.n} rows"
-                ahead = step.decrement / value
-                progress = Progress(0, value, np.inf, ahead, seconds, J.passes, note)
-                if self.verbose:
-                    print(_line(progress))
-                yield progress
-        except KeyboardInterrupt:
-            return w, True
+        hooks.end()
 
     def _start(self, problem: Problem) -> F64 | None:
         """Return where to start: the previous solution if `warm_start` and it fits."""
@@ -202,6 +183,7 @@ class SoftmaxRegression(SoftmaxPredictions, SparseCoefMixin, BaseEstimator):  # 
         return problem.parameters(self.coef_, self.intercept_)
 
     def _keep(self, problem: Problem, result: Result, solver: Solver) -> None:
+        result = replace(result, detail=f"{result.detail} {problem.note}".strip())
         self._set(problem, result, solver.name, result.status, result.gap)
         self._memory: F64 | None = None
         self._weight = problem.total

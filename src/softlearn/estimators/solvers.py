@@ -36,6 +36,9 @@ def choose_solver(name: str, J: SoftmaxObjective, seed: int = 0) -> Solver:
     factors = 8.0 * J.model.K * (J.model.d + 1.0) ** 2
     if J.rows.n < J.model.d and J.rows.n <= _FEW_ROWS:
         return Newton("rowspace", name="newton-cg", seed=seed)
-    if J.rows.sparse or factors > _FACTOR_BYTES:
+    if J.rows.sparse:
         return Newton("diagonal", name="newton-cg", seed=seed)
-    return Newton("classwise", name="newton-cg", seed=seed)
+    if factors <= _FACTOR_BYTES:
+        return Newton("classwise", name="newton-cg", seed=seed)
+    kind = "shared" if factors <= J.model.K * _FACTOR_BYTES else "diagonal"
+    return Newton(kind, name="newton-cg", seed=seed)

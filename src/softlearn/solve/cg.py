@@ -11,6 +11,8 @@ from ..protocol import F64, Preconditioner
 
 __all__ = ["Solve", "conjugate_gradients"]
 
+_ROUNDING = 1e-24  # digits beyond are noise, and would make what rests on them chance
+
 
 @dataclass(frozen=True)
 class Solve:
@@ -69,6 +71,6 @@ def conjugate_gradients(
         rho, before = float(r @ y), rho
         p = (rho / before) * p - y
         done = enough(v, r, -0.5 * float(g @ v), 0.5 * rho)
-    digits = -float(np.log10(max(rho / first, 1e-300))) if first > 0.0 else 0.0
+    digits = -float(np.log10(max(rho / first, _ROUNDING))) if first > 0.0 else 0.0
     decrement, left = -0.5 * float(g @ v), 0.5 * max(rho, 0.0)
     return Solve(v, r, decrement, left, k, max(digits, 0.1), done or not rho > 0.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -26,6 +26,10 @@ class Progress:
     time: float
     passes: float
     note: str
+    w: F64 = field(default_factory=lambda: np.zeros(0), repr=False, compare=False)
+    """The best parameters so far, whose objective is given."""
+    last: bool = False
+    """Whether no step follows."""
 
 
 def minimize(
@@ -65,10 +69,10 @@ def minimize_steps(
         for k, step in enumerate(_quietly(steps)):
             with _quiet():
                 run.take(step, time.perf_counter() - start)
-            yield run.progress(k, step)
             if run.status is None and k >= max_steps:
                 run.status = Status.LIMIT_REACHED
                 run.detail = f"The limit was {max_steps} steps."
+            yield run.progress(k, step)
             if run.status is not None:
                 break
     except KeyboardInterrupt:
@@ -125,12 +129,12 @@ class _Run:
 
     def _judge(self, step: Step) -> None:
         assert self.best is not None
-        if self.gap <= self.tol:
+        if step.unbounded:  # even near its lowest value, which is never reached
+            self.status, self.detail = Status.NO_FINITE_OPTIMUM, step.unbounded
+        elif self.gap <= self.tol:
             self.status = Status.CONVERGED
         elif not self.J.has_bound and self.flat:
             self.status = Status.STATIONARY
-        elif step.unbounded:
-            self.status, self.detail = Status.NO_FINITE_OPTIMUM, step.unbounded
         elif step.stuck:
             self._judge_stuck()
 
@@ -162,9 +166,18 @@ class _Run:
 
     def progress(self, k: int, step: Step) -> Progress:
         assert self.best is not None
-        last, scale = self.trace[-1], max(abs(self.best.value), 1e-300)
-        relative = step.decrement / scale
-        return Progress(k, last.objective, last.gap, relative, last.time, last.passes, step.note)
+        now, scale = self.trace[-1], max(abs(self.best.value), 1e-300)
+        return Progress(
+            k,
+            now.objective,
+            now.gap,
+            step.decrement / scale,
+            now.time,
+            now.passes,
+            step.note,
+            self.best.w,
+            self.status is not None,
+        )
 
     def result(self) -> Result:
         if self.best is None:

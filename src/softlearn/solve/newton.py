@@ -14,7 +14,8 @@ from .line_search import line_search
 
 __all__ = ["Newton"]
 
-_NEAR = 1e-3  # of the tolerance: the objective itself ends this close, the proof within it
+_NEAR = 2e-3  # of the tolerance: from a distance this small one more step ends it, with a proof
+_LEFT = 1e-4  # of the tolerance: what that step may leave
 _STILL = 4e-15  # relative change of J that float64 sums cannot tell from none
 _FINEST = 1e-12  # the smallest tolerance worth working for
 _ROUGH = 0.02  # of the decrement: how accurate a direction must be while far from the minimum
@@ -25,13 +26,12 @@ _PROMISE = 1.0  # of what J can fall by at all: a quadratic model that promises 
 class Newton:
     """w <- w + t v with (H + mu G) v = -grad, solved as accurately as pays; a line search for t.
 
-    G is a metric that the objective knows, which says where its quadratic model misleads: see
-    `Point.hvp`.  The damping mu rises when the model promises more than the objective has, or
-    than the step then holds, and falls while it keeps its word.
-    Far from the minimum the equations are solved roughly.  Once the Newton decrement promises
-    less than a thousandth of the tolerance they are solved until the direction proves the
-    tolerance: see `Point.bound`.  A preconditioner is kept for as long as the products that its
-    age costs are fewer than a new one would cost.
+    G is a metric that the objective knows (see `Point.hvp`).  The damping mu rises when the model
+    promises more than the objective has, or than the step then holds, and falls while it keeps
+    its word.  Far from the minimum the equations are solved roughly.  Once the Newton decrement
+    promises less than a five-hundredth of the tolerance they are solved until the direction proves the
+    tolerance (see `Point.bound`) and leaves less than a ten-thousandth of it.  A preconditioner is
+    kept for as long as the products that its age costs are fewer than a new one would cost.
 
     Args:
         preconditioner: what the objective is asked for, "none" for none.
@@ -61,7 +61,7 @@ class Newton:
             expected = solve.decrement + solve.left
             near = expected <= _NEAR * goal
             if near or idle:
-                lower = max(lower, point.bound(solve.v))
+                lower = max(lower, point.bound(solve.v, solve.r))
             if not expected > 0.0:  # the gradient is zero to the last digit
                 yield Step(point, lower, 0.0, stuck=True)
                 return
@@ -96,8 +96,8 @@ class Newton:
                 return True
             if decrement + left > _NEAR * goal:
                 rough = min(_ROUGH, max(1e-3, decrement / max(abs(point.value), 1e-300)))
-                return left <= max(rough * decrement, 0.1 * _NEAR * goal)
-            return left <= 0.1 * decrement and point.gap_along(v, r) <= 0.3 * goal
+                return left <= max(rough * decrement, _LEFT * goal)
+            return left <= _LEFT * goal and point.gap_along(v, r) <= 0.3 * goal
 
         while True:
             mu = damping.mu

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from ..columns import prepared
 from ..evaluation import baseline, measure, plain
 from ..inspect_rows import split_warnings
-from ..models import load_model
-from ..outputs import print_json
+from ..models import load_model, refusing
+from ..outputs import print_json, writing_to_stdout
 from ..progress import Watch
 from ..report import print_evaluation
 from ..sources import iter_source
@@ -37,23 +37,20 @@ def run(
         CommandError: one sentence.
 
     """
-    model, metadata = load_model(model_path)
-    facts = _facts(model, metadata, source, target or metadata["target"], encoding, quiet)
+    facts = _facts(model_path, source, target, encoding=encoding, quiet=quiet)
     facts = {"model": str(model_path), "source": str(source), **facts}
-    if as_json:
-        print_json(facts)
-    else:
-        print_evaluation(facts)
+    with writing_to_stdout():
+        if as_json:
+            print_json(facts)
+        else:
+            print_evaluation(facts)
 
 
 def _facts(
-    model: Any,
-    metadata: dict[str, Any],
-    source: Path,
-    target: str | None,
-    encoding: str | None,
-    quiet: bool,
+    model_path: Path, source: Path, target: str | None, *, encoding: str | None, quiet: bool
 ) -> dict[str, Any]:
+    model, metadata = load_model(model_path)
+    target = target or metadata["target"]
     classifier = model.named_steps["classifier"]
     batches = iter_source(
         source,
@@ -70,13 +67,17 @@ def _facts(
         for batch in batches:
             batch = prepared(metadata, batch)
             notes.update(dict.fromkeys(batch.notes))
-            log_P.append(classifier.predict_log_proba(transform(model, batch.X)))
+            with refusing(model_path):
+                log_P.append(classifier.predict_log_proba(transform(model, batch.X)))
             assert batch.y is not None
             labels.append(batch.y)
             watch.task(f"{sum(map(len, labels)):,} rows evaluated")
     y = np.concatenate(labels)
     scores = measure(np.concatenate(log_P), y, classifier.classes_)
-    counts = np.array([entry["train_rows"] for entry in metadata["report"]["classes"]])
+    base = None  # how frequent the classes were is not known of models saved from Python
+    if "report" in metadata:
+        counts = np.array([entry["train_rows"] for entry in metadata["report"]["classes"]])
+        base = baseline(classifier.classes_, counts, y)
     return {
         "target": target,
         **scores,
@@ -84,6 +85,6 @@ def _facts(
             {"class": plain(label), "rows": int((y == label).sum())}
             for label in classifier.classes_
         ],
-        "baseline": baseline(classifier.classes_, counts, y),
+        "baseline": base,
         "warnings": [*notes, *split_warnings(classifier.classes_, y)],
     }

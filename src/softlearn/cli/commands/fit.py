@@ -17,7 +17,7 @@ from ..inspect_data import column_warnings
 from ..inspect_rows import calibration_warning, shared_rows
 from ..models import save_model
 from ..options import FitOptions
-from ..outputs import check_output, print_json, strict
+from ..outputs import check_output, print_json, strict, writing_to_stdout
 from ..parts import Parts, read_parts
 from ..progress import Watch
 from ..report import print_fit
@@ -54,10 +54,11 @@ def run(options: FitOptions) -> int:
         "report": facts,
     }
     save_model(pipeline, options.output, metadata)
-    if options.as_json:
-        print_json(facts)
-    elif not options.quiet:
-        print_fit(facts)
+    with writing_to_stdout(f"; the model is whole, in {options.output}"):
+        if options.as_json:
+            print_json(facts)
+        elif not options.quiet:
+            print_fit(facts)
     if facts["status"] == Status.STOPPED_BY_USER.name:
         print(f"softlearn: {facts['status_sentence']} It is in {options.output}.", file=sys.stderr)
         return 1
@@ -105,7 +106,10 @@ def _fit(options: FitOptions, parts: Parts, watch: Watch) -> tuple[Pipeline, dic
         "cross_validation": curve,
         "seconds": {"fit": seconds},
         **scores,
-        "influential_features": influential_features(classifier, names, spread(X)),
+        # of images not: a single pixel says little, and its neighbours say the same
+        "influential_features": []
+        if train.kind == "image"
+        else influential_features(classifier, names, spread(X)),
         "warnings": [*parts.warnings, *filter(None, found)],
     }
     return pipeline, facts

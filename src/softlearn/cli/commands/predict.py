@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..columns import prepared
-from ..models import load_model
+from ..models import load_model, refusing
 from ..outputs import check_output, note
 from ..progress import Watch
 from ..sources import iter_source
@@ -54,8 +54,10 @@ def run(model_path: Path, source: Path, output: str, *, encoding: str | None, qu
                 if sentence not in said:
                     note(sentence)
                 said.add(sentence)
-            X = transform(model, batch.X)
-            writer.write(classifier.predict(X), classifier.predict_proba(X), batch.ids)
+            with refusing(model_path):
+                X = transform(model, batch.X)
+                labels, probabilities = classifier.predict(X), classifier.predict_proba(X)
+            writer.write(labels, probabilities, batch.ids)
             rows += len(batch)
             watch.task(f"{rows:,} rows predicted")
     if not quiet and output != "-":

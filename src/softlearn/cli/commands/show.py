@@ -9,7 +9,7 @@ from ...model_file import ModelFileError, load
 from .. import CommandError
 from ..evaluation import plain
 from ..models import header
-from ..outputs import print_json, strict
+from ..outputs import print_json, strict, writing_to_stdout
 from ..report import print_model
 
 __all__ = ["run"]
@@ -23,10 +23,11 @@ def run(path: Path, *, as_json: bool) -> None:
 
     """
     facts = _facts(path)
-    if as_json:
-        print_json(facts)
-    else:
-        print_model(facts)
+    with writing_to_stdout():
+        if as_json:
+            print_json(facts)
+        else:
+            print_model(facts)
 
 
 def _facts(path: Path) -> dict[str, Any]:

@@ -70,11 +70,12 @@ class FolderReader:
         texts = [file for file in seen if _is_text(file)]
         kind: Kind = "image" if len(images) >= len(texts) else "text"
         files = images if kind == "image" else texts
+        taken = set(files)
         if not files:
             raise SourceError(self._nothing(loose))
         notes = [
             _ignored(loose, "in no sub-folder of a class"),
-            _ignored([file for file in seen if file not in set(files)], f"no {kind}s"),
+            _ignored([file for file in seen if file not in taken], f"no {kind}s"),
             self._empty_classes(files) if self.need_target else "",
         ]
         return kind, files, tuple(note for note in notes if note)

@@ -167,9 +167,11 @@ def _reject_not_finite(path: Path, X: Any, values: NDArray[Any]) -> None:
     else:
         k = int(np.argmax(bad))
         row, column = int(np.searchsorted(X.indptr, k, side="right")) - 1, int(X.indices[k])
+    count = int(bad.sum())
+    many = "1 value that is" if count == 1 else f"{count:,} values that are"
     value = "NaN" if np.isnan(values[bad][0]) else "infinity"
     raise SourceError(
-        f"{path}: X has {int(bad.sum())} values that are NaN or infinite, {value} in row {row}, "
+        f"{path}: X has {many} NaN or infinite, {value} in row {row}, "
         f"column {column} (counted from 0) first; replace them, or give a table (CSV, Parquet), "
         "whose missing values are filled in."
     )
