@@ -109,9 +109,10 @@ def check_bounds(J: SoftmaxObjective, seed: int) -> None:
         # What certificate.py says rounding may do to free parameters.
         allowed = rounding(J, best) + rounding(J, w) + 1e-9 * point.value * farthest
         for v in guesses(J, w, best, seed):
-            bound = point.bound(v)
-            assert bound <= least + allowed
-            assert bound <= point.value * (1.0 + EPS)
+            for r in (None, point.grad, v):  # residuals as wrong as any: none makes it false
+                bound = point.bound(v, r)
+                assert bound <= least + allowed
+                assert bound <= point.value * (1.0 + EPS)
 
 
 @given(

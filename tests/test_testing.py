@@ -171,12 +171,15 @@ MISTAKES: dict[str, tuple[Patch, str]] = {
         "damping",
     ),
     "a bound too high": (
-        wrong_point(bound=lambda p, v=None: right_bound(p, v) + 0.3),
-        r"bound\(v\) must lie below",
+        wrong_point(bound=lambda p, v=None, r=None: right_bound(p, v, r) + 0.3),
+        r"bound\(v, r\) must lie below",
     ),
-    "a bound at the value": (wrong_point(bound=lambda p, v=None: p.value), "must lie below"),
+    "a bound at the value": (
+        wrong_point(bound=lambda p, v=None, r=None: p.value),
+        "must lie below",
+    ),
     "a bound that is no number": (
-        wrong_point(bound=lambda p, v=None: np.nan),
+        wrong_point(bound=lambda p, v=None, r=None: np.nan),
         "must lie below",
     ),
     "a preconditioner that is not positive": (

@@ -197,13 +197,15 @@ def _check_bound(J: Objective, point: Point, guesses: tuple[F64 | None, ...]) ->
     least = min(best.value, point.value) + 1e-12 * max(1.0, abs(best.value))
     for start in (point, J.at(best.w)):
         for v in (*guesses, best.w - start.w):
-            bound = start.bound(v)
-            _hold(
-                bound <= least,
-                f"bound(v) must lie below the minimum whatever v is, but it is {bound:.17g} and "
-                f"J is {least:.17g} at a point.",
-            )
-            _hold(J.has_bound or bound == -np.inf, "has_bound is False, yet bound(v) is finite.")
+            for r in (None, v):  # v is as wrong a residual as any
+                bound = start.bound(v, r)
+                _hold(
+                    bound <= least,
+                    f"bound(v, r) must lie below the minimum whatever v and r are, but it is "
+                    f"{bound:.17g} and J is {least:.17g} at a point.",
+                )
+                finite_is_fine = J.has_bound or bound == -np.inf
+                _hold(finite_is_fine, "has_bound is False, yet bound(v, r) is finite.")
 
 
 # ---------------------------------------------------------------- solvers
