@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from .data import Block, Rows
 from .engine import Engine, Serial
-from .kernels import Forward, forward, tilt
+from .kernels import Forward, columns, forward, tilt
 from .models import Linear
 from .penalty import L2
 from .preconditioner import build_preconditioner
@@ -254,12 +254,14 @@ class SoftmaxPoint:
         J = self.J
 
         def product(span: slice, block: Block) -> F64:
-            P, U = self.kept(span, block).P, J.model.logits(block, v)
-            R = tilt(P, U)
-            R *= P
-            if damping:
-                R += damping * (U - U.mean(0))
-            R *= J.s[span]
+            P, R, s = self.kept(span, block).P, J.model.logits(block, v), J.s[span]
+            for part in columns(R):  # the logits U of v become the residuals that it adds
+                U = R[:, part]
+                T = tilt(P[:, part], U)
+                T *= P[:, part]
+                if damping:
+                    T += damping * (U - U.mean(0))
+                np.multiply(T, s[part], out=U)
             return J.model.pull(block, R)
 
         return J.penalty.add_grad(v, sum(J.sweep(product), np.zeros(J.size)))

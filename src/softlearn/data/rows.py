@@ -28,6 +28,11 @@ _LOGITS = 1 << 22  # bytes of logits in a block, at most
 class Block(Protocol):
     """A few consecutive rows."""
 
+    @property
+    def n(self) -> int:
+        """The number of rows."""
+        ...
+
     def times(self, W: F64) -> F64:
         """Return W X^T."""
         ...
@@ -79,6 +84,11 @@ class DenseBlock:
     def __init__(self, X: F64) -> None:
         self.X = X
 
+    @property
+    def n(self) -> int:
+        """The number of rows."""
+        return len(self.X)
+
     def times(self, W: F64) -> F64:
         """Return W X^T."""
         out: F64 = W @ self.X.T
@@ -104,6 +114,11 @@ class SparseBlock:
         self.X, self.XT = sp.csr_array((n, d)), sp.csc_array((d, n))
         for S in (self.X, self.XT):  # their constructors would copy a small part of an array
             S.data, S.indices, S.indptr = data, indices, indptr
+
+    @property
+    def n(self) -> int:
+        """The number of rows."""
+        return int(self.X.shape[0])
 
     def times(self, W: F64) -> F64:
         """Return W X^T."""

@@ -1,5 +1,5 @@
 """Floor 2: the fused, fast twins of `softlearn.softmax`, which defines what they compute."""
 
-from .fused import Forward, dual_divergence, forward, spread, tilt
+from .fused import Forward, columns, dual_divergence, forward, spread, tilt
 
-__all__ = ["Forward", "dual_divergence", "forward", "spread", "tilt"]
+__all__ = ["Forward", "columns", "dual_divergence", "forward", "spread", "tilt"]

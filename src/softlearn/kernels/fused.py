@@ -5,15 +5,17 @@ r"""Loss, probabilities, residual and curvature of a block in few sweeps, classe
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Forward", "dual_divergence", "forward", "spread", "tilt"]
+__all__ = ["Forward", "columns", "dual_divergence", "forward", "spread", "tilt"]
 
 F64 = NDArray[np.float64]
 Labels = NDArray[np.intp]
+_CACHED = 1 << 15  # entries of an array that several sweeps find in a core's cache
 
 
 class Forward(NamedTuple):
@@ -24,12 +26,30 @@ class Forward(NamedTuple):
     R: F64  # (C, n) residual P - Y
 
 
+def columns(Z: F64) -> Iterator[slice]:
+    """Yield a few columns of Z (C, n) at a time: few enough to stay in the cache."""
+    C, n = Z.shape
+    width = max(_CACHED // max(C, 1), 64)
+    for start in range(0, n, width):
+        yield slice(start, start + width)
+
+
 def forward(Z: F64, Y: Labels | F64) -> Forward:
     """Return loss, P and R of the logits Z (C, n) for labels (n,) or probabilities Y (C, n).
 
     With labels, the loss of a row whose true class leads is log1p(sum of the others) and its
     residual there is minus that sum: both keep their digits as the probability goes to 1.
     """
+    if Z.size <= 2 * _CACHED:
+        return _forward(Z, Y)
+    whole = Forward(np.empty(Z.shape[1]), np.empty_like(Z), np.empty_like(Z))
+    for part in columns(Z):
+        some = _forward(Z[:, part], Y[..., part])
+        whole.loss[part], whole.P[:, part], whole.R[:, part] = some
+    return whole
+
+
+def _forward(Z: F64, Y: Labels | F64) -> Forward:
     rows = np.arange(Z.shape[1])
     if Y.ndim == 2:
         top = (Z.argmax(0), rows)
@@ -83,13 +103,20 @@ def dual_divergence(P: F64, T: F64) -> F64:
 
     inf where some t < -1 at p > 0, which leaves the simplex.
     """
-    with np.errstate(invalid="ignore", divide="ignore"):
-        phi = (1.0 + T) * np.log1p(T) - T
     small = np.abs(T) < 1e-3  # there the formula cancels; four terms of its series do not
-    t = T[small]
-    phi[small] = t * t * (1 / 2 - t * (1 / 6 - t * (1 / 12 - t / 20)))
-    phi[T == -1.0] = 1.0
-    phi[P == 0.0] = 0.0
-    phi[np.isnan(phi)] = np.inf
+    if small.all():
+        phi = _series(T)
+    else:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            phi = (1.0 + T) * np.log1p(T) - T
+        phi[small] = _series(T[small])
+        phi[T == -1.0] = 1.0
+        phi[P == 0.0] = 0.0
+        phi[np.isnan(phi)] = np.inf
     out: F64 = np.einsum("kn,kn->n", P, phi)
+    return out
+
+
+def _series(t: F64) -> F64:
+    out: F64 = t * t * (1 / 2 - t * (1 / 6 - t * (1 / 12 - t / 20)))
     return out

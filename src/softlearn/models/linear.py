@@ -61,7 +61,7 @@ class Linear:
     def logits(self, block: Block, w: F64) -> F64:
         """Return Z (C, n_k); being linear, it is its own derivative: Z(w + v) = Z(w) + Z(v)."""
         W, b = self.split(w)
-        Z = block.times(W)
+        Z = block.times(W) if W.any() else np.zeros((self.K, block.n))
         if self.bias:
             Z += b[:, None]
         if self.reference:

@@ -15,7 +15,8 @@ from .line_search import line_search
 __all__ = ["Newton"]
 
 _NEAR = 2e-3  # of the tolerance: from a distance this small one more step ends it, with a proof
-_LEFT = 1e-4  # of the tolerance: what that step may leave
+_SOON = 0.25  # of the tolerance: so does one from here, where the model has proven good enough
+_LEFT = 1e-5  # of the tolerance: what that step may leave
 _STILL = 4e-15  # relative change of J that float64 sums cannot tell from none
 _FINEST = 1e-12  # the smallest tolerance worth working for
 _ROUGH = 0.02  # of the decrement: how accurate a direction must be while far from the minimum
@@ -29,9 +30,9 @@ class Newton:
     G is a metric that the objective knows (see `Point.hvp`).  The damping mu rises when the model
     promises more than the objective has, or than the step then holds, and falls while it keeps
     its word.  Far from the minimum the equations are solved roughly.  Once the Newton decrement
-    promises less than a five-hundredth of the tolerance they are solved until the direction proves the
-    tolerance (see `Point.bound`) and leaves less than a ten-thousandth of it.  A preconditioner is
-    kept for as long as the products that its age costs are fewer than a new one would cost.
+    shows that one more step will do they are solved until the direction proves the tolerance
+    (see `Point.bound`) and leaves less than 1/100,000 of it.  A preconditioner is kept
+    for as long as the products that its age costs are fewer than a new one would cost.
 
     Args:
         preconditioner: what the objective is asked for, "none" for none.
@@ -51,15 +52,16 @@ class Newton:
 
     def steps(self, J: Objective, w0: F64, tol: float) -> Iterator[Step]:
         """Yield w0 and then one Step after another."""
-        point, lower, last, idle, k = J.at(w0), -np.inf, np.inf, 0, 0
+        point, lower, last, bend, idle, k = J.at(w0), -np.inf, np.inf, np.inf, 0, 0
         damping, inverse = _Damping(), _Inverse(self.preconditioner, self.seed)
         yield Step(point)
         while np.isfinite(point.value):
             k += 1
             goal = max(tol, _FINEST) * abs(point.value)
-            solve = self._direction(J, point, goal, damping, inverse)
+            last_step = _LastStep(goal, bend)
+            solve = self._direction(J, point, last_step, damping, inverse)
             expected = solve.decrement + solve.left
-            near = expected <= _NEAR * goal
+            near = last_step.from_here(expected)
             if near or idle:
                 lower = max(lower, point.bound(solve.v, solve.r))
             if not expected > 0.0:  # the gradient is zero to the last digit
@@ -82,9 +84,15 @@ class Newton:
                 unbounded=J.diagnose(point, solve.v) if slow else "",
             )
             damping.learn(t, gain / expected, near)
+            bend = abs(1.0 - gain / expected) / float(np.sqrt(expected))
 
     def _direction(
-        self, J: Objective, point: Point, goal: float, damping: _Damping, inverse: _Inverse
+        self,
+        J: Objective,
+        point: Point,
+        last_step: _LastStep,
+        damping: _Damping,
+        inverse: _Inverse,
     ) -> Solve:
         """Solve (H + mu G) v = -grad until more accuracy would not pay, or mu proves too small."""
         most = _PROMISE * (point.value - J.floor)
@@ -94,7 +102,8 @@ class Newton:
         def enough(v: F64, r: F64, decrement: float, left: float) -> bool:
             if decrement > most:
                 return True
-            if decrement + left > _NEAR * goal:
+            goal = last_step.goal
+            if not last_step.from_here(decrement + left):
                 rough = min(_ROUGH, max(1e-3, decrement / max(abs(point.value), 1e-300)))
                 return left <= max(rough * decrement, _LEFT * goal)
             return left <= _LEFT * goal and point.gap_along(v, r) <= 0.3 * goal
@@ -112,6 +121,22 @@ class Newton:
                 start = None
             elif solve.done or products >= self.most_products:
                 return replace(solve, iterations=products)
+
+
+@dataclass(frozen=True)
+class _LastStep:
+    """Whether a step can be the last: what it leaves must be far below what is to be proven."""
+
+    goal: float
+    bend: float
+    """How far the last gain was from what the model promised, over the root of that promise:
+    for a smooth function it hardly changes from one step to the next."""
+
+    def from_here(self, distance: float) -> bool:
+        """Say it for a Newton decrement."""
+        if distance <= _NEAR * self.goal or distance > _SOON * self.goal:
+            return distance <= _NEAR * self.goal
+        return distance * self.bend * float(np.sqrt(distance)) <= _LEFT * self.goal
 
 
 @dataclass
