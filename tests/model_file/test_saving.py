@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.callback import ProgressBar
 from sklearn.datasets import load_iris
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import (
@@ -44,6 +45,16 @@ def test_a_transformer_of_ones_own_is_named_when_saving(tmp_path):
 def test_a_function_of_ones_own_is_named_when_saving(tmp_path):
     model = make_pipeline(FunctionTransformer(np.sort), SoftmaxRegression()).fit(X, Y)
     refused(model, tmp_path, r"the function numpy\.sort")
+
+
+@pytest.mark.parametrize("make", [SoftmaxRegression, lambda: make_pipeline(SoftmaxRegression())])
+def test_callbacks_stay_with_the_model_and_out_of_its_file(tmp_path, make):
+    model = make().set_callbacks(ProgressBar()).fit(X, Y)
+    save(model, tmp_path / "m.softlearn")
+    assert hasattr(model, "_skl_callbacks")
+    loaded = load(tmp_path / "m.softlearn")
+    assert not hasattr(loaded, "_skl_callbacks")
+    assert_array_equal(loaded.predict_proba(X), model.predict_proba(X))
 
 
 def test_a_random_state_is_named_when_saving(tmp_path):

@@ -9,6 +9,7 @@ import stat
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -108,7 +109,7 @@ def _encoded(model: Any, metadata: dict[str, Any]) -> bytes:
         text = json.dumps(header).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise ModelFileError(f"its metadata cannot be written as JSON: {error}.") from error
-    members = _members(model)
+    members = _members(_silent(model))
     data = sealed({"metadata.json": text, **members})
     if len(data) > MAX_BYTES:
         raise ModelFileError(f"it takes {len(data)} bytes; a model file holds at most {MAX_BYTES}.")
@@ -116,6 +117,17 @@ def _encoded(model: Any, metadata: dict[str, Any]) -> bytes:
     if _members(again) != members:
         raise ModelFileError("what was written, read back, is not the same model.")
     return data
+
+
+def _silent(model: Any) -> Any:
+    """Return the model without callbacks: they watch a fit, and are no part of what it found."""
+    if not hasattr(model, "__dict__"):  # a step that is "passthrough"
+        return model
+    model = copy(model)
+    vars(model).pop("_skl_callbacks", None)
+    if hasattr(model, "steps"):
+        model.steps = [(name, _silent(step)) for name, step in model.steps]
+    return model
 
 
 def _members(model: Any) -> dict[str, bytes]:
