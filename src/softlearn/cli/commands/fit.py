@@ -15,7 +15,7 @@ from ...protocol import Status
 from ..evaluation import baseline, influential_features, measure, plain, spread
 from ..inspect_data import column_warnings
 from ..inspect_rows import calibration_warning, shared_rows
-from ..models import save_model
+from ..models import facts_on_fit, save_model
 from ..options import FitOptions
 from ..outputs import check_output, print_json, strict, writing_to_stdout
 from ..parts import Parts, read_parts
@@ -102,7 +102,7 @@ def _fit(options: FitOptions, parts: Parts, watch: Watch) -> tuple[Pipeline, dic
         "model": str(options.output),
         **_facts_on_data(parts, options),
         "n_features": int(classifier.n_features_in_),
-        **_facts_on_fit(classifier),
+        **facts_on_fit(classifier),
         "cross_validation": curve,
         "seconds": {"fit": seconds},
         **scores,
@@ -151,22 +151,6 @@ def _facts_on_data(parts: Parts, options: FitOptions) -> dict[str, Any]:
                 classes, counts, [(tested == label).sum() for label in classes], strict=True
             )
         ],
-    }
-
-
-def _facts_on_fit(classifier: SoftmaxRegression) -> dict[str, Any]:
-    return {
-        "C": float(classifier.C),  # in JSON null if infinite: no penalty
-        "class_weight": classifier.class_weight,
-        "tol": classifier.tol,
-        "solver": classifier.solver_,
-        "status": classifier.status_.name,
-        "status_sentence": classifier.status_.value,
-        "status_detail": classifier.status_detail_,
-        "gap": classifier.gap_,
-        "objective": classifier.objective_,
-        "steps": int(classifier.n_iter_[0]),
-        "passes": classifier.trace_[-1].passes,
     }
 
 

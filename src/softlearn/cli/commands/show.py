@@ -8,7 +8,7 @@ from typing import Any
 from ...model_file import ModelFileError, load
 from .. import CommandError
 from ..evaluation import plain
-from ..models import header
+from ..models import facts_on_fit, header
 from ..outputs import print_json, strict, writing_to_stdout
 from ..report import print_model
 
@@ -56,17 +56,5 @@ def _from_model(path: Path) -> dict[str, Any]:
         "source": None,
         "classes": [{"class": plain(label)} for label in classifier.classes_],
         "n_features": int(classifier.n_features_in_),
-        "C": strict(float(classifier.C)),
-        "class_weight": classifier.class_weight
-        if isinstance(classifier.class_weight, str)
-        else None,
-        "tol": classifier.tol,
-        "solver": classifier.solver_,
-        "status": classifier.status_.name,
-        "status_sentence": classifier.status_.value,
-        "status_detail": classifier.status_detail_,
-        "gap": classifier.gap_,
-        "objective": classifier.objective_,
-        "steps": int(classifier.n_iter_[0]),
-        "passes": None,
+        **strict(facts_on_fit(classifier)),
     }
