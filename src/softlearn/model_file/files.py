@@ -120,13 +120,18 @@ def _encoded(model: Any, metadata: dict[str, Any]) -> bytes:
 
 
 def _silent(model: Any) -> Any:
-    """Return the model without callbacks: they watch a fit, and are no part of what it found."""
-    if not hasattr(model, "__dict__"):  # a step that is "passthrough"
-        return model
-    model = copy(model)
-    vars(model).pop("_skl_callbacks", None)
-    if hasattr(model, "steps"):
-        model.steps = [(name, _silent(step)) for name, step in model.steps]
+    """Return the model without callbacks: they watch a fit, and are no part of what it found.
+
+    What has none is returned itself, so that an object used twice stays one.
+    """
+    if hasattr(model, "_skl_callbacks"):
+        model = copy(model)
+        del model._skl_callbacks
+    steps = getattr(model, "steps", [])
+    silent = [(name, _silent(step)) for name, step in steps]
+    if any(new is not old for (_, new), (_, old) in zip(silent, steps, strict=True)):
+        model = copy(model)
+        model.steps = silent
     return model
 
 
