@@ -108,20 +108,20 @@ def _weights(point: SoftmaxPoint, damping: float, shared: bool) -> list[tuple[sl
     return out
 
 
-def _moments(point: SoftmaxPoint, A: list[tuple[slice, F64]]) -> tuple[F64, F64, F64]:
-    """Return sum_i a_ik x_ij^2 (K, d), sum_i a_ik x_ij (K, d) and sum_i a_ik (K,)."""
-    J = point.J
+def _squares(point: SoftmaxPoint, A: list[tuple[slice, F64]]) -> tuple[F64, F64]:
+    """Return sum_i a_ik x_ij^2 (K, d) and sum_i a_ik (K,)."""
     by_start = {span.start: a for span, a in A}
-    squares, sums = np.zeros((len(A[0][1]), J.model.d)), np.zeros((len(A[0][1]), J.model.d))
+    parts = point.J.sweep(lambda span, block: block.squares().pull(by_start[span.start]))
+    rows = len(A[0][1])
+    squares = sum(parts, np.zeros((rows, point.J.model.d)))
+    return squares, sum((a.sum(1) for _, a in A), np.zeros(rows))
 
-    def part(span: slice, block: Block) -> tuple[F64, F64]:
-        a = by_start[span.start]
-        return block.squares().pull(a), block.pull(a)
 
-    for D, S in J.sweep(part):
-        squares += D
-        sums += S
-    return squares, sums, sum((a.sum(1) for _, a in A), np.zeros(len(A[0][1])))
+def _sums(point: SoftmaxPoint, A: list[tuple[slice, F64]]) -> F64:
+    """Return sum_i a_ik x_ij (K, d)."""
+    by_start = {span.start: a for span, a in A}
+    parts = point.J.sweep(lambda span, block: block.pull(by_start[span.start]))
+    return sum(parts, np.zeros((len(A[0][1]), point.J.model.d)))
 
 
 def _diagonal(point: SoftmaxPoint, damping: float) -> Preconditioner:
@@ -130,12 +130,14 @@ def _diagonal(point: SoftmaxPoint, damping: float) -> Preconditioner:
     D_k holds a_k times the variances, plus l2.  Without a bias nothing is centred.
     """
     model, l2 = point.J.model, point.J.penalty.strength
-    D, sums, total = _moments(point, _weights(point, damping, shared=False))
+    A = _weights(point, damping, shared=False)
+    D, total = _squares(point, A)
     total[total <= 0.0] = 1.0
     if not model.bias:
         scale = D + l2
         scale[scale <= 0.0] = 1.0
         return lambda r: r / scale.ravel()
+    sums = _sums(point, A)
     means = sums / total[:, None]
     scale = np.maximum(D - means * sums, 1e-12 * D) + l2
     scale[scale <= 0.0] = 1.0
@@ -151,7 +153,7 @@ def _diagonal(point: SoftmaxPoint, damping: float) -> Preconditioner:
 def _classwise(point: SoftmaxPoint, seed: int, damping: float, shared: bool) -> Preconditioner:
     J, model = point.J, point.J.model
     A = _weights(point, damping, shared)
-    D, _, total = _moments(point, A)
+    D, total = _squares(point, A)
     diagonal = np.concatenate([D, total[:, None]], 1) if model.bias else D
     factors = [
         _factor(_gram(J.rows.take(rows), weight, model.bias), full, J.penalty.strength, model.d)
