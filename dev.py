@@ -6,7 +6,8 @@
     python3 dev.py check     run the other checks     (or some: lint format types imports docs)
 
 Each first makes or mends the virtual environment .venv beside this file and installs what it
-needs there, unless that has been done already.
+needs there, unless that has been done already and nothing that is compiled has changed.  A C++
+compiler is used if there, not needed.
 """
 
 from __future__ import annotations
@@ -24,10 +25,17 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "softlearn-installed.json"
+NATIVE = "src/softlearn/kernels/native"
 OLDEST = (3, 11)
 VERSION = sys.version_info[:2]
 
 FIT = "softlearn fit examples/data/penguins.csv --target species -o penguins.softlearn"
+KERNELS = """
+from softlearn.kernels.dispatch import describe
+facts = describe()
+why = facts["why_no_native"]
+print(f"Kernels in use: {facts['chosen']}" + (f", because {why}." if why else "."), flush=True)
+"""
 CHECKS = {
     "lint": ["-m", "ruff", "check", "."],
     "format": ["-m", "ruff", "format", "--check", "."],
@@ -87,6 +95,7 @@ def install(extra: str) -> None:
     if run([*pip, "--editable", f".[{extra}]"]) != 0:
         raise Stop("pip could not install softlearn: its message is above. Mend that, run again.")
     STAMP.write_text(json.dumps({"fingerprint": wanted, "extra": extra}), encoding="utf-8")
+    run(["-c", KERNELS])
 
 
 def run(arguments: Sequence[str], **environment: str) -> int:
@@ -123,7 +132,9 @@ def _make() -> None:
 def _fingerprint() -> str:
     """Return what an installation depends on, as one word."""
     parts = [str(ROOT).encode(), _dotted(VERSION).encode()]
-    parts += [(ROOT / p).read_bytes() for p in ("pyproject.toml", "src/softlearn/_version.py")]
+    files = [ROOT / p for p in ("pyproject.toml", "CMakeLists.txt", "src/softlearn/_version.py")]
+    files += sorted(p for p in (ROOT / NATIVE).iterdir() if p.suffix in (".cpp", ".hpp"))
+    parts += [part for p in files for part in (p.name.encode(), p.read_bytes())]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 

@@ -1,6 +1,8 @@
 """dev.py makes, keeps and mends the virtual environment, and says what it cannot do."""
 
 import importlib.util
+import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -35,7 +37,8 @@ def installed(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     asked: list[str] = []
 
     def run(arguments: Sequence[str], **environment: str) -> int:
-        asked.append(arguments[-1])
+        if "install" in arguments:
+            asked.append(arguments[-1])
         return 0
 
     dev.VENV.mkdir()
@@ -68,11 +71,42 @@ def test_a_changed_project_is_installed_again_with_all_it_had(
     assert installed == [".[dev]", ".[dev]"]
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["pyproject.toml", "CMakeLists.txt", "src/softlearn/kernels/native/passes.cpp"],
+)
+def test_a_changed_kernel_or_way_to_build_it_changes_the_fingerprint(
+    dev: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    root = tmp_path / "copy"
+    for file in ("pyproject.toml", "CMakeLists.txt", "src/softlearn/_version.py"):
+        (root / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / file, root / file)
+    shutil.copytree(ROOT / dev.NATIVE, root / dev.NATIVE)
+    monkeypatch.setattr(dev, "ROOT", root)
+    before = dev._fingerprint()
+    assert dev._fingerprint() == before
+    with (root / name).open("a", encoding="utf-8") as changed:
+        changed.write("\n")
+    assert dev._fingerprint() != before
+
+
+def test_what_dev_py_says_of_the_kernels_is_what_is_in_use(dev: ModuleType) -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", dev.KERNELS],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "SOFTLEARN_KERNELS": "numpy"},
+    ).stdout
+    assert said.startswith("Kernels in use: numpy")
+
+
 def test_a_failed_installation_is_tried_again(
     dev: ModuleType, installed: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     works = dev.run
-    monkeypatch.setattr(dev, "run", lambda arguments: 1)
+    monkeypatch.setattr(dev, "run", lambda arguments: int("install" in arguments))
     with pytest.raises(dev.Stop, match="pip could not install"):
         dev.install("dev")
     monkeypatch.setattr(dev, "run", works)

@@ -14,6 +14,7 @@ from problems import MakeProblem
 
 from softlearn import objective as objective_module
 from softlearn.data import DenseBlock, DenseRows, as_rows
+from softlearn.kernels import plain
 from softlearn.objective import SoftmaxLine, SoftmaxObjective, SoftmaxPoint
 from softlearn.protocol import F64, Function, Objective, Step
 from softlearn.solve import Newton
@@ -131,8 +132,13 @@ def wrong_point(**changes: Any) -> Patch:
 
 
 def wrong_kernel(name: str, wrong: Callable[[Any], Any]) -> Patch:
-    right = getattr(objective_module, name)
-    return lambda patch: patch.setattr(objective_module, name, lambda *a: wrong(right(*a)))
+    right = getattr(plain, name)
+
+    def spoil(patch: pytest.MonkeyPatch) -> None:
+        patch.setattr(plain, name, lambda *a: wrong(right(*a)))
+        patch.setattr(objective_module, "passes_for", lambda m, r, labels: plain.PlainPasses(m))
+
+    return spoil
 
 
 def wrong_line(patch: pytest.MonkeyPatch) -> None:
@@ -198,12 +204,11 @@ MISTAKES: dict[str, tuple[Patch, str]] = {
 def test_a_broken_objective_is_caught(
     make: MakeProblem, monkeypatch: pytest.MonkeyPatch, mistake: str
 ) -> None:
-    J = make()
-    check_objective(J)
+    check_objective(make())
     patch, sentence = MISTAKES[mistake]
     patch(monkeypatch)
     with pytest.raises(AssertionError, match=sentence):
-        check_objective(J)
+        check_objective(make())
 
 
 def square(w: F64) -> tuple[float, F64]:

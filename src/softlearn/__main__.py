@@ -65,7 +65,9 @@ def _failed(error: Exception) -> int:
 
 
 def _sentence(error: Exception) -> str:
-    if isinstance(error, CommandError):
+    from .kernels.dispatch import KernelsError
+
+    if isinstance(error, CommandError | KernelsError):
         return str(error)
     if isinstance(error, ImportError) and (error.name or "").partition(".")[0] in _EXTRA:
         return (

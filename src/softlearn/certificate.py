@@ -108,7 +108,7 @@ def _moved(point: SoftmaxPoint, v: F64) -> tuple[F64, float]:
     point.value  # noqa: B018  (the forward pass, before threads ask for it)
 
     def moved(span: slice, block: Block) -> tuple[F64, float]:
-        P, R, s = point.kept(span, block).P, J.model.logits(block, v), J.s[span]
+        P, R, s = point.probabilities(span, block), J.model.logits(block, v), J.s[span]
         cost = np.zeros(len(s))
         for part in columns(R):  # the logits of v become the change of the residuals
             t = tilt(P[:, part], R[:, part])
@@ -128,7 +128,7 @@ def _bias_curvature(point: SoftmaxPoint) -> F64:
     """Return sum_i s_i (diag p_i - p_i p_i') over the classes that have a bias."""
     J = point.J
     A = np.zeros((J.model.C, J.model.C))
-    for span, (_, P) in point.blocks():
+    for span, P in point.blocks():
         # Off the diagonal -p_k p_l; each diagonal entry is minus the sum of its row, which
         # keeps the digits that p - p^2 would lose.
         A -= (P * J.s[span]) @ P.T

@@ -17,9 +17,10 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from .certificate import dual_bound, expected_gap
 from .data import Block, Rows
 from .engine import Engine, Serial
-from .kernels import Forward, columns, forward, tilt
+from .kernels import Evaluated, Kept, forward, passes_for
 from .models import Linear
 from .penalty import L2
 from .preconditioner import build_preconditioner
@@ -31,20 +32,6 @@ __all__ = ["SoftmaxObjective", "SoftmaxPoint"]
 T = TypeVar("T")
 _KEEP = 1 << 27  # bytes of logits that are always kept
 _CHAIN = 8  # steps along which logits may be updated before they are computed from w again
-
-
-class Kept(NamedTuple):
-    """What a point keeps of a block."""
-
-    Z: F64
-    P: F64
-
-
-class Trial(NamedTuple):
-    """A block at a trial step of a line search."""
-
-    Z: F64
-    f: Forward
 
 
 class SoftmaxObjective:
@@ -86,7 +73,8 @@ class SoftmaxObjective:
         self.penalty = L2(l2, model.weights)
         self.engine = engine or Serial()
         self.names = names or Names()
-        self.spans = rows.spans(model.C)
+        self.kernel = passes_for(model, rows, labels=self.Y.ndim == 1)
+        self.spans = rows.spans(model.C, self.kernel.fused)
         self.number = {span.start: k for k, span in enumerate(self.spans)}
         self.keep = 8 * rows.n * model.C <= max(_KEEP, rows.nbytes // 4)
         self.passes = 0.0
@@ -171,18 +159,27 @@ def _targets(Y: NDArray[Any], n: int, C: int) -> NDArray[Any]:
     return np.asarray(Y, dtype=np.intp)
 
 
+class Moved(NamedTuple):
+    """A point's logits by block, as those of another plus t times those of a direction."""
+
+    start: list[Kept]
+    U: list[F64]
+    t: float
+
+
 class SoftmaxPoint:
     """J at one w.  The forward pass is made once, and only when something is asked."""
 
     def __init__(
-        self, J: SoftmaxObjective, w: F64, given: list[Trial] | None = None, age: int = 0
+        self, J: SoftmaxObjective, w: F64, moved: Moved | None = None, age: int = 0
     ) -> None:
         self.J, self.w = J, w
-        self._given = given or []  # by block, where a line search has been here
+        self._moved = moved  # where a line search has been here
         self.age = age  # steps since logits were last computed from w
         self._kept: list[Kept] = []
         self._value: float | None = None
         self._grad: F64 | None = None
+        self._operand: Any = None
 
     # -- value and gradient, in one pass
 
@@ -202,69 +199,67 @@ class SoftmaxPoint:
         assert self._grad is not None
         return self._grad
 
+    @property
+    def operand(self) -> Any:
+        """The parameters as the kernels take them."""
+        if self._operand is None:
+            self._operand = self.J.kernel.prepare(self.w)
+        return self._operand
+
     def _evaluate(self) -> None:
-        J = self.J
-        value, grad, kept = 0.0, np.zeros(J.size), []
-        given = dict(zip((s.start for s in J.spans), self._given, strict=False))
+        J, moved = self.J, self._moved
+        A = None if moved else self.operand
 
-        def block_forward(span: slice, block: Block) -> tuple[float, F64, Kept | None]:
-            if span.start in given:
-                Z, f = given[span.start]
-            else:
-                Z = J.model.logits(block, self.w)
-                f = forward(Z, J.labels(span))
-            s = J.s[span]
-            return (
-                float(s @ f.loss),
-                J.model.pull(block, f.R * s),
-                Kept(Z, f.P) if J.keep else None,
-            )
+        def evaluate(span: slice, block: Block) -> Evaluated:
+            Y, s = J.labels(span), J.s[span]
+            if moved is None:
+                return J.kernel.forward(block, A, Y, s, J.keep)
+            k = J.number[span.start]
+            Z, U = moved.start[k].Z, moved.U[k]
+            return J.kernel.forward_at(block, Z, U, moved.t, Y, s, J.keep)
 
-        for loss, g, k in J.sweep(block_forward):
-            value += loss
-            grad += g
-            if k is not None:
-                kept.append(k)
-        self._given, self._kept = [], kept
+        value, kept = 0.0, []
+
+        def gradients() -> Iterator[Any]:
+            nonlocal value
+            for of_block in J.sweep(evaluate):
+                value += of_block.loss
+                if of_block.kept is not None:
+                    kept.append(of_block.kept)
+                yield of_block.part
+
+        grad = J.kernel.total(gradients())
+        self._moved, self._kept = None, kept
         self._value = value + J.penalty.value(self.w)
         self._grad = J.penalty.add_grad(self.w, grad)
 
-    def kept(self, span: slice, block: Block) -> Kept:
-        """Return logits and probabilities of a block, from memory or anew."""
+    def probabilities(self, span: slice, block: Block) -> F64:
+        """Return P (C, n_k) of a block, from memory or anew."""
         if self._kept:
-            return self._kept[self.J.number[span.start]]
-        Z = self.J.model.logits(block, self.w)
-        return Kept(Z, forward(Z, self.J.labels(span)).P)
+            return self._kept[self.J.number[span.start]].P
+        Z = self.J.kernel.logits(block, self.operand)
+        return forward(Z, np.zeros(block.n, dtype=np.intp)).P
 
-    def blocks(self) -> Iterator[tuple[slice, Kept]]:
-        """Yield logits and probabilities by block; reads X only where they are not kept."""
-        if self._value is None:
-            self._evaluate()
+    def blocks(self) -> Iterator[tuple[slice, F64]]:
+        """Yield the probabilities by block; reads X only where they are not kept."""
+        self.value  # noqa: B018  (the forward pass, before threads ask for it)
         if self._kept:
-            yield from zip(self.J.spans, self._kept, strict=True)
+            yield from ((s, k.P) for s, k in zip(self.J.spans, self._kept, strict=True))
         else:
-            yield from self.J.sweep(lambda span, block: (span, self.kept(span, block)))
+            yield from self.J.sweep(lambda span, block: (span, self.probabilities(span, block)))
 
     # -- second order
 
     def hvp(self, v: F64, damping: float = 0.0) -> F64:
         """Return (H + damping G) v, v'Gv the weighted mean of the squared change of the logits."""
-        if self._value is None:
-            self._evaluate()
-        J = self.J
+        self.value  # noqa: B018
+        J, A, A0 = self.J, self.J.kernel.prepare(v), None if self._kept else self.operand
 
-        def product(span: slice, block: Block) -> F64:
-            P, R, s = self.kept(span, block).P, J.model.logits(block, v), J.s[span]
-            for part in columns(R):  # the logits U of v become the residuals that it adds
-                U = R[:, part]
-                T = tilt(P[:, part], U)
-                T *= P[:, part]
-                if damping:
-                    T += damping * (U - U.mean(0))
-                np.multiply(T, s[part], out=U)
-            return J.model.pull(block, R)
+        def product(span: slice, block: Block) -> Any:
+            P = self._kept[J.number[span.start]].P if self._kept else None
+            return J.kernel.product(block, A, J.s[span], damping, P, A0)
 
-        return J.penalty.add_grad(v, sum(J.sweep(product), np.zeros(J.size)))
+        return J.penalty.add_grad(v, J.kernel.total(J.sweep(product)))
 
     def preconditioner(self, kind: str, seed: int, damping: float = 0.0) -> Inverse | None:
         """Return an approximate inverse of that matrix: see `softlearn.preconditioner`."""
@@ -272,14 +267,10 @@ class SoftmaxPoint:
 
     def bound(self, v: F64 | None = None, r: F64 | None = None) -> float:
         """Return a proven lower bound on min J: see `softlearn.certificate`."""
-        from .certificate import dual_bound
-
         return dual_bound(self, v, r)
 
     def gap_along(self, v: F64, r: F64) -> float:
         """Estimate J(w) - bound(v) from r = grad + H v, without reading X."""
-        from .certificate import expected_gap
-
         return expected_gap(self, v, r)
 
     # -- along a direction
@@ -295,53 +286,42 @@ class SoftmaxLine:
     def __init__(self, start: SoftmaxPoint, d: F64) -> None:
         self.start, self.d = start, d
         J = start.J
-        if start._value is None:
-            start._evaluate()
+        start.value  # noqa: B018
+        self._operand = J.kernel.prepare(d)
         self._U: list[F64] = []
         if J.keep:
-            self._U = list(J.sweep(lambda span, block: J.model.logits(block, d)))
+            logits = J.kernel.logits
+            self._U = list(J.sweep(lambda span, block: logits(block, self._operand)))
         self._penalty = J.penalty.along(start.w, d)
-        self._last: tuple[float, list[Trial]] = (0.0, [])
 
     def __call__(self, t: float) -> tuple[float, float]:
         """Return J(w + t d) and its derivative in t."""
-        J, (a, b, c) = self.start.J, self._penalty
+        a, b, c = self._penalty
         value, slope = a + t * (b + t * c), b + 2.0 * t * c
-        trials: list[Trial] = []
-        for span, trial, U in self._trials(t):
-            s = J.s[span]
-            value += float(s @ trial.f.loss)
-            slope += float(np.einsum("kn,kn,n->", trial.f.R, U, s))
-            if J.keep:
-                trials.append(trial)
-        self._last = (t, trials)
+        for loss, rise in self._trials(t):
+            value += loss
+            slope += rise
         return value, slope
 
-    def _trials(self, t: float) -> Iterator[tuple[slice, Trial, F64]]:
-        J = self.start.J
-
-        def trial(span: slice, Z: F64, U: F64) -> tuple[slice, Trial, F64]:
-            moved = Z + t * U
-            return span, Trial(moved, forward(moved, J.labels(span))), U
-
+    def _trials(self, t: float) -> Iterator[tuple[float, float]]:
+        start, J, A = self.start, self.start.J, self._operand
+        kernel = J.kernel
         if self._U:
-            blocks = list(zip(J.spans, self.start._kept, self._U, strict=True))
-            yield from J.engine.map(lambda x: trial(x[0], x[1].Z, x[2]), blocks)
-        else:
-            yield from J.sweep(
-                lambda span, block: trial(
-                    span, J.model.logits(block, self.start.w), J.model.logits(block, self.d)
-                )
+            blocks = list(zip(J.spans, start._kept, self._U, strict=True))
+            return J.engine.map(
+                lambda x: kernel.line(x[1].Z, x[2], t, J.labels(x[0]), J.s[x[0]]), blocks
             )
+        A0 = start.operand
+        return J.sweep(
+            lambda span, block: kernel.line_from(block, A0, A, t, J.labels(span), J.s[span])
+        )
 
     def point(self, t: float) -> SoftmaxPoint:
-        """Return the point w + t d, with what the last trial knows if it was there.
+        """Return the point w + t d; its logits are those along the line.
 
         Every so often the logits are computed from w anew, so that rounding does not add up.
         """
-        start, (last, trials) = self.start, self._last
-        fresh = last != t or not trials or start.age >= _CHAIN
-        w = start.w + t * self.d
-        return (
-            SoftmaxPoint(start.J, w) if fresh else SoftmaxPoint(start.J, w, trials, start.age + 1)
-        )
+        start, w = self.start, self.start.w + t * self.d
+        if not self._U or start.age >= _CHAIN:
+            return SoftmaxPoint(start.J, w)
+        return SoftmaxPoint(start.J, w, Moved(start._kept, self._U, t), start.age + 1)

@@ -88,10 +88,14 @@ def _whole(point: SoftmaxPoint, solve: Preconditioner) -> Preconditioner:
     common = model.join(np.tile(W0.mean(0), (model.K, 1)), np.zeros(model.K))
     bend = point.J.penalty.strength * float(common @ common)
 
+    def centre(r: F64) -> F64:
+        for part in model.split(r):
+            if len(part):
+                part -= part.mean(0)
+        return r
+
     def whole(r: F64) -> F64:
-        W, b = model.split(r)
-        W, b = model.split(solve(model.join(W - W.mean(0), b - b.mean() if len(b) else b)))
-        out = model.join(W - W.mean(0), b - b.mean() if len(b) else b)
+        out = centre(solve(centre(r.copy())))
         if bend > _COMMON * point.value:
             out += (float(common @ r) / bend) * common
         return out
@@ -102,8 +106,8 @@ def _whole(point: SoftmaxPoint, solve: Preconditioner) -> Preconditioner:
 def _weights(point: SoftmaxPoint, damping: float, shared: bool) -> list[tuple[slice, F64]]:
     """Return a (K or 1, n_k) per block."""
     J, out = point.J, []
-    for span, kept in point.blocks():
-        A = spread(kept.P)[J.model.C - J.model.K :] + damping * (1.0 - 1.0 / J.model.C)
+    for span, P in point.blocks():
+        A = spread(P)[J.model.C - J.model.K :] + damping * (1.0 - 1.0 / J.model.C)
         out.append((span, (A.mean(0, keepdims=True) if shared else A) * J.s[span]))
     return out
 
@@ -136,16 +140,23 @@ def _diagonal(point: SoftmaxPoint, damping: float) -> Preconditioner:
     if not model.bias:
         scale = D + l2
         scale[scale <= 0.0] = 1.0
-        return lambda r: r / scale.ravel()
+        inverse = 1.0 / scale.ravel()
+        return lambda r: r * inverse
     sums = _sums(point, A)
     means = sums / total[:, None]
     scale = np.maximum(D - means * sums, 1e-12 * D) + l2
     scale[scale <= 0.0] = 1.0
 
+    inverse = 1.0 / scale
+
     def solve(r: F64) -> F64:
-        R, r_b = model.split(r)
-        W = (R - means * r_b[:, None]) / scale
-        return model.join(W, r_b / total - np.einsum("kj,kj->k", means, W))
+        out = np.empty_like(r)
+        (R, r_b), (W, b) = model.split(r), model.split(out)
+        np.multiply(means, -r_b[:, None], out=W)
+        W += R
+        W *= inverse
+        b[:] = r_b / total - np.einsum("kj,kj->k", means, W)
+        return out
 
     return solve
 
@@ -338,7 +349,7 @@ def _exact(point: SoftmaxPoint, damping: float) -> Preconditioner:
         X = block.X.toarray() if J.rows.sparse else block.X
         if model.bias:
             X = np.concatenate([X, np.ones((len(X), 1))], 1)
-        Q = point.kept(span, block).P * np.sqrt(J.s[span])
+        Q = point.probabilities(span, block) * np.sqrt(J.s[span])
         F = (Q.T[:, :, None] * X[:, None, :]).reshape(len(X), C * e)
         out: F64 = F.T @ F
         if damping:

@@ -273,16 +273,6 @@ def test_show_describes_models_saved_from_python_too(capsys):
     assert "The optimum is proven" in report
 
 
-def test_config_names_versions_threads_and_kernels(capsys):
-    facts = run_json(capsys, "config")
-    assert facts["softlearn"] == softlearn.__version__
-    assert facts["packages"]["numpy"] == np.__version__
-    assert facts["kernels"] == "NumPy"
-    assert facts["threads"] >= 1
-    assert facts["extras"] == {"cli": True}
-    assert np.__version__ in run(capsys, "config").out
-
-
 # -- every kind of source
 
 

@@ -6,11 +6,13 @@ A storage is a `Rows`: it knows its shape and gives block k as an object with tw
     pull(R)  = R X_k      (K x n_k) -> (K x d)      gradients
 
 always in float64, classes first, so that all that follows runs along contiguous memory.
-Iterating again gives the same blocks: nothing is consumed.
+Iterating again gives the same blocks: nothing is consumed.  A block also shows its entries as they
+lie in memory (`raw`), for kernels that need no copy.
 """
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, Protocol
 
@@ -23,6 +25,9 @@ __all__ = ["Block", "DenseBlock", "DenseRows", "Rows", "SparseBlock", "SparseRow
 F64 = NDArray[np.float64]
 _CACHE = 1 << 20  # bytes of X in a block: it is read twice, the second time from the cache
 _LOGITS = 1 << 22  # bytes of logits in a block, at most
+_BLOCKS = 8  # at least so many, for several threads, where each is worth handing over:
+_WORTH = 1 << 20  # multiplications of a product with a block
+_STRETCH = 1 << 22  # bytes of X in a block for kernels that look after the cache themselves
 
 
 class Block(Protocol):
@@ -45,6 +50,11 @@ class Block(Protocol):
         """Return the block of squared entries."""
         ...
 
+    @property
+    def raw(self) -> tuple[NDArray[Any], ...]:
+        """The entries as they lie in memory: (X,) if dense, (data, indices, indptr) if CSR."""
+        ...
+
 
 class Rows(Protocol):
     """All rows, as blocks."""
@@ -59,8 +69,11 @@ class Rows(Protocol):
     row_factor: F64 | None
     """L with X X' = L L', once somebody has needed it."""
 
-    def spans(self, K: int) -> list[slice]:
-        """Return the rows of each block, when K logits per row are wanted."""
+    def spans(self, K: int, fused: bool = False) -> list[slice]:
+        """Return the rows of each block, when K logits per row are wanted.
+
+        Fused kernels read X once and cut blocks into tiles themselves: theirs may be larger.
+        """
         ...
 
     def block(self, span: slice) -> Block:
@@ -77,17 +90,20 @@ class Rows(Protocol):
 
 
 class DenseBlock:
-    """Rows of a dense array."""
+    """Rows of a dense array; they become float64 when a product needs it."""
 
-    __slots__ = ("X",)
+    def __init__(self, X: NDArray[Any]) -> None:
+        self.raw = (X,)
 
-    def __init__(self, X: F64) -> None:
-        self.X = X
+    @cached_property
+    def X(self) -> F64:
+        """The rows in float64."""
+        return np.asarray(self.raw[0], dtype=np.float64)
 
     @property
     def n(self) -> int:
         """The number of rows."""
-        return len(self.X)
+        return len(self.raw[0])
 
     def times(self, W: F64) -> F64:
         """Return W X^T."""
@@ -105,20 +121,31 @@ class DenseBlock:
 
 
 class SparseBlock:
-    """Rows of a CSR array."""
+    """Rows of a CSR array; they become float64 when a product needs it."""
 
-    __slots__ = ("X", "XT")
+    def __init__(self, data: NDArray[Any], indices: Any, indptr: Any, d: int) -> None:
+        self.raw, self.d = (data, indices, indptr), d
 
-    def __init__(self, data: F64, indices: Any, indptr: Any, d: int) -> None:
-        n = len(indptr) - 1
-        self.X, self.XT = sp.csr_array((n, d)), sp.csc_array((d, n))
-        for S in (self.X, self.XT):  # their constructors would copy a small part of an array
-            S.data, S.indices, S.indptr = data, indices, indptr
+    @cached_property
+    def X(self) -> Any:
+        """The rows, CSR in float64."""
+        return self._shared(sp.csr_array((self.n, self.d)))
+
+    @cached_property
+    def XT(self) -> Any:
+        """Their transpose, CSC in float64."""
+        return self._shared(sp.csc_array((self.d, self.n)))
+
+    def _shared(self, S: Any) -> Any:
+        """Let S share our memory; its constructor would copy a small part of an array."""
+        data, S.indices, S.indptr = self.raw
+        S.data = np.asarray(data, dtype=np.float64)
+        return S
 
     @property
     def n(self) -> int:
         """The number of rows."""
-        return int(self.X.shape[0])
+        return len(self.raw[2]) - 1
 
     def times(self, W: F64) -> F64:
         """Return W X^T."""
@@ -132,8 +159,9 @@ class SparseBlock:
 
     def squares(self) -> SparseBlock:
         """Return the block of squared entries."""
-        X = self.X
-        return SparseBlock(X.data * X.data, X.indices, X.indptr, X.shape[1])
+        data, indices, indptr = self.raw
+        data = np.asarray(data, dtype=np.float64)
+        return SparseBlock(data * data, indices, indptr, self.d)
 
 
 class DenseRows:
@@ -150,14 +178,17 @@ class DenseRows:
         self.nbytes, self.nnz = X.nbytes, self.n * self.d
         self.row_factor: F64 | None = None
 
-    def spans(self, K: int) -> list[slice]:
+    def spans(self, K: int, fused: bool = False) -> list[slice]:
         """Return the rows of each block, when K logits per row are wanted."""
-        rows = min(_CACHE // (8 * max(self.d, 1)), _LOGITS // (8 * max(K, 1)))
+        most = _STRETCH if fused else _CACHE
+        rows = min(most // (8 * max(self.d, 1)), _LOGITS // (8 * max(K, 1)))
+        if fused:  # enough blocks for a few threads, each worth the trouble
+            rows = min(rows, max(self.n // _BLOCKS + 1, _WORTH // (max(self.d, 1) * max(K, 1))))
         return _spans(self.n, max(rows, 64))
 
     def block(self, span: slice) -> DenseBlock:
         """Return the rows of a span as a block."""
-        return DenseBlock(np.asarray(self.X[span], dtype=np.float64))
+        return DenseBlock(self.X[span])
 
     def take(self, rows: NDArray[np.intp]) -> F64:
         """Return some rows as a dense float64 array."""
@@ -183,7 +214,7 @@ class SparseRows:
         self.nnz = int(X.nnz)
         self.row_factor: F64 | None = None
 
-    def spans(self, K: int) -> list[slice]:
+    def spans(self, K: int, fused: bool = False) -> list[slice]:
         """Return the rows of each block, when K logits per row are wanted."""
         # A block writes a whole K x d gradient, so it must hold several times d entries.
         per_row = max(self.X.nnz / max(self.n, 1), 1.0)
@@ -197,8 +228,7 @@ class SparseRows:
         X = self.X
         a, b = int(X.indptr[span.start]), int(X.indptr[span.stop])
         indptr = X.indptr[span.start : span.stop + 1] - X.indptr[span.start]
-        data = np.asarray(X.data[a:b], dtype=np.float64)
-        return SparseBlock(data, X.indices[a:b], indptr, self.d)
+        return SparseBlock(X.data[a:b], X.indices[a:b], indptr, self.d)
 
     def take(self, rows: NDArray[np.intp]) -> F64:
         """Return some rows as a dense float64 array."""

@@ -101,7 +101,7 @@ def remember(problem: Problem, w: F64, A: F64, weight: float) -> F64:
     """Return A plus the curvature of the rows at w, as if they weighed `weight` together."""
     J = problem.objective
     first, A = J.model.C - J.model.K, A.copy()
-    for span, (_, P) in J.at(w).blocks():
+    for span, P in J.at(w).blocks():
         a = spread(P)[first:] * (weight * J.s[span])
         A += _diagonal(J, J.rows.block(span), a) if A.ndim == 2 else _blocks(J, span, a)
     return A

@@ -1,5 +1,45 @@
-"""Floor 2: the fused, fast twins of `softlearn.softmax`, which defines what they compute."""
+"""Floor 2: the fused, fast twins of `softlearn.softmax`, which defines what they compute.
 
+`fused` and `plain` are NumPy; `compiled` calls C++ where it was built (see `dispatch`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .compiled import NativePasses
+from .dispatch import choice, native
 from .fused import Forward, columns, dual_divergence, forward, spread, tilt
+from .plain import Evaluated, Kept, Passes, PlainPasses
 
-__all__ = ["Forward", "columns", "dual_divergence", "forward", "spread", "tilt"]
+__all__ = [
+    "Evaluated",
+    "Forward",
+    "Kept",
+    "Passes",
+    "PlainPasses",
+    "columns",
+    "dual_divergence",
+    "forward",
+    "passes_for",
+    "spread",
+    "tilt",
+]
+
+_FEW_CLASSES = 256  # with more, the products of dense X are BLAS's
+
+
+def passes_for(model: Any, rows: Any, labels: bool) -> Passes:
+    """Return the fastest passes there are for a model over rows.
+
+    Args:
+        model: as in `softlearn.models`.
+        rows: as in `softlearn.data`.
+        labels: whether the targets are labels and not rows of probabilities.
+
+    """
+    module = native()
+    if module is None or not labels or not getattr(model, "linear", False) or rows.d == 0:
+        return PlainPasses(model)
+    blas = not rows.sparse and model.C > _FEW_CLASSES
+    return NativePasses(module, module.Kernels(choice()), model, rows.sparse, blas)

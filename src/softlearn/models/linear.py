@@ -3,6 +3,7 @@ r"""The linear model Z = W X^T + b: softmax regression's logits, classes first."
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,9 @@ class Linear:
             this is logistic regression in its usual form, one row of weights.
 
     """
+
+    linear: ClassVar[bool] = True
+    """Kernels for linear models serve this one."""
 
     d: int
     C: int
@@ -61,8 +65,12 @@ class Linear:
     def logits(self, block: Block, w: F64) -> F64:
         """Return Z (C, n_k); being linear, it is its own derivative: Z(w + v) = Z(w) + Z(v)."""
         W, b = self.split(w)
+        return self.times(block, W, b if self.bias else None)
+
+    def times(self, block: Block, W: F64, b: F64 | None) -> F64:
+        """Return Z (C, n_k) for W (K, d) and b (K,)."""
         Z = block.times(W) if W.any() else np.zeros((self.K, block.n))
-        if self.bias:
+        if b is not None:
             Z += b[:, None]
         if self.reference:
             Z = np.concatenate([np.zeros((1, Z.shape[1])), Z])

@@ -53,10 +53,11 @@ def conjugate_gradients(
     Reference: Nocedal and Wright, Numerical Optimization, 2nd ed., algorithm 5.3.
 
     """
-    v, r = (np.zeros_like(g), g.copy()) if start is None else (start.v, start.r)
+    v, r = (np.zeros_like(g), g.copy()) if start is None else (start.v.copy(), start.r.copy())
     y = M(r)
     rho = float(r @ y)
     p, k, first, done = -y, 0, rho, False
+    scaled = np.empty_like(g)  # vectors may be longer than X: no others are made in the loop
     while not done and k < most and rho > 0.0:
         Hp = hvp(p)
         k += 1
@@ -65,11 +66,12 @@ def conjugate_gradients(
             v, done = (p if not v.any() else v), True
             break
         a = rho / bend
-        v = v + a * p
-        r = r + a * Hp
+        v += np.multiply(p, a, out=scaled)
+        r += np.multiply(Hp, a, out=scaled)
         y = M(r)
         rho, before = float(r @ y), rho
-        p = (rho / before) * p - y
+        p *= rho / before
+        p -= y
         done = enough(v, r, -0.5 * float(g @ v), 0.5 * rho)
     digits = -float(np.log10(max(rho / first, _ROUNDING))) if first > 0.0 else 0.0
     decrement, left = -0.5 * float(g @ v), 0.5 * max(rho, 0.0)

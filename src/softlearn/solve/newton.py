@@ -20,6 +20,7 @@ _LEFT = 1e-5  # of the tolerance: what that step may leave
 _STILL = 4e-15  # relative change of J that float64 sums cannot tell from none
 _FINEST = 1e-12  # the smallest tolerance worth working for
 _ROUGH = 0.02  # of the decrement: how accurate a direction must be while far from the minimum
+_SLOPE = 0.5  # of the slope: how much a step may leave; far from the minimum more steps cost more
 _PROMISE = 1.0  # of what J can fall by at all: a quadratic model that promises more is wrong
 
 
@@ -68,7 +69,7 @@ class Newton:
                 yield Step(point, lower, 0.0, stuck=True)
                 return
             line = point.along(solve.v)
-            t = line_search(line, point.value, float(point.grad @ solve.v))
+            t = line_search(line, point.value, float(point.grad @ solve.v), curvature=_SLOPE)
             new = line.point(t) if t > 0.0 else point
             gain = point.value - new.value
             idle = idle + 1 if gain <= _STILL * abs(point.value) else 0

@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from ..._version import __version__
+from ...kernels.dispatch import CHOICES, VARIABLE, describe
 from ..outputs import print_json
 
 __all__ = ["run"]
@@ -31,7 +32,7 @@ def run(*, as_json: bool) -> None:
             f"{blas['name']} {blas['version']}, {blas['threads']} threads" for blas in facts["blas"]
         ),
         "threads": f"{facts['threads']} (one per core available; --threads uses fewer)",
-        "kernels": facts["kernels"],
+        "kernels": _kernels(facts["kernels"]),
         "extras": ", ".join(
             f"{name}: {'complete' if whole else 'incomplete'}"
             for name, whole in facts["extras"].items()
@@ -39,6 +40,22 @@ def run(*, as_json: bool) -> None:
     }
     for name, text in lines.items():
         print(f"{name:13} {text}")
+
+
+def _kernels(facts: dict[str, Any]) -> str:
+    """Say which kernels are in use, why, and what else there is."""
+    why = facts["why_no_native"]
+    if facts["forced_by"]:
+        reason = f"because {facts['forced_by']}"
+    elif why is None:
+        reason = "the best of those available"
+    else:
+        reason = f"because {why}"
+    return (
+        f"{facts['chosen']}, {reason}\n"
+        f"{'':13} available: {', '.join(facts['available'])}; to force one, set {VARIABLE}\n"
+        f"{'':13} to {', '.join(CHOICES[:-1])} or {CHOICES[-1]}"
+    )
 
 
 def _facts() -> dict[str, Any]:
@@ -63,7 +80,7 @@ def _facts() -> dict[str, Any]:
             if pool["user_api"] == "blas"
         ],
         "threads": len(cores) or os.cpu_count() or 1,
-        "kernels": "NumPy",
+        "kernels": describe(),
         "extras": {"cli": all(packages[name] for name in _EXTRA)},
     }
 

@@ -1,0 +1,175 @@
+r"""The passes in C++, for a linear model and labels: see `softlearn.kernels.plain` for what they do.
+
+Three ways, by the storage of X and the number of classes:
+
+    dense, few classes    X is read once; products, softmax and its derivatives in one go
+    CSR                   the same, with the weights of a feature side by side: (d, K)
+    dense, many classes   BLAS makes the products, block by block, and C++ the rest
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .plain import Evaluated, Kept
+
+__all__ = ["NativePasses"]
+
+F64 = NDArray[np.float64]
+Part = tuple[F64, F64 | None]  # gradient of W, of b
+
+
+class Operand(NamedTuple):
+    """Parameters as the kernels take them."""
+
+    W: NDArray[Any]
+    b: F64 | None
+
+
+class NativePasses:
+    """The native passes over rows of one storage.
+
+    Args:
+        native: the module `softlearn.kernels._native`.
+        kernels: its passes for one instruction set.
+        model: a linear model: C, K, d, bias, split, join, times and pull.
+        sparse: whether X is CSR.
+        blas: whether BLAS makes the products.
+
+    """
+
+    fused: bool
+
+    def __init__(self, native: Any, kernels: Any, model: Any, sparse: bool, blas: bool) -> None:
+        self.native, self.kernels, self.model = native, kernels, model
+        self.sparse, self.blas, self.fused = sparse, blas, not blas
+        self.C, self.K, self.d = model.C, model.K, model.d
+        self.padded = kernels.padded(self.K) if sparse else 0
+
+    def _rows(self, block: Any) -> Any:
+        if self.sparse:
+            return self.native.sparse(*block.raw, self.d)
+        return self.native.dense(*block.raw)
+
+    def _room(self) -> Part:
+        shape = (self.d, self.padded) if self.sparse else (self.K, self.d)
+        return np.zeros(shape), np.zeros(self.K) if self.model.bias else None
+
+    def prepare(self, w: F64) -> Operand:
+        """Return W and b as the kernels take them; for CSR transposed, once for all blocks."""
+        W, b = self.model.split(w)
+        if self.sparse:
+            packed = np.empty((self.d, self.padded))
+            self.kernels.pack(np.ascontiguousarray(W), packed)
+            W = packed
+        return Operand(np.ascontiguousarray(W), np.ascontiguousarray(b) if len(b) else None)
+
+    def forward(self, block: Any, A: Operand, Y: NDArray[Any], s: F64, keep: bool) -> Evaluated:
+        """Return loss and gradient of a block, and what is to be kept."""
+        if self.blas:
+            Z = self.logits(block, A)
+            return self._with_blas(block, Y, s, Kept(Z, np.empty_like(Z)) if keep else None, Z=Z)
+        shape = (self.C, block.n)
+        kept = Kept(np.empty(shape), np.empty(shape)) if keep else None
+        return self._fused(block, Y, s, kept, W=A.W, b=A.b, Z_out=kept and kept.Z)
+
+    def forward_at(
+        self, block: Any, Z: F64, U: F64, t: float, Y: NDArray[Any], s: F64, keep: bool
+    ) -> Evaluated:
+        """Return the same at the logits Z + t U."""
+        kept = Kept(np.empty_like(Z), np.empty_like(Z)) if keep else None
+        evaluate = self._with_blas if self.blas else self._fused
+        return evaluate(block, Y, s, kept, Z=Z, U=U, t=t, Z_out=kept and kept.Z)
+
+    def _fused(
+        self, block: Any, Y: NDArray[Any], s: F64, kept: Kept | None, **given: Any
+    ) -> Evaluated:
+        G, Gb = self._room()
+        loss, _ = self.kernels.forward(
+            self._rows(block), self.C, self.K, y=Y, s=s, P_out=kept and kept.P, G=G, Gb=Gb, **given
+        )
+        return Evaluated(loss, (G, Gb), kept)
+
+    def _with_blas(
+        self, block: Any, Y: NDArray[Any], s: F64, kept: Kept | None, **given: Any
+    ) -> Evaluated:
+        R = np.empty((self.C, block.n))
+        rows = self.native.only_logits(block.n)
+        loss, _ = self.kernels.forward(
+            rows, self.C, self.C, y=Y, s=s, P_out=kept and kept.P, R_out=R, **given
+        )
+        return Evaluated(loss, self._pulled(block, R), kept)
+
+    def _pulled(self, block: Any, R: F64) -> Part:
+        R = R[self.C - self.K :]
+        return block.pull(R), R.sum(1) if self.model.bias else None
+
+    def logits(self, block: Any, A: Operand) -> F64:
+        """Return the logits (C, n)."""
+        if self.blas:
+            Z: F64 = self.model.times(block, A.W, A.b)
+            return Z
+        Z = np.empty((self.C, block.n))
+        self.kernels.logits(self._rows(block), self.C, self.K, A.W, A.b, Z)
+        return Z
+
+    def product(
+        self, block: Any, A: Operand, s: F64, damping: float, P: F64 | None, A0: Operand
+    ) -> Part:
+        """Return the block's share of (H + damping G) v."""
+        if not self.blas:
+            G, Gb = self._room()
+            at = {"W": A0.W, "b": A0.b} if P is None else {"P": P}
+            self.kernels.product(
+                self._rows(block), self.C, self.K, V=A.W, c=A.b, s=s, damping=damping,
+                G=G, Gb=Gb, **at,
+            )  # fmt: skip
+            return G, Gb
+        rows = self.native.only_logits(block.n)
+        if P is None:
+            P = self.logits(block, A0)
+            self.kernels.forward(
+                rows, self.C, self.C, y=np.zeros(block.n, np.int64), s=s, Z=P, P_out=P
+            )
+        U = self.logits(block, A)
+        self.kernels.product(rows, self.C, self.C, s=s, damping=damping, P=P, U=U, R_out=U)
+        return self._pulled(block, U)
+
+    def line(self, Z: F64, U: F64, t: float, Y: NDArray[Any], s: F64) -> tuple[float, float]:
+        """Return loss and slope at the logits Z + t U."""
+        rows = self.native.only_logits(len(s))
+        out: tuple[float, float] = self.kernels.line(rows, self.C, self.C, Z=Z, U=U, t=t, y=Y, s=s)
+        return out
+
+    def line_from(
+        self, block: Any, A0: Operand, A: Operand, t: float, Y: NDArray[Any], s: F64
+    ) -> tuple[float, float]:
+        """Return loss and slope at the parameters A0 + t A."""
+        if self.blas:
+            return self.line(self.logits(block, A0), self.logits(block, A), t, Y, s)
+        out: tuple[float, float] = self.kernels.line(
+            self._rows(block), self.C, self.K, W=A0.W, b=A0.b, V=A.W, c=A.b, t=t, y=Y, s=s
+        )
+        return out
+
+    def total(self, parts: Iterable[Part]) -> F64:
+        """Return the sum of the parts as a vector like w; they are overwritten."""
+        every = iter(parts)
+        W, b = next(every, None) or self._room()
+        for G, Gb in every:
+            W += G
+            if b is not None and Gb is not None:
+                b += Gb
+        out = np.empty(self.model.size)
+        whole, biases = self.model.split(out)
+        if self.sparse:
+            self.kernels.unpack(W, whole)
+        else:
+            whole[:] = W
+        if b is not None:
+            biases[:] = b
+        return out

@@ -1,0 +1,228 @@
+// The passes, for one instruction set.  See passes.hpp.
+#include "passes.hpp"
+
+#include <algorithm>
+
+#include "softmax.hpp"
+#include "storage.hpp"
+#include "vectors.hpp"
+
+namespace softlearn::SOFTLEARN_ISA {
+namespace {
+
+// No X: logits are given and residuals wanted, so that BLAS can do the products of many classes.
+class Given {
+  public:
+    using Scalar = double;
+    static constexpr bool PACKS = false;
+    const int tile;
+
+    Given(const Rows&, int M) : tile(M <= 256 ? TILE : 16) {}
+    void enter(Index, int) {}
+    void logits(const Operand<double>&, double*) {}
+    void pull(const double*, double*) {}
+};
+
+// Copies `count` columns of an array into a tile (T columns, the others 0), and back.
+void take(Array from, Index start, int count, int C, int T, double* tile) {
+    for (int k = 0; k < C; ++k) {
+        const double* x = from.at + k * from.stride + start;
+        double* to = tile + static_cast<Index>(k) * T;
+        std::copy(x, x + count, to);
+        std::fill(to + count, to + T, 0.0);
+    }
+}
+void give(const double* tile, Index start, int count, int C, int T, Array to) {
+    for (int k = 0; k < C; ++k)
+        std::copy(tile + static_cast<Index>(k) * T, tile + static_cast<Index>(k) * T + count,
+                  to.at + k * to.stride + start);
+}
+
+double total(Vd v) {
+    double sum = 0.0;
+    for (int l = 0; l < L; ++l) sum += v[l];
+    return sum;
+}
+
+template <class Storage>
+class Pass {
+    using S = typename Storage::Scalar;
+
+  public:
+    Pass(const Rows& X, Job& job)
+        : X(X), job(job), C(static_cast<int>(job.C)), K(static_cast<int>(job.K)),
+          B(static_cast<int>(job.vectors)), storage(X, K), T(storage.tile),
+          Z(C * T), P(C * T), U(needs_U() ? C * T : 1), R(static_cast<Index>(C) * T),
+          W(packed_size(job.W)), W0(packed_size(job.W0)) {
+        A = operand(job.W, job.b, W);
+        A0 = operand(job.W0, job.b0, W0);
+    }
+
+    void run() {
+        for (Index start = 0; start < X.n; start += T) {
+            const int count = static_cast<int>(std::min<Index>(T, X.n - start));
+            for (int i = 0; i < T; ++i) {
+                s[i] = i < count && job.s ? job.s[start + i] : 0.0;
+                y[i] = i < count && job.y ? job.y[start + i] : 0;
+            }
+            storage.enter(start, count);
+            tile(start, count);
+        }
+        job.loss = total(loss);
+        job.slope = total(slope);
+    }
+
+  private:
+    bool needs_U() const {
+        return job.task == Task::product || job.task == Task::line || job.U.at;
+    }
+
+    Index packed_size(const void* given) const {
+        if constexpr (Storage::PACKS)
+            return given ? B * storage.packed_size() : 1;
+        return 1;
+    }
+
+    // Dense storages pack W here; for CSR that is done once for all parts of X (Table::pack).
+    Operand<S> operand(const void* given, const double* b, S* room) const {
+        if (!given) return {nullptr, b};
+        if constexpr (Storage::PACKS) {
+            for (int v = 0; v < B; ++v)
+                storage.pack(static_cast<const double*>(given) + v * static_cast<Index>(K) * X.d,
+                             room + v * storage.packed_size());
+            return {room, b};
+        } else {
+            return {static_cast<const S*>(given), b};
+        }
+    }
+
+    // Logits of the tile, the class without parameters first where there is one.
+    void logits(const Operand<S>& A, Array given, Index start, int count, double* out) {
+        if (given.at) return take(given, start, count, C, T, out);
+        std::fill(out, out + (C - K) * T, 0.0);
+        storage.logits(A, out + (C - K) * T);
+    }
+
+    void pull(int v, Index start, int count) {
+        const S* r = R + (C - K) * T;
+        if constexpr (std::is_same_v<S, double>)
+            if (job.R_out.at) give(R, start, count, C, T, job.R_out);
+        if (!job.G) return;
+        storage.pull(r, job.G + v * gradient_size());
+        if (!job.Gb) return;
+        for (int k = 0; k < K; ++k) {
+            double sum = 0.0;
+            for (int i = 0; i < count; ++i) sum += static_cast<double>(r[k * T + i]);
+            job.Gb[v * K + k] += sum;
+        }
+    }
+
+    Index gradient_size() const { return static_cast<Index>(K) * X.d; }
+
+    void tile(Index start, int count) {
+        switch (job.task) {
+            case Task::forward:
+            case Task::line: {
+                const bool pulls = job.task == Task::forward;
+                logits(pulls ? A : A0, job.Z, start, count, Z);
+                if (job.U.at || !pulls) {
+                    logits(A, job.U, start, count, U);
+                    for (int i = 0; i < C * T; ++i) Z[i] += job.t * U[i];
+                }
+                if (job.Z_out.at) give(Z, start, count, C, T, job.Z_out);
+                forward<S>(Z, T, C, {s, y}, P, pulls ? static_cast<S*>(R) : nullptr,
+                           pulls ? nullptr : static_cast<double*>(U), loss, slope);
+                if (job.P_out.at) give(P, start, count, C, T, job.P_out);
+                if (pulls) pull(0, start, count);
+                return;
+            }
+            case Task::product: {
+                logits(A0, job.P.at ? job.P : job.Z, start, count, P);
+                if (!job.P.at) softmax(P, T, C);
+                for (int v = 0; v < B; ++v) {
+                    logits({A.W + v * one_operand(), A.b ? A.b + v * K : nullptr}, job.U, start,
+                           count, U);
+                    curvature<S>(P, U, T, C, s, job.damping, R);
+                    pull(v, start, count);
+                }
+                return;
+            }
+            case Task::logits:
+                logits(A, {}, start, count, Z);
+                return give(Z, start, count, C, T, job.Z_out);
+            case Task::predict:
+                logits(A, job.Z, start, count, Z);
+                if (job.probabilities) softmax(Z, T, C);
+                for (int i = 0; i < count; ++i)
+                    for (int k = 0; k < C; ++k) job.rows_out[(start + i) * C + k] = Z[k * T + i];
+        }
+    }
+
+    Index one_operand() const {
+        if constexpr (Storage::PACKS) return storage.packed_size();
+        return 0;
+    }
+
+    const Rows& X;
+    Job& job;
+    const int C, K, B;
+    Storage storage;
+    const int T;
+    Buffer<double> Z, P, U;
+    Buffer<S> R, W, W0;
+    Operand<S> A, A0;
+    double s[TILE];
+    std::int64_t y[TILE];
+    Vd loss{}, slope{};
+};
+
+template <class Storage>
+void run_with(const Rows& X, Job& job) {
+    Pass<Storage>(X, job).run();
+}
+
+template <class X_, class S>
+void run_rows(const Rows& X, Job& job) {
+    if (!X.indptr) return run_with<Dense<X_, S>>(X, job);
+    if (X.wide_indices)
+        return X.wide_indptr ? run_with<Sparse<X_, std::int64_t, std::int64_t, S>>(X, job)
+                             : run_with<Sparse<X_, std::int64_t, std::int32_t, S>>(X, job);
+    return X.wide_indptr ? run_with<Sparse<X_, std::int32_t, std::int64_t, S>>(X, job)
+                         : run_with<Sparse<X_, std::int32_t, std::int32_t, S>>(X, job);
+}
+
+void run(const Rows& X, Job& job) {
+    if (!X.data) return run_with<Given>(X, job);
+    if (X.single) return job.single ? run_rows<float, float>(X, job) : run_rows<float, double>(X, job);
+    return run_rows<double, double>(X, job);
+}
+
+Index padded(Index K, bool sparse) { return sparse ? padded_classes(K) : K; }
+
+template <class S>
+void pack_as(const double* W, Index K, Index d, S* out) {
+    const Index M = padded_classes(K);
+    for (Index j0 = 0; j0 < d; j0 += 64)
+        for (Index k = 0; k < M; ++k)
+            for (Index j = j0; j < std::min(j0 + 64, d); ++j)
+                out[j * M + k] = k < K ? static_cast<S>(W[k * d + j]) : S(0);
+}
+
+void pack(const double* W, Index K, Index d, bool, bool single, void* out) {
+    if (single) pack_as(W, K, d, static_cast<float*>(out));
+    else pack_as(W, K, d, static_cast<double*>(out));
+}
+
+void unpack(const double* G, Index K, Index d, double* out) {
+    const Index M = padded_classes(K);
+    for (Index j0 = 0; j0 < d; j0 += 64)
+        for (Index k = 0; k < K; ++k)
+            for (Index j = j0; j < std::min(j0 + 64, d); ++j) out[k * d + j] = G[j * M + k];
+}
+
+}  // namespace
+
+extern const Table table;
+const Table table = {SOFTLEARN_NAME, run, padded, pack, unpack};
+
+}  // namespace softlearn::SOFTLEARN_ISA

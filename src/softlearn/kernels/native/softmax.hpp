@@ -1,0 +1,101 @@
+// The softmax of a tile: C classes x T rows, lanes over rows, all in float64.
+//
+// softlearn/softmax.py is the definition.  A tile is small enough to stay in the first or second
+// cache, so each function may walk over it more than once.
+#pragma once
+
+#include "vectors.hpp"
+
+namespace softlearn::SOFTLEARN_ISA {
+
+// Weights and labels of a tile's rows; rows beyond the last have weight 0.
+struct Labels {
+    const double* s;
+    const std::int64_t* y;
+};
+
+// Z to loss, probabilities and residuals s (P - Y).  The residual of the true class is minus the
+// sum of the others, and its loss log1p of it where it leads: neither loses digits as p goes to 1.
+// Returns the sums over lanes of s * loss and, with U, of the residuals times U.
+template <class S>
+void forward(const double* Z, int T, int C, Labels labels, double* P, S* R, const double* U,
+             Vd& loss, Vd& slope) {
+    for (int i = 0; i < T; i += L) {
+        const double* z = Z + i;
+        Vd m = load<Vd>(z);
+        for (int k = 1; k < C; ++k) {
+            const Vd zk = load<Vd>(z + k * T);
+            m = zk > m ? zk : m;
+        }
+        const Vi y = load<Vi>(labels.y + i);
+        const Vd s = load<Vd>(labels.s + i);
+        Vd others{}, own{}, zy = m;
+        for (int k = 0; k < C; ++k) {
+            const Vd zk = load<Vd>(z + k * T), e = exp(zk - m);
+            const Vi mine = y == static_cast<std::int64_t>(k);
+            others += mine ? Vd{} : e;
+            own = mine ? e : own;
+            zy = mine ? zk : zy;
+            store(P + k * T + i, e);
+        }
+        const Vd total = others + own, behind = m - zy;
+        const Vd of_row = behind + log1p(behind > 0.0 ? total - 1.0 : others);
+        loss += s > 0.0 ? s * of_row : Vd{};  // a row without weight adds nothing, even if infinite
+        const Vd inverse = 1.0 / total, left = -others * inverse;
+        for (int k = 0; k < C; ++k) {
+            const Vd p = load<Vd>(P + k * T + i) * inverse;
+            store(P + k * T + i, p);
+            const Vd r = s * (y == static_cast<std::int64_t>(k) ? left : p);
+            if (U) slope += r * load<Vd>(U + k * T + i);
+            if (R) store_as(R + k * T + i, r);
+        }
+    }
+}
+
+// Z to probabilities, in place.
+inline void softmax(double* Z, int T, int C) {
+    for (int i = 0; i < T; i += L) {
+        Vd m = load<Vd>(Z + i), total{};
+        for (int k = 1; k < C; ++k) {
+            const Vd zk = load<Vd>(Z + k * T + i);
+            m = zk > m ? zk : m;
+        }
+        for (int k = 0; k < C; ++k) {
+            const Vd e = exp(load<Vd>(Z + k * T + i) - m);
+            total += e;
+            store(Z + k * T + i, e);
+        }
+        const Vd inverse = 1.0 / total;
+        for (int k = 0; k < C; ++k)
+            store(Z + k * T + i, load<Vd>(Z + k * T + i) * inverse);
+    }
+}
+
+// Change U of the logits to that of the residuals, s (P (u - <p, u>) + damping (u - mean u)).
+// u is shifted by its entry at the largest p first: no digits are lost as that p goes to 1.
+template <class S>
+void curvature(const double* P, double* U, int T, int C, const double* weights, double damping,
+               S* R) {
+    const double per_class = 1.0 / C;
+    for (int i = 0; i < T; i += L) {
+        Vd most = all(-1.0), top{}, mean{}, sum{};
+        for (int k = 0; k < C; ++k) {
+            const Vd p = load<Vd>(P + k * T + i), u = load<Vd>(U + k * T + i);
+            const Vi more = p > most;
+            most = more ? p : most;
+            top = more ? u : top;
+            sum += u;
+        }
+        for (int k = 0; k < C; ++k)
+            mean += load<Vd>(P + k * T + i) * (load<Vd>(U + k * T + i) - top);
+        const Vd s = load<Vd>(weights + i), middle = sum * per_class;
+        for (int k = 0; k < C; ++k) {
+            const Vd p = load<Vd>(P + k * T + i), u = load<Vd>(U + k * T + i);
+            Vd r = p * ((u - top) - mean);
+            if (damping != 0.0) r += damping * (u - middle);
+            store_as(R + k * T + i, s * r);
+        }
+    }
+}
+
+}  // namespace softlearn::SOFTLEARN_ISA

@@ -1,0 +1,324 @@
+// The two products of a pass with a tile of rows, for each storage of X:
+//
+//     logits   Z += W X'     (M, d) x (d, T) -> (M, T)
+//     pull     G += R X      (M, T) x (T, d) -> (M, d)
+//
+// S is the type that products are made in.  A tile of X is read from memory by the first product
+// and found in the cache by the second.
+#pragma once
+
+#include <vector>
+
+#include "passes.hpp"
+#include "vectors.hpp"
+
+namespace softlearn::SOFTLEARN_ISA {
+
+constexpr int TILE = 64;  // rows of a tile, at most
+
+// What is multiplied with X: M rows of weights, packed as a storage likes them.
+template <class S>
+struct Operand {
+    const S* W;
+    const double* b;  // or none
+};
+
+// Calls f with the integer constant `n`, 1 <= n <= MAX.
+template <int MAX, class F>
+inline void with_constant(int n, F&& f) {
+    if constexpr (MAX > 1) {
+        if (n < MAX) return with_constant<MAX - 1>(n, f);
+    }
+    f(std::integral_constant<int, MAX>{});
+}
+
+// ------------------------------------------------------------------------------------- dense
+//
+// Registers hold a block of CLASSES x ROWS sums.  Few features: lanes are rows, and a panel of
+// X is transposed first.  Many features: lanes are features, and each sum is added up across its
+// lanes at the end, which costs little after a long row.
+
+template <class X_, class S>
+class Dense {
+    static constexpr int N = LANES<S>;
+    static constexpr bool MANY = BYTES == 64;  // 32 registers, otherwise 16
+    static constexpr int CLASSES = MANY ? 6 : 4, WIDE = MANY ? 4 : 2;
+    static constexpr int LONG = 128;  // features of a long row
+    static constexpr int PANEL = 48;  // columns that are transposed at a time
+    using V = Vec<S, N>;
+
+  public:
+    using Scalar = S;
+    static constexpr bool PACKS = true;  // W, by itself
+    static constexpr int tile = TILE;
+
+    Dense(const Rows& X, int M)
+        : X_rows(X), M(M), d(static_cast<int>(X.d)), d_full(d / N * N), d_padded((d + N - 1) / N * N),
+          groups((M + CLASSES - 1) / CLASSES), per_group((M + groups - 1) / groups),
+          panel(is_long() ? 0 : PANEL * TILE), tail(TILE * N), zero(d),
+          copy(X.column == 1 ? 0 : TILE * X.d) {
+        std::memset(static_cast<X_*>(zero), 0, sizeof(X_) * static_cast<std::size_t>(d));
+    }
+
+    Index packed_size() const { return static_cast<Index>(M) * d_padded; }
+
+    // W (M, d) in float64: for long rows (M, padded d), else (d, M).
+    void pack(const double* W, S* out) const {
+        for (int k = 0; k < M; ++k)
+            for (int j = 0; j < d_padded; ++j) {
+                const S w = j < d ? static_cast<S>(W[static_cast<Index>(k) * d + j]) : S(0);
+                if (is_long()) out[static_cast<Index>(k) * d_padded + j] = w;
+                else if (j < d) out[static_cast<Index>(j) * M + k] = w;
+            }
+    }
+
+    void enter(Index start, int count) {
+        used = count;
+        const X_* first = static_cast<const X_*>(X_rows.data) + start * X_rows.stride;
+        Index stride = X_rows.stride;
+        if (X_rows.column != 1) gather(first), first = copy, stride = d;
+        for (int i = 0; i < TILE; ++i)
+            row[i] = i < count ? first + i * stride : static_cast<const X_*>(zero);
+        if (d_full < d)
+            for (int i = 0; i < TILE; ++i)
+                store(tail + i * N, load_some_as<S, N>(row[i] + d_full, d - d_full));
+    }
+
+    void logits(const Operand<S>& A, double* Z) {
+        for (int k = 0; k < M; ++k)
+            for (int i = 0; i < TILE; ++i) Z[k * TILE + i] = A.b ? A.b[k] : 0.0;
+        if (is_long()) return logits_of_long_rows(A.W, Z);
+        for (int j = 0; j < d; j += PANEL) {
+            const int width = d - j < PANEL ? d - j : PANEL;
+            transpose_panel(j, width);
+            for (int k = 0; k < M; k += per_group)
+                with_constant<CLASSES>(M - k < per_group ? M - k : per_group, [&](auto classes) {
+                    for (int i = 0; i < TILE; i += WIDE * N)
+                        logits_block<classes()>(A.W + static_cast<Index>(j) * M + k, width,
+                                                panel + i, Z + k * TILE + i);
+                });
+        }
+    }
+
+    void pull(const S* R, double* G) {
+        for (int j = 0; j < d_full; j += WIDE * N) {
+            const int wide = d_full - j < WIDE * N ? (d_full - j) / N : WIDE;
+            for (int k = 0; k < M; k += per_group)
+                with_constant<CLASSES>(M - k < per_group ? M - k : per_group, [&](auto classes) {
+                    with_constant<WIDE>(wide, [&](auto w) {
+                        pull_block<classes(), w()>(R + k * TILE, j, G + static_cast<Index>(k) * d + j);
+                    });
+                });
+        }
+        if (d_full < d)
+            for (int k = 0; k < M; ++k) {
+                V sum{};
+                for (int i = 0; i < used; ++i) sum += R[k * TILE + i] * load<V>(tail + i * N);
+                for (int l = 0; l < d - d_full; ++l) G[static_cast<Index>(k) * d + d_full + l] += sum[l];
+            }
+    }
+
+  private:
+    bool is_long() const { return d >= LONG; }
+
+    // Copies rows whose entries do not lie side by side: a few columns at a time, along both.
+    void gather(const X_* first) {
+        constexpr int FEW = 8;
+        for (int j = 0; j < d; j += FEW)
+            for (int i = 0; i < used; ++i)
+                for (int c = j; c < d && c < j + FEW; ++c)
+                    copy[static_cast<Index>(i) * d + c] = first[i * X_rows.stride + c * X_rows.column];
+    }
+
+    template <int K>
+    void logits_block(const S* W, int width, const S* XT, double* Z) const {
+        V sum[K][WIDE] = {};
+        for (int j = 0; j < width; ++j) {
+            V x[WIDE];
+            for (int v = 0; v < WIDE; ++v) x[v] = load<V>(XT + j * TILE + v * N);
+            for (int k = 0; k < K; ++k)
+                for (int v = 0; v < WIDE; ++v) sum[k][v] += W[static_cast<Index>(j) * M + k] * x[v];
+        }
+        for (int k = 0; k < K; ++k)
+            for (int v = 0; v < WIDE; ++v) add(Z + k * TILE + v * N, sum[k][v]);
+    }
+
+    // Four rows at a time, columns in stretches that a sum in S can bear.
+    void logits_of_long_rows(const S* W, double* Z) {
+        constexpr int ROWS = WIDE, STRETCH = 1024;
+        for (int start = 0; start < d_padded; start += STRETCH) {
+            const int stop = start + STRETCH < d_full ? start + STRETCH : d_full;
+            const bool last = start + STRETCH >= d_padded && d_full < d;
+            for (int i = 0; i < used; i += ROWS)
+                for (int k = 0; k < M; k += per_group)
+                    with_constant<CLASSES>(M - k < per_group ? M - k : per_group, [&](auto classes) {
+                        long_block<classes(), ROWS>(W + static_cast<Index>(k) * d_padded, i, start,
+                                                    stop, last, Z + k * TILE + i);
+                    });
+        }
+    }
+
+    template <int K, int ROWS>
+    void long_block(const S* W, int i, int start, int stop, bool last, double* Z) const {
+        V sum[K][ROWS] = {};
+        const X_* x_of[ROWS];
+        for (int r = 0; r < ROWS; ++r) x_of[r] = row[i + r];
+        for (int j = start; j < stop; j += N) {
+            V x[ROWS];
+            for (int r = 0; r < ROWS; ++r) x[r] = load_as<S, N>(x_of[r] + j);
+            for (int k = 0; k < K; ++k) {
+                const V w = load<V>(W + static_cast<Index>(k) * d_padded + j);
+                for (int r = 0; r < ROWS; ++r) sum[k][r] += w * x[r];
+            }
+        }
+        if (last)
+            for (int k = 0; k < K; ++k)
+                for (int r = 0; r < ROWS; ++r)
+                    sum[k][r] += load<V>(W + static_cast<Index>(k) * d_padded + d_full) *
+                                 load<V>(tail + (i + r) * N);
+        for (int k = 0; k < K; ++k) {
+            Vd rows[ROWS];
+            for (int r = 0; r < ROWS; ++r) rows[r] = as_doubles(sum[k][r]);
+            add_across<ROWS>(rows, Z + k * TILE);
+        }
+    }
+
+    template <int K, int WIDTH>
+    void pull_block(const S* R, int j, double* G) const {
+        V sum[K][WIDTH] = {};
+        for (int i = 0; i < used; ++i) {
+            V x[WIDTH];
+            for (int v = 0; v < WIDTH; ++v) x[v] = load_as<S, N>(row[i] + j + v * N);
+            for (int k = 0; k < K; ++k)
+                for (int v = 0; v < WIDTH; ++v) sum[k][v] += R[k * TILE + i] * x[v];
+        }
+        for (int k = 0; k < K; ++k)
+            for (int v = 0; v < WIDTH; ++v) add(G + static_cast<Index>(k) * d + v * N, sum[k][v]);
+    }
+
+    static void add(double* to, V v) {
+        if constexpr (std::is_same_v<S, double>) {
+            store(to, load<Vd>(to) + v);
+        } else {
+            S out[N];
+            store(out, v);
+            for (int l = 0; l < N; l += L) store(to + l, load<Vd>(to + l) + load_as<double, L>(out + l));
+        }
+    }
+
+    void transpose_panel(int start, int width) {
+        for (int i = 0; i < TILE; i += N) {
+            int j = 0;
+            for (; j + N <= width; j += N) {
+                V v[N];
+                for (int r = 0; r < N; ++r) v[r] = load_as<S, N>(row[i + r] + start + j);
+                transpose<N>(v);
+                for (int r = 0; r < N; ++r) store(panel + (j + r) * TILE + i, v[r]);
+            }
+            for (; j < width; ++j)
+                for (int r = 0; r < N; ++r)
+                    panel[j * TILE + i + r] = static_cast<S>(row[i + r][start + j]);
+        }
+    }
+
+    const Rows& X_rows;
+    int M, d, d_full, d_padded, groups, per_group, used = 0;
+    Buffer<S> panel, tail;
+    Buffer<X_> zero, copy;
+    const X_* row[TILE];
+};
+
+// ------------------------------------------------------------------------------------- sparse
+//
+// Lanes are classes: each entry of X adds x * W[:, j], M consecutive entries of packed W (d, M
+// padded).  What costs is waiting for that memory, so it is asked for a few entries ahead.
+
+inline Index padded_classes(Index M) { return M <= 2 ? M : M <= 4 ? 4 : (M + 7) / 8 * 8; }
+
+template <class X_, class I, class P, class S>
+class Sparse {
+    static constexpr int AHEAD = 12;
+
+  public:
+    using Scalar = S;
+    static constexpr bool PACKS = false;
+    const int tile;
+
+    Sparse(const Rows& X, int M)
+        : tile(M <= 256 ? TILE : 16), data(static_cast<const X_*>(X.data)),
+          indices(static_cast<const I*>(X.indices)), indptr(static_cast<const P*>(X.indptr)),
+          M(M), padded(static_cast<int>(padded_classes(M))), r(padded) {
+        std::memset(static_cast<S*>(r), 0, sizeof(S) * static_cast<std::size_t>(padded));
+    }
+
+    void enter(Index start, int count) { first = start, used = count; }
+
+    void logits(const Operand<S>& A, double* Z) {
+        for (int i = 0; i < tile; ++i) {
+            if (i >= used) {
+                for (int k = 0; k < M; ++k) Z[k * tile + i] = 0.0;
+                continue;
+            }
+            each_chunk([&](auto lanes, int k) { dot<lanes()>(A, i, k, Z); });
+        }
+    }
+
+    void pull(const S* R, double* G) {
+        for (int i = 0; i < used; ++i) {
+            for (int k = 0; k < M; ++k) r[k] = R[k * tile + i];
+            each_chunk([&](auto lanes, int k) { axpy<lanes()>(i, k, G); });
+        }
+    }
+
+  private:
+    // Sums of up to 8 classes in one go: as many lanes as a narrow problem needs, no more.
+    template <int N>
+    using Lanes = std::integral_constant<int, N>;
+    template <class F>
+    void each_chunk(F&& f) {
+        if (padded == 1) return f(Lanes<1>{}, 0);
+        if (padded == 2) return f(Lanes<2>{}, 0);
+        if (padded == 4) return f(Lanes<4>{}, 0);
+        int k = 0;
+        for (; k + 32 <= padded; k += 32) f(Lanes<32>{}, k);
+        for (; k + 16 <= padded; k += 16) f(Lanes<16>{}, k);
+        if (k < padded) f(Lanes<8>{}, k);
+    }
+
+    template <int N>
+    void dot(const Operand<S>& A, int i, int k, double* Z) const {
+        using V = Vec<S, N>;
+        V sum{};
+        const Index a = static_cast<Index>(indptr[first + i]), b = static_cast<Index>(indptr[first + i + 1]);
+        const S* W = A.W + k;
+        for (Index p = a; p < b; ++p) {
+            __builtin_prefetch(W + static_cast<Index>(indices[p + AHEAD < b ? p + AHEAD : p]) * padded);
+            sum += static_cast<S>(data[p]) * load<V>(W + static_cast<Index>(indices[p]) * padded);
+        }
+        S out[N];
+        store(out, sum);
+        for (int l = 0; l < N && k + l < M; ++l)
+            Z[(k + l) * tile + i] = static_cast<double>(out[l]) + (A.b ? A.b[k + l] : 0.0);
+    }
+
+    template <int N>
+    void axpy(int i, int k, double* G) const {
+        using D = Vec<double, N>;
+        const D rk = load_as<double, N>(static_cast<const S*>(r) + k);
+        const Index a = static_cast<Index>(indptr[first + i]), b = static_cast<Index>(indptr[first + i + 1]);
+        for (Index p = a; p < b; ++p) {
+            __builtin_prefetch(G + k + static_cast<Index>(indices[p + AHEAD < b ? p + AHEAD : p]) * padded, 1);
+            double* g = G + k + static_cast<Index>(indices[p]) * padded;
+            store(g, load<D>(static_cast<const double*>(g)) + static_cast<double>(data[p]) * rk);
+        }
+    }
+
+    const X_* data;
+    const I* indices;
+    const P* indptr;
+    int M, padded, used = 0;
+    Index first = 0;
+    Buffer<S> r;
+};
+
+}  // namespace softlearn::SOFTLEARN_ISA

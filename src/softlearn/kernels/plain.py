@@ -1,0 +1,156 @@
+r"""The passes in NumPy, for any model: what the native ones are held to, and the fallback.
+
+A pass reads every block once.  Floor 3 asks for it in these terms, and knows no other:
+
+    A = prepare(w)                           what a vector of parameters is made into, once a pass
+    forward(block, A, Y, s, keep)            loss, gradient, logits and probabilities
+    forward_at(block, Z, U, t, Y, s, keep)   the same where the logits are Z + t U
+    logits(block, A)                         Z, and its derivative along a vector
+    product(block, A, s, damping, P, A0)     Hessian product; P None: probabilities at A0
+    line(Z, U, t, Y, s)                      loss and slope of t -> Z + t U
+    line_from(block, A0, A, t, Y, s)         the same where no logits were kept
+    total(parts)                             the sum of the blocks' gradients, a vector
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .fused import columns, forward, tilt
+
+__all__ = ["Evaluated", "Kept", "Passes", "PlainPasses"]
+
+F64 = NDArray[np.float64]
+
+
+class Kept(NamedTuple):
+    """What a point keeps of a block."""
+
+    Z: F64
+    """(C, n) logits."""
+    P: F64
+    """(C, n) probabilities."""
+
+
+class Evaluated(NamedTuple):
+    """A block after a forward pass and the pull of its residuals."""
+
+    loss: float
+    part: Any
+    """Its share of the gradient, for `Passes.total`."""
+    kept: Kept | None
+
+
+class Passes(Protocol):
+    """What the objective asks of kernels; see the top of this file."""
+
+    fused: bool
+    """Whether they look after the cache themselves, so that blocks may be large."""
+
+    def prepare(self, w: F64) -> Any:
+        """Return A, the parameters as the other methods take them."""
+        ...
+
+    def forward(self, block: Any, A: Any, Y: NDArray[Any], s: F64, keep: bool) -> Evaluated:
+        """Return loss and gradient of a block, and what is to be kept."""
+        ...
+
+    def forward_at(
+        self, block: Any, Z: F64, U: F64, t: float, Y: NDArray[Any], s: F64, keep: bool
+    ) -> Evaluated:
+        """Return the same at the logits Z + t U."""
+        ...
+
+    def logits(self, block: Any, A: Any) -> F64:
+        """Return the logits (C, n)."""
+        ...
+
+    def product(self, block: Any, A: Any, s: F64, damping: float, P: F64 | None, A0: Any) -> Any:
+        """Return the block's share of (H + damping G) v, A made of v."""
+        ...
+
+    def line(self, Z: F64, U: F64, t: float, Y: NDArray[Any], s: F64) -> tuple[float, float]:
+        """Return loss and slope at the logits Z + t U."""
+        ...
+
+    def line_from(
+        self, block: Any, A0: Any, A: Any, t: float, Y: NDArray[Any], s: F64
+    ) -> tuple[float, float]:
+        """Return loss and slope at the parameters A0 + t A."""
+        ...
+
+    def total(self, parts: Iterable[Any]) -> F64:
+        """Return the sum of the parts of all blocks as a vector like w."""
+        ...
+
+
+class PlainPasses:
+    """NumPy's products and `softlearn.kernels.fused`, for a model with `logits` and `pull`.
+
+    Args:
+        model: as in `softlearn.models`.
+
+    """
+
+    fused = False
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+
+    def prepare(self, w: F64) -> F64:
+        """Return w itself."""
+        return w
+
+    def forward(self, block: Any, A: F64, Y: NDArray[Any], s: F64, keep: bool) -> Evaluated:
+        """Return loss and gradient of a block, and what is to be kept."""
+        return self._evaluated(block, self.model.logits(block, A), Y, s, keep)
+
+    def forward_at(
+        self, block: Any, Z: F64, U: F64, t: float, Y: NDArray[Any], s: F64, keep: bool
+    ) -> Evaluated:
+        """Return the same at the logits Z + t U."""
+        return self._evaluated(block, Z + t * U, Y, s, keep)
+
+    def _evaluated(self, block: Any, Z: F64, Y: NDArray[Any], s: F64, keep: bool) -> Evaluated:
+        f = forward(Z, Y)
+        part = self.model.pull(block, f.R * s)
+        return Evaluated(float(s @ f.loss), part, Kept(Z, f.P) if keep else None)
+
+    def logits(self, block: Any, A: F64) -> F64:
+        """Return the logits (C, n)."""
+        Z: F64 = self.model.logits(block, A)
+        return Z
+
+    def product(self, block: Any, A: F64, s: F64, damping: float, P: F64 | None, A0: F64) -> Any:
+        """Return the block's share of (H + damping G) v."""
+        if P is None:
+            Z = self.model.logits(block, A0)
+            P = forward(Z, np.zeros(Z.shape[1], np.intp)).P
+        R = self.model.logits(block, A)
+        for part in columns(R):  # the logits U of v become the residuals that it adds
+            U = R[:, part]
+            T = tilt(P[:, part], U)
+            T *= P[:, part]
+            if damping:
+                T += damping * (U - U.mean(0))
+            np.multiply(T, s[part], out=U)
+        return self.model.pull(block, R)
+
+    def line(self, Z: F64, U: F64, t: float, Y: NDArray[Any], s: F64) -> tuple[float, float]:
+        """Return loss and slope at the logits Z + t U."""
+        f = forward(Z + t * U, Y)
+        return float(s @ f.loss), float(np.einsum("kn,kn,n->", f.R, U, s))
+
+    def line_from(
+        self, block: Any, A0: F64, A: F64, t: float, Y: NDArray[Any], s: F64
+    ) -> tuple[float, float]:
+        """Return loss and slope at the parameters A0 + t A."""
+        return self.line(self.model.logits(block, A0), self.model.logits(block, A), t, Y, s)
+
+    def total(self, parts: Iterable[F64]) -> F64:
+        """Return the sum of the parts."""
+        return sum(parts, np.zeros(self.model.size))
