@@ -16,6 +16,7 @@ few rows or many threads nothing changes but speed: conjugate gradients correct 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,6 +35,7 @@ __all__ = ["build_preconditioner"]
 _ROWS_PER_FEATURE = 4
 _EPS = float(np.finfo(np.float64).eps)
 _RIDGE = 1e-13
+_SMALL = 128  # parameters of a class whose inverse is worth making
 _COMMON = 1e-12  # relative to J: a penalty this small is not worth taking back
 
 
@@ -170,17 +172,30 @@ def _classwise(point: SoftmaxPoint, seed: int, damping: float, shared: bool) -> 
         _factor(_gram(J.rows.take(rows), weight, model.bias), full, J.penalty.strength, model.d)
         for (rows, weight), full in zip(_sample(point, A, D, total, seed), diagonal, strict=True)
     ]
+    solve_all = _together(factors)
 
     def solve(r: F64) -> F64:
         W, b = model.split(r)
         R = np.concatenate([W, b[:, None]], 1) if model.bias else W
-        if shared:
-            S = factors[0](R.T).T
-        else:
-            S = np.stack([f(x) for f, x in zip(factors, R, strict=True)])
+        S = solve_all(R)
         return model.join(S[:, : model.d], S[:, -1])
 
     return solve
+
+
+def _together(factors: list[_Factor]) -> Preconditioner:
+    """Return R (K, e) -> M_k^-1 r_k for each row; one factor serves all rows.
+
+    Small factors are inverted and stacked: one product for all classes instead of a call for each.
+    """
+    if len(factors) == 1:
+        return lambda R: factors[0](R.T).T
+    e = factors[0].size
+    if e > _SMALL:
+        return lambda R: np.stack([f(x) for f, x in zip(factors, R, strict=True)])
+    half = np.stack([f.half_inverse() for f in factors])  # M^-1 = half' half
+    other = np.ascontiguousarray(half.transpose(0, 2, 1))
+    return lambda R: np.matmul(other, np.matmul(half, R[:, :, None]))[:, :, 0]
 
 
 def _sample(
@@ -232,7 +247,7 @@ def _gram(X: F64, weight: F64, bias: bool) -> F64:
     return out
 
 
-def _factor(M: F64, diagonal: F64, l2: float, penalised: int) -> Preconditioner:
+def _factor(M: F64, diagonal: F64, l2: float, penalised: int) -> _Factor:
     """Return the solver for M + l2 I, M's diagonal made true where it is far too small.
 
     A feature that hardly any drawn row holds would otherwise seem to be without curvature.  (Where
@@ -245,7 +260,7 @@ def _factor(M: F64, diagonal: F64, l2: float, penalised: int) -> Preconditioner:
     return _scaled_cholesky(M)
 
 
-def _scaled_cholesky(M: F64) -> Preconditioner:
+def _scaled_cholesky(M: F64) -> _Factor:
     """Return the solver for M, scaled to a unit diagonal before its Cholesky factor.
 
     The scaling makes the factor as good for badly scaled features as for standardised ones.  Where
@@ -256,15 +271,36 @@ def _scaled_cholesky(M: F64) -> Preconditioner:
     scale = 1.0 / np.sqrt(np.where(diagonal > 0.0, diagonal, 1.0))
     M = M * scale[:, None] * scale
     M[np.diag_indices_from(M)] = 1.0
-    kept, L = _leading_factor(M)
+    return _Factor(scale, *_leading_factor(M))
 
-    def solve(r: F64) -> F64:
-        column = scale if r.ndim == 1 else scale[:, None]
+
+@dataclass(frozen=True)
+class _Factor:
+    """M^-1 = S (L L')^-1 S on the independent parameters, 0 on the others; S diagonal."""
+
+    scale: F64
+    kept: NDArray[np.intp] | slice
+    L: F64
+
+    @property
+    def size(self) -> int:
+        """The number of parameters."""
+        return len(self.scale)
+
+    def __call__(self, r: F64) -> F64:
+        """Return M^-1 r for r (e,) or (e, any)."""
+        column = self.scale if r.ndim == 1 else self.scale[:, None]
         out = np.zeros_like(r)
-        out[kept] = la.cho_solve((L, True), (column * r)[kept], check_finite=False)
+        out[self.kept] = la.cho_solve((self.L, True), (column * r)[self.kept], check_finite=False)
         return column * out
 
-    return solve
+    def half_inverse(self) -> F64:
+        """Return B (e, e) with M^-1 = B' B."""
+        B = np.zeros((self.size, self.size))
+        rank = len(self.L)
+        inverse = la.solve_triangular(self.L, np.eye(rank), lower=True, check_finite=False)
+        B[:rank, self.kept] = inverse
+        return B * self.scale
 
 
 def _leading_factor(M: F64) -> tuple[NDArray[np.intp] | slice, F64]:

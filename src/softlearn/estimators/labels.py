@@ -47,7 +47,8 @@ def encode_labels(
         return P, classes
     y = column_or_1d(y, warn=True)
     _require_known(y)
-    check_classification_targets(y)
+    if y.dtype.kind not in "biuU":  # these are labels whatever their values
+        check_classification_targets(y)
     present, codes = _distinct(y)
     if classes is None:
         return codes, present
@@ -102,25 +103,49 @@ def expected_classes(given: Any, known: NDArray[Any] | None) -> NDArray[Any]:
 
 
 def _distinct(y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return the sorted distinct labels, and for each row which it is."""
+    """Return the sorted distinct labels, and for each row which it is.
+
+    Words are told apart by their hash, which is faster than to sort them all.
+    """
     try:
-        classes, codes = np.unique(y, return_inverse=True)
+        if y.dtype.kind not in "OU":
+            return np.unique(y, return_inverse=True)
+        labels = y.tolist()
+        try:
+            present = sorted(set(labels))
+        except TypeError:  # no order, which is said below, or no hash
+            return np.unique(y, return_inverse=True)
+        code = {c: k for k, c in enumerate(present)}
+        classes = np.empty(len(present), dtype=y.dtype)
+        classes[:] = present
+        return classes, np.fromiter(map(code.__getitem__, labels), dtype=np.intp, count=len(labels))
     except TypeError:
         kinds = sorted({type(c).__name__ for c in y.tolist()})
         raise ValueError(
             f"y has labels of types that cannot be sorted together ({', '.join(kinds)}); convert "
             "them to one type."
         ) from None
-    return classes, codes
 
 
 def _require_known(y: NDArray[Any]) -> None:
     """Raise a ValueError for None, NaN and pandas.NA among labels that are objects."""
-    for i, label in enumerate(y.tolist() if y.dtype == object else ()):
-        if label is None or is_pandas_na(label) or is_scalar_nan(label):
-            raise ValueError(
-                f"y has no label in row {i} ({label!r}); drop such rows, or give them a label."
-            )
+    if y.dtype != object:
+        return
+    labels = y.tolist()
+    try:
+        few: Any = set(labels)
+    except TypeError:
+        few = labels
+    if not any(map(_is_unknown, few)):
+        return
+    i = next(i for i, label in enumerate(labels) if _is_unknown(label))
+    raise ValueError(
+        f"y has no label in row {i} ({labels[i]!r}); drop such rows, or give them a label."
+    )
+
+
+def _is_unknown(label: Any) -> bool:
+    return label is None or bool(is_pandas_na(label)) or bool(is_scalar_nan(label))
 
 
 def _probabilities(y: NDArray[Any]) -> F64:

@@ -12,7 +12,13 @@ from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..data import as_rows
+from ..engine import engine_for
+from ..kernels import passes_for
+from ..models import Linear
+from ..protocol import F64
 from ..softmax import log_softmax, softmax
+from .blas import one_blas_thread_beside
+from .parameters import threads
 
 __all__ = ["SoftmaxPredictions"]
 
@@ -35,15 +41,11 @@ class SoftmaxPredictions(LinearClassifierMixin):  # type: ignore[misc]
 
         """
         check_is_fitted(self)
-        X = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=False)
-        Z: NDArray[Any]
-        if sp.issparse(X) or sp.issparse(self.coef_):
-            Z = safe_sparse_dot(X, self.coef_.T, dense_output=True) + self.intercept_
+        if sp.issparse(self.coef_):
+            X = self._checked(X)
+            Z: F64 = safe_sparse_dot(X, self.coef_.T, dense_output=True) + self.intercept_
         else:
-            rows = as_rows(X)
-            Z = np.empty((rows.n, len(self.coef_)))
-            for span in rows.spans(Z.shape[1]):
-                Z[span] = rows.block(span).times(self.coef_).T + self.intercept_
+            Z = self._predicted(X, reference=False, probabilities=False)
         return Z.ravel() if Z.shape[1] == 1 else Z
 
     def predict_log_proba(self, X: Any) -> NDArray[Any]:
@@ -68,7 +70,47 @@ class SoftmaxPredictions(LinearClassifierMixin):  # type: ignore[misc]
             (n, C), classes in the order of `classes_`.
 
         """
-        return softmax(self._logits(X))
+        check_is_fitted(self)
+        if sp.issparse(self.coef_):
+            return softmax(self._logits(X))
+        return self._predicted(X, reference=len(self.coef_) == 1, probabilities=True)
+
+    def _checked(self, X: Any, finite: bool = True) -> Any:
+        check_is_fitted(self)
+        return validate_data(
+            self,
+            X,
+            accept_sparse="csr",
+            dtype=[np.float64, np.float32],
+            reset=False,
+            ensure_all_finite=finite,
+        )
+
+    def _predicted(self, X: Any, reference: bool, probabilities: bool) -> F64:
+        """Return logits or probabilities (n, C), block by block on several threads.
+
+        With `reference`, a class whose logit is 0 stands before the one that has a row of weights.
+        An entry of X that is not finite makes logits that are not, so X is read but once.
+        """
+        given, (K, d) = X, self.coef_.shape
+        X = self._checked(X, finite=False)
+        rows = as_rows(X)
+        intercept = np.broadcast_to(np.asarray(self.intercept_, dtype=np.float64), (K,))
+        model = Linear(d, K + reference, bias=True, reference=reference)
+        kernel = passes_for(model, rows, labels=True)
+        A = kernel.prepare(model.join(np.asarray(self.coef_, dtype=np.float64), intercept))
+        out = np.empty((rows.n, model.C))
+
+        def predict(span: slice) -> None:
+            kernel.predict(rows.block(span), A, out[span], probabilities)
+
+        engine = engine_for(threads(getattr(self, "n_jobs", None)), float(rows.nnz) * K)
+        with one_blas_thread_beside(engine):
+            for _ in engine.map(predict, rows.spans(model.C, kernel.fused)):
+                pass
+        if not np.isfinite(out.sum()) or not np.any(self.coef_):
+            self._checked(given)  # which says where
+        return out
 
     def _logits(self, X: Any) -> NDArray[Any]:
         Z = self.decision_function(X)

@@ -139,6 +139,14 @@ class NativePasses:
         self.kernels.product(rows, self.C, self.C, s=s, damping=damping, P=P, U=U, R_out=U)
         return self._pulled(block, U)
 
+    def predict(self, block: Any, A: Operand, out: F64, probabilities: bool) -> None:
+        """Write the logits or the probabilities of a block's rows to `out` (n, C)."""
+        rows, given = self._rows(block), {"W": A.W, "b": A.b}
+        if self.blas:
+            rows, given = self.native.only_logits(block.n), {"Z": self.logits(block, A)}
+        K = self.C if self.blas else self.K
+        self.kernels.predict(rows, self.C, K, out=out, probabilities=probabilities, **given)
+
     def line(self, Z: F64, U: F64, t: float, Y: NDArray[Any], s: F64) -> tuple[float, float]:
         """Return loss and slope at the logits Z + t U."""
         rows = self.native.only_logits(len(s))

@@ -7,6 +7,7 @@ A pass reads every block once.  Floor 3 asks for it in these terms, and knows no
     forward_at(block, Z, U, t, Y, s, keep)   the same where the logits are Z + t U
     logits(block, A)                         Z, and its derivative along a vector
     product(block, A, s, damping, P, A0)     Hessian product; P None: probabilities at A0
+    predict(block, A, out, probabilities)    logits or probabilities, rows first (n, C)
     line(Z, U, t, Y, s)                      loss and slope of t -> Z + t U
     line_from(block, A0, A, t, Y, s)         the same where no logits were kept
     total(parts)                             the sum of the blocks' gradients, a vector
@@ -20,6 +21,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..softmax import softmax
 from .fused import columns, forward, tilt
 
 __all__ = ["Evaluated", "Kept", "Passes", "PlainPasses"]
@@ -139,6 +141,11 @@ class PlainPasses:
                 T += damping * (U - U.mean(0))
             np.multiply(T, s[part], out=U)
         return self.model.pull(block, R)
+
+    def predict(self, block: Any, A: F64, out: F64, probabilities: bool) -> None:
+        """Write the logits or the probabilities of a block's rows to `out` (n, C)."""
+        Z = self.model.logits(block, A).T
+        out[:] = softmax(Z) if probabilities else Z
 
     def line(self, Z: F64, U: F64, t: float, Y: NDArray[Any], s: F64) -> tuple[float, float]:
         """Return loss and slope at the logits Z + t U."""
