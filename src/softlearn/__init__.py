@@ -15,22 +15,32 @@ from ._version import __version__
 from .softmax import cross_entropy, curvature, hardmax, log_softmax, residual, softmax
 
 if TYPE_CHECKING:
-    from .estimators import SoftmaxRegression
+    from .estimators import (
+        RegularizationPath,
+        SoftmaxRegression,
+        SoftmaxRegressionCV,
+        regularization_path,
+    )
     from .model_file import ModelFileError, load, read_metadata, save
     from .protocol import Status
 
 _HOMES = {
     "ModelFileError": "model_file",
+    "RegularizationPath": "estimators",
     "SoftmaxRegression": "estimators",
+    "SoftmaxRegressionCV": "estimators",
     "Status": "protocol",
     "load": "model_file",
     "read_metadata": "model_file",
+    "regularization_path": "estimators",
     "save": "model_file",
 }
 
 __all__ = [
     "ModelFileError",
+    "RegularizationPath",
     "SoftmaxRegression",
+    "SoftmaxRegressionCV",
     "Status",
     "__version__",
     "cross_entropy",
@@ -39,6 +49,7 @@ __all__ = [
     "load",
     "log_softmax",
     "read_metadata",
+    "regularization_path",
     "residual",
     "save",
     "softmax",

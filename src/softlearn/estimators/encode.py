@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
-from ..data import as_rows
+from ..data import Rows, as_rows
 from ..engine import engine_for
 from ..models import Linear
 from ..objective import SoftmaxObjective
@@ -19,7 +19,7 @@ from ..separation import Names
 from .labels import encode_labels, require_two_classes, totals, weigh_classes
 from .parameters import threads
 
-__all__ = ["Problem", "encode"]
+__all__ = ["Examples", "Problem", "encode", "examine"]
 
 _NEVER = -40.0  # an intercept so low, where the logits' mean is 0, is lost in the rounding of J
 
@@ -84,6 +84,57 @@ class Problem:
         return W - W.mean(0), b - b.mean() if len(b) else b
 
 
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """Rows, labels and weights that have been checked: what objectives are made from."""
+
+    rows: Rows
+    codes: NDArray[Any]
+    """(n,) labels 0 .. C - 1, or (n, C) rows of probabilities."""
+    classes: NDArray[Any]
+    s: F64 | None
+    """(n,) weights of the rows, those of their classes included; None for 1 each."""
+    bias: bool
+    constant: float | None
+    jobs: int
+    features: tuple[str, ...] | None
+
+    @property
+    def total(self) -> float:
+        """The sum of the weights."""
+        return float(self.rows.n) if self.s is None else float(self.s.sum())
+
+    def subset(self, rows: NDArray[np.intp]) -> Examples:
+        """Return some of the examples; their features are copied."""
+        s = None if self.s is None else self.s[rows]
+        return replace(self, rows=self.rows.subset(rows), codes=self.codes[rows], s=s)
+
+    def problem(self, C: float, every_class: bool = False) -> Problem:
+        """Return the objective over these examples.
+
+        Args:
+            C: inverse strength of the penalty.
+            every_class: whether classes without weight stay in (a batch need not show them all).
+
+        """
+        codes, present, total = self.codes, None, self.total
+        if self.bias and not every_class:
+            codes, present = _with_weight(codes, totals(codes, len(self.classes), self.s))
+        part = self.classes if present is None else self.classes[present]
+        reference = len(self.classes) == 2
+        model = Linear(self.rows.d, len(part), bias=self.bias, reference=reference)
+        objective = SoftmaxObjective(
+            self.rows,
+            codes,
+            model,
+            l2=0.0 if np.isinf(C) else 1.0 / (C * total),
+            weights=self.s,
+            engine=engine_for(self.jobs, self.rows.nbytes / 8.0 * model.K),
+            names=_names(self.features, part),
+        )
+        return Problem(objective, self.classes, total, self.constant, present)
+
+
 def encode(
     estimator: Any,
     X: Any,
@@ -96,12 +147,33 @@ def encode(
     """Check X, y and the weights as scikit-learn does; return the objective they define.
 
     Args:
+        estimator, X, y, sample_weight, classes, reset: as in `examine`.
+        C: inverse strength of the penalty.
+
+    Raises:
+        ValueError: one sentence for each thing that cannot be used.
+
+    """
+    examples = examine(estimator, X, y, sample_weight, classes, reset)
+    return examples.problem(C, every_class=classes is not None)
+
+
+def examine(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    sample_weight: Any,
+    classes: NDArray[Any] | None = None,
+    reset: bool = True,
+) -> Examples:
+    """Check X, y and the weights as scikit-learn does.
+
+    Args:
         estimator: gives fit_intercept, intercept_scaling, solver, class_weight and n_jobs, and
             receives n_features_in_ and feature_names_in_.
         X: (n, d) features.
         y: (n,) labels or (n, C) rows of probabilities.
         sample_weight: (n,) or None.
-        C: inverse strength of the penalty.
         classes: the labels there may be, if y need not show them all.
         reset: whether X defines the features, or must agree with those known.
 
@@ -125,30 +197,24 @@ def encode(
     if sample_weight is not None:
         s = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
     s = weigh_classes(estimator.class_weight, codes, labels, s)
-    total = float(X.shape[0]) if s is None else float(s.sum())
-    if not total > 0.0:
+    if s is not None and not float(s.sum()) > 0.0:
         raise ValueError("sample_weight is zero throughout: there is nothing to fit.")
     if classes is None:
         require_two_classes(codes, labels, s)
     constant = None
     if estimator.solver == "liblinear" and estimator.fit_intercept:
         X, constant = _with_constant(X, float(estimator.intercept_scaling))
-    rows = as_rows(X)
-    bias, present = bool(estimator.fit_intercept) and constant is None, None
-    if bias and classes is None:
-        codes, present = _with_weight(codes, totals(codes, len(labels), s))
-    part = labels if present is None else labels[present]
-    model = Linear(rows.d, len(part), bias=bias, reference=len(labels) == 2)
-    objective = SoftmaxObjective(
-        rows,
-        codes,
-        model,
-        l2=0.0 if np.isinf(C) else 1.0 / (C * total),
-        weights=s,
-        engine=engine_for(threads(estimator.n_jobs), rows.nbytes / 8.0 * model.K),
-        names=_names(estimator, part),
+    names = getattr(estimator, "feature_names_in_", None)
+    return Examples(
+        rows=as_rows(X),
+        codes=codes,
+        classes=labels,
+        s=s,
+        bias=bool(estimator.fit_intercept) and constant is None,
+        constant=constant,
+        jobs=threads(estimator.n_jobs),
+        features=None if names is None else (*map(str, names), "(intercept)"),
     )
-    return Problem(objective, labels, total, constant, present)
 
 
 def _with_weight(codes: NDArray[Any], weight: F64) -> tuple[NDArray[Any], NDArray[np.intp] | None]:
@@ -171,8 +237,5 @@ def _with_constant(X: Any, constant: float) -> tuple[Any, float]:
     return np.concatenate([X, column], axis=1), constant
 
 
-def _names(estimator: Any, classes: NDArray[Any]) -> Names:
-    features = getattr(estimator, "feature_names_in_", None)
-    if features is None:
-        return Names(tuple(str(c) for c in classes.tolist()))
-    return Names(tuple(str(c) for c in classes.tolist()), (*map(str, features), "(intercept)"))
+def _names(features: tuple[str, ...] | None, classes: NDArray[Any]) -> Names:
+    return Names(tuple(str(c) for c in classes.tolist()), features or ())

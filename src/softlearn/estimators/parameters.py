@@ -18,7 +18,7 @@ from ..objective import SoftmaxObjective
 from ..protocol import Solver
 from .solvers import NAMES, choose_solver
 
-__all__ = ["CONSTRAINTS", "seed", "solver_for", "strength", "threads", "warn"]
+__all__ = ["CONSTRAINTS", "l2_ratios", "seed", "solver_for", "strength", "threads", "warn"]
 
 CONSTRAINTS: dict[str, list[Any]] = {
     "penalty": [StrOptions({"l1", "l2", "elasticnet"}), None, Hidden(StrOptions({"deprecated"}))],
@@ -36,6 +36,12 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "warm_start": ["boolean"],
     "n_jobs": [None, Integral],
 }
+
+
+_NO_L1 = (
+    "{asked} asks for an L1 penalty, which softlearn does not offer yet; use {use} (L2), or "
+    "scikit-learn's solver='saga'."
+)
 
 
 def strength(estimator: Any) -> float:
@@ -57,16 +63,42 @@ def strength(estimator: Any) -> float:
         C = np.inf
     if l1 > 0.0 and np.isfinite(C):
         asked = f"l1_ratio={ratio}" if penalty == "deprecated" else f"penalty={penalty!r}"
-        raise ValueError(
-            f"{asked} asks for an L1 penalty, which softlearn does not offer yet; use l1_ratio=0 "
-            "(L2), or scikit-learn's LogisticRegression with solver='saga'."
-        )
+        raise ValueError(_NO_L1.format(asked=asked, use="l1_ratio=0"))
+    _require_primal(estimator)
+    return C
+
+
+def l2_ratios(estimator: Any) -> list[float]:
+    """Return the l1_ratios of a cross-validation, all of them 0, one or more.
+
+    Raises:
+        ValueError: for an L1 part, or for ``dual=True`` without liblinear.
+
+    """
+    given = estimator.l1_ratios
+    if given is None and estimator.penalty == "deprecated":
+        warn("l1_ratios=None is deprecated as in scikit-learn 1.8; use (0,).", FutureWarning)
+    if estimator.penalty != "deprecated":
+        warn("penalty is deprecated as in scikit-learn 1.8: leave it out.", FutureWarning)
+    try:
+        ratios = np.atleast_1d(np.asarray([0.0] if given is None else given, dtype=np.float64))
+    except (TypeError, ValueError):
+        ratios = np.array([np.nan])
+    if ratios.ndim != 1 or not len(ratios) or not ((ratios >= 0.0) & (ratios <= 1.0)).all():
+        raise ValueError(f"l1_ratios must be a list of numbers from 0 to 1, but it is {given!r}.")
+    if ratios.any() or estimator.penalty in ("l1", "elasticnet"):
+        asked = f"l1_ratios={given!r}" if ratios.any() else f"penalty={estimator.penalty!r}"
+        raise ValueError(_NO_L1.format(asked=asked, use="l1_ratios=(0,)"))
+    _require_primal(estimator)
+    return [float(r) for r in ratios]
+
+
+def _require_primal(estimator: Any) -> None:
     if estimator.dual and estimator.solver != "liblinear":
         raise ValueError(
             f"Solver {estimator.solver} supports only dual=False, got dual=True, which is "
             "scikit-learn's for liblinear; the optimum is the same."
         )
-    return C
 
 
 def _older(penalty: str | None, C: float, ratio: float | None) -> float:

@@ -43,7 +43,8 @@ class SoftmaxPredictions(LinearClassifierMixin):  # type: ignore[misc]
         check_is_fitted(self)
         if sp.issparse(self.coef_):
             X = self._checked(X)
-            Z: F64 = safe_sparse_dot(X, self.coef_.T, dense_output=True) + self.intercept_
+            W: Any = self.coef_
+            Z: F64 = safe_sparse_dot(X, W.T, dense_output=True) + self.intercept_
         else:
             Z = self._predicted(X, reference=False, probabilities=False)
         return Z.ravel() if Z.shape[1] == 1 else Z

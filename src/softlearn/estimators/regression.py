@@ -12,12 +12,12 @@ from sklearn.base import BaseEstimator, _fit_context
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model._base import SparseCoefMixin
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import check_is_fitted
 
-from ..protocol import F64, Result, Solver, Status, TraceRecord
+from ..protocol import F64, Result, Solver, Status
 from ..solve import Progress, minimize_steps
 from .blas import one_blas_thread
 from .callbacks import CallbackSupportMixin, FitHooks, torn_down
+from .certified import Certified
 from .encode import Problem, encode
 from .labels import expected_classes
 from .online import first_memory, remember, update
@@ -36,7 +36,13 @@ def _sees_all_labels(model: SoftmaxRegression) -> bool:
     return True
 
 
-class SoftmaxRegression(CallbackSupportMixin, SoftmaxPredictions, SparseCoefMixin, BaseEstimator):  # type: ignore[misc]
+class SoftmaxRegression(
+    CallbackSupportMixin,  # type: ignore[misc]
+    Certified,
+    SoftmaxPredictions,
+    SparseCoefMixin,  # type: ignore[misc]
+    BaseEstimator,  # type: ignore[misc]
+):
     r"""Softmax regression (multinomial logistic regression) whose optimum is proven.
 
     Minimises, over the weights W and free intercepts b,
@@ -189,28 +195,6 @@ class SoftmaxRegression(CallbackSupportMixin, SoftmaxPredictions, SparseCoefMixi
         self._weight = problem.total
         if not result.status.ok and result.status is not Status.STOPPED_BY_USER:
             warn(f"{result.status.value} {result.detail}".strip(), ConvergenceWarning)
-
-    def _set(
-        self, problem: Problem, result: Result, solver: str, status: Status, gap: float
-    ) -> None:
-        self.classes_, self.solver_ = problem.classes, solver
-        self.coef_, self.intercept_ = problem.coefficients(result.w)
-        self.n_iter_ = np.array([result.n_steps], dtype=np.int32)
-        self.gap_, self.objective_ = float(gap), float(result.value)
-        self._status, self.status_detail_ = status.name, result.detail
-        self._trace = np.array([(r.time, r.passes, r.objective, r.gap) for r in result.trace])
-
-    @property
-    def status_(self) -> Status:
-        """How the fit ended."""
-        check_is_fitted(self)
-        return Status[self._status]
-
-    @property
-    def trace_(self) -> list[TraceRecord]:
-        """What was known after each step."""
-        check_is_fitted(self)
-        return [TraceRecord(*map(float, row)) for row in self._trace]
 
     # -- one batch after another
 

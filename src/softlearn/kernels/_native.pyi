@@ -1,25 +1,143 @@
-"""What kernels/native/module.cpp gives; not there where nothing was compiled (see `dispatch`)."""
+"""What kernels/native/module.cpp gives; not there where nothing was compiled (see `dispatch`).
+
+Arrays are taken as they are, never converted: float64 unless said otherwise, contiguous, those of
+logits (C, n) with rows of X side by side.  What does not fit raises ValueError; what is no array of
+the right type, TypeError.
+"""
 
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
+F64 = NDArray[np.float64]
+Labels = NDArray[np.int64]
+
 class Rows:
-    """Rows of X, as the passes take them."""
+    """Rows of X, as the passes take them; it keeps their arrays alive."""
 
     @property
     def n(self) -> int: ...
 
-def built() -> list[str]: ...
-def available() -> list[str]: ...
-def dense(X: NDArray[Any]) -> Rows: ...
-def sparse(data: NDArray[Any], indices: NDArray[Any], indptr: NDArray[Any], d: int) -> Rows: ...
-def only_logits(n: int) -> Rows: ...
+def built() -> list[str]:
+    """Return the instruction sets this module was built for."""
+
+def available() -> list[str]:
+    """Return those that this processor has, the best last."""
+
+def dense(X: NDArray[Any]) -> Rows:
+    """Return dense rows (n, d), float32 or float64, with any strides."""
+
+def sparse(data: NDArray[Any], indices: NDArray[Any], indptr: NDArray[Any], d: int) -> Rows:
+    """Return CSR rows; data float32 or float64, indices and indptr int32 or int64.
+
+    The indices must be from 0 to d - 1 and indptr must not fall: only its ends are looked at.
+    """
+
+def only_logits(n: int) -> Rows:
+    """Return n rows without X: their logits are given."""
 
 class Kernels:
-    """The passes for one instruction set."""
+    """The passes for one instruction set.
+
+    C classes; W has K rows, C or C - 1, in which case the logit of class 0 is 0.  For dense X, W
+    and G are (K, d); for CSR they are packed, (d, padded(K)).  `single` makes the products with X
+    in float32 where X is float32; packed W is float32 then.
+    """
 
     def __init__(self, name: str) -> None: ...
     @property
     def name(self) -> str: ...
-    def __getattr__(self, name: str) -> Any: ...
+    def forward(
+        self,
+        X: Rows,
+        C: int,
+        K: int,
+        W: NDArray[Any] | None = None,
+        b: F64 | None = None,
+        *,
+        y: Labels,
+        s: F64,
+        Z: F64 | None = None,
+        U: F64 | None = None,
+        t: float = 0.0,
+        Z_out: F64 | None = None,
+        P_out: F64 | None = None,
+        R_out: F64 | None = None,
+        G: F64 | None = None,
+        Gb: F64 | None = None,
+        single: bool = False,
+    ) -> tuple[float, float]:
+        """Return (loss, 0) at W or at Z + t U; add the gradient to G and Gb.
+
+        Logits, probabilities and weighted residuals s (P - Y) are written where there is room.
+        """
+
+    def line(
+        self,
+        X: Rows,
+        C: int,
+        K: int,
+        W: NDArray[Any] | None = None,
+        b: F64 | None = None,
+        V: NDArray[Any] | None = None,
+        c: F64 | None = None,
+        *,
+        y: Labels,
+        s: F64,
+        Z: F64 | None = None,
+        U: F64 | None = None,
+        t: float = 0.0,
+    ) -> tuple[float, float]:
+        """Return loss and slope at Z + t U, which are given or come from W, b and V, c."""
+
+    def product(
+        self,
+        X: Rows,
+        C: int,
+        K: int,
+        vectors: int = 1,
+        V: NDArray[Any] | None = None,
+        c: F64 | None = None,
+        *,
+        s: F64,
+        damping: float = 0.0,
+        W: NDArray[Any] | None = None,
+        b: F64 | None = None,
+        P: F64 | None = None,
+        U: F64 | None = None,
+        R_out: F64 | None = None,
+        G: F64 | None = None,
+        Gb: F64 | None = None,
+        single: bool = False,
+    ) -> None:
+        """Add the Hessian products with V, c (or the logits U) at W, b (or P) to G and Gb.
+
+        Dense X takes several vectors at once: V and G are (vectors * K, d) then.
+        """
+
+    def logits(self, X: Rows, C: int, K: int, W: NDArray[Any], b: F64 | None, Z_out: F64) -> None:
+        """Write the logits."""
+
+    def predict(
+        self,
+        X: Rows,
+        C: int,
+        K: int,
+        W: NDArray[Any] | None = None,
+        b: F64 | None = None,
+        Z: F64 | None = None,
+        *,
+        out: F64,
+        probabilities: bool = True,
+    ) -> None:
+        """Write probabilities or logits row by row, (n, C)."""
+
+    def padded(self, K: int) -> int:
+        """Return how many entries a row of packed weights has."""
+
+    def pack(self, W: F64, out: NDArray[Any]) -> None:
+        """Write W (K, d) to `out` (d, padded(K)), float32 or float64."""
+
+    def unpack(self, G: F64, out: F64) -> None:
+        """Write a packed gradient (d, padded(K)) to `out` (K, d)."""

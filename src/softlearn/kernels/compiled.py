@@ -1,4 +1,4 @@
-r"""The passes in C++, for a linear model and labels: see `softlearn.kernels.plain` for what they do.
+r"""The passes in C++, for a linear model and labels: `softlearn.kernels.plain` says what they do.
 
 Three ways, by the storage of X and the number of classes:
 
@@ -53,7 +53,8 @@ class NativePasses:
     def _rows(self, block: Any) -> Any:
         if self.sparse:
             return self.native.sparse(*block.raw, self.d)
-        return self.native.dense(*block.raw)
+        (X,) = block.raw
+        return self.native.dense(np.require(X, requirements="A"))  # a field of records may not be
 
     def _room(self) -> Part:
         shape = (self.d, self.padded) if self.sparse else (self.K, self.d)
@@ -89,8 +90,9 @@ class NativePasses:
         self, block: Any, Y: NDArray[Any], s: F64, kept: Kept | None, **given: Any
     ) -> Evaluated:
         G, Gb = self._room()
+        y = _labels(Y)
         loss, _ = self.kernels.forward(
-            self._rows(block), self.C, self.K, y=Y, s=s, P_out=kept and kept.P, G=G, Gb=Gb, **given
+            self._rows(block), self.C, self.K, y=y, s=s, P_out=kept and kept.P, G=G, Gb=Gb, **given
         )
         return Evaluated(loss, (G, Gb), kept)
 
@@ -100,7 +102,7 @@ class NativePasses:
         R = np.empty((self.C, block.n))
         rows = self.native.only_logits(block.n)
         loss, _ = self.kernels.forward(
-            rows, self.C, self.C, y=Y, s=s, P_out=kept and kept.P, R_out=R, **given
+            rows, self.C, self.C, y=_labels(Y), s=s, P_out=kept and kept.P, R_out=R, **given
         )
         return Evaluated(loss, self._pulled(block, R), kept)
 
@@ -149,8 +151,8 @@ class NativePasses:
 
     def line(self, Z: F64, U: F64, t: float, Y: NDArray[Any], s: F64) -> tuple[float, float]:
         """Return loss and slope at the logits Z + t U."""
-        rows = self.native.only_logits(len(s))
-        out: tuple[float, float] = self.kernels.line(rows, self.C, self.C, Z=Z, U=U, t=t, y=Y, s=s)
+        rows, y = self.native.only_logits(len(s)), _labels(Y)
+        out: tuple[float, float] = self.kernels.line(rows, self.C, self.C, Z=Z, U=U, t=t, y=y, s=s)
         return out
 
     def line_from(
@@ -160,8 +162,9 @@ class NativePasses:
         if self.blas:
             return self.line(self.logits(block, A0), self.logits(block, A), t, Y, s)
         out: tuple[float, float] = self.kernels.line(
-            self._rows(block), self.C, self.K, W=A0.W, b=A0.b, V=A.W, c=A.b, t=t, y=Y, s=s
-        )
+            self._rows(block), self.C, self.K,
+            W=A0.W, b=A0.b, V=A.W, c=A.b, t=t, y=_labels(Y), s=s,
+        )  # fmt: skip
         return out
 
     def total(self, parts: Iterable[Part]) -> F64:
@@ -181,3 +184,8 @@ class NativePasses:
         if b is not None:
             biases[:] = b
         return out
+
+
+def _labels(Y: NDArray[Any]) -> NDArray[np.int64]:
+    """Return labels side by side, which those that the user gave need not be."""
+    return np.ascontiguousarray(Y, dtype=np.int64)

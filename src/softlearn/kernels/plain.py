@@ -75,6 +75,10 @@ class Passes(Protocol):
         """Return the block's share of (H + damping G) v, A made of v."""
         ...
 
+    def predict(self, block: Any, A: Any, out: F64, probabilities: bool) -> None:
+        """Write the logits or the probabilities of a block's rows to `out` (n, C)."""
+        ...
+
     def line(self, Z: F64, U: F64, t: float, Y: NDArray[Any], s: F64) -> tuple[float, float]:
         """Return loss and slope at the logits Z + t U."""
         ...

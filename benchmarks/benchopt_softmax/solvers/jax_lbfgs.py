@@ -1,0 +1,15 @@
+"""optax.lbfgs; compiling is not timed."""
+
+import jax  # noqa: F401
+import optax  # noqa: F401
+
+from benchmark_utils.yardstick import PeerSolver
+
+
+class Solver(PeerSolver):
+    """optax.lbfgs; compiling is not timed."""
+
+    name = "jax-lbfgs"
+    peer = "jax-lbfgs"
+    requirements = ["pip::jax", "pip::optax"]
+    parameters = {"dtype": ["float64", "float32"], "history": [10, 50]}

@@ -1,0 +1,14 @@
+"""scikit-learn's LogisticRegression."""
+
+import sklearn  # noqa: F401
+
+from benchmark_utils.yardstick import PeerSolver
+
+
+class Solver(PeerSolver):
+    """scikit-learn's LogisticRegression."""
+
+    name = "sklearn-lbfgs"
+    peer = "sklearn-lbfgs"
+    requirements = ["pip::scikit-learn"]
+    parameters = {"dtype": ["float64", "float32"], "solver": ["lbfgs"]}

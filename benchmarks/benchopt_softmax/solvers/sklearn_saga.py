@@ -1,0 +1,14 @@
+"""scikit-learn's LogisticRegression, judged after each epoch."""
+
+import sklearn  # noqa: F401
+
+from benchmark_utils.yardstick import PeerSolver
+
+
+class Solver(PeerSolver):
+    """scikit-learn's LogisticRegression, judged after each epoch."""
+
+    name = "sklearn-saga"
+    peer = "sklearn-saga"
+    requirements = ["pip::scikit-learn"]
+    parameters = {"dtype": ["float64"], "solver": ["saga"]}

@@ -1,0 +1,14 @@
+"""statsmodels' MNLogit: for C=inf only, as it has no penalty."""
+
+import statsmodels  # noqa: F401
+
+from benchmark_utils.yardstick import PeerSolver
+
+
+class Solver(PeerSolver):
+    """statsmodels' MNLogit: for C=inf only, as it has no penalty."""
+
+    name = "statsmodels"
+    peer = "statsmodels"
+    requirements = ["pip::statsmodels"]
+    parameters = {"dtype": ["float64"], "method": ["newton"]}

@@ -1,0 +1,103 @@
+"""The fits of one fold of a cross-validation, started from those of the folds before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..protocol import F64, Status
+from .encode import Examples, Problem
+from .labels import totals
+from .sweep import Fit, fits
+
+__all__ = ["Fold", "features", "fit_fold", "mean_solutions"]
+
+
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """The fits of one fold; all but `solutions` in the order of `Cs_`."""
+
+    present: NDArray[np.intp] | None
+    """The classes that the training rows have, if not all."""
+    solutions: F64
+    """(n, size) parameters by rising C."""
+    fits: list[Fit]
+    coef: F64
+    """(n_Cs, K, d)."""
+    intercept: F64
+    """(n_Cs, K)."""
+
+
+def fit_fold(
+    estimator: Any,
+    examples: Examples,
+    train: NDArray[np.intp],
+    Cs: F64,
+    folds: list[Fold],
+    name: str,
+) -> Fold:
+    """Fit the training rows of a fold for each C.
+
+    Their features are copied while it runs: to give the others no weight instead would need no
+    copy, but a quarter more work with five folds.
+
+    Args:
+        estimator: gives solver, tol, max_iter, random_state and verbose.
+        examples: all rows.
+        train: (n,) which rows to fit.
+        Cs: (n_Cs,) in any order.
+        folds: those already fitted.
+        name: what to call it.
+
+    Raises:
+        ValueError: the rows are of fewer than two classes.
+        KeyboardInterrupt: the user stops it.
+
+    """
+    part = examples.subset(train)
+    if (totals(part.codes, len(part.classes), part.s) > 0.0).sum() < 2:
+        raise ValueError(
+            f"cv leaves the training rows of {name} with fewer than two classes (of positive "
+            "weight); choose a splitter that stratifies, or fewer folds."
+        )
+    rising, place = np.unique(Cs, return_inverse=True)
+    problem, done = part.problem(float(rising[0])), []
+    for fit in fits(problem, rising, estimator, mean_solutions(folds, problem)):
+        if fit.result.status is Status.STOPPED_BY_USER:
+            raise KeyboardInterrupt
+        done.append(fit)
+    if estimator.verbose:
+        passes, seconds = sum(f.passes for f in done), sum(f.time for f in done)
+        print(f"{name}: {len(done)} fits, {passes:.0f} passes over its rows, {seconds:.1f} s")
+    coef, intercept = zip(*(problem.coefficients(f.result.w) for f in done), strict=True)
+    return Fold(
+        problem.present,
+        np.stack([f.result.w for f in done]),
+        [done[k] for k in place],
+        np.stack(coef)[place],
+        np.stack(intercept)[place],
+    )
+
+
+def mean_solutions(folds: list[Fold], problem: Problem) -> F64 | None:
+    """Return the mean of the solutions of folds with the same parameters, (n, size), or None.
+
+    Of all orders this one took the fewest passes: a path to all rows first is dearer by itself
+    than what better starts save.
+    """
+    present = problem.present
+    alike = [f.solutions for f in folds if _equal(f.present, present)]
+    return np.asarray(np.mean(alike, axis=0)) if alike else None
+
+
+def _equal(a: NDArray[np.intp] | None, b: NDArray[np.intp] | None) -> bool:
+    return (a is b) if a is None or b is None else np.array_equal(a, b)
+
+
+def features(examples: Examples, rows: Any) -> Any:
+    """Return the features of some rows as scorers get them: without liblinear's constant column."""
+    X: Any = getattr(examples.rows, "X")[rows]  # noqa: B009
+    return X if examples.constant is None else X[:, :-1]

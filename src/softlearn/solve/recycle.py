@@ -1,0 +1,108 @@
+r"""A preconditioner kept from one objective to the next, mended by products made on the way.
+
+Directions s_j whose products y_j = H s_j are known, made conjugate (S'Y = I), mend M by
+
+    M_new^-1 = (I - S Y') M^-1 (I - Y S') + S S'
+
+which is the inverse of H where the directions reach and M^-1 elsewhere.  It is positive definite
+whatever S and Y, so products that another point made do no harm but age.
+
+Reference: Gratton, Sartenaer and Tshimanga, SIAM J. Optim. 21 (2011), limited memory
+preconditioners; Morales and Nocedal, SIAM J. Optim. 10 (2000).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..protocol import F64, Inverse, Point, Preconditioner
+from .cg import Solve
+
+__all__ = ["Recycled"]
+
+_SOLVES = 3  # products of so many solves are kept,
+_PAIRS = 32  # and so many products
+_ALIKE = 1e-3  # of the largest eigenvalue of S'Y, scaled: directions as alike are left out
+
+
+@dataclass
+class Recycled:
+    """A preconditioner, what its age has cost so far, and the last products.
+
+    Args:
+        kind: what the objective is asked for, "none" for none.
+        seed: of the rows that it draws.
+
+    """
+
+    kind: str
+    seed: int
+    M: Inverse | None = None
+    fresh: float = 0.0
+    """Products per digit when it was new."""
+    wasted: float = 0.0
+    pairs: list[list[tuple[F64, F64]]] = field(default_factory=list)
+    """By solve: directions and their products, s'y = 1."""
+
+    def move(self, change: F64 | float) -> None:
+        """Learn that the Hessian's diagonal has changed by this much."""
+        self.pairs = [[(s, y + change * s) for s, y in solve] for solve in self.pairs]
+
+    def at(self, point: Point) -> Preconditioner:
+        """Return what we have, made anew where it has become too costly."""
+        if self.kind != "none" and (self.M is None or self.wasted >= self.M.passes):
+            self.seed += 1
+            self.M = point.preconditioner(self.kind, self.seed)
+            self.fresh, self.wasted, self.pairs = 0.0, 0.0, []
+        return self._mended(self.M or np.copy)
+
+    def recorded(self, point: Point) -> Callable[[F64], F64]:
+        """Return v -> H v, which remembers the products it makes."""
+        made: list[tuple[F64, F64]] = []
+        self.pairs = [*self.pairs[1 - _SOLVES :], made]
+
+        def product(v: F64) -> F64:
+            out = point.hvp(v)
+            bend = float(v @ out)
+            if bend > 0.0 and sum(map(len, self.pairs)) < _PAIRS:
+                made.append((v / np.sqrt(bend), out / np.sqrt(bend)))
+            return out
+
+        return product
+
+    @property
+    def budget(self) -> int:
+        """The products after which to look whether a new one would pay."""
+        if self.M is None or self.fresh == 0.0:
+            return 1 << 30
+        return 5 + int(self.M.passes - self.wasted + 2.0 * self.fresh)
+
+    def learn(self, solve: Solve) -> None:
+        """Compare the products that were needed with those of a new preconditioner."""
+        if self.fresh == 0.0:
+            self.fresh = solve.iterations / solve.digits
+        else:
+            self.wasted += max(0.0, solve.iterations - self.fresh * solve.digits)
+
+    def _mended(self, M: Preconditioner) -> Preconditioner:
+        pairs = [pair for solve in self.pairs for pair in solve]
+        if not pairs:
+            return M
+        S, Y = np.stack([s for s, _ in pairs]), np.stack([y for _, y in pairs])
+        A = S @ Y.T
+        scale = 1.0 / np.sqrt(np.maximum(A.diagonal(), np.finfo(float).tiny))
+        e, U = np.linalg.eigh(0.5 * (A + A.T) * scale[:, None] * scale)
+        kept = e > _ALIKE * e[-1]
+        B = (U[:, kept] / np.sqrt(e[kept])).T * scale
+        S, Y = B @ S, B @ Y
+
+        def solve(r: F64) -> F64:
+            a = S @ r
+            v = M(r - a @ Y)
+            out: F64 = v + (a - Y @ v) @ S
+            return out
+
+        return solve
