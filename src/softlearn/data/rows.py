@@ -97,8 +97,8 @@ class DenseBlock:
 
     @cached_property
     def X(self) -> F64:
-        """The rows in float64."""
-        return np.asarray(self.raw[0], dtype=np.float64)
+        """The rows in float64, one after another: other orders would round otherwise."""
+        return np.ascontiguousarray(self.raw[0], dtype=np.float64)
 
     @property
     def n(self) -> int:
@@ -192,7 +192,7 @@ class DenseRows:
 
     def take(self, rows: NDArray[np.intp]) -> F64:
         """Return some rows as a dense float64 array."""
-        return np.asarray(self.X[rows], dtype=np.float64)
+        return np.ascontiguousarray(self.X[rows], dtype=np.float64)
 
     def subset(self, rows: NDArray[np.intp]) -> DenseRows:
         """Return some rows in the same storage."""

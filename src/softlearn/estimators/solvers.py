@@ -34,10 +34,10 @@ def choose_solver(name: str, J: SoftmaxObjective, seed: int = 0) -> Solver:
     if name != "newton-cg" and parameters <= _EXACT_PARAMETERS:
         return Newton("exact", name="newton-cholesky", seed=seed)
     factors = 8.0 * J.model.K * (J.model.d + 1.0) ** 2
-    if J.rows.n < J.model.d and J.rows.n <= _FEW_ROWS:
-        return Newton("rowspace", name="newton-cg", seed=seed)
     if J.rows.sparse:
         return Newton("diagonal", name="newton-cg", seed=seed)
+    if J.rows.n < J.model.d and J.rows.n <= _FEW_ROWS:
+        return Newton("rowspace", name="newton-cg", seed=seed)
     if factors <= _FACTOR_BYTES:
         return Newton("classwise", name="newton-cg", seed=seed)
     kind = "shared" if factors <= J.model.K * _FACTOR_BYTES else "diagonal"

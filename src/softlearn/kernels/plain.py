@@ -124,7 +124,7 @@ class PlainPasses:
     def _evaluated(self, block: Any, Z: F64, Y: NDArray[Any], s: F64, keep: bool) -> Evaluated:
         f = forward(Z, Y)
         part = self.model.pull(block, f.R * s)
-        return Evaluated(float(s @ f.loss), part, Kept(Z, f.P) if keep else None)
+        return Evaluated(_weighed(s, f.loss), part, Kept(Z, f.P) if keep else None)
 
     def logits(self, block: Any, A: F64) -> F64:
         """Return the logits (C, n)."""
@@ -154,7 +154,7 @@ class PlainPasses:
     def line(self, Z: F64, U: F64, t: float, Y: NDArray[Any], s: F64) -> tuple[float, float]:
         """Return loss and slope at the logits Z + t U."""
         f = forward(Z + t * U, Y)
-        return float(s @ f.loss), float(np.einsum("kn,kn,n->", f.R, U, s))
+        return _weighed(s, f.loss), float(np.einsum("kn,kn,n->", f.R, U, s))
 
     def line_from(
         self, block: Any, A0: F64, A: F64, t: float, Y: NDArray[Any], s: F64
@@ -165,3 +165,8 @@ class PlainPasses:
     def total(self, parts: Iterable[F64]) -> F64:
         """Return the sum of the parts."""
         return sum(parts, np.zeros(self.model.size))
+
+
+def _weighed(s: F64, loss: F64) -> float:
+    """Return the sum of s times loss; a row without weight adds nothing, even if infinite."""
+    return float(s @ np.where(s > 0.0, loss, 0.0))

@@ -8,6 +8,7 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include <cstdint>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -40,6 +41,7 @@ using Ints = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::devi
 using Matrix = nb::ndarray<const double, nb::ndim<2>, nb::device::cpu>;
 using MutableMatrix = nb::ndarray<double, nb::ndim<2>, nb::device::cpu>;
 using Any = nb::ndarray<nb::ro, nb::device::cpu>;
+using MutableAny = nb::ndarray<nb::device::cpu>;
 template <class T>
 using Maybe = std::optional<T>;
 
@@ -47,19 +49,33 @@ void require(bool good, const char* what) {
     if (!good) throw std::invalid_argument(std::string("softlearn kernels: ") + what);
 }
 
-bool is_type(const Any& x, nb::dlpack::dtype type) { return x.dtype() == type; }
+// Whether x is of the first of two types; it must be of either.
+template <class A, class B, class Array_>
+bool is_first(const Array_& x, const char* what) {
+    require(x.dtype() == nb::dtype<A>() || x.dtype() == nb::dtype<B>(), what);
+    require(reinterpret_cast<std::uintptr_t>(x.data()) % x.itemsize() == 0, "unaligned memory");
+    return x.dtype() == nb::dtype<A>();
+}
 
-bool is_single(const Any& x) {
-    require(is_type(x, nb::dtype<float>()) || is_type(x, nb::dtype<double>()),
-            "X must be float32 or float64");
-    return is_type(x, nb::dtype<float>());
+template <class Array_>
+bool is_single(const Array_& x) {
+    return is_first<float, double>(x, "X and W must be float32 or float64");
 }
 
 bool is_wide(const Any& x) {
-    require(is_type(x, nb::dtype<std::int32_t>()) || is_type(x, nb::dtype<std::int64_t>()),
-            "indices must be int32 or int64");
-    return is_type(x, nb::dtype<std::int64_t>());
+    return is_first<std::int64_t, std::int32_t>(x, "indices must be int32 or int64");
 }
+
+template <class Array_>
+bool contiguous(const Array_& a) {
+    Index step = 1;
+    for (std::size_t k = a.ndim(); a.size() > 0 && k-- > 0; step *= a.shape(k))
+        if (a.shape(k) > 1 && a.stride(k) != step) return false;
+    return true;
+}
+
+constexpr Index MOST = 1 << 24;             // classes: times rows of a tile, they are an int
+constexpr Index WIDEST = (1u << 31) - 1024;  // features of a dense row: padded, they are an int
 
 // Rows of X; keeps the arrays alive.
 struct Held {
@@ -74,25 +90,36 @@ Held dense(Any X) {
     held.rows.single = is_single(X), held.rows.data = X.data();
     held.rows.stride = X.stride(0), held.data = X;
     held.rows.column = X.shape(1) < 2 ? 1 : X.stride(1);
-    require(held.rows.d > 0, "X must have columns");
+    require(held.rows.d > 0 && held.rows.d < WIDEST, "X must have columns, fewer than 2^31");
     return held;
 }
 
 Held sparse(Any data, Any indices, Any indptr, Index d) {
     Held held;
     require(data.ndim() == 1 && indices.ndim() == 1 && indptr.ndim() == 1, "CSR needs vectors");
-    require(indptr.size() > 0 && data.size() == indices.size(), "CSR needs vectors that fit");
-    for (const Any* a : {&data, &indices, &indptr})
-        require(a->size() < 2 || a->stride(0) == 1, "CSR needs contiguous vectors");
+    require(indptr.size() > 0 && data.size() == indices.size() && d >= 0,
+            "CSR needs vectors that fit");
+    require(contiguous(data) && contiguous(indices) && contiguous(indptr),
+            "CSR needs contiguous vectors");
     held.rows.n = static_cast<Index>(indptr.size()) - 1, held.rows.d = d;
     held.rows.single = is_single(data), held.rows.data = data.data();
     held.rows.wide_indices = is_wide(indices), held.rows.wide_indptr = is_wide(indptr);
     held.rows.indices = indices.data(), held.rows.indptr = indptr.data();
     held.data = data, held.indices = indices, held.indptr = indptr;
+    // Only the ends are looked at: the entries between would be a pass over all of X.
+    const Index last = held.rows.n;
+    const auto end = [&](Index i) {
+        return held.rows.wide_indptr ? static_cast<const std::int64_t*>(indptr.data())[i]
+                                     : static_cast<const std::int32_t*>(indptr.data())[i];
+    };
+    require(end(0) >= 0 && end(0) <= end(last) &&
+                end(last) <= static_cast<std::int64_t>(data.size()),
+            "indptr must fit the data");
     return held;
 }
 
 Held only_logits(Index n) {
+    require(n >= 0, "n must not be negative");
     Held held;
     held.rows.n = n;
     return held;
@@ -140,7 +167,7 @@ class Kernels {
         job.Z = array(Z, C, X), job.U = array(U, C, X), job.t = t;
         require(W || Z, "logits or W must be given");
         job.Z_out = array(Z_out, C, X), job.P_out = array(P_out, C, X);
-        job.R_out = array(R_out, C, X);
+        job.R_out = residuals(R_out, job, X);
         set_gradient(job, X, G, Gb, 1);
         work(X, job);
         return nb::make_tuple(job.loss, job.slope);
@@ -163,13 +190,14 @@ class Kernels {
                  Vector s, double damping, Maybe<Any> W, Maybe<Vector> b, Maybe<Matrix> P,
                  Maybe<Matrix> U, Maybe<MutableMatrix> R_out, Maybe<MutableMatrix> G,
                  Maybe<MutableVector> Gb, bool single) const {
-        require(vectors >= 1 && (vectors == 1 || !U), "one vector per array U");
+        require(vectors >= 1 && (vectors == 1 || (!U && !R_out)), "one vector per array U or R_out");
         Job job = start(Task::product, X, C, K, vectors, single);
         require(s.size() == static_cast<std::size_t>(X.rows.n), "s must fit X");
         job.s = s.data(), job.damping = damping;
         set_operand(job.W, job.b, job, X, V, c, vectors);
         set_operand(job.W0, job.b0, job, X, W, b, 1);
-        job.P = array(P, C, X), job.U = array(U, C, X), job.R_out = array(R_out, C, X);
+        job.P = array(P, C, X), job.U = array(U, C, X);
+        job.R_out = residuals(R_out, job, X);
         require((W || P) && (V || U), "probabilities and directions must be given");
         set_gradient(job, X, G, Gb, vectors);
         work(X, job);
@@ -196,20 +224,21 @@ class Kernels {
         work(X, job);
     }
 
-    Index padded(Index K) const { return table.padded(K, true); }
+    Index padded(Index K) const { return table.padded(K); }
 
-    void pack(Matrix W, Any out) const {
+    void pack(Matrix W, MutableAny out) const {
         const Index K = static_cast<Index>(W.shape(0)), d = static_cast<Index>(W.shape(1));
-        require(contiguous(W), "W must be contiguous");
-        require(out.size() == static_cast<std::size_t>(d * table.padded(K, true)), "no room");
+        require(contiguous(W) && contiguous(out), "arrays must be contiguous");
+        require(out.size() == static_cast<std::size_t>(d * table.padded(K)), "no room");
+        const bool single = is_single(out);
         nb::gil_scoped_release free;
-        table.pack(W.data(), K, d, true, is_single(out), const_cast<void*>(out.data()));
+        table.pack(W.data(), K, d, single, out.data());
     }
 
     void unpack(Matrix G, MutableMatrix out) const {
         const Index K = static_cast<Index>(out.shape(0)), d = static_cast<Index>(out.shape(1));
         require(contiguous(G) && contiguous(out), "arrays must be contiguous");
-        require(G.size() == static_cast<std::size_t>(d * table.padded(K, true)), "G must fit");
+        require(G.size() == static_cast<std::size_t>(d * table.padded(K)), "G must fit");
         nb::gil_scoped_release free;
         table.unpack(G.data(), K, d, out.data());
     }
@@ -230,18 +259,11 @@ class Kernels {
     }
 
     static Job start(Task task, const Held& X, Index C, Index K, Index vectors, bool single) {
-        require(C >= 1 && K >= 0 && C - K >= 0 && C - K <= 1, "K must be C or C - 1");
+        require(C >= 1 && C <= MOST && (K == C || K == C - 1), "K must be C or C - 1, C below 2^24");
         Job job;
         job.task = task, job.C = C, job.K = K, job.vectors = vectors;
         job.single = single && X.rows.single;
         return job;
-    }
-
-    template <class A>
-    static bool contiguous(const A& a) {
-        return a.shape(0) == 0 || a.shape(1) == 0 ||
-               (a.stride(1) == 1 &&
-                (a.shape(0) < 2 || a.stride(0) == static_cast<Index>(a.shape(1))));
     }
 
     static void set_labels(Job& job, const Held& X, const Ints& y, const Vector& s) {
@@ -258,8 +280,9 @@ class Kernels {
         const bool narrow = is_single(*W);
         require(narrow == (sparse && job.single), "W has the wrong type");
         require(!sparse || vectors == 1, "one vector at a time for CSR");
-        const Index size = sparse ? X.rows.d * table.padded(job.K, true) : vectors * job.K * X.rows.d;
-        require(W->size() == static_cast<std::size_t>(size), "W must fit X");
+        const Index size = sparse ? X.rows.d * table.padded(job.K) : vectors * job.K * X.rows.d;
+        require(W->size() == static_cast<std::size_t>(size) && contiguous(*W),
+                "W must fit X and be contiguous");
         require(!b || b->size() == static_cast<std::size_t>(vectors * job.K), "b must fit W");
         to = W->data(), bias = b ? b->data() : nullptr;
     }
@@ -274,6 +297,11 @@ class Kernels {
         return {const_cast<double*>(a->data()), static_cast<Index>(a->stride(0))};
     }
 
+    static Array residuals(const Maybe<MutableMatrix>& R, const Job& job, const Held& X) {
+        require(!R || !job.single, "residuals are float64");
+        return array(R, job.C, X);
+    }
+
     void set_gradient(Job& job, const Held& X, Maybe<MutableMatrix>& G, Maybe<MutableVector>& Gb,
                       Index vectors) const {
         if (Gb) {
@@ -282,7 +310,7 @@ class Kernels {
         }
         if (!G) return;
         const bool sparse = X.rows.indptr != nullptr;
-        const Index size = sparse ? X.rows.d * table.padded(job.K, true) : vectors * job.K * X.rows.d;
+        const Index size = sparse ? X.rows.d * table.padded(job.K) : vectors * job.K * X.rows.d;
         require(contiguous(*G) && G->size() == static_cast<std::size_t>(size), "G must fit");
         job.G = G->data();
     }
@@ -301,6 +329,7 @@ class Kernels {
 NB_MODULE(_native, m) {
     using namespace softlearn;
     m.doc() = "The native passes of softlearn.kernels.";
+    nb::set_leak_warnings(false);  // what a user still holds when Python ends is no mistake of ours
     nb::class_<Held>(m, "Rows", "Rows of X, as the passes take them.")
         .def_prop_ro("n", [](const Held& held) { return held.rows.n; });
     m.def("dense", &dense, nb::arg("X").noconvert(), "Dense rows, float32 or float64.");

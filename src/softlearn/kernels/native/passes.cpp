@@ -53,9 +53,9 @@ class Pass {
         : X(X), job(job), C(static_cast<int>(job.C)), K(static_cast<int>(job.K)),
           B(static_cast<int>(job.vectors)), storage(X, K), T(storage.tile),
           Z(C * T), P(C * T), U(needs_U() ? C * T : 1), R(static_cast<Index>(C) * T),
-          W(packed_size(job.W)), W0(packed_size(job.W0)) {
-        A = operand(job.W, job.b, W);
-        A0 = operand(job.W0, job.b0, W0);
+          W(packed_size(job.W, B)), W0(packed_size(job.W0, 1)) {
+        A = operand(job.W, job.b, B, W);
+        A0 = operand(job.W0, job.b0, 1, W0);
     }
 
     void run() {
@@ -77,17 +77,17 @@ class Pass {
         return job.task == Task::product || job.task == Task::line || job.U.at;
     }
 
-    Index packed_size(const void* given) const {
+    Index packed_size(const void* given, int vectors) const {
         if constexpr (Storage::PACKS)
-            return given ? B * storage.packed_size() : 1;
+            return given ? vectors * storage.packed_size() : 1;
         return 1;
     }
 
     // Dense storages pack W here; for CSR that is done once for all parts of X (Table::pack).
-    Operand<S> operand(const void* given, const double* b, S* room) const {
+    Operand<S> operand(const void* given, const double* b, int vectors, S* room) const {
         if (!given) return {nullptr, b};
         if constexpr (Storage::PACKS) {
-            for (int v = 0; v < B; ++v)
+            for (int v = 0; v < vectors; ++v)
                 storage.pack(static_cast<const double*>(given) + v * static_cast<Index>(K) * X.d,
                              room + v * storage.packed_size());
             return {room, b};
@@ -97,10 +97,10 @@ class Pass {
     }
 
     // Logits of the tile, the class without parameters first where there is one.
-    void logits(const Operand<S>& A, Array given, Index start, int count, double* out) {
+    void logits(const Operand<S>& by, Array given, Index start, int count, double* out) {
         if (given.at) return take(given, start, count, C, T, out);
         std::fill(out, out + (C - K) * T, 0.0);
-        storage.logits(A, out + (C - K) * T);
+        storage.logits(by, out + (C - K) * T);
     }
 
     void pull(int v, Index start, int count) {
@@ -193,11 +193,12 @@ void run_rows(const Rows& X, Job& job) {
 
 void run(const Rows& X, Job& job) {
     if (!X.data) return run_with<Given>(X, job);
-    if (X.single) return job.single ? run_rows<float, float>(X, job) : run_rows<float, double>(X, job);
+    if (X.single && job.single) return run_rows<float, float>(X, job);
+    if (X.single) return run_rows<float, double>(X, job);
     return run_rows<double, double>(X, job);
 }
 
-Index padded(Index K, bool sparse) { return sparse ? padded_classes(K) : K; }
+Index padded(Index K) { return padded_classes(K); }
 
 template <class S>
 void pack_as(const double* W, Index K, Index d, S* out) {
@@ -208,7 +209,7 @@ void pack_as(const double* W, Index K, Index d, S* out) {
                 out[j * M + k] = k < K ? static_cast<S>(W[k * d + j]) : S(0);
 }
 
-void pack(const double* W, Index K, Index d, bool, bool single, void* out) {
+void pack(const double* W, Index K, Index d, bool single, void* out) {
     if (single) pack_as(W, K, d, static_cast<float*>(out));
     else pack_as(W, K, d, static_cast<double*>(out));
 }

@@ -42,7 +42,8 @@ struct Job {
     Index C = 0;          // classes
     Index K = 0;          // rows of W: C, or C - 1 where the logit of class 0 is fixed at 0
     Index vectors = 1;    // of a product
-    const void* W = nullptr;   // packed, see Table::pack: the parameters, or the directions
+    // The parameters, or the directions: dense (vectors * K, d) float64; CSR packed, see Table::pack.
+    const void* W = nullptr;
     const double* b = nullptr;  // (vectors * K) or none
     const void* W0 = nullptr;   // for a product: the parameters, where P is not given
     const double* b0 = nullptr;
@@ -65,10 +66,10 @@ struct Table {
     const char* name;
     // Runs a job on dense rows, CSR rows, or (X without data) on logits alone.
     void (*run)(const Rows&, Job&);
-    // How many entries a row of packed W has for K classes.
-    Index (*padded)(Index K, bool sparse);
-    // W (K, d) to (d, padded) in float32 or float64, and a CSR gradient (d, padded) back to (K, d).
-    void (*pack)(const double* W, Index K, Index d, bool sparse, bool single, void* out);
+    // How many entries a row of packed W has for K classes; only CSR has its W packed beforehand.
+    Index (*padded)(Index K);
+    // W (K, d) to (d, padded) in float32 or float64, and a gradient (d, padded) back to (K, d).
+    void (*pack)(const double* W, Index K, Index d, bool single, void* out);
     void (*unpack)(const double* G, Index K, Index d, double* out);
 };
 

@@ -7,8 +7,6 @@
 // and found in the cache by the second.
 #pragma once
 
-#include <vector>
-
 #include "passes.hpp"
 #include "vectors.hpp"
 
@@ -54,7 +52,7 @@ class Dense {
 
     Dense(const Rows& X, int M)
         : X_rows(X), M(M), d(static_cast<int>(X.d)), d_full(d / N * N), d_padded((d + N - 1) / N * N),
-          groups((M + CLASSES - 1) / CLASSES), per_group((M + groups - 1) / groups),
+          groups(M > 0 ? (M + CLASSES - 1) / CLASSES : 1), per_group((M + groups - 1) / groups),
           panel(is_long() ? 0 : PANEL * TILE), tail(TILE * N), zero(d),
           copy(X.column == 1 ? 0 : TILE * X.d) {
         std::memset(static_cast<X_*>(zero), 0, sizeof(X_) * static_cast<std::size_t>(d));
@@ -114,7 +112,8 @@ class Dense {
             for (int k = 0; k < M; ++k) {
                 V sum{};
                 for (int i = 0; i < used; ++i) sum += R[k * TILE + i] * load<V>(tail + i * N);
-                for (int l = 0; l < d - d_full; ++l) G[static_cast<Index>(k) * d + d_full + l] += sum[l];
+                double* to = G + static_cast<Index>(k) * d + d_full;
+                for (int l = 0; l < d - d_full; ++l) to[l] += sum[l];
             }
     }
 
@@ -143,7 +142,7 @@ class Dense {
             for (int v = 0; v < WIDE; ++v) add(Z + k * TILE + v * N, sum[k][v]);
     }
 
-    // Four rows at a time, columns in stretches that a sum in S can bear.
+    // A few rows at a time, columns in stretches that a sum in S can bear.
     void logits_of_long_rows(const S* W, double* Z) {
         constexpr int ROWS = WIDE, STRETCH = 1024;
         for (int start = 0; start < d_padded; start += STRETCH) {
@@ -202,7 +201,8 @@ class Dense {
         } else {
             S out[N];
             store(out, v);
-            for (int l = 0; l < N; l += L) store(to + l, load<Vd>(to + l) + load_as<double, L>(out + l));
+            for (int l = 0; l < N; l += L)
+                store(to + l, load<Vd>(to + l) + load_as<double, L>(out + l));
         }
     }
 
@@ -285,15 +285,18 @@ class Sparse {
         if (k < padded) f(Lanes<8>{}, k);
     }
 
+    Index entries_until(int i) const { return static_cast<Index>(indptr[first + i]); }
+    Index column(Index p) const { return static_cast<Index>(indices[p]); }
+
     template <int N>
     void dot(const Operand<S>& A, int i, int k, double* Z) const {
         using V = Vec<S, N>;
         V sum{};
-        const Index a = static_cast<Index>(indptr[first + i]), b = static_cast<Index>(indptr[first + i + 1]);
+        const Index b = entries_until(i + 1);
         const S* W = A.W + k;
-        for (Index p = a; p < b; ++p) {
-            __builtin_prefetch(W + static_cast<Index>(indices[p + AHEAD < b ? p + AHEAD : p]) * padded);
-            sum += static_cast<S>(data[p]) * load<V>(W + static_cast<Index>(indices[p]) * padded);
+        for (Index p = entries_until(i); p < b; ++p) {
+            __builtin_prefetch(W + column(p + AHEAD < b ? p + AHEAD : p) * padded);
+            sum += static_cast<S>(data[p]) * load<V>(W + column(p) * padded);
         }
         S out[N];
         store(out, sum);
@@ -305,10 +308,10 @@ class Sparse {
     void axpy(int i, int k, double* G) const {
         using D = Vec<double, N>;
         const D rk = load_as<double, N>(static_cast<const S*>(r) + k);
-        const Index a = static_cast<Index>(indptr[first + i]), b = static_cast<Index>(indptr[first + i + 1]);
-        for (Index p = a; p < b; ++p) {
-            __builtin_prefetch(G + k + static_cast<Index>(indices[p + AHEAD < b ? p + AHEAD : p]) * padded, 1);
-            double* g = G + k + static_cast<Index>(indices[p]) * padded;
+        const Index b = entries_until(i + 1);
+        for (Index p = entries_until(i); p < b; ++p) {
+            __builtin_prefetch(G + k + column(p + AHEAD < b ? p + AHEAD : p) * padded, 1);
+            double* g = G + k + column(p) * padded;
             store(g, load<D>(static_cast<const double*>(g)) + static_cast<double>(data[p]) * rk);
         }
     }

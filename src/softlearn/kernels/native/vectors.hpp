@@ -2,12 +2,11 @@
 // instruction set.  BYTES is the width of a register of the set this file is compiled for.
 #pragma once
 
-#include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <limits>
-#include <memory>
 #include <new>
+#include <type_traits>
 #include <utility>
 
 namespace softlearn::SOFTLEARN_ISA {
@@ -89,11 +88,22 @@ class Buffer {
     T* p_;
 };
 
+// The lanes I of two registers, those of b counted on from those of a.
+template <int... I, class V>
+inline V pick(V a, V b) {
+#if defined(__clang__) || __GNUC__ >= 12
+    return __builtin_shufflevector(a, b, I...);
+#else
+    using Lane = std::conditional_t<sizeof(V) / sizeof...(I) == 4, std::int32_t, std::int64_t>;
+    return __builtin_shuffle(a, b, Vec<Lane, sizeof...(I)>{I...});
+#endif
+}
+
 // The transpose of N registers of N lanes: log2 N rounds, each exchanging halves of pairs.
 template <int N, int S, class V, int... I>
 inline void exchange(V& a, V& b, std::integer_sequence<int, I...>) {
-    V low = __builtin_shufflevector(a, b, ((I & S) ? N + I - S : I)...);
-    V high = __builtin_shufflevector(a, b, ((I & S) ? N + I : I + S)...);
+    const V low = pick<((I & S) ? N + I - S : I)...>(a, b);
+    const V high = pick<((I & S) ? N + I : I + S)...>(a, b);
     a = low, b = high;
 }
 template <int N, int S = 1, class V>
@@ -181,8 +191,11 @@ inline Vd log1p(Vd x) {
     const Vi shifted = reinterpret_cast<Vi>(reinterpret_cast<Vec<std::uint64_t, L>>(e) >> 52);
     const Vd k = number(shifted | 0x4330000000000000) - 4503599627370496.0;
     const Vd s = f / (2.0 + f), z = s * s, w = z * z;
-    const Vd t1 = w * (3.999999999940941908e-01 + w * (2.222219843214978396e-01 + w * 1.531383769920937332e-01));
-    const Vd t2 = z * (6.666666666666735130e-01 + w * (2.857142874366239149e-01 + w * (1.818357216161805012e-01 + w * 1.479819860511658591e-01)));
+    Vd t1 = 2.222219843214978396e-01 + w * 1.531383769920937332e-01;
+    t1 = w * (3.999999999940941908e-01 + w * t1);
+    Vd t2 = 1.818357216161805012e-01 + w * 1.479819860510658591e-01;
+    t2 = 2.857142874366239149e-01 + w * t2;
+    t2 = z * (6.666666666666735130e-01 + w * t2);
     const Vd h = 0.5 * f * f;
     const Vd small = k * 1.90821492927058770002e-10 + lost / u;
     return k * 6.93147180369123816490e-01 - ((h - (s * (h + (t1 + t2)) + small)) - f);

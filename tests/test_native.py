@@ -1,0 +1,217 @@
+"""The native passes are NumPy's to rounding, for every instruction set and shape."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from native import (
+    DENSE,
+    EPS,
+    EPS32,
+    F64,
+    SETS,
+    STORAGES,
+    Case,
+    allowed,
+    assert_near,
+    case,
+    module,
+    skip_without_native,
+)
+
+skip_without_native()
+
+each_set = pytest.mark.parametrize("isa", SETS)
+SIZES = [1, 2, 3, 7, 8, 16, 17, 31, 48, 50, 63, 64, 65, 127, 128, 129, 130, 150]
+CLASSES = [2, 3, 4, 5, 6, 7, 8, 10, 13, 23, 40]
+
+
+def cases(storages: list[str]) -> st.SearchStrategy[Case]:
+    return st.builds(
+        case,
+        st.sampled_from(storages),
+        n=st.sampled_from([1, 2, 5, 63, 64, 65, 130]),
+        d=st.sampled_from(SIZES),
+        C=st.sampled_from(CLASSES),
+        seed=st.integers(0, 99),
+        bias=st.booleans(),
+        reference=st.booleans(),
+        scale=st.sampled_from([0.0, 1.0, 5.0]),
+    )
+
+
+def assert_equal_passes(c: Case, isa: str, blas: bool = False, t: float = 0.7) -> None:
+    """Assert that every pass over the case is NumPy's."""
+    ours, plain = c.of(isa, blas), c.plain
+    A, V = ours.prepare(c.w), ours.prepare(c.v)
+    rounding, moved = allowed(c), allowed(c, t)
+
+    def assert_same_forward(got: Any, want: Any, by: Any) -> None:
+        assert_near(got.loss, want.loss, by.loss)
+        assert_near(ours.total([got.part]), want.part, by.grad)
+        if want.kept is None:
+            assert got.kept is None
+        else:
+            assert_near(got.kept.Z, want.kept.Z, by.Z)
+            assert_near(got.kept.P, want.kept.P, by.P)
+
+    for keep in (True, False):
+        got = ours.forward(c.block, A, c.y, c.s, keep)
+        assert_same_forward(got, plain.forward(c.dense, c.w, c.y, c.s, keep), rounding)
+    Z, U = plain.logits(c.dense, c.w), plain.logits(c.dense, c.v)
+    given = Z.copy(), U.copy()
+    assert_near(ours.logits(c.block, A), Z, rounding.Z)
+    P = plain.forward_at(c.dense, Z, U, 0.0, c.y, c.s, True).kept.P  # type: ignore[union-attr]
+    for keep in (True, False):
+        got = ours.forward_at(c.block, Z, U, t, c.y, c.s, keep)
+        assert_same_forward(got, plain.forward_at(c.dense, Z, U, t, c.y, c.s, keep), moved)
+
+    want = plain.line(Z, U, t, c.y, c.s)
+    for loss, slope in (
+        ours.line(Z, U, t, c.y, c.s),
+        ours.line_from(c.block, A, V, t, c.y, c.s),
+    ):
+        assert_near(loss, want[0], moved.loss)
+        assert_near(slope, want[1], moved.slope)
+
+    for damping in (0.0, 0.3):
+        of_v = plain.product(c.dense, c.v, c.s, damping, P, c.w)
+        for given_P in (P, None):
+            part = ours.product(c.block, V, c.s, damping, given_P, A)
+            assert_near(ours.total([part]), of_v, allowed(c, damping=damping).product)
+    np.testing.assert_array_equal((Z, U), given)  # what is given is left alone
+
+    got_rows, want_rows = np.empty((2, len(c.X), c.model.C))
+    for probabilities, by in ((False, rounding.Z), (True, rounding.P)):
+        ours.predict(c.block, A, got_rows, probabilities)
+        plain.predict(c.dense, c.w, want_rows, probabilities)
+        assert_near(got_rows, want_rows, by.T)
+
+
+@each_set
+@settings(max_examples=60)
+@given(cases(STORAGES))
+def test_every_pass_is_numpys(isa: str, c: Case) -> None:
+    assert_equal_passes(c, isa)
+
+
+@each_set
+@pytest.mark.parametrize("storage", ["C order", "float32", "F order", "CSR int32"])
+@pytest.mark.parametrize("d", [1023, 1024, 1027, 2050])
+def test_so_it_is_for_rows_of_several_stretches(isa: str, storage: str, d: int) -> None:
+    assert_equal_passes(case(storage, n=67, d=d, C=5), isa)
+
+
+@each_set
+@pytest.mark.parametrize("storage", ["C order", "float32", "CSR int32", "CSR float32"])
+@pytest.mark.parametrize("reference", [False, True])
+def test_so_it_is_for_hundreds_of_classes(isa: str, storage: str, reference: bool) -> None:
+    c = case(storage, n=67, d=5, C=300, reference=reference)
+    assert_equal_passes(c, isa)
+    if not c.sparse:
+        assert_equal_passes(c, isa, blas=True)
+
+
+@each_set
+@pytest.mark.parametrize("storage", ["C order", "CSR int32"])
+@pytest.mark.parametrize("reference", [False, True])
+def test_so_it_is_for_a_single_class(isa: str, storage: str, reference: bool) -> None:
+    assert_equal_passes(case(storage, C=1, reference=reference), isa)
+
+
+@each_set
+@pytest.mark.parametrize("storage", ["C order", "F order", "float32", "CSR int32"])
+def test_no_rows_add_nothing(isa: str, storage: str) -> None:
+    c = case(storage)
+    none = np.zeros(0)
+    c.block = type(c.block)(*(a[:1] if k == 2 else a[:0] for k, a in enumerate(c.block.raw)), *(
+        [c.model.d] if c.sparse else []
+    ))  # fmt: skip
+    ours = c.of(isa)
+    A = ours.prepare(c.w)
+    got = ours.forward(c.block, A, none.astype(np.int64), none, True)
+    assert got.loss == 0.0
+    assert not ours.total([got.part]).any()
+    assert not ours.total([]).any()
+    assert got.kept is not None
+    assert got.kept.Z.shape == (3, 0)
+    assert ours.line_from(c.block, A, A, 1.0, none.astype(np.int64), none) == (0.0, 0.0)
+
+
+# ------------------------------------------------------------ what only some passes offer
+
+
+@each_set
+@given(c=cases(list(DENSE)))
+@settings(max_examples=30)
+def test_several_vectors_at_once_are_those_one_by_one(isa: str, c: Case) -> None:
+    kernels, (C, K, d) = module.Kernels(isa), (c.model.C, c.model.K, c.model.d)
+    vectors = [c.v, c.w, -2.0 * c.v]
+    V, b = zip(*map(c.parts, vectors), strict=True)
+    G, W, b0 = np.ones((3 * K, d)), *c.parts(c.w)
+    c_of, Gb = (np.concatenate(b), np.ones(3 * K)) if c.model.bias else (None, None)
+    kernels.product(
+        c.of(isa)._rows(c.block), C, K, 3, V=np.concatenate(V), c=c_of, s=c.s, damping=0.1,
+        W=W, b=b0, G=G, Gb=Gb,
+    )  # fmt: skip
+    G -= 1.0  # products are added to what is there
+    for k, v in enumerate(vectors):
+        P = c.plain.forward(c.dense, c.w, c.y, c.s, True).kept.P  # type: ignore[union-attr]
+        want = c.plain.product(c.dense, v, c.s, 0.1, P, c.w)
+        rows = slice(k * K, (k + 1) * K)
+        got = c.model.join(G[rows], None if Gb is None else Gb[rows] - 1.0)
+        c.v = v
+        assert_near(got, want, allowed(c, damping=0.1).product + 2.0 * EPS * (1.0 + np.abs(want)))
+
+
+@each_set
+@given(c=cases([name for name in STORAGES if "float32" in name]))
+@settings(max_examples=40)
+def test_products_in_float32_are_right_to_float32(isa: str, c: Case) -> None:
+    ours, kernels = c.of(isa), module.Kernels(isa)
+    C, K, d, rows = c.model.C, c.model.K, c.model.d, ours._rows(c.block)
+
+    def operand(x: F64) -> tuple[Any, F64 | None]:
+        W, b = c.parts(x)
+        if not c.sparse:
+            return W, b
+        packed = np.empty((d, ours.padded), np.float32)
+        kernels.pack(W, packed)
+        return packed, b
+
+    (W, b), (V, of_v) = operand(c.w), operand(c.v)
+    by = allowed(c, damping=0.3, eps=EPS32)
+    G, Gb = ours._room()
+    P, Z = np.empty((2, C, len(c.X)))
+    loss, _ = kernels.forward(rows, C, K, W, b, c.y, c.s, Z_out=Z, P_out=P, G=G, Gb=Gb, single=True)
+    want = c.plain.forward(c.dense, c.w, c.y, c.s, True)
+    assert want.kept is not None
+    assert_near(Z, want.kept.Z, by.Z)
+    assert_near(P, want.kept.P, by.P)
+    assert_near(loss, want.loss, by.loss)
+    assert_near(ours.total([(G, Gb)]), want.part, by.grad + EPS32**2)
+    G, Gb = ours._room()
+    kernels.product(rows, C, K, 1, V, of_v, c.s, 0.3, P=want.kept.P, G=G, Gb=Gb, single=True)
+    of_product = c.plain.product(c.dense, c.v, c.s, 0.3, want.kept.P, c.w)
+    assert_near(ours.total([(G, Gb)]), of_product, by.product)
+
+
+@each_set
+@given(st.integers(1, 70), st.integers(1, 150), st.booleans())
+@settings(max_examples=30)
+def test_packing_turns_weights_round_and_unpacking_turns_them_back(
+    isa: str, K: int, d: int, single: bool
+) -> None:
+    kernels = module.Kernels(isa)
+    W = np.random.default_rng(K).normal(size=(K, d)).astype(np.float32).astype(np.float64)
+    M = kernels.padded(K)
+    assert K <= M < K + 8
+    packed = np.full((d, M), np.nan, np.float32 if single else np.float64)
+    kernels.pack(W, packed)
+    np.testing.assert_array_equal(packed[:, :K], W.T)
+    assert not packed[:, K:].any()
+    back = np.full((K, d), np.nan)
+    kernels.unpack(packed.astype(np.float64), back)
+    np.testing.assert_array_equal(back, W)

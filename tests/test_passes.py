@@ -1,0 +1,131 @@
+"""The whole objective is the same with the native passes as with NumPy's."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from native import SETS, module, passes, skip_without_native
+from problems import MakeProblem, problem
+from test_objective import assert_same, at_random
+from test_rows import STORAGES, numbers
+
+from softlearn.data import as_rows
+from softlearn.engine import Threads
+from softlearn.kernels import PlainPasses, passes_for
+from softlearn.kernels.compiled import NativePasses
+from softlearn.models import Linear
+from softlearn.objective import SoftmaxObjective
+from softlearn.testing import check_objective
+
+skip_without_native()
+
+each_set = pytest.mark.parametrize("isa", SETS)
+flags = st.booleans()
+
+
+def using(J: SoftmaxObjective, isa: str, **changes: Any) -> SoftmaxObjective:
+    """Return J with the passes for an instruction set, or NumPy's."""
+    other = J.with_penalty(J.penalty.strength)
+    other.kernel = (
+        PlainPasses(J.model)
+        if isa == "numpy"
+        else passes(isa, J.model, J.rows.sparse, not J.rows.sparse and J.model.C > 256)
+    )
+    other.__dict__.update(changes)
+    return other
+
+
+def in_blocks(J: SoftmaxObjective, rows: int) -> SoftmaxObjective:
+    """Cut J into blocks of so many rows."""
+    J.spans = [slice(a, min(a + rows, J.rows.n)) for a in range(0, J.rows.n, rows)]
+    J.number = {span.start: k for k, span in enumerate(J.spans)}
+    return J
+
+
+@each_set
+@pytest.mark.parametrize("storage", STORAGES)
+@pytest.mark.parametrize("keep", [True, False])
+def test_every_storage_gives_numpys_numbers(isa: str, storage: str, keep: bool) -> None:
+    X, y = STORAGES[storage](numbers()), np.arange(300) % 4
+    J = in_blocks(SoftmaxObjective(as_rows(X), y, Linear(7, 4), 0.05), 130)
+    assert_same(using(J, "numpy", keep=keep), using(J, isa, keep=keep))
+
+
+@each_set
+@given(
+    st.integers(0, 999), flags, flags, flags, flags, flags, st.sampled_from([2, 3, 7, 12]),
+    st.sampled_from([1, 3, 130]), st.sampled_from([0.0, 1e-3, 1.0]),
+)  # fmt: skip
+@settings(max_examples=40)
+def test_every_kind_of_problem_gives_numpys_numbers(
+    isa: str, seed: int, sparse: bool, bias: bool, reference: bool, weighted: bool, keep: bool,
+    C: int, d: int, l2: float,
+) -> None:  # fmt: skip
+    J = problem(
+        seed, n=70, d=d, C=C, l2=l2, bias=bias, reference=reference, weighted=weighted,
+        sparse=sparse,
+    )  # fmt: skip
+    assert_same(using(J, "numpy", keep=keep), using(J, isa, keep=keep))
+
+
+@each_set
+@pytest.mark.parametrize("sparse", [False, True])
+@pytest.mark.parametrize("reference", [False, True])
+@pytest.mark.parametrize("keep", [True, False])
+def test_hundreds_of_classes_give_numpys_numbers(
+    isa: str, sparse: bool, reference: bool, keep: bool
+) -> None:
+    J = in_blocks(problem(n=320, d=4, C=300, reference=reference, sparse=sparse, l2=0.1), 100)
+    w, v = at_random(J)
+
+    def without_bound(J: SoftmaxObjective) -> list[Any]:  # which would take most of the time
+        point = J.at(w)
+        line = point.along(v)
+        of_line = [*line(0.7), line.point(0.7).grad]
+        return [point.value, point.grad, point.hvp(v, 0.3), J.at(w).hvp(v), *of_line]
+
+    kernels = [without_bound(using(J, name, keep=keep)) for name in (isa, "numpy")]
+    for got, want in zip(*kernels, strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-12, atol=1e-12)
+
+
+@each_set
+@pytest.mark.parametrize("sparse", [False, True])
+@pytest.mark.parametrize("C", [5, 300])
+def test_threads_give_the_bits_of_one_thread(isa: str, sparse: bool, C: int) -> None:
+    J = in_blocks(using(problem(n=600, d=6, C=C, sparse=sparse), isa), 64)
+    w, v = at_random(J)
+
+    def results(J: SoftmaxObjective) -> list[Any]:
+        point = J.at(w)
+        return [point.value, point.grad, point.hvp(v), *point.along(v)(0.7), J.at(w).hvp(v)]
+
+    for got, want in zip(results(using(J, isa, engine=Threads(4))), results(J), strict=True):
+        np.testing.assert_array_equal(got, want)
+
+
+@each_set
+@pytest.mark.parametrize("sparse", [False, True])
+def test_the_objective_conforms(isa: str, sparse: bool) -> None:
+    check_objective(using(problem(3, C=4, sparse=sparse, weighted=True), isa))
+
+
+def test_labels_that_are_a_view_of_a_wider_array_are_read(make: MakeProblem) -> None:
+    J = make(n=60)
+    y = np.repeat(J.Y, 2)[::2]
+    assert not y.flags.contiguous
+    assert_same(J, SoftmaxObjective(J.rows, y, J.model, 0.01))
+
+
+def test_labels_and_linear_models_are_for_the_native_passes_and_all_else_for_numpys() -> None:
+    rows, none = as_rows(numbers()), as_rows(np.zeros((3, 0)))
+    few, many = (passes_for(Linear(7, C), rows, labels=True) for C in (256, 257))
+    assert isinstance(few, NativePasses)
+    assert isinstance(many, NativePasses)
+    assert (few.fused, many.fused) == (True, False)  # with more classes, products are BLAS's
+    assert isinstance(passes_for(Linear(7, 4), rows, labels=False), PlainPasses)
+    assert isinstance(passes_for(object(), rows, labels=True), PlainPasses)
+    assert isinstance(passes_for(Linear(0, 4), none, labels=True), PlainPasses)
+    assert few.native is module
