@@ -106,9 +106,10 @@ def _moved(point: SoftmaxPoint, v: F64) -> tuple[F64, float]:
     if not v.any():
         return np.zeros(J.size), 0.0
     point.value  # noqa: B018  (the forward pass, before threads ask for it)
+    A = J.kernel.prepare(v)
 
     def moved(span: slice, block: Block) -> tuple[F64, float]:
-        P, R, s = point.probabilities(span, block), J.model.logits(block, v), J.s[span]
+        P, R, s = point.probabilities(span, block), J.kernel.logits(block, A), J.s[span]
         cost = np.zeros(len(s))
         for part in columns(R):  # the logits of v become the change of the residuals
             t = tilt(P[:, part], R[:, part])

@@ -43,6 +43,7 @@ class Dense {
     static constexpr int CLASSES = MANY ? 6 : 4, WIDE = MANY ? 4 : 2;
     static constexpr int LONG = 128;  // features of a long row
     static constexpr int PANEL = 48;  // columns that are transposed at a time
+    static constexpr Index MOST_AHEAD = 1 << 19;  // bytes of a tile
     using V = Vec<S, N>;
 
   public:
@@ -74,6 +75,9 @@ class Dense {
         used = count;
         const X_* first = static_cast<const X_*>(X_rows.data) + start * X_rows.stride;
         Index stride = X_rows.stride;
+        // While this tile is in use the next one comes, if the second cache holds both.
+        const Index bytes = TILE * X_rows.d * static_cast<Index>(sizeof(X_));
+        ahead = X_rows.column == 1 && bytes <= MOST_AHEAD ? TILE * X_rows.stride : 0;
         if (X_rows.column != 1) gather(first), first = copy, stride = d;
         for (int i = 0; i < TILE; ++i)
             row[i] = i < count ? first + i * stride : static_cast<const X_*>(zero);
@@ -104,7 +108,8 @@ class Dense {
             for (int k = 0; k < M; k += per_group)
                 with_constant<CLASSES>(M - k < per_group ? M - k : per_group, [&](auto classes) {
                     with_constant<WIDE>(wide, [&](auto w) {
-                        pull_block<classes(), w()>(R + k * TILE, j, G + static_cast<Index>(k) * d + j);
+                        pull_block<classes(), w()>(R + k * TILE, j, G + static_cast<Index>(k) * d + j,
+                                                   k ? 0 : ahead);
                     });
                 });
         }
@@ -183,11 +188,13 @@ class Dense {
     }
 
     template <int K, int WIDTH>
-    void pull_block(const S* R, int j, double* G) const {
+    void pull_block(const S* R, int j, double* G, Index ahead) const {
         V sum[K][WIDTH] = {};
         for (int i = 0; i < used; ++i) {
             V x[WIDTH];
             for (int v = 0; v < WIDTH; ++v) x[v] = load_as<S, N>(row[i] + j + v * N);
+            if (ahead)
+                for (int v = 0; v < WIDTH; ++v) __builtin_prefetch(row[i] + j + v * N + ahead, 0, 2);
             for (int k = 0; k < K; ++k)
                 for (int v = 0; v < WIDTH; ++v) sum[k][v] += R[k * TILE + i] * x[v];
         }
@@ -223,6 +230,7 @@ class Dense {
 
     const Rows& X_rows;
     int M, d, d_full, d_padded, groups, per_group, used = 0;
+    Index ahead = 0;  // entries from a row to that of the next tile, if it is to be fetched
     Buffer<S> panel, tail;
     Buffer<X_> zero, copy;
     const X_* row[TILE];
