@@ -8,8 +8,9 @@ from functools import partial
 
 import numpy as np
 
-from ..protocol import F64, Inverse, Objective, Point, Preconditioner, Step
+from ..protocol import F64, Objective, Point, Step
 from .cg import Solve, conjugate_gradients
+from .inverse import KeptInverse
 from .line_search import line_search
 
 __all__ = ["Newton"]
@@ -54,7 +55,7 @@ class Newton:
     def steps(self, J: Objective, w0: F64, tol: float) -> Iterator[Step]:
         """Yield w0 and then one Step after another."""
         point, lower, last, bend, idle, k = J.at(w0), -np.inf, np.inf, np.inf, 0, 0
-        damping, inverse = _Damping(), _Inverse(self.preconditioner, self.seed)
+        damping, inverse = _Damping(), KeptInverse(self.preconditioner, self.seed)
         yield Step(point)
         while np.isfinite(point.value):
             k += 1
@@ -93,7 +94,7 @@ class Newton:
         point: Point,
         last_step: _LastStep,
         damping: _Damping,
-        inverse: _Inverse,
+        inverse: KeptInverse,
     ) -> Solve:
         """Solve (H + mu G) v = -grad until more accuracy would not pay, or mu proves too small."""
         most = _PROMISE * (point.value - J.floor)
@@ -170,38 +171,3 @@ class _Damping:
                 self.mu = 0.0
             else:
                 self.last = self.mu
-
-
-@dataclass
-class _Inverse:
-    """A preconditioner and what its age has cost so far."""
-
-    kind: str
-    seed: int
-    M: Inverse | None = None
-    fresh: float = 0.0
-    """Products per digit when it was new."""
-    wasted: float = 0.0
-
-    def at(self, point: Point, mu: float) -> Preconditioner:
-        """Return the one we have, or a new one where the old one has become too costly."""
-        if self.kind == "none":
-            return np.copy
-        if self.M is None or self.wasted >= self.M.passes:
-            self.seed += 1
-            self.M, self.fresh, self.wasted = point.preconditioner(self.kind, self.seed, mu), 0, 0
-        return self.M or np.copy
-
-    @property
-    def budget(self) -> int:
-        """The products after which to look whether a new one would pay."""
-        if self.M is None or self.fresh == 0.0:
-            return 1 << 30
-        return 5 + int(self.M.passes - self.wasted + 2.0 * self.fresh)
-
-    def learn(self, solve: Solve) -> None:
-        """Compare the products that were needed with those of a new preconditioner."""
-        if self.fresh == 0.0:
-            self.fresh = solve.iterations / solve.digits
-        else:
-            self.wasted += max(0.0, solve.iterations - self.fresh * solve.digits)

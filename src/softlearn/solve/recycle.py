@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..protocol import F64, Inverse, Point, Preconditioner
-from .cg import Solve
+from ..protocol import F64, Point, Preconditioner
+from .inverse import KeptInverse
 
 __all__ = ["Recycled"]
 
@@ -29,21 +29,9 @@ _ALIKE = 1e-3  # of the largest eigenvalue of S'Y, scaled: directions as alike a
 
 
 @dataclass
-class Recycled:
-    """A preconditioner, what its age has cost so far, and the last products.
+class Recycled(KeptInverse):
+    """A kept preconditioner, mended by the last products."""
 
-    Args:
-        kind: what the objective is asked for, "none" for none.
-        seed: of the rows that it draws.
-
-    """
-
-    kind: str
-    seed: int
-    M: Inverse | None = None
-    fresh: float = 0.0
-    """Products per digit when it was new."""
-    wasted: float = 0.0
     pairs: list[list[tuple[F64, F64]]] = field(default_factory=list)
     """By solve: directions and their products, s'y = 1."""
 
@@ -51,13 +39,14 @@ class Recycled:
         """Learn that the Hessian's diagonal has changed by this much."""
         self.pairs = [[(s, y + change * s) for s, y in solve] for solve in self.pairs]
 
-    def at(self, point: Point) -> Preconditioner:
+    def at(self, point: Point, mu: float = 0.0) -> Preconditioner:
         """Return what we have, made anew where it has become too costly."""
-        if self.kind != "none" and (self.M is None or self.wasted >= self.M.passes):
-            self.seed += 1
-            self.M = point.preconditioner(self.kind, self.seed)
-            self.fresh, self.wasted, self.pairs = 0.0, 0.0, []
-        return self._mended(self.M or np.copy)
+        return self._mended(super().at(point, mu))
+
+    def renew(self, point: Point, mu: float) -> None:
+        """Make a new one; what mended the old one is of no use to it."""
+        super().renew(point, mu)
+        self.pairs = []
 
     def recorded(self, point: Point) -> Callable[[F64], F64]:
         """Return v -> H v, which remembers the products it makes."""
@@ -72,20 +61,6 @@ class Recycled:
             return out
 
         return product
-
-    @property
-    def budget(self) -> int:
-        """The products after which to look whether a new one would pay."""
-        if self.M is None or self.fresh == 0.0:
-            return 1 << 30
-        return 5 + int(self.M.passes - self.wasted + 2.0 * self.fresh)
-
-    def learn(self, solve: Solve) -> None:
-        """Compare the products that were needed with those of a new preconditioner."""
-        if self.fresh == 0.0:
-            self.fresh = solve.iterations / solve.digits
-        else:
-            self.wasted += max(0.0, solve.iterations - self.fresh * solve.digits)
 
     def _mended(self, M: Preconditioner) -> Preconditioner:
         pairs = [pair for solve in self.pairs for pair in solve]
