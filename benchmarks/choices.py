@@ -1,0 +1,63 @@
+r"""Choices inside Newton's method, one at a time: what docs/solvers.md says of them.
+
+    OMP_WAIT_POLICY=passive python benchmarks/choices.py --data FOLDER
+
+First, how much of the slope a line search may leave, on the rows of kddcup99 drawn so that rare
+classes stay whole.  Second, the diagonal beside factors in the space of the rows, on sparse data
+with fewer rows than columns.  Steps and passes do not depend on what else the machine does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+import numpy as np
+import scipy.sparse as sp
+from datasets import prepared
+
+from softlearn import SoftmaxRegression
+from softlearn.solve import Newton, newton
+
+
+def fit(X: object, y: np.ndarray, C: float, solver: Newton | str = "auto") -> str:
+    """Fit and say how it went."""
+    began = time.perf_counter()
+    model = SoftmaxRegression(C=C, solver=solver).fit(X, y)
+    seconds = time.perf_counter() - began
+    steps, passes = int(model.n_iter_[0]), model.trace_[-1].passes
+    return f"{steps} steps, {passes:.0f} passes, {seconds:.2f} s, {model.status_.name}"
+
+
+def slopes(folder: Path) -> None:
+    X, y = prepared(folder, "kddcup99")
+    codes = np.unique(y, return_inverse=True)[1]
+    chance = np.minimum(1.0, np.maximum(0.04, 2500 / np.bincount(codes)[codes]))
+    rows = np.flatnonzero(np.random.default_rng(0).random(len(y)) < chance)
+    sets = {"kddcup99, some rows": (X[rows], codes[rows])}
+    sets["mlbench_shuttle"] = prepared(folder, "mlbench_shuttle")
+    for name, (X, y) in sets.items():
+        for left in (0.9, 0.5, 0.25, 0.1):
+            newton._SLOPE = left
+            print(f"{name}, {len(y)} rows, slope left {left}: {fit(X, y, 1.0)}")
+    newton._SLOPE = 0.5
+
+
+def few_rows() -> None:
+    rng = np.random.default_rng(0)
+    X = sp.random(960, 2048, 0.01, format="csr", random_state=1)
+    Z = X @ rng.normal(size=(2048, 10))
+    y = (2.0 * Z / Z.std() + rng.gumbel(size=Z.shape)).argmax(1)
+    for C in (0.01, 1.0, 100.0, 1e4):
+        for kind in ("diagonal", "rowspace"):
+            print(f"sparse 960 x 2048, C = {C:g}, {kind}: {fit(X, y, C, Newton(kind))}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, required=True, help="folder with load.py")
+    few_rows()
+    slopes(parser.parse_args().data)
