@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from .certificate import dual_bound, expected_gap
 from .data import Block, Rows
 from .engine import Engine, Serial
-from .kernels import Evaluated, Kept, forward, passes_for
+from .kernels import Evaluated, Kept, passes_for, probabilities
 from .models import Linear
 from .penalty import L2
 from .preconditioner import build_preconditioner
@@ -237,8 +237,7 @@ class SoftmaxPoint:
         """Return P (C, n_k) of a block, from memory or anew."""
         if self._kept:
             return self._kept[self.J.number[span.start]].P
-        Z = self.J.kernel.logits(block, self.operand)
-        return forward(Z, np.zeros(block.n, dtype=np.intp)).P
+        return probabilities(self.J.kernel.logits(block, self.operand))
 
     def blocks(self) -> Iterator[tuple[slice, F64]]:
         """Yield the probabilities by block; reads X only where they are not kept."""

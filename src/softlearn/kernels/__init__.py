@@ -9,7 +9,7 @@ from typing import Any
 
 from .compiled import NativePasses
 from .dispatch import choice, native
-from .fused import Forward, columns, dual_divergence, forward, spread, tilt
+from .fused import Forward, columns, dual_divergence, forward, probabilities, spread, tilt
 from .plain import Evaluated, Kept, Passes, PlainPasses
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "dual_divergence",
     "forward",
     "passes_for",
+    "probabilities",
     "spread",
     "tilt",
 ]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Forward", "columns", "dual_divergence", "forward", "spread", "tilt"]
+__all__ = ["Forward", "columns", "dual_divergence", "forward", "probabilities", "spread", "tilt"]
 
 F64 = NDArray[np.float64]
 Labels = NDArray[np.intp]
@@ -47,6 +47,11 @@ def forward(Z: F64, Y: Labels | F64) -> Forward:
         some = _forward(Z[:, part], Y[..., part])
         whole.loss[part], whole.P[:, part], whole.R[:, part] = some
     return whole
+
+
+def probabilities(Z: F64) -> F64:
+    """Return the P (C, n) of `forward`, which no target changes."""
+    return forward(Z, np.zeros(Z.shape[1], dtype=np.intp)).P
 
 
 def _forward(Z: F64, Y: Labels | F64) -> Forward:

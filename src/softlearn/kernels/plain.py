@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..softmax import softmax
-from .fused import columns, forward, tilt
+from .fused import columns, forward, probabilities, tilt
 
 __all__ = ["Evaluated", "Kept", "Passes", "PlainPasses"]
 
@@ -134,8 +134,7 @@ class PlainPasses:
     def product(self, block: Any, A: F64, s: F64, damping: float, P: F64 | None, A0: F64) -> Any:
         """Return the block's share of (H + damping G) v."""
         if P is None:
-            Z = self.model.logits(block, A0)
-            P = forward(Z, np.zeros(Z.shape[1], np.intp)).P
+            P = probabilities(self.model.logits(block, A0))
         R = self.model.logits(block, A)
         for part in columns(R):  # the logits U of v become the residuals that it adds
             U = R[:, part]

@@ -272,6 +272,12 @@ class Kernels {
         job.y = y.data(), job.s = s.data();
     }
 
+    // How many entries weights, or a gradient, have: dense (vectors * K, d), CSR (d, padded K).
+    std::size_t entries(const Job& job, const Held& X, Index vectors) const {
+        const Index rows = X.rows.indptr ? table.padded(job.K) : vectors * job.K;
+        return static_cast<std::size_t>(rows * X.rows.d);
+    }
+
     void set_operand(const void*& to, const double*& bias, const Job& job, const Held& X,
                      const Maybe<Any>& W, const Maybe<Vector>& b, Index vectors) const {
         if (!W) return;
@@ -280,8 +286,7 @@ class Kernels {
         const bool narrow = is_single(*W);
         require(narrow == (sparse && job.single), "W has the wrong type");
         require(!sparse || vectors == 1, "one vector at a time for CSR");
-        const Index size = sparse ? X.rows.d * table.padded(job.K) : vectors * job.K * X.rows.d;
-        require(W->size() == static_cast<std::size_t>(size) && contiguous(*W),
+        require(W->size() == entries(job, X, vectors) && contiguous(*W),
                 "W must fit X and be contiguous");
         require(!b || b->size() == static_cast<std::size_t>(vectors * job.K), "b must fit W");
         to = W->data(), bias = b ? b->data() : nullptr;
@@ -309,9 +314,7 @@ class Kernels {
             job.Gb = Gb->data();
         }
         if (!G) return;
-        const bool sparse = X.rows.indptr != nullptr;
-        const Index size = sparse ? X.rows.d * table.padded(job.K) : vectors * job.K * X.rows.d;
-        require(contiguous(*G) && G->size() == static_cast<std::size_t>(size), "G must fit");
+        require(contiguous(*G) && G->size() == entries(job, X, vectors), "G must fit");
         job.G = G->data();
     }
 

@@ -137,7 +137,7 @@ class Pass {
                 return;
             }
             case Task::product: {
-                logits(A0, job.P.at ? job.P : job.Z, start, count, P);
+                logits(A0, job.P, start, count, P);
                 if (!job.P.at) softmax(P, T, C);
                 for (int v = 0; v < B; ++v) {
                     logits({A.W + v * one_operand(), A.b ? A.b + v * K : nullptr}, job.U, start,

@@ -16,7 +16,7 @@ struct Labels {
 
 // Z to loss, probabilities and residuals s (P - Y).  The residual of the true class is minus the
 // sum of the others, and its loss log1p of it where it leads: neither loses digits as p goes to 1.
-// Returns the sums over lanes of s * loss and, with U, of the residuals times U.
+// Adds to loss the s * loss of each lane's rows and, with U, to slope the residuals times U.
 template <class S>
 void forward(const double* Z, int T, int C, Labels labels, double* P, S* R, const double* U,
              Vd& loss, Vd& slope) {
@@ -71,10 +71,10 @@ inline void softmax(double* Z, int T, int C) {
     }
 }
 
-// Change U of the logits to that of the residuals, s (P (u - <p, u>) + damping (u - mean u)).
+// From a change U of the logits to R, that of the residuals: s (P (u - <p, u>) + damping (u - mean u)).
 // u is shifted by its entry at the largest p first: no digits are lost as that p goes to 1.
 template <class S>
-void curvature(const double* P, double* U, int T, int C, const double* weights, double damping,
+void curvature(const double* P, const double* U, int T, int C, const double* weights, double damping,
                S* R) {
     const double per_class = 1.0 / C;
     for (int i = 0; i < T; i += L) {
