@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from problems import MakeProblem
 
+from softlearn.data import as_rows
+from softlearn.models import Linear
 from softlearn.objective import SoftmaxObjective, SoftmaxPoint
 
 F64 = NDArray[np.float64]
-KINDS = ["diagonal", "classwise", "shared", "exact", "rowspace"]
+KINDS = ["diagonal", "classwise", "shared", "exact", "coupled", "rowspace"]
 kinds = pytest.mark.parametrize("kind", KINDS)
 
 
@@ -67,6 +69,43 @@ def test_the_exact_one_is_the_inverse_hessian(
     rng = np.random.default_rng(seed)
     point, v = J.at(0.5 * rng.normal(size=J.size)), centred(J, rng.normal(size=J.size))
     np.testing.assert_allclose(inverse(point, "exact")(point.hvp(v)), v, atol=1e-6)
+
+
+@given(st.integers(0, 1000), st.booleans(), st.booleans(), st.sampled_from([0.0, 0.3]))
+def test_the_coupled_one_of_all_rows_is_the_exact_one(
+    make: MakeProblem, seed: int, bias: bool, reference: bool, damping: float
+) -> None:
+    J = make(seed, l2=0.01, bias=bias, reference=reference)
+    rng = np.random.default_rng(seed)
+    point, r = J.at(0.5 * rng.normal(size=J.size)), rng.normal(size=J.size)
+    coupled, exact = (inverse(point, kind, damping)(r) for kind in ("coupled", "exact"))
+    np.testing.assert_allclose(coupled, exact, rtol=1e-8, atol=1e-9)
+
+
+def test_a_sample_of_the_rows_couples_classes_nearly_as_all_of_them_do(make: MakeProblem) -> None:
+    J = make(n=4000, d=8, C=4, l2=1e-6)
+    rng = np.random.default_rng(0)
+    point, v = J.at(rng.normal(size=J.size)), centred(J, rng.normal(size=J.size))
+    coupled, classwise = (inverse(point, kind) for kind in ("coupled", "classwise"))
+    error, larger = (np.linalg.norm(M(point.hvp(v)) - v) for M in (coupled, classwise))
+    assert error < 0.5 * np.linalg.norm(v)
+    assert error < 0.5 * larger
+
+
+@pytest.mark.parametrize("kind", ["exact", "coupled", "classwise"])
+@pytest.mark.parametrize(("l2", "moves"), [(0.0, False), (1e-9, True)])
+def test_a_column_twice_is_is_let_move_only_where_a_penalty_holds_it(
+    make: MakeProblem, kind: str, l2: float, moves: bool
+) -> None:
+    J = make(n=200, d=2, l2=l2)
+    X = np.asarray(J.rows.block(slice(0, 200)).X)
+    twice = SoftmaxObjective(as_rows(np.c_[X, X[:, :1]]), J.Y, Linear(3, 3), l2)
+    W = np.zeros((3, 3))
+    W[:, [0, 2]] = np.random.default_rng(0).normal(size=(3, 1)) * [1.0, -1.0]
+    off = twice.model.join(W - W.mean(0), np.zeros(3))  # adds nothing to any logit
+    v = inverse(twice.at(np.zeros(twice.size)), kind)(off)
+    assert float(v @ off) >= 0.0
+    assert (float(v @ off) > 1e6) == moves
 
 
 @pytest.mark.parametrize("damping", [0.1, 10.0])

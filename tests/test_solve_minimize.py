@@ -19,7 +19,7 @@ from softlearn.solve import LBFGS, GradientDescent, Newton, minimize, minimize_s
 
 F64 = NDArray[np.float64]
 SOLVERS: list[Solver] = [
-    *(Newton(kind) for kind in ("none", "diagonal", "classwise", "shared", "exact", "rowspace")),
+    *(Newton(kind) for kind in ("none", "diagonal", "classwise", "shared", "exact", "coupled", "rowspace")),
     LBFGS(),
     GradientDescent(),
 ]

@@ -11,9 +11,10 @@ from problems import MakeProblem
 from softlearn.protocol import Function, Status
 from softlearn.solve import Newton, minimize
 from softlearn.solve.cg import conjugate_gradients
+from softlearn.solve.newton import _Damping
 from softlearn.testing import check_solver
 
-KINDS = ["none", "diagonal", "classwise", "shared", "exact", "rowspace"]
+KINDS = ["none", "diagonal", "classwise", "shared", "exact", "coupled", "rowspace"]
 kinds = pytest.mark.parametrize("kind", KINDS)
 
 
@@ -44,6 +45,62 @@ def test_an_unknown_seed_changes_rounding_only(make: MakeProblem, kind: str) -> 
     J = make(n=400, l2=0.02)
     a, b = (minimize(J, Newton(kind, seed=seed), tol=1e-10).value for seed in (0, 12345))
     assert a == pytest.approx(b, rel=1e-10)
+
+
+@pytest.mark.parametrize(("patience", "kinds"), [(0.0, 1), (6.0, 2), (np.inf, 1)])
+def test_a_stronger_preconditioner_is_made_once_the_weaker_has_cost_as_much(
+    make: MakeProblem, patience: float, kinds: int
+) -> None:
+    J, made = make(n=300, d=6, C=5, l2=1e-5), []
+    newton = Newton("diagonal", stronger="exact", patience=patience)
+    at = J.at
+
+    def spied(w: np.ndarray) -> Any:
+        return Spy(at(w), made)
+
+    J.at = spied  # type: ignore[method-assign]
+    assert minimize(J, newton).status is Status.CONVERGED
+    assert len(set(made)) == kinds
+    assert made[-1] == ("diagonal" if patience == np.inf else "exact")
+
+
+class Spy:
+    """A point that notes which preconditioners are asked for, and so do the points it leads to."""
+
+    def __init__(self, point: Any, made: list[str]) -> None:
+        self._point, self._made = point, made
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._point, name)
+
+    def preconditioner(self, kind: str, seed: int, damping: float = 0.0) -> Any:
+        self._made.append(kind)
+        return self._point.preconditioner(kind, seed, damping)
+
+    def along(self, d: Any) -> Any:
+        line, made = self._point.along(d), self._made
+
+        class Line:
+            def __call__(self, t: float) -> Any:
+                return line(t)
+
+            def point(self, t: float) -> Any:
+                return Spy(line.point(t), made)
+
+        return Line()
+
+
+def test_damping_falls_as_far_as_rows_with_values_of_a_milliard_need() -> None:
+    damping = _Damping(mu=1e-12)
+    damping.learn(1.0, 1.0, near=False)
+    small = damping.mu
+    assert 0.0 < small < 1e-12
+    damping.learn(3.0, 4.0, near=False)
+    assert 0.0 < damping.mu < 0.1 * small  # far more was gained than promised: it was too much
+    damping.learn(0.05, 0.1, near=False)
+    assert small > damping.mu > 0.0
+    damping.learn(1.0, 1.0, near=True)
+    assert damping.mu == 0.0
 
 
 def test_few_steps_do_when_its_equations_are_solved_exactly(make: MakeProblem) -> None:

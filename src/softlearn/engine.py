@@ -27,7 +27,7 @@ class Engine(Protocol):
 
 
 class Serial:
-    """One thread (NumPy's BLAS may use more)."""
+    """One thread."""
 
     def map(self, f: Callable[[Any], T], items: Sequence[Any]) -> Iterator[T]:
         """Yield f(item) for each item, in order."""

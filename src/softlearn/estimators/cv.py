@@ -235,7 +235,7 @@ class SoftmaxRegressionCV(Certified, SoftmaxPredictions, SparseCoefMixin, BaseEs
         near, k = mean_solutions(folds, problem), int(np.searchsorted(np.unique(self.Cs_), self.C_))
         J, steps = problem.objective, self.n_iter_
         solver = solver_for(self, J)
-        with one_blas_thread(J):
+        with one_blas_thread():
             start = None if near is None else near[k]
             result = minimize(J, solver, start, self.tol, self.max_iter)
         result = replace(result, detail=f"{result.detail} {problem.note}".strip())

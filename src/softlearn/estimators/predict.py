@@ -17,7 +17,7 @@ from ..kernels import passes_for
 from ..models import Linear
 from ..protocol import F64
 from ..softmax import log_softmax, softmax
-from .blas import one_blas_thread_beside
+from .blas import one_blas_thread
 from .parameters import threads
 
 __all__ = ["SoftmaxPredictions"]
@@ -106,7 +106,7 @@ class SoftmaxPredictions(LinearClassifierMixin):  # type: ignore[misc]
             kernel.predict(rows.block(span), A, out[span], probabilities)
 
         engine = engine_for(threads(getattr(self, "n_jobs", None)), float(rows.nnz) * K)
-        with one_blas_thread_beside(engine):
+        with one_blas_thread():
             for _ in engine.map(predict, rows.spans(model.C, kernel.fused)):
                 pass
         if not np.isfinite(out.sum()) or not np.any(self.coef_):

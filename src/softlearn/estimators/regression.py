@@ -164,7 +164,7 @@ class SoftmaxRegression(
         result: Result | None = None
         while result is None:
             try:
-                with one_blas_thread(J):
+                with one_blas_thread():
                     progress = next(run)
                 if self.verbose:
                     print(_line(progress))
@@ -223,7 +223,7 @@ class SoftmaxRegression(
         known = expected_classes(classes, None if first else self.classes_)
         problem = encode(self, X, y, sample_weight, C, known, reset=first)
         memory = None if first else self._memory
-        with one_blas_thread(problem.objective):
+        with one_blas_thread():
             start = self._last(problem, memory, first)
             if memory is None:
                 memory = first_memory(problem, C)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..objective import SoftmaxObjective
+from ..preconditioner import cost_in_passes
 from ..protocol import Solver
 from ..solve import LBFGS, GradientDescent, Newton
 
@@ -13,6 +16,7 @@ OURS = ("auto", "gradient-descent")
 NAMES = (*OURS, *SCIKIT_LEARN)
 
 _EXACT_PARAMETERS = 160
+_COUPLED_PARAMETERS = 4000
 _FACTOR_BYTES = 4e8
 _FEW_ROWS = 2500
 
@@ -39,6 +43,9 @@ def choose_solver(name: str, J: SoftmaxObjective, seed: int = 0) -> Solver:
     if J.rows.n < J.model.d and J.rows.n <= _FEW_ROWS:
         return Newton("rowspace", name="newton-cg", seed=seed)
     if factors <= _FACTOR_BYTES:
-        return Newton("classwise", name="newton-cg", seed=seed)
+        newton = Newton("classwise", name="newton-cg", seed=seed)
+        if J.model.C > 2 and parameters <= _COUPLED_PARAMETERS:
+            return replace(newton, stronger="coupled", patience=cost_in_passes(J, "coupled"))
+        return newton
     kind = "shared" if factors <= J.model.K * _FACTOR_BYTES else "diagonal"
     return Newton(kind, name="newton-cg", seed=seed)

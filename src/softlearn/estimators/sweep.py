@@ -80,7 +80,7 @@ def fits(problem: Problem, Cs: F64, estimator: Any, near: F64 | None = None) -> 
     follow = None
     for k, C in enumerate(Cs):
         began, before = time.perf_counter(), J.passes
-        with one_blas_thread(J):
+        with one_blas_thread():
             if follow is None and isinstance(solver, Newton):
                 follow = Follow(solver, J.sizes())  # read once; what `with_penalty` gives shares it
             l2 = 0.0 if np.isinf(C) else 1.0 / (float(C) * problem.total)

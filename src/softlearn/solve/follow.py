@@ -45,7 +45,8 @@ class Follow:
     def __init__(self, newton: Newton, scale: F64) -> None:
         self.newton = newton
         self.course = Course(scale)
-        self.recycled = Recycled(newton.preconditioner, newton.seed)
+        inverse = newton.inverse()
+        self.recycled = Recycled(inverse.kind, inverse.seed, inverse.stronger, inverse.patience)
         self.diagonal: F64 | float = 0.0
         self.bend = np.inf
         self.last: F64 | None = None

@@ -1,4 +1,4 @@
-"""A preconditioner that is kept for as long as that is cheaper than a new one."""
+"""A preconditioner that is kept for as long as that is cheaper than a new one, or a better one."""
 
 from __future__ import annotations
 
@@ -19,18 +19,24 @@ class KeptInverse:
     Args:
         kind: what the objective is asked for, "none" for none.
         seed: of the rows that it draws.
+        stronger: another kind, to be taken after `patience` products; "" for none.
 
     """
 
     kind: str
     seed: int
+    stronger: str = ""
+    patience: float = 0.0
     M: Inverse | None = None
     fresh: float = 0.0
     """Products per digit when it was new."""
     wasted: float = 0.0
+    products: int = 0
 
     def at(self, point: Point, mu: float = 0.0) -> Preconditioner:
         """Return the one we have, or a new one where the old one has become too costly."""
+        if self.stronger and self.products >= self.patience:
+            self.kind, self.stronger, self.M = self.stronger, "", None
         if self.kind != "none" and (self.M is None or self.wasted >= self.M.passes):
             self.renew(point, mu)
         return self.M or np.copy
@@ -49,6 +55,7 @@ class KeptInverse:
 
     def learn(self, solve: Solve) -> None:
         """Compare the products that were needed with those of a new preconditioner."""
+        self.products += solve.iterations
         if self.fresh == 0.0:
             self.fresh = solve.iterations / solve.digits
         else:

@@ -22,6 +22,7 @@ _STILL = 4e-15  # relative change of J that float64 sums cannot tell from none
 _FINEST = 1e-12  # the smallest tolerance worth working for
 _ROUGH = 0.02  # of the decrement: how accurate a direction must be while far from the minimum
 _SLOPE = 0.5  # of the slope: how much a step may leave; far from the minimum more steps cost more
+_NO_DAMPING = 1e-30  # rows with values of 1e9 feel a damping of 1e-20
 _PROMISE = 1.0  # of what J can fall by at all: a quadratic model that promises more is wrong
 
 
@@ -41,6 +42,8 @@ class Newton:
         name: what users call this choice.
         most_products: the most Hessian products for one direction.
         seed: of the rows that a preconditioner draws.
+        stronger: a preconditioner that costs more and is better, "" for none.
+        patience: products after which it is taken; those of one making it are a fair price.
 
     Reference: Dembo, Eisenstat and Steihaug, SIAM J. Numer. Anal. 19 (1982), for the accuracy;
     Nielsen, report IMM-REP-1999-05, for damping.
@@ -51,11 +54,13 @@ class Newton:
     name: str = "newton-cg"
     most_products: int = 2000
     seed: int = 0
+    stronger: str = ""
+    patience: float = 0.0
 
     def steps(self, J: Objective, w0: F64, tol: float) -> Iterator[Step]:
         """Yield w0 and then one Step after another."""
         point, lower, last, bend, idle, k = J.at(w0), -np.inf, np.inf, np.inf, 0, 0
-        damping, inverse = _Damping(), KeptInverse(self.preconditioner, self.seed)
+        damping, inverse = _Damping(), self.inverse()
         yield Step(point)
         while np.isfinite(point.value):
             k += 1
@@ -87,6 +92,10 @@ class Newton:
             )
             damping.learn(t, gain / expected, near)
             bend = abs(1.0 - gain / expected) / float(np.sqrt(expected))
+
+    def inverse(self) -> KeptInverse:
+        """Return the preconditioner to start with."""
+        return KeptInverse(self.preconditioner, self.seed, self.stronger, self.patience)
 
     def _direction(
         self,
@@ -166,8 +175,10 @@ class _Damping:
             self.raise_by(3.0 if t > 0.1 else 10.0)
         elif ratio > 0.5 and self.mu > 0.0:
             self.mu *= self.ease**2 if ratio > 1.2 else self.ease if ratio > 0.75 else 0.7
+            if ratio > 2.0:
+                self.mu /= ratio
             self.ease = max(0.3, 0.9 * self.ease)
-            if self.mu < 1e-12:
+            if self.mu < _NO_DAMPING:
                 self.mu = 0.0
             else:
                 self.last = self.mu

@@ -1,0 +1,118 @@
+"""All classes together: the whole Hessian, of all rows or of a sample."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..protocol import F64, Preconditioner
+from .factor import scaled_cholesky
+from .sample import FEWEST_ROWS, chances, importance_of, squares_of, weights_of
+
+if TYPE_CHECKING:
+    from ..objective import SoftmaxPoint
+
+ROWS_PER_PARAMETER = 2
+_AT_ONCE = 1024  # rows: their products with every class's weights may be longer than X
+
+
+def exact(point: SoftmaxPoint, damping: float) -> Preconditioner:
+    """Factorise the whole Hessian."""
+    J = point.J
+    if point._value is None:
+        point.value  # noqa: B018
+
+    def part(span: slice, block: Any) -> F64:
+        X = block.X.toarray() if J.rows.sparse else block.X
+        return _minus_hessian(point, X, point.probabilities(span, block), J.s[span], damping)
+
+    e = J.model.d + J.model.bias
+    return _whole_factor(point, sum(J.sweep(part), np.zeros((J.model.C * e, J.model.C * e))))
+
+
+def coupled(point: SoftmaxPoint, seed: int, damping: float) -> Preconditioner:
+    """Factorise the whole Hessian of a sample of rows.
+
+    Where classes compete in pairs, as they do once most rows are classified for certain, blocks
+    class by class miss that moving both of a pair alike hardly changes anything.
+    """
+    J, model = point.J, point.J.model
+    A = weights_of(point, damping, shared=False)
+    D, total = squares_of(point, A)
+    wanted = max(ROWS_PER_PARAMETER * model.K * (model.d + 1), FEWEST_ROWS)
+    chance = chances(importance_of(point, A, D, total).sum(0), wanted)
+    rows = np.flatnonzero(np.random.default_rng(seed).random(len(chance)) < chance)
+    P = _probabilities_of(point, rows)
+
+    def part(span: slice) -> F64:
+        s = J.s[rows[span]] / chance[rows[span]]
+        return _minus_hessian(point, J.rows.take(rows[span]), P[:, span], s, damping)
+
+    spans = [slice(start, start + _AT_ONCE) for start in range(0, len(rows), _AT_ONCE)]
+    Ce = model.C * (model.d + model.bias)
+    minus = sum(J.engine.map(part, spans), np.zeros((Ce, Ce)))
+    diagonal = np.concatenate([D, total[:, None]], 1) if model.bias else D
+    return _whole_factor(point, minus, diagonal)
+
+
+def _probabilities_of(point: SoftmaxPoint, rows: NDArray[np.intp]) -> F64:
+    """Return P (C, rows) of rows in ascending order."""
+    parts = []
+    for span, P in point.blocks():
+        first, last = np.searchsorted(rows, [span.start, span.stop])
+        parts.append(P[:, rows[first:last] - span.start])
+    return np.concatenate(parts, axis=1)
+
+
+def _minus_hessian(point: SoftmaxPoint, X: F64, P: F64, s: F64, damping: float) -> F64:
+    """Return X' diag(s (p_k p_l + damping / C)) X for all k, l (C e, C e).
+
+    Its blocks of two different classes are minus those of the Hessian.
+    """
+    model = point.J.model
+    C, e = model.C, model.d + model.bias
+    if model.bias:
+        X = np.concatenate([X, np.ones((len(X), 1))], 1)
+    Q = P * np.sqrt(s)
+    F = (Q.T[:, :, None] * X[:, None, :]).reshape(len(X), C * e)
+    out: F64 = F.T @ F
+    if damping:
+        G = (damping / C) * (X.T @ (X * s[:, None]))
+        out.reshape(C, e, C, e)[...] += G[None, :, None, :]
+    return out
+
+
+def _whole_factor(point: SoftmaxPoint, minus: F64, diagonal: F64 | None = None) -> Preconditioner:
+    """Return the solver for a Hessian, class by class by feature, from minus its blocks k != l.
+
+    A block of a class with itself is minus the sum of its row, which keeps digits that p - p^2
+    would lose.  `diagonal` (K, e) is the true one, put where the matrix's is far too small.
+    """
+    J, model = point.J, point.J.model
+    C, e = model.C, model.d + model.bias
+    H = -minus.reshape(C, e, C, e)
+    for k in range(C):
+        H[k, :, k, :] = 0.0
+        H[k, :, k, :] = -H[k].sum(1)
+    first = C - model.K
+    H = H[first:, :, first:, :]
+    j = np.arange(e)
+    if diagonal is not None:
+        for k in range(model.K):
+            own = H[k, j, k, j]
+            H[k, j, k, j] = np.where(own < 0.25 * diagonal[k], diagonal[k], own)
+    H[:, j[: model.d], :, j[: model.d]] += J.penalty.strength * np.eye(model.K)
+    if not model.reference:  # a stiffness along what changes no probability
+        stiff = np.einsum("kjkj->j", H) / C**2
+        H[:, j, :, j] += stiff[:, None, None]
+    solve = scaled_cholesky(H.reshape(model.K * e, model.K * e), J.penalty.strength)
+
+    def split_solve(r: F64) -> F64:
+        W, b = model.split(r)
+        R = np.concatenate([W, b[:, None]], 1) if model.bias else W
+        S = solve(R.ravel()).reshape(model.K, e)
+        return model.join(S[:, : model.d], S[:, -1])
+
+    return split_solve

@@ -1,0 +1,98 @@
+"""Cholesky factors of badly scaled and of singular matrices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg as la
+from numpy.typing import NDArray
+
+from ..protocol import F64
+
+RIDGE = 1e-13
+_EPS = float(np.finfo(np.float64).eps)
+
+
+def factor_of(M: F64, diagonal: F64, l2: float, penalised: int) -> Factor:
+    """Return the solver for M + l2 I, M's diagonal made true where it is far too small.
+
+    A feature that hardly any drawn row holds would otherwise seem to be without curvature.  (Where
+    it is nearly right it stays: with a mean far from zero, raising it by a little would drown
+    the variance, which is what matters beside a bias.)
+    """
+    own = M.diagonal()
+    M[np.diag_indices_from(M)] = np.where(own < 0.25 * diagonal, diagonal, own)
+    M[np.arange(penalised), np.arange(penalised)] += l2
+    return scaled_cholesky(M, l2)
+
+
+def scaled_cholesky(M: F64, l2: float) -> Factor:
+    """Return the solver for M, scaled to a unit diagonal before its Cholesky factor.
+
+    The scaling makes the factor as good for badly scaled features as for standardised ones.
+    """
+    diagonal = M.diagonal().copy()
+    scale = 1.0 / np.sqrt(np.where(diagonal > 0.0, diagonal, 1.0))
+    M = M * scale[:, None] * scale
+    M[np.diag_indices_from(M)] = 1.0
+    return Factor(scale, *pivoted_cholesky(M, np.sqrt(_zero(len(M))) if l2 > 0.0 else np.inf))
+
+
+@dataclass(frozen=True)
+class Factor:
+    """M^-1 = S Q' (L L')^-1 Q S, S diagonal and Q a permutation."""
+
+    scale: F64
+    order: NDArray[np.intp] | slice
+    L: F64
+
+    @property
+    def size(self) -> int:
+        """The number of parameters."""
+        return len(self.scale)
+
+    def __call__(self, r: F64) -> F64:
+        """Return M^-1 r for r (e,) or (e, any)."""
+        column = self.scale if r.ndim == 1 else self.scale[:, None]
+        out = np.empty_like(r)
+        # what cho_solve calls, without its checks, which take longer for small factors
+        out[self.order] = la.lapack.dpotrs(self.L, (column * r)[self.order], lower=1)[0]
+        out *= column
+        return out
+
+    def half_inverse(self) -> F64:
+        """Return B (e, e) with M^-1 = B' B."""
+        B = np.empty((self.size, self.size))
+        B[:, self.order] = la.solve_triangular(
+            self.L, np.eye(self.size), lower=True, check_finite=False
+        )
+        return B * self.scale
+
+
+def pivoted_cholesky(M: F64, rest: float) -> tuple[NDArray[np.intp] | slice, F64]:
+    """Return an order of the parameters and L, L L' = M in that order; M has a unit diagonal.
+
+    Parameters that the others determine, up to rounding, come last, and `rest` is put where L has
+    nothing but rounding left of them.  With infinity the inverse leaves them as they are, which is
+    right where nothing else determines them: their M^-1 r would be noise over almost nothing.
+    But a penalty, however small, does, and conjugate gradients would never see it.
+    """
+    zero = _zero(len(M))
+    try:
+        L = la.cholesky(M, lower=True, check_finite=False)
+        if (L.diagonal() ** 2).min(initial=1.0) > zero:
+            return slice(None), L
+    except la.LinAlgError:
+        pass
+    L, pivots, rank, _ = la.lapack.dpstrf(M, tol=zero, lower=1)
+    L = np.tril(L)
+    last = np.arange(rank, len(M))
+    L[rank:, rank:] = 0.0
+    L[last, last] = rest
+    return pivots - 1, L
+
+
+def _zero(e: int) -> float:
+    """Return what rounding leaves of a zero in a matrix of e parameters and unit diagonal."""
+    return _EPS * (12.0 + 3.0 * float(np.sqrt(e)))

@@ -1,0 +1,69 @@
+"""Class by class in the space of the rows, where there are fewer of them than columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import scipy.linalg as la
+
+from ..protocol import F64, Preconditioner
+from .factor import RIDGE, factor_of
+from .sample import gram, weights_of
+
+if TYPE_CHECKING:
+    from ..objective import SoftmaxObjective, SoftmaxPoint
+
+
+def rowspace(point: SoftmaxPoint, damping: float) -> Preconditioner:
+    """Factorise every M_k where X = L Q' with Q orthonormal: n x n matrices instead of d x d.
+
+    Gradients lie in the span of the rows, where M_k is Q (L' diag(a_k) L + l2 I) Q'.  Q is never
+    formed: Q' r = L^-1 X r.
+    """
+    J, model, l2 = point.J, point.J.model, point.J.penalty.strength
+    L = _row_factor(J)
+    A = np.concatenate([a for _, a in weights_of(point, damping, shared=False)], axis=1)
+    diagonal = np.zeros(len(L) + model.bias)
+    factors = []
+    for a in A:
+        M = gram(L, a, model.bias)
+        # A row that others determine is rounding in L, not a direction that changes nothing: it
+        # stays, held by a ridge.
+        M[np.diag_indices_from(M)] *= 1.0 + RIDGE
+        factors.append(factor_of(M, diagonal, l2, len(L)))
+
+    def rows_times(W: F64) -> F64:
+        return np.concatenate(list(J.sweep(lambda span, block: block.times(W))), axis=1)
+
+    def pull(R: F64) -> F64:
+        parts = J.sweep(lambda span, block: block.pull(np.ascontiguousarray(R[:, span])))
+        return sum(parts, np.zeros((len(R), model.d)))
+
+    def solve(r: F64) -> F64:
+        W, b = model.split(r)
+        inside = la.solve_triangular(L, rows_times(W).T, lower=True, check_finite=False).T
+        R = np.concatenate([inside, b[:, None]], 1) if model.bias else inside
+        S = np.stack([f(x) for f, x in zip(factors, R, strict=True)])
+        rest = 1.0 / l2 if l2 > 0.0 else 0.0  # off the rows only the penalty bends
+        change = S[:, : len(L)] - rest * inside
+        up = la.solve_triangular(L, change.T, lower=True, trans="T", check_finite=False).T
+        return model.join(pull(up) + rest * W, S[:, -1])
+
+    return solve
+
+
+def _row_factor(J: SoftmaxObjective) -> F64:
+    """Return L with X X' = L L', made once for the rows."""
+    known: F64 | None = getattr(J.rows, "row_factor", None)
+    if known is None:
+        X = J.rows.take(np.arange(J.rows.n))
+        G = X @ X.T
+        jitter = RIDGE * float(np.trace(G))
+        while known is None:
+            try:
+                known = la.cholesky(G + jitter * np.eye(len(G)), lower=True)
+            except la.LinAlgError:
+                jitter *= 10.0
+        J.rows.row_factor = known
+    return known
