@@ -2,9 +2,10 @@ r"""Choices inside Newton's method, one at a time: what docs/solvers.md says of 
 
     OMP_WAIT_POLICY=passive python benchmarks/choices.py --data FOLDER
 
-First, how much of the slope a line search may leave, on the rows of kddcup99 drawn so that rare
-classes stay whole.  Second, the diagonal beside factors in the space of the rows, on sparse data
-with fewer rows than columns.  Steps and passes do not depend on what else the machine does.
+First, how much of the slope a line search may leave, on rows of kddcup99 drawn so that rare
+classes stay whole.  Second, factors class by class beside one for all classes together.  Third, the
+diagonal beside factors in the space of the rows, on sparse data with fewer rows than columns.
+Steps and passes do not depend on what else the machine does.
 """
 
 from __future__ import annotations
@@ -30,18 +31,28 @@ def fit(X: object, y: np.ndarray, C: float, solver: Newton | str = "auto") -> st
     return f"{steps} steps, {passes:.0f} passes, {seconds:.2f} s, {model.status_.name}"
 
 
-def slopes(folder: Path) -> None:
+def some_of_kddcup99(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Return 1 row in 25, but of each class 2,500 if it has as many."""
     X, y = prepared(folder, "kddcup99")
     codes = np.unique(y, return_inverse=True)[1]
     chance = np.minimum(1.0, np.maximum(0.04, 2500 / np.bincount(codes)[codes]))
     rows = np.flatnonzero(np.random.default_rng(0).random(len(y)) < chance)
-    sets = {"kddcup99, some rows": (X[rows], codes[rows])}
-    sets["mlbench_shuttle"] = prepared(folder, "mlbench_shuttle")
-    for name, (X, y) in sets.items():
+    return X[rows], codes[rows]
+
+
+def slopes(sets: dict[str, tuple[np.ndarray, np.ndarray]]) -> None:
+    for name in ("kddcup99, some rows", "mlbench_shuttle"):
         for left in (0.9, 0.5, 0.25, 0.1):
             newton._SLOPE = left
-            print(f"{name}, {len(y)} rows, slope left {left}: {fit(X, y, 1.0)}")
+            print(f"{name}, {len(sets[name][1])} rows, slope left {left}: {fit(*sets[name], 1.0)}")
     newton._SLOPE = 0.5
+
+
+def together(sets: dict[str, tuple[np.ndarray, np.ndarray]]) -> None:
+    for name, (X, y) in sets.items():
+        for C in (0.01, 1.0, 100.0, 1e4):
+            for kind in ("classwise", "coupled"):
+                print(f"{name}, C = {C:g}, {kind}: {fit(X, y, C, Newton(kind))}", flush=True)
 
 
 def few_rows() -> None:
@@ -59,5 +70,13 @@ if __name__ == "__main__":
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--data", type=Path, required=True, help="folder with load.py")
+    folder = parser.parse_args().data
+    some = {
+        **{
+            name: prepared(folder, name) for name in ("letter", "covtype_kaggle", "mlbench_shuttle")
+        },
+        "kddcup99, some rows": some_of_kddcup99(folder),
+    }
     few_rows()
-    slopes(parser.parse_args().data)
+    together(some)
+    slopes(some)

@@ -110,6 +110,23 @@ def test_rows_are_cut_into_blocks_that_fit_a_cache() -> None:
     assert max(s.stop - s.start for s in many) * 10_000 * 8 <= 5_200_000
 
 
+@pytest.mark.parametrize(
+    ("indptr", "indices", "what"),
+    [
+        ([0, 1, 2], [0, 3], "column index"),
+        ([0, 1, 2], [-1, 0], "column index"),
+        ([0, 3, 2], [0, 1], "indptr"),
+    ],
+)
+def test_a_sparse_matrix_that_points_outside_itself_is_refused(
+    indptr: list[int], indices: list[int], what: str
+) -> None:
+    S = sp.csr_array(np.eye(2, 3))
+    S.indptr, S.indices = np.array(indptr, dtype=np.int32), np.array(indices, dtype=np.int32)
+    with pytest.raises(ValueError, match=f"X is not a sound sparse matrix: .*{what}"):
+        as_rows(S)
+
+
 @pytest.mark.parametrize("X", [np.zeros(3), np.zeros((2, 2, 2))])
 def test_an_array_without_two_axes_raises(X: F64) -> None:
     with pytest.raises(ValueError, match="X must have two axes"):

@@ -15,7 +15,7 @@ from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer
 from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from softlearn import SoftmaxRegression, load, save
+from softlearn import SoftmaxRegression, SoftmaxRegressionCV, load, save
 from softlearn.model_file import files
 from softlearn.model_file.zipped import sealed
 
@@ -56,6 +56,25 @@ BROKEN = {
 @pytest.mark.parametrize("changes", BROKEN.values(), ids=BROKEN)
 def test_an_incoherent_model_is_refused(changes, path):
     model = SoftmaxRegression().fit(X, Y)
+    vars(model).update(changes)
+    put_together(path, model)
+    refused(path, path.read_bytes(), "do not fit each other|not a sound model")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"coef_": np.zeros((2, 4))},
+        {"Cs_": np.array([1.0])},
+        {"Cs_": "two"},
+        {"gaps_": 3},
+        {"_status": "FINE"},
+        {"_trace": np.zeros((3, 2))},
+    ],
+    ids=str,
+)
+def test_an_incoherent_model_chosen_by_cross_validation_is_refused(changes, path):
+    model = SoftmaxRegressionCV(Cs=[0.1, 1.0], cv=2).fit(X, Y)
     vars(model).update(changes)
     put_together(path, model)
     refused(path, path.read_bytes(), "do not fit each other|not a sound model")

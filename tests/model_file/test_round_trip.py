@@ -22,6 +22,7 @@ from sklearn.feature_extraction.text import (
     TfidfVectorizer,
 )
 from sklearn.impute import SimpleImputer
+from sklearn.model_selection import ShuffleSplit, StratifiedKFold
 from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import (
     FunctionTransformer,
@@ -36,7 +37,7 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
-from softlearn import SoftmaxRegression, load, save
+from softlearn import SoftmaxRegression, SoftmaxRegressionCV, load, save
 
 X, Y = load_iris(return_X_y=True)
 NAMES = np.array(["setosa", "versicolor", "virginica"])[Y]
@@ -222,3 +223,19 @@ def test_time_zones_survive(tmp_path):
     model = make_pipeline(skrub.TableVectorizer(), SoftmaxRegression())
     model.fit(table, np.arange(30) % 2)
     assert_array_equal(returned(model, tmp_path).predict_proba(table), model.predict_proba(table))
+
+
+@pytest.mark.parametrize("refit", [True, False])
+@pytest.mark.parametrize("legacy", [True, False])
+@pytest.mark.parametrize("cv", [3, StratifiedKFold(3), ShuffleSplit(2, random_state=0)])
+def test_a_model_chosen_by_cross_validation_comes_back_whole(tmp_path, refit, legacy, cv):
+    model = SoftmaxRegressionCV(Cs=[0.1, 1.0], cv=cv, refit=refit, use_legacy_attributes=legacy)
+    model.fit(X, NAMES)
+    loaded = returned(make_pipeline(model), tmp_path)[-1]
+    assert_array_equal(loaded.predict_proba(X), model.predict_proba(X))
+    assert vars(loaded).keys() == vars(model).keys()
+    np.testing.assert_equal(loaded.scores_, model.scores_)
+    np.testing.assert_equal(loaded.coefs_paths_, model.coefs_paths_)
+    assert_array_equal(loaded.C_, model.C_)
+    assert_array_equal(loaded.statuses_, model.statuses_)
+    assert hasattr(loaded, "gap_") == refit

@@ -16,6 +16,8 @@ OURS = ("auto", "gradient-descent")
 NAMES = (*OURS, *SCIKIT_LEARN)
 
 _EXACT_PARAMETERS = 160
+_EXACT_ROWS = 4096  # of more, a sample does as well
+_CHEAP = 10.0  # passes
 _COUPLED_PARAMETERS = 4000
 _FACTOR_BYTES = 4e8
 _FEW_ROWS = 2500
@@ -35,7 +37,7 @@ def choose_solver(name: str, J: SoftmaxObjective, seed: int = 0) -> Solver:
     parameters = J.model.C * (J.model.d + J.model.bias)
     if name == "newton-cholesky" and parameters <= 6000:
         return Newton("exact", name="newton-cholesky", seed=seed)
-    if name != "newton-cg" and parameters <= _EXACT_PARAMETERS:
+    if name != "newton-cg" and parameters <= _EXACT_PARAMETERS and J.rows.n <= _EXACT_ROWS:
         return Newton("exact", name="newton-cholesky", seed=seed)
     factors = 8.0 * J.model.K * (J.model.d + 1.0) ** 2
     if J.rows.sparse:
@@ -44,8 +46,11 @@ def choose_solver(name: str, J: SoftmaxObjective, seed: int = 0) -> Solver:
         return Newton("rowspace", name="newton-cg", seed=seed)
     if factors <= _FACTOR_BYTES:
         newton = Newton("classwise", name="newton-cg", seed=seed)
-        if J.model.C > 2 and parameters <= _COUPLED_PARAMETERS:
-            return replace(newton, stronger="coupled", patience=cost_in_passes(J, "coupled"))
-        return newton
+        if J.model.C == 2 or parameters > _COUPLED_PARAMETERS:
+            return newton
+        price = cost_in_passes(J, "coupled")
+        if price <= _CHEAP:
+            return replace(newton, preconditioner="coupled")
+        return replace(newton, stronger="coupled", patience=price)
     kind = "shared" if factors <= J.model.K * _FACTOR_BYTES else "diagonal"
     return Newton(kind, name="newton-cg", seed=seed)

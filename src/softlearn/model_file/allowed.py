@@ -12,10 +12,18 @@ __all__ = ["CONSTRUCTORS", "DICTS", "FUNCTIONS", "OBJECTS", "SCALARS", "TYPES"]
 _SOFTLEARN = {
     "softlearn.cli.vectorise.ImageReader",
     "softlearn.cli.vectorise.TextColumn",
+    "softlearn.estimators.cv.SoftmaxRegressionCV",
+    "softlearn.estimators.network.SoftmaxNetwork",
     "softlearn.estimators.regression.SoftmaxRegression",
     "softlearn.solve.gradient_descent.GradientDescent",
     "softlearn.solve.lbfgs.LBFGS",
     "softlearn.solve.newton.Newton",
+    *(f"softlearn.solve.rules.{name}" for name in ("Adam", "AdamW", "Momentum", "RMSprop")),
+    *(
+        f"softlearn.solve.schedules.{name}"
+        for name in ("Constant", "Cosine", "Exponential", "InverseTime", "StepDecay", "WarmUp")
+    ),
+    "softlearn.solve.stochastic.Stochastic",
 }
 
 _SKLEARN = {
@@ -29,6 +37,14 @@ _SKLEARN = {
     "sklearn.feature_selection._variance_threshold.VarianceThreshold",
     "sklearn.impute._base.MissingIndicator",
     "sklearn.impute._base.SimpleImputer",
+    *(
+        f"sklearn.model_selection._split.{name}"
+        for name in (
+            *("GroupKFold", "KFold", "LeaveOneGroupOut", "LeaveOneOut", "PredefinedSplit"),
+            *("ShuffleSplit", "StratifiedGroupKFold", "StratifiedKFold"),
+            *("StratifiedShuffleSplit", "TimeSeriesSplit"),
+        )
+    ),
     "sklearn.pipeline.FeatureUnion",
     "sklearn.pipeline.Pipeline",
     "sklearn.preprocessing._data.Binarizer",

@@ -17,25 +17,29 @@ from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder
 
-from ..estimators import SoftmaxRegression
+from ..estimators import SoftmaxNetwork, SoftmaxRegression, SoftmaxRegressionCV
+from ..estimators.network_training import KEYS
+from ..models import Network
 from ..protocol import Status
 from .errors import ModelFileError
 
 __all__ = ["check_model", "fit_to_machine"]
 
+_MODELS = (SoftmaxRegression, SoftmaxRegressionCV, SoftmaxNetwork)
+
 
 def _check_root(model: Any) -> None:
-    """Raise `ModelFileError` unless this is a SoftmaxRegression, or a Pipeline ending in one."""
+    """Raise `ModelFileError` unless this is a model of ours, or a Pipeline that ends in one."""
     last = model
     while isinstance(last, Pipeline) and getattr(last, "steps", None):
         last = last.steps[-1][1]
-    if not isinstance(last, SoftmaxRegression):
+    if not isinstance(last, _MODELS):
         raise ModelFileError(
-            "it is not a SoftmaxRegression, nor a Pipeline that ends in one, but "
-            f"{type(model).__module__}.{type(model).__qualname__}."
+            "it is not a SoftmaxRegression, SoftmaxRegressionCV or SoftmaxNetwork, nor a Pipeline "
+            f"that ends in one, but {type(model).__module__}.{type(model).__qualname__}."
         )
-    if not hasattr(last, "coef_"):
-        raise ModelFileError("its SoftmaxRegression is not fitted: call fit first.")
+    if not (hasattr(last, "coef_") or hasattr(last, "coefs_")):
+        raise ModelFileError(f"its {type(last).__name__} is not fitted: call fit first.")
 
 
 def check_model(model: Any) -> None:
@@ -83,20 +87,8 @@ def _require(condition: Any, what: str) -> None:
 def _check_softmax(model: SoftmaxRegression) -> None:
     if not hasattr(model, "coef_"):
         return
-    classes = model.classes_
-    _require(isinstance(classes, np.ndarray) and classes.ndim == 1, "classes_ is not a list")
-    C = len(classes)
-    _require(C >= 2 and len(np.unique(classes)) == C, "classes_ has fewer than 2 classes, or twins")
-    K, d = 1 if C == 2 else C, model.n_features_in_
-    _require(type(d) is int, "n_features_in_ is not a whole number")
-    _numbers(model.coef_, (K, d), "coef_")
-    _numbers(model.intercept_, (K,), "intercept_")
-    names = getattr(model, "feature_names_in_", None)
-    _require(names is None or np.shape(names) == (d,), "feature_names_in_ has the wrong length")
-    _require(model._status in Status.__members__, "the status is not one softlearn knows")
-    _numbers(model._trace, (len(model._trace), 4), "trace_", finite=False)
-    for name in ("gap_", "objective_"):
-        _require(isinstance(getattr(model, name), float), f"{name} is not a number")
+    K, d = _check_linear(model)
+    _check_fit(model)
     memory = model._memory
     if memory is None:
         known = isinstance(getattr(model, "_weight", None), float)
@@ -104,6 +96,97 @@ def _check_softmax(model: SoftmaxRegression) -> None:
     else:
         e = d + bool(model.fit_intercept)
         _numbers(memory, (K, e, e) if np.ndim(memory) == 3 else (K, e), "the memory of partial_fit")
+
+
+def _check_cv(model: SoftmaxRegressionCV) -> None:
+    if not hasattr(model, "coef_"):
+        return
+    _check_linear(model)
+    if hasattr(model, "_status"):  # without refit there is no last fit
+        _check_fit(model)
+    Cs = model.Cs_
+    _require(isinstance(Cs, np.ndarray) and Cs.ndim == 1, "Cs_ is not a list")
+    _require(np.shape(model.gaps_)[1:] == Cs.shape, "gaps_ has the wrong length")
+
+
+def _check_network(model: SoftmaxNetwork) -> None:
+    if not hasattr(model, "coefs_"):
+        return
+    C, d = _check_classes(model)
+    W, b = model.coefs_, model.intercepts_
+    _require(isinstance(W, list) and isinstance(b, list), "coefs_ or intercepts_ is not a list")
+    _require(len(W) == len(b) > 0, "coefs_ and intercepts_ have different lengths")
+    _require(all(np.ndim(M) == 2 for M in W), "coefs_ has a part that is no matrix")
+    sizes = (d, *(M.shape[1] for M in W))
+    _require(sizes[-1] == C and min(sizes) > 0, "the last of coefs_ has not a column per class")
+    for k, (M, v) in enumerate(zip(W, b, strict=True)):
+        _numbers(M, (sizes[k], sizes[k + 1]), f"coefs_[{k}]")
+        _numbers(v, (sizes[k + 1],), f"intercepts_[{k}]")
+        known = M.dtype == v.dtype == W[0].dtype and M.dtype.name in ("float32", "float64")
+        _require(known, "coefs_ and intercepts_ are of different types")
+    network, _ = model._network()
+    _require(model._status in Status.__members__, "the status is not one softlearn knows")
+    _require(isinstance(model.gap_, float), "gap_ is not a number")
+    _check_history(model)
+    _check_averages(model._memory, network)
+
+
+def _check_history(model: SoftmaxNetwork) -> None:
+    history = model.history_
+    _require(isinstance(history, dict) and history.keys() == set(KEYS), "history_ has other keys")
+    lists = [history[key] for key in KEYS]
+    numbers = all(isinstance(x, list) and all(type(v) is float for v in x) for x in lists)
+    _require(numbers, "history_ has entries that are no lists of numbers")
+    n = len(history["loss"])
+    fitting = all(len(history[key]) in ({0, n} if key.startswith("val") else {n}) for key in KEYS)
+    _require(fitting, "the lists of history_ have different lengths")
+    _require(type(model.n_iter_) is int, "n_iter_ is not a whole number")
+
+
+def _check_averages(memory: Any, network: Network) -> None:
+    """Check what `partial_fit` goes on from: compiled code writes to these arrays."""
+    if memory is None:
+        return
+    _require(isinstance(memory, dict), "the memory of partial_fit is no dictionary")
+    for key in ("seed", "steps", "rows"):
+        _require(type(memory.get(key)) is int and memory[key] >= 0, f"{key} is not a whole number")
+    arrays = memory.get("arrays")
+    _require(isinstance(arrays, list) and len(arrays) > 0, "the averages of the rule are missing")
+    assert isinstance(arrays, list)
+    for array in arrays:
+        sound = isinstance(array, np.ndarray) and array.dtype.kind in "fi"
+        _require(sound, "an average of the rule is no array of numbers")
+        _require(np.isfinite(array).all(), "an average of the rule is not finite")
+        _require(array.size in (0, 1, network.size), "an average of the rule has the wrong length")
+
+
+def _check_classes(model: Any) -> tuple[int, int]:
+    """Check classes and features; return how many there are."""
+    classes, d = model.classes_, model.n_features_in_
+    _require(isinstance(classes, np.ndarray) and classes.ndim == 1, "classes_ is not a list")
+    C = len(classes)
+    _require(C >= 2 and len(np.unique(classes)) == C, "classes_ has fewer than 2 classes, or twins")
+    _require(type(d) is int, "n_features_in_ is not a whole number")
+    names = getattr(model, "feature_names_in_", None)
+    _require(names is None or np.shape(names) == (d,), "feature_names_in_ has the wrong length")
+    return C, d
+
+
+def _check_linear(model: SoftmaxRegression | SoftmaxRegressionCV) -> tuple[int, int]:
+    """Check what predictions are made of; return the shape of coef_."""
+    C, d = _check_classes(model)
+    K = 1 if C == 2 else C
+    _numbers(model.coef_, (K, d), "coef_")
+    _numbers(model.intercept_, (K,), "intercept_")
+    return K, d
+
+
+def _check_fit(model: SoftmaxRegression | SoftmaxRegressionCV) -> None:
+    """Check what is told of the fit."""
+    _require(model._status in Status.__members__, "the status is not one softlearn knows")
+    _numbers(model._trace, (len(model._trace), 4), "trace_", finite=False)
+    for name in ("gap_", "objective_"):
+        _require(isinstance(getattr(model, name), float), f"{name} is not a number")
 
 
 def _numbers(value: Any, shape: tuple[int, ...], name: str, finite: bool = True) -> None:
@@ -179,6 +262,8 @@ def _check_pipeline(pipeline: Pipeline) -> None:
 
 _CHECKS: dict[type, Callable[[Any], None]] = {
     SoftmaxRegression: _check_softmax,
+    SoftmaxRegressionCV: _check_cv,
+    SoftmaxNetwork: _check_network,
     CountVectorizer: _check_vocabulary,
     HashingVectorizer: _check_hashing,
     OneHotEncoder: _check_one_hot,

@@ -1,4 +1,4 @@
-"""A preconditioner that is kept for as long as that is cheaper than a new one, or a better one."""
+"""A preconditioner that is kept for as long as that is cheaper than a new or another one."""
 
 from __future__ import annotations
 
@@ -11,33 +11,47 @@ from .cg import Solve
 
 __all__ = ["KeptInverse"]
 
+_AGAIN = 4.0  # times as patient with the weaker kind, where the stronger was no better
+
 
 @dataclass
 class KeptInverse:
     """A preconditioner and what its age has cost so far.
 
+    The stronger kind is tried once the weaker has cost as much as making one.  It is left again if
+    a digit then costs more, its making included, and tried later.
+
     Args:
         kind: what the objective is asked for, "none" for none.
         seed: of the rows that it draws.
-        stronger: another kind, to be taken after `patience` products; "" for none.
+        stronger: another kind, which costs more and is better; "" for none.
+        patience: products after which to try it.
 
     """
 
     kind: str
     seed: int
     stronger: str = ""
-    patience: float = 0.0
+    patience: float = np.inf
     M: Inverse | None = None
     fresh: float = 0.0
     """Products per digit when it was new."""
     wasted: float = 0.0
-    products: int = 0
+    spent: float = 0.0
+    """Passes since this kind was taken, those of making it included, and digits gained."""
+    digits: float = 0.0
+    to_beat: float | None = None
+    """Passes per digit of the weaker kind, while the stronger is tried."""
 
     def at(self, point: Point, mu: float = 0.0) -> Preconditioner:
         """Return the one we have, or a new one where the old one has become too costly."""
-        if self.stronger and self.products >= self.patience:
-            self.kind, self.stronger, self.M = self.stronger, "", None
-        if self.kind != "none" and (self.M is None or self.wasted >= self.M.passes):
+        if self.kind == "none":
+            return np.copy
+        old = self.M is not None and self.wasted >= self.M.passes
+        if self.stronger and self._other_pays(old):
+            self._take_other()
+            old = True
+        if old or self.M is None:
             self.renew(point, mu)
         return self.M or np.copy
 
@@ -45,6 +59,20 @@ class KeptInverse:
         """Make a new one."""
         self.seed += 1
         self.M, self.fresh, self.wasted = point.preconditioner(self.kind, self.seed, mu), 0.0, 0.0
+        self.spent += 0.0 if self.M is None else self.M.passes
+
+    def _other_pays(self, old: bool) -> bool:
+        if self.to_beat is None:
+            return self.spent >= self.patience
+        return old and self.spent > self.to_beat * self.digits
+
+    def _take_other(self) -> None:
+        if self.to_beat is None:
+            self.to_beat = self.spent / max(self.digits, 0.1)
+        else:
+            self.to_beat, self.patience = None, _AGAIN * self.patience
+        self.kind, self.stronger = self.stronger, self.kind
+        self.spent = self.digits = 0.0
 
     @property
     def budget(self) -> int:
@@ -55,7 +83,8 @@ class KeptInverse:
 
     def learn(self, solve: Solve) -> None:
         """Compare the products that were needed with those of a new preconditioner."""
-        self.products += solve.iterations
+        self.spent += solve.iterations
+        self.digits += solve.digits
         if self.fresh == 0.0:
             self.fresh = solve.iterations / solve.digits
         else:

@@ -13,6 +13,9 @@ from ..protocol import F64, Objective, Point, Result, Solver, Status, Step, Trac
 __all__ = ["Progress", "minimize", "minimize_steps"]
 
 
+_NO_GRADIENT = 1e-10  # relative to the gradient at the start
+
+
 @dataclass(frozen=True)
 class Progress:
     """What is known after a step, for whoever watches."""
@@ -42,7 +45,7 @@ def minimize(
         solver: a solver, such as `softlearn.solve.Newton`.
         w0: where to start; zero if absent.
         tol: the relative gap (J(w) - lower bound) / |J(w)| to prove; where J offers no bound, the
-            norm of the gradient relative to that at zero.
+            norm of the gradient relative to that at zero, or at w0 where it vanishes at zero.
         max_steps: the most steps.
 
     Returns:
@@ -102,6 +105,8 @@ class _Run:
         self.best: Point | None = None
         self.lower, self.decrement = -np.inf, np.inf
         self.usual_gradient: float | None = None
+        self.first: float = np.nan
+        """The norm of the gradient at the start."""
         self.status: Status | None = None
         self.detail = ""
         self.trace: list[TraceRecord] = []
@@ -116,13 +121,15 @@ class _Run:
     def take(self, step: Step, seconds: float) -> None:
         point = step.point
         if not (np.isfinite(point.value) and np.isfinite(point.grad).all()):
-            self.status = Status.NOT_FINITE
+            self.status, self.detail = Status.NOT_FINITE, step.note
             self.best = self.best or point
         elif self.best is None or point.value <= self.best.value:
             self.best = point
         self.lower = max(self.lower, step.lower)
         self.decrement = min(self.decrement, step.decrement)
         assert self.best is not None
+        if not self.trace:
+            self.first = self.gradient
         self.trace.append(TraceRecord(seconds, self.J.passes, self.best.value, self.gap))
         if self.status is None:
             self._judge(step)
@@ -158,10 +165,14 @@ class _Run:
 
     @property
     def flat(self) -> bool:
-        """Whether the gradient is within the tolerance of that at zero."""
+        """Whether the gradient is within the tolerance of that at zero.
+
+        Zero may be a saddle, as it is of networks: then that at the start counts.
+        """
         if self.usual_gradient is None:
-            norm = float(np.linalg.norm(self.J.at(np.zeros(self.J.size)).grad))
-            self.usual_gradient = norm if np.isfinite(norm) else 0.0
+            zero = float(np.linalg.norm(self.J.at(np.zeros(self.J.size)).grad))
+            zero, first = (g if np.isfinite(g) else 0.0 for g in (zero, self.first))
+            self.usual_gradient = zero if zero > _NO_GRADIENT * first else first
         return self.gradient <= self.tol * self.usual_gradient
 
     def progress(self, k: int, step: Step) -> Progress:

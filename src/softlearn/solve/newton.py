@@ -18,6 +18,7 @@ __all__ = ["Newton"]
 _NEAR = 2e-3  # of the tolerance: from a distance this small one more step ends it, with a proof
 _SOON = 0.25  # of the tolerance: so does one from here, where the model has proven good enough
 _LEFT = 1e-5  # of the tolerance: what that step may leave
+_LAST = 1e-3  # of the decrement: what the last solve leaves where nothing is to be proven
 _STILL = 4e-15  # relative change of J that float64 sums cannot tell from none
 _FINEST = 1e-12  # the smallest tolerance worth working for
 _ROUGH = 0.02  # of the decrement: how accurate a direction must be while far from the minimum
@@ -55,7 +56,7 @@ class Newton:
     most_products: int = 2000
     seed: int = 0
     stronger: str = ""
-    patience: float = 0.0
+    patience: float = np.inf
 
     def steps(self, J: Objective, w0: F64, tol: float) -> Iterator[Step]:
         """Yield w0 and then one Step after another."""
@@ -107,6 +108,7 @@ class Newton:
     ) -> Solve:
         """Solve (H + mu G) v = -grad until more accuracy would not pay, or mu proves too small."""
         most = _PROMISE * (point.value - J.floor)
+        floor = _LEFT * last_step.goal if J.has_bound else 0.0
         start: Solve | None = None
         products = 0
 
@@ -116,8 +118,10 @@ class Newton:
             goal = last_step.goal
             if not last_step.from_here(decrement + left):
                 rough = min(_ROUGH, max(1e-3, decrement / max(abs(point.value), 1e-300)))
-                return left <= max(rough * decrement, _LEFT * goal)
-            return left <= _LEFT * goal and point.gap_along(v, r) <= 0.3 * goal
+                return left <= max(rough * decrement, floor)
+            if not J.has_bound:  # there is nothing to prove, and the gradient decides
+                return left <= _LAST * decrement
+            return left <= floor and point.gap_along(v, r) <= 0.3 * goal
 
         while True:
             mu = damping.mu
