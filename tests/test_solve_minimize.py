@@ -18,8 +18,9 @@ from softlearn.separation import Names
 from softlearn.solve import LBFGS, GradientDescent, Newton, minimize, minimize_steps
 
 F64 = NDArray[np.float64]
+KINDS = ("none", "diagonal", "classwise", "shared", "exact", "coupled", "rowspace")
 SOLVERS: list[Solver] = [
-    *(Newton(kind) for kind in ("none", "diagonal", "classwise", "shared", "exact", "coupled", "rowspace")),
+    *(Newton(kind) for kind in KINDS),
     LBFGS(),
     GradientDescent(),
 ]

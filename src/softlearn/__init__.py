@@ -1,6 +1,7 @@
 """softlearn: softmax classification with a proven optimum.
 
     from softlearn import SoftmaxRegression        # in place of LogisticRegression
+    from softlearn import SoftmaxNetwork           # in place of MLPClassifier
     from softlearn import softmax, log_softmax, hardmax, cross_entropy
 
 The functions of `softmax.py` need NumPy alone and are loaded at once: `softlearn.softmax` is the
@@ -17,6 +18,7 @@ from .softmax import cross_entropy, curvature, hardmax, log_softmax, residual, s
 if TYPE_CHECKING:
     from .estimators import (
         RegularizationPath,
+        SoftmaxNetwork,
         SoftmaxRegression,
         SoftmaxRegressionCV,
         regularization_path,
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "ModelFileError": "model_file",
     "RegularizationPath": "estimators",
+    "SoftmaxNetwork": "estimators",
     "SoftmaxRegression": "estimators",
     "SoftmaxRegressionCV": "estimators",
     "Status": "protocol",
@@ -39,6 +42,7 @@ _HOMES = {
 __all__ = [
     "ModelFileError",
     "RegularizationPath",
+    "SoftmaxNetwork",
     "SoftmaxRegression",
     "SoftmaxRegressionCV",
     "Status",

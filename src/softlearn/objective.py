@@ -12,26 +12,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import replace
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .certificate import dual_bound, expected_gap
 from .data import Block, Rows
 from .engine import Engine, Serial
-from .kernels import Evaluated, Kept, passes_for, probabilities
-from .models import Linear
+from .kernels import passes_for
+from .line import SoftmaxLine
+from .models import Linear, Network
 from .penalty import L2
-from .preconditioner import build_preconditioner
-from .protocol import F64, Inverse, Point
+from .point import SoftmaxPoint
+from .protocol import F64, Point
 from .separation import Names, diagnose
 
-__all__ = ["SoftmaxObjective", "SoftmaxPoint"]
+__all__ = ["SoftmaxLine", "SoftmaxObjective", "SoftmaxPoint"]
 
 T = TypeVar("T")
 _KEEP = 1 << 27  # bytes of logits that are always kept
-_CHAIN = 8  # steps along which logits may be updated before they are computed from w again
+_BATCH = 1 << 26  # bytes of a network's activations in a mini-batch that is one block
 
 
 class SoftmaxObjective:
@@ -40,7 +40,8 @@ class SoftmaxObjective:
     Args:
         rows: the features, as `softlearn.data.as_rows` gives them.
         Y: labels 0 .. C - 1, (n,) integers, or rows of probabilities, (n, C).
-        model: the linear model.
+        model: the linear model, or a network.  One without a hidden layer becomes the linear one;
+            with one there is no bound, and `hvp` is the exact Hessian's, which may bend down.
         l2: strength of the penalty l2/2 ||W||^2; biases are free.
         weights: (n,) weights of the rows, at least 0, or None for 1 each.
         engine: who adds up the blocks.
@@ -51,20 +52,22 @@ class SoftmaxObjective:
 
     """
 
-    has_bound = True
     floor = 0.0
 
     def __init__(
         self,
         rows: Rows,
         Y: NDArray[Any],
-        model: Linear,
+        model: Linear | Network,
         l2: float = 0.0,
         weights: F64 | None = None,
         engine: Engine | None = None,
         names: Names | None = None,
     ) -> None:
-        self.rows, self.model = rows, model
+        # Whoever asks for more than every model has asks a linear one: the type is theirs.
+        model = self.model = cast(Linear, getattr(model, "simplest", model))
+        self.rows, self.curved = rows, getattr(model, "curved", False)
+        self.dtype = getattr(model, "dtype", np.float64)
         self.Y = _targets(Y, rows.n, model.C)
         total = float(rows.n) if weights is None else float(weights.sum())
         if not 0.0 < total < np.inf or (weights is not None and not (weights >= 0.0).all()):
@@ -74,11 +77,19 @@ class SoftmaxObjective:
         self.engine = engine or Serial()
         self.names = names or Names()
         self.kernel = passes_for(model, rows, labels=self.Y.ndim == 1)
-        self.spans = rows.spans(model.C, self.kernel.fused)
-        self.number = {span.start: k for k, span in enumerate(self.spans)}
-        self.keep = 8 * rows.n * model.C <= max(_KEEP, rows.nbytes // 4)
         self.passes = 0.0
         self._column_sizes: F64 | None = None
+        self._cut(rows.spans(getattr(model, "units", model.C), self.kernel.fused))
+
+    def _cut(self, spans: list[slice]) -> None:
+        self.spans, self.number = spans, {span.start: k for k, span in enumerate(spans)}
+        size = 8 * self.rows.n * self.model.C
+        self.keep = not self.curved and size <= max(_KEEP, self.rows.nbytes // 4)
+
+    @property
+    def has_bound(self) -> bool:
+        """Whether the objective is convex, so that a lower bound can be proven."""
+        return not self.curved
 
     @property
     def size(self) -> int:
@@ -87,7 +98,7 @@ class SoftmaxObjective:
 
     def at(self, w: F64) -> SoftmaxPoint:
         """Return J at w."""
-        return SoftmaxPoint(self, np.asarray(w, dtype=np.float64))
+        return SoftmaxPoint(self, np.asarray(w, dtype=self.dtype))
 
     def labels(self, span: slice) -> NDArray[Any]:
         """Return the labels of a span: (n_k,), or probabilities with classes first (C, n_k)."""
@@ -116,20 +127,34 @@ class SoftmaxObjective:
     def batches(self, size: int, rng: np.random.Generator) -> Iterator[SoftmaxObjective]:
         """Yield the objective over random batches of `size` rows, one epoch of them.
 
-        Each batch is scaled so that its expectation is J; the penalty is whole in each.
+        Each batch is scaled so that its expectation is J; the penalty is whole in each.  A
+        network's dropout leaves out other units in each, and the same ones whenever it is asked.
+        Readings of a batch count here once the next one is asked for.
         """
         order = rng.permutation(self.rows.n)
         for start in range(0, len(order), size):
             rows = np.sort(order[start : start + size])
-            yield self.subset(rows, np.full(len(rows), self.rows.n / len(rows)))
+            share = len(rows) / self.rows.n
+            part = self.subset(rows, np.full(len(rows), 1.0 / share))
+            part._drop_out(rng)
+            yield part
+            self.passes += share * part.passes
 
     def subset(self, rows: NDArray[np.intp], factor: F64) -> SoftmaxObjective:
         """Return the objective over some rows, their weights s_i multiplied by `factor`."""
-        part = SoftmaxObjective(
-            self.rows.subset(rows), self.Y[rows], self.model, engine=self.engine, names=self.names
-        )
-        part.s, part.penalty = self.s[rows] * factor, self.penalty
+        part = copy(self)
+        part.rows, part.Y, part.s = self.rows.subset(rows), self.Y[rows], self.s[rows] * factor
+        part.passes, part._column_sizes = 0.0, None
+        units = getattr(self.model, "units", self.model.C)
+        small = self.curved and 8 * units * len(rows) <= _BATCH
+        part._cut([slice(0, len(rows))] if small else part.rows.spans(units, part.kernel.fused))
         return part
+
+    def _drop_out(self, rng: np.random.Generator) -> None:
+        if getattr(self.model, "dropout", 0.0):
+            self.model = cast(Any, self.model).training(rng)
+            self.kernel = passes_for(self.model, self.rows, labels=self.Y.ndim == 1)
+            self._cut([slice(0, self.rows.n)])  # masks belong to the batch as a whole
 
     def with_penalty(self, l2: float) -> SoftmaxObjective:
         """Return the same objective with another strength of its penalty; the data are shared."""
@@ -138,8 +163,8 @@ class SoftmaxObjective:
         return other
 
     def diagnose(self, point: Point, d: F64) -> str:
-        """Say why J has no minimum: see `softlearn.separation`."""
-        return diagnose(self, point.w, d)
+        """Say why J has no minimum: see `softlearn.separation`; '' for a network."""
+        return "" if self.curved else diagnose(self, point.w, d)
 
 
 def _targets(Y: NDArray[Any], n: int, C: int) -> NDArray[Any]:
@@ -157,170 +182,3 @@ def _targets(Y: NDArray[Any], n: int, C: int) -> NDArray[Any]:
     if n and not 0 <= Y.min() <= Y.max() < C:
         raise ValueError(f"Y holds labels {Y.min()} to {Y.max()}; they must be 0 to {C - 1}.")
     return np.asarray(Y, dtype=np.intp)
-
-
-class Moved(NamedTuple):
-    """A point's logits by block, as those of another plus t times those of a direction."""
-
-    start: list[Kept]
-    U: list[F64]
-    t: float
-
-
-class SoftmaxPoint:
-    """J at one w.  The forward pass is made once, and only when something is asked."""
-
-    def __init__(
-        self, J: SoftmaxObjective, w: F64, moved: Moved | None = None, age: int = 0
-    ) -> None:
-        self.J, self.w = J, w
-        self._moved = moved  # where a line search has been here
-        self.age = age  # steps since logits were last computed from w
-        self._kept: list[Kept] = []
-        self._value: float | None = None
-        self._grad: F64 | None = None
-        self._operand: Any = None
-
-    # -- value and gradient, in one pass
-
-    @property
-    def value(self) -> float:
-        """J(w)."""
-        if self._value is None:
-            self._evaluate()
-        assert self._value is not None
-        return self._value
-
-    @property
-    def grad(self) -> F64:
-        """The gradient of J at w."""
-        if self._grad is None:
-            self._evaluate()
-        assert self._grad is not None
-        return self._grad
-
-    @property
-    def operand(self) -> Any:
-        """The parameters as the kernels take them."""
-        if self._operand is None:
-            self._operand = self.J.kernel.prepare(self.w)
-        return self._operand
-
-    def _evaluate(self) -> None:
-        J, moved = self.J, self._moved
-        A = None if moved else self.operand
-
-        def evaluate(span: slice, block: Block) -> Evaluated:
-            Y, s = J.labels(span), J.s[span]
-            if moved is None:
-                return J.kernel.forward(block, A, Y, s, J.keep)
-            k = J.number[span.start]
-            Z, U = moved.start[k].Z, moved.U[k]
-            return J.kernel.forward_at(block, Z, U, moved.t, Y, s, J.keep)
-
-        value, kept = 0.0, []
-
-        def gradients() -> Iterator[Any]:
-            nonlocal value
-            for of_block in J.sweep(evaluate):
-                value += of_block.loss
-                if of_block.kept is not None:
-                    kept.append(of_block.kept)
-                yield of_block.part
-
-        grad = J.kernel.total(gradients())
-        self._moved, self._kept = None, kept
-        self._value = value + J.penalty.value(self.w)
-        self._grad = J.penalty.add_grad(self.w, grad)
-
-    def probabilities(self, span: slice, block: Block) -> F64:
-        """Return P (C, n_k) of a block, from memory or anew."""
-        if self._kept:
-            return self._kept[self.J.number[span.start]].P
-        return probabilities(self.J.kernel.logits(block, self.operand))
-
-    def blocks(self) -> Iterator[tuple[slice, F64]]:
-        """Yield the probabilities by block; reads X only where they are not kept."""
-        self.value  # noqa: B018  (the forward pass, before threads ask for it)
-        if self._kept:
-            yield from ((s, k.P) for s, k in zip(self.J.spans, self._kept, strict=True))
-        else:
-            yield from self.J.sweep(lambda span, block: (span, self.probabilities(span, block)))
-
-    # -- second order
-
-    def hvp(self, v: F64, damping: float = 0.0) -> F64:
-        """Return (H + damping G) v, v'Gv the weighted mean of the squared change of the logits."""
-        self.value  # noqa: B018
-        J, A, A0 = self.J, self.J.kernel.prepare(v), None if self._kept else self.operand
-
-        def product(span: slice, block: Block) -> Any:
-            P = self._kept[J.number[span.start]].P if self._kept else None
-            return J.kernel.product(block, A, J.s[span], damping, P, A0)
-
-        return J.penalty.add_grad(v, J.kernel.total(J.sweep(product)))
-
-    def preconditioner(self, kind: str, seed: int, damping: float = 0.0) -> Inverse | None:
-        """Return an approximate inverse of that matrix: see `softlearn.preconditioner`."""
-        return build_preconditioner(self, kind, seed, damping)
-
-    def bound(self, v: F64 | None = None, r: F64 | None = None) -> float:
-        """Return a proven lower bound on min J: see `softlearn.certificate`."""
-        return dual_bound(self, v, r)
-
-    def gap_along(self, v: F64, r: F64) -> float:
-        """Estimate J(w) - bound(v) from r = grad + H v, without reading X."""
-        return expected_gap(self, v, r)
-
-    # -- along a direction
-
-    def along(self, d: F64) -> SoftmaxLine:
-        """Return the line through w in direction d."""
-        return SoftmaxLine(self, d)
-
-
-class SoftmaxLine:
-    """J along a direction: where logits are kept, a trial step does not read X."""
-
-    def __init__(self, start: SoftmaxPoint, d: F64) -> None:
-        self.start, self.d = start, d
-        J = start.J
-        start.value  # noqa: B018
-        self._operand = J.kernel.prepare(d)
-        self._U: list[F64] = []
-        if J.keep:
-            logits = J.kernel.logits
-            self._U = list(J.sweep(lambda span, block: logits(block, self._operand)))
-        self._penalty = J.penalty.along(start.w, d)
-
-    def __call__(self, t: float) -> tuple[float, float]:
-        """Return J(w + t d) and its derivative in t."""
-        a, b, c = self._penalty
-        value, slope = a + t * (b + t * c), b + 2.0 * t * c
-        for loss, rise in self._trials(t):
-            value += loss
-            slope += rise
-        return value, slope
-
-    def _trials(self, t: float) -> Iterator[tuple[float, float]]:
-        start, J, A = self.start, self.start.J, self._operand
-        kernel = J.kernel
-        if self._U:
-            blocks = list(zip(J.spans, start._kept, self._U, strict=True))
-            return J.engine.map(
-                lambda x: kernel.line(x[1].Z, x[2], t, J.labels(x[0]), J.s[x[0]]), blocks
-            )
-        A0 = start.operand
-        return J.sweep(
-            lambda span, block: kernel.line_from(block, A0, A, t, J.labels(span), J.s[span])
-        )
-
-    def point(self, t: float) -> SoftmaxPoint:
-        """Return the point w + t d; its logits are those along the line.
-
-        Every so often the logits are computed from w anew, so that rounding does not add up.
-        """
-        start, w = self.start, self.start.w + t * self.d
-        if not self._U or start.age >= _CHAIN:
-            return SoftmaxPoint(start.J, w)
-        return SoftmaxPoint(start.J, w, Moved(start._kept, self._U, t), start.age + 1)

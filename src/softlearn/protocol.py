@@ -69,7 +69,14 @@ class Status(enum.Enum):
         "Updated batch by batch: close to the fit on all rows together, which alone would be "
         "proven."
     )
+    UNBOUNDED = "The objective falls without end: it has no minimum."
     NOT_FINITE = "Stopped because the objective is not finite (NaN or infinity)."
+    TRAINED = "Trained for as long as was asked; how far from the best a network is nobody knows."
+    STOPPED_EARLY = (
+        "Stopped early: the log-loss on the validation rows fell no further; the weights are those "
+        "where it was lowest."
+    )
+    STALLED = "Stopped because the training loss fell no further."
 
     @property
     def ok(self) -> bool:
@@ -186,6 +193,8 @@ class Step:
     """The solver can lower the objective no further in float64."""
     unbounded: str = ""
     """Why J has no minimum, once the solver has seen it."""
+    searching: bool = False
+    """The solver is not done even if the gradient is short: this is, or may be, a saddle."""
 
 
 @dataclass(frozen=True)

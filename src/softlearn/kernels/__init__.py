@@ -10,9 +10,10 @@ from typing import Any
 from .compiled import NativePasses
 from .dispatch import choice, native
 from .fused import Forward, columns, dual_divergence, forward, probabilities, spread, tilt
-from .plain import Evaluated, Kept, Passes, PlainPasses
+from .plain import CurvedPasses, Evaluated, Kept, Passes, PlainPasses
 
 __all__ = [
+    "CurvedPasses",
     "Evaluated",
     "Forward",
     "Kept",
@@ -39,6 +40,8 @@ def passes_for(model: Any, rows: Any, labels: bool) -> Passes:
         labels: whether the targets are labels and not rows of probabilities.
 
     """
+    if getattr(model, "curved", False):
+        return CurvedPasses(model)
     module = native()
     if module is None or not labels or not getattr(model, "linear", False) or rows.d == 0:
         return PlainPasses(model)

@@ -141,3 +141,41 @@ class Kernels:
 
     def unpack(self, G: F64, out: F64) -> None:
         """Write a packed gradient (d, padded(K)) to `out` (K, d)."""
+
+class Trainer:
+    """Trains a softmax network on one instruction set, as `softlearn.kernels.training` says.
+
+    `activation` and `rule` are numbers of the lists there; `numbers` are l2, dropout, clip, beta,
+    beta2, epsilon and decay.
+    """
+
+    def __init__(
+        self,
+        isa: str,
+        sizes: list[int],
+        activation: int,
+        rule: int,
+        numbers: list[float],
+        seed: int,
+        average: bool,
+        nesterov: bool,
+    ) -> None: ...
+    def run(
+        self,
+        X: Rows,
+        Y: NDArray[Any],
+        s: F64 | None,
+        order: Labels,
+        batch: int,
+        rates: F64,
+        w: NDArray[Any],
+        m: NDArray[Any],
+        v: NDArray[Any],
+        steps: Labels,
+        losses: F64,
+        threads: int,
+    ) -> int:
+        """Make a step for each batch; return how many were made before one that is not finite.
+
+        w, m, v and steps change in place, and losses are written, that of a step at fault too.
+        """

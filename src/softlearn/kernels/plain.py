@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from ..softmax import softmax
 from .fused import columns, forward, probabilities, tilt
 
-__all__ = ["Evaluated", "Kept", "Passes", "PlainPasses"]
+__all__ = ["CurvedPasses", "Evaluated", "Kept", "Passes", "PlainPasses"]
 
 F64 = NDArray[np.float64]
 
@@ -95,7 +95,7 @@ class Passes(Protocol):
 
 
 class PlainPasses:
-    """NumPy's products and `softlearn.kernels.fused`, for a model with `logits` and `pull`.
+    """NumPy's products and `softlearn.kernels.fused`, for a linear model: `logits` and `pull`.
 
     Args:
         model: as in `softlearn.models`.
@@ -147,7 +147,7 @@ class PlainPasses:
 
     def predict(self, block: Any, A: F64, out: F64, probabilities: bool) -> None:
         """Write the logits or the probabilities of a block's rows to `out` (n, C)."""
-        Z = self.model.logits(block, A).T
+        Z = self.logits(block, A).T
         out[:] = softmax(Z) if probabilities else Z
 
     def line(self, Z: F64, U: F64, t: float, Y: NDArray[Any], s: F64) -> tuple[float, float]:
@@ -164,6 +164,77 @@ class PlainPasses:
     def total(self, parts: Iterable[F64]) -> F64:
         """Return the sum of the parts."""
         return sum(parts, np.zeros(self.model.size))
+
+
+class CurvedPasses(PlainPasses):
+    """The same for a model whose logits are not linear in w: `forward`, `vjp`, `jvp` and `rop`.
+
+    Logits at w + t v are not Z + t U here, so nobody asks for `forward_at`.  The softmax is
+    computed in float64 whatever the model's dtype.
+
+    Args:
+        model: as `softlearn.models.Network`.
+
+    """
+
+    def forward(self, block: Any, A: F64, Y: NDArray[Any], s: F64, keep: bool) -> Evaluated:
+        """Return loss and gradient of a block; nothing is kept."""
+        tape = self.model.forward(block, A)
+        f = forward(self._logits(tape), Y)
+        part = self.model.vjp(tape, self._cast(f.R * s))
+        return Evaluated(_weighed(s, f.loss), part, None)
+
+    def logits(self, block: Any, A: F64) -> F64:
+        """Return the logits (C, n)."""
+        return self._logits(self.model.forward(block, A))
+
+    def product(self, block: Any, A: F64, s: F64, damping: float, P: F64 | None, A0: F64) -> Any:
+        """Return the block's share of the Gauss-Newton product, J_z' (curvature + damping) J_z v.
+
+        It is what is left of the Hessian's where residuals vanish, and never bends down.
+        """
+        tape = self.model.forward(block, A0)
+        U = self.model.jvp(tape, A).RZ[self.model.L]
+        RdZ = _curved(probabilities(self._logits(tape)) if P is None else P, U, damping) * s
+        return self.model.vjp(tape, self._cast(RdZ))
+
+    def hessian(
+        self, block: Any, A: F64, A0: F64, Y: NDArray[Any], s: F64, damping: float
+    ) -> NDArray[Any]:
+        """Return the block's share of (H + damping G) v, A made of v: H is the exact Hessian."""
+        tape = self.model.forward(block, A0)
+        tangent = self.model.jvp(tape, A)
+        f = forward(self._logits(tape), Y)
+        RdZ = _curved(f.P, tangent.RZ[self.model.L], damping) * s
+        out: NDArray[Any] = self.model.rop(tape, tangent, self._cast(f.R * s), self._cast(RdZ))
+        return out
+
+    def line_from(
+        self, block: Any, A0: F64, A: F64, t: float, Y: NDArray[Any], s: F64
+    ) -> tuple[float, float]:
+        """Return loss and slope at the parameters A0 + t A."""
+        tape = self.model.forward(block, A0 + t * A)
+        U = np.asarray(self.model.jvp(tape, A).RZ[self.model.L], dtype=np.float64)
+        return self.line(self._logits(tape), U, 0.0, Y, s)
+
+    def total(self, parts: Iterable[Any]) -> Any:
+        """Return the sum of the parts, in the model's dtype."""
+        return sum(parts, np.zeros(self.model.size, self.model.dtype))
+
+    def _logits(self, tape: Any) -> F64:
+        return np.asarray(tape.Z[self.model.L], dtype=np.float64)
+
+    def _cast(self, R: F64) -> NDArray[Any]:
+        return R.astype(self.model.dtype, copy=False)
+
+
+def _curved(P: F64, U: NDArray[Any], damping: float) -> F64:
+    """Return the curvature of the loss at P times U, (C, n), plus damping times U's spread."""
+    U = np.asarray(U, dtype=np.float64)
+    RdZ = P * tilt(P, U)
+    if damping:
+        RdZ += damping * (U - U.mean(0))
+    return RdZ
 
 
 def _weighed(s: F64, loss: F64) -> float:

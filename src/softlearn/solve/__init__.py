@@ -5,5 +5,39 @@ from .gradient_descent import GradientDescent
 from .lbfgs import LBFGS
 from .minimize import Progress, minimize, minimize_steps
 from .newton import Newton
+from .rule import Rule
+from .rules import Adam, AdamW, Momentum, RMSprop
+from .schedules import (
+    Constant,
+    Cosine,
+    Exponential,
+    InverseTime,
+    Schedule,
+    StepDecay,
+    WarmUp,
+)
+from .stochastic import Epoch, Stochastic
 
-__all__ = ["LBFGS", "Follow", "GradientDescent", "Newton", "Progress", "minimize", "minimize_steps"]
+__all__ = [
+    "Adam",
+    "AdamW",
+    "Constant",
+    "Cosine",
+    "Epoch",
+    "Exponential",
+    "Follow",
+    "GradientDescent",
+    "InverseTime",
+    "LBFGS",
+    "Momentum",
+    "Newton",
+    "Progress",
+    "RMSprop",
+    "Rule",
+    "Schedule",
+    "StepDecay",
+    "Stochastic",
+    "WarmUp",
+    "minimize",
+    "minimize_steps",
+]

@@ -1,0 +1,208 @@
+"""What a network is trained and validated on, checked; and what it says of rows."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from sklearn.model_selection import train_test_split
+from sklearn.utils.validation import _check_sample_weight, validate_data
+
+from ..data import Rows, as_rows
+from ..engine import engine_for
+from ..models import Linear, Network
+from ..protocol import F64
+from ..softmax import cross_entropy
+from .blas import one_blas_thread
+from .labels import encode_labels, require_two_classes, totals, weigh_classes
+from .parameters import threads
+
+__all__ = [
+    "Examples",
+    "Measured",
+    "centred",
+    "differences",
+    "examine",
+    "fingerprint",
+    "logits",
+    "measure",
+    "split",
+]
+
+Array = NDArray[Any]
+_LOOKED_AT = 2000  # rows from which sizes of features are learned
+_HASHED = 500
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """Rows, labels and weights that have been checked."""
+
+    X: Any
+    """(n, d), dense or CSR, float32 or float64, as the user holds it."""
+    codes: Array
+    """(n,) labels 0 .. C - 1, or (n, C) rows of probabilities."""
+    classes: Array
+    s: F64 | None
+    """(n,) weights of the rows, those of their classes included; None for 1 each."""
+
+    @property
+    def n(self) -> int:
+        """How many rows there are."""
+        return int(self.X.shape[0])
+
+    def total(self, rows: NDArray[np.intp]) -> float:
+        """Return the weight of some rows together."""
+        return float(len(rows)) if self.s is None else float(self.s[rows].sum())
+
+    def subset(self, rows: NDArray[np.intp]) -> Examples:
+        """Return some of the examples; their features are copied."""
+        s = None if self.s is None else self.s[rows]
+        return Examples(self.X[rows], self.codes[rows], self.classes, s)
+
+    def entropy(self) -> float:
+        """Return the log-loss of whoever knows only how frequent the classes are."""
+        p = totals(self.codes, len(self.classes), self.s)
+        p = p[p > 0.0] / p.sum()
+        return float(-(p * np.log(p)).sum())
+
+
+class Measured(NamedTuple):
+    """How good a network is on some rows."""
+
+    loss: float
+    accuracy: float
+
+
+def examine(
+    estimator: Any, X: Any, y: Any, sample_weight: Any, classes: Array | None, reset: bool
+) -> Examples:
+    """Check X, y and the weights as scikit-learn does.
+
+    Args:
+        estimator: gives class_weight; receives n_features_in_ and feature_names_in_.
+        X: (n, d) features.
+        y: (n,) labels or (n, C) rows of probabilities.
+        sample_weight: (n,) or None.
+        classes: the labels there may be, if y need not show them all.
+        reset: whether X defines the features, or must agree with those known.
+
+    Raises:
+        ValueError: one sentence for each thing that cannot be used.
+
+    """
+    X, y = validate_data(
+        estimator,
+        X,
+        y,
+        accept_sparse=["csr", "csc"],
+        dtype=[np.float64, np.float32],
+        multi_output=True,
+        reset=reset,
+    )
+    X = sp.csr_array(X) if hasattr(X, "tocsr") else X
+    codes, labels = encode_labels(y, classes)
+    s = None
+    if sample_weight is not None:
+        s = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+    s = weigh_classes(estimator.class_weight, codes, labels, s)
+    if s is not None and not float(s.sum()) > 0.0:
+        raise ValueError("sample_weight is zero throughout: there is nothing to fit.")
+    if classes is None:
+        require_two_classes(codes, labels, s)
+    return Examples(X, codes, labels, s)
+
+
+def split(
+    examples: Examples, fraction: float, seed: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the rows to train on and to validate on, each in order; by class where possible."""
+    every, codes = np.arange(examples.n), examples.codes
+    counts = np.bincount(codes) if codes.ndim == 1 else np.zeros(1)
+    held = round(fraction * examples.n)
+    by_class = counts[counts > 0].min() >= 2 and min(held, examples.n - held) >= len(counts)
+    train, test = train_test_split(
+        every, test_size=fraction, random_state=seed, stratify=codes if by_class else None
+    )
+    return np.sort(train), np.sort(test)
+
+
+def logits(model: Network | Linear, w: Array, X: Any, n_jobs: int | None) -> Array:
+    """Return Z (n, C), block by block on several threads, which change no bit."""
+    rows: Rows = as_rows(X)
+    out = np.empty((rows.n, model.C), dtype=w.dtype)
+
+    def write(span: slice) -> None:
+        with np.errstate(over="ignore", invalid="ignore"):
+            out[span] = model.logits(rows.block(span), w).T
+
+    engine = engine_for(threads(n_jobs), float(rows.n) * model.size)
+    with one_blas_thread():
+        for _ in engine.map(write, rows.spans(getattr(model, "units", model.C))):
+            pass
+    return out
+
+
+def measure(model: Network | Linear, w: Array, examples: Examples, n_jobs: int | None) -> Measured:
+    """Return log-loss, never clipped, and accuracy, both weighted as the rows are."""
+    Z = np.asarray(logits(model, w, examples.X, n_jobs), dtype=np.float64)
+    if not np.isfinite(Z).all():
+        return Measured(np.inf, float("nan"))
+    codes, s = examples.codes, examples.s
+    labels = codes if codes.ndim == 1 else codes.argmax(1)
+    loss, right = cross_entropy(Z, codes), Z.argmax(1) == labels
+    return Measured(float(np.average(loss, weights=s)), float(np.average(right, weights=s)))
+
+
+def _some(X: Any, rows: NDArray[np.intp], most: int) -> Any:
+    return X[rows[:: -(-len(rows) // most)]]
+
+
+def differences(X: Any, rows: NDArray[np.intp]) -> float:
+    """Return how many times as large as the smallest feature the largest is, by mean squares."""
+    part = _some(X, rows, _LOOKED_AT)
+    squares = part.multiply(part) if hasattr(part, "tocsr") else np.square(part, dtype=np.float64)
+    columns = np.asarray(squares.sum(0), dtype=np.float64).ravel()
+    columns = np.sqrt(columns[columns > 0.0])
+    return float(columns.max() / columns.min()) if len(columns) else 1.0
+
+
+def centred(examples: Examples, rows: NDArray[np.intp]) -> tuple[Examples, Array | None]:
+    """Return the examples less the weighted mean m of some rows, and m.
+
+    Sparse and memory-mapped features stay as they are, and m is None: one would fill up, the
+    other would have to fit in memory.
+    """
+    X = examples.X
+    if hasattr(X, "tocsr") or _mapped(X):
+        return examples, None
+    s = np.zeros(examples.n)
+    s[rows] = 1.0 if examples.s is None else examples.s[rows]
+    blocks, m = as_rows(X), np.zeros(X.shape[1])
+    with one_blas_thread():
+        for span in blocks.spans(1):
+            m += blocks.block(span).pull(s[None, span])[0]
+    mean = (m / s.sum()).astype(X.dtype)
+    return replace(examples, X=np.subtract(X, mean, order="C")), mean
+
+
+def _mapped(X: Any) -> bool:
+    while X is not None and not isinstance(X, np.memmap):
+        X = getattr(X, "base", None)
+    return X is not None
+
+
+def fingerprint(examples: Examples) -> str:
+    """Return what tells these examples from others: shapes, labels, weights and some rows."""
+    X, every = examples.X, np.arange(examples.n)
+    part = _some(X, every, _HASHED)
+    part = part.toarray() if hasattr(part, "tocsr") else part
+    found = hashlib.sha256(f"{X.shape} {X.dtype} {examples.classes.tolist()}".encode())
+    for array in (part, examples.codes, examples.s):
+        if array is not None:
+            found.update(np.ascontiguousarray(array).tobytes())
+    return found.hexdigest()

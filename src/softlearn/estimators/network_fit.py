@@ -1,0 +1,168 @@
+"""How a network is trained by epochs of an update rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..models import Network
+from ..protocol import Status
+from .network_checkpoint import read_checkpoint, told, write_checkpoint
+from .network_data import Examples, centred, fingerprint
+from .network_parameters import Rates, choose
+from .network_steps import Broken, Steps, steps_for
+from .network_task import Task, advice, kept, record_of, start
+from .network_training import NetworkEpoch, Record
+
+__all__ = ["by_rule", "one_epoch"]
+
+Array = NDArray[Any]
+
+
+def by_rule(net: Any, task: Task) -> Iterator[NetworkEpoch]:
+    """Train by epochs; once exhausted, or closed, the model is fitted."""
+    model, choices, rates = task.model, task.choices, task.choices.rates
+    examples, mean = centred(task.examples, task.rows) if net.center else (task.examples, None)
+    w0 = shifted(model, task.w0, mean if task.again else None, 1.0)
+    steps = steps_for(choices, model, examples, task.rows, w0, net.shuffle, net.n_jobs)
+    record = record_of(net, task, choices.epochs)
+    paper = _Checkpoint(net, task)
+    rates, done = paper.resume(steps, record, rates)
+    status, detail, n = Status.TRAINED, "", len(task.rows)
+    batches = -(-n // choices.batch_size)
+    net._show(model, shifted(model, steps.w, mean, -1.0), record, n)
+    try:
+        while record.k < choices.epochs and not done:
+            k = record.k + 1
+            rate = rates.of((k - 1) * batches, batches, (k - 1) * n)
+            loss = steps.epoch(k, rate)
+            w = shifted(model, steps.w, mean, -1.0)
+            epoch = record.add(model, w, loss, float(rate[-1]))
+            done, rates = record.exhausted(rates)
+            net._show(model, w, record, n)
+            paper.write(steps, record, rates, done)
+            if net.verbose:
+                print(epoch, flush=True)
+            yield epoch
+        if done:
+            status = Status.STOPPED_EARLY if record.keep_best else Status.STALLED
+    except Broken as error:
+        status, detail = Status.NOT_FINITE, _broken(net, error, record.k + 1)
+    except (KeyboardInterrupt, GeneratorExit):
+        status = Status.STOPPED_BY_USER
+    detail = " ".join(filter(None, [detail, kept(record), advice(task, record, status)]))
+    w = shifted(model, steps.w, mean, -1.0) if record.best is None else record.best
+    net._show(model, w, record, n)
+    net._finish(status, detail)
+
+
+def one_epoch(net: Any, examples: Examples, first: bool) -> None:
+    """Go through the examples once, after those that `partial_fit` has seen before.
+
+    Args:
+        net: the `SoftmaxNetwork`.
+        examples: new rows.
+        first: whether nothing has been fitted yet.
+
+    """
+    rows = np.arange(examples.n)
+    choices = choose(net, examples.n, examples.total(rows), forever=True)
+    memory: dict[str, Any] = net._memory or {} if not first else {}
+    choices = replace(choices, seed=memory.get("seed", choices.seed))
+    dtype = examples.X.dtype.name if first else net._network()[1].dtype.name
+    sizes = (examples.X.shape[1], *choices.hidden, len(examples.classes))
+    model = Network(sizes, choices.activation, dtype=dtype, dropout=float(net.dropout))
+    examples = replace(examples, X=examples.X.astype(dtype, copy=False))
+    w = start(net, model, choices, go_on=not first)
+    steps = steps_for(choices, model, examples, rows, w, net.shuffle, net.n_jobs)
+    if "arrays" in memory:
+        steps.remember(memory["arrays"])
+    task = Task(model, choices, examples, rows, None, w, not first)
+    record = record_of(net, task, 1)
+    record.keep_best = False
+    if memory:
+        record.history = net.history_
+    k, made, seen = record.k + 1, memory.get("steps", 0), memory.get("rows", 0)
+    rate = choices.rates.of(made, -(-examples.n // choices.batch_size), seen)
+    status, detail = Status.TRAINED, ""
+    try:
+        loss = steps.epoch(k, rate)
+        epoch = record.add(model, steps.w, loss, float(rate[-1]))
+        if net.verbose:
+            print(epoch, flush=True)
+    except Broken as error:
+        status, detail = Status.NOT_FINITE, _broken(net, error, k)
+    except KeyboardInterrupt:
+        status = Status.STOPPED_BY_USER
+    net._memory = {
+        "seed": choices.seed,
+        "steps": made + len(rate),
+        "rows": seen + examples.n,
+        "arrays": steps.memory(),
+    }
+    net._show(model, steps.w, record, examples.n)
+    net.t_ = seen + examples.n
+    net._finish(status, detail)
+
+
+def shifted(model: Network, w: Array, mean: Array | None, sign: float) -> Array:
+    """Return w with b[1] + sign W[1] m in place of b[1]: the same network of x - m, or of x."""
+    w = np.array(w, dtype=model.dtype)
+    if mean is not None:
+        W, b = model.split(w)
+        b[1] += sign * (W[1].astype(np.float64) @ mean.astype(np.float64))
+    return w
+
+
+def _broken(net: Any, error: Broken, k: int) -> str:
+    clip = "clip=1.0" if net.clip is None else "a smaller clip"
+    after = f" after {error.batches} batches" if error.batches >= 0 else ""
+    return (
+        f"In epoch {k}{after} the loss or a parameter was not finite; the weights are the last "
+        f"that were. Try a smaller learning_rate_init or {clip}."
+    )
+
+
+class _Checkpoint:
+    """Where a training is written to, if anywhere."""
+
+    def __init__(self, net: Any, task: Task) -> None:
+        self.path, self.every, self.wanted = net.checkpoint, net.checkpoint_every, net.resume
+        self.expected: dict[str, str] = {}
+        self.epochs = task.choices.epochs
+        if self.path is not None:
+            self.expected = {"parameters": told(net), "data": fingerprint(task.examples)}
+        elif self.wanted:
+            raise ValueError("resume=True needs checkpoint, the file to go on from.")
+
+    def resume(self, steps: Steps, record: Record, rates: Rates) -> tuple[Rates, bool]:
+        """Go on from the file, if that is asked for and it is there."""
+        found = read_checkpoint(self.path, self.expected) if self.wanted else None
+        if found is None:
+            return rates, False
+        arrays, facts = found
+        memory = [arrays[f"memory{i}"] for i in range(facts["memory"])]
+        steps.remember(memory)
+        record.resume(facts["record"], arrays.get("best"))
+        return replace(rates, divisions=facts["divisions"]), bool(facts["done"])
+
+    def write(self, steps: Steps, record: Record, rates: Rates, done: bool) -> None:
+        """Write the file, if it is time to."""
+        if self.path is None or (record.k % self.every and record.k < self.epochs and not done):
+            return
+        memory = steps.memory()
+        arrays = {f"memory{i}": array for i, array in enumerate(memory)}
+        if record.best is not None:
+            arrays["best"] = record.best
+        facts = {
+            **self.expected,
+            "record": record.facts(),
+            "memory": len(memory),
+            "divisions": rates.divisions,
+            "done": done,
+        }
+        write_checkpoint(self.path, arrays, facts)

@@ -1,0 +1,50 @@
+"""What a cost looks like: where it is flat, what a point of it is, and cuts through it.
+
+    classify(J, w)               minimum, maximum, saddle, plateau, or that nobody can tell
+    spectrum(J, w, k=10)         the Hessian's extreme eigenvalues, and their density
+    escape_direction(J, w)       the way out of a saddle
+    critical_points(J, starts)   all kinds of them, from many starts
+    slice1d, slice2d             values along lines and over planes
+    surfaces                     costs whose critical points are known
+    gradient_check(J, w)         whether a gradient is the derivative of its function
+
+J is an objective or a plain function of w.  Of this library the hallway alone is imported.
+"""
+
+from . import surfaces
+from .classify import Kind, Verdict, classify, escape_direction
+from .critical import CriticalPoint, critical_points
+from .differences import as_objective
+from .gradient_check import GradientCheck, gradient_check
+from .slices import (
+    Plane,
+    filter_normalised,
+    principal_plane,
+    random_plane,
+    slice1d,
+    slice2d,
+)
+from .spectrum import Spectrum, spectrum
+from .symmetries import symmetries
+
+__all__ = [
+    "CriticalPoint",
+    "GradientCheck",
+    "Kind",
+    "Plane",
+    "Spectrum",
+    "Verdict",
+    "as_objective",
+    "classify",
+    "critical_points",
+    "escape_direction",
+    "filter_normalised",
+    "gradient_check",
+    "principal_plane",
+    "random_plane",
+    "slice1d",
+    "slice2d",
+    "spectrum",
+    "surfaces",
+    "symmetries",
+]

@@ -1,0 +1,96 @@
+"""Critical points of any kind, saddles included, found by making the gradient short."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.optimize import least_squares
+from scipy.optimize import minimize as scipy_minimize
+
+from ..protocol import F64, Objective
+from .classify import Kind, Verdict, classify
+from .differences import Cost, as_objective
+
+__all__ = ["CriticalPoint", "critical_points"]
+
+_WHOLE = 500  # parameters whose Hessian is made whole at every step
+
+
+@dataclass(frozen=True)
+class CriticalPoint:
+    """A critical point, its value and what it is."""
+
+    w: F64
+    value: float
+    verdict: Verdict
+
+
+def critical_points(
+    J: Cost,
+    starts: F64,
+    *,
+    grad: Callable[[F64], F64] | None = None,
+    tol: float = 1e-6,
+    apart: float = 1e-3,
+    max_steps: int = 500,
+) -> list[CriticalPoint]:
+    """Minimise |grad J|^2 / 2 from each start; return the critical points, by value.
+
+    Its gradient is H g, so saddles attract as minima do.  Up to 500 parameters by Levenberg and
+    Marquardt's method with the whole Hessian, beyond by L-BFGS-B.  Ends where the gradient is
+    short but not zero are left out; of ends close together the first is kept.
+
+    Args:
+        J: an objective, or a plain function w -> number.
+        starts: (m, size), where to start.
+        grad: the gradient of a plain function; by differences if absent.
+        tol: how close to critical is critical, as in `classify`.
+        apart: points no further apart than this, relative to 1 + |w|, are one.
+        max_steps: the most steps from each start.
+
+    Raises:
+        ValueError: starts do not fit.
+
+    """
+    starts = np.atleast_2d(np.asarray(starts, dtype=np.float64))
+    objective = as_objective(J, starts[0], grad)
+    found: list[CriticalPoint] = []
+    for start in starts:
+        w = _shortest(objective, start, max_steps)
+        if not np.isfinite(objective.at(w).grad).all():
+            continue
+        if any(np.linalg.norm(w - p.w) <= apart * (1.0 + np.linalg.norm(w)) for p in found):
+            continue
+        verdict = classify(objective, w, tol=tol)
+        if verdict.kind not in (Kind.NOT_CRITICAL, Kind.PLATEAU):
+            found.append(CriticalPoint(w, objective.at(w).value, verdict))
+    return sorted(found, key=lambda p: p.value)
+
+
+def _shortest(J: Objective, start: F64, max_steps: int) -> F64:
+    """Return where the gradient is shortest, near the start."""
+    n = len(start)
+    if n <= _WHOLE:
+
+        def gradient(w: F64) -> F64:
+            return np.asarray(J.at(w).grad, dtype=np.float64)
+
+        def jacobian(w: F64) -> F64:
+            point = J.at(w)
+            return np.array([point.hvp(e) for e in np.eye(n)])
+
+        tight: Any = {"xtol": 1e-15, "ftol": 1e-15, "gtol": 1e-15}
+        found = least_squares(gradient, start, jacobian, method="lm", max_nfev=max_steps, **tight)
+        return np.asarray(found.x)
+
+    def half_square(w: F64) -> tuple[float, F64]:
+        point = J.at(w)
+        g = np.asarray(point.grad, dtype=np.float64)
+        return 0.5 * float(g @ g), np.asarray(point.hvp(g), dtype=np.float64)
+
+    options: Any = {"maxiter": max_steps, "maxcor": 30, "ftol": 0.0, "gtol": 0.0}
+    done = scipy_minimize(half_square, start, jac=True, method="L-BFGS-B", options=options)
+    return np.asarray(done.x)

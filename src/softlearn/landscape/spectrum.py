@@ -1,0 +1,122 @@
+"""The spectrum of the Hessian: its ends, and how many eigenvalues lie where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..protocol import F64
+from .differences import Cost, as_objective
+from .hessian import Hessian
+from .lanczos import Ritz, accurate, lanczos
+from .symmetries import Flat
+
+__all__ = ["Spectrum", "spectrum"]
+
+_ACCURACY = 1e-3  # of the eigenvalues that are asked for, relative to the largest
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """What `spectrum` found."""
+
+    eigenvalues: F64
+    """(k,) ascending: the smallest and the largest."""
+    errors: F64
+    """(k,) an eigenvalue lies within the error of each."""
+    vectors: F64
+    """(k, size) a direction of length 1 for each."""
+    nodes: F64
+    """Where the quadrature looks at the density."""
+    weights: F64
+    """What share of all eigenvalues it sees there; they sum to 1."""
+    products: int
+    """Products with the Hessian that this took."""
+
+    def density(self, t: F64, width: float) -> F64:
+        """Return the density of the eigenvalues at t, smoothed by a Gaussian of this width.
+
+        phi(t) = sum_i weight_i N(t; node_i, width^2), by stochastic Lanczos quadrature.
+
+        Raises:
+            ValueError: width is not above 0.
+
+        Reference: Lin, Saad and Yang, SIAM Review 58 (2016); Ghorbani et al., ICML (2019).
+
+        """
+        if not width > 0.0:
+            raise ValueError(f"width must be above 0, but it is {width}.")
+        x = (np.asarray(t, dtype=np.float64)[..., None] - self.nodes) / width
+        bells = np.exp(-0.5 * x * x) / (width * np.sqrt(2.0 * np.pi))
+        out: F64 = bells @ self.weights
+        return out
+
+    def moment(self, f: Callable[[F64], F64]) -> float:
+        """Return the mean of f over all eigenvalues, as the quadrature sees it."""
+        return float(f(self.nodes) @ self.weights)
+
+
+def spectrum(
+    J: Cost,
+    w: F64,
+    k: int = 10,
+    *,
+    grad: Callable[[F64], F64] | None = None,
+    draws: int = 1,
+    most: int = 90,
+    seed: int = 0,
+) -> Spectrum:
+    """Return the k extreme eigenvalues of the Hessian of J at w, half at each end, and its density.
+
+    Lanczos's method with full reorthogonalisation from random vectors.  It stops when the k are
+    right to 1/1,000 of the largest, or after `most` products: the errors say how far it came.
+    Eigenvalues that are equal are seen once unless the products are as many as the parameters.
+    Flat directions are in: this is the whole Hessian.
+
+    Args:
+        J: an objective, or a plain function w -> number.
+        w: (size,), where.
+        k: how many; the larger half at the upper end.
+        grad: the gradient of a plain function; by differences if absent.
+        draws: random vectors that the density is averaged over.
+        most: products for each.
+        seed: of the vectors.
+
+    Raises:
+        ValueError: w does not fit, k or draws is below 1, or J is not finite there.
+
+    """
+    w = np.atleast_1d(np.asarray(w, dtype=np.float64))
+    for name, value in (("k", k), ("draws", draws), ("most", most)):
+        if value < 1:
+            raise ValueError(f"{name} must be at least 1, but it is {value}.")
+    J, k = as_objective(J, w, grad), min(k, len(w))
+    point, rng = J.at(w), np.random.default_rng(seed)
+    if not np.isfinite(point.grad).all():
+        raise ValueError("The gradient of J is not finite at w: choose another w.")
+    H, ends = (
+        Hessian(point, Flat({}, np.zeros(len(w)), np.zeros((0, len(w))))),
+        (k // 2, k - k // 2),
+    )
+
+    def enough(found: Ritz) -> bool:
+        return len(found.values) >= k and accurate(found, *ends, _ACCURACY)
+
+    runs = [lanczos(H, lambda: rng.normal(size=len(w)), len(w), most, enough) for _ in range(draws)]
+    first = runs[0]
+    at = _ends(first, *ends)
+    return Spectrum(
+        first.values[at],
+        first.bounds[at] + H.noise(first),
+        np.array([first.vector(i) for i in at]),
+        np.concatenate([run.values for run in runs]),
+        np.concatenate([run.weights for run in runs]) / draws,
+        H.products,
+    )
+
+
+def _ends(found: Ritz, low: int, high: int) -> list[int]:
+    m = len(found.values)
+    return sorted({*range(min(low, m)), *range(max(0, m - high), m)})

@@ -1,0 +1,75 @@
+"""An objective along a direction, for line searches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .protocol import F64
+
+if TYPE_CHECKING:
+    from .objective import SoftmaxPoint
+
+__all__ = ["PointLine", "SoftmaxLine"]
+
+
+class SoftmaxLine:
+    """J along a direction: where logits are kept, a trial step does not read X."""
+
+    def __init__(self, start: SoftmaxPoint, d: F64) -> None:
+        self.start, self.d = start, d
+        J = start.J
+        start.value  # noqa: B018
+        self._operand = J.kernel.prepare(d)
+        self._U: list[F64] = []
+        if J.keep:
+            logits = J.kernel.logits
+            self._U = list(J.sweep(lambda span, block: logits(block, self._operand)))
+        self._penalty = J.penalty.along(start.w, d)
+
+    def __call__(self, t: float) -> tuple[float, float]:
+        """Return J(w + t d) and its derivative in t."""
+        a, b, c = self._penalty
+        value, slope = a + t * (b + t * c), b + 2.0 * t * c
+        for loss, rise in self._trials(t):
+            value += loss
+            slope += rise
+        return value, slope
+
+    def _trials(self, t: float) -> Iterator[tuple[float, float]]:
+        start, J, A = self.start, self.start.J, self._operand
+        kernel = J.kernel
+        if self._U:
+            blocks = list(zip(J.spans, start._kept, self._U, strict=True))
+            return J.engine.map(
+                lambda x: kernel.line(x[1].Z, x[2], t, J.labels(x[0]), J.s[x[0]]), blocks
+            )
+        A0 = start.operand
+        return J.sweep(
+            lambda span, block: kernel.line_from(block, A0, A, t, J.labels(span), J.s[span])
+        )
+
+    def point(self, t: float) -> SoftmaxPoint:
+        """Return the point w + t d."""
+        return self.start.moved(self._U, self.d, t)
+
+
+class PointLine:
+    """J along a direction where its logits are not linear: a trial step is a point, kept."""
+
+    def __init__(self, start: SoftmaxPoint, d: F64) -> None:
+        self.start, self.d = start, np.asarray(d, dtype=start.w.dtype)
+        self._points: dict[float, SoftmaxPoint] = {}
+
+    def __call__(self, t: float) -> tuple[float, float]:
+        """Return J(w + t d) and its derivative in t."""
+        point = self.point(t)
+        return point.value, float(point.grad @ self.d)
+
+    def point(self, t: float) -> SoftmaxPoint:
+        """Return the point w + t d."""
+        if t not in self._points:
+            self._points[t] = self.start.J.at(self.start.w + t * self.d)
+        return self._points[t]

@@ -1,0 +1,58 @@
+"""Pictures of classifiers, as scikit-learn's Display objects: the `plot` extra.
+
+    from softlearn.plots import DecisionRegionDisplay
+    DecisionRegionDisplay.from_estimator(model, X, y).plot()
+
+`from_...` computes arrays, which are public; `plot(ax=None)` draws them, keeps `figure_`, `ax_` and
+the artists, and returns the display; `describe()` puts the picture into words.  Nothing is shown
+and no setting of matplotlib is changed.  Colours and markers come from `palette.py` alone.
+
+matplotlib is loaded by `plot`, and each display when first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .network import NetworkDisplay
+    from .regions import DecisionRegionDisplay
+    from .reliability import ReliabilityDisplay
+    from .spectrum import SpectrumDisplay
+    from .steps import SoftmaxStepsDisplay
+    from .surface import CostSurfaceDisplay
+    from .training import TrainingCurveDisplay
+    from .weights import WeightsDisplay
+
+_HOMES = {
+    "CostSurfaceDisplay": "surface",
+    "DecisionRegionDisplay": "regions",
+    "NetworkDisplay": "network",
+    "ReliabilityDisplay": "reliability",
+    "SoftmaxStepsDisplay": "steps",
+    "SpectrumDisplay": "spectrum",
+    "TrainingCurveDisplay": "training",
+    "WeightsDisplay": "weights",
+}
+
+__all__ = [
+    "CostSurfaceDisplay",
+    "DecisionRegionDisplay",
+    "NetworkDisplay",
+    "ReliabilityDisplay",
+    "SoftmaxStepsDisplay",
+    "SpectrumDisplay",
+    "TrainingCurveDisplay",
+    "WeightsDisplay",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'softlearn.plots' has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,96 @@
+"""What a classifier says of points: probabilities, or at least which class; and its labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .canvas import require
+
+__all__ = ["RESPONSES", "class_index", "class_names", "last_step", "probabilities", "response_of"]
+
+F64 = NDArray[np.float64]
+
+RESPONSES = ("predict_proba", "decision_function", "predict")
+
+
+def response_of(estimator: Any, wanted: str = "auto") -> str:
+    """Return the method to ask: the first the estimator has of those in `RESPONSES`.
+
+    Raises:
+        ValueError: it does not have the method wanted.
+
+    """
+    require(
+        wanted in ("auto", *RESPONSES),
+        f"response_method must be 'auto' or one of {', '.join(RESPONSES)}, but it is {wanted!r}.",
+    )
+    choices = RESPONSES if wanted == "auto" else (wanted,)
+    found = [name for name in choices if hasattr(estimator, name)]
+    require(
+        found,
+        f"estimator {type(estimator).__name__} has no {' or '.join(choices)}: give a fitted "
+        f"classifier.",
+    )
+    return found[0]
+
+
+def probabilities(estimator: Any, X: Any, response: str, classes: Sequence[Any]) -> NDArray[Any]:
+    """Return (n, C): probabilities, or booleans, true for the class predicted."""
+    if response == "predict_proba":
+        return np.asarray(estimator.predict_proba(X), dtype=np.float64)
+    found = class_index(estimator.predict(X), classes)
+    return np.asarray(found[:, None] == np.arange(len(classes)))
+
+
+def class_index(y: Any, classes: Sequence[Any]) -> NDArray[np.intp]:
+    """Return the positions of labels in `classes`; labels of several types may be mixed.
+
+    Raises:
+        ValueError: a label is not among the classes.
+
+    """
+    values = y.tolist() if hasattr(y, "tolist") else list(y)
+    index = {label: k for k, label in enumerate(classes)}
+    if any(v not in index for v in values):  # a list of mixed labels became strings in an array
+        index = {str(label): k for k, label in enumerate(classes)}
+        values = [str(v) for v in values]
+    unknown = [v for v in values if v not in index]
+    require(
+        not unknown,
+        f"y has the label {unknown[0] if unknown else ''!r}, which is not among the classes "
+        f"{', '.join(map(str, classes))}.",
+    )
+    return np.array([index[v] for v in values], dtype=np.intp)
+
+
+def class_names(classes: Sequence[Any]) -> tuple[list[str], list[str]]:
+    """Return what stands in a region and in the legend for each class.
+
+    Labels of up to three characters stand for themselves, others for their number from 0.
+
+    >>> class_names([-1, 7, "cat"])
+    (['-1', '7', 'cat'], ['-1', '7', 'cat'])
+    >>> class_names(["setosa", "virginica"])
+    (['0', '1'], ['0: setosa', '1: virginica'])
+
+    """
+    names = [str(c) for c in classes]
+    if all(len(name) <= 3 for name in names):
+        return names, names
+    short = [str(k) for k in range(len(names))]
+    return short, [f"{k}: {name}" for k, name in zip(short, names, strict=True)]
+
+
+def last_step(estimator: Any) -> Any:
+    """Return the estimator that was fitted: the best of a search, the last step of a pipeline."""
+    while True:
+        if hasattr(estimator, "best_estimator_"):
+            estimator = estimator.best_estimator_
+        elif hasattr(estimator, "steps"):
+            estimator = estimator.steps[-1][1]
+        else:
+            return estimator

@@ -1,0 +1,305 @@
+"""A cost over two parameters, or along two directions, and the paths of optimizers on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.interpolate import RegularGridInterpolator
+
+from .canvas import canvas, outline, place_legend, require
+from .directions import Directions, objective_of, two_directions
+from .palette import INK, SEQUENTIAL, line_styles, markers, palette
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["CostSurfaceDisplay"]
+
+F64 = NDArray[np.float64]
+
+_KINDS = {"minimum": "*", "saddle": "X", "plateau": "s", "maximum": "^"}
+
+
+@dataclass(eq=False)
+class CostSurfaceDisplay:
+    """A cost J over two coordinates.
+
+    Make one with `from_function` or `from_estimator`.
+
+    Args:
+        x: (m,) and
+        y: (n,) coordinates of the grid.
+        J: (n, m) costs.
+        trajectories: {label: (steps, 2) coordinates}.
+        marks: critical points, each a mapping or an object with `kind` ("minimum", "saddle",
+            "plateau" or "maximum") and `w`, its two coordinates.
+        names: of the coordinates.
+        directions: where the plane lies in the space of parameters, if it does.
+
+    Attributes:
+        figure_, ax_: where it was drawn, after `plot`.
+        surface_: the contours, or the surface in three dimensions.
+        lines_: {label: line} of the trajectories.
+        marks_: the artists of the marks.
+        legend_, colorbar_: if drawn, else None.
+
+    """
+
+    x: F64
+    y: F64
+    J: F64
+    trajectories: dict[str, F64] = field(default_factory=dict)
+    marks: Sequence[Any] = ()
+    names: tuple[str, str] = ("w1", "w2")
+    directions: Directions | None = None
+
+    def __post_init__(self) -> None:
+        expected = len(self.y), len(self.x)
+        require(
+            np.shape(self.J) == expected,
+            f"J must have shape {expected} (y, x), but its shape is {np.shape(self.J)}.",
+        )
+        self.trajectories = {k: _pairs(k, path) for k, path in self.trajectories.items()}
+        self.critical = [_critical(mark) for mark in self.marks]
+
+    # -- making one
+
+    @classmethod
+    def from_function(
+        cls,
+        J: Callable[[F64], float],
+        x_range: tuple[float, float],
+        y_range: tuple[float, float],
+        *,
+        trajectories: Mapping[str, ArrayLike] | None = None,
+        marks: Sequence[Any] = (),
+        resolution: int = 81,
+    ) -> CostSurfaceDisplay:
+        """Ask a function of two parameters for its value on a grid.
+
+        Args:
+            J: w (2,) to a number.
+            x_range, y_range: where to ask.
+            trajectories: {label: (steps, 2)} the steps of optimizers.
+            marks: critical points, as in the class.
+            resolution: points of the grid on each side.
+
+        """
+        x, y = (np.linspace(*ends, resolution) for ends in (x_range, y_range))
+        values = np.array([[float(J(np.array([a, b]))) for a in x] for b in y])
+        paths = {k: np.asarray(v, dtype=np.float64) for k, v in (trajectories or {}).items()}
+        return cls(x, y, values, paths, marks)
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: Any,
+        y: Any,
+        *,
+        directions: tuple[ArrayLike, ArrayLike] | None = None,
+        trajectories: Mapping[str, ArrayLike] | None = None,
+        span: float = 1.0,
+        resolution: int = 41,
+    ) -> CostSurfaceDisplay:
+        """Ask the objective of a fitted `SoftmaxRegression` along two directions through its w.
+
+        J(w + a d1 + b d2) over a and b from -`span` to `span`.
+
+        Args:
+            estimator: a fitted `SoftmaxRegression`.
+            X, y: what it was fitted to.
+            directions: two vectors like w (coef_ row by row, then intercept_), made orthogonal,
+                each as long as w.  If None, those in which the trajectories move most, or random
+                ones without them.
+            trajectories: {label: (steps, size)} of parameters, drawn as their shadows on the
+                plane; the span grows to hold them.
+            span: how far to look, as a share of the length of w.
+            resolution: points of the grid on each side.
+
+        Raises:
+            ValueError: it has no objective, or a vector does not fit.
+
+        """
+        J, w = objective_of(estimator, X, y)
+        paths = {k: np.asarray(v, dtype=np.float64) for k, v in (trajectories or {}).items()}
+        plane = two_directions(w, directions, list(paths.values()))
+        shadows = {k: plane.project(path) for k, path in paths.items()}
+        span = max([span, *(1.1 * float(np.abs(s).max()) for s in shadows.values())])
+        a = np.linspace(-span, span, resolution)
+        values = np.array([[J.at(plane.lift(np.array([u, v]))).value for u in a] for v in a])
+        mark = {"kind": "minimum", "w": (0.0, 0.0)}
+        names = ("along d1 / |w|", "along d2 / |w|")
+        return cls(a, a, values, shadows, [mark], names, plane)
+
+    # -- what it shows
+
+    def levels(self, n: int = 18) -> F64:
+        """Return n levels between the lowest and highest cost, closer together near the lowest.
+
+        They are lowest + range k^2 / n^2: those of a round bowl are equally far apart.
+        """
+        low, high = float(np.nanmin(self.J)), float(np.nanmax(self.J))
+        if not high > low:
+            return np.array([low, low + 1.0])
+        return np.asarray(low + (high - low) * np.linspace(0.0, 1.0, n) ** 2)
+
+    def heights(self, points: F64) -> F64:
+        """Return J at points (k, 2), linear between the grid's; NaN outside."""
+        at = RegularGridInterpolator((self.y, self.x), self.J, bounds_error=False)
+        return np.asarray(at(points[:, ::-1]))
+
+    def plot(
+        self,
+        ax: Axes | None = None,
+        *,
+        kind: str = "contour",
+        levels: ArrayLike | None = None,
+        legend: bool = True,
+        **kwargs: Any,
+    ) -> CostSurfaceDisplay:
+        """Draw the surface, its trajectories and its marks.
+
+        Args:
+            ax: where; for "surface" axes with ``projection="3d"``; new axes if None.
+            kind: "contour" (seen from above) or "surface" (in three dimensions).
+            levels: of the contours.
+            legend: whether to name trajectories and marks.
+            kwargs: for `Axes.contourf` or `Axes3D.plot_surface`.
+
+        Raises:
+            ValueError: `kind` is another, or `ax` is not what it needs.
+
+        """
+        require(
+            kind in ("contour", "surface"),
+            f"kind must be 'contour' or 'surface', but it is {kind!r}.",
+        )
+        solid = kind == "surface"
+        require(
+            not solid or ax is None or hasattr(ax, "plot_surface"),
+            "kind 'surface' needs axes made with projection='3d'.",
+        )
+        new = {"projection": "3d"} if solid else {}
+        self.figure_, self.ax_ = canvas(ax, (6.6, 4.8), **new)
+        self._solid = solid
+        self.colorbar_: Any = None
+        if solid:
+            self._draw_surface(**kwargs)
+        else:
+            chosen = self.levels() if levels is None else np.asarray(levels, dtype=np.float64)
+            self._draw_contours(chosen, **kwargs)
+        self.lines_ = self._draw_trajectories()
+        self.marks_ = self._draw_marks()
+        self.ax_.set(xlabel=self.names[0], ylabel=self.names[1])
+        handles = [*self.lines_.values(), *self.marks_]
+        if legend and handles:
+            self.legend_ = place_legend(self.ax_, handles, outside=False)
+        else:
+            self.legend_ = None
+        return self
+
+    def _draw_contours(self, levels: F64, **kwargs: Any) -> None:
+        style: dict[str, Any] = {"cmap": SEQUENTIAL, "alpha": 0.85, **kwargs}
+        self.surface_: Any = self.ax_.contourf(self.x, self.y, self.J, levels=levels, **style)
+        thin: dict[str, Any] = {
+            "colors": "white",
+            "linewidths": 0.5,
+            "alpha": 0.6,
+            "linestyles": "solid",
+        }
+        self.ax_.contour(self.x, self.y, self.J, levels=levels, **thin)
+        self.colorbar_ = self.figure_.colorbar(self.surface_, ax=self.ax_, label="J", format="%.3g")
+        self.ax_.set(xlim=(self.x[0], self.x[-1]), ylim=(self.y[0], self.y[-1]))
+
+    def _draw_surface(self, **kwargs: Any) -> None:
+        style = {"cmap": SEQUENTIAL, "alpha": 0.75, "linewidth": 0, "rcount": 60, "ccount": 60}
+        grid = np.meshgrid(self.x, self.y)
+        ax: Any = self.ax_
+        self.surface_ = ax.plot_surface(*grid, self.J, **{**style, **kwargs})
+        ax.set_zlabel("J")
+
+    def _draw_trajectories(self) -> dict[str, Any]:
+        n = len(self.trajectories)
+        looks = zip(palette(max(n, 1)), line_styles(n), markers(n), strict=False)
+        lines = {}
+        for (label, path), (colour, style, marker) in zip(
+            self.trajectories.items(), looks, strict=False
+        ):
+            (lines[label],) = self.ax_.plot(
+                *self._at(path),
+                color=colour,
+                linestyle=style,
+                marker=marker,
+                markevery=max(1, len(path) // 12),
+                markersize=5,
+                markeredgecolor="white",
+                markeredgewidth=0.5,
+                linewidth=1.8,
+                label=label,
+                path_effects=None if self._solid else outline(3.2),
+                zorder=5,
+            )
+        return lines
+
+    def _draw_marks(self) -> list[Any]:
+        drawn = []
+        for kind in _KINDS:
+            points = [w for k, w in self.critical if k == kind]
+            if points:
+                drawn += self.ax_.plot(
+                    *self._at(np.array(points)),
+                    color="white",
+                    markeredgecolor=INK,
+                    markeredgewidth=1.2,
+                    marker=_KINDS[kind],
+                    markersize=14 if kind == "minimum" else 10,
+                    linestyle="none",
+                    label=kind,
+                    zorder=6,
+                )
+        return drawn
+
+    def _at(self, points: F64) -> tuple[F64, ...]:
+        """Return what to draw points at: their coordinates, and in three dimensions J there."""
+        return (*points.T, self.heights(points)) if self._solid else tuple(points.T)
+
+    def describe(self) -> str:
+        """Return alternative text for the picture."""
+        row, column = np.unravel_index(int(np.nanargmin(self.J)), self.J.shape)
+        low, high = np.nanmin(self.J), np.nanmax(self.J)
+        text = (
+            f"Cost J over {self.names[0]} from {self.x[0]:.3g} to {self.x[-1]:.3g} and "
+            f"{self.names[1]} from {self.y[0]:.3g} to {self.y[-1]:.3g}: from {low:.3g} near "
+            f"({self.x[column]:.3g}, {self.y[row]:.3g}) to {high:.3g}."
+        )
+        for label, path in self.trajectories.items():
+            start, end = (f"({p[0]:.3g}, {p[1]:.3g})" for p in (path[0], path[-1]))
+            text += f" {label} goes from {start} to {end} in {len(path) - 1} steps."
+        for kind, w in self.critical:
+            text += f" A {kind} is marked at ({w[0]:.3g}, {w[1]:.3g})."
+        return text
+
+
+def _pairs(label: str, path: ArrayLike) -> F64:
+    steps = np.asarray(path, dtype=np.float64)
+    require(
+        steps.ndim == 2 and steps.shape[1] == 2 and len(steps) > 0,
+        f"trajectory {label!r} must have shape (steps, 2), but its shape is {steps.shape}.",
+    )
+    return steps
+
+
+def _critical(mark: Any) -> tuple[str, F64]:
+    get = mark.get if hasattr(mark, "get") else lambda name: getattr(mark, name, None)
+    kind, w = get("kind"), get("w")
+    kind = str(getattr(kind, "value", kind))
+    require(
+        kind in _KINDS and w is not None and np.shape(w) == (2,),
+        f"A mark must have a kind ({', '.join(_KINDS)}) and w, two coordinates, but it is {mark}.",
+    )
+    return kind, np.asarray(w, dtype=np.float64)

@@ -1,0 +1,186 @@
+"""A softmax objective at one w: the forward pass is made once, when something is first asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+import numpy as np
+
+from .certificate import dual_bound, expected_gap
+from .kernels import CurvedPasses, Evaluated, Kept, probabilities
+from .line import PointLine, SoftmaxLine
+from .preconditioner import build_preconditioner
+from .protocol import F64, Inverse, Line
+
+if TYPE_CHECKING:
+    from .data import Block
+    from .objective import SoftmaxObjective
+
+__all__ = ["SoftmaxPoint"]
+
+_CHAIN = 8  # steps along which logits may be updated before they are computed from w again
+
+
+class Moved(NamedTuple):
+    """A point's logits by block, as those of another plus t times those of a direction."""
+
+    start: list[Kept]
+    U: list[F64]
+    t: float
+
+
+class SoftmaxPoint:
+    """J at one w."""
+
+    def __init__(
+        self, J: SoftmaxObjective, w: F64, moved: Moved | None = None, age: int = 0
+    ) -> None:
+        self.J, self.w = J, w
+        self._moved = moved  # where a line search has been here
+        self.age = age  # steps since logits were last computed from w
+        self._kept: list[Kept] = []
+        self._value: float | None = None
+        self._grad: F64 | None = None
+        self._operand: Any = None
+
+    # -- value and gradient, in one pass
+
+    @property
+    def value(self) -> float:
+        """J(w)."""
+        if self._value is None:
+            self._evaluate()
+        assert self._value is not None
+        return self._value
+
+    @property
+    def grad(self) -> F64:
+        """The gradient of J at w."""
+        if self._grad is None:
+            self._evaluate()
+        assert self._grad is not None
+        return self._grad
+
+    @property
+    def operand(self) -> Any:
+        """The parameters as the kernels take them."""
+        if self._operand is None:
+            self._operand = self.J.kernel.prepare(self.w)
+        return self._operand
+
+    def _evaluate(self) -> None:
+        J, moved = self.J, self._moved
+        A = None if moved else self.operand
+
+        def evaluate(span: slice, block: Block) -> Evaluated:
+            Y, s = J.labels(span), J.s[span]
+            if moved is None:
+                return J.kernel.forward(block, A, Y, s, J.keep)
+            k = J.number[span.start]
+            Z, U = moved.start[k].Z, moved.U[k]
+            return J.kernel.forward_at(block, Z, U, moved.t, Y, s, J.keep)
+
+        value, kept = 0.0, []
+
+        def gradients() -> Iterator[Any]:
+            nonlocal value
+            for of_block in J.sweep(evaluate):
+                value += of_block.loss
+                if of_block.kept is not None:
+                    kept.append(of_block.kept)
+                yield of_block.part
+
+        grad = J.kernel.total(gradients())
+        self._moved, self._kept = None, kept
+        self._value = value + J.penalty.value(self.w)
+        self._grad = J.penalty.add_grad(self.w, grad)
+
+    def probabilities(self, span: slice, block: Block) -> F64:
+        """Return P (C, n_k) of a block, from memory or anew."""
+        if self._kept:
+            return self._kept[self.J.number[span.start]].P
+        return probabilities(self.J.kernel.logits(block, self.operand))
+
+    def blocks(self) -> Iterator[tuple[slice, F64]]:
+        """Yield the probabilities by block; reads X only where they are not kept."""
+        self.value  # noqa: B018  (the forward pass, before threads ask for it)
+        if self._kept:
+            yield from ((s, k.P) for s, k in zip(self.J.spans, self._kept, strict=True))
+        else:
+            yield from self.J.sweep(lambda span, block: (span, self.probabilities(span, block)))
+
+    # -- second order
+
+    def hvp(self, v: F64, damping: float = 0.0) -> F64:
+        """Return (H + damping G) v, v'Gv the weighted mean of the squared change of the logits."""
+        J = self.J
+        if J.curved:
+            return self._curved_product(v, damping)
+        self.value  # noqa: B018
+        A, A0 = J.kernel.prepare(v), None if self._kept else self.operand
+
+        def product(span: slice, block: Block) -> Any:
+            P = self._kept[J.number[span.start]].P if self._kept else None
+            return J.kernel.product(block, A, J.s[span], damping, P, A0)
+
+        return J.penalty.add_grad(v, J.kernel.total(J.sweep(product)))
+
+    def _curved_product(self, v: F64, damping: float) -> F64:
+        J, kernel = self.J, cast(CurvedPasses, self.J.kernel)
+        A, A0 = kernel.prepare(np.asarray(v, dtype=J.dtype)), self.operand
+
+        def product(span: slice, block: Block) -> Any:
+            return kernel.hessian(block, A, A0, J.labels(span), J.s[span], damping)
+
+        return J.penalty.add_grad(v, kernel.total(J.sweep(product)))
+
+    def gauss_newton(self, v: F64, damping: float = 0.0) -> F64:
+        """Return (B + damping G) v, B the Gauss-Newton matrix: H, less how the logits bend.
+
+        It is positive semidefinite, and H itself for a linear model.
+        """
+        J = self.J
+        A, A0 = J.kernel.prepare(np.asarray(v, dtype=J.dtype)), self.operand
+
+        def product(span: slice, block: Block) -> Any:
+            return J.kernel.product(block, A, J.s[span], damping, None, A0)
+
+        return J.penalty.add_grad(v, J.kernel.total(J.sweep(product)))
+
+    def preconditioner(self, kind: str, seed: int, damping: float = 0.0) -> Inverse | None:
+        """Return an approximate inverse of that matrix: see `softlearn.preconditioner`.
+
+        There is none for a network.
+        """
+        if self.J.curved:
+            return None
+        return build_preconditioner(self, kind, seed, damping)
+
+    def bound(self, v: F64 | None = None, r: F64 | None = None) -> float:
+        """Return a proven lower bound on min J: see `softlearn.certificate`; -inf for a network."""
+        return -np.inf if self.J.curved else dual_bound(self, v, r)
+
+    def gap_along(self, v: F64, r: F64) -> float:
+        """Estimate J(w) - bound(v) from r = grad + H v, without reading X.
+
+        For a network it is 0: no bound will ever be given, so none is worth waiting for.
+        """
+        return 0.0 if self.J.curved else expected_gap(self, v, r)
+
+    # -- along a direction
+
+    def along(self, d: F64) -> Line:
+        """Return the line through w in direction d."""
+        return PointLine(self, d) if self.J.curved else SoftmaxLine(self, d)
+
+    def moved(self, U: list[F64], d: F64, t: float) -> SoftmaxPoint:
+        """Return the point w + t d, U the logits of d by block where they are kept.
+
+        Its logits are those along the line; every so often they are computed from w anew, so that
+        rounding does not add up.
+        """
+        w = self.w + t * d
+        if not U or self.age >= _CHAIN:
+            return SoftmaxPoint(self.J, w)
+        return SoftmaxPoint(self.J, w, Moved(self._kept, U, t), self.age + 1)
