@@ -24,7 +24,18 @@ PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("exam
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 RUN, SHOWN = {"python", "console"}, {"text", "json", "toml"}
 
-each_page = pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+TRANSLATIONS = [page for page in PAGES if page.stem.endswith(".ko")]
+
+
+def name_of(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+each_page = pytest.mark.parametrize("page", PAGES, ids=name_of)
+each_translation = pytest.mark.parametrize("page", TRANSLATIONS, ids=name_of)
+each_original = pytest.mark.parametrize(
+    "page", [page for page in PAGES if page not in TRANSLATIONS], ids=name_of
+)
 
 
 def run_console(example: Example) -> None:
@@ -93,13 +104,20 @@ def run_blocks(page: Path) -> None:
             pytest.fail(message, pytrace=False)  # a traceback would show the whole page
 
 
-@each_page
+@each_original
 def test_every_code_block_runs_and_prints_what_the_page_says(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     monkeypatch.chdir(tmp_path)
     run_blocks(page)
+
+
+@each_translation
+def test_a_translation_has_the_blocks_of_its_original_which_are_run(page: Path) -> None:
+    original = page.with_name(page.name.replace(".ko.", "."))
+    ours, theirs = ([t.content for t in tokens(p) if t.type == "fence"] for p in (page, original))
+    assert ours == theirs
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,219 @@
+"""The pictures of docs/course.md: their mathematics, that their scripts run, and what pages say."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import matplotlib
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+from scipy.spatial import ConvexHull
+from scipy.special import expit
+
+from softlearn.plots.boundaries import boundary_segments
+
+ROOT = Path(__file__).resolve().parents[1]
+COURSE = ROOT / "examples/course"
+PAGES = {"course.md": "course.ko.md", "../README.md": "../README.ko.md"}
+PICTURE = re.compile(r"!\[([^\]]*)\]\(images/course/(\w+\.png)\)")
+
+Course = Callable[[str], ModuleType]
+
+
+@pytest.fixture(scope="module")
+def course() -> Iterator[Course]:
+    """Return what imports a script of the course by its name."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(COURSE))
+        matplotlib.use("Agg")
+        yield import_module
+
+
+# -- regions
+
+
+def intruders(display: object, k: int) -> int:
+    """Return how many points of the grid lie within the hull of region k without being of it."""
+    grid = np.stack(np.meshgrid(display.x, display.y), axis=-1)  # type: ignore[attr-defined]
+    own = display.winners == k  # type: ignore[attr-defined]
+    hull = ConvexHull(grid[own])
+    others = grid[~own]
+    inside = (others @ hull.equations[:, :2].T + hull.equations[:, 2] < -1e-9).all(1)
+    return int(inside.sum())
+
+
+def test_without_a_hidden_layer_borders_are_straight_and_regions_convex(course: Course) -> None:
+    counts = []
+    for _, model, display in course("regions").fits():
+        C = len(display.classes)
+        counts.append(C)
+        cell = min(display.x[1] - display.x[0], display.y[1] - display.y[0])
+        borders = boundary_segments(display.x, display.y, display.P)
+        assert len(borders) >= C - 1
+        for (i, j), segments in borders.items():
+            points = segments.reshape(-1, 2)
+            along = points - points.mean(0)
+            normal = np.linalg.svd(along, full_matrices=False)[2][-1]
+            assert np.abs(along @ normal).max() < cell / 2
+            w = model.coef_[i] - model.coef_[j]
+            off = points @ w + model.intercept_[i] - model.intercept_[j]
+            assert np.abs(off).max() / np.linalg.norm(w) < cell / 2
+        assert [intruders(display, k) for k in range(C)] == [0] * C
+    assert counts == [3, 3, 3, 4, 5, 6]
+
+
+def test_with_a_hidden_layer_a_region_need_not_be_convex(course: Course) -> None:
+    worst = {
+        title: max(intruders(display, k) for k in range(len(display.classes)))
+        for title, _, display in course("regions").fits(course("hidden").make)
+    }
+    assert list(worst) == list(course("points").SIX)
+    assert max(worst.values()) > 1000, worst  # of 40,000 points
+
+
+# -- softmax and loss
+
+
+def test_the_numbers_of_the_chapter_come_out(course: Course) -> None:
+    steps = course("steps")
+    display = steps.SoftmaxStepsDisplay.from_logits(steps.Z)
+    np.testing.assert_allclose(display.t, [148.4, 7.4, 0.4, 20.1], atol=0.05)
+    np.testing.assert_allclose(display.a, [0.842, 0.042, 0.002, 0.114], atol=0.0005)
+    loss = course("loss")
+    assert float(loss.cross_entropy(loss.Z, loss.CAT)) == pytest.approx(-np.log(0.2))
+    np.testing.assert_allclose(loss.residual(loss.Z, loss.CAT), [0.3, -0.8, 0.1, 0.4])
+
+
+def test_the_softmax_of_two_classes_is_the_logistic_curve(course: Course) -> None:
+    logistic = course("logistic")
+    np.testing.assert_allclose(logistic.softmax_of_two(), expit(logistic.Z), rtol=0, atol=4e-16)
+
+
+def test_softmax_approaches_the_step_that_hardmax_makes(course: Course) -> None:
+    hardmax = course("hardmax")
+    Z = hardmax.logits()
+    hard = hardmax.hardmax(Z)
+    np.testing.assert_array_equal(hard[:, 3], hardmax.Z4 > 5.0)
+    apart = [np.abs(hardmax.softmax(s * Z) - hard)[hardmax.Z4 != 5.0].mean() for s in (1, 4, 16)]
+    assert apart[0] > 3 * apart[1] > 9 * apart[2]
+
+
+# -- learning
+
+
+def test_small_rates_fall_at_every_step_and_a_large_one_does_not(course: Course) -> None:
+    found, minimum = course("curves").costs()
+    falls = {rate: bool((np.diff(cost) < 0.0).all()) for rate, cost in found.items()}
+    assert falls == {0.03: True, 0.3: True, 3.0: True, 10.0: False}
+    assert min(min(cost) for cost in found.values()) > minimum
+
+
+def test_a_network_that_learns_by_heart_grows_worse_on_other_rows(course: Course) -> None:
+    history = course("curves").network().history_
+    lowest = int(np.argmin(history["val_loss"]))
+    assert lowest < 20
+    assert history["val_loss"][-1] > 2.0 * history["val_loss"][lowest]
+    assert history["loss"][-1] < 0.5 * history["loss"][lowest]
+
+
+@pytest.mark.parametrize(
+    ("surface", "steps"), [("saddle", (84, 124, 15, 26)), ("plateau", (43_466, 43_535, 40, 78))]
+)
+def test_averaged_momentum_is_slower_than_plain_descent_and_adam_is_not(
+    course: Course, surface: str, steps: tuple[int, ...]
+) -> None:
+    paths = course(surface).paths()
+    rules = ("gradient descent", "momentum", "RMSprop", "Adam")
+    assert {name: len(w) - 1 for name, w in paths.items()} == dict(zip(rules, steps, strict=True))
+
+
+def test_gradient_descent_on_the_parabola_is_a_geometric_series(course: Course) -> None:
+    w: NDArray[np.float64] = course("parabola").path()
+    np.testing.assert_allclose(w, 5.0 * (1.0 - 0.98 ** np.arange(1001)), rtol=1e-12)
+    w32 = np.float32(0.0)
+    for _ in range(1000):
+        w32 -= np.float32(0.01) * (np.float32(2.0) * w32 - np.float32(10.0))
+    assert f"{w32:.5f}" == "4.99999"
+
+
+# -- photographs
+
+
+def test_no_pixel_is_in_a_piece_to_learn_from_and_in_one_held_out(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = course("photographs")
+    shape = module.HEIGHT, module.WIDTH, 3
+    numbered = [(k, np.arange(np.prod(shape)).reshape(shape) + k * 10**6) for k in range(4)]
+    monkeypatch.setattr(module, "photographs", lambda: numbered)
+    (learn, classes), (held, truth) = module.pieces()
+    seen = np.zeros(4 * 10**6, dtype=bool)
+    seen[learn] = True
+    assert not seen[held].any()
+    assert len(classes) == len(learn) > 500
+    np.testing.assert_array_equal(np.bincount(truth), [6, 6, 6, 6])
+
+
+def test_the_network_knows_most_pieces_it_has_not_seen(course: Course) -> None:
+    module = course("photographs")
+    net, (images, truth) = module.trained()
+    assert len(truth) == 30
+    assert net.score(module.features(images), truth) >= 0.8
+
+
+def test_signs_are_read_from_a_folder_of_photographs(course: Course, tmp_path: Path) -> None:
+    for part, n in (("train_signs", 12), ("test_signs", 4)):
+        (tmp_path / part).mkdir()
+        for i in range(n):
+            for k, colour in enumerate(("red", "green", "blue")):
+                image = Image.new("RGB", (80, 80), colour)
+                image.paste("white", (i, 2 * i, 30 + i, 40))
+                image.save(tmp_path / part / f"{k}_{i}.jpg")
+    _, text = course("signs").draw(tmp_path)
+    assert text.endswith("Trained on 36 photographs, it is right on 12 of 12 others.")
+
+
+# -- scripts and pages
+
+
+def without_digits(text: str) -> str:
+    """Numbers may differ in their last digits from one machine to another."""
+    return re.sub(r"-?\d[\d.,e-]*", "#", text)
+
+
+def test_all_scripts_run_and_the_page_says_what_they_say(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(COURSE / "all.py"), str(tmp_path)],
+        env={**os.environ, "PYTHONUTF8": "1", "MPLBACKEND": "Agg"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    said = dict(line.split(": ", 1) for line in done.stdout.splitlines())
+    assert sorted(said) == sorted(path.name for path in tmp_path.iterdir())
+    shown = {name: text for text, name in PICTURE.findall(read("course.md"))}
+    assert sorted(shown) == sorted(said)
+    for name, text in shown.items():
+        assert without_digits(text) == without_digits(said[name]), name
+        assert (ROOT / "docs/images/course" / name).stat().st_size < 64_000
+        with Image.open(tmp_path / name) as picture:
+            assert picture.width == 700
+
+
+def read(page: str) -> str:
+    return (ROOT / "docs" / page).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_korean_page_shows_the_same_commands_and_pictures(page: str) -> None:
+    korean = read(PAGES[page])
+    for shared in (r"images/course/\w+\.png", r"`python [^`]+`", r"\$[^$\n]+\$"):
+        assert sorted(re.findall(shared, korean)) == sorted(re.findall(shared, read(page)))
