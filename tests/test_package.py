@@ -50,15 +50,19 @@ def test_the_newest_version_in_the_changelog_is_the_version() -> None:
     assert re.findall(r"^## \[(\d.*?)\]", text, re.MULTILINE)[0] == softlearn.__version__
 
 
-def needed(requirements: list[str]) -> set[str]:
-    """Return the distributions that requirements name."""
-    return {re.split(r"[><=~!; ]", requirement)[0] for requirement in requirements}
+EXTRA_OF = {"softlearn.cli": "cli", "softlearn.plots": "plot", "softlearn.reporting": "report"}
+
+
+def needed(extra: str = "") -> set[str]:
+    """Return the distributions that the installation brings, with an extra or without."""
+    project = SETTINGS["project"]
+    lines = [*project["dependencies"], *project["optional-dependencies"].get(extra, ())]
+    names = {re.split(r"[><=~!; ]", line)[0].lower() for line in lines}
+    further = [n.removeprefix("softlearn[").rstrip("]") for n in names if n.startswith("softlearn")]
+    return names.union(*map(needed, further))
 
 
 def test_every_package_that_is_imported_is_one_that_the_installation_brings() -> None:
-    project = SETTINGS["project"]
-    always = needed(project["dependencies"])
-    with_cli = always | needed(project["optional-dependencies"]["cli"])
     graph = grimp.build_graph(
         "softlearn",
         include_external_packages=True,
@@ -70,8 +74,8 @@ def test_every_package_that_is_imported_is_one_that_the_installation_brings() ->
         if module.split(".")[0] in {"softlearn", *sys.stdlib_module_names}:
             continue
         for user in graph.find_modules_that_directly_import(module):
-            brought = with_cli if user.startswith("softlearn.cli") else always
-            assert set(homes[module]) & brought, f"{user} imports {module}"
+            extra = EXTRA_OF.get(".".join(user.split(".")[:2]), "")
+            assert {home.lower() for home in homes[module]} & needed(extra), f"{user} imports {module}"
 
 
 @pytest.fixture(scope="module")
@@ -101,11 +105,8 @@ def test_without_a_compiler_the_wheel_is_whole_and_holds_no_machine_code(built: 
     sources = {p.relative_to(ROOT / "src").as_posix() for p in (ROOT / "src").rglob("*.py")}
     assert sources | {"softlearn/kernels/_unbuilt.py"} <= names
     assert {"softlearn/py.typed", "softlearn/kernels/_native.pyi"} <= names
-    assert {Path(n).suffix for n in names if n.startswith("softlearn/")} == {
-        ".py",
-        ".pyi",
-        ".typed",
-    }
+    kinds = {Path(n).suffix for n in names if n.startswith("softlearn/")}
+    assert kinds == {".py", ".pyi", ".typed", ".html", ".css"}
     assert {n.split("/")[0] for n in names} == {
         "softlearn",
         f"softlearn-{softlearn.__version__}.dist-info",

@@ -16,6 +16,7 @@ from ._version import __version__
 from .softmax import cross_entropy, curvature, hardmax, log_softmax, residual, softmax
 
 if TYPE_CHECKING:
+    from .autodiff import minimize
     from .estimators import (
         RegularizationPath,
         SoftmaxNetwork,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     )
     from .model_file import ModelFileError, load, read_metadata, save
     from .protocol import Status
+    from .reporting import report
 
 _HOMES = {
     "ModelFileError": "model_file",
@@ -34,8 +36,10 @@ _HOMES = {
     "SoftmaxRegressionCV": "estimators",
     "Status": "protocol",
     "load": "model_file",
+    "minimize": "autodiff",
     "read_metadata": "model_file",
     "regularization_path": "estimators",
+    "report": "reporting",
     "save": "model_file",
 }
 
@@ -52,8 +56,10 @@ __all__ = [
     "hardmax",
     "load",
     "log_softmax",
+    "minimize",
     "read_metadata",
     "regularization_path",
+    "report",
     "residual",
     "save",
     "softmax",

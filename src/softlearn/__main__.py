@@ -15,7 +15,7 @@ from .cli import CommandError
 
 __all__ = ["main"]
 
-_EXTRA = frozenset({"typer", "click", "rich", "pandas", "pyarrow", "skrub", "PIL"})
+_EXTRA = frozenset({"typer", "click", "rich", "pandas", "pyarrow", "skrub", "PIL", "sympy"})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -55,7 +55,7 @@ class Status(enum.Enum):
         "Stopped at a point where the gradient is within the tolerance; this objective offers no "
         "bound on the distance from its minimum."
     )
-    STOPPED_BY_USER = "Stopped by the user: this is the best point reached so far."
+    STOPPED_BY_USER = "Stopped by the user: this is what was reached so far."
     LIMIT_REACHED = "Stopped at the limit of steps given: the tolerance was not reached."
     ROUNDING = (
         "Stopped where float64 arithmetic can lower the objective no further; rounding keeps the "
@@ -69,13 +69,14 @@ class Status(enum.Enum):
         "Updated batch by batch: close to the fit on all rows together, which alone would be "
         "proven."
     )
+    STUCK = (
+        "Stopped where no step lowers the objective further; the gradient is not within the "
+        "tolerance."
+    )
     UNBOUNDED = "The objective falls without end: it has no minimum."
     NOT_FINITE = "Stopped because the objective is not finite (NaN or infinity)."
     TRAINED = "Trained for as long as was asked; how far from the best a network is nobody knows."
-    STOPPED_EARLY = (
-        "Stopped early: the log-loss on the validation rows fell no further; the weights are those "
-        "where it was lowest."
-    )
+    STOPPED_EARLY = "Stopped early: the log-loss on the validation rows fell no further."
     STALLED = "Stopped because the training loss fell no further."
 
     @property

@@ -2,8 +2,11 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +14,8 @@ import pytest
 
 import softlearn
 from softlearn.cli.commands import config
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -35,7 +40,16 @@ def test_it_names_versions_threads_and_blas(facts: Any) -> None:
     assert {"scipy", "scikit-learn"} <= set(facts["packages"])
     assert facts["threads"] >= 1
     assert all(blas["name"] and blas["threads"] >= 1 for blas in facts["blas"])
-    assert facts["extras"] == {"cli": True}
+    assert facts["extras"] == {"cli": True, "plot": True, "report": True, "autodiff": True}
+
+
+def test_its_extras_are_those_that_the_project_declares() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    declared = settings["project"]["optional-dependencies"]
+    for extra, packages in config._EXTRAS.items():
+        wanted = [re.split(r"[<>=!]", line)[0] for line in declared[extra]]
+        assert set(packages) >= {name for name in wanted if not name.startswith("softlearn")}
+    assert set(config._EXTRAS) == set(declared) - {"dev"}
 
 
 def test_it_names_the_kernels_those_there_are_and_who_chose(facts: Any) -> None:

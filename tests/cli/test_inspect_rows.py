@@ -32,11 +32,13 @@ def test_classes_of_one_part_only_are_named():
 
 
 def test_probabilities_that_are_too_cautious_or_too_bold_are_mentioned_if_there_are_many():
-    cautious, bold = calibration_warning(0.9, 0.5, 1000), calibration_warning(0.7, 0.9, 1000)
-    assert "too cautious, by 40 percentage points on average: a weaker" in cautious
-    assert "too bold, by 20 percentage points on average: a stronger" in bold
-    assert calibration_warning(0.90, 0.85, 1000) == ""
-    assert calibration_warning(0.9, 0.5, 20) == ""
+    remedies = ("more of it may help", "less of it may help")
+    cautious = calibration_warning(0.9, 0.5, 1000, remedies)
+    bold = calibration_warning(0.7, 0.9, 1000, remedies)
+    assert "too cautious, by 40 percentage points on average: more of it" in cautious
+    assert "too bold, by 20 percentage points on average: less of it" in bold
+    assert calibration_warning(0.90, 0.85, 1000, remedies) == ""
+    assert calibration_warning(0.9, 0.5, 20, remedies) == ""
 
 
 @pytest.mark.parametrize("kind", ["table", "dense", "sparse", "text", "image"])

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from softlearn.cli import progress
-from softlearn.cli.progress import Watch, seconds_left
+from softlearn.cli.progress import EpochLine, GapLine, Watch, seconds_left
+from softlearn.estimators.network_training import NetworkEpoch
 from softlearn.solve import Progress
 
 
@@ -28,8 +29,31 @@ def test_past_the_tolerance_no_time_is_left():
 
 
 def steps():
+    line = GapLine(1e-6)
     for k in range(5):
-        yield Progress(k, 1.0, 10.0**-k, np.inf, float(k), float(k), "")
+        yield line(Progress(k, 1.0, 10.0**-k, np.inf, float(k), float(k), ""))
+
+
+def test_a_new_trend_begins_with_step_0():
+    line = GapLine(1e-6)
+    for k in (0, 1, 2, 3, 0, 1):
+        said = line(Progress(k, 1.0, 10.0**-k, np.inf, float(k), float(k), ""))
+    assert said == "step 1, gap 0.1"
+
+
+def test_without_a_bound_the_estimate_of_the_solver_is_said():
+    line = GapLine(1e-6)
+    assert line(Progress(3, 1.0, np.inf, 0.02, 1.0, 1.0, "")) == "step 3, about 0.02 from the best"
+    assert line(Progress(0, 1.0, np.inf, np.inf, 1.0, 1.0, "a sample")) == "a sample"
+
+
+def test_an_epoch_says_loss_accuracy_validation_and_the_time_left_at_most():
+    line = EpochLine()
+    said = line(NetworkEpoch(12, 60, 0.25, 0.9, np.nan, np.nan, 0.003, 3.0))
+    assert said == "epoch 12 of 60, loss 0.2500, accuracy 90.0 %, at most about 12 s left"
+    said = line(NetworkEpoch(13, 60, 0.2, 0.9, 0.31, 0.875, 0.003, 3.0))
+    assert ", validation 0.3100 (87.5 %), " in said
+    assert line.before == 11  # epochs made by a run that was interrupted
 
 
 @pytest.fixture
@@ -40,7 +64,7 @@ def impatient(monkeypatch):
 
 @pytest.mark.usefixtures("impatient")
 def test_elsewhere_than_on_a_terminal_plain_lines_say_step_gap_and_time_left(capsys):
-    with Watch(quiet=False, tol=1e-6) as watch:
+    with Watch(quiet=False) as watch:
         watch.task("Fitting")
         for step in steps():
             watch.step(step)
@@ -52,7 +76,7 @@ def test_elsewhere_than_on_a_terminal_plain_lines_say_step_gap_and_time_left(cap
 
 @pytest.mark.usefixtures("impatient")
 def test_quiet_shows_nothing(capsys):
-    with Watch(quiet=True, tol=1e-6) as watch:
+    with Watch(quiet=True) as watch:
         watch.task("Fitting")
         for step in steps():
             watch.step(step)
@@ -60,7 +84,7 @@ def test_quiet_shows_nothing(capsys):
 
 
 def test_a_short_fit_shows_nothing(capsys):
-    with Watch(quiet=False, tol=1e-6) as watch:
+    with Watch(quiet=False) as watch:
         for step in steps():
             watch.step(step)
     assert capsys.readouterr() == ("", "")
@@ -76,7 +100,7 @@ def test_a_terminal_gets_one_live_line_that_disappears(monkeypatch):
     terminal = Terminal()
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr(sys, "stderr", terminal)
-    with Watch(quiet=False, tol=1e-6) as watch:
+    with Watch(quiet=False) as watch:
         watch.task("Fitting")
         for step in steps():
             watch.step(step)

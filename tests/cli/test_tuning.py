@@ -10,7 +10,7 @@ from softlearn.cli.splitting import folds
 from softlearn.cli.tuning import GRID, cross_validate
 
 X, Y = load_wine(return_X_y=True)
-QUIET = Watch(quiet=True, tol=1e-6)
+QUIET = Watch(quiet=True)
 
 
 def test_the_curve_is_the_log_loss_of_cold_fits_on_the_other_folds():

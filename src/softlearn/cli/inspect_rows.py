@@ -63,26 +63,25 @@ def split_warnings(train_y: NDArray[Any], test_y: NDArray[Any]) -> list[str]:
     return found
 
 
-def calibration_warning(accuracy: float, confidence: float, rows: int) -> str:
+def calibration_warning(
+    accuracy: float, confidence: float, rows: int, remedies: tuple[str, str]
+) -> str:
     """Return a sentence on probabilities far from the truth on average, or "".
 
     Args:
         accuracy: share of the rows predicted rightly.
         confidence: mean probability of the predicted labels.
         rows: how many were tested.
+        remedies: what may help where probabilities are too cautious, and where too bold.
 
     """
     error = abs(accuracy - confidence)
     if rows < _MANY_TESTED or error < _FAR_OFF:
         return ""
-    if confidence < accuracy:
-        what, remedy = "cautious", "weaker penalty (a larger C)"
-    else:
-        what, remedy = "bold", "stronger penalty (a smaller C)"
+    what, remedy = ("cautious", remedies[0]) if confidence < accuracy else ("bold", remedies[1])
     return (
         f"The probabilities of the predicted classes are too {what}, by {100 * error:.0f} "
-        f"percentage points on average: a {remedy} may suit these data better; "
-        "--regularization auto looks for the best."
+        f"percentage points on average: {remedy}."
     )
 
 

@@ -12,7 +12,7 @@ from ..model_file import ModelFileError, load, read_metadata, save
 from . import CommandError
 from .outputs import note
 
-__all__ = ["facts_on_fit", "header", "load_model", "refusing", "save_model"]
+__all__ = ["header", "load_model", "refusing", "save_model"]
 
 
 def save_model(model: Any, path: Path, metadata: Mapping[str, Any]) -> None:
@@ -28,24 +28,6 @@ def save_model(model: Any, path: Path, metadata: Mapping[str, Any]) -> None:
         raise CommandError(f"{path} cannot be written: {error.strerror or error}.") from error
     except ModelFileError as error:
         raise CommandError(str(error)) from error
-
-
-def facts_on_fit(classifier: Any) -> dict[str, Any]:
-    """Return what a fitted `SoftmaxRegression` tells of its fit, for the report."""
-    weight = classifier.class_weight
-    return {
-        "C": float(classifier.C),  # in JSON null if infinite: no penalty
-        "class_weight": weight if isinstance(weight, str) else None,
-        "tol": classifier.tol,
-        "solver": classifier.solver_,
-        "status": classifier.status_.name,
-        "status_sentence": classifier.status_.value,
-        "status_detail": classifier.status_detail_,
-        "gap": classifier.gap_,
-        "objective": classifier.objective_,
-        "steps": int(classifier.n_iter_[0]),
-        "passes": classifier.trace_[-1].passes if classifier.trace_ else None,
-    }
 
 
 def load_model(path: Path) -> tuple[Any, dict[str, Any]]:

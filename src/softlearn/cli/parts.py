@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,21 +20,29 @@ __all__ = ["Parts", "read_parts"]
 
 @dataclass(frozen=True)
 class Parts:
-    """Training rows with their weights, test rows, and what is to be said of them."""
+    """Training and validation rows with their weights, test rows, and what is to be said of all."""
 
     train: Dataset
     weights: NDArray[np.float64] | None
     test: Dataset | None
     warnings: list[str]
+    validation: Dataset | None = None
+    validation_weights: NDArray[np.float64] | None = None
 
 
 def read_parts(options: FitOptions) -> Parts:
-    """Read the source, and the test source or hold rows out.
+    """Read the source, and the test source or hold rows out; then hold rows out to validate on.
 
     Raises:
         SourceError: one sentence.
 
     """
+    parts = _tested(options)
+    return _validated(parts, options) if options.validation else parts
+
+
+def _tested(options: FitOptions) -> Parts:
+    """Return rows to train on and rows to test on."""
     data = read_source(options.source, options.target, need_target=True, encoding=options.encoding)
     data, weights = _columns(options, data)
     assert data.y is not None
@@ -52,6 +60,25 @@ def read_parts(options: FitOptions) -> Parts:
         return Parts(data, weights, None, warnings)
     weights = None if weights is None else weights[train]
     return Parts(take(data, train), weights, take(data, held_out), warnings)
+
+
+def _validated(parts: Parts, options: FitOptions) -> Parts:
+    """Return the parts with some of the training rows held out to validate on."""
+    train, weights = parts.train, parts.weights
+    assert train.y is not None
+    rest, held = hold_out(train.y, options.validation, options.seed)
+    if not len(held):
+        raise SourceError(
+            f"{options.source} has too few rows to validate on any; leave --early-stopping and "
+            "--validation out."
+        )
+    return replace(
+        parts,
+        train=take(train, rest),
+        weights=None if weights is None else weights[rest],
+        validation=take(train, held),
+        validation_weights=None if weights is None else weights[held],
+    )
 
 
 def _given_test(options: FitOptions, data: Dataset) -> Dataset:

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .layout import percent
+
 if TYPE_CHECKING:
+    from ..estimators.network_training import NetworkEpoch
     from ..solve import Progress
 
-__all__ = ["Watch", "duration", "seconds_left"]
+__all__ = ["EpochLine", "GapLine", "Watch", "duration", "seconds_left"]
 
 _PATIENCE = 1.0  # seconds before anything is shown on a terminal
 _PLAIN_PATIENCE = 10.0  # and elsewhere
@@ -41,26 +44,70 @@ def seconds_left(times: list[float], gaps: list[float], tol: float) -> float | N
     return max(0.0, float((np.log(tol) - log_gap[-1]) / slope))
 
 
+class GapLine:
+    """Says of each step of a minimisation how far it has come.
+
+    Args:
+        tol: the gap that is wanted, for the time left.
+
+    """
+
+    def __init__(self, tol: float) -> None:
+        self._tol = tol
+        self._times: list[float] = []
+        self._gaps: list[float] = []
+
+    def __call__(self, progress: Progress) -> str:
+        """Return "step 7, gap 1e-4, about 3 s left", as far as these are known."""
+        if progress.k == 0:  # a sample of the rows, or the first step on all: a new trend begins
+            self._times.clear()
+            self._gaps.clear()
+        known = min(progress.gap, progress.decrement)
+        self._times.append(progress.time)
+        self._gaps.append(known)
+        if np.isfinite(progress.gap):
+            gap = f"gap {_power(progress.gap)}"
+        else:
+            gap = f"about {_power(progress.decrement)} from the best" if np.isfinite(known) else ""
+        left = seconds_left(self._times, self._gaps, self._tol)
+        parts = [progress.note if progress.k == 0 else f"step {progress.k}", gap]
+        parts.append("" if left is None else f"about {duration(max(1.0, round(left)))} left")
+        return ", ".join(part for part in parts if part)
+
+
+class EpochLine:
+    """Says of each epoch of a network's training how far it has come."""
+
+    def __init__(self) -> None:
+        self.before: int | None = None
+        """Epochs made before the first that was told of, in a run that was interrupted."""
+
+    def __call__(self, epoch: NetworkEpoch) -> str:
+        """Return "epoch 12 of 78, loss 0.1234, accuracy 97.1 %, ...", with the time left."""
+        if self.before is None:
+            self.before = epoch.k - 1
+        parts = [f"epoch {epoch.k:,} of {epoch.of:,}", f"loss {epoch.loss:.4f}"]
+        parts.append(f"accuracy {percent(epoch.accuracy)}")
+        if not np.isnan(epoch.val_loss):
+            parts.append(f"validation {epoch.val_loss:.4f} ({percent(epoch.val_accuracy)})")
+        left = epoch.seconds / epoch.k * (epoch.of - epoch.k)
+        parts.append(f"at most about {duration(max(1.0, round(left)))} left")
+        return ", ".join(parts)
+
+
 class Watch:
     """Shows what is being done, once it takes more than a second.
 
     A live line on a terminal; elsewhere a plain line now and then, ever more rarely; nothing if
     quiet.  Use as a context.
-
-    Args:
-        quiet: show nothing.
-        tol: the gap that is wanted, for the time left.
-
     """
 
-    def __init__(self, quiet: bool, tol: float) -> None:
-        self._quiet, self._tol = quiet, tol
+    def __init__(self, quiet: bool) -> None:
+        self._quiet = quiet
         self._began = self._shown = time.monotonic()
         self._pause = _PLAIN_PATIENCE
         self._live: Any = None
         self._task = ""
-        self._times: list[float] = []
-        self._gaps: list[float] = []
 
     def __enter__(self) -> Watch:
         return self
@@ -78,30 +125,15 @@ class Watch:
     def task(self, what: str) -> None:
         """Say what is done from now on, such as "Reading the images"."""
         self._task = what
-        self._times.clear()
-        self._gaps.clear()
         self._show(f"{what} ...")
 
-    def step(self, progress: Progress) -> None:
-        """Say how far a fit has come."""
-        if progress.k == 0:  # a sample of the rows, or the first step on all: a new trend begins
-            self._times.clear()
-            self._gaps.clear()
-        known = min(progress.gap, progress.decrement)
-        self._times.append(progress.time)
-        self._gaps.append(known)
-        if np.isfinite(progress.gap):
-            gap = f"gap {_power(progress.gap)}"
-        else:
-            gap = f"about {_power(progress.decrement)} from the best" if np.isfinite(known) else ""
-        left = seconds_left(self._times, self._gaps, self._tol)
-        parts = [self._task, progress.note if progress.k == 0 else f"step {progress.k}", gap]
-        parts.append("" if left is None else f"about {duration(max(1.0, round(left)))} left")
-        self._show(", ".join(part for part in parts if part))
+    def step(self, line: str) -> None:
+        """Say how far the task has come."""
+        self._show(f"{self._task}, {line}" if line else self._task)
 
-    def stopping(self) -> None:
-        """Say that a step is being waited for; safe to call from the handler of a signal."""
-        self._task = "Stopping after this step (Ctrl-C again: at once)"
+    def stopping(self, unit: str) -> None:
+        """Say that a step or an epoch is being waited for; safe to call from a signal's handler."""
+        self._task = f"Stopping after this {unit} (Ctrl-C again: at once)"
         if self._live is not None:
             self._live.update(self._task)
 

@@ -25,7 +25,7 @@ def as_pipeline(model: Any) -> Pipeline:
     """Return Pipeline([("vectoriser", ...), ("classifier", ...)]) of the same fitted parts.
 
     Args:
-        model: a `SoftmaxRegression`, or a Pipeline that ends in one.
+        model: a classifier of softlearn's, or a Pipeline that ends in one.
 
     """
     steps = model.steps if isinstance(model, Pipeline) else [("classifier", model)]

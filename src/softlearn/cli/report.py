@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,11 +9,10 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from ..protocol import Status
-from .layout import Page, counted, listed, nats, new_table, percent, power, short
-from .progress import duration
+from .layout import Page, counted, listed, nats, new_table, percent, short
+from .report_training import print_training
 
-__all__ = ["certificate", "print_evaluation", "print_fit", "print_model"]
+__all__ = ["print_evaluation", "print_fit", "print_model"]
 
 _MOST_CLASSES = 15
 _MOST_FEATURES = 5
@@ -50,7 +48,7 @@ def print_model(facts: Facts) -> None:
         labels = listed([entry["class"] for entry in facts["classes"]])
         page.section("Data")
         page.say(f"{facts['n_features']:,} features, {len(facts['classes'])} classes: {labels}.")
-        _model(page, facts)
+        print_training(page, facts)
         return
     columns = facts["input"]["columns"]
     page.say(f"Fitted on {facts['source']}" + _and_target(facts["target"]) + ".")
@@ -70,29 +68,13 @@ def print_evaluation(facts: Facts) -> None:
     _warnings(page, facts["warnings"])
 
 
-def certificate(facts: Facts) -> str:
-    """Return what is proven about the optimum, in words."""
-    gap = facts["gap"]
-    if facts["status"] != Status.CONVERGED.name:
-        detail = facts["status_detail"]
-        if not detail and gap and math.isfinite(gap):
-            detail = f"It is proven to be within {power(gap)} (relative) of the best possible."
-        return " ".join(filter(None, [facts["status_sentence"], detail]))
-    if not gap:
-        return "The optimum is proven: the objective is the best possible, but for rounding."
-    return (
-        f"The optimum is proven: the objective is within {power(gap)} (relative) of the "
-        "best possible."
-    )
-
-
 # -- sections
 
 
 def _fitted(page: Page, facts: Facts) -> None:
     page.section("Data")
     page.say(_data(facts))
-    _model(page, facts)
+    print_training(page, facts)
     if facts["test_rows"]:
         where = f" of {facts['test']}" if facts["test"] else ""
         page.section(f"Test on {counted(facts['test_rows'], 'row', 'rows')}{where}")
@@ -111,21 +93,28 @@ def _fitted(page: Page, facts: Facts) -> None:
 
 def _data(facts: Facts) -> str:
     one, many = _COUNTED[facts["kind"]]
-    total = facts["train_rows"] + facts["test_rows"]
+    total = _all_rows(facts)
     parts = [counted(total, one, many)]
     if facts["columns"]:
         parts.append(_columns(facts["columns"], facts["columns_by_type"]))
     if facts["kind"] == "image":
         (height, width), mode = facts["layout"]["size"], facts["layout"]["mode"]
         parts.append(f"{width} x {height} pixels, {'grey' if mode == 'L' else 'colour'}")
-    sizes = [entry["train_rows"] + entry["test_rows"] for entry in facts["classes"]]
+    sizes = [_all_rows(entry) for entry in facts["classes"]]
     low, high = min(sizes), max(sizes)
     each = f"{low:,}" if low == high else f"{low:,} to {high:,}"
     parts.append(f"{len(sizes):,} classes of {each} {many}")
     split = f"{facts['train_rows']:,} to train on"
+    if facts.get("validation_rows"):
+        split += f", {facts['validation_rows']:,} to validate on"
     if facts["test_rows"]:
         split += f", {facts['test_rows']:,} " + ("given to test" if facts["test"] else "held out")
     return f"{', '.join(parts)}; {split}."
+
+
+def _all_rows(entry: Facts) -> int:
+    validation: int = entry.get("validation_rows", 0)  # files of softlearn 0.1 do not say
+    return int(entry["train_rows"]) + validation + int(entry["test_rows"])
 
 
 def _columns(count: int, by_type: Mapping[str, int]) -> str:
@@ -134,25 +123,6 @@ def _columns(count: int, by_type: Mapping[str, int]) -> str:
         return f"{columns} {_TYPES[next(iter(by_type))]}"
     types = ", ".join(f"{n} {_TYPES[kind]}" for kind, n in by_type.items())
     return f"{columns} ({types})" if types else columns
-
-
-def _model(page: Page, facts: Facts) -> None:
-    page.section("Model")
-    sentence = certificate(facts)
-    good = Status[facts["status"]].ok
-    page.say(sentence, style="bold green" if good else "bold yellow")
-    penalty = "no penalty" if facts["C"] is None else f"C = {facts['C']:g}"
-    if facts.get("cross_validation"):
-        penalty += f" (best of {len(facts['cross_validation']['C'])} in cross-validation)"
-    parts = [
-        f"Softmax regression on {counted(facts['n_features'], 'feature', 'features')}",
-        penalty,
-        "balanced classes" if facts["class_weight"] == "balanced" else "",
-    ]
-    work = f"{counted(facts['steps'], 'step', 'steps')} of {facts['solver']}"
-    if facts.get("seconds"):
-        work = f"fitted in {duration(facts['seconds']['fit'])} by {work}"
-    page.say(f"{', '.join(part for part in parts if part)}; {work}.")
 
 
 def _measures(page: Page, facts: Facts, accuracy: float, log_loss: float | None) -> None:

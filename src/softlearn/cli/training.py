@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Any, cast
-
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from . import CommandError
 from .progress import Watch
@@ -21,14 +17,12 @@ from .vectorise import make_pipeline
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
-    from ..solve import Progress
-
-__all__ = ["fit_steps", "fit_vectoriser", "transform"]
+__all__ = ["fit_vectoriser", "follow", "transform"]
 
 
-def fit_vectoriser(data: Dataset, classifier: Any) -> tuple[Pipeline, Any]:
+def fit_vectoriser(data: Dataset, classifier: Any, scaler: Any = None) -> tuple[Pipeline, Any]:
     """Return a pipeline whose vectoriser is fitted, and the matrix it makes of the data."""
-    pipeline = make_pipeline(data, classifier)
+    pipeline = make_pipeline(data, classifier, scaler)
     vectoriser = pipeline.named_steps["vectoriser"]
     if vectoriser == "passthrough":
         return pipeline, data.X
@@ -41,55 +35,39 @@ def transform(pipeline: Pipeline, X: Any) -> Any:
     return X if vectoriser == "passthrough" else vectoriser.transform(X)
 
 
-def fit_steps(
-    classifier: Any,
-    X: Any,
-    y: NDArray[Any],
-    weights: NDArray[np.float64] | None,
-    names: list[str],
-    watch: Watch,
+def follow(
+    steps: Iterator[Any], line: Callable[[Any], str], watch: Watch, unit: str = "step"
 ) -> None:
-    """Fit the classifier under the eyes of the watch.
+    """Run a fit to its end under the eyes of the watch.
 
-    Ctrl-C ends it at the next step with the best point so far, and `status_` says so; a second
-    Ctrl-C does not wait for the step.
+    Ctrl-C ends it at the next step, where the fit keeps the best point so far and says so; a
+    second Ctrl-C does not wait for the step.
 
     Args:
-        classifier: a `SoftmaxRegression`.
-        X: (n, d) what the vectoriser made.
-        y: (n,) labels.
-        weights: (n,) or None.
-        names: d names of features, for what `status_detail_` says.
+        steps: what `iter_fit` gave.
+        line: says of what a step yields how far the fit has come.
         watch: is told of each step.
+        unit: what a step is called.
 
     Raises:
-        CommandError: if it was stopped before the first point, or if the objective is not finite.
+        CommandError: it was stopped before there was a model.
 
     """
-    if isinstance(X, np.ndarray):
-        X = pd.DataFrame(X, columns=names)
-    steps = cast("Generator[Progress, None, None]", classifier.iter_fit(X, y, weights))
+    steps = cast("Generator[Any, None, None]", steps)
     try:
-        with _interrupt_as_flag(watch) as asked:
+        with _interrupt_as_flag(watch, unit) as asked:
             for progress in steps:
-                watch.step(progress)
+                watch.step(line(progress))
                 if asked.is_set():
                     with suppress(StopIteration):
                         steps.throw(KeyboardInterrupt())
                     break
     except KeyboardInterrupt:
         raise CommandError("Stopped before there was a model; nothing was written.") from None
-    if hasattr(classifier, "feature_names_in_"):
-        del classifier.feature_names_in_  # the pipeline hands over arrays, whose columns have none
-    if classifier.status_.name == "NOT_FINITE":
-        raise CommandError(
-            "The objective is not finite: some numbers are too large for float64 arithmetic; "
-            "measure these columns in a larger unit."
-        )
 
 
 @contextmanager
-def _interrupt_as_flag(watch: Watch) -> Iterator[threading.Event]:
+def _interrupt_as_flag(watch: Watch, unit: str) -> Iterator[threading.Event]:
     """Let the first Ctrl-C set a flag instead of raising, and tell the watch; yield the flag."""
     asked = threading.Event()
     if threading.current_thread() is not threading.main_thread():  # where signals cannot be set
@@ -98,7 +76,7 @@ def _interrupt_as_flag(watch: Watch) -> Iterator[threading.Event]:
 
     def on_interrupt(number: int, frame: FrameType | None) -> None:
         asked.set()
-        watch.stopping()
+        watch.stopping(unit)
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
     before = signal.signal(signal.SIGINT, on_interrupt)

@@ -21,6 +21,7 @@ __all__ = [
     "ImageReader",
     "TextColumn",
     "check_columns",
+    "columns_to_scale",
     "describe",
     "feature_names",
     "make_pipeline",
@@ -28,6 +29,7 @@ __all__ = [
 
 _CATEGORIES = 100  # a column of text with more distinct values is not one-hot encoded
 _INDICATOR = "missingindicator_"  # scikit-learn's name for where a value was missing
+_SAMPLE = 1000  # rows that tell prose and dates from other texts
 _WORDS_OF_PROSE = 3  # mean number of words from which distinct texts are read word by word
 
 
@@ -129,43 +131,42 @@ class ImageReader(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return True
 
 
-def make_pipeline(dataset: Dataset, classifier: Any) -> Pipeline:
+def make_pipeline(dataset: Dataset, classifier: Any, scaler: Any = None) -> Pipeline:
     """Return Pipeline([("vectoriser", ...), ("classifier", classifier)]), not yet fitted.
 
     The vectoriser takes `dataset.X` as it is.  Tables: numbers have their missing values filled by
     the mean, beside a column that says where; categories are one-hot and dates are taken apart by
     skrub's TableVectorizer; prose is read word by word.  Texts: tf-idf.  Images: `ImageReader`.
-    Matrices: "passthrough".  Nothing is scaled: softlearn needs no scaling.
+    Matrices: "passthrough".
 
     Args:
         dataset: the training data; its kind, types and layout are used.
-        classifier: a `softlearn.SoftmaxRegression`.
+        classifier: a `softlearn.SoftmaxRegression`, which needs no scaling, or `SoftmaxNetwork`.
+        scaler: an unfitted transformer for matrices, and columns of numbers and dates of tables,
+            or None; categories, words and pixels of image files stay as they are.
 
     """
-    return Pipeline([("vectoriser", _vectoriser(dataset)), ("classifier", classifier)])
+    vectoriser = _vectoriser(dataset, scaler)
+    return Pipeline([("vectoriser", vectoriser), ("classifier", classifier)])
 
 
-def _vectoriser(dataset: Dataset) -> Any:
+def _vectoriser(dataset: Dataset, scaler: Any) -> Any:
     if dataset.kind == "table":
-        return _for_table(dataset)
+        return _for_table(dataset, scaler)
     if dataset.kind == "text":
         return TextColumn()
     if dataset.kind == "image":
         height, width = dataset.layout["size"]
         return ImageReader(height, width, dataset.layout["mode"])
-    return "passthrough"
+    return "passthrough" if scaler is None else scaler
 
 
-def _for_table(dataset: Dataset) -> ColumnTransformer:
-    numbers = [name for name, kind in dataset.types.items() if kind in ("number", "bool")]
-    texts = [name for name, kind in dataset.types.items() if kind == "text"]
-    prose = [name for name in texts if _is_prose(dataset.X[name])]
-    others = [name for name in dataset.types if name not in {*numbers, *prose}]
-    parts: list[tuple[str, Any, Any]] = []
-    if numbers:
-        parts.append(("numbers", _imputer(), numbers))
-    if others:
-        parts.append(("categories", Pipeline(_category_steps()), others))
+def _for_table(dataset: Dataset, scaler: Any) -> ColumnTransformer:
+    groups = _groups(dataset, apart=scaler is not None)
+    prose = groups.pop("prose")
+    parts: list[tuple[str, Any, Any]] = [
+        (part, Pipeline(_steps(part, scaler)), names) for part, names in groups.items() if names
+    ]
     alone = len(dataset.types) == 1  # then its words need no name of the column before them
     parts += [
         (f"prose {i}", TextColumn("" if alone else name), name) for i, name in enumerate(prose)
@@ -173,12 +174,48 @@ def _for_table(dataset: Dataset) -> ColumnTransformer:
     return ColumnTransformer(parts, sparse_threshold=1.0)
 
 
-def _imputer() -> SimpleImputer:
-    return SimpleImputer(add_indicator=True, keep_empty_features=True)
+def columns_to_scale(dataset: Dataset) -> list[str]:
+    """Return the columns of a table on scales of their own: those of numbers and of dates."""
+    groups = _groups(dataset, apart=True)
+    return [*groups["numbers"], *groups["dates"]]
 
 
-def _category_steps() -> list[tuple[str, Any]]:
-    """Return the steps for columns of categories, names and dates.
+def _groups(dataset: Dataset, *, apart: bool) -> dict[str, list[str]]:
+    """Return the columns of a table by the part of the vectoriser that reads them.
+
+    Args:
+        dataset: a table.
+        apart: whether what is to be scaled, numbers and dates, must be apart from what is 0 or 1.
+
+    """
+    groups: dict[str, list[str]] = {
+        part: [] for part in ("numbers", "flags", "dates", "categories", "prose")
+    }
+    for name, kind in dataset.types.items():
+        column = dataset.X[name]
+        if kind in ("number", "bool"):
+            part = "flags" if apart and kind == "bool" else "numbers"
+        elif kind == "text" and _is_prose(column):
+            part = "prose"
+        else:
+            part = "dates" if apart and _is_date(column) else "categories"
+        groups[part].append(name)
+    return groups
+
+
+def _steps(part: str, scaler: Any) -> list[tuple[str, Any]]:
+    """Return the steps for a part of the columns; the scaler ignores missing values.
+
+    The imputer comes last: where a value was missing stays 0 or 1, however rare that is.
+    """
+    table = [] if part in ("numbers", "flags") else [("table", _table())]
+    scaled = [("scaler", scaler)] if scaler is not None and part in ("numbers", "dates") else []
+    imputer = SimpleImputer(add_indicator=True, keep_empty_features=True)
+    return [*table, *scaled, ("imputer", imputer)]
+
+
+def _table() -> Any:
+    """Return what takes columns of categories, names and dates apart.
 
     Categories: one column each, none dropped (the penalty then treats all alike), all 0 for one
     not seen in training.  Dates: no seconds since 1970, which the year, month, day and hour
@@ -187,30 +224,35 @@ def _category_steps() -> list[tuple[str, Any]]:
     from skrub import DatetimeEncoder, StringEncoder, TableVectorizer
 
     one_hot = OneHotEncoder(sparse_output=False, dtype="float32", handle_unknown="ignore")
-    table = TableVectorizer(
+    return TableVectorizer(
         cardinality_threshold=_CATEGORIES,
         low_cardinality=one_hot,
         high_cardinality=StringEncoder(random_state=0),
         datetime=DatetimeEncoder(add_weekday=True, add_total_seconds=False),
     )
-    return [("table", table), ("imputer", _imputer())]
 
 
 def _is_prose(texts: Any) -> bool:
     """Tell whether a column is mostly distinct texts of several words, and no dates."""
-    from skrub import ToDatetime
-
     known = texts.dropna()
     if len(known) < 2 or known.nunique() <= len(known) / 2:
         return False
-    sample = known.iloc[:1000]
-    if sample.str.split().str.len().mean() < _WORDS_OF_PROSE:
+    sample = known.iloc[:_SAMPLE]
+    return sample.str.split().str.len().mean() >= _WORDS_OF_PROSE and not _is_date(sample)
+
+
+def _is_date(column: Any) -> bool:
+    """Tell whether a column of dates or texts is read as dates."""
+    from skrub import ToDatetime
+
+    known = column.dropna().iloc[:_SAMPLE]
+    if not len(known):
         return False
     try:
-        ToDatetime().fit(sample)
+        ToDatetime().fit(known)
     except ValueError:
-        return True
-    return False
+        return False
+    return True
 
 
 def feature_names(pipeline: Pipeline, dataset: Dataset) -> list[str]:

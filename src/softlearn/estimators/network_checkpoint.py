@@ -69,12 +69,12 @@ def read_checkpoint(
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         facts: dict[str, Any] = json.loads(arrays.pop("facts").tobytes())
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path} is no checkpoint of a SoftmaxNetwork ({error}).") from error
     for what, value in expected.items():
         if facts.get(what) != value:
             raise ValueError(
                 f"{path} is the checkpoint of a training with other {what}: give the same, or "
-                "resume=False to begin anew."
+                "begin anew without resume."
             )
     return arrays, facts

@@ -5,13 +5,15 @@
     escape_direction(J, w)       the way out of a saddle
     critical_points(J, starts)   all kinds of them, from many starts
     slice1d, slice2d             values along lines and over planes
+    PlateauWatch(J)              says in training that it has stalled, and at what
+    experiments                  how rare minima are, and how high saddles lie, measured
     surfaces                     costs whose critical points are known
     gradient_check(J, w)         whether a gradient is the derivative of its function
 
 J is an objective or a plain function of w.  Of this library the hallway alone is imported.
 """
 
-from . import surfaces
+from . import experiments, surfaces
 from .classify import Kind, Verdict, classify, escape_direction
 from .critical import CriticalPoint, critical_points
 from .differences import as_objective
@@ -26,18 +28,21 @@ from .slices import (
 )
 from .spectrum import Spectrum, spectrum
 from .symmetries import symmetries
+from .watch import PlateauWatch
 
 __all__ = [
     "CriticalPoint",
     "GradientCheck",
     "Kind",
     "Plane",
+    "PlateauWatch",
     "Spectrum",
     "Verdict",
     "as_objective",
     "classify",
     "critical_points",
     "escape_direction",
+    "experiments",
     "filter_normalised",
     "gradient_check",
     "principal_plane",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
+from scipy.linalg import norm
 
 from ..protocol import F64, Objective, Point
 from .curvature import Curvature, curvature_at
@@ -94,12 +95,13 @@ def classify(
     """
     w = np.atleast_1d(np.asarray(w, dtype=np.float64))
     J = as_objective(J, w, grad)
-    c, point = curvature_at(J, w, seed), J.at(w)
-    length = float(np.linalg.norm(point.grad))
+    point = J.at(w)
+    c = curvature_at(J, point, seed)
+    length = float(norm(point.grad))  # SciPy's does not underflow
     direction = c.low if c.down else None
     rough = J.rounding(w)[0] if isinstance(J, ByDifferences) else 0.0
     if length <= tol * c.size * (1.0 + float(np.linalg.norm(w))) + rough:
-        kind, why, direction = _critical(J, w, c)
+        kind, why, direction = _critical(J, point, c)
     else:
         kind, why = Kind.NOT_CRITICAL, f"J falls along -gradient, whose length is {length:.3g}"
     if kind in (Kind.NOT_CRITICAL, Kind.CANNOT_TELL):
@@ -114,9 +116,17 @@ def classify(
             )
     if direction is not None and float(point.grad @ direction) > 0.0:
         direction = -direction
-    sentence = _sentence(kind, why, c)
     return Verdict(
-        kind, c.down, c.exact, c.values, c.errors, direction, length, c.flat, c.products, sentence
+        kind=kind,
+        index=c.down,
+        exact=c.exact,
+        eigenvalues=c.values,
+        errors=c.errors,
+        direction=direction,
+        gradient_norm=length,
+        flat=c.flat,
+        products=c.products,
+        sentence=_sentence(kind, why, c),
     )
 
 
@@ -140,7 +150,7 @@ def escape_direction(
     return verdict.direction
 
 
-def _critical(J: Objective, w: F64, c: Curvature) -> tuple[Kind, str, F64 | None]:
+def _critical(J: Objective, point: Point, c: Curvature) -> tuple[Kind, str, F64 | None]:
     """Return a critical point's kind by the signs of its eigenvalues, why, and a way down."""
     low = c.low if c.down else None
     if c.down and c.up:
@@ -154,7 +164,7 @@ def _critical(J: Objective, w: F64, c: Curvature) -> tuple[Kind, str, F64 | None
     if c.values[-1] < -c.errors[-1]:
         return Kind.MAXIMUM, _everywhere("down", c), low
     way, sign = ("up", -1.0) if c.down else ("down", 1.0)
-    found = hidden_way(J, w, c.null, 2.0 * c.slack, sign)
+    found = hidden_way(J, point, c.null, 2.0 * c.slack, sign)
     zero = "where the curvature is zero within its error J"
     if found is not None:
         low = low if c.down else found
@@ -166,7 +176,7 @@ def _change(J: Objective, point: Point, c: Curvature, radius: float, seed: int) 
     """Return how much J changes within the radius, by its slope, its curvature and its values."""
     g = np.asarray(point.grad, dtype=np.float64)
     along, rng = np.array([g, c.low, c.high]), np.random.default_rng(seed)
-    seen = changes(J, np.asarray(point.w, dtype=np.float64), radius, along, rng)
+    seen = changes(J, point, radius, along, rng)
     return max(seen, float(np.linalg.norm(g)) * radius, 0.5 * c.size * radius**2)
 
 

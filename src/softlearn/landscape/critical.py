@@ -16,7 +16,8 @@ from .differences import Cost, as_objective
 
 __all__ = ["CriticalPoint", "critical_points"]
 
-_WHOLE = 500  # parameters whose Hessian is made whole at every step
+_STUCK = 1e-8  # the relative fall of |g|^2 in a step below which it is stuck above zero
+_WHOLE = 1000  # parameters whose Hessian is made whole at every step
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,10 @@ def critical_points(
 ) -> list[CriticalPoint]:
     """Minimise |grad J|^2 / 2 from each start; return the critical points, by value.
 
-    Its gradient is H g, so saddles attract as minima do.  Up to 500 parameters by Levenberg and
-    Marquardt's method with the whole Hessian, beyond by L-BFGS-B.  Ends where the gradient is
-    short but not zero are left out; of ends close together the first is kept.
+    Its gradient is H g, so saddles attract as minima do.  Up to 1,000 parameters by Levenberg and
+    Marquardt's method with the whole Hessian, beyond by L-BFGS-B.  Often it gets stuck where the
+    gradient is shortest but not zero, more often the larger a network is: such ends are left out,
+    and of ends close together the first is kept.
 
     Args:
         J: an objective, or a plain function w -> number.
@@ -52,10 +54,14 @@ def critical_points(
         max_steps: the most steps from each start.
 
     Raises:
-        ValueError: starts do not fit.
+        ValueError: starts do not fit, or there are none.
+
+    Reference: Frye et al., Neural Computation 33 (2021), on where such searches end.
 
     """
     starts = np.atleast_2d(np.asarray(starts, dtype=np.float64))
+    if starts.size == 0:
+        raise ValueError("starts must hold one place or more to start from, but it is empty.")
     objective = as_objective(J, starts[0], grad)
     found: list[CriticalPoint] = []
     for start in starts:
@@ -82,7 +88,7 @@ def _shortest(J: Objective, start: F64, max_steps: int) -> F64:
             point = J.at(w)
             return np.array([point.hvp(e) for e in np.eye(n)])
 
-        tight: Any = {"xtol": 1e-15, "ftol": 1e-15, "gtol": 1e-15}
+        tight: Any = {"xtol": 1e-15, "ftol": _STUCK, "gtol": 1e-15}
         found = least_squares(gradient, start, jacobian, method="lm", max_nfev=max_steps, **tight)
         return np.asarray(found.x)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..protocol import F64, Objective
+from ..protocol import F64, Objective, Point
 from .differences import ByDifferences
 from .hessian import Hessian
 from .lanczos import Ritz, accurate, lanczos
@@ -66,27 +66,26 @@ class Curvature:
 
 
 def curvature_at(
-    J: Objective, w: F64, seed: int = 0, most: int = _PRODUCTS, whole: int = _WHOLE
+    J: Objective, point: Point, seed: int = 0, most: int = _PRODUCTS, whole: int = _WHOLE
 ) -> Curvature:
-    """Return how J curves at w.
+    """Return how J curves at a point.
 
     Args:
         J: the objective.
-        w: (size,), where.
+        point: J at w.
         seed: of the random vectors.
-        most: the most products, if not all eigenvalues are computed.
-        whole: up to so many parameters they are.
+        most: the most products, beyond `whole` parameters.
+        whole: up to so many, and up to `most`, all eigenvalues are computed.
 
     Raises:
-        ValueError: J is not finite at w.
+        ValueError: J is not finite there.
 
     """
-    point = J.at(w)
     if not (np.isfinite(point.value) and np.isfinite(point.grad).all()):
         raise ValueError("J or its gradient is not finite at w: choose another w.")
-    rough = J.rounding(w)[1] if isinstance(J, ByDifferences) else 0.0
-    H = Hessian(point, flat_directions(J, w, seed), rough)
-    if H.dimension <= max(1, whole):
+    rough = J.rounding(point.w)[1] if isinstance(J, ByDifferences) else 0.0
+    H = Hessian(point, flat_directions(J, point, seed), rough)
+    if H.dimension <= max(most, whole):
         return _all(H)
     return _ends(H, most, np.random.default_rng(seed))
 

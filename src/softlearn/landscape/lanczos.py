@@ -80,8 +80,8 @@ def lanczos(
 
     With full reorthogonalisation, so that no eigenvalue comes twice that is simple; where a space
     is used up another vector is drawn, so that multiple ones are found too.  In exact arithmetic
-    H q_j is orthogonal to all q_i but three: the parts that it has along the others are noise, as
-    long as sqrt(dimension) times their root mean square.
+    H q_j is orthogonal to all q_i but three.  The parts that it has along the others are the noise
+    of two products, q_i'e_j - q_j'e_i; they say how long an e_j is, if its direction is random.
 
     Args:
         product: v -> H v, H symmetric.
@@ -115,7 +115,7 @@ def lanczos(
             b[m], r = 0.0, _orthogonal(draw(), Q[: m + 1])
         last = m + 1 == most
         if last or m % _LOOK == _LOOK - 1:
-            error = np.sqrt(dimension * noise / max(1, m * (m + 1) // 2))
+            error = np.sqrt(dimension * noise / max(1, m * (m + 1)))
             found = _ritz(a[: m + 1], b[: m + 1], Q[: m + 1], float(error), dimension)
             if last or enough(found):
                 return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..protocol import F64, Objective
+from ..protocol import F64, Objective, Point
 
 __all__ = ["changes", "hidden_way"]
 
@@ -13,33 +13,37 @@ _RADII = (0.1, 0.03, 0.01)  # a way down must be seen at each: it begins at w, n
 _ROUNDING = 64.0  # in units of the last place of J
 
 
-def changes(J: Objective, w: F64, radius: float, along: F64, rng: np.random.Generator) -> float:
+def changes(
+    J: Objective, point: Point, radius: float, along: F64, rng: np.random.Generator
+) -> float:
     """Return the largest |J(w + radius u) - J(w)|, u both ways along some directions.
 
     Args:
-        J, w: the objective and the middle.
+        J, point: the objective, and the same at w.
         radius: how far.
         along: (m, size) directions of any length; 32 random ones are added.
         rng: for those.
 
     """
-    value, most = J.at(w).value, 0.0
+    w, most = np.asarray(point.w, dtype=np.float64), 0.0
     for u in np.concatenate([along, -along, rng.normal(size=(_DIRECTIONS, len(w)))]):
         length = float(np.linalg.norm(u))
         if length > 0.0:
             there = J.at(w + radius / length * u).value
-            most = max(most, abs(there - value) if np.isfinite(there) else np.inf)
+            most = max(most, abs(there - point.value) if np.isfinite(there) else np.inf)
     return most
 
 
-def hidden_way(J: Objective, w: F64, null: F64, slack: float, sign: float = 1.0) -> F64 | None:
+def hidden_way(
+    J: Objective, point: Point, null: F64, slack: float, sign: float = 1.0
+) -> F64 | None:
     """Return a direction in which J falls by terms of third or higher order; None if unseen.
 
     At three distances r it must fall by more than slope and curvature may explain:
     J(w + r u) - J(w) - r g'u < - slack r^2 / 2 - rounding.
 
     Args:
-        J, w: the objective and the critical point.
+        J, point: the objective, and the same at a critical w.
         null: (k, size) orthonormal directions whose curvature is not told from zero; they, and
             mixtures of them, are looked along.
         slack: how far from zero their curvatures may be.
@@ -48,7 +52,7 @@ def hidden_way(J: Objective, w: F64, null: F64, slack: float, sign: float = 1.0)
     """
     if not len(null):
         return None
-    point, rng = J.at(w), np.random.default_rng(0)
+    w, rng = np.asarray(point.w, dtype=np.float64), np.random.default_rng(0)
     rounding = _ROUNDING * float(np.finfo(point.grad.dtype).eps) * abs(point.value)
     best, found = 0.0, None
     for a in np.concatenate([np.eye(len(null)), rng.normal(size=(_DIRECTIONS, len(null)))]):

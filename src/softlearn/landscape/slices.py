@@ -34,7 +34,8 @@ def slice1d(J: Cost, w: F64, d: F64, t: F64) -> F64:
         ValueError: d has another shape than w.
 
     """
-    value, w = _values(J, w, d), np.asarray(w, dtype=np.float64)
+    value = _values(J, w, d)
+    w, d = np.asarray(w, dtype=np.float64), np.asarray(d, dtype=np.float64)
     return np.array([value(w + s * d) for s in np.asarray(t, dtype=np.float64)])
 
 

@@ -15,8 +15,6 @@ from .symmetries import Flat
 
 __all__ = ["Spectrum", "spectrum"]
 
-_ACCURACY = 1e-3  # of the eigenvalues that are asked for, relative to the largest
-
 
 @dataclass(frozen=True)
 class Spectrum:
@@ -66,14 +64,15 @@ def spectrum(
     grad: Callable[[F64], F64] | None = None,
     draws: int = 1,
     most: int = 90,
+    accuracy: float = 1e-3,
     seed: int = 0,
 ) -> Spectrum:
     """Return the k extreme eigenvalues of the Hessian of J at w, half at each end, and its density.
 
     Lanczos's method with full reorthogonalisation from random vectors.  It stops when the k are
-    right to 1/1,000 of the largest, or after `most` products: the errors say how far it came.
-    Eigenvalues that are equal are seen once unless the products are as many as the parameters.
-    Flat directions are in: this is the whole Hessian.
+    accurate, or after `most` products: the errors say how far it came.  Eigenvalues that are equal
+    are seen once unless the products are as many as the parameters.  Flat directions are in: this
+    is the whole Hessian.
 
     Args:
         J: an objective, or a plain function w -> number.
@@ -82,6 +81,7 @@ def spectrum(
         grad: the gradient of a plain function; by differences if absent.
         draws: random vectors that the density is averaged over.
         most: products for each.
+        accuracy: of the k, relative to the largest in size.
         seed: of the vectors.
 
     Raises:
@@ -96,24 +96,22 @@ def spectrum(
     point, rng = J.at(w), np.random.default_rng(seed)
     if not np.isfinite(point.grad).all():
         raise ValueError("The gradient of J is not finite at w: choose another w.")
-    H, ends = (
-        Hessian(point, Flat({}, np.zeros(len(w)), np.zeros((0, len(w))))),
-        (k // 2, k - k // 2),
-    )
+    none = Flat({}, np.zeros(len(w)), np.zeros((0, len(w))))
+    H, ends = Hessian(point, none), (k // 2, k - k // 2)
 
     def enough(found: Ritz) -> bool:
-        return len(found.values) >= k and accurate(found, *ends, _ACCURACY)
+        return len(found.values) >= k and accurate(found, *ends, accuracy)
 
     runs = [lanczos(H, lambda: rng.normal(size=len(w)), len(w), most, enough) for _ in range(draws)]
     first = runs[0]
     at = _ends(first, *ends)
     return Spectrum(
-        first.values[at],
-        first.bounds[at] + H.noise(first),
-        np.array([first.vector(i) for i in at]),
-        np.concatenate([run.values for run in runs]),
-        np.concatenate([run.weights for run in runs]) / draws,
-        H.products,
+        eigenvalues=first.values[at],
+        errors=first.bounds[at] + H.noise(first),
+        vectors=np.array([first.vector(i) for i in at]),
+        nodes=np.concatenate([run.values for run in runs]),
+        weights=np.concatenate([run.weights for run in runs]) / draws,
+        products=H.products,
     )
 
 

@@ -5,8 +5,10 @@ from .gradient_descent import GradientDescent
 from .lbfgs import LBFGS
 from .minimize import Progress, minimize, minimize_steps
 from .newton import Newton
+from .perturbed import PerturbedGradientDescent
 from .rule import Rule
 from .rules import Adam, AdamW, Momentum, RMSprop
+from .saddle_free import SaddleFreeNewton, downhill
 from .schedules import (
     Constant,
     Cosine,
@@ -31,13 +33,16 @@ __all__ = [
     "LBFGS",
     "Momentum",
     "Newton",
+    "PerturbedGradientDescent",
     "Progress",
     "RMSprop",
     "Rule",
+    "SaddleFreeNewton",
     "Schedule",
     "StepDecay",
     "Stochastic",
     "WarmUp",
+    "downhill",
     "minimize",
     "minimize_steps",
 ]

@@ -80,7 +80,8 @@ def minimize_steps(
                 break
     except KeyboardInterrupt:
         run.status = run.status or Status.STOPPED_BY_USER
-    return run.result()
+    with _quiet():
+        return run.result()
 
 
 def _quiet() -> np.errstate:
@@ -140,7 +141,7 @@ class _Run:
             self.status, self.detail = Status.NO_FINITE_OPTIMUM, step.unbounded
         elif self.gap <= self.tol:
             self.status = Status.CONVERGED
-        elif not self.J.has_bound and self.flat:
+        elif not self.J.has_bound and not step.searching and self.flat:
             self.status = Status.STATIONARY
         elif step.stuck:
             self._judge_stuck()

@@ -15,7 +15,12 @@ from ..outputs import print_json
 __all__ = ["run"]
 
 _NEEDED = ("numpy", "scipy", "scikit-learn", "skops")
-_EXTRA = ("typer", "rich", "pandas", "pyarrow", "skrub", "pillow")
+_EXTRAS = {
+    "cli": ("typer", "rich", "pandas", "pyarrow", "skrub", "pillow", "sympy"),
+    "plot": ("matplotlib",),
+    "report": ("jinja2", "matplotlib"),
+    "autodiff": ("jax",),
+}
 
 
 def run(*, as_json: bool) -> None:
@@ -62,7 +67,8 @@ def _facts() -> dict[str, Any]:
     import numpy as np  # noqa: F401  (loads the BLAS that threadpoolctl looks for)
     from threadpoolctl import threadpool_info
 
-    packages = {name: _version(name) for name in (*_NEEDED, *_EXTRA)}
+    wanted = dict.fromkeys([*_NEEDED, *(name for extra in _EXTRAS.values() for name in extra)])
+    packages = {name: _version(name) for name in wanted}
     cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
     return {
         "softlearn": __version__,
@@ -81,7 +87,9 @@ def _facts() -> dict[str, Any]:
         ],
         "threads": len(cores) or os.cpu_count() or 1,
         "kernels": describe(),
-        "extras": {"cli": all(packages[name] for name in _EXTRA)},
+        "extras": {
+            extra: all(packages[name] for name in names) for extra, names in _EXTRAS.items()
+        },
     }
 
 

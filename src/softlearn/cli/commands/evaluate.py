@@ -63,7 +63,7 @@ def _facts(
     log_P: list[NDArray[Any]] = []
     labels: list[NDArray[Any]] = []
     notes: dict[str, None] = {}
-    with Watch(quiet, 0.0) as watch:
+    with Watch(quiet) as watch:
         for batch in batches:
             batch = prepared(metadata, batch)
             notes.update(dict.fromkeys(batch.notes))

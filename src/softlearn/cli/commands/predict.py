@@ -47,7 +47,7 @@ def run(model_path: Path, source: Path, output: str, *, encoding: str | None, qu
         like=metadata,
     )
     rows, said = 0, set[str]()
-    with PredictionWriter(output, classifier.classes_) as writer, Watch(quiet, 0.0) as watch:
+    with PredictionWriter(output, classifier.classes_) as writer, Watch(quiet) as watch:
         for batch in batches:
             batch = prepared(metadata, batch)
             for sentence in batch.notes:

@@ -8,7 +8,8 @@ from typing import Any
 from ...model_file import ModelFileError, load
 from .. import CommandError
 from ..evaluation import plain
-from ..models import facts_on_fit, header
+from ..facts import facts_on_fit
+from ..models import header
 from ..outputs import print_json, strict, writing_to_stdout
 from ..report import print_model
 

@@ -1,0 +1,91 @@
+"""Derivatives given by the user, or by differences where there are few parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ..landscape import as_objective
+from ..protocol import F64, Function
+from .library import one_number
+from .trees import Tree
+
+__all__ = ["by_differences", "by_user"]
+
+
+def by_user(
+    J: Callable[..., Any],
+    tree: Tree,
+    grad: Callable[..., Any],
+    hvp: Callable[..., Any] | None = None,
+) -> Callable[..., Function]:
+    """Return args -> J(w, *args) as a `Function` of one vector, with the derivatives given.
+
+    Args:
+        J: (w, *args) -> one number; w nested as in the tree.
+        tree: the nesting of w.
+        grad: (w, *args) -> gradient, nested like w.
+        hvp: (w, v, *args) -> Hessian times v, both nested like w; by differences of the gradient
+            if absent.
+
+    """
+
+    def function(args: tuple[Any, ...]) -> Function:
+        def value(w: F64) -> float:
+            return _number(J(tree.restore(w), *args))
+
+        def gradient(w: F64) -> F64:
+            return tree.flatten(grad(tree.restore(w), *args), "grad(w)")
+
+        if hvp is None:
+            return _made(value, tree, gradient)
+
+        def hessian_product(w: F64, v: F64) -> F64:
+            return tree.flatten(hvp(tree.restore(w), tree.restore(v), *args), "hvp(w, v)")
+
+        return Function(lambda w: (value(w), gradient(w)), tree.size, hessian_product)
+
+    return function
+
+
+def by_differences(J: Callable[..., Any], tree: Tree) -> Callable[..., Function]:
+    """Return args -> J(w, *args) as a `Function` of one vector, its derivatives by differences.
+
+    Away from w0, where J divides by zero, overflows or leaves the domain of a function of math, it
+    counts as NaN.
+
+    Args:
+        J: (w, *args) -> one number; w nested as in the tree.
+        tree: the nesting of w.
+
+    Raises:
+        ValueError: there are more than 50 parameters.
+
+    """
+
+    def function(args: tuple[Any, ...]) -> Function:
+        start = tree.start
+
+        def value(w: F64) -> float:
+            try:
+                return _number(J(tree.restore(w), *args))
+            except (ArithmeticError, ValueError):
+                if np.array_equal(w, start):
+                    raise
+                return np.nan
+
+        return _made(value, tree, None)
+
+    return function
+
+
+def _made(value: Callable[[F64], float], tree: Tree, grad: Callable[[F64], F64] | None) -> Function:
+    made = as_objective(value, tree.start, grad)
+    assert isinstance(made, Function)
+    return made
+
+
+def _number(out: Any) -> float:
+    return float(one_number(out))

@@ -1,0 +1,116 @@
+"""`softlearn.minimize`: the front of the one loop, for any function a user writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+import numpy as np
+
+from ..protocol import Point, Solver
+from ..solve import LBFGS, Rule, SaddleFreeNewton, Stochastic
+from .cost import Batches, as_objective
+from .walk import Iterate, Minimum, leaving_saddles, walk
+
+__all__ = ["minimize", "minimize_steps"]
+
+_WHOLE = 200  # parameters up to which "auto" takes Newton steps with the whole Hessian
+
+
+def minimize(
+    J: Callable[..., Any],
+    w0: Any,
+    method: str | Solver = "auto",
+    *,
+    args: tuple[Any, ...] = (),
+    grad: Callable[..., Any] | None = None,
+    hvp: Callable[..., Any] | None = None,
+    batches: Batches | None = None,
+    tol: float = 1e-9,
+    max_steps: int = 10_000,
+) -> Minimum:
+    """Minimise J(w, *args) over w, its derivatives made by an autodiff library.
+
+    JAX for functions of numbers and NumPy arrays, written in plain Python or with jax.numpy;
+    PyTorch or TensorFlow where w0 holds their tensors; by differences, with a warning, where JAX is
+    missing or cannot see into J, for at most 50 parameters.  All in float64.
+
+    "auto" takes saddle-free Newton steps up to 200 parameters, L-BFGS steps beyond.  Where they end
+    at a saddle it says so or leaves it, so that a minimum is what curvature says is one.
+
+    Args:
+        J: (w, *args) -> one number.
+        w0: where to start: a number, an array, or dicts, lists, tuples of them in any nesting.
+        method: "auto", or a solver or an update rule, such as `LBFGS()` or `Adam(0.01)`.
+        args: what J takes after w, such as (X, y).
+        grad: (w, *args) -> gradient, nested like w, in place of an autodiff library.
+        hvp: (w, v, *args) -> Hessian times v, where grad is given.
+        batches: what J takes after w, batch by batch: a list of tuples, a data loader, or a
+            function rng -> batches.  Update rules make a step for each; what is minimised, and
+            looked at after each epoch, is J over args, or without args the mean over the batches.
+        tol: the gradient to reach, relative to that at w0 or at zero.
+        max_steps: the most steps; with batches and an update rule, epochs.
+
+    Returns:
+        The best point found.  Ctrl-C stops with the best point so far.
+
+    Raises:
+        ImportError: a library is needed that is missing.
+        ValueError: w0 holds no real numbers; J returns no number, or none that is finite at w0;
+            an argument makes no sense.
+
+    Bounds and constraints: use `scipy.optimize.minimize`.
+
+    """
+    run = minimize_steps(
+        J, w0, method, args=args, grad=grad, hvp=hvp, batches=batches, tol=tol, max_steps=max_steps
+    )
+    while True:
+        try:
+            next(run)
+        except StopIteration as end:
+            found: Minimum = end.value
+            return found
+
+
+def minimize_steps(
+    J: Callable[..., Any],
+    w0: Any,
+    method: str | Solver = "auto",
+    *,
+    args: tuple[Any, ...] = (),
+    grad: Callable[..., Any] | None = None,
+    hvp: Callable[..., Any] | None = None,
+    batches: Batches | None = None,
+    tol: float = 1e-9,
+    max_steps: int = 10_000,
+) -> Generator[Iterate, None, Minimum]:
+    """Do the work of `minimize` step by step: yield each `Iterate`, return the `Minimum`."""
+    objective = as_objective(J, w0, args=args, grad=grad, hvp=hvp, batches=batches)
+    _check_start(objective.at(objective.tree.start))
+    if isinstance(method, str):
+        if method != "auto":
+            raise ValueError(
+                f'method must be "auto", or a solver or update rule such as LBFGS() or Adam(0.01), '
+                f"but it is {method!r}."
+            )
+        solver: Solver = SaddleFreeNewton() if objective.size <= _WHOLE else LBFGS()
+        return (yield from leaving_saddles(objective, solver, tol, max_steps))
+    if isinstance(method, Rule) and batches is not None:
+        method = Stochastic(method, epochs=max_steps)
+    if isinstance(method, type) or not hasattr(method, "steps"):
+        raise ValueError(
+            f"method must be a solver or an update rule, such as LBFGS() or Adam(0.01), with its "
+            f"parentheses, but it is {method!r}."
+        )
+    return (yield from walk(objective, method, objective.tree.start, tol, max_steps))
+
+
+def _check_start(point: Point) -> None:
+    """Raise ValueError unless J and its gradient are finite at w0."""
+    with np.errstate(all="ignore"):
+        value, grad = point.value, point.grad
+    if not np.isfinite(value):
+        raise ValueError(f"J is {value} at w0: start where it is finite.")
+    if not np.isfinite(grad).all():
+        raise ValueError("The gradient of J is not finite at w0: start elsewhere.")

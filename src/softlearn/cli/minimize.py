@@ -1,0 +1,81 @@
+"""The options of `softlearn minimize`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from .arguments import Json, stoppable
+
+__all__ = ["EXAMPLES", "MINUS", "minimize"]
+
+EXAMPLES = (
+    "Examples:\n\n"
+    'softlearn minimize "w**2 - 10*w + 25" --start 0\n\n'
+    'softlearn minimize "w1^2 - w2^2 + w2^4/4" --start w1=1.5,w2=0.001 --method adam\n\n'
+    'softlearn minimize "1 - exp(-(x^2 + y^2)/2)" --start 3.5,3 --json'
+)
+MINUS = {"ignore_unknown_options": True}
+"""Lets a formula begin with a minus."""
+
+
+class Method(StrEnum):
+    """How to minimise."""
+
+    auto = "auto"
+    adam = "adam"
+    gradient_descent = "gradient-descent"
+    lbfgs = "lbfgs"
+    momentum = "momentum"
+    newton_cg = "newton-cg"
+    perturbed = "perturbed-gradient-descent"
+    rmsprop = "rmsprop"
+    saddle_free = "saddle-free-newton"
+
+
+@stoppable
+def minimize(
+    formula: Annotated[
+        str,
+        typer.Argument(
+            metavar="FORMULA",
+            show_default=False,
+            help=(
+                "Such as 'w**2 - 10*w + 25': numbers, e and pi, names, + - * / ** ^ ( ), and abs, "
+                "acos, asin, atan, cos, cosh, exp, log, sigmoid, sin, sinh, sqrt, tan, tanh."
+            ),
+        ),
+    ],
+    start: Annotated[
+        str,
+        typer.Option(
+            metavar="VALUES",
+            help="Where from: w1=1.5,w2=0.001, or values in the order of the names; the rest at 0.",
+        ),
+    ] = "0",
+    method: Annotated[
+        Method, typer.Option(help="auto: second-order steps that leave saddles.")
+    ] = Method.auto,
+    rate: Annotated[
+        float | None,
+        typer.Option(
+            metavar="ALPHA",
+            help="The learning rate of the methods that have one. [default: the method's own]",
+        ),
+    ] = None,
+    steps: Annotated[int, typer.Option(metavar="N", help="The most steps.", min=0)] = 10_000,
+    tol: Annotated[
+        float,
+        typer.Option(metavar="T", help="The gradient to reach, relative to the start.", min=0.0),
+    ] = 1e-9,
+    as_json: Json = False,
+) -> None:
+    """Minimise FORMULA, and say whether what was found is a minimum, a saddle or a plateau.
+
+    Derivatives are exact, by SymPy.  Nothing in FORMULA is run as a program.
+    """
+    from .commands import minimize as command
+
+    raise typer.Exit(command.run(formula, start, method.value, rate, steps, tol, as_json=as_json))

@@ -1,0 +1,141 @@
+"""Says as training runs that it has stalled, and at what: a saddle, a valley or a minimum."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+
+from ..protocol import F64, Objective, Step
+from .curvature import Curvature, curvature_at
+
+__all__ = ["PlateauWatch"]
+
+_PRODUCTS = 20  # with the Hessian, in one look
+_FEWEST = 5  # fewer show too little
+
+
+class PlateauWatch:
+    """Watches a training run, and looks at the Hessian only when the cost falls no further.
+
+        watch = PlateauWatch(J)
+        for step in solver.steps(J, w0, tol):
+            if text := watch.see(step):
+                print(text)
+
+    Progress has stalled when the mean costs of the two halves of a window of steps differ by no
+    more than `stall` times the cost (at the start, if that was larger).
+    Then, and each time the stall has become twice as long, it looks, if it may: all looks together
+    cost at most `share` of the steps made, a product with the Hessian being two gradients.
+
+    Args:
+        J: the objective that is minimised; on some of the rows, where all are many.
+        window: how many steps are looked back on.
+        stall: how small a change is none.
+        share: of the work of training that looking may add.
+        steps_per_pass: steps that read as many rows as J has; 1 if each step takes them all.
+
+    Raises:
+        ValueError: a number is out of its range.
+
+    """
+
+    def __init__(
+        self,
+        J: Objective,
+        *,
+        window: int = 50,
+        stall: float = 1e-3,
+        share: float = 0.02,
+        steps_per_pass: float = 1.0,
+    ) -> None:
+        if window < 2:
+            raise ValueError(f"window must be at least 2, but it is {window}.")
+        for name, value in (("stall", stall), ("share", share), ("steps_per_pass", steps_per_pass)):
+            if not value > 0.0:
+                raise ValueError(f"{name} must be above 0, but it is {value}.")
+        self.J, self.window, self.stall, self.share = J, window, stall, share
+        self.steps_per_pass = steps_per_pass
+        self.k = -1
+        """The steps made so far."""
+        self.spent = 0.0
+        """The work of all looks, in steps."""
+        self.since: int | None = None
+        """The step at which the stall began; None while there is progress."""
+        self.curvature: Curvature | None = None
+        """What the last look saw."""
+        self._costs: deque[float] = deque(maxlen=window)
+        self._start = (0.0, 0.0)  # cost and gradient
+        self._next = 0  # step of the next look
+        self._told = False
+
+    def see(self, step: Step) -> str:
+        """Take a step of a solver; return a sentence if there is something to say, else ""."""
+        return self.take(
+            step.point.value, float(np.linalg.norm(step.point.grad)), np.asarray(step.point.w)
+        )
+
+    def take(self, cost: float, gradient_norm: float, w: F64) -> str:
+        """Take a step of any loop; return a sentence if there is something to say, else "".
+
+        Args:
+            cost: J, or that of a mini-batch.
+            gradient_norm: the length of the gradient, or that of a mini-batch.
+            w: (size,), the parameters, where the Hessian is looked at if need be.
+
+        """
+        self.k += 1
+        if self.k == 0:
+            self._start = abs(cost), gradient_norm
+        self._costs.append(cost)
+        if len(self._costs) < self.window or not np.isfinite(cost):
+            return ""
+        if not self._stalled(cost):
+            return self._going_on()
+        if self.since is None:
+            self.since = self._next = self.k + 1 - self.window
+        return self._look(cost, gradient_norm, w) if self.k >= self._next else ""
+
+    def _stalled(self, cost: float) -> bool:
+        costs, half = np.array(self._costs), self.window // 2
+        change = abs(float(costs[:half].mean() - costs[-half:].mean()))
+        return change <= self.stall * max(abs(cost), self._start[0])
+
+    def _going_on(self) -> str:
+        since, told = self.since, self._told
+        self.since, self._told = None, False
+        return f"The stall that began at step {since:,} ended by step {self.k:,}." if told else ""
+
+    def _look(self, cost: float, gradient_norm: float, w: F64) -> str:
+        """Look at the Hessian if that may be paid for; say what was seen."""
+        assert self.since is not None
+        passes = (self.share * self.k - self.spent) / self.steps_per_pass
+        products = min(_PRODUCTS, self.J.size, int((passes - 2.0) / 2.0))
+        if products < min(_FEWEST, self.J.size):
+            return ""
+        self._next = self.k + (self.k - self.since)
+        c = self.curvature = curvature_at(self.J, self.J.at(w), most=products, whole=0)
+        self.spent += self.steps_per_pass * (2.0 * c.products + 2.0)
+        self._told = True
+        share = gradient_norm / self._start[1] if self._start[1] > 0.0 else 1.0
+        return (
+            f"Plateau since step {self.since:,}: gradient {share:.1g} of its start, "
+            f"{self._what(cost, gradient_norm, c)}."
+        )
+
+    def _what(self, cost: float, gradient_norm: float, c: Curvature) -> str:
+        if not len(c.values):
+            return "no direction changes J"
+        low = c.values[0]
+        text = f"smallest curvature {low:.1g}"
+        if c.down:
+            return f"{text} (as at a saddle): Adam or a perturbation would leave it"
+        if low <= c.errors[0]:
+            return f"{text} (zero within its error {c.errors[0]:.1g}): Adam may leave it"
+        gain = gradient_norm**2 / (2.0 * float(low))
+        if gain <= self.stall * max(abs(cost), self._start[0]):
+            return f"{text} (as at a minimum): about {gain:.1g} is left to gain"
+        return (
+            f"{text}, largest {c.values[-1]:.1g} (a long valley): momentum, Adam or L-BFGS would "
+            f"be faster"
+        )

@@ -1,0 +1,155 @@
+"""A report from a fitted classifier and rows whose labels are known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from . import optimum, pictures, redo, summary, verdict
+from .context import Context
+from .influences import feature_names, influences
+from .measured import Measured, ask
+from .page import Report, need_libraries, render
+from .scores import Scores
+from .worst import Pixels, worst_predictions
+
+__all__ = ["report"]
+
+_MOST_CLASSES = 50  # of the tables; the worst of more
+_MOST_CONFUSED = 15  # classes of a matrix; more are listed by pairs
+_MOST_LISTED = 10  # such pairs
+_LABEL, _LINE = 18, 60  # characters of a class above the matrix, and of all of them in a line
+
+
+def report(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    *,
+    title: str = "",
+    held_out: bool | None = None,
+    features: Sequence[str] | None = None,
+    image_shape: tuple[int, ...] | None = None,
+    rows: Sequence[str] | None = None,
+    date: datetime | None = None,
+    context: Context | None = None,
+) -> Report:
+    """Return a page that says how good a fitted classifier is on rows whose labels are known.
+
+    Args:
+        estimator: any fitted classifier of scikit-learn's kind with `predict_proba`; pipelines and
+            searches too.
+        X: (n, d) rows as it takes them: an array, sparse matrix, data frame, texts.
+        y: (n,) labels.
+        title: the heading; "" for one made of the model.
+        held_out: whether the model was fitted without these rows; None leaves it open.
+        features: names of the features that the classifier sees.
+        image_shape: (height, width) or (height, width, 3) where the features are pixels.
+        rows: a name for each row, such as a file; numbers from 0 if None.
+        date: when the report is made; now if None.  All else is the same for the same model and
+            rows.
+        context: what else is known of the data and the fit.
+
+    Returns:
+        A `Report` with `html` and `save(path)`; notebooks show it.
+
+    Raises:
+        ImportError: what the `report` extra brings is not installed.
+        ValueError: the classifier gives no probabilities, or X and y do not fit it.
+
+    >>> from sklearn.datasets import load_iris
+    >>> from softlearn import SoftmaxRegression, report
+    >>> X, y = load_iris(return_X_y=True)
+    >>> page = report(SoftmaxRegression().fit(X, y), X, y, held_out=False)
+    >>> "The optimum is proven." in page.html
+    True
+
+    """
+    need_libraries()
+    context = context or Context()
+    measured = ask(estimator, X, y)
+    if rows is not None and len(rows) != len(measured.codes):
+        raise ValueError(
+            f"rows must name the {len(measured.codes)} rows of X, but it has {len(rows)} names."
+        )
+    scores = Scores(measured)
+    names = feature_names(estimator, measured, features)
+    pixels = _pixels(X, measured.F, image_shape)
+    fit = optimum.optimum_of(measured.model, context.seconds)
+    model = type(measured.model).__name__
+    facts = {
+        "title": title or f"{model}{' on ' * bool(context.source)}{context.source}",
+        "model": model,
+        "date": date or datetime.now().astimezone(),
+        "source": context.source,
+        "rows_sentence": verdict.rows_sentence(held_out),
+        "tiles": verdict.tiles(scores, fit),
+        "warnings": _merged(context.warnings, verdict.warnings_of(measured, scores, fit)),
+        "classes": measured.classes,
+        "scores": scores,
+        "optimum": fit,
+        "seconds": optimum.seconds_of(measured.model, context.seconds),
+        "training": pictures.training_pictures(measured.model),
+        "seen": list(pictures.model_pictures(estimator, X, measured, names, image_shape)),
+        "reliability": pictures.reliability_picture(scores.reliability, measured.classes),
+        "worst": worst_predictions(measured, X, pixels, rows),
+        "influences": [] if pixels else influences(measured, names),
+        "settings": redo.settings(measured.model),
+        "steps": redo.steps_before(estimator),
+        "versions": redo.versions(estimator),
+        "lines": context.lines or redo.python_lines(estimator, held_out),
+    }
+    return Report(render(**facts, **_tables(scores), **_data(X, measured, context, image_shape)))
+
+
+def _data(
+    X: Any, measured: Measured, context: Context, image_shape: tuple[int, ...] | None
+) -> dict[str, Any]:
+    """Return what the section on the data shows."""
+    columns, more = summary.columns_of(X)
+    lines = {
+        **context.facts,
+        "rows of this report": f"{len(measured.codes):,}",
+        "classes": f"{len(measured.classes):,}",
+        **summary.shape_facts(X, measured.F, image_shape),
+    }
+    return {"data": lines, "columns": columns, "more_columns": more}
+
+
+def _tables(scores: Scores) -> dict[str, Any]:
+    """Return which classes the tables show, and their confusions."""
+    labels = scores.of.classes
+    worst_first = sorted(scores.classes, key=lambda s: (s.f1 if s.f1 == s.f1 else 2.0, s.k))
+    width = sum(min(len(str(label)), _LABEL) + 3 for label in labels)
+    return {
+        "shown": sorted(score.k for score in worst_first[:_MOST_CLASSES]),
+        "matrix": scores.confusion if len(labels) <= _MOST_CONFUSED else None,
+        "upright": width > _LINE,
+        "confusions": scores.confusions(_MOST_LISTED),
+    }
+
+
+def _pixels(X: Any, F: Any, shape: tuple[int, ...] | None) -> Pixels | None:
+    """Return the images: the rows as given, or else as the classifier sees them.
+
+    Raises:
+        ValueError: neither has as many numbers as an image.
+
+    """
+    if shape is None:
+        return None
+    right = len(shape) == 2 or tuple(shape[2:]) == (3,)
+    for rows in (X, F):
+        if right and np.shape(rows)[1:] == (int(np.prod(shape)),):
+            return Pixels(np.asarray(rows.todense() if hasattr(rows, "tocsr") else rows), shape)
+    raise ValueError(
+        f"image_shape must be (height, width) or (height, width, 3) with {np.shape(F)[1]} numbers, "
+        f"as many as there are features, but it is {tuple(shape)}."
+    )
+
+
+def _merged(told: Sequence[str], found: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys([*told, *found]))

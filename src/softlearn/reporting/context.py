@@ -1,0 +1,28 @@
+"""What whoever asks for a report knows of the data and the fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+__all__ = ["Context"]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a report cannot see in the model and the rows.
+
+    Args:
+        source: where the rows come from, such as a file.
+        facts: lines of the section on the data, name -> text.
+        warnings: sentences that a reader should see.
+        seconds: how long the fit took; what the model remembers if None.
+        lines: Python lines that make the report again; those that can be told from the model if "".
+
+    """
+
+    source: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    warnings: Sequence[str] = ()
+    seconds: float | None = None
+    lines: str = ""

@@ -1,0 +1,141 @@
+"""What a classifier says of rows whose labels are known, asked once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..plots.canvas import require
+from ..softmax import log_softmax, softmax
+
+__all__ = ["Measured", "ask"]
+
+F64 = NDArray[np.float64]
+Codes = NDArray[np.intp]
+
+_SAME = 1e-6  # softmax(z) and p differ by less where z are the logits
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """Labels and predictions of n rows; classes are numbered in the order of the model."""
+
+    model: Any
+    """The classifier itself: the last step of a pipeline, the best of a search."""
+    F: Any
+    """(n, d) the features it sees."""
+    classes: Sequence[Any]
+    """Its C labels."""
+    codes: Codes
+    """(n,) the number of each row's true class; -1 for a label that the model does not know."""
+    winners: Codes
+    """(n,) the number of the predicted class."""
+    P: F64
+    """(n, C) probabilities."""
+    log_P: F64
+    """(n, C) their logarithms; exact, beyond what P can hold, where there are logits."""
+    Z: F64 | None
+    """(n, C) logits: z with softmax(z) = p; None where the classifier tells none."""
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """(n,) whether the model knows the label."""
+        return np.asarray(self.codes >= 0)
+
+    @property
+    def right(self) -> NDArray[np.bool_]:
+        """(n,) whether the predicted class is the true one."""
+        return np.asarray(self.codes == self.winners)
+
+    @property
+    def losses(self) -> F64:
+        """(n,) -log p of the true class in nats; NaN for labels that the model does not know."""
+        rows = np.arange(len(self.codes))
+        return np.where(self.known, -self.log_P[rows, self.codes], np.nan)
+
+
+def ask(estimator: Any, X: Any, y: Any) -> Measured:
+    """Ask a fitted classifier about rows.
+
+    Args:
+        estimator: any classifier with `predict_proba`; a pipeline or a search is taken apart.
+        X: (n, d) rows as it takes them.
+        y: (n,) labels.
+
+    Raises:
+        ValueError: it gives no probabilities, or X and y do not fit it.
+
+    """
+    name = type(estimator).__name__
+    require(
+        hasattr(estimator, "predict_proba"),
+        f"estimator {name} has no predict_proba: a report needs a fitted classifier with "
+        "probabilities.",
+    )
+    model, F = _last(estimator, X)
+    P = np.asarray(model.predict_proba(F), dtype=np.float64)
+    classes = np.asarray(model.classes_).tolist()
+    require(
+        P.ndim == 2 and P.shape[1] == len(classes),
+        f"estimator {name} must give one probability for each class of one target, but "
+        f"predict_proba gives an array of shape {P.shape}.",
+    )
+    codes = _codes(y, classes, len(P))
+    Z = _logits(model, F, P)
+    with np.errstate(divide="ignore"):
+        log_P = np.log(P) if Z is None else np.asarray(log_softmax(Z), dtype=np.float64)
+    winners = _numbers(np.asarray(model.predict(F)).tolist(), classes)
+    return Measured(model, F, classes, codes, winners, P, log_P, Z)
+
+
+def _last(estimator: Any, X: Any) -> tuple[Any, Any]:
+    """Return the classifier behind pipelines and searches, and X as it sees it."""
+    while True:
+        if hasattr(estimator, "best_estimator_"):
+            estimator = estimator.best_estimator_
+        elif hasattr(estimator, "steps"):
+            if len(estimator.steps) > 1:
+                X = estimator[:-1].transform(X)
+            estimator = estimator.steps[-1][1]
+        else:
+            return estimator, X
+
+
+def _codes(y: Any, classes: Sequence[Any], n: int) -> Codes:
+    labels = np.asarray(y)
+    require(
+        labels.shape == (n,),
+        f"y must have one label for each of the {n} rows of X, but its shape is {labels.shape}.",
+    )
+    require(n > 0, "X has no rows: there is nothing to report on.")
+    values = labels.tolist()
+    missing = sum(v is None or v != v for v in values)
+    require(not missing, f"y lacks the labels of {missing} rows; leave these rows out.")
+    codes = _numbers(values, classes)
+    require(
+        (codes >= 0).any(),
+        f"y has no label that is a class of the model: it has {values[0]!r}, the model knows "
+        f"{', '.join(map(repr, classes[:10]))}.",
+    )
+    return codes
+
+
+def _numbers(labels: Sequence[Any], classes: Sequence[Any]) -> Codes:
+    """Return the place of each label among the classes, -1 where it has none."""
+    places = {label: k for k, label in enumerate(classes)}
+    return np.array([places.get(label, -1) for label in labels], dtype=np.intp)
+
+
+def _logits(model: Any, F: Any, P: F64) -> F64 | None:
+    """Return `decision_function` if its softmax gives the probabilities (of two: 0 and it)."""
+    if not hasattr(model, "decision_function"):
+        return None
+    Z = np.asarray(model.decision_function(F), dtype=np.float64)
+    if Z.ndim == 1:
+        Z = np.stack([np.zeros_like(Z), Z], axis=1)
+    same = Z.shape == P.shape and bool(np.allclose(softmax(Z), P, rtol=0.0, atol=_SAME))
+    return Z if same else None

@@ -1,0 +1,126 @@
+"""What is known of the optimum, in sentences that hold for the fit at hand."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..protocol import Status
+from .words import counted, duration, number, power
+
+__all__ = ["Optimum", "limit_reached", "optimum_of", "seconds_of"]
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """What a fit tells of itself.
+
+    Args:
+        verdict: a word or two: "proven", "not proven".
+        brief: what follows it, one short sentence.
+        sentence: the whole of it.
+        proven: whether the optimum is proven.
+        doubtful: whether a reader should be warned.
+        facts: name -> text.
+
+    """
+
+    verdict: str
+    brief: str
+    sentence: str
+    proven: bool
+    doubtful: bool
+    facts: dict[str, str]
+
+
+def optimum_of(model: Any, seconds: float | None) -> Optimum | None:
+    """Return what a fitted estimator of softlearn's tells of its optimum; None of any other.
+
+    Args:
+        model: the classifier.
+        seconds: how long the fit took, if that is known better than by the model.
+
+    """
+    status = getattr(model, "status_", None)
+    if not isinstance(status, Status):
+        return None
+    gap = float(getattr(model, "gap_", math.inf))
+    facts = _facts(model, gap, seconds_of(model, seconds))
+    if status is Status.CONVERGED:
+        within = "but for rounding" if not gap else f"within {power(gap)} of its value"
+        sentence = (
+            "The optimum is proven. No other weights whatever, with the same penalty, give its "
+            "training rows an objective that is lower by more than "
+            f"{'what float64 arithmetic rounds' if not gap else f'{power(gap)} of its value'}."
+        )
+        return Optimum("proven", f"the best possible, {within}", sentence, True, False, facts)
+    sentence = " ".join(filter(None, [status.value, getattr(model, "status_detail_", "")]))
+    brief = "how far this fit is from the best possible is not known"
+    if 0.0 < gap < math.inf:
+        brief = f"within {power(gap)} of the best possible"
+        sentence += f" It is proven to be within {power(gap)} (relative) of the best possible."
+    fine = status.ok or status in (Status.TRAINED, Status.STOPPED_EARLY, Status.STALLED)
+    return Optimum("not proven", brief, sentence, False, not fine, facts)
+
+
+def _facts(model: Any, gap: float, seconds: float | None) -> dict[str, str]:
+    """Return what there is to say of the fit, line by line."""
+    facts = {"status": model.status_.name}
+    if math.isfinite(gap):
+        facts["proven relative gap"] = f"{gap:.1e}" if gap else "0"
+    if hasattr(model, "objective_"):
+        facts["objective"] = f"{model.objective_:.10g} nats per example"
+    elif hasattr(model, "loss_"):
+        facts["loss at the end"] = f"{number(float(model.loss_))} nats per example"
+    if hasattr(model, "solver_"):
+        facts["solver"] = str(model.solver_)
+    trace = getattr(model, "trace_", [])
+    steps = int(np.max(model.n_iter_)) if hasattr(model, "n_iter_") else 0
+    if trace:
+        passes = counted(round(trace[-1].passes), "pass", "passes")
+        facts["work"] = f"{counted(steps, 'step')}, {passes} over the data"
+    elif steps:
+        facts["work"] = counted(steps, "epoch" if _by_epochs(model) else "step")
+    if seconds is not None:
+        facts["time"] = duration(seconds)
+    return facts
+
+
+def _by_epochs(model: Any) -> bool:
+    """Tell whether a network was trained by a rule: a solver on all rows has no learning rate."""
+    return bool(np.isfinite(model.history_["learning_rate"][-1:]).any())
+
+
+def seconds_of(model: Any, told: float | None) -> float | None:
+    """Return how long a fit took: what is told, else what the model remembers, else None."""
+    if told is not None:
+        return told
+    trace = getattr(model, "trace_", None)
+    if trace:
+        return float(trace[-1].time)
+    history = getattr(model, "history_", None)
+    if isinstance(history, dict) and history.get("seconds"):
+        return float(history["seconds"][-1])
+    return None
+
+
+def limit_reached(model: Any) -> str:
+    """Return a sentence if an optimizer of another library made all its iterations, else ""."""
+    if not (hasattr(model, "coef_") or hasattr(model, "coefs_")):
+        return ""  # the iterations of others, such as boosting, are no steps to an optimum
+    made, most = getattr(model, "n_iter_", None), getattr(model, "max_iter", None)
+    if (
+        made is None
+        or not isinstance(most, int)
+        or isinstance(getattr(model, "status_", 0), Status)
+    ):
+        return ""
+    if not (most > 0 and int(np.max(made)) >= most):
+        return ""
+    return (
+        f"{type(model).__name__} made all of its {counted(most, 'iteration')} (max_iter): it may "
+        "not have converged."
+    )

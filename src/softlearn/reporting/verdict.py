@@ -1,0 +1,104 @@
+"""What stands at the top of a report: a few large numbers and what they mean."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from .measured import Measured
+from .optimum import Optimum, limit_reached
+from .scores import Scores
+from .words import counted, nats, number, percent, short
+
+__all__ = ["Tile", "rows_sentence", "tiles", "warnings_of"]
+
+_FAR_OFF = 0.1  # difference between confidence and accuracy to speak of
+_FEW = 100  # rows from which a calibration error is mostly chance
+
+
+class Tile(NamedTuple):
+    """A large number, what it is, and what it means."""
+
+    name: str
+    value: str
+    unit: str
+    meaning: str
+
+
+def tiles(scores: Scores, optimum: Optimum | None) -> list[Tile]:
+    """Return the numbers that say how good a model is at a glance."""
+    majority = short(scores.of.classes[scores.majority], 24)
+    found = [
+        Tile(
+            "Accuracy",
+            *_split(percent(scores.accuracy)),
+            f"{scores.right:,} of {counted(scores.rows, 'row')} right. Always saying “{majority}” "
+            f"would be right in {percent(scores.majority_accuracy)}.",
+        ),
+        Tile("Log-loss", nats(scores.log_loss), "nats", _log_loss(scores)),
+        Tile(
+            "Calibration error",
+            *_split(percent(scores.calibration_error)),
+            "By so much do the probability of the predicted class and the share that is right "
+            "differ on average." + (" Mostly chance: the rows are few." * (scores.rows < _FEW)),
+        ),
+    ]
+    if optimum is not None:
+        brief = f"{optimum.brief[0].upper()}{optimum.brief[1:]}."
+        found.append(Tile("Optimum", optimum.verdict, "", brief))
+    return found
+
+
+def _split(text: str) -> tuple[str, str]:
+    value, _, unit = text.partition(" ")
+    return value, unit
+
+
+def _log_loss(scores: Scores) -> str:
+    if math.isinf(scores.log_loss):
+        ruled_out = int((scores.of.losses == math.inf).sum())
+        return f"The true class was ruled out (p = 0) in {counted(ruled_out, 'row')}."
+    mean = number(float(f"{math.exp(-scores.log_loss):.3g}"))
+    return (
+        f"The true class is given p\u00a0=\u00a0{mean} on (geometric) average. Knowing only how "
+        f"frequent the classes are: {nats(scores.majority_log_loss)} nats."
+    )
+
+
+def rows_sentence(held_out: bool | None) -> str:
+    """Return what is known of the rows' part in the fit."""
+    if held_out is None:
+        return "Whether the model was fitted to these rows is not known to this report."
+    if held_out:
+        return "The model was fitted without these rows."
+    return "The model was fitted to these rows, which flatters it."
+
+
+def warnings_of(measured: Measured, scores: Scores, optimum: Optimum | None) -> list[str]:
+    """Return what a reader should know before trusting the figures."""
+    found = [limit_reached(measured.model)]
+    if optimum is not None and optimum.doubtful:
+        found.append(optimum.sentence)
+    if scores.accuracy < scores.majority_accuracy:
+        majority = short(measured.classes[scores.majority], 30)
+        found.append(f"Always saying “{majority}” would be right more often than this model.")
+    unknown = int((~measured.known).sum())
+    if unknown:
+        found.append(
+            f"{counted(unknown, 'row')} of classes that the model does not know: "
+            f"{'it counts as an error and is' if unknown == 1 else 'they count as errors and are'} "
+            "left out of log-loss, calibration and confusions."
+        )
+    empty = [short(measured.classes[s.k], 30) for s in scores.classes if not s.support]
+    if empty:
+        more = f" and {len(empty) - 10} more" if len(empty) > 10 else ""
+        found.append(f"Classes without a row here, so not tested: {', '.join(empty[:10])}{more}.")
+    confidence = float(measured.P.max(axis=1).mean())
+    if scores.rows >= _FEW and abs(confidence - scores.accuracy) >= _FAR_OFF:
+        off = 100.0 * abs(confidence - scores.accuracy)
+        what = "cautious" if confidence < scores.accuracy else "bold"
+        found.append(
+            f"The probabilities of the predicted classes are too {what}, by {off:.0f} percentage "
+            "points on average."
+        )
+    return [sentence for sentence in found if sentence]

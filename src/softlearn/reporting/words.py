@@ -1,0 +1,140 @@
+"""Numbers and names as a report prints them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+__all__ = [
+    "cleaned",
+    "counted",
+    "duration",
+    "exponential",
+    "nats",
+    "number",
+    "percent",
+    "power",
+    "short",
+    "short_names",
+]
+
+_LABEL = 60  # characters of a name in a table
+_TICK = 18  # and in a picture
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def cleaned(value: Any) -> str:
+    r"""Return a value as text that HTML and UTF-8 can hold: no control characters, no surrogates.
+
+    >>> cleaned("a\x00b")
+    'a\ufffdb'
+
+    """
+    return _UNPRINTABLE.sub("\ufffd", str(value).replace("\r\n", "\n"))
+
+
+def short(value: Any, most: int = _LABEL) -> str:
+    r"""Return text on one line, cut where it is long.
+
+    >>> short("a name\nthat is long", 12)
+    'a name that…'
+
+    """
+    text = " ".join(cleaned(value).split()) or repr(str(value))
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
+def short_names(values: Sequence[Any], most: int = _TICK) -> list[str]:
+    """Return names for a picture, no two alike.
+
+    >>> short_names(["one long name", "one long word", "x"], 6)
+    ['one l… (1)', 'one l… (2)', 'x']
+
+    """
+    names = [short(value, most) for value in values]
+    seen: dict[str, int] = {}
+    told = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        told.append(f"{name} ({seen[name]})" if names.count(name) > 1 else name)
+    return told
+
+
+def counted(n: int, one: str, many: str = "") -> str:
+    """Return "1 row" or "1,234 rows"."""
+    return f"{n:,} {one if n == 1 else many or f'{one}s'}"
+
+
+def percent(share: float | None) -> str:
+    """Return "12.3 %", or "–" where there is none; "0.0 %" means none at all, "100.0 %" all."""
+    if share is None or math.isnan(share):
+        return "–"
+    if 0.0 < share < 0.0005:
+        return "<0.1 %"
+    if 0.9995 <= share < 1.0:
+        return ">99.9 %"
+    return f"{100.0 * share:.1f} %"
+
+
+def nats(value: float | None) -> str:
+    """Return a log-loss, "∞" where a true class was given no chance, "–" where there is none."""
+    if value is None or math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "∞"
+    return f"{value:.4f}" if value < 1e4 else f"{value:.3g}"
+
+
+def number(value: float) -> str:
+    """Return a number in four digits at most, a minus sign before it where it is negative.
+
+    >>> number(-0.5), number(12345.6), number(7.2e-5)
+    ('−0.5', '1.235e4', '7.2e-5')
+
+    """
+    if math.isinf(value):
+        return "∞" if value > 0.0 else "−∞"
+    text = f"{value:,.4g}" if abs(value) >= 1e4 else f"{value:.4g}"
+    text = re.sub(r"e([+-])0*", lambda found: f"e{found[1].strip('+')}", text)
+    return text.replace("-", "−", 1) if value < 0.0 else text
+
+
+def exponential(z: float) -> str:
+    """Return e^z, however large or small.
+
+    >>> exponential(0.0), exponential(1000.0)
+    ('1', '2.0e434')
+
+    """
+    if abs(z) < 600.0:
+        return number(math.exp(z))
+    if math.isinf(z):
+        return "∞" if z > 0.0 else "0"
+    whole, rest = divmod(z / math.log(10.0), 1.0)
+    return f"{10.0**rest:.1f}e{whole:.0f}"
+
+
+def power(x: float) -> str:
+    """Return "3e-9", rounded up: what is at most x is at most that.
+
+    >>> power(2.1e-9), power(9.9e-7)
+    ('3e−9', '1e−6')
+
+    """
+    exponent = math.floor(math.log10(x))
+    digit = math.ceil(x / 10.0**exponent * (1.0 - 1e-12))
+    text = f"{digit}e{exponent}" if digit < 10 else f"1e{exponent + 1}"
+    return text.replace("-", "−")  # where no line breaks
+
+
+def duration(seconds: float) -> str:
+    """Return a time of sensible precision, such as "0.05 s", "12 s", "3 min", "1.5 h"."""
+    if seconds < 10.0:
+        return f"{seconds:.2g} s"
+    if seconds < 90.0:
+        return f"{round(seconds)} s"
+    if seconds < 5400.0:
+        return f"{round(seconds / 60.0)} min"
+    return f"{seconds / 3600.0:.1f} h"

@@ -1,0 +1,175 @@
+"""Newton's method with the absolute values of the curvatures: saddles repel it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..protocol import F64, Objective, Point, Step
+from .line_search import line_search
+
+__all__ = ["SaddleFreeNewton", "downhill"]
+
+_STILL = 4e-15  # relative change of J that float64 sums cannot tell from none
+_LEAST = 1e-12  # of the largest curvature: smaller ones count as this, and steps stay finite
+_TRUST = 1e-6  # of the largest curvature: a smaller one is not told from zero
+_AT_IT = 1e-6  # of the size of w: a step so short says that this is a critical point
+_TRIES = 40  # halvings and doublings of a step away from a saddle
+
+
+@dataclass(frozen=True)
+class SaddleFreeNewton:
+    """w <- w - t |H|^-1 grad, |H| the Hessian with its eigenvalues made positive.
+
+    Along each eigenvector the step is Newton's in length and downhill in direction, so that maxima
+    and saddles, which attract Newton's method, repel this one.  Standing on a saddle it leaves
+    along the eigenvector of the smallest eigenvalue.  A line search finds t.
+
+    Up to `whole` parameters H is made whole; beyond, a step is taken in the space that H spans from
+    the gradient and from the last lowest eigenvector, of `subspace` dimensions.
+
+    Args:
+        whole: the most parameters whose Hessian is made whole.
+        subspace: dimensions, and products with H, of a step beyond that.
+        seed: of the first guess of the lowest eigenvector.
+        name: what users call this choice.
+
+    Reference: Dauphin et al., NeurIPS (2014), algorithm 1.
+
+    """
+
+    whole: int = 200
+    subspace: int = 40
+    seed: int = 0
+    name: str = "saddle-free-newton"
+
+    def steps(self, J: Objective, w0: F64, tol: float) -> Iterator[Step]:
+        """Yield w0 and then one Step after another."""
+        point, lower, idle = J.at(w0), -np.inf, 0
+        if not _finite(point):
+            yield Step(point)
+            return
+        low = np.random.default_rng(self.seed).normal(size=len(point.w))
+        bent = self._curvature(point, low)
+        yield Step(point, searching=bent.falls)
+        while True:
+            new = downhill(point, bent.low) if bent.on_saddle(point) else None
+            d = bent.direction
+            if new is None:
+                t = line_search(point.along(d), point.value, float(point.grad @ d))
+                new = point.along(d).point(t) if t > 0.0 else point
+            decrement = max(0.0, -0.5 * float(point.grad @ d))
+            if decrement <= tol * abs(point.value):
+                lower = max(lower, point.bound(d), point.bound())
+            gain = point.value - new.value
+            idle = idle + 1 if gain <= _STILL * abs(point.value) else 0
+            stuck = new is point or idle >= 3
+            if not _finite(new):
+                yield Step(new, lower)
+                return
+            if new is not point:
+                point, bent = new, self._curvature(new, bent.low)
+            yield Step(point, lower, decrement, bent.note, stuck, searching=bent.falls)
+
+    def _curvature(self, point: Point, low: F64) -> _Curvature:
+        g = np.asarray(point.grad, dtype=np.float64)
+        whole = len(g) <= self.whole
+        starts = np.eye(len(g)) if whole else np.array([g, low])
+        Q, HQ = _subspace(point.hvp, starts, len(g) if whole else min(self.subspace, len(g)))
+        A = Q @ HQ.T
+        size = float(np.linalg.norm(A, 2)) if np.isfinite(A).all() else 0.0
+        if not size > 0.0:
+            return _Curvature(-g, low, 0.0, 0.0, len(Q))
+        values, V = np.linalg.eigh(0.5 * (A + A.T))
+        vectors = V.T @ Q
+        parts = (vectors @ g) / np.maximum(np.abs(values), _LEAST * size)
+        return _Curvature(-(parts @ vectors), vectors[0], float(values[0]), size, len(Q))
+
+
+@dataclass(frozen=True)
+class _Curvature:
+    """What is known of the Hessian at a point."""
+
+    direction: F64
+    """-|H|^-1 g."""
+    low: F64
+    """The eigenvector of the smallest eigenvalue."""
+    least: float
+    """That eigenvalue."""
+    size: float
+    """The largest eigenvalue in size."""
+    products: int
+
+    @property
+    def falls(self) -> bool:
+        """Whether J surely curves down somewhere: then this is no minimum."""
+        return self.least < -_TRUST * self.size
+
+    def on_saddle(self, point: Point) -> bool:
+        """Whether the point is critical, and J curves down from it."""
+        length = float(np.linalg.norm(self.direction))
+        return self.falls and length <= _AT_IT * (1.0 + float(np.linalg.norm(point.w)))
+
+    @property
+    def note(self) -> str:
+        return f"{self.products} products, least curvature {self.least:.2g}"
+
+
+def downhill(point: Point, v: F64) -> Point | None:
+    """Return a point lower than this critical one along v or -v, as low as doubling finds.
+
+    Args:
+        point: a saddle, or near one.
+        v: (size,) a direction in which J curves down.
+
+    Returns:
+        The point, or None if J was not seen to fall.
+
+    """
+    if float(np.asarray(point.grad) @ v) > 0.0:
+        v = -v
+    t = 0.1 * (1.0 + float(np.linalg.norm(point.w))) / float(np.linalg.norm(v))
+    for _ in range(_TRIES):
+        best = min((point.along(u).point(t) for u in (v, -v)), key=lambda p: _worth(p.value))
+        if best.value < point.value:
+            return _further(point, best)
+        t *= 0.5
+    return None
+
+
+def _further(point: Point, best: Point) -> Point:
+    """Double the step from point to best while J falls."""
+    line = point.along(best.w - point.w)
+    for k in range(1, _TRIES):
+        new = line.point(2.0**k)
+        if not (new.value < best.value and _finite(new)):
+            break
+        best = new
+    return best
+
+
+def _worth(value: float) -> float:
+    return np.inf if np.isnan(value) else value
+
+
+def _finite(point: Point) -> bool:
+    return bool(np.isfinite(point.value) and np.isfinite(point.grad).all())
+
+
+def _subspace(product: Callable[[F64], F64], starts: F64, most: int) -> tuple[F64, F64]:
+    """Return an orthonormal basis Q of the space that H spans from the starts, and H Q, as rows."""
+    queue, Q, HQ = deque(starts), np.zeros((0, starts.shape[1])), []
+    while queue and len(Q) < most:
+        v = queue.popleft()
+        length = float(np.linalg.norm(v))
+        for _ in range(2):  # once leaves rounding
+            v = v - (Q @ v) @ Q
+        if not float(np.linalg.norm(v)) > 1e-10 * length:
+            continue
+        Q = np.vstack([Q, v / np.linalg.norm(v)])
+        HQ.append(np.asarray(product(Q[-1]), dtype=np.float64))
+        queue.append(HQ[-1])
+    return Q, np.array(HQ).reshape(Q.shape)
