@@ -8,7 +8,7 @@ import pytest
 from sklearn.datasets import load_iris
 from sklearn.naive_bayes import GaussianNB
 
-from softlearn import SoftmaxRegression
+from softlearn import SoftmaxNetwork, SoftmaxRegression
 from softlearn.plots import CostSurfaceDisplay
 
 X, Y = load_iris(return_X_y=True)
@@ -86,7 +86,20 @@ def test_around_a_fitted_model_the_middle_is_the_minimum_with_its_objective() ->
     assert plane.d1 @ plane.d2 == pytest.approx(0.0, abs=1e-9)
     assert np.linalg.norm(plane.d1) == pytest.approx(np.linalg.norm(W))
     d1 = np.array([0.7, -0.3])
-    np.testing.assert_allclose(plane.project(plane.lift(d1)), [d1], atol=1e-12)
+    np.testing.assert_allclose(plane.project([plane.lift(d1)])[0], [d1], atol=1e-12)
+
+
+def test_around_a_network_weights_into_a_unit_move_as_far_as_they_are_long() -> None:
+    net = SoftmaxNetwork((5,), random_state=0, alpha=0.5, max_iter=30).fit(X, Y)
+    d = CostSurfaceDisplay.from_estimator(net, X, Y, resolution=3)
+    proba = net.predict_proba(X)[np.arange(150), Y]
+    penalty = 0.5 / (2 * 128) * sum((V**2).sum() for V in net.coefs_)
+    assert d.J[1, 1] == pytest.approx(-np.log(proba).mean() + penalty, rel=1e-10)
+    into = d.directions.d1[:20].reshape(5, 4)
+    np.testing.assert_allclose(
+        np.linalg.norm(into, axis=1), np.linalg.norm(net.coefs_[0], axis=0), rtol=1e-12
+    )
+    assert "minimum" not in d.describe()
 
 
 def test_the_costs_along_two_directions_are_those_of_a_model_with_such_weights() -> None:

@@ -80,6 +80,11 @@ class Plane:
     d1: F64
     d2: F64
 
+    def lift(self, at: F64) -> F64:
+        """Return the parameters at coordinates (..., 2), (..., size)."""
+        out: F64 = self.origin + np.asarray(at) @ np.stack([self.d1, self.d2])
+        return out
+
     def project(self, path: Sequence[F64] | F64) -> tuple[F64, float]:
         """Return (m, 2) coordinates s, t of the nearest points of the plane, and how near they are.
 

@@ -1,68 +1,76 @@
-"""A plane through the parameters of a fitted model."""
+"""A plane through the parameters of a fitted model, and the objective that was minimised there."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..landscape import Plane, random_plane
 from .canvas import require
-from .outputs import last_step
 
-__all__ = ["Directions", "objective_of", "two_directions"]
+if TYPE_CHECKING:
+    from ..objective import SoftmaxObjective
+
+__all__ = ["objective_of", "plane_through"]
 
 F64 = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class Directions:
-    """w + a d1 + b d2: w (size,), and d1, d2 orthogonal, each as long as w (or 1 if w is 0)."""
-
-    w: F64
-    d1: F64
-    d2: F64
-
-    def lift(self, u: F64) -> F64:
-        """Return the parameters at coordinates (2,)."""
-        return np.asarray(self.w + u[0] * self.d1 + u[1] * self.d2)
-
-    def project(self, W: F64) -> F64:
-        """Return the coordinates (k, 2) of the shadows of parameters (k, size)."""
-        away = np.atleast_2d(W) - self.w
-        return np.stack([away @ d / (d @ d) for d in (self.d1, self.d2)], axis=1)
-
-
-def objective_of(estimator: Any, X: Any, y: Any) -> tuple[Any, F64]:
-    """Return the objective a fitted `SoftmaxRegression` minimised on X and y, and its w.
+def objective_of(estimator: Any, X: Any, y: Any) -> tuple[SoftmaxObjective, F64]:
+    """Return the objective that a fitted model of softlearn's minimised on X and y, and its w.
 
     Raises:
         ValueError: the estimator has no such objective, or X and y are not what it was fitted to.
 
     """
+    from ..estimators import SoftmaxNetwork, SoftmaxRegression
+
+    require(
+        isinstance(estimator, SoftmaxNetwork | SoftmaxRegression) and hasattr(estimator, "status_"),
+        f"estimator must be a fitted SoftmaxRegression or SoftmaxNetwork, whose objective is "
+        f"known, but it is {type(estimator).__name__}: use from_function.",
+    )
+    of = _of_network if isinstance(estimator, SoftmaxNetwork) else _of_regression
+    return of(estimator, X, y)
+
+
+def _of_regression(model: Any, X: Any, y: Any) -> tuple[SoftmaxObjective, F64]:
     from ..estimators.encode import encode
     from ..estimators.parameters import strength
 
-    model = last_step(estimator)
-    require(
-        model is estimator and hasattr(model, "objective_") and hasattr(model, "coef_"),
-        f"estimator must be a fitted SoftmaxRegression, whose objective is known, but it is "
-        f"{type(estimator).__name__}: use from_function.",
-    )
     problem = encode(model, X, y, None, strength(model), reset=False)
     w = problem.parameters(model.coef_, model.intercept_)
     require(w is not None, "X and y must be what the estimator was fitted to: its w does not fit.")
     return problem.objective, np.asarray(w)
 
 
-def two_directions(
-    w: F64, given: tuple[ArrayLike, ArrayLike] | None, paths: Sequence[F64]
-) -> Directions:
-    """Return the directions given, made orthogonal; or those in which the paths move most.
+def _of_network(net: Any, X: Any, y: Any) -> tuple[SoftmaxObjective, F64]:
+    from ..data import as_rows
+    from ..estimators.network_data import examine
+    from ..estimators.network_parameters import choose
+    from ..objective import SoftmaxObjective
 
-    Without either, two random ones.
+    examples = examine(net, X, y, None, net.classes_, reset=False)
+    choices = choose(net, examples.n, examples.total(np.arange(examples.n)))
+    model, w = net._network()
+    J = SoftmaxObjective(
+        as_rows(examples.X), examples.codes, model, l2=choices.l2, weights=examples.s
+    )
+    return J, np.asarray(w, dtype=np.float64)
+
+
+def plane_through(
+    J: SoftmaxObjective,
+    w: F64,
+    given: tuple[ArrayLike, ArrayLike] | None,
+    paths: Sequence[F64],
+) -> Plane:
+    """Return the plane along the directions given, or along those in which the paths move most.
+
+    Without either: two random ones, filter-normalised for a network.
 
     Raises:
         ValueError: a vector has not the size of w, or the two are parallel.
@@ -74,20 +82,26 @@ def two_directions(
             f"A trajectory must have shape (steps, {len(w)}), like w, but its shape is "
             f"{path.shape}.",
         )
+    require(len(w) >= 2, "The model has one parameter: there is no plane to look at.")
+    if given is None and not paths and J.curved:
+        return random_plane(J, w)
+    pair = np.random.default_rng(0).normal(size=(2, len(w)))
     if given is not None:
         pair = np.array([np.ravel(np.asarray(d, dtype=np.float64)) for d in given])
         require(
             pair.shape == (2, len(w)),
             f"directions must be two vectors of {len(w)} numbers, like w.",
         )
-    else:
-        pair = np.random.default_rng(0).normal(size=(2, len(w)))
-        if paths:
-            moves = np.concatenate(paths) - w
-            s, V = np.linalg.svd(moves, full_matrices=False)[1:]
-            known = V[:2][s[:2] > 1e-12 * s[0]]
-            pair[: len(known)] = known
-    require(len(w) >= 2, "The model has one parameter: there is no plane to look at.")
+    elif paths:
+        moves = np.concatenate(paths) - w
+        s, V = np.linalg.svd(moves, full_matrices=False)[1:]
+        known = V[:2][s[:2] > 1e-12 * s[0]]
+        pair[: len(known)] = known
+    return _orthogonal(w, pair)
+
+
+def _orthogonal(w: F64, pair: F64) -> Plane:
+    """Return the plane with orthogonal directions, each as long as w, or 1 if w is 0."""
     length = float(np.linalg.norm(w)) or 1.0
     Q, R = np.linalg.qr(pair.T)
     require(
@@ -95,4 +109,4 @@ def two_directions(
         "directions must be two vectors that are not parallel.",
     )
     Q = Q * np.sign(np.diag(R))
-    return Directions(w, length * Q[:, 0], length * Q[:, 1])
+    return Plane(w, length * Q[:, 0], length * Q[:, 1])

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import RegularGridInterpolator
 
+from ..landscape import Plane, slice2d
 from .canvas import canvas, outline, place_legend, require
-from .directions import Directions, objective_of, two_directions
+from .directions import objective_of, plane_through
 from .palette import INK, SEQUENTIAL, line_styles, markers, palette
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class CostSurfaceDisplay:
     trajectories: dict[str, F64] = field(default_factory=dict)
     marks: Sequence[Any] = ()
     names: tuple[str, str] = ("w1", "w2")
-    directions: Directions | None = None
+    directions: Plane | None = None
 
     def __post_init__(self) -> None:
         expected = len(self.y), len(self.x)
@@ -106,16 +107,17 @@ class CostSurfaceDisplay:
         span: float = 1.0,
         resolution: int = 41,
     ) -> CostSurfaceDisplay:
-        """Ask the objective of a fitted `SoftmaxRegression` along two directions through its w.
+        """Ask the objective of a fitted model of softlearn's along two directions through its w.
 
         J(w + a d1 + b d2) over a and b from -`span` to `span`.
 
         Args:
-            estimator: a fitted `SoftmaxRegression`.
+            estimator: a fitted `SoftmaxRegression` or `SoftmaxNetwork`.
             X, y: what it was fitted to.
-            directions: two vectors like w (coef_ row by row, then intercept_), made orthogonal,
-                each as long as w.  If None, those in which the trajectories move most, or random
-                ones without them.
+            directions: two vectors like w (weights of a unit after those of another, layer by
+                layer, then the intercepts), made orthogonal, each as long as w.  If None, those in
+                which the trajectories move most; without any, random ones, for a network with the
+                weights into each unit as long as its own (Li et al., NeurIPS 2018).
             trajectories: {label: (steps, size)} of parameters, drawn as their shadows on the
                 plane; the span grows to hold them.
             span: how far to look, as a share of the length of w.
@@ -127,14 +129,14 @@ class CostSurfaceDisplay:
         """
         J, w = objective_of(estimator, X, y)
         paths = {k: np.asarray(v, dtype=np.float64) for k, v in (trajectories or {}).items()}
-        plane = two_directions(w, directions, list(paths.values()))
-        shadows = {k: plane.project(path) for k, path in paths.items()}
+        plane = plane_through(J, w, directions, list(paths.values()))
+        shadows = {k: plane.project(path)[0] for k, path in paths.items()}
         span = max([span, *(1.1 * float(np.abs(s).max()) for s in shadows.values())])
         a = np.linspace(-span, span, resolution)
-        values = np.array([[J.at(plane.lift(np.array([u, v]))).value for u in a] for v in a])
-        mark = {"kind": "minimum", "w": (0.0, 0.0)}
+        values = slice2d(J, plane, a, a)
+        marks = [{"kind": "minimum", "w": (0.0, 0.0)}] if J.has_bound else []
         names = ("along d1 / |w|", "along d2 / |w|")
-        return cls(a, a, values, shadows, [mark], names, plane)
+        return cls(a, a, values, shadows, marks, names, plane)
 
     # -- what it shows
 
