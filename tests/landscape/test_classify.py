@@ -55,6 +55,7 @@ def test_a_large_one_is_classified_by_lanczos_and_says_so(down: int) -> None:
     assert verdict.kind == ("saddle" if down else "minimum")
     assert bool(down) <= verdict.index <= down
     assert ("or more" if down else "but for a chance of 1e-6") in str(verdict)
+    assert "inf" not in str(verdict)
 
 
 def test_away_from_a_critical_point_j_falls() -> None:
@@ -165,12 +166,12 @@ def test_a_network_at_zero_is_at_a_saddle_and_where_training_ends_at_a_minimum()
     assert (verdict.kind == "minimum") == (values[0] > -1e-9)
 
 
-@pytest.mark.parametrize("activation", ["tanh", "relu", "gelu"])
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
 @pytest.mark.parametrize("hidden", [(5,), (30, 10)])
 def test_float32_and_float64_agree(activation: str, hidden: tuple[int, ...]) -> None:
     J, w = network_problem(activation, hidden, n=100, C=4)
     coarse, _ = network_problem(activation, hidden, n=100, C=4, dtype="float32")
-    end = minimize(J, LBFGS(), w, tol=1e-9, max_steps=5000).w
+    end = minimize(J, LBFGS(), w, tol=1e-9, max_steps=500).w
     for at in (w, end, 0.0 * w):
         fine, rough = classify(J, at), classify(coarse, at)
         assert fine.kind == rough.kind, (str(fine), str(rough))

@@ -66,6 +66,17 @@ def test_a_network_s_critical_points_have_no_gradient() -> None:
         assert p.value == J.at(p.w).value
 
 
+def test_newton_s_method_finds_them_too_with_steps_no_longer_than_its_reach() -> None:
+    found = critical_points(surfaces.saddle, starts(2), reach=0.3)
+    assert [p.verdict.kind for p in found] == ["minimum", "minimum", "saddle"]
+    far = critical_points(
+        surfaces.saddle, np.array([[0.0, 1.2], [9.0, 0.0]]), reach=0.3, max_steps=8
+    )
+    assert [p.verdict.kind for p in far] == ["minimum"]
+    flat = critical_points(surfaces.deep_linear(2), np.array([[2.0, 0.4]]), reach=1.0)
+    assert [p.verdict.kind for p in flat] == ["minimum"]
+
+
 def test_starts_that_do_not_fit_are_named() -> None:
     with pytest.raises(ValueError, match=r"w must have shape \(2,\)"):
         critical_points(surfaces.bowl, np.zeros((4, 3)))

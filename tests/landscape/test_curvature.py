@@ -45,7 +45,7 @@ networks = given(
 )
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @networks
 def test_lanczos_s_eigenvalues_lie_within_their_errors_of_the_hessian_s(
     activation: str, hidden: tuple[int, ...], l2: float, scale: float, seed: int
@@ -57,7 +57,7 @@ def test_lanczos_s_eigenvalues_lie_within_their_errors_of_the_hessian_s(
     assert_sure(c, eigenvalues(J, w))
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @networks
 def test_up_to_300_parameters_all_eigenvalues_are_computed(
     activation: str, hidden: tuple[int, ...], l2: float, scale: float, seed: int

@@ -66,12 +66,13 @@ def test_a_curvature_of_zero_is_called_so() -> None:
     assert "zero within its error" in texts[0]
     J = Function(lambda w: (1.0, 0.0 * w), 2, lambda w, v: 0.0 * v)
     watch = PlateauWatch(J, window=2, share=1.0)
-    texts = [watch.take(1.0, 0.0, np.zeros(2)) for _ in range(20)]
+    texts = [watch.take(1.0, np.zeros(2), 0.0) for _ in range(20)]
     assert "no direction changes J" in "".join(texts)
 
 
+@pytest.mark.parametrize("length", [1e-9, None])
 @pytest.mark.parametrize("size", [2, 50])
-def test_it_costs_less_than_two_percent_of_the_gradients(size: int) -> None:
+def test_it_costs_less_than_two_percent_of_the_gradients(size: int, length: float | None) -> None:
     """Counted: one for each value and gradient, two for a product with the Hessian."""
     work = 0.0
 
@@ -91,7 +92,7 @@ def test_it_costs_less_than_two_percent_of_the_gradients(size: int) -> None:
     )
     watch, looks = PlateauWatch(J), 0
     for k in range(1, 20_001):
-        looks += bool(watch.take(1.0, 1e-9, np.zeros(size)))
+        looks += bool(watch.take(1.0, np.zeros(size), length))
         assert work <= 0.02 * k
         assert work <= watch.spent <= 0.02 * k
     assert 3 <= looks <= 12
@@ -104,17 +105,34 @@ def test_noise_of_mini_batches_is_no_progress_and_their_price_is_counted() -> No
     for steps in (1.0, 10.0):
         watch = PlateauWatch(J, steps_per_pass=steps)
         told[steps] = next(
-            k for k in range(20_000) if watch.take(1.0 + 1e-3 * rng.normal(), 1.0, w)
+            k for k in range(20_000) if watch.take(1.0 + 1e-3 * rng.normal(), w, 1.0)
         )
     assert told[10.0] == pytest.approx(10.0 * told[1.0], abs=100)
+
+
+def test_lengths_of_gradients_that_nobody_gives_are_computed_when_it_looks() -> None:
+    told = {}
+    for given in (True, False):
+        watch = PlateauWatch(surfaces.saddle, window=10)
+        run = GradientDescent(0.05).steps(surfaces.saddle, np.array([1.5, 1e-18]), 0.0)
+        for step, _ in zip(run, range(400), strict=False):
+            length = float(np.linalg.norm(step.point.grad)) if given else None
+            if text := watch.take(step.point.value, step.point.w, length):
+                told[given] = text
+                break
+    for text in told.values():  # a later look, as more must be saved for it
+        assert "smallest curvature -2 (as at a saddle)" in text
+        share = float(text.split("gradient ")[1].split(" of its start")[0])
+        assert 1e-8 < share < 1e-3
+    assert len(told) == 2
 
 
 def test_while_there_is_progress_nothing_is_looked_at() -> None:
     J = Function(lambda w: (np.nan, w), 2)
     watch = PlateauWatch(J, share=1.0)
-    assert not any(watch.take(1000.0 - 2.0 * k, 1.0, np.zeros(2)) for k in range(500))
-    assert not any(watch.take(100.0 + 2.0 * k, 1.0, np.zeros(2)) for k in range(500))
-    assert not any(watch.take(np.nan, 1.0, np.zeros(2)) for k in range(100))
+    assert not any(watch.take(1000.0 - 2.0 * k, np.zeros(2), 1.0) for k in range(500))
+    assert not any(watch.take(100.0 + 2.0 * k, np.zeros(2), 1.0) for k in range(500))
+    assert not any(watch.take(np.nan, np.zeros(2), 1.0) for k in range(100))
     assert watch.spent == 0.0
 
 

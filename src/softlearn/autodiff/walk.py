@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..landscape import Kind, Verdict, classify
+from ..landscape import Kind, PlateauWatch, Verdict, classify
 from ..protocol import F64, Objective, Point, Result, Solver, Status, Step
-from ..solve import Rule, downhill, minimize_steps
+from ..solve import Rule, Stochastic, downhill, minimize_steps
 from .cost import Cost
 
 __all__ = ["Iterate", "Minimum", "leaving_saddles", "walk"]
@@ -31,7 +31,7 @@ class Iterate:
     value: float
     gradient_norm: float
     note: str
-    """What the solver says of the step."""
+    """What the solver says of the step, and of a plateau that an update rule is on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +43,8 @@ class Minimum(Result):
     """w as one vector."""
     objective: Cost = field(repr=False)
     """J as an objective of one vector."""
+    notes: tuple[str, ...] = field(default=(), repr=False)
+    """What was said on the way of plateaus, as an update rule stood on them."""
     verdict: Verdict | None = field(default=None, repr=False)
     """What kind of point this is, where "auto" has asked."""
 
@@ -81,6 +83,8 @@ def walk(
     run = minimize_steps(J, watched, start, tol, max_steps)
     again = before is not None and np.array_equal(start, before.flat)  # the first point is known
     first, trace = (before.n_steps + (not again), before.trace) if before else (0, [])
+    watch = PlateauWatch(J) if isinstance(solver, Rule | Stochastic) else None
+    notes: list[str] = []
     while True:
         try:
             progress = next(run)
@@ -90,8 +94,11 @@ def walk(
         point = watched.point
         if again and progress.k == 0:
             continue
-        w = J.tree.restore(point.w)
-        yield Iterate(first + progress.k, w, point.value, _norm(point.grad), progress.note)
+        w, length, note = J.tree.restore(point.w), _norm(point.grad), progress.note
+        if watch and (text := watch.take(point.value, point.w, length)):
+            notes.append(text)
+            note = f"{note} {text}".strip()
+        yield Iterate(first + progress.k, w, point.value, length, note)
     seconds = trace[-1].time if trace else 0.0
     later = [replace(record, time=seconds + record.time) for record in result.trace[again:]]
     found = {
@@ -100,7 +107,7 @@ def walk(
         "n_steps": first + result.n_steps,
         "trace": [*trace, *later],
     }
-    return Minimum(**found, flat=result.w, objective=J)
+    return Minimum(**found, flat=result.w, objective=J, notes=tuple(notes))
 
 
 def leaving_saddles(J: Cost, solver: Solver, tol: float, max_steps: int) -> Walk:

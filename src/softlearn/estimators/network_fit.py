@@ -17,6 +17,7 @@ from .network_parameters import Rates, choose
 from .network_steps import Broken, Steps, steps_for
 from .network_task import Task, advice, kept, record_of, start
 from .network_training import NetworkEpoch, Record
+from .network_watch import Stalls
 
 __all__ = ["by_rule", "one_epoch"]
 
@@ -32,6 +33,7 @@ def by_rule(net: Any, task: Task) -> Iterator[NetworkEpoch]:
     record = record_of(net, task, choices.epochs)
     paper = _Checkpoint(net, task)
     rates, done = paper.resume(steps, record, rates)
+    stalls = Stalls(task, examples, steps.w)
     status, detail, n = Status.TRAINED, "", len(task.rows)
     batches = -(-n // choices.batch_size)
     net._show(model, shifted(model, steps.w, mean, -1.0), record, n)
@@ -42,6 +44,7 @@ def by_rule(net: Any, task: Task) -> Iterator[NetworkEpoch]:
             loss = steps.epoch(k, rate)
             w = shifted(model, steps.w, mean, -1.0)
             epoch = record.add(model, w, loss, float(rate[-1]))
+            epoch = replace(epoch, note=stalls.see(loss, steps.w))
             done, rates = record.exhausted(rates)
             net._show(model, w, record, n)
             paper.write(steps, record, rates, done)
@@ -54,7 +57,8 @@ def by_rule(net: Any, task: Task) -> Iterator[NetworkEpoch]:
         status, detail = Status.NOT_FINITE, _broken(net, error, record.k + 1)
     except (KeyboardInterrupt, GeneratorExit):
         status = Status.STOPPED_BY_USER
-    detail = " ".join(filter(None, [detail, kept(record), advice(task, record, status)]))
+    said = [detail, kept(record), advice(task, record, status), stalls.at_the_end]
+    detail = " ".join(filter(None, said))
     w = shifted(model, steps.w, mean, -1.0) if record.best is None else record.best
     net._show(model, w, record, n)
     net._finish(status, detail)

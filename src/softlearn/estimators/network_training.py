@@ -37,6 +37,8 @@ class NetworkEpoch:
     """Of the last step; NaN where a solver has none."""
     seconds: float
     """Since the start."""
+    note: str = ""
+    """What there is to say of a plateau that the training stands on."""
 
     def __str__(self) -> str:
         parts = [f"epoch {self.k:3d}/{self.of}", f"loss {self.loss:.4f}"]
@@ -46,7 +48,8 @@ class NetworkEpoch:
         if not np.isnan(self.learning_rate):
             parts.append(f"rate {self.learning_rate:.1e}")
         left = self.seconds / self.k * (self.of - self.k)
-        return "  ".join([*parts, f"{self.seconds:.1f} s, {left:.0f} s left at most"])
+        parts.append(f"{self.seconds:.1f} s, {left:.0f} s left at most")
+        return "  ".join(parts) + (f"\n{self.note}" if self.note else "")
 
 
 @dataclass

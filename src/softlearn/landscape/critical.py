@@ -13,10 +13,14 @@ from scipy.optimize import minimize as scipy_minimize
 from ..protocol import F64, Objective
 from .classify import Kind, Verdict, classify
 from .differences import Cost, as_objective
+from .hessian import Hessian
+from .symmetries import Flat
 
 __all__ = ["CriticalPoint", "critical_points"]
 
 _STUCK = 1e-8  # the relative fall of |g|^2 in a step below which it is stuck above zero
+_CLOSE = 1e-12  # of the size of w: a shorter step is the last
+_ZERO = 1e-7  # of the largest curvature: along smaller ones no step is made
 _WHOLE = 1000  # parameters whose Hessian is made whole at every step
 
 
@@ -37,13 +41,15 @@ def critical_points(
     tol: float = 1e-6,
     apart: float = 1e-3,
     max_steps: int = 500,
+    reach: float | None = None,
 ) -> list[CriticalPoint]:
     """Minimise |grad J|^2 / 2 from each start; return the critical points, by value.
 
     Its gradient is H g, so saddles attract as minima do.  Up to 1,000 parameters by Levenberg and
     Marquardt's method with the whole Hessian, beyond by L-BFGS-B.  Often it gets stuck where the
     gradient is shortest but not zero, more often the larger a network is: such ends are left out,
-    and of ends close together the first is kept.
+    and of ends close together the first is kept.  Newton's method, w <- w - H^+ g with steps no
+    longer than `reach`, lets the gradient grow on the way, and ends in fewer such places.
 
     Args:
         J: an objective, or a plain function w -> number.
@@ -52,6 +58,7 @@ def critical_points(
         tol: how close to critical is critical, as in `classify`.
         apart: points no further apart than this, relative to 1 + |w|, are one.
         max_steps: the most steps from each start.
+        reach: if given, Newton's method is used, and this is its longest step.
 
     Raises:
         ValueError: starts do not fit, or there are none.
@@ -65,7 +72,10 @@ def critical_points(
     objective = as_objective(J, starts[0], grad)
     found: list[CriticalPoint] = []
     for start in starts:
-        w = _shortest(objective, start, max_steps)
+        if reach is None:
+            w = _shortest(objective, start, max_steps)
+        else:
+            w = _newton(objective, start, max_steps, reach)
         if not np.isfinite(objective.at(w).grad).all():
             continue
         if any(np.linalg.norm(w - p.w) <= apart * (1.0 + np.linalg.norm(w)) for p in found):
@@ -85,8 +95,7 @@ def _shortest(J: Objective, start: F64, max_steps: int) -> F64:
             return np.asarray(J.at(w).grad, dtype=np.float64)
 
         def jacobian(w: F64) -> F64:
-            point = J.at(w)
-            return np.array([point.hvp(e) for e in np.eye(n)])
+            return Hessian(J.at(w), Flat.none(n)).dense()[0]
 
         tight: Any = {"xtol": 1e-15, "ftol": _STUCK, "gtol": 1e-15}
         found = least_squares(gradient, start, jacobian, method="lm", max_nfev=max_steps, **tight)
@@ -100,3 +109,17 @@ def _shortest(J: Objective, start: F64, max_steps: int) -> F64:
     options: Any = {"maxiter": max_steps, "maxcor": 30, "ftol": 0.0, "gtol": 0.0}
     done = scipy_minimize(half_square, start, jac=True, method="L-BFGS-B", options=options)
     return np.asarray(done.x)
+
+
+def _newton(J: Objective, w: F64, max_steps: int, reach: float) -> F64:
+    """Return where Newton's method goes, to minima, maxima and saddles alike."""
+    for _ in range(max_steps):
+        point = J.at(w)
+        values, V = np.linalg.eigh(Hessian(point, Flat.none(len(w))).dense()[0])
+        keep = np.abs(values) > _ZERO * np.abs(values).max()
+        step = V[:, keep] @ ((point.grad @ V[:, keep]) / values[keep])
+        length = float(np.linalg.norm(step))
+        if not length > _CLOSE * (1.0 + float(np.linalg.norm(w))):
+            break
+        w = w - min(1.0, reach / length) * step
+    return w

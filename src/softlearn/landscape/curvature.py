@@ -114,9 +114,9 @@ def _ends(H: Hessian, most: int, rng: np.random.Generator) -> Curvature:
         return H.noise(found) + _TRUST * found.size
 
     def enough(found: Ritz) -> bool:
-        """Whether the ends are accurate and a smallest eigenvalue above zero is surely above."""
-        sure = found.values[0] < 0.0 or found.values[0] > found.bounds[0] + slack(found)
-        return sure and accurate(found, 1, 1, _ACCURACY)
+        """Whether J curves both ways, and how much; that it does not takes all products."""
+        both = found.values[0] < -slack(found) and found.values[-1] > slack(found)
+        return both and accurate(found, 1, 1, _ACCURACY)
 
     size = len(H.flat.idle)
     found = lanczos(H, lambda: H.flat.away(rng.normal(size=size)), H.dimension, most, enough)

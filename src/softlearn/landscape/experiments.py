@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 _WAVES = 200
+_DIGITS = 9  # decimals of the cost
 _SIDE = 20.0  # of the cube that starts are drawn from, in units of the function's own length
 
 
@@ -166,15 +167,18 @@ def index_and_cost(
     *,
     tol: float = 1e-6,
     max_steps: int = 200,
+    reach: float | None = 1.0,
     resamples: int = 2000,
     seed: int = 0,
 ) -> IndexAndCost:
     """Find critical points of J, all their curvatures, and whether those that lie high curve down.
 
+    Points of the same cost and index are taken for copies by a symmetry, and count once.
+
     Args:
         J: the objective; each step makes its whole Hessian, so it must be small.
         starts: (m, size), where gradients are made short from.
-        tol, max_steps: as in `critical_points`.
+        tol, max_steps, reach: as in `critical_points`.
         resamples: of the bootstrap.
         seed: of the bootstrap.
 
@@ -184,15 +188,16 @@ def index_and_cost(
     Reference: Dauphin et al., NeurIPS (2014), figure 1.
 
     """
-    found = critical_points(J, starts, tol=tol, max_steps=max_steps)
+    found = critical_points(J, starts, tol=tol, max_steps=max_steps, reach=reach)
     if len(found) < 3:
         raise ValueError(
             f"Only {len(found)} critical points were found: give more starts or a larger tol."
         )
-    cost, index = np.array([p.value for p in found]), np.empty(len(found))
-    for i, p in enumerate(found):
+    rows = []
+    for p in found:
         c = curvature_at(J, J.at(p.w), whole=J.size)
-        index[i] = c.down / len(c.values)
+        rows.append((round(p.value, _DIGITS), c.down / len(c.values)))
+    cost, index = np.array(sorted(set(rows))).T
     return _correlated(cost, index, resamples, seed)
 
 

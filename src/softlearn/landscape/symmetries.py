@@ -45,6 +45,11 @@ class Flat:
     Q: F64
     """(m, size) orthonormal rows, 0 where idle."""
 
+    @classmethod
+    def none(cls, size: int) -> Flat:
+        """Return none, for `size` parameters."""
+        return cls({}, np.zeros(size), np.zeros((0, size)))
+
     @property
     def left(self) -> int:
         """The dimension of what is left."""

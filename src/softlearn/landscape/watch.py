@@ -34,6 +34,8 @@ class PlateauWatch:
         stall: how small a change is none.
         share: of the work of training that looking may add.
         steps_per_pass: steps that read as many rows as J has; 1 if each step takes them all.
+        unit: what a step is called.
+        remedy: what would leave a saddle.
 
     Raises:
         ValueError: a number is out of its range.
@@ -48,6 +50,8 @@ class PlateauWatch:
         stall: float = 1e-3,
         share: float = 0.02,
         steps_per_pass: float = 1.0,
+        unit: str = "step",
+        remedy: str = "Adam or a perturbation would leave it",
     ) -> None:
         if window < 2:
             raise ValueError(f"window must be at least 2, but it is {window}.")
@@ -55,7 +59,7 @@ class PlateauWatch:
             if not value > 0.0:
                 raise ValueError(f"{name} must be above 0, but it is {value}.")
         self.J, self.window, self.stall, self.share = J, window, stall, share
-        self.steps_per_pass = steps_per_pass
+        self.steps_per_pass, self.unit, self.remedy = steps_per_pass, unit, remedy
         self.k = -1
         """The steps made so far."""
         self.spent = 0.0
@@ -65,28 +69,30 @@ class PlateauWatch:
         self.curvature: Curvature | None = None
         """What the last look saw."""
         self._costs: deque[float] = deque(maxlen=window)
-        self._start = (0.0, 0.0)  # cost and gradient
+        self._cost = 0.0  # at the start
+        self._first: F64 | float = 0.0  # the length of the gradient there, or the place
         self._next = 0  # step of the next look
         self._told = False
 
     def see(self, step: Step) -> str:
         """Take a step of a solver; return a sentence if there is something to say, else ""."""
-        return self.take(
-            step.point.value, float(np.linalg.norm(step.point.grad)), np.asarray(step.point.w)
-        )
+        point = step.point
+        return self.take(point.value, point.w, float(np.linalg.norm(point.grad)))
 
-    def take(self, cost: float, gradient_norm: float, w: F64) -> str:
+    def take(self, cost: float, w: F64, gradient_norm: float | None = None) -> str:
         """Take a step of any loop; return a sentence if there is something to say, else "".
 
         Args:
             cost: J, or that of a mini-batch.
-            gradient_norm: the length of the gradient, or that of a mini-batch.
             w: (size,), the parameters, where the Hessian is looked at if need be.
+            gradient_norm: the length of the gradient; if it is not known, that of J is computed
+                at the start and wherever the Hessian is looked at.
 
         """
         self.k += 1
         if self.k == 0:
-            self._start = abs(cost), gradient_norm
+            self._cost = abs(cost)
+            self._first = np.array(w) if gradient_norm is None else gradient_norm
         self._costs.append(cost)
         if len(self._costs) < self.window or not np.isfinite(cost):
             return ""
@@ -94,34 +100,48 @@ class PlateauWatch:
             return self._going_on()
         if self.since is None:
             self.since = self._next = self.k + 1 - self.window
-        return self._look(cost, gradient_norm, w) if self.k >= self._next else ""
+        return self._look(cost, w, gradient_norm) if self.k >= self._next else ""
 
     def _stalled(self, cost: float) -> bool:
-        costs, half = np.array(self._costs), self.window // 2
-        change = abs(float(costs[:half].mean() - costs[-half:].mean()))
-        return change <= self.stall * max(abs(cost), self._start[0])
+        costs, half = list(self._costs), self.window // 2
+        change = abs(sum(costs[:half]) - sum(costs[-half:])) / half
+        return change <= self.stall * max(abs(cost), self._cost)
 
     def _going_on(self) -> str:
         since, told = self.since, self._told
         self.since, self._told = None, False
-        return f"The stall that began at step {since:,} ended by step {self.k:,}." if told else ""
+        return (
+            f"The stall that began at {self.unit} {since:,} ended by {self.unit} {self.k:,}."
+            if told
+            else ""
+        )
 
-    def _look(self, cost: float, gradient_norm: float, w: F64) -> str:
+    def _look(self, cost: float, w: F64, gradient_norm: float | None) -> str:
         """Look at the Hessian if that may be paid for; say what was seen."""
         assert self.since is not None
         passes = (self.share * self.k - self.spent) / self.steps_per_pass
-        products = min(_PRODUCTS, self.J.size, int((passes - 2.0) / 2.0))
+        known = isinstance(self._first, float)
+        products = min(_PRODUCTS, self.J.size, int((passes - 2.0 - (not known)) / 2.0))
         if products < min(_FEWEST, self.J.size):
             return ""
         self._next = self.k + (self.k - self.since)
-        c = self.curvature = curvature_at(self.J, self.J.at(w), most=products, whole=0)
-        self.spent += self.steps_per_pass * (2.0 * c.products + 2.0)
+        point = self.J.at(w)
+        c = self.curvature = curvature_at(self.J, point, most=products, whole=0)
+        self.spent += self.steps_per_pass * (2.0 * c.products + 2.0 + (not known))
         self._told = True
-        share = gradient_norm / self._start[1] if self._start[1] > 0.0 else 1.0
+        first = self._first = self._length_at_start()
+        if gradient_norm is None:
+            gradient_norm = float(np.linalg.norm(point.grad))
+        share = gradient_norm / first if first > 0.0 else 1.0
         return (
-            f"Plateau since step {self.since:,}: gradient {share:.1g} of its start, "
+            f"Plateau since {self.unit} {self.since:,}: gradient {share:.1g} of its start, "
             f"{self._what(cost, gradient_norm, c)}."
         )
+
+    def _length_at_start(self) -> float:
+        if isinstance(self._first, float):
+            return self._first
+        return float(np.linalg.norm(self.J.at(self._first).grad))
 
     def _what(self, cost: float, gradient_norm: float, c: Curvature) -> str:
         if not len(c.values):
@@ -129,11 +149,11 @@ class PlateauWatch:
         low = c.values[0]
         text = f"smallest curvature {low:.1g}"
         if c.down:
-            return f"{text} (as at a saddle): Adam or a perturbation would leave it"
+            return f"{text} (as at a saddle): {self.remedy}"
         if low <= c.errors[0]:
             return f"{text} (zero within its error {c.errors[0]:.1g}): Adam may leave it"
         gain = gradient_norm**2 / (2.0 * float(low))
-        if gain <= self.stall * max(abs(cost), self._start[0]):
+        if gain <= self.stall * max(abs(cost), self._cost):
             return f"{text} (as at a minimum): about {gain:.1g} is left to gain"
         return (
             f"{text}, largest {c.values[-1]:.1g} (a long valley): momentum, Adam or L-BFGS would "

@@ -172,6 +172,7 @@ def _facts(
         "value": found.value,
         "gradient_norm": found.gradient_norm,
         "steps": found.n_steps,
+        "notes": list(found.notes),
         "kind": None if verdict is None else verdict.kind.value,
         "index": None if verdict is None else verdict.index,
         "eigenvalues": [] if verdict is None else verdict.eigenvalues.tolist(),
@@ -195,6 +196,8 @@ def _print(facts: dict[str, Any]) -> None:
             f"{at['step']:,}", *(f"{x:.9g}" for x in numbers), f"{at['gradient_norm']:.2g}"
         )
     page.show(table)
+    for note in facts["notes"]:
+        page.say(note)
     page.section("Found")
     where = ", ".join(f"{name} = {facts['w'][name]:.9g}" for name in names)
     after = f"after {counted(facts['steps'], 'step', 'steps')}"
