@@ -75,7 +75,8 @@ def test_every_package_that_is_imported_is_one_that_the_installation_brings() ->
             continue
         for user in graph.find_modules_that_directly_import(module):
             extra = EXTRA_OF.get(".".join(user.split(".")[:2]), "")
-            assert {home.lower() for home in homes[module]} & needed(extra), f"{user} imports {module}"
+            home = {name.lower() for name in homes[module]}
+            assert home & needed(extra), f"{user} imports {module}"
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from softlearn.__main__ import main
-from softlearn.cli.layout import percent, power
 from softlearn.cli.report_training import certificate
 from softlearn.protocol import Status
+from softlearn.words import percent, power
 
 DATA = Path(__file__).resolve().parents[2] / "examples" / "data"
 PENGUINS = str(DATA / "penguins.csv")
@@ -31,7 +31,7 @@ def test_a_gap_is_rounded_up_because_it_is_a_bound(gap, said):
 
 @pytest.mark.parametrize(
     ("share", "said"),
-    [(0.0, "0.0 %"), (1e-4, "<0.1 %"), (0.9999, ">99.9 %"), (1.0, "100.0 %"), (None, "-")],
+    [(0.0, "0.0 %"), (1e-4, "<0.1 %"), (0.9999, ">99.9 %"), (1.0, "100.0 %"), (None, "–")],
 )
 def test_none_and_all_are_told_from_hardly_any_and_nearly_all(share, said):
     assert percent(share) == said

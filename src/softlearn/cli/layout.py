@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,7 +11,7 @@ from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
-__all__ = ["Page", "counted", "listed", "nats", "new_table", "percent", "power", "short"]
+__all__ = ["Page", "listed", "new_table", "short"]
 
 _SHORT = 40  # characters of a label in a table
 
@@ -71,11 +70,6 @@ def new_table(*heads: str) -> Table:
     return table
 
 
-def counted(n: int, one: str, many: str) -> str:
-    """Return "1 row" or "1,234 rows"."""
-    return f"{n:,} {one if n == 1 else many}"
-
-
 def listed(names: Iterable[Any], most: int = 30) -> str:
     """Return names with commas between them, and how many more there are."""
     texts = [str(name) for name in names]
@@ -87,28 +81,3 @@ def short(label: Any) -> str:
     """Return a label that fits into a table."""
     text = str(label)
     return text if len(text) <= _SHORT else f"{text[: _SHORT - 3]}..."
-
-
-def percent(share: float | None) -> str:
-    """Return "12.3 %", or "-" for None; "0.0 %" means none at all, "100.0 %" all."""
-    if share is None:
-        return "-"
-    if 0.0 < share < 0.0005:
-        return "<0.1 %"
-    if 0.9995 <= share < 1.0:
-        return ">99.9 %"
-    return f"{100.0 * share:.1f} %"
-
-
-def nats(value: float | None) -> str:
-    """Return a log-loss, or "-" for None."""
-    if value is None:
-        return "-"
-    return f"{value:.4f}" if value < 1e4 else f"{value:.3g}"
-
-
-def power(x: float) -> str:
-    """Return "3e-9", rounded up: what is at most x is at most that."""
-    exponent = math.floor(math.log10(x))
-    digit = math.ceil(x / 10.0**exponent * (1.0 - 1e-12))
-    return f"{digit:.0f}e{exponent}" if digit < 10 else f"1e{exponent + 1}"

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .layout import percent
+from ..words import duration, percent
 
 if TYPE_CHECKING:
     from ..estimators.network_training import NetworkEpoch
     from ..solve import Progress
 
-__all__ = ["EpochLine", "GapLine", "Watch", "duration", "seconds_left"]
+__all__ = ["EpochLine", "GapLine", "Watch", "seconds_left"]
 
 _PATIENCE = 1.0  # seconds before anything is shown on a terminal
 _PLAIN_PATIENCE = 10.0  # and elsewhere
@@ -163,14 +163,3 @@ class Watch:
 
 def _power(x: float) -> str:
     return f"{x:.0e}".replace("e-0", "e-") if x < 0.01 else f"{x:.1g}"
-
-
-def duration(seconds: float) -> str:
-    """Return a time of sensible precision, such as "0.05 s", "12 s", "3 min", "1.5 h"."""
-    if seconds < 10.0:
-        return f"{seconds:.2g} s"
-    if seconds < 90.0:
-        return f"{round(seconds)} s"
-    if seconds < 5400.0:
-        return f"{round(seconds / 60.0)} min"
-    return f"{seconds / 3600.0:.1f} h"

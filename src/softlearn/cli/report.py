@@ -9,7 +9,8 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from .layout import Page, counted, listed, nats, new_table, percent, short
+from ..words import counted, nats, percent
+from .layout import Page, listed, new_table, short
 from .report_training import print_training
 
 __all__ = ["print_evaluation", "print_fit", "print_model"]

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .layout import Page, nats, new_table, percent
+from ..words import nats, percent
+from .layout import Page, new_table
 
 __all__ = ["chosen_epochs", "print_curve"]
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..protocol import Status
-from .layout import Page, counted, power
-from .progress import duration
+from ..words import counted, duration, power
+from .layout import Page
 from .report_curve import print_curve
 
 __all__ = ["certificate", "print_training"]

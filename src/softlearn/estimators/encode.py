@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from ..data import Rows, as_rows
 from ..engine import engine_for
@@ -16,7 +15,8 @@ from ..models import Linear
 from ..objective import SoftmaxObjective
 from ..protocol import F64
 from ..separation import Names
-from .labels import encode_labels, require_two_classes, totals, weigh_classes
+from .checked import check
+from .labels import totals
 from .parameters import threads
 
 __all__ = ["Examples", "Problem", "encode", "examine"]
@@ -171,36 +171,13 @@ def examine(
     Args:
         estimator: gives fit_intercept, intercept_scaling, solver, class_weight and n_jobs, and
             receives n_features_in_ and feature_names_in_.
-        X: (n, d) features.
-        y: (n,) labels or (n, C) rows of probabilities.
-        sample_weight: (n,) or None.
-        classes: the labels there may be, if y need not show them all.
-        reset: whether X defines the features, or must agree with those known.
+        X, y, sample_weight, classes, reset: as in `checked.check`.
 
     Raises:
         ValueError: one sentence for each thing that cannot be used.
 
     """
-    X, y = validate_data(
-        estimator,
-        X,
-        y,
-        accept_sparse=["csr", "csc"],
-        dtype=[np.float64, np.float32],
-        accept_large_sparse=True,
-        multi_output=True,
-        reset=reset,
-    )
-    X = sp.csr_array(X) if hasattr(X, "tocsr") else X
-    codes, labels = encode_labels(y, classes)
-    s = None
-    if sample_weight is not None:
-        s = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
-    s = weigh_classes(estimator.class_weight, codes, labels, s)
-    if s is not None and not float(s.sum()) > 0.0:
-        raise ValueError("sample_weight is zero throughout: there is nothing to fit.")
-    if classes is None:
-        require_two_classes(codes, labels, s)
+    X, codes, labels, s = check(estimator, X, y, sample_weight, classes, reset)
     constant = None
     if estimator.solver == "liblinear" and estimator.fit_intercept:
         X, constant = _with_constant(X, float(estimator.intercept_scaling))

@@ -7,10 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
-from sklearn.utils.validation import _check_sample_weight, validate_data
 
 from ..data import Rows, as_rows
 from ..engine import engine_for
@@ -18,7 +16,8 @@ from ..models import Linear, Network
 from ..protocol import F64
 from ..softmax import cross_entropy
 from .blas import one_blas_thread
-from .labels import encode_labels, require_two_classes, totals, weigh_classes
+from .checked import check
+from .labels import totals
 from .parameters import threads
 
 __all__ = [
@@ -81,40 +80,8 @@ class Measured(NamedTuple):
 def examine(
     estimator: Any, X: Any, y: Any, sample_weight: Any, classes: Array | None, reset: bool
 ) -> Examples:
-    """Check X, y and the weights as scikit-learn does.
-
-    Args:
-        estimator: gives class_weight; receives n_features_in_ and feature_names_in_.
-        X: (n, d) features.
-        y: (n,) labels or (n, C) rows of probabilities.
-        sample_weight: (n,) or None.
-        classes: the labels there may be, if y need not show them all.
-        reset: whether X defines the features, or must agree with those known.
-
-    Raises:
-        ValueError: one sentence for each thing that cannot be used.
-
-    """
-    X, y = validate_data(
-        estimator,
-        X,
-        y,
-        accept_sparse=["csr", "csc"],
-        dtype=[np.float64, np.float32],
-        multi_output=True,
-        reset=reset,
-    )
-    X = sp.csr_array(X) if hasattr(X, "tocsr") else X
-    codes, labels = encode_labels(y, classes)
-    s = None
-    if sample_weight is not None:
-        s = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
-    s = weigh_classes(estimator.class_weight, codes, labels, s)
-    if s is not None and not float(s.sum()) > 0.0:
-        raise ValueError("sample_weight is zero throughout: there is nothing to fit.")
-    if classes is None:
-        require_two_classes(codes, labels, s)
-    return Examples(X, codes, labels, s)
+    """Check X, y and the weights, all as in `checked.check`."""
+    return Examples(*check(estimator, X, y, sample_weight, classes, reset))
 
 
 def split(

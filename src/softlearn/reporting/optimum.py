@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..protocol import Status
-from .words import counted, duration, number, power
+from ..words import counted, duration
+from .words import number, upper
 
 __all__ = ["Optimum", "limit_reached", "optimum_of", "seconds_of"]
 
@@ -50,18 +51,18 @@ def optimum_of(model: Any, seconds: float | None) -> Optimum | None:
     gap = float(getattr(model, "gap_", math.inf))
     facts = _facts(model, gap, seconds_of(model, seconds))
     if status is Status.CONVERGED:
-        within = "but for rounding" if not gap else f"within {power(gap)} of its value"
+        within = "but for rounding" if not gap else f"within {upper(gap)} of its value"
         sentence = (
             "The optimum is proven. No other weights whatever, with the same penalty, give its "
             "training rows an objective that is lower by more than "
-            f"{'what float64 arithmetic rounds' if not gap else f'{power(gap)} of its value'}."
+            f"{'what float64 arithmetic rounds' if not gap else f'{upper(gap)} of its value'}."
         )
         return Optimum("proven", f"the best possible, {within}", sentence, True, False, facts)
     sentence = " ".join(filter(None, [status.value, getattr(model, "status_detail_", "")]))
     brief = "how far this fit is from the best possible is not known"
     if 0.0 < gap < math.inf:
-        brief = f"within {power(gap)} of the best possible"
-        sentence += f" It is proven to be within {power(gap)} (relative) of the best possible."
+        brief = f"within {upper(gap)} of the best possible"
+        sentence += f" It is proven to be within {upper(gap)} (relative) of the best possible."
     fine = status.ok or status in (Status.TRAINED, Status.STOPPED_EARLY, Status.STALLED)
     return Optimum("not proven", brief, sentence, False, not fine, facts)
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ..model_file.files import _write as write_whole
-from .words import cleaned, duration, nats, percent, short
+from ..words import duration, nats, percent
+from .words import cleaned, short
 
 __all__ = ["Report", "need_libraries", "render"]
 

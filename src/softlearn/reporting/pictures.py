@@ -19,10 +19,11 @@ from ..plots import (
 )
 from ..plots.histories import Run
 from ..plots.regions import Examples
+from ..words import counted
 from .influences import weights
 from .measured import Measured
 from .svg import draw
-from .words import counted, short_names
+from .words import short_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

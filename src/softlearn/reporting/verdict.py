@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from ..words import counted, nats, percent
 from .measured import Measured
 from .optimum import Optimum, limit_reached
 from .scores import Scores
-from .words import counted, nats, number, percent, short
+from .words import number, short
 
 __all__ = ["Tile", "rows_sentence", "tiles", "warnings_of"]
 

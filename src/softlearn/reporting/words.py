@@ -7,18 +7,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = [
-    "cleaned",
-    "counted",
-    "duration",
-    "exponential",
-    "nats",
-    "number",
-    "percent",
-    "power",
-    "short",
-    "short_names",
-]
+from ..words import power
+
+__all__ = ["cleaned", "exponential", "number", "short", "short_names", "upper"]
 
 _LABEL = 60  # characters of a name in a table
 _TICK = 18  # and in a picture
@@ -62,31 +53,6 @@ def short_names(values: Sequence[Any], most: int = _TICK) -> list[str]:
     return told
 
 
-def counted(n: int, one: str, many: str = "") -> str:
-    """Return "1 row" or "1,234 rows"."""
-    return f"{n:,} {one if n == 1 else many or f'{one}s'}"
-
-
-def percent(share: float | None) -> str:
-    """Return "12.3 %", or "–" where there is none; "0.0 %" means none at all, "100.0 %" all."""
-    if share is None or math.isnan(share):
-        return "–"
-    if 0.0 < share < 0.0005:
-        return "<0.1 %"
-    if 0.9995 <= share < 1.0:
-        return ">99.9 %"
-    return f"{100.0 * share:.1f} %"
-
-
-def nats(value: float | None) -> str:
-    """Return a log-loss, "∞" where a true class was given no chance, "–" where there is none."""
-    if value is None or math.isnan(value):
-        return "–"
-    if math.isinf(value):
-        return "∞"
-    return f"{value:.4f}" if value < 1e4 else f"{value:.3g}"
-
-
 def number(value: float) -> str:
     """Return a number in four digits at most, a minus sign before it where it is negative.
 
@@ -116,25 +82,11 @@ def exponential(z: float) -> str:
     return f"{10.0**rest:.1f}e{whole:.0f}"
 
 
-def power(x: float) -> str:
-    """Return "3e-9", rounded up: what is at most x is at most that.
+def upper(x: float) -> str:
+    """Return `power` of x with a minus sign where no line breaks.
 
-    >>> power(2.1e-9), power(9.9e-7)
-    ('3e−9', '1e−6')
+    >>> upper(2.1e-9)
+    '3e−9'
 
     """
-    exponent = math.floor(math.log10(x))
-    digit = math.ceil(x / 10.0**exponent * (1.0 - 1e-12))
-    text = f"{digit}e{exponent}" if digit < 10 else f"1e{exponent + 1}"
-    return text.replace("-", "−")  # where no line breaks
-
-
-def duration(seconds: float) -> str:
-    """Return a time of sensible precision, such as "0.05 s", "12 s", "3 min", "1.5 h"."""
-    if seconds < 10.0:
-        return f"{seconds:.2g} s"
-    if seconds < 90.0:
-        return f"{round(seconds)} s"
-    if seconds < 5400.0:
-        return f"{round(seconds / 60.0)} min"
-    return f"{seconds / 3600.0:.1f} h"
+    return power(x).replace("-", "−")

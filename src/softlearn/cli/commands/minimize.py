@@ -21,9 +21,10 @@ from ...solve import (
     RMSprop,
     SaddleFreeNewton,
 )
+from ...words import counted
 from .. import CommandError
 from ..expression import Formula, parse
-from ..layout import Page, counted, listed, new_table
+from ..layout import Page, listed, new_table
 from ..outputs import print_json, writing_to_stdout
 
 __all__ = ["run"]

@@ -1,0 +1,72 @@
+"""X, y and weights of rows, checked as scikit-learn does: what every estimator here begins with."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from sklearn.utils.validation import _check_sample_weight, validate_data
+
+from ..protocol import F64
+from .labels import encode_labels, require_two_classes, weigh_classes
+
+__all__ = ["Checked", "check"]
+
+
+class Checked(NamedTuple):
+    """Rows, labels and weights that can be used."""
+
+    X: Any
+    """(n, d), dense or a CSR array, float32 or float64."""
+    codes: NDArray[Any]
+    """(n,) labels 0 .. C - 1, or (n, C) rows of probabilities."""
+    classes: NDArray[Any]
+    s: F64 | None
+    """(n,) weights of the rows, those of their classes included; None for 1 each."""
+
+
+def check(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    sample_weight: Any,
+    classes: NDArray[Any] | None = None,
+    reset: bool = True,
+) -> Checked:
+    """Check X, y and the weights.
+
+    Args:
+        estimator: gives class_weight; receives n_features_in_ and feature_names_in_.
+        X: (n, d) features.
+        y: (n,) labels or (n, C) rows of probabilities.
+        sample_weight: (n,) or None.
+        classes: the labels there may be, if y need not show them all.
+        reset: whether X defines the features, or must agree with those known.
+
+    Raises:
+        ValueError: one sentence for each thing that cannot be used.
+
+    """
+    X, y = validate_data(
+        estimator,
+        X,
+        y,
+        accept_sparse=["csr", "csc"],
+        dtype=[np.float64, np.float32],
+        accept_large_sparse=True,
+        multi_output=True,
+        reset=reset,
+    )
+    X = sp.csr_array(X) if hasattr(X, "tocsr") else X
+    codes, labels = encode_labels(y, classes)
+    s = None
+    if sample_weight is not None:
+        s = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+    s = weigh_classes(estimator.class_weight, codes, labels, s)
+    if s is not None and not float(s.sum()) > 0.0:
+        raise ValueError("sample_weight is zero throughout: there is nothing to fit.")
+    if classes is None:
+        require_two_classes(codes, labels, s)
+    return Checked(X, codes, labels, s)

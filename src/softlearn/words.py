@@ -1,0 +1,60 @@
+"""Numbers as people read them, on a terminal and on a page."""
+
+from __future__ import annotations
+
+import math
+
+__all__ = ["counted", "duration", "nats", "percent", "power"]
+
+
+def counted(n: int, one: str, many: str = "") -> str:
+    """Return "1 row" or "1,234 rows"."""
+    return f"{n:,} {one if n == 1 else many or f'{one}s'}"
+
+
+def percent(share: float | None) -> str:
+    """Return "12.3 %", or "–" where there is none; "0.0 %" means none at all, "100.0 %" all.
+
+    >>> percent(0.9999), percent(0.25), percent(None)
+    ('>99.9 %', '25.0 %', '–')
+
+    """
+    if share is None or math.isnan(share):
+        return "–"
+    if 0.0 < share < 0.0005:
+        return "<0.1 %"
+    if 0.9995 <= share < 1.0:
+        return ">99.9 %"
+    return f"{100.0 * share:.1f} %"
+
+
+def nats(value: float | None) -> str:
+    """Return a log-loss, "∞" where a true class was given no chance, "–" where there is none."""
+    if value is None or math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "∞"
+    return f"{value:.4f}" if value < 1e4 else f"{value:.3g}"
+
+
+def power(x: float) -> str:
+    """Return "3e-9", rounded up: what is at most x is at most that.
+
+    >>> power(2.1e-9), power(9.9e-7)
+    ('3e-9', '1e-6')
+
+    """
+    exponent = math.floor(math.log10(x))
+    digit = math.ceil(x / 10.0**exponent * (1.0 - 1e-12))
+    return f"{digit}e{exponent}" if digit < 10 else f"1e{exponent + 1}"
+
+
+def duration(seconds: float) -> str:
+    """Return a time of sensible precision, such as "0.05 s", "12 s", "3 min", "1.5 h"."""
+    if seconds < 10.0:
+        return f"{seconds:.2g} s"
+    if seconds < 90.0:
+        return f"{round(seconds)} s"
+    if seconds < 5400.0:
+        return f"{round(seconds / 60.0)} min"
+    return f"{seconds / 3600.0:.1f} h"
