@@ -3,15 +3,16 @@ r"""How fast is a step of training, against PyTorch, JAX, scikit-learn and Keras
     OMP_WAIT_POLICY=passive python benchmarks/network.py --data FOLDER --out FILE
 
 Fully connected softmax networks, Adam, float32, epochs in an order drawn anew.  Each trainer has a
-process of its own; all of a shape take turns of half a second, `--rounds` times, so that what else
-the machine does is shared by all; and that once with one core and once with all.  It counts with
-the number of cores that suits it better:
+process of its own; all of a shape take turns of half a second, so that what else the machine does
+is shared by all; once with one core, once with all.  Per step, without the first epoch:
 
-    step     median over all its epochs of the time of an epoch over its steps, without the first
-    least    the shortest epoch, likewise: what the machine allows when nobody disturbs
-    first    building the trainer and the first epoch, compilation included, imports excluded
-    share    useful multiplications and additions of a step (forward, and the gradients of W and a),
-             of what NumPy's BLAS reaches meanwhile with large float32 matrices on the same cores
+    processor   median over the epochs on one core of the processor's time: others on the machine
+                hardly change it
+    clock       the shortest epoch by the clock, on as many cores as suit the trainer better
+    of matmul   useful multiplications and additions of a step (forward, and the gradients of W and
+                a) in the processor's time, of what NumPy's BLAS makes of large float32 matrices
+    first       seconds by the clock for building the trainer and the first epoch, compilation
+                included, imports excluded; the better number of cores
 
 With ``--data``, a folder with load.py and mnist, also: seconds of training (tests excluded, first
 call included) until 784-128-10 gets 97.5 % of the test images right, median over seeds.
@@ -21,6 +22,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import subprocess
 import sys
@@ -32,7 +34,7 @@ from typing import Any, NamedTuple
 from machine import cores, describe, line
 from network_peers import TRAINERS
 
-GOAL, MOST_EPOCHS, TURN = 0.975, 30, 0.5
+GOAL, MOST_EPOCHS, TURN, MATMUL = 0.975, 30, 0.5, 2048
 OURS = "softlearn"
 
 
@@ -99,110 +101,118 @@ class Process:
 
 
 def measured(shape: Shape, names: list[str], threads: int, rounds: int) -> dict[str, Any]:
-    """Return what each trainer needs for a shape, on so many cores."""
-    all_of_them = [Process(n, threads, **shape._asdict()) for n in names]
-    working = [p for p in all_of_them if p.first is not None]
-    times: dict[str, list[float]] = {p.name: [] for p in working}
-    rates = []
+    """Return the times of each trainer for a shape, on so many cores: by the clock, processors'."""
+    processes = [Process(n, threads, **shape._asdict()) for n in names]
+    working = [p for p in processes if p.first is not None]
+    times: dict[str, list[Any]] = {p.name: [] for p in working}
+    products = []
     for _ in range(rounds):
-        rates.append(working[0].ask("gemm"))
+        products.append(working[0].ask(f"gemm {MATMUL}"))
         for process in working:
             times[process.name] += process.ask(f"turn {TURN}")
-    for process in all_of_them:
+    for process in processes:
         process.close()
-    rate = max(rates)
-    return {"gemm": rate} | {
-        p.name: {
-            "threads": threads,
-            "step": median(times[p.name]) / shape.steps,
-            "least": min(times[p.name]) / shape.steps,
-            "first": p.first,
-            "share": shape.flop * shape.steps / min(times[p.name]) / rate,
-            "epochs": len(times[p.name]),
-        }
-        for p in working
+    return {
+        "threads": threads,
+        "matmul": [min(t) for t in zip(*products, strict=True)],
+        "trainers": {p.name: {"first": p.first, "epochs": times[p.name]} for p in working},
     }
 
 
 def to_goal(names: list[str], threads: int, seed: int, data: Path) -> dict[str, Any]:
-    """Return how long each trainer takes to the goal on mnist."""
+    """Return how long each trainer takes to the goal on mnist, and how good it was each time."""
     found = {}
-    working = [Process(n, threads, seed=seed, data=str(data)) for n in names]
-    for process in working:
-        if process.first is None:
-            continue
-        spent, reached = process.first, [process.ask("share")]
-        while reached[-1] < GOAL and len(reached) < MOST_EPOCHS:
-            spent += process.ask("turn 0")[0]
-            reached.append(process.ask("share"))
-        good = reached[-1] >= GOAL
-        found[process.name] = {"seconds": spent if good else None, "shares": reached}
-    for process in working:
+    processes = [Process(n, threads, seed=seed, data=str(data)) for n in names]
+    for process in processes:
+        if process.first is not None:
+            times, reached = [process.first], [process.ask("share")]
+            while reached[-1] < GOAL and len(reached) < MOST_EPOCHS:
+                times += process.ask("turn 0")
+                reached.append(process.ask("share"))
+            found[process.name] = {"epochs": times, "shares": reached}
         process.close()
-    return found
+    return {"seed": seed, "threads": threads, "trainers": found}
 
 
 # -------------------------------------------------------------------------------------- tables
 
 
-def best(found: list[Any], by: str) -> Any:
-    """Return the record with the smallest entry, or None."""
-    return min((f for f in found if f is not None), key=lambda f: f[by], default=None)
+def best(found: list[dict[str, Any]], name: str, figure: Any) -> tuple[float, int]:
+    """Return a trainer's smallest figure and on how many cores; NaN if it has none."""
+    known = [(figure(f["trainers"][name]), f["threads"]) for f in found if name in f["trainers"]]
+    return min((k for k in known if k[0] is not None), default=(math.nan, 0))
 
 
 def table_of(entry: dict[str, Any]) -> str:
     """Return a shape's table as Markdown: each time over softlearn's too."""
+    shape, found = Shape(*entry["shape"]), entry["found"]
+    one = [f for f in found if f["threads"] == 1]
+    rate = 2.0 * MATMUL**3 / one[0]["matmul"][1]
     rows = [
-        f"### {entry['shape']}\n",
-        "| | step, us | / softlearn | least, us | / softlearn | cores | share of multiply | "
-        "first epoch, s | / softlearn |",
+        f"### {shape}\n",
+        "| | processor, us | / softlearn | of matmul | clock, us | / softlearn | cores | first, s "
+        "| / softlearn |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
-    names = [n for n in TRAINERS if any(n in f for f in entry["found"])]
-    of = {n: [f.get(n) for f in entry["found"]] for n in names}
-    ours = {by: best(of.get(OURS, []), by) for by in ("step", "least", "first")}
-    for name in names:
-        mine = {by: best(of[name], by) for by in ours}
-        over = {by: mine[by][by] / ours[by][by] if ours[by] else float("nan") for by in ours}
+    ours: tuple[float, ...] = (math.nan, math.nan, math.nan)
+    for name in [n for n in TRAINERS if any(n in f["trainers"] for f in found)]:
+        step, _ = best(one, name, lambda t: median(e[1] for e in t["epochs"]) / shape.steps)
+        clock, cores = best(found, name, lambda t: min(e[0] for e in t["epochs"]) / shape.steps)
+        first, _ = best(found, name, lambda t: t["first"][0])
+        ours = (step, clock, first) if name == OURS else ours
         rows.append(
-            f"| {name} | {1e6 * mine['step']['step']:.1f} | {over['step']:.2f} | "
-            f"{1e6 * mine['least']['least']:.1f} | {over['least']:.2f} | "
-            f"{mine['step']['threads']} | {100 * mine['least']['share']:.0f} % | "
-            f"{mine['first']['first']:.3g} | {over['first']:.1f} |"
+            f"| {name} | {1e6 * step:.1f} | {step / ours[0]:.2f} | "
+            f"{100 * shape.flop / step / rate:.0f} % | {1e6 * clock:.1f} | {clock / ours[1]:.2f} | "
+            f"{cores} | {first:.3g} | {first / ours[2]:.1f} |"
         )
     return "\n".join(rows) + "\n"
 
 
 def goal_table(runs: list[dict[str, Any]]) -> str:
-    """Return seconds to the goal with the better number of cores, median over seeds."""
+    """Return the time to the goal, median over the seeds that reached it."""
     rows = [
         f"### mnist, 784-128-10 at 128, to {100 * GOAL:g} % of the test images\n",
-        "| | s | / softlearn | epochs | cores | runs that reached it |",
-        "|---|---|---|---|---|---|",
+        "| | processor, s | / softlearn | clock, s | / softlearn | cores | epochs | runs that "
+        "reached it |",
+        "|---|---|---|---|---|---|---|---|",
     ]
-    found: dict[str, tuple[Any, ...]] = {}
-    for name in TRAINERS:
-        for t in sorted({r["threads"] for r in runs}):
-            mine = [r["found"][name] for r in runs if r["threads"] == t and name in r["found"]]
-            good = [m for m in mine if m["seconds"] is not None]
-            if good:
-                seconds = median(m["seconds"] for m in good)
-                epochs = median(len(m["shares"]) for m in good)
-                this = (seconds, epochs, t, f"{len(good)} of {len(mine)}")
-                found[name] = min(found.get(name, this), this)
-    for name, (seconds, epochs, t, share) in found.items():
-        over = seconds / found[OURS][0] if OURS in found else float("nan")
-        rows.append(f"| {name} | {seconds:.2f} | {over:.2f} | {epochs:g} | {t} | {share} |")
+    ours: tuple[float, ...] = (math.nan, math.nan)
+    for name in [n for n in TRAINERS if any(n in r["trainers"] for r in runs)]:
+        mine = [(r["threads"], r["trainers"][name]) for r in runs if name in r["trainers"]]
+        good = [(t, m["epochs"]) for t, m in mine if m["shares"][-1] >= GOAL]
+        spent = {
+            t: [median(sum(e[k] for e in epochs) for u, epochs in good if u == t) for k in (0, 1)]
+            for t in {t for t, _ in good}
+        }
+        if 1 not in spent:
+            rows.append(f"| {name} | | | | | | | 0 of {len(mine)} |")
+            continue
+        clock, cores = min((clock, t) for t, (clock, _) in spent.items())
+        ours = (spent[1][1], clock) if name == OURS else ours
+        rows.append(
+            f"| {name} | {spent[1][1]:.2f} | {spent[1][1] / ours[0]:.2f} | {clock:.2f} | "
+            f"{clock / ours[1]:.2f} | {cores} | {median(len(e) for _, e in good):g} | "
+            f"{len(good)} of {len(mine)} |"
+        )
     return "\n".join(rows) + "\n"
+
+
+def rounded(x: Any) -> Any:
+    """Return numbers with six digits: nobody measures more."""
+    if isinstance(x, float):
+        return float(f"{x:.6g}")
+    if isinstance(x, dict):
+        return {k: rounded(v) for k, v in x.items()}
+    return [rounded(v) for v in x] if isinstance(x, list | tuple) else x
 
 
 def save(record: dict[str, Any], out: Path | None) -> None:
     """Write FILE.json and FILE.md."""
     if out is None:
         return
-    out.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n")
+    out.with_suffix(".json").write_text(json.dumps(rounded(record)) + "\n")
     parts = ["# A step of training\n", line(record["machine"]) + "\n"]
-    parts += [table_of(entry) for entry in record["shapes"]]
+    parts += [table_of(entry) for entry in record["shapes"] if entry["found"]]
     parts += [goal_table(record["mnist"])] if record["mnist"] else []
     out.with_suffix(".md").write_text("\n".join(parts))
 
@@ -220,20 +230,18 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     chosen = parser.parse_args()
     names = [n for n in TRAINERS if not chosen.only or n in chosen.only.split(",")]
-    counts = sorted({1, cores()})
-    record: dict[str, Any] = {"machine": describe(), "shapes": [], "mnist": []}
-    for shape in [SHAPES[int(k)] for k in chosen.shapes.split(",") if k]:
-        found = [measured(shape, names, threads, chosen.rounds) for threads in counts]
-        record["shapes"].append({"shape": str(shape), "found": found})
-        print(table_of(record["shapes"][-1]), flush=True)
-        save(record, chosen.out)
-    if chosen.data:
-        for seed in range(chosen.seeds):
-            for t in counts:
-                found_here = to_goal(names, t, seed, chosen.data)
-                record["mnist"].append({"seed": seed, "threads": t, "found": found_here})
-                save(record, chosen.out)
-        print(goal_table(record["mnist"]))
+    shapes = [SHAPES[int(k)] for k in chosen.shapes.split(",") if k]
+    record: dict[str, Any] = {"machine": describe(), "mnist": []}
+    record["shapes"] = [{"shape": shape, "found": []} for shape in shapes]
+    for threads in sorted({1, cores()}):
+        for entry in record["shapes"]:
+            entry["found"].append(measured(entry["shape"], names, threads, chosen.rounds))
+            print(table_of(entry), flush=True)
+            save(record, chosen.out)
+        for seed in range(chosen.seeds if chosen.data else 0):
+            record["mnist"].append(to_goal(names, threads, seed, chosen.data))
+            print(goal_table(record["mnist"]), flush=True)
+            save(record, chosen.out)
 
 
 if __name__ == "__main__":

@@ -3,12 +3,13 @@
     python benchmarks/network_worker.py JSON
 
 JSON: trainer, threads, seed, and either sizes, batch and steps, for rows that are made, or data, a
-folder with load.py and mnist.  The first answer is how long building the trainer and the first
-epoch took, compilation included and imports not.  Then each line that it reads has one:
+folder with load.py and mnist.  Times are pairs: seconds by the clock, and of processors.  The first
+answer is what building the trainer and the first epoch took, compilation included and imports not.
+Then each line that it reads has one:
 
-    turn SECONDS    the seconds of each of the epochs it makes in so long, at least one
+    turn SECONDS    the time of each of the epochs it makes in so long, at least one
     share           the share of test images that are right
-    gemm            operations per second of a large float32 product by NumPy's BLAS
+    gemm SIZE       the time of a float32 product of square matrices by NumPy's BLAS
 """
 
 from __future__ import annotations
@@ -23,6 +24,19 @@ from typing import Any
 import numpy as np
 from network_peers import NEEDS, TRAINERS, Task
 
+Time = tuple[float, float]
+
+
+def now() -> Time:
+    """Return seconds by the clock and of this process, all its threads."""
+    return time.perf_counter(), time.process_time()
+
+
+def since(then: Time) -> Time:
+    """Return how many have gone by."""
+    clock, processor = now()
+    return clock - then[0], processor - then[1]
+
 
 class Worker:
     """A trainer, its rows and their order."""
@@ -32,20 +46,20 @@ class Worker:
         self.rng = np.random.default_rng(task.seed + 1)
         self.trainer: Any = None
 
-    def epoch(self) -> float:
-        """Return the seconds of an epoch in an order drawn anew; before the first, build all."""
+    def epoch(self) -> Time:
+        """Return the time of an epoch in an order drawn anew; before the first, build all."""
         n = len(self.task.y)
         order = self.rng.permutation(n)[: n // self.task.batch * self.task.batch]
-        began = time.perf_counter()
+        began = now()
         if self.trainer is None:
             self.trainer = TRAINERS[self.name](self.task)
         self.trainer.epoch(order)
-        return time.perf_counter() - began
+        return since(began)
 
-    def turn(self, seconds: float) -> list[float]:
-        """Return the seconds of each epoch of a turn."""
+    def turn(self, seconds: float) -> list[Time]:
+        """Return the time of each epoch of a turn."""
         times = [self.epoch()]
-        while sum(times) < seconds:
+        while sum(clock for clock, _ in times) < seconds:
             times.append(self.epoch())
         return times
 
@@ -76,15 +90,15 @@ def mnist(folder: Path) -> tuple[np.ndarray, ...]:
     return X, y, X_test, y_test
 
 
-def gemm(size: int = 2048) -> float:
-    """Return operations per second of a large product."""
+def gemm(size: int) -> Time:
+    """Return the least time of a few large products."""
     A = np.random.default_rng(0).normal(size=(size, size)).astype(np.float32)
     out, times = np.empty_like(A), []
     for _ in range(5):
-        began = time.perf_counter()
+        began = now()
         np.matmul(A, A, out=out)
-        times.append(time.perf_counter() - began)
-    return 2.0 * size**3 / min(times)
+        times.append(since(began))
+    return min(t[0] for t in times), min(t[1] for t in times)
 
 
 def main(given: dict[str, Any]) -> None:
@@ -108,7 +122,7 @@ def main(given: dict[str, Any]) -> None:
         if word == "turn":
             answer(worker.turn(float(rest[0])))
         else:
-            answer(worker.share() if word == "share" else gemm())
+            answer(worker.share() if word == "share" else gemm(int(rest[0])))
 
 
 if __name__ == "__main__":

@@ -196,7 +196,7 @@ def test_ctrl_c_keeps_the_best_point(monkeypatch, calls):
         warnings.simplefilter("error")
         model = SoftmaxRegression(**SLOW).fit(X, Y)
     assert model.status_ is Status.STOPPED_BY_USER
-    assert "best point" in model.status_.value
+    assert "reached so far" in model.status_.value
     assert model.objective_ < np.log(3.0)
     assert model.objective_ == min(record.objective for record in model.trace_)
     assert model.predict(X).shape == (150,)

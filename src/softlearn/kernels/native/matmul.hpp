@@ -95,15 +95,21 @@ void multiply_panel(int rows, Index K, const S* A, Index stride, const S* B, Ind
     }
 }
 
+// Calls f with how many registers a panel of this width has, as a constant.
+template <class S, class F>
+inline void with_registers(int width, F&& f) {
+    if (width == LANES<S>) return f(std::integral_constant<int, 1>{});
+    if (width == 2 * LANES<S>) return f(std::integral_constant<int, 2>{});
+    return f(std::integral_constant<int, 3>{});
+}
+
 template <bool TURNED, class S, class F, class G>
 inline void multiply(int width, int rows, Index K, const S* A, Index stride, const S* B,
                      Index b_stride, S* C, Index c_stride, F&& finish, G&& between) {
-    const auto with = [&](auto registers) {
-        multiply_panel<TURNED, registers()>(rows, K, A, stride, B, b_stride, C, c_stride, finish, between);
-    };
-    if (width == LANES<S>) return with(std::integral_constant<int, 1>{});
-    if (width == 2 * LANES<S>) return with(std::integral_constant<int, 2>{});
-    return with(std::integral_constant<int, 3>{});
+    with_registers<S>(width, [&](auto registers) {
+        multiply_panel<TURNED, registers()>(rows, K, A, stride, B, b_stride, C, c_stride, finish,
+                                            between);
+    });
 }
 
 }  // namespace softlearn::SOFTLEARN_ISA

@@ -1,23 +1,7 @@
-// The Python side of the passes: one class for an instruction set's kernels, one for rows of X.
+// The native module, and the Python side of the passes: one class for an instruction set's kernels.
 //
-// This module is private; softlearn.kernels calls it with arrays that it has made or checked.
-// Shapes are checked here all the same: a mistake is to be an exception, not a crash.
-#include <nanobind/nanobind.h>
-#include <nanobind/ndarray.h>
-#include <nanobind/stl/optional.h>
-#include <nanobind/stl/string.h>
-#include <nanobind/stl/vector.h>
-
-#include <cstdint>
-#include <optional>
-#include <stdexcept>
-#include <string>
-#include <vector>
-
-#include "network.hpp"
-#include "passes.hpp"
-
-namespace nb = nanobind;
+// It is private: softlearn.kernels calls it.
+#include "arrays.hpp"
 
 namespace softlearn {
 namespace portable {
@@ -36,127 +20,40 @@ extern const Table table;
 
 namespace {
 
-using Vector = nb::ndarray<const double, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
-using MutableVector = nb::ndarray<double, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
-using Ints = nb::ndarray<const std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
-using MutableInts = nb::ndarray<std::int64_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
-using Matrix = nb::ndarray<const double, nb::ndim<2>, nb::device::cpu>;
-using MutableMatrix = nb::ndarray<double, nb::ndim<2>, nb::device::cpu>;
-using Any = nb::ndarray<nb::ro, nb::device::cpu>;
-using MutableAny = nb::ndarray<nb::device::cpu>;
-template <class T>
-using Maybe = std::optional<T>;
-
-void require(bool good, const char* what) {
-    if (!good) throw std::invalid_argument(std::string("softlearn kernels: ") + what);
+std::vector<std::string> built() {
+    std::vector<std::string> names = {"portable"};
+#ifdef SOFTLEARN_HAS_AVX2
+    names.push_back("avx2");
+#endif
+#ifdef SOFTLEARN_HAS_AVX512
+    names.push_back("avx512");
+#endif
+    return names;
 }
 
-// Whether x is of the first of two types; it must be of either.
-template <class A, class B, class Array_>
-bool is_first(const Array_& x, const char* what) {
-    require(x.dtype() == nb::dtype<A>() || x.dtype() == nb::dtype<B>(), what);
-    require(reinterpret_cast<std::uintptr_t>(x.data()) % x.itemsize() == 0, "unaligned memory");
-    return x.dtype() == nb::dtype<A>();
+}  // namespace
+
+std::vector<std::string> available() {
+    std::vector<std::string> names = {"portable"};
+#ifdef SOFTLEARN_HAS_AVX2
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) names.push_back("avx2");
+#endif
+#ifdef SOFTLEARN_HAS_AVX512
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("fma"))
+        names.push_back("avx512");
+#endif
+    return names;
 }
 
-template <class Array_>
-bool is_single(const Array_& x) {
-    return is_first<float, double>(x, "X and W must be float32 or float64");
-}
-
-bool is_wide(const Any& x) {
-    return is_first<std::int64_t, std::int32_t>(x, "indices must be int32 or int64");
-}
-
-template <class Array_>
-bool contiguous(const Array_& a) {
-    Index step = 1;
-    for (std::size_t k = a.ndim(); a.size() > 0 && k-- > 0; step *= a.shape(k))
-        if (a.shape(k) > 1 && a.stride(k) != step) return false;
-    return true;
-}
-
-constexpr Index MOST = 1 << 24;             // classes: times rows of a tile, they are an int
-constexpr Index WIDEST = (1u << 31) - 1024;  // features of a dense row: padded, they are an int
-
-// Rows of X; keeps the arrays alive.
-struct Held {
-    Rows rows;
-    Any data, indices, indptr;
-};
-
-Held dense(Any X) {
-    Held held;
-    require(X.ndim() == 2, "X must have two axes");
-    held.rows.n = static_cast<Index>(X.shape(0)), held.rows.d = static_cast<Index>(X.shape(1));
-    held.rows.single = is_single(X), held.rows.data = X.data();
-    held.rows.stride = X.stride(0), held.data = X;
-    held.rows.column = X.shape(1) < 2 ? 1 : X.stride(1);
-    require(held.rows.d > 0 && held.rows.d < WIDEST, "X must have columns, fewer than 2^31");
-    return held;
-}
-
-Held sparse(Any data, Any indices, Any indptr, Index d) {
-    Held held;
-    require(data.ndim() == 1 && indices.ndim() == 1 && indptr.ndim() == 1, "CSR needs vectors");
-    require(indptr.size() > 0 && data.size() == indices.size() && d >= 0,
-            "CSR needs vectors that fit");
-    require(contiguous(data) && contiguous(indices) && contiguous(indptr),
-            "CSR needs contiguous vectors");
-    held.rows.n = static_cast<Index>(indptr.size()) - 1, held.rows.d = d;
-    held.rows.single = is_single(data), held.rows.data = data.data();
-    held.rows.wide_indices = is_wide(indices), held.rows.wide_indptr = is_wide(indptr);
-    held.rows.indices = indices.data(), held.rows.indptr = indptr.data();
-    held.data = data, held.indices = indices, held.indptr = indptr;
-    // Only the ends are looked at: the entries between would be a pass over all of X.
-    const Index last = held.rows.n;
-    const auto end = [&](Index i) {
-        return held.rows.wide_indptr ? static_cast<const std::int64_t*>(indptr.data())[i]
-                                     : static_cast<const std::int32_t*>(indptr.data())[i];
-    };
-    require(end(0) >= 0 && end(0) <= end(last) &&
-                end(last) <= static_cast<std::int64_t>(data.size()),
-            "indptr must fit the data");
-    return held;
-}
-
-Held only_logits(Index n) {
-    require(n >= 0, "n must not be negative");
-    Held held;
-    held.rows.n = n;
-    return held;
-}
+namespace {
 
 class Kernels {
   public:
     explicit Kernels(const std::string& name) : table(find(name)) {}
 
     std::string name() const { return table.name; }
-
-    static std::vector<std::string> built() {
-        std::vector<std::string> names = {"portable"};
-#ifdef SOFTLEARN_HAS_AVX2
-        names.push_back("avx2");
-#endif
-#ifdef SOFTLEARN_HAS_AVX512
-        names.push_back("avx512");
-#endif
-        return names;
-    }
-
-    static std::vector<std::string> available() {
-        std::vector<std::string> names = {"portable"};
-#ifdef SOFTLEARN_HAS_AVX2
-        if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) names.push_back("avx2");
-#endif
-#ifdef SOFTLEARN_HAS_AVX512
-        if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-            __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
-            __builtin_cpu_supports("fma"))
-            names.push_back("avx512");
-#endif
-        return names;
-    }
 
     nb::tuple forward(const Held& X, Index C, Index K, Maybe<Any> W, Maybe<Vector> b, Ints y,
                       Vector s, Maybe<Matrix> Z, Maybe<Matrix> U, double t,
@@ -328,113 +225,6 @@ class Kernels {
     const Table& table;
 };
 
-// How networks are trained, on one instruction set.  Calls are checked as those of Kernels are.
-class Trainer {
-  public:
-    Trainer(const std::string& isa, std::vector<Index> sizes, int activation, int rule,
-            const std::vector<double>& numbers, std::uint64_t seed, bool average, bool nesterov)
-        : make(find(isa)) {
-        require(sizes.size() >= 2 && sizes.size() < 1000, "sizes must be (d, ..., C)");
-        for (const Index n : sizes) require(n > 0 && n < MOST, "sizes must be 1 to 2^24");
-        require(activation >= 0 && activation <= static_cast<int>(Activation::gelu) && rule >= 0 &&
-                    rule <= static_cast<int>(Rule::adam) && numbers.size() == 7,
-                "no such activation or rule");
-        job.sizes = std::move(sizes);
-        job.activation = static_cast<Activation>(activation), job.rule = static_cast<Rule>(rule);
-        job.l2 = numbers[0], job.dropout = numbers[1], job.clip = numbers[2];
-        job.beta = numbers[3], job.beta2 = numbers[4], job.epsilon = numbers[5];
-        job.decay = numbers[6];
-        job.seed = seed, job.average = average, job.nesterov = nesterov;
-        require(job.dropout >= 0.0 && job.dropout < 1.0, "dropout must be in [0, 1)");
-    }
-
-    // Returns how many batches were run; all of them, or up to one that gave what is not finite.
-    Index run(const Held& X, const Any& Y, const Maybe<Vector>& s, const Ints& order, Index batch,
-              const Vector& rates, MutableAny w, MutableAny m, MutableAny v, MutableInts steps,
-              MutableVector losses, int threads) const {
-        Training call = job;
-        set_data(call, X, Y, s, order, batch);
-        const auto count = static_cast<std::size_t>(call.batches());
-        require(rates.size() >= count && losses.size() >= count && steps.size() == 1,
-                "there must be a rate and a loss for each batch");
-        require(threads >= 1 && threads <= 1024, "threads must be 1 to 1024");
-        call.rates = rates.data(), call.losses = losses.data(), call.threads = threads;
-        call.single = is_single(w), call.steps = steps.data();
-        require(call.single == X.rows.single, "w must have the type of X");
-        Index size = 0;
-        for (std::size_t l = 1; l < call.sizes.size(); ++l)
-            size += call.sizes[l] * (call.sizes[l - 1] + 1);
-        const bool moves = job.rule == Rule::momentum || job.rule == Rule::adam;
-        const bool scales = job.rule == Rule::rmsprop || job.rule == Rule::adam;
-        call.w = vector(w, size, call.single);
-        if (moves) call.m = vector(m, size, call.single);
-        if (scales) call.v = vector(v, size, call.single);
-        Index done = 0;
-        bool stop = false;
-        {
-            nb::gil_scoped_release free;
-            done = train(*make(call), call, [&stop] {
-                nb::gil_scoped_acquire held;
-                stop = PyErr_CheckSignals() != 0;
-                return stop;
-            });
-        }
-        if (stop) throw nb::python_error();
-        return done;
-    }
-
-  private:
-    using Make = std::unique_ptr<Network> (*)(const Training&);
-
-    static Make find(const std::string& name) {
-        bool here = false;
-        for (const auto& each : Kernels::available()) here = here || each == name;
-        require(here, "no kernels of this name on this machine");
-#ifdef SOFTLEARN_HAS_AVX2
-        if (name == "avx2") return avx2::network;
-#endif
-#ifdef SOFTLEARN_HAS_AVX512
-        if (name == "avx512") return avx512::network;
-#endif
-        return portable::network;
-    }
-
-    static void set_data(Training& call, const Held& X, const Any& Y, const Maybe<Vector>& s,
-                         const Ints& order, Index batch) {
-        const Index n = X.rows.n, C = call.sizes.back();
-        require(X.rows.data && X.rows.d == call.sizes.front(), "X must have a column for each input");
-        require(batch > 0 && batch < MOST, "a batch must have 1 to 2^24 rows");
-        require(!s || static_cast<Index>(s->size()) == n, "s must fit X");
-        call.X = X.rows, call.batch = batch, call.s = s ? s->data() : nullptr;
-        call.order = order.data(), call.n = static_cast<Index>(order.size());
-        require(contiguous(Y) && Y.ndim() >= 1 && static_cast<Index>(Y.shape(0)) == n,
-                "y must fit X and be contiguous");
-        if (Y.ndim() == 1) {
-            require(Y.dtype() == nb::dtype<std::int64_t>(), "labels must be int64");
-            call.y = static_cast<const std::int64_t*>(Y.data());
-        } else {
-            require(Y.ndim() == 2 && static_cast<Index>(Y.shape(1)) == C, "Y must be (n, C)");
-            require(is_single(Y) == X.rows.single, "Y must have the type of X");
-            call.Y = Y.data();
-        }
-        for (Index i = 0; i < call.n; ++i) {
-            const std::int64_t row = call.order[i];
-            require(row >= 0 && row < n, "order must hold rows of X");
-            require(!call.y || (call.y[row] >= 0 && call.y[row] < C), "labels must be 0 to C - 1");
-        }
-    }
-
-    static void* vector(const MutableAny& a, Index size, bool single) {
-        require(a.ndim() == 1 && static_cast<Index>(a.size()) == size && contiguous(a) &&
-                    is_single(a) == single,
-                "the state must be vectors like w");
-        return a.data();
-    }
-
-    Make make;
-    Training job;
-};
-
 }  // namespace
 }  // namespace softlearn
 
@@ -448,8 +238,8 @@ NB_MODULE(_native, m) {
     m.def("sparse", &sparse, nb::arg("data").noconvert(), nb::arg("indices").noconvert(),
           nb::arg("indptr").noconvert(), nb::arg("d"), "CSR rows.");
     m.def("only_logits", &only_logits, nb::arg("n"), "No X: logits are given.");
-    m.def("built", &Kernels::built, "The instruction sets this module was built for.");
-    m.def("available", &Kernels::available, "Those that this processor has, the best last.");
+    m.def("built", &built, "The instruction sets this module was built for.");
+    m.def("available", &available, "Those that this processor has, the best last.");
     const auto none = nb::none();
     nb::class_<Kernels>(m, "Kernels", "The passes for one instruction set.")
         .def(nb::init<const std::string&>(), nb::arg("name"))
@@ -488,14 +278,5 @@ NB_MODULE(_native, m) {
              "W (K, d) to (d, padded), for CSR.")
         .def("unpack", &Kernels::unpack, nb::arg("G").noconvert(), nb::arg("out").noconvert(),
              "A CSR gradient (d, padded) to (K, d).");
-    nb::class_<Trainer>(m, "Trainer", "Trains a softmax network on one instruction set.")
-        .def(nb::init<const std::string&, std::vector<Index>, int, int, const std::vector<double>&,
-                      std::uint64_t, bool, bool>(),
-             nb::arg("isa"), nb::arg("sizes"), nb::arg("activation"), nb::arg("rule"),
-             nb::arg("numbers"), nb::arg("seed"), nb::arg("average"), nb::arg("nesterov"))
-        .def("run", &Trainer::run, nb::arg("X"), nb::arg("Y").noconvert(),
-             nb::arg("s").noconvert().none(), nb::arg("order").noconvert(), nb::arg("batch"),
-             nb::arg("rates").noconvert(), nb::arg("w").noconvert(), nb::arg("m").noconvert(),
-             nb::arg("v").noconvert(), nb::arg("steps").noconvert(), nb::arg("losses").noconvert(),
-             nb::arg("threads"), "Runs batches; returns how many.");
+    add_trainer(m);
 }

@@ -61,7 +61,6 @@ class Network {
     virtual double loss() const = 0;  // once the rows are done
     virtual void clip() = 0;          // once the gradients are known
     virtual bool finite() const = 0;  // whether the parameters are, once updated
-    virtual double work() const = 0;  // multiplications in a step
 };
 
 namespace portable {
@@ -73,6 +72,9 @@ std::unique_ptr<Network> network(const Training& job);
 namespace avx512 {
 std::unique_ptr<Network> network(const Training& job);
 }
+
+// How many of the threads that are allowed are worth waking for steps of this size.
+int useful_threads(const Training& job);
 
 // Runs all batches of `job` and returns how many were run: fewer if a loss or a parameter was not
 // finite, in which case the state is that before the step at fault, or if `interrupted`, which is

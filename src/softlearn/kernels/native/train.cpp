@@ -1,10 +1,15 @@
 // The steps of a call, and the threads that share them.
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cmath>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
+
+#if defined(__SSE2__)
+#include <xmmintrin.h>
+#endif
 
 #include "network.hpp"
 
@@ -20,6 +25,40 @@ void relax() {
     asm volatile("yield");
 #endif
 }
+
+// While it lives, numbers of this thread that are too small to be normal are 0.  A moment of a weight
+// whose gradient is 0 from now on falls to such a number and, rounded, stays there: many processors
+// would take a hundred times as long for it, step after step.
+class NoSubnormals {
+  public:
+    NoSubnormals() : before(read()) { write(before | FLUSH); }
+    ~NoSubnormals() { write(before); }
+    NoSubnormals(const NoSubnormals&) = delete;
+    NoSubnormals& operator=(const NoSubnormals&) = delete;
+
+  private:
+#if defined(__SSE2__)
+    using Word = unsigned int;
+    static constexpr Word FLUSH = 0x8040;  // results (FTZ) and operands (DAZ)
+    static Word read() { return _mm_getcsr(); }
+    static void write(Word word) { _mm_setcsr(word); }
+#elif defined(__aarch64__)
+    using Word = std::uint64_t;
+    static constexpr Word FLUSH = 1u << 24;  // FZ
+    static Word read() {
+        Word word;
+        asm volatile("mrs %0, fpcr" : "=r"(word));
+        return word;
+    }
+    static void write(Word word) { asm volatile("msr fpcr, %0" : : "r"(word)); }
+#else
+    using Word = int;
+    static constexpr Word FLUSH = 0;
+    static Word read() { return 0; }
+    static void write(Word) {}
+#endif
+    const Word before;
+};
 
 // Threads that take the pieces of one phase after another.  Whoever is free takes the next piece, the
 // caller among them: it waits for pieces that were taken, never for a thread that is not there.
@@ -75,6 +114,7 @@ class Crew {
     }
 
     void help() {
+        const NoSubnormals here;
         while (true) {
             if (take()) continue;
             const auto until = Clock::now() + SPIN;
@@ -122,8 +162,18 @@ bool step(Network& network, Crew& crew, Index batch, double& loss) {
 
 }  // namespace
 
+int useful_threads(const Training& job) {
+    constexpr double WORTH = 5e5;  // multiplications that take longer than waking a thread
+    double products = 0.0;
+    for (std::size_t l = 1; l < job.sizes.size(); ++l)
+        products += static_cast<double>(job.sizes[l - 1]) * static_cast<double>(job.sizes[l]);
+    const double work = 3.0 * products * static_cast<double>(std::min(job.batch, job.n));
+    return static_cast<int>(std::min<double>(job.threads, 1.0 + work / WORTH));
+}
+
 Index train(Network& network, const Training& job, const std::function<bool()>& interrupted) {
     constexpr auto PATIENCE = std::chrono::milliseconds(50);
+    const NoSubnormals here;
     network.restore();
     Crew crew(network, job.threads);
     auto asked = Clock::now();
