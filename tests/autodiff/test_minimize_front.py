@@ -420,3 +420,9 @@ def test_an_argument_that_makes_no_sense_is_refused_in_a_sentence(
 ) -> None:
     with pytest.raises(ValueError, match=said):
         minimize(square, 0.0, **{"grad": slope, **options})
+
+
+@pytest.mark.parametrize(("name", "value"), [("tol", -1.0), ("tol", math.nan), ("max_steps", -1)])
+def test_a_tolerance_or_limit_out_of_its_range_is_named(name: str, value: float) -> None:
+    with pytest.raises(ValueError, match=rf"{name} must be at least 0, but it is {value}\."):
+        minimize(square, 0.0, grad=slope, **{name: value})

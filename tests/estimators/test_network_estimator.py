@@ -236,3 +236,10 @@ def test_searches_pipelines_and_clones_take_it():
     search = GridSearchCV(pipeline, {"softmaxnetwork__alpha": [1e-4, 1.0]}, cv=2).fit(A, YA)
     assert search.score(B, YB) > 0.85
     assert same(clone(search.best_estimator_).fit(A, YA)[-1], search.best_estimator_[-1])
+
+
+def test_a_checkpoint_in_a_folder_that_is_not_there_is_refused_before_training(tmp_path):
+    net = SoftmaxNetwork((16,), checkpoint=tmp_path / "nowhere" / "c.npz")
+    with pytest.raises(ValueError, match=r"but there is no folder .*nowhere: make it, or give"):
+        net.fit(A, YA)
+    assert not hasattr(net, "coefs_")

@@ -86,6 +86,9 @@ def minimize_steps(
     max_steps: int = 10_000,
 ) -> Generator[Iterate, None, Minimum]:
     """Do the work of `minimize` step by step: yield each `Iterate`, return the `Minimum`."""
+    for name, value in (("tol", tol), ("max_steps", max_steps)):
+        if not value >= 0:
+            raise ValueError(f"{name} must be at least 0, but it is {value}.")
     objective = as_objective(J, w0, args=args, grad=grad, hvp=hvp, batches=batches)
     _check_start(objective.at(objective.tree.start))
     if isinstance(method, str):

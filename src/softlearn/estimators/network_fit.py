@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -139,6 +140,12 @@ class _Checkpoint:
         self.expected: dict[str, str] = {}
         self.epochs = task.choices.epochs
         if self.path is not None:
+            folder = Path(self.path).absolute().parent
+            if not folder.is_dir():
+                raise ValueError(
+                    f"checkpoint is {self.path}, but there is no folder {folder}: make it, or give "
+                    "another file."
+                )
             self.expected = {"parameters": told(net), "data": fingerprint(task.examples)}
         elif self.wanted:
             raise ValueError("resume=True needs checkpoint, the file to go on from.")

@@ -20,6 +20,8 @@ from .schedules import (
 )
 from .stochastic import Epoch, Stochastic
 
+NewtonCG = Newton  # what others call it
+
 __all__ = [
     "Adam",
     "AdamW",
@@ -33,6 +35,7 @@ __all__ = [
     "LBFGS",
     "Momentum",
     "Newton",
+    "NewtonCG",
     "PerturbedGradientDescent",
     "Progress",
     "RMSprop",
