@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any, Protocol, TypeVar
 
-__all__ = ["Engine", "Serial", "Threads", "engine_for"]
+__all__ = ["LITTLE", "Engine", "Serial", "Threads", "engine_for"]
 
 T = TypeVar("T")
 
@@ -65,6 +65,10 @@ class Threads:
                 future.cancel()
 
 
+LITTLE = 2e6
+"""Multiplications that one thread makes sooner than two would have begun."""
+
+
 def engine_for(n_jobs: int | None, work: float) -> Engine:
     """Return the engine for `n_jobs` threads (None or -1: one per core) and the work at hand.
 
@@ -77,4 +81,4 @@ def engine_for(n_jobs: int | None, work: float) -> Engine:
     count = cores or 1
     if n_jobs is not None:
         count = n_jobs if n_jobs > 0 else max(1, count + 1 + n_jobs)
-    return Threads(count) if count > 1 and work > 2e6 else Serial()
+    return Threads(count) if count > 1 and work > LITTLE else Serial()

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
-from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
 __all__ = ["one_blas_thread"]
 
+_HERE = threading.local()
 
-def one_blas_thread() -> AbstractContextManager[Any]:
-    """Return a context in which BLAS has one thread.
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Enter a context in which BLAS has one thread; within another it costs nothing.
 
     Where blocks have threads of their own, more would be in each other's way; where they have
     not, matrices are small, and on a busy machine threads that wait for each other made the
     factors of 650 parameters up to ten times slower.
     """
-    limited: AbstractContextManager[Any] = _controller().limit(limits=1, user_api="blas")
-    return limited
+    if getattr(_HERE, "limited", False):
+        yield
+        return
+    with _controller().limit(limits=1, user_api="blas"):
+        _HERE.limited = True
+        try:
+            yield
+        finally:
+            _HERE.limited = False
 
 
 @cache

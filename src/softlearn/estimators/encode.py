@@ -10,14 +10,13 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from ..data import Rows, as_rows
-from ..engine import engine_for
 from ..models import Linear
 from ..objective import SoftmaxObjective
 from ..protocol import F64
 from ..separation import Names
 from .checked import check
 from .labels import totals
-from .parameters import threads
+from .parameters import engine
 
 __all__ = ["Examples", "Problem", "encode", "examine"]
 
@@ -96,7 +95,7 @@ class Examples:
     """(n,) weights of the rows, those of their classes included; None for 1 each."""
     bias: bool
     constant: float | None
-    jobs: int
+    jobs: int | None
     features: tuple[str, ...] | None
 
     @property
@@ -129,7 +128,7 @@ class Examples:
             model,
             l2=0.0 if np.isinf(C) else 1.0 / (C * total),
             weights=self.s,
-            engine=engine_for(self.jobs, self.rows.nbytes / 8.0 * model.K),
+            engine=engine(self.jobs, self.rows.nbytes / 8.0 * model.K),
             names=_names(self.features, part),
         )
         return Problem(objective, self.classes, total, self.constant, present)
@@ -189,7 +188,7 @@ def examine(
         s=s,
         bias=bool(estimator.fit_intercept) and constant is None,
         constant=constant,
-        jobs=threads(estimator.n_jobs),
+        jobs=estimator.n_jobs,
         features=None if names is None else (*map(str, names), "(intercept)"),
     )
 

@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
 from ..data import Rows, as_rows
-from ..engine import engine_for
 from ..models import Linear, Network
 from ..protocol import F64
 from ..softmax import cross_entropy
 from .blas import one_blas_thread
 from .checked import check
 from .labels import totals
-from .parameters import threads
+from .parameters import engine
 
 __all__ = [
     "Examples",
@@ -107,9 +106,9 @@ def logits(model: Network | Linear, w: Array, X: Any, n_jobs: int | None) -> Arr
         with np.errstate(over="ignore", invalid="ignore"):
             out[span] = model.logits(rows.block(span), w).T
 
-    engine = engine_for(threads(n_jobs), float(rows.n) * model.size)
+    workers = engine(n_jobs, float(rows.n) * model.size)
     with one_blas_thread():
-        for _ in engine.map(write, rows.spans(getattr(model, "units", model.C))):
+        for _ in workers.map(write, rows.spans(getattr(model, "units", model.C))):
             pass
     return out
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from ..data import as_rows
-from ..engine import engine_for
 from ..objective import SoftmaxObjective
 from ..protocol import Result, Solver, Status
 from ..solve import minimize_steps
@@ -16,7 +15,7 @@ from .blas import one_blas_thread
 from .network_parameters import Choices
 from .network_task import Task, kept, record_of
 from .network_training import NetworkEpoch, Record
-from .parameters import threads
+from .parameters import engine
 from .solvers import choose_solver
 
 __all__ = ["by_solver"]
@@ -34,7 +33,7 @@ def by_solver(net: Any, task: Task) -> Iterator[NetworkEpoch]:
         task.model,
         l2=task.choices.l2,
         weights=part.s,
-        engine=engine_for(threads(net.n_jobs), float(n) * task.model.size),
+        engine=engine(net.n_jobs, float(n) * task.model.size),
     )
     solver = _solver(task.choices, J)
     record, w = record_of(net, task, task.choices.epochs), task.w0

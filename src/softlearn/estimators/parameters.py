@@ -14,11 +14,21 @@ import numpy as np
 import sklearn
 from sklearn.utils._param_validation import HasMethods, Hidden, Interval, StrOptions
 
+from ..engine import LITTLE, Engine, Serial, engine_for
 from ..objective import SoftmaxObjective
 from ..protocol import Solver
 from .solvers import NAMES, choose_solver
 
-__all__ = ["CONSTRAINTS", "l2_ratios", "seed", "solver_for", "strength", "threads", "warn"]
+__all__ = [
+    "CONSTRAINTS",
+    "engine",
+    "l2_ratios",
+    "seed",
+    "solver_for",
+    "strength",
+    "threads",
+    "warn",
+]
 
 CONSTRAINTS: dict[str, list[Any]] = {
     "penalty": [StrOptions({"l1", "l2", "elasticnet"}), None, Hidden(StrOptions({"deprecated"}))],
@@ -159,6 +169,19 @@ def threads(n_jobs: int | None) -> int:
         return int(joblib.effective_n_jobs(n_jobs))
     given = os.environ.get("OMP_NUM_THREADS", "")
     return int(given) if given.isdigit() and int(given) > 0 else int(joblib.cpu_count())
+
+
+def engine(n_jobs: int | None, work: float) -> Engine:
+    """Return who adds up the blocks: `threads` of them, or one where there is little work.
+
+    Args:
+        n_jobs: as in `threads`.
+        work: multiplications in one pass.
+
+    """
+    if n_jobs is None and work <= LITTLE:
+        return Serial()  # to count the cores would take longer than a pass
+    return engine_for(threads(n_jobs), work)
 
 
 _LIBRARIES = tuple(f"{Path(p)}{os.sep}" for p in (Path(__file__).parents[1], *sklearn.__path__))

@@ -12,13 +12,12 @@ from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..data import as_rows
-from ..engine import engine_for
 from ..kernels import passes_for
 from ..models import Linear
 from ..protocol import F64
 from ..softmax import log_softmax, softmax
 from .blas import one_blas_thread
-from .parameters import threads
+from .parameters import engine
 
 __all__ = ["SoftmaxPredictions"]
 
@@ -105,9 +104,9 @@ class SoftmaxPredictions(LinearClassifierMixin):  # type: ignore[misc]
         def predict(span: slice) -> None:
             kernel.predict(rows.block(span), A, out[span], probabilities)
 
-        engine = engine_for(threads(getattr(self, "n_jobs", None)), float(rows.nnz) * K)
+        workers = engine(getattr(self, "n_jobs", None), float(rows.nnz) * K)
         with one_blas_thread():
-            for _ in engine.map(predict, rows.spans(model.C, kernel.fused)):
+            for _ in workers.map(predict, rows.spans(model.C, kernel.fused)):
                 pass
         if not np.isfinite(out.sum()) or not np.any(self.coef_):
             self._checked(given)  # which says where

@@ -146,7 +146,8 @@ class SoftmaxRegression(
 
         """
         # A deque consumes in C: Ctrl-C cannot fall between two steps, where nothing catches it.
-        deque(self._iterate(X, y, sample_weight), maxlen=0)
+        with one_blas_thread():
+            deque(self._iterate(X, y, sample_weight), maxlen=0)
         return self
 
     def iter_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Iterator[Progress]:

@@ -3,6 +3,7 @@ r"""The linear model Z = W X^T + b: softmax regression's logits, classes first."
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -39,17 +40,17 @@ class Linear:
     bias: bool = True
     reference: bool = False
 
-    @property
+    @cached_property
     def K(self) -> int:
         """Rows of W."""
         return self.C - self.reference
 
-    @property
+    @cached_property
     def weights(self) -> int:
         """How many parameters are weights; the biases follow them."""
         return self.K * self.d
 
-    @property
+    @cached_property
     def size(self) -> int:
         """How many parameters there are."""
         return self.K * (self.d + self.bias)
