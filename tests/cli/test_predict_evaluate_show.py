@@ -98,3 +98,14 @@ def test_show_describes_models_that_chose_their_penalty_themselves(capsys):
     assert f"C = {facts['C']:g}; {facts['steps']} steps of" in " ".join(
         run(capsys, "show", "iris").out.split()
     )
+
+
+def test_show_describes_the_mean_of_the_fits_of_folds(here, capsys):
+    from sklearn.datasets import load_iris
+
+    model = softlearn.SoftmaxRegressionCV(Cs=[0.1, 1.0], cv=3, refit=False)
+    softlearn.save(model.fit(*load_iris(return_X_y=True)), "mean")
+    shown = " ".join(run(capsys, "show", "mean").out.split())
+    assert "the mean of the best fits of each fold, at C = 1 on average" in shown
+    assert "Nothing is proven of a mean." in shown
+    assert run_json(capsys, "show", "mean")["status"] is None

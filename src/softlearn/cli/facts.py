@@ -12,16 +12,22 @@ __all__ = ["facts_on_fit"]
 
 def facts_on_fit(classifier: Any) -> dict[str, Any]:
     """Return what a fitted classifier of softlearn's tells of its fit, for the report."""
-    kind = type(classifier).__name__
-    weight = classifier.class_weight
+    kind, weight = type(classifier).__name__, classifier.class_weight
+    named = {"estimator": kind, "class_weight": weight if isinstance(weight, str) else None}
+    if not hasattr(classifier, "status_"):
+        return {**named, **_averaged(classifier)}
     return {
-        "estimator": kind,
-        "class_weight": weight if isinstance(weight, str) else None,
+        **named,
         "status": classifier.status_.name,
         "status_sentence": classifier.status_.value,
         "status_detail": classifier.status_detail_,
         **_OF[kind](classifier),
     }
+
+
+def _averaged(classifier: Any) -> dict[str, Any]:
+    """Return what a `SoftmaxRegressionCV(refit=False)` tells: it is the mean of fits of folds."""
+    return {"status": None, "C": float(np.ravel(classifier.C_)[0]), "tol": classifier.tol}
 
 
 def _regression(classifier: Any) -> dict[str, Any]:

@@ -40,6 +40,13 @@ def certificate(facts: Facts) -> str:
 
 
 def _regression(page: Page, facts: Facts) -> None:
+    if facts["status"] is None:
+        page.say(
+            f"Softmax regression on {counted(facts['n_features'], 'feature', 'features')}: the "
+            f"mean of the best fits of each fold, at C = {facts['C']:g} on average. "
+            "Nothing is proven of a mean."
+        )
+        return
     good = Status[facts["status"]].ok
     page.say(certificate(facts), style="bold green" if good else "bold yellow")
     penalty = "no penalty" if facts["C"] is None else f"C = {facts['C']:g}"
