@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
-import os
 import re
-import secrets
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..whole_file import write_whole
 
 __all__ = ["read_checkpoint", "told", "write_checkpoint"]
 
@@ -26,7 +27,7 @@ def told(estimator: Any) -> str:
 
 
 def write_checkpoint(path: Any, arrays: dict[str, Array], facts: dict[str, Any]) -> None:
-    """Write beside the final place, then rename: a process killed here leaves the last file whole.
+    """Write the file whole: a process killed here leaves the last one.
 
     Args:
         path: where to.
@@ -37,17 +38,9 @@ def write_checkpoint(path: Any, arrays: dict[str, Array], facts: dict[str, Any])
         OSError: the file cannot be written.
 
     """
-    target = Path(path)
-    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
-    text = np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8)
-    try:
-        with part.open("xb") as file:
-            np.savez(file, **arrays, facts=text)  # type: ignore[arg-type]  # names are ours
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+    text, file = np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8), io.BytesIO()
+    np.savez(file, **arrays, facts=text)  # type: ignore[arg-type]  # names are ours
+    write_whole(Path(path), file.getvalue())
 
 
 def read_checkpoint(

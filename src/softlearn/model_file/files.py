@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import stat
 import warnings
 from collections.abc import Iterator, Mapping
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .._version import __version__
+from ..whole_file import write_whole
 from .errors import ModelFileError
 from .zipped import MAX_BYTES, open_sealed, sealed
 
@@ -46,7 +46,7 @@ def save(model: Any, path: str | Path, metadata: Mapping[str, Any] | None = None
     path = Path(path)
     with _saying(f"The model cannot be saved to {path}"):
         data = _encoded(model, dict(metadata or {}))
-    _write(path, data)
+    write_whole(path, data)
 
 
 def load(path: str | Path) -> Any:
@@ -256,22 +256,3 @@ def _read(path: Path) -> bytes:
             f"{path} cannot be loaded: it is larger than any model file ({MAX_BYTES} bytes)."
         )
     return data
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write beside the final place, then rename; errors name the path that was asked for."""
-    target = Path(os.path.realpath(path))  # a link keeps pointing where it does
-    part = target.with_name(f".softlearn-{secrets.token_hex(8)}.part")
-    try:
-        if target.exists() and not target.is_file():
-            raise IsADirectoryError(21, "it exists and is not a file")
-        try:
-            with part.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror or str(error), str(path)) from error

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ..model_file.files import _write as write_whole
+from ..whole_file import write_whole
 from ..words import duration, nats, percent
 from .words import cleaned, short
 

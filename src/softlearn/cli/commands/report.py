@@ -95,7 +95,10 @@ def write_fit_report(
         pipeline: the fitted model.
         parts: the rows.
         facts: what `softlearn fit` reports.
-    XX
+        words: with which the command was called.
+
+    Raises:
+        CommandError: the page cannot be written; the model is whole then.
 
     """
     data = parts.train if parts.test is None else parts.test
