@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,10 +57,18 @@ class SoftmaxLine:
 
 
 class PointLine:
-    """J along a direction where its logits are not linear: a trial step is a point, kept."""
+    """J along a direction whose trial steps are points, each of them kept.
 
-    def __init__(self, start: SoftmaxPoint, d: F64) -> None:
-        self.start, self.d = start, np.asarray(d, dtype=start.w.dtype)
+    So it is where logits are not linear, and where a gradient costs less than to call for it again.
+
+    Args:
+        d: the direction.
+        at: t -> the point w + t d.
+
+    """
+
+    def __init__(self, d: F64, at: Callable[[float], SoftmaxPoint]) -> None:
+        self.d, self.at = d, at
         self._points: dict[float, SoftmaxPoint] = {}
 
     def __call__(self, t: float) -> tuple[float, float]:
@@ -71,5 +79,5 @@ class PointLine:
     def point(self, t: float) -> SoftmaxPoint:
         """Return the point w + t d."""
         if t not in self._points:
-            self._points[t] = self.start.J.at(self.start.w + t * self.d)
+            self._points[t] = self.at(t)
         return self._points[t]

@@ -31,6 +31,7 @@ __all__ = ["SoftmaxLine", "SoftmaxObjective", "SoftmaxPoint"]
 
 T = TypeVar("T")
 _KEEP = 1 << 27  # bytes of logits that are always kept
+_OUTRIGHT = 1e6  # multiplications to assemble a Hessian: less than a millisecond
 _BATCH = 1 << 26  # bytes of a network's activations in a mini-batch that is one block
 
 
@@ -85,6 +86,13 @@ class SoftmaxObjective:
         self.spans, self.number = spans, {span.start: k for k, span in enumerate(spans)}
         size = 8 * self.rows.n * self.model.C
         self.keep = not self.curved and size <= max(_KEEP, self.rows.nbytes // 4)
+
+    @property
+    def small(self) -> bool:
+        """Whether to solve Newton's equations outright takes no longer than to ask for a pass."""
+        pairs = self.model.C * (self.model.C - 1) / 2
+        work = pairs * (self.model.d + 1) ** 2 / 2 * self.rows.n
+        return self.keep and len(self.spans) == 1 and work <= _OUTRIGHT
 
     @property
     def has_bound(self) -> bool:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 
 from .certificate import dual_bound, expected_gap
-from .kernels import CurvedPasses, Evaluated, Kept, probabilities
+from .kernels import CurvedPasses, Evaluated, Kept, Matrix, Solved, probabilities
 from .line import PointLine, SoftmaxLine
-from .preconditioner import build_preconditioner
-from .protocol import F64, Inverse, Line
+from .preconditioner import COMMON, build_preconditioner
+from .protocol import Direction, F64, Inverse, Line
 
 if TYPE_CHECKING:
     from .data import Block
@@ -43,6 +43,7 @@ class SoftmaxPoint:
         self._value: float | None = None
         self._grad: F64 | None = None
         self._operand: Any = None
+        self._solved: Solved | None = None
 
     # -- value and gradient, in one pass
 
@@ -157,6 +158,18 @@ class SoftmaxPoint:
             return None
         return build_preconditioner(self, kind, seed, damping)
 
+    def direction(self, damping: float = 0.0) -> Direction | None:
+        """Return v with (H + damping G) v = -grad, where the problem is small: see `J.small`."""
+        J = self.J
+        if not J.small:
+            return None
+        value, g, P = self.value, self.grad, self._kept[0].P
+        at = Matrix(J.penalty.strength, damping, COMMON * value)
+        found = self._solved = J.kernel.newton(J.rows.block(J.spans[0]), P, J.s, at, self.w, g)
+        if found is None or not found.decrement > 0.0:
+            return None
+        return Direction(found.v, found.r, found.decrement, found.left)
+
     def bound(self, v: F64 | None = None, r: F64 | None = None) -> float:
         """Return a proven lower bound on min J: see `softlearn.certificate`; -inf for a network."""
         return -np.inf if self.J.curved else dual_bound(self, v, r)
@@ -172,7 +185,12 @@ class SoftmaxPoint:
 
     def along(self, d: F64) -> Line:
         """Return the line through w in direction d."""
-        return PointLine(self, d) if self.J.curved else SoftmaxLine(self, d)
+        if self.J.curved:
+            return PointLine(d, lambda t: self.J.at(self.w + t * d))
+        if self._solved is not None and self._solved.v is d:  # its logits are known, and few
+            U = [self._solved.U]
+            return PointLine(d, lambda t: self.moved(U, d, t))
+        return SoftmaxLine(self, d)
 
     def moved(self, U: list[F64], d: F64, t: float) -> SoftmaxPoint:
         """Return the point w + t d, U the logits of d by block where they are kept.

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "F64",
+    "Direction",
     "Function",
     "Inverse",
     "Line",
@@ -85,6 +86,19 @@ class Status(enum.Enum):
         return self in (Status.CONVERGED, Status.STATIONARY, Status.ROUNDING)
 
 
+@dataclass(frozen=True)
+class Direction:
+    """A solution of Newton's equations (H + damping G) v = -grad, found at once."""
+
+    v: F64
+    r: F64
+    """The residual grad + (H + damping G) v."""
+    decrement: float
+    """-<grad, v>/2: what the quadratic model promises to gain."""
+    left: float
+    """r' M^-1 r / 2, M the matrix as it was factorised: about what it could still gain."""
+
+
 class Line(Protocol):
     """The objective along a direction d from a point w: t -> J(w + t d)."""
 
@@ -129,6 +143,10 @@ class Point(Protocol):
 
     def preconditioner(self, kind: str, seed: int, damping: float = 0.0) -> Inverse | None:
         """Return a cheap approximate inverse of H + damping G, or None if there is none."""
+        ...
+
+    def direction(self, damping: float = 0.0) -> Direction | None:
+        """Solve Newton's equations at once where that is cheap; None where it is not."""
         ...
 
     def bound(self, v: F64 | None = None, r: F64 | None = None) -> float:
@@ -316,6 +334,10 @@ class FunctionPoint:
         return FunctionLine(self, d)
 
     def preconditioner(self, kind: str, seed: int, damping: float = 0.0) -> Inverse | None:
+        """Return None: nothing is known of a plain function."""
+        return None
+
+    def direction(self, damping: float = 0.0) -> Direction | None:
         """Return None: nothing is known of a plain function."""
         return None
 

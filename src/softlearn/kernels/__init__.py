@@ -10,15 +10,17 @@ from typing import Any
 from .compiled import NativePasses
 from .dispatch import choice, native
 from .fused import Forward, columns, dual_divergence, forward, probabilities, spread, tilt
-from .plain import CurvedPasses, Evaluated, Kept, Passes, PlainPasses
+from .plain import CurvedPasses, Evaluated, Kept, Matrix, Passes, PlainPasses, Solved
 
 __all__ = [
     "CurvedPasses",
     "Evaluated",
     "Forward",
     "Kept",
+    "Matrix",
     "Passes",
     "PlainPasses",
+    "Solved",
     "columns",
     "dual_divergence",
     "forward",

@@ -142,6 +142,31 @@ class Kernels:
     def unpack(self, G: F64, out: F64) -> None:
         """Write a packed gradient (d, padded(K)) to `out` (K, d)."""
 
+class NewtonEquations:
+    """Newton's equations of a small problem, on one instruction set."""
+
+    def __init__(self, isa: str) -> None: ...
+    def solve(
+        self,
+        X: Rows,
+        K: int,
+        P: F64,
+        s: F64,
+        w: F64,
+        g: F64,
+        l2: float,
+        damping: float,
+        least: float,
+        v: F64,
+        r: F64,
+        U: F64,
+    ) -> tuple[float, float] | None:
+        """Solve (H + damping G) v = -g for dense X; return the decrement and what is left of it.
+
+        None where the matrix is singular to rounding.  The vectors are W (K, d), then b (K) if
+        they are that long; v, r = g + (H + damping G) v and the logits U of v are written.
+        """
+
 class Trainer:
     """Trains a softmax network on one instruction set, as `softlearn.kernels.training` says.
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .plain import Evaluated, Kept
+from .plain import Evaluated, Kept, Matrix, Solved
 
 __all__ = ["NativePasses"]
 
@@ -166,6 +166,15 @@ class NativePasses:
             W=A0.W, b=A0.b, V=A.W, c=A.b, t=t, y=_labels(Y), s=s,
         )  # fmt: skip
         return out
+
+    def newton(self, block: Any, P: F64, s: F64, at: Matrix, w: F64, g: F64) -> Solved | None:
+        """Return v with (H + damping G) v = -g, None where H is singular to rounding."""
+        if self.sparse or self.blas:
+            return None
+        equations = self.native.NewtonEquations(self.kernels.name)
+        v, r, U = np.empty_like(g), np.empty_like(g), np.empty(P.shape)
+        found = equations.solve(self._rows(block), self.K, P, s, w, g, *at, v, r, U)
+        return None if found is None else Solved(v, r, U, *found)
 
     def total(self, parts: Iterable[Part]) -> F64:
         """Return the sum of the parts as a vector like w; they are overwritten."""

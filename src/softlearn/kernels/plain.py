@@ -11,6 +11,7 @@ A pass reads every block once.  Floor 3 asks for it in these terms, and knows no
     line(Z, U, t, Y, s)                      loss and slope of t -> Z + t U
     line_from(block, A0, A, t, Y, s)         the same where no logits were kept
     total(parts)                             the sum of the blocks' gradients, a vector
+    newton(block, P, s, at, w, g)            Newton's equations of a small problem, solved at once
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from numpy.typing import NDArray
 from ..softmax import softmax
 from .fused import columns, forward, probabilities, tilt
 
-__all__ = ["CurvedPasses", "Evaluated", "Kept", "Passes", "PlainPasses"]
+__all__ = ["CurvedPasses", "Evaluated", "Kept", "Matrix", "Passes", "PlainPasses", "Solved"]
 
 F64 = NDArray[np.float64]
 
@@ -45,6 +46,26 @@ class Evaluated(NamedTuple):
     part: Any
     """Its share of the gradient, for `Passes.total`."""
     kept: Kept | None
+
+
+class Matrix(NamedTuple):
+    """What a Hessian has beside its rows."""
+
+    l2: float
+    damping: float
+    least: float
+    """A penalty on what all classes share below which that is left alone."""
+
+
+class Solved(NamedTuple):
+    """Newton's equations, solved."""
+
+    v: F64
+    r: F64
+    U: F64
+    """(C, n) the logits of v."""
+    decrement: float
+    left: float
 
 
 class Passes(Protocol):
@@ -91,6 +112,10 @@ class Passes(Protocol):
 
     def total(self, parts: Iterable[Any]) -> F64:
         """Return the sum of the parts of all blocks as a vector like w."""
+        ...
+
+    def newton(self, block: Any, P: F64, s: F64, at: Matrix, w: F64, g: F64) -> Solved | None:
+        """Return v with (H + damping G) v = -g, or None where it cannot be had at once."""
         ...
 
 
@@ -164,6 +189,10 @@ class PlainPasses:
     def total(self, parts: Iterable[F64]) -> F64:
         """Return the sum of the parts."""
         return sum(parts, np.zeros(self.model.size))
+
+    def newton(self, block: Any, P: F64, s: F64, at: Matrix, w: F64, g: F64) -> Solved | None:
+        """Return None: conjugate gradients, with the same matrix to help them, do as well."""
+        return None
 
 
 class CurvedPasses(PlainPasses):

@@ -30,9 +30,9 @@ from .sample import FEWEST_ROWS, ROWS_PER_FEATURE
 if TYPE_CHECKING:
     from ..objective import SoftmaxObjective, SoftmaxPoint
 
-__all__ = ["build_preconditioner", "cost_in_passes"]
+__all__ = ["COMMON", "build_preconditioner", "cost_in_passes"]
 
-_COMMON = 1e-12  # relative to J: a penalty this small is not worth taking back
+COMMON = 1e-12  # relative to J: a penalty this small is not worth taking back
 
 
 def build_preconditioner(
@@ -102,7 +102,7 @@ def _whole(point: SoftmaxPoint, solve: Preconditioner) -> Preconditioner:
 
     def whole(r: F64) -> F64:
         out = centre(solve(centre(r.copy())))
-        if bend > _COMMON * point.value:
+        if bend > COMMON * point.value:
             out += (float(common @ r) / bend) * common
         return out
 

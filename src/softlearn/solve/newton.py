@@ -125,6 +125,16 @@ class Newton:
 
         while True:
             mu = damping.mu
+            found = point.direction(mu) if self.preconditioner == "exact" else None
+            if found is not None:
+                v, r, decrement, left = found.v, found.r, found.decrement, found.left
+                start = Solve(v, r, decrement, left, 1, 1.0, enough(v, r, decrement, left))
+                products += 1
+                if decrement > most and damping.raise_by(3.0):
+                    start = None
+                    continue
+                if start.done:
+                    return start
             M = inverse.at(point, mu)
             budget = min(inverse.budget, self.most_products - products)
             product = partial(point.hvp, damping=mu)
