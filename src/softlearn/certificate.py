@@ -66,11 +66,11 @@ def dual_bound(point: SoftmaxPoint, v: F64 | None = None, r: F64 | None = None) 
     J = point.J
     v = np.zeros(J.size) if v is None else v.copy()
     correct = J.penalty.strength > 0.0 and J.model.bias
-    if correct and r is not None:
+    enough = 1e-17 if r is None else _ENOUGH * point.value
+    if correct and r is not None and np.abs(r[J.model.weights :]).max() > enough:
         v[J.model.weights :] -= _solve(_bias_curvature(point), r[J.model.weights :])
     Hv, divergence = _moved(point, v)
     e_b = (point.grad + Hv)[J.model.weights :]
-    enough = 1e-17 if r is None else _ENOUGH * point.value
     if correct and np.abs(e_b).max() > enough:
         v[J.model.weights :] -= _solve(_bias_curvature(point), e_b)
         Hv, divergence = _moved(point, v)

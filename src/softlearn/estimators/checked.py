@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -49,16 +50,19 @@ def check(
         ValueError: one sentence for each thing that cannot be used.
 
     """
-    X, y = validate_data(
-        estimator,
-        X,
-        y,
-        accept_sparse=["csr", "csc"],
-        dtype=[np.float64, np.float32],
-        accept_large_sparse=True,
-        multi_output=True,
-        reset=reset,
-    )
+    if reset and not hasattr(estimator, "feature_names_in_") and _usual(X, y):
+        estimator.n_features_in_ = X.shape[1]
+    else:
+        X, y = validate_data(
+            estimator,
+            X,
+            y,
+            accept_sparse=["csr", "csc"],
+            dtype=[np.float64, np.float32],
+            accept_large_sparse=True,
+            multi_output=True,
+            reset=reset,
+        )
     X = sp.csr_array(X) if hasattr(X, "tocsr") else X
     codes, labels = encode_labels(y, classes)
     s = None
@@ -70,3 +74,18 @@ def check(
     if classes is None:
         require_two_classes(codes, labels, s)
     return Checked(X, codes, labels, s)
+
+
+def _usual(X: Any, y: Any) -> bool:
+    """Whether these are arrays of floats and of labels that scikit-learn would return as they are.
+
+    To find that out there takes longer than a step of Newton's method on a small table.
+    """
+    if not (type(X) is type(y) is np.ndarray and X.ndim == 2 and y.ndim == 1):
+        return False
+    if X.dtype not in (np.float64, np.float32) or y.dtype.kind not in "biuU":
+        return False
+    if len(X) != len(y) or X.size == 0:
+        return False
+    with np.errstate(over="ignore", invalid="ignore"):
+        return math.isfinite(X.sum())

@@ -20,6 +20,8 @@ __all__ = [
     "weigh_classes",
 ]
 
+_FEW = 256  # whole numbers below are counted however few rows there are
+
 
 def encode_labels(
     y: NDArray[Any], classes: NDArray[Any] | None = None
@@ -45,9 +47,9 @@ def encode_labels(
                 "classes."
             )
         return P, classes
-    y = column_or_1d(y, warn=True)
-    _require_known(y)
-    if y.dtype.kind not in "biuU":  # these are labels whatever their values
+    if y.ndim != 1 or y.dtype.kind not in "biuU":  # these are labels whatever their values
+        y = column_or_1d(y, warn=True)
+        _require_known(y)
         check_classification_targets(y)
     present, codes = _distinct(y)
     if classes is None:
@@ -105,8 +107,10 @@ def expected_classes(given: Any, known: NDArray[Any] | None) -> NDArray[Any]:
 def _distinct(y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return the sorted distinct labels, and for each row which it is.
 
-    Words are told apart by their hash, which is faster than to sort them all.
+    Words are told apart by their hash and small numbers counted, which is faster than to sort.
     """
+    if y.dtype.kind in "iu" and len(y) and 0 <= y.min() and y.max() < max(len(y), _FEW):
+        return _counted(y)
     try:
         if y.dtype.kind not in "OU":
             return np.unique(y, return_inverse=True)
@@ -125,6 +129,15 @@ def _distinct(y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
             f"y has labels of types that cannot be sorted together ({', '.join(kinds)}); convert "
             "them to one type."
         ) from None
+
+
+def _counted(y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Do it for whole numbers from 0 to not much more than there are rows."""
+    codes = y.astype(np.intp, copy=False)
+    seen = np.bincount(codes) > 0
+    if seen.all():
+        return np.arange(len(seen), dtype=y.dtype), codes
+    return np.flatnonzero(seen).astype(y.dtype), (np.cumsum(seen) - 1)[codes]
 
 
 def _require_known(y: NDArray[Any]) -> None:

@@ -7,7 +7,7 @@ import sys
 import warnings
 from numbers import Integral, Real
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import joblib
 import numpy as np
@@ -21,6 +21,7 @@ from .solvers import NAMES, choose_solver
 
 __all__ = [
     "CONSTRAINTS",
+    "RemembersParameters",
     "engine",
     "l2_ratios",
     "seed",
@@ -46,6 +47,37 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "warm_start": ["boolean"],
     "n_jobs": [None, Integral],
 }
+
+
+class RemembersParameters:
+    """Checks plain parameters once: to check them takes as long as several Newton steps.
+
+    What was found to be right stays so: numbers, words, True, False and None never change.
+    Comes before scikit-learn's `BaseEstimator` among the bases of a class.
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]]
+
+    def _validate_params(self) -> None:
+        try:
+            values = tuple(map(self.__dict__.__getitem__, self._parameter_constraints))
+        except KeyError:  # not an attribute of the same name: scikit-learn knows what to say
+            values = (self,)
+        types = tuple(map(type, values))
+        known = (type(self), types, values)  # with types, because 1 == 1.0 == True
+        plain = _PLAIN.issuperset(types)
+        if plain and known in _RIGHT:
+            return
+        super()._validate_params()  # type: ignore[misc]
+        if plain:
+            if len(_RIGHT) >= _MOST_REMEMBERED:
+                _RIGHT.clear()
+            _RIGHT.add(known)
+
+
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+_RIGHT: set[tuple[Any, ...]] = set()
+_MOST_REMEMBERED = 1000
 
 
 _NO_L1 = (

@@ -21,7 +21,7 @@ from .certified import Certified
 from .encode import Problem, encode
 from .labels import expected_classes
 from .online import first_memory, remember, update
-from .parameters import CONSTRAINTS, solver_for, strength, warn
+from .parameters import CONSTRAINTS, RemembersParameters, solver_for, strength, warn
 from .predict import SoftmaxPredictions
 
 __all__ = ["SoftmaxRegression"]
@@ -37,6 +37,7 @@ def _sees_all_labels(model: SoftmaxRegression) -> bool:
 
 
 class SoftmaxRegression(
+    RemembersParameters,
     CallbackSupportMixin,  # type: ignore[misc]
     Certified,
     SoftmaxPredictions,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ..protocol import Line
@@ -37,7 +39,7 @@ def line_search(
     for _ in range(60):
         v, s = line(t)
         descends = v <= value + 1e-4 * t * slope or (v <= value + tiny and s <= -1e-3 * slope)
-        if not np.isfinite(v) or not np.isfinite(s) or not descends:
+        if not math.isfinite(v) or not math.isfinite(s) or not descends:
             high, at_high = t, (v, s)
         else:
             best = t

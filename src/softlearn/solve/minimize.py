@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
+from itertools import count
 
 import numpy as np
 
@@ -14,6 +16,7 @@ __all__ = ["Progress", "minimize", "minimize_steps"]
 
 
 _NO_GRADIENT = 1e-10  # relative to the gradient at the start
+_TINY = float(np.finfo(np.float64).tiny)
 
 
 @dataclass(frozen=True)
@@ -69,8 +72,11 @@ def minimize_steps(
     run = _Run(J, tol)
     steps = solver.steps(J, np.zeros(J.size) if w0 is None else np.asarray(w0, float), tol)
     try:
-        for k, step in enumerate(_quietly(steps)):
+        for k in count():
             with _quiet():
+                step = next(steps, None)
+                if step is None:
+                    break
                 run.take(step, time.perf_counter() - start)
             if run.status is None and k >= max_steps:
                 run.status = Status.LIMIT_REACHED
@@ -89,13 +95,9 @@ def _quiet() -> np.errstate:
     return np.errstate(over="ignore", invalid="ignore")
 
 
-def _quietly(steps: Iterator[Step]) -> Iterator[Step]:
-    while True:
-        with _quiet():
-            step = next(steps, None)
-        if step is None:
-            return
-        yield step
+def _all_finite(g: F64) -> bool:
+    """Whether all entries are finite; where their squares are, that is the faster question."""
+    return math.isfinite(g @ g) or bool(np.isfinite(g).all())
 
 
 class _Run:
@@ -114,14 +116,14 @@ class _Run:
 
     @property
     def gap(self) -> float:
-        if self.best is None or not np.isfinite(self.best.value):
+        if self.best is None or not math.isfinite(self.best.value):
             return np.inf
         value = self.best.value
-        return max(value - self.lower, 0.0) / max(abs(value), np.finfo(float).tiny)
+        return max(value - self.lower, 0.0) / max(abs(value), _TINY)
 
     def take(self, step: Step, seconds: float) -> None:
         point = step.point
-        if not (np.isfinite(point.value) and np.isfinite(point.grad).all()):
+        if not (math.isfinite(point.value) and _all_finite(point.grad)):
             self.status, self.detail = Status.NOT_FINITE, step.note
             self.best = self.best or point
         elif self.best is None or point.value <= self.best.value:

@@ -2,6 +2,7 @@ r"""Newton's method, its equations solved by preconditioned conjugate gradients.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -63,7 +64,7 @@ class Newton:
         point, lower, last, bend, idle, k = J.at(w0), -np.inf, np.inf, np.inf, 0, 0
         damping, inverse = _Damping(), self.inverse()
         yield Step(point)
-        while np.isfinite(point.value):
+        while math.isfinite(point.value):
             k += 1
             goal = max(tol, _FINEST) * abs(point.value)
             last_step = _LastStep(goal, bend)
@@ -76,7 +77,7 @@ class Newton:
                 yield Step(point, lower, 0.0, stuck=True)
                 return
             line = point.along(solve.v)
-            t = line_search(line, point.value, float(point.grad @ solve.v), curvature=_SLOPE)
+            t = line_search(line, point.value, -2.0 * solve.decrement, curvature=_SLOPE)
             new = line.point(t) if t > 0.0 else point
             gain = point.value - new.value
             idle = idle + 1 if gain <= _STILL * abs(point.value) else 0
@@ -92,7 +93,7 @@ class Newton:
                 unbounded=J.diagnose(point, solve.v) if slow else "",
             )
             damping.learn(t, gain / expected, near)
-            bend = abs(1.0 - gain / expected) / float(np.sqrt(expected))
+            bend = abs(1.0 - gain / expected) / math.sqrt(expected)
 
     def inverse(self) -> KeptInverse:
         """Return the preconditioner to start with."""
@@ -161,7 +162,7 @@ class _LastStep:
         """Say it for a Newton decrement."""
         if distance <= _NEAR * self.goal or distance > _SOON * self.goal:
             return distance <= _NEAR * self.goal
-        return distance * self.bend * float(np.sqrt(distance)) <= _LEFT * self.goal
+        return distance * self.bend * math.sqrt(distance) <= _LEFT * self.goal
 
 
 @dataclass
