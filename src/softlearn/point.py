@@ -11,7 +11,7 @@ from .certificate import dual_bound, expected_gap
 from .kernels import CurvedPasses, Evaluated, Kept, Matrix, Solved, probabilities
 from .line import PointLine, SoftmaxLine
 from .preconditioner import COMMON, build_preconditioner
-from .protocol import Direction, F64, Inverse, Line
+from .protocol import F64, Direction, Inverse, Line
 
 if TYPE_CHECKING:
     from .data import Block
@@ -164,11 +164,19 @@ class SoftmaxPoint:
         if not J.small:
             return None
         value, g, P = self.value, self.grad, self._kept[0].P
-        at = Matrix(J.penalty.strength, damping, COMMON * value)
-        found = self._solved = J.kernel.newton(J.rows.block(J.spans[0]), P, J.s, at, self.w, g)
-        if found is None or not found.decrement > 0.0:
-            return None
+        block, at = J.rows.block(J.spans[0]), Matrix(J.penalty.strength, damping, COMMON * value)
+        J.passes += 2.0  # one for H, one for r
+        found = J.kernel.newton(block, P, J.s, at, self.w, g) or self._solve(block, damping)
+        self._solved = found
         return Direction(found.v, found.r, found.decrement, found.left)
+
+    def _solve(self, block: Block, damping: float) -> Solved:
+        """Do it with NumPy: the definition, and the way where H is singular to rounding."""
+        g, M = self.grad, build_preconditioner(self, "exact", 0, damping)
+        v = -M(g)
+        r = g + self.hvp(v, damping)
+        U = self.J.kernel.logits(block, self.J.kernel.prepare(v))
+        return Solved(v, r, U, -0.5 * float(g @ v), 0.5 * float(r @ M(r)))
 
     def bound(self, v: F64 | None = None, r: F64 | None = None) -> float:
         """Return a proven lower bound on min J: see `softlearn.certificate`; -inf for a network."""
@@ -186,6 +194,7 @@ class SoftmaxPoint:
     def along(self, d: F64) -> Line:
         """Return the line through w in direction d."""
         if self.J.curved:
+            d = np.asarray(d, dtype=self.w.dtype)
             return PointLine(d, lambda t: self.J.at(self.w + t * d))
         if self._solved is not None and self._solved.v is d:  # its logits are known, and few
             U = [self._solved.U]

@@ -109,7 +109,7 @@ def _distinct(y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
 
     Words are told apart by their hash and small numbers counted, which is faster than to sort.
     """
-    if y.dtype.kind in "iu" and len(y) and 0 <= y.min() and y.max() < max(len(y), _FEW):
+    if y.dtype.kind in "iu" and len(y) and y.min() >= 0 and y.max() < max(len(y), _FEW):
         return _counted(y)
     try:
         if y.dtype.kind not in "OU":

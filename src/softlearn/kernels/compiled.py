@@ -10,6 +10,7 @@ Three ways, by the storage of X and the number of classes:
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -50,11 +51,18 @@ class NativePasses:
         self.C, self.K, self.d = model.C, model.K, model.d
         self.padded = kernels.padded(self.K) if sparse else 0
 
+    @cached_property
+    def equations(self) -> Any:
+        """Newton's equations of small problems."""
+        return self.native.NewtonEquations(self.kernels.name)
+
     def _rows(self, block: Any) -> Any:
         if self.sparse:
             return self.native.sparse(*block.raw, self.d)
         (X,) = block.raw
-        return self.native.dense(np.require(X, requirements="A"))  # a field of records may not be
+        if not X.flags.aligned:  # as a field of records may not be
+            X = np.require(X, requirements="A")
+        return self.native.dense(X)
 
     def _room(self) -> Part:
         shape = (self.d, self.padded) if self.sparse else (self.K, self.d)
@@ -171,9 +179,8 @@ class NativePasses:
         """Return v with (H + damping G) v = -g, None where H is singular to rounding."""
         if self.sparse or self.blas:
             return None
-        equations = self.native.NewtonEquations(self.kernels.name)
         v, r, U = np.empty_like(g), np.empty_like(g), np.empty(P.shape)
-        found = equations.solve(self._rows(block), self.K, P, s, w, g, *at, v, r, U)
+        found = self.equations.solve(self._rows(block), self.K, P, s, w, g, *at, v, r, U)
         return None if found is None else Solved(v, r, U, *found)
 
     def total(self, parts: Iterable[Part]) -> F64:

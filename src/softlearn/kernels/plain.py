@@ -11,7 +11,7 @@ A pass reads every block once.  Floor 3 asks for it in these terms, and knows no
     line(Z, U, t, Y, s)                      loss and slope of t -> Z + t U
     line_from(block, A0, A, t, Y, s)         the same where no logits were kept
     total(parts)                             the sum of the blocks' gradients, a vector
-    newton(block, P, s, at, w, g)            Newton's equations of a small problem, solved at once
+    newton(block, P, s, at, w, g)            Newton's equations of a small problem, or None
 """
 
 from __future__ import annotations
@@ -191,7 +191,7 @@ class PlainPasses:
         return sum(parts, np.zeros(self.model.size))
 
     def newton(self, block: Any, P: F64, s: F64, at: Matrix, w: F64, g: F64) -> Solved | None:
-        """Return None: conjugate gradients, with the same matrix to help them, do as well."""
+        """Return None: `SoftmaxPoint.direction` says in NumPy what it is."""
         return None
 
 

@@ -9,9 +9,12 @@ import numpy as np
 
 from ..protocol import F64, Preconditioner
 
-__all__ = ["Solve", "conjugate_gradients"]
+__all__ = ["Enough", "Solve", "conjugate_gradients"]
 
 _ROUNDING = 1e-24  # digits beyond are noise, and would make what rests on them chance
+
+Enough = Callable[[F64, F64, float, float], bool]
+"""Told v, r = g + H v, and the two estimates of `Solve`; true to stop."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ def conjugate_gradients(
     hvp: Callable[[F64], F64],
     g: F64,
     M: Preconditioner,
-    enough: Callable[[F64, F64, float, float], bool],
+    enough: Enough,
     most: int,
     start: Solve | None = None,
 ) -> Solve:
@@ -46,7 +49,7 @@ def conjugate_gradients(
         hvp: v -> H v.
         g: the gradient.
         M: r -> M^-1 r.
-        enough: told v, r = g + H v, and the two estimates of `Solve`; true to stop.
+        enough: when to stop.
         most: the most products with H.
         start: where to go on, with the same H and g; v = 0 if absent.
 

@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from ..protocol import F64, Objective, Point, Step
-from .cg import Solve, conjugate_gradients
+from .cg import Enough, Solve, conjugate_gradients
 from .inverse import KeptInverse
 from .line_search import line_search
 
@@ -37,7 +37,9 @@ class Newton:
     its word.  Far from the minimum the equations are solved roughly.  Once the Newton decrement
     shows that one more step will do they are solved until the direction proves the tolerance
     (see `Point.bound`) and leaves less than 1/100,000 of it.  A preconditioner is kept
-    for as long as the products that its age costs are fewer than a new one would cost.
+    for as long as the products that its age costs are fewer than a new one would cost.  With
+    "exact" a small problem's equations are solved outright, and conjugate gradients mend what
+    rounding has left.
 
     Args:
         preconditioner: what the objective is asked for, "none" for none.
@@ -99,6 +101,14 @@ class Newton:
         """Return the preconditioner to start with."""
         return KeptInverse(self.preconditioner, self.seed, self.stronger, self.patience)
 
+    def _outright(self, point: Point, mu: float, enough: Enough) -> Solve | None:
+        """Return what a factor of the whole matrix gives, where it is wanted and cheap."""
+        found = point.direction(mu) if self.preconditioner == "exact" else None
+        if found is None:
+            return None
+        done = enough(found.v, found.r, found.decrement, found.left)
+        return Solve(found.v, found.r, found.decrement, found.left, 1, 1.0, done)
+
     def _direction(
         self,
         J: Objective,
@@ -126,21 +136,13 @@ class Newton:
 
         while True:
             mu = damping.mu
-            found = point.direction(mu) if self.preconditioner == "exact" else None
-            if found is not None:
-                v, r, decrement, left = found.v, found.r, found.decrement, found.left
-                start = Solve(v, r, decrement, left, 1, 1.0, enough(v, r, decrement, left))
-                products += 1
-                if decrement > most and damping.raise_by(3.0):
-                    start = None
-                    continue
-                if start.done:
-                    return start
-            M = inverse.at(point, mu)
-            budget = min(inverse.budget, self.most_products - products)
-            product = partial(point.hvp, damping=mu)
-            solve = conjugate_gradients(product, point.grad, M, enough, budget, start)
-            inverse.learn(solve)
+            solve = self._outright(point, mu, enough) if start is None else None
+            if solve is None or not solve.done:
+                M = inverse.at(point, mu)
+                budget = min(inverse.budget, self.most_products - products)
+                product = partial(point.hvp, damping=mu)
+                solve = conjugate_gradients(product, point.grad, M, enough, budget, solve or start)
+                inverse.learn(solve)
             products += solve.iterations
             start = solve
             if solve.decrement > most and damping.raise_by(3.0):
