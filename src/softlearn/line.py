@@ -8,9 +8,15 @@ from typing import TYPE_CHECKING
 from .protocol import F64
 
 if TYPE_CHECKING:
-    from .objective import SoftmaxPoint
+    from .objective import SoftmaxObjective, SoftmaxPoint
 
 __all__ = ["PointLine", "SoftmaxLine"]
+
+
+def logits_along(J: SoftmaxObjective, d: F64) -> list[F64]:
+    """Return the logits of a direction, by block."""
+    A, logits = J.kernel.prepare(d), J.kernel.logits
+    return list(J.sweep(lambda span, block: logits(block, A)))
 
 
 class SoftmaxLine:
@@ -21,10 +27,7 @@ class SoftmaxLine:
         J = start.J
         start.value  # noqa: B018
         self._operand = J.kernel.prepare(d)
-        self._U: list[F64] = []
-        if J.keep:
-            logits = J.kernel.logits
-            self._U = list(J.sweep(lambda span, block: logits(block, self._operand)))
+        self._U = logits_along(J, d) if J.keep else []
         self._penalty = J.penalty.along(start.w, d)
 
     def __call__(self, t: float) -> tuple[float, float]:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from .data import Block, Rows
 from .engine import Engine, Serial
-from .kernels import passes_for
+from .kernels import Small, passes_for
 from .line import SoftmaxLine
 from .models import Linear, Network
 from .penalty import L2
@@ -83,6 +83,7 @@ class SoftmaxObjective:
         self._cut(rows.spans(getattr(model, "units", model.C), self.kernel.fused))
 
     def _cut(self, spans: list[slice]) -> None:
+        self._shorter: list[Small | None] = []  # once somebody has asked
         self.spans, self.number = spans, {span.start: k for k, span in enumerate(spans)}
         size = 8 * self.rows.n * self.model.C
         self.keep = not self.curved and size <= max(_KEEP, self.rows.nbytes // 4)
@@ -93,6 +94,14 @@ class SoftmaxObjective:
         pairs = self.model.C * (self.model.C - 1) / 2
         work = pairs * (self.model.d + 1) ** 2 / 2 * self.rows.n
         return self.keep and len(self.spans) == 1 and work <= _OUTRIGHT
+
+    @property
+    def shorter(self) -> Small | None:
+        """The short way to a Newton step that some kernels have for a small problem."""
+        if not self._shorter:
+            block = self.rows.block(self.spans[0])
+            self._shorter.append(self.kernel.small(block, self.Y, self.s) if self.small else None)
+        return self._shorter[0]
 
     @property
     def has_bound(self) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 
 from .certificate import dual_bound, expected_gap
 from .kernels import CurvedPasses, Evaluated, Kept, Matrix, Solved, probabilities
-from .line import PointLine, SoftmaxLine
+from .line import PointLine, SoftmaxLine, logits_along
 from .preconditioner import COMMON, build_preconditioner
 from .protocol import F64, Direction, Inverse, Line
 
@@ -163,19 +163,20 @@ class SoftmaxPoint:
         J = self.J
         if not J.small:
             return None
-        value, g, P = self.value, self.grad, self._kept[0].P
-        block, at = J.rows.block(J.spans[0]), Matrix(J.penalty.strength, damping, COMMON * value)
-        J.passes += 2.0  # one for H, one for r
-        found = J.kernel.newton(block, P, J.s, at, self.w, g) or self._solve(block, damping)
-        self._solved = found
+        found = None
+        if J.shorter is not None:
+            J.passes += 2.0  # one for H, one for r
+            at = Matrix(J.penalty.strength, damping, COMMON * self.value)
+            found = J.shorter.solve(self._kept[0].P, at, self.w, self.grad)
+        found = self._solved = found or self._solve(damping)
         return Direction(found.v, found.r, found.decrement, found.left)
 
-    def _solve(self, block: Block, damping: float) -> Solved:
+    def _solve(self, damping: float) -> Solved:
         """Do it with NumPy: the definition, and the way where H is singular to rounding."""
         g, M = self.grad, build_preconditioner(self, "exact", 0, damping)
         v = -M(g)
         r = g + self.hvp(v, damping)
-        U = self.J.kernel.logits(block, self.J.kernel.prepare(v))
+        (U,) = logits_along(self.J, v)
         return Solved(v, r, U, -0.5 * float(g @ v), 0.5 * float(r @ M(r)))
 
     def bound(self, v: F64 | None = None, r: F64 | None = None) -> float:
@@ -207,7 +208,13 @@ class SoftmaxPoint:
         Its logits are those along the line; every so often they are computed from w anew, so that
         rounding does not add up.
         """
-        w = self.w + t * d
+        J = self.J
         if not U or self.age >= _CHAIN:
-            return SoftmaxPoint(self.J, w)
-        return SoftmaxPoint(self.J, w, Moved(self._kept, U, t), self.age + 1)
+            return SoftmaxPoint(J, self.w + t * d)
+        if J.shorter is None:
+            return SoftmaxPoint(J, self.w + t * d, Moved(self._kept, U, t), self.age + 1)
+        J.passes += 1.0
+        w, value, g, Z, P = J.shorter.move(self.w, d, self._kept[0].Z, U[0], t, J.penalty.strength)
+        point = SoftmaxPoint(J, w, age=self.age + 1)
+        point._value, point._grad, point._kept = value, g, [Kept(Z, P)]
+        return point

@@ -15,14 +15,19 @@ _HERE = threading.local()
 
 
 @contextmanager
-def one_blas_thread() -> Iterator[None]:
+def one_blas_thread(unless: bool = False) -> Iterator[None]:
     """Enter a context in which BLAS has one thread; within another it costs nothing.
 
     Where blocks have threads of their own, more would be in each other's way; where they have
     not, matrices are small, and on a busy machine threads that wait for each other made the
     factors of 650 parameters up to ten times slower.
+
+    Args:
+        unless: true where matrices are so small that BLAS has one thread for them in any case: to
+            tell all of its copies takes as long as half a step.
+
     """
-    if getattr(_HERE, "limited", False):
+    if unless or getattr(_HERE, "limited", False):
         yield
         return
     with _controller().limit(limits=1, user_api="blas"):

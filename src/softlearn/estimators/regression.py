@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -146,27 +145,31 @@ class SoftmaxRegression(
             sample_weight: (n,) weights, at least 0.
 
         """
+        problem = self._problem(X, y, sample_weight)
         # A deque consumes in C: Ctrl-C cannot fall between two steps, where nothing catches it.
-        with one_blas_thread():
-            deque(self._iterate(X, y, sample_weight), maxlen=0)
+        with one_blas_thread(unless=problem.objective.small):
+            deque(self._iterate(problem, (X, y, sample_weight)), maxlen=0)
         return self
 
     def iter_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Iterator[Progress]:
         """Fit step by step: yields `Progress` records; once exhausted, the model is fitted."""
         self._validate_params()
         with torn_down(self):
-            yield from self._iterate(X, y, sample_weight)
+            problem = self._problem(X, y, sample_weight)
+            yield from self._iterate(problem, (X, y, sample_weight))
 
-    def _iterate(self, X: Any, y: Any, sample_weight: Any) -> Iterator[Progress]:
-        problem = encode(self, X, y, sample_weight, strength(self))
+    def _problem(self, X: Any, y: Any, sample_weight: Any) -> Problem:
+        return encode(self, X, y, sample_weight, strength(self))
+
+    def _iterate(self, problem: Problem, data: tuple[Any, Any, Any]) -> Iterator[Progress]:
         J, w0, stopped = problem.objective, self._start(problem), False
-        solver = solver_for(self, J)
-        hooks = FitHooks(self, problem, (X, y, sample_weight), solver.name)
+        solver, small = solver_for(self, J), J.small
+        hooks = FitHooks(self, problem, data, solver.name)
         run = minimize_steps(J, solver, w0, self.tol, self.max_iter)
         result: Result | None = None
         while result is None:
             try:
-                with one_blas_thread():
+                with one_blas_thread(unless=small):
                     progress = next(run)
                 if self.verbose:
                     print(_line(progress))
@@ -191,12 +194,12 @@ class SoftmaxRegression(
         return problem.parameters(self.coef_, self.intercept_)
 
     def _keep(self, problem: Problem, result: Result, solver: Solver) -> None:
-        result = replace(result, detail=f"{result.detail} {problem.note}".strip())
         self._set(problem, result, solver.name, result.status, result.gap)
+        self.status_detail_ = f"{result.detail} {problem.note}".strip()
         self._memory: F64 | None = None
         self._weight = problem.total
         if not result.status.ok and result.status is not Status.STOPPED_BY_USER:
-            warn(f"{result.status.value} {result.detail}".strip(), ConvergenceWarning)
+            warn(f"{result.status.value} {self.status_detail_}".strip(), ConvergenceWarning)
 
     # -- one batch after another
 

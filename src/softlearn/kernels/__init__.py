@@ -10,7 +10,8 @@ from typing import Any
 from .compiled import NativePasses
 from .dispatch import choice, native
 from .fused import Forward, columns, dual_divergence, forward, probabilities, spread, tilt
-from .plain import CurvedPasses, Evaluated, Kept, Matrix, Passes, PlainPasses, Solved
+from .plain import CurvedPasses, Evaluated, Kept, Passes, PlainPasses
+from .small import Matrix, Small, Solved
 
 __all__ = [
     "CurvedPasses",
@@ -20,6 +21,7 @@ __all__ = [
     "Matrix",
     "Passes",
     "PlainPasses",
+    "Small",
     "Solved",
     "columns",
     "dual_divergence",

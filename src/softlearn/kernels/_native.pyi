@@ -142,16 +142,15 @@ class Kernels:
     def unpack(self, G: F64, out: F64) -> None:
         """Write a packed gradient (d, padded(K)) to `out` (K, d)."""
 
-class NewtonEquations:
-    """Newton's equations of a small problem, on one instruction set."""
+class SmallProblem:
+    """A problem where calls cost more than arithmetic: dense rows, which it copies, and labels."""
 
-    def __init__(self, isa: str) -> None: ...
+    def __init__(
+        self, isa: str, X: Rows, y: Labels, s: F64, C: int, K: int, bias: bool
+    ) -> None: ...
     def solve(
         self,
-        X: Rows,
-        K: int,
         P: F64,
-        s: F64,
         w: F64,
         g: F64,
         l2: float,
@@ -161,10 +160,28 @@ class NewtonEquations:
         r: F64,
         U: F64,
     ) -> tuple[float, float] | None:
-        """Solve (H + damping G) v = -g for dense X; return the decrement and what is left of it.
+        """Solve (H + damping G) v = -g; return -<g, v> / 2 and what is left of it.
 
-        None where the matrix is singular to rounding.  The vectors are W (K, d), then b (K) if
-        they are that long; v, r = g + (H + damping G) v and the logits U of v are written.
+        None where the matrix is singular to rounding.  Vectors are W (K, d), then b (K); v,
+        r = g + (H + damping G) v and the logits U of v are written.
+        """
+
+    def move(
+        self,
+        w: F64,
+        v: F64,
+        Z: F64,
+        U: F64,
+        t: float,
+        l2: float,
+        w_out: F64,
+        g_out: F64,
+        Z_out: F64,
+        P_out: F64,
+    ) -> float:
+        """Return the objective at w + t v, whose logits are Z + t U.
+
+        The parameters, the gradient there, logits and probabilities are written.
         """
 
 class Trainer:

@@ -10,13 +10,13 @@ Three ways, by the storage of X and the number of classes:
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .plain import Evaluated, Kept, Matrix, Solved
+from .plain import Evaluated, Kept
+from .small import Small
 
 __all__ = ["NativePasses"]
 
@@ -50,11 +50,6 @@ class NativePasses:
         self.sparse, self.blas, self.fused = sparse, blas, not blas
         self.C, self.K, self.d = model.C, model.K, model.d
         self.padded = kernels.padded(self.K) if sparse else 0
-
-    @cached_property
-    def equations(self) -> Any:
-        """Newton's equations of small problems."""
-        return self.native.NewtonEquations(self.kernels.name)
 
     def _rows(self, block: Any) -> Any:
         if self.sparse:
@@ -175,13 +170,12 @@ class NativePasses:
         )  # fmt: skip
         return out
 
-    def newton(self, block: Any, P: F64, s: F64, at: Matrix, w: F64, g: F64) -> Solved | None:
-        """Return v with (H + damping G) v = -g, None where H is singular to rounding."""
+    def small(self, block: Any, Y: NDArray[Any], s: F64) -> Small | None:
+        """Return a problem with no other rows, if they are dense."""
         if self.sparse or self.blas:
             return None
-        v, r, U = np.empty_like(g), np.empty_like(g), np.empty(P.shape)
-        found = self.equations.solve(self._rows(block), self.K, P, s, w, g, *at, v, r, U)
-        return None if found is None else Solved(v, r, U, *found)
+        rows, y, size = self._rows(block), _labels(Y), (self.C, self.K, self.model.bias)
+        return Small(self.native.SmallProblem(self.kernels.name, rows, y, s, *size))
 
     def total(self, parts: Iterable[Part]) -> F64:
         """Return the sum of the parts as a vector like w; they are overwritten."""

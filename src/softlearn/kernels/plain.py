@@ -11,7 +11,7 @@ A pass reads every block once.  Floor 3 asks for it in these terms, and knows no
     line(Z, U, t, Y, s)                      loss and slope of t -> Z + t U
     line_from(block, A0, A, t, Y, s)         the same where no logits were kept
     total(parts)                             the sum of the blocks' gradients, a vector
-    newton(block, P, s, at, w, g)            Newton's equations of a small problem, or None
+    small(block, Y, s)                       the shorter way of a small problem, or None
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 
 from ..softmax import softmax
 from .fused import columns, forward, probabilities, tilt
+from .small import Small
 
-__all__ = ["CurvedPasses", "Evaluated", "Kept", "Matrix", "Passes", "PlainPasses", "Solved"]
+__all__ = ["CurvedPasses", "Evaluated", "Kept", "Passes", "PlainPasses"]
 
 F64 = NDArray[np.float64]
 
@@ -46,26 +47,6 @@ class Evaluated(NamedTuple):
     part: Any
     """Its share of the gradient, for `Passes.total`."""
     kept: Kept | None
-
-
-class Matrix(NamedTuple):
-    """What a Hessian has beside its rows."""
-
-    l2: float
-    damping: float
-    least: float
-    """A penalty on what all classes share below which that is left alone."""
-
-
-class Solved(NamedTuple):
-    """Newton's equations, solved."""
-
-    v: F64
-    r: F64
-    U: F64
-    """(C, n) the logits of v."""
-    decrement: float
-    left: float
 
 
 class Passes(Protocol):
@@ -114,8 +95,8 @@ class Passes(Protocol):
         """Return the sum of the parts of all blocks as a vector like w."""
         ...
 
-    def newton(self, block: Any, P: F64, s: F64, at: Matrix, w: F64, g: F64) -> Solved | None:
-        """Return v with (H + damping G) v = -g, or None where it cannot be had at once."""
+    def small(self, block: Any, Y: NDArray[Any], s: F64) -> Small | None:
+        """Return a problem with no other rows, where there is a shorter way to its steps."""
         ...
 
 
@@ -190,8 +171,8 @@ class PlainPasses:
         """Return the sum of the parts."""
         return sum(parts, np.zeros(self.model.size))
 
-    def newton(self, block: Any, P: F64, s: F64, at: Matrix, w: F64, g: F64) -> Solved | None:
-        """Return None: `SoftmaxPoint.direction` says in NumPy what it is."""
+    def small(self, block: Any, Y: NDArray[Any], s: F64) -> Small | None:
+        """Return None: there is no shorter way than these passes."""
         return None
 
 

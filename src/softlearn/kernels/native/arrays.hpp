@@ -119,7 +119,7 @@ std::vector<std::string> available();
 // Adds the class that trains networks to the module.
 void add_trainer(nb::module_& m);
 
-// Adds the class that solves Newton's equations.
-void add_equations(nb::module_& m);
+// Adds the class of small problems.
+void add_small(nb::module_& m);
 
 }  // namespace softlearn

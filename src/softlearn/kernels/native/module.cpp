@@ -279,5 +279,5 @@ NB_MODULE(_native, m) {
         .def("unpack", &Kernels::unpack, nb::arg("G").noconvert(), nb::arg("out").noconvert(),
              "A CSR gradient (d, padded) to (K, d).");
     add_trainer(m);
-    add_equations(m);
+    add_small(m);
 }

@@ -1,0 +1,73 @@
+"""A problem so small that calls cost more than arithmetic: a Newton step in two of them, in C++."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Matrix", "Moved", "Small", "Solved"]
+
+F64 = NDArray[np.float64]
+
+
+class Matrix(NamedTuple):
+    """What a Hessian has beside its rows."""
+
+    l2: float
+    damping: float
+    least: float
+    """A penalty on what all classes share below which that is left alone."""
+
+
+class Solved(NamedTuple):
+    """Newton's equations, solved: the fields of `softlearn.protocol.Direction`, and more."""
+
+    v: F64
+    r: F64
+    U: F64
+    """(C, n) the logits of v."""
+    decrement: float
+    left: float
+
+
+class Moved(NamedTuple):
+    """The objective somewhere else."""
+
+    w: F64
+    value: float
+    grad: F64
+    Z: F64
+    P: F64
+
+
+class Small:
+    """All rows of a small problem in one block, and what a step of Newton's method asks of them.
+
+    Args:
+        problem: a `SmallProblem` of the native module, or None where there is none.
+
+    """
+
+    def __init__(self, problem: Any) -> None:
+        self.problem = problem
+
+    def solve(self, P: F64, at: Matrix, w: F64, g: F64) -> Solved | None:
+        """Return v with (H + damping G) v = -g at w; None where H is singular to rounding.
+
+        Args:
+            P: (C, n) probabilities.
+            at: the rest of H.
+            w, g: parameters and gradient.
+
+        """
+        v, r, U = np.empty_like(g), np.empty_like(g), np.empty(P.shape)
+        found = self.problem.solve(P, w, g, *at, v, r, U)
+        return None if found is None else Solved(v, r, U, *found)
+
+    def move(self, w: F64, v: F64, Z: F64, U: F64, t: float, l2: float) -> Moved:
+        """Return the objective at w + t v from the logits Z of w and U of v, (C, n)."""
+        w_out, g_out, Z_out, P_out = (np.empty(a.shape) for a in (w, w, Z, Z))
+        value = self.problem.move(w, v, Z, U, t, l2, w_out, g_out, Z_out, P_out)
+        return Moved(w_out, value, g_out, Z_out, P_out)
