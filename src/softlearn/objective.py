@@ -83,17 +83,13 @@ class SoftmaxObjective:
         self._cut(rows.spans(getattr(model, "units", model.C), self.kernel.fused))
 
     def _cut(self, spans: list[slice]) -> None:
-        self._shorter: list[Small | None] = []  # once somebody has asked
-        self.spans, self.number = spans, {span.start: k for k, span in enumerate(spans)}
-        size = 8 * self.rows.n * self.model.C
-        self.keep = not self.curved and size <= max(_KEEP, self.rows.nbytes // 4)
-
-    @property
-    def small(self) -> bool:
+        n, d, C = self.rows.n, self.model.d, self.model.C
+        self.keep = not self.curved and 8 * n * C <= max(_KEEP, self.rows.nbytes // 4)
+        self.small = self.keep and n * (d + 1.0) ** 2 * C * (C - 1) / 4 <= _OUTRIGHT
         """Whether to solve Newton's equations outright takes no longer than to ask for a pass."""
-        pairs = self.model.C * (self.model.C - 1) / 2
-        work = pairs * (self.model.d + 1) ** 2 / 2 * self.rows.n
-        return self.keep and len(self.spans) == 1 and work <= _OUTRIGHT
+        self.spans = [slice(0, n)] if self.small else spans
+        self.number = {span.start: k for k, span in enumerate(self.spans)}
+        self._shorter: list[Small | None] = []  # once somebody has asked
 
     @property
     def shorter(self) -> Small | None:

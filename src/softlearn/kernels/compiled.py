@@ -171,11 +171,10 @@ class NativePasses:
         return out
 
     def small(self, block: Any, Y: NDArray[Any], s: F64) -> Small | None:
-        """Return a problem with no other rows, if they are dense."""
-        if self.sparse or self.blas:
-            return None
-        rows, y, size = self._rows(block), _labels(Y), (self.C, self.K, self.model.bias)
-        return Small(self.native.SmallProblem(self.kernels.name, rows, y, s, *size))
+        """Return a problem with no other rows."""
+        rows = self.native.dense(block.X.toarray()) if self.sparse else self._rows(block)
+        size = self.C, self.K, self.model.bias
+        return Small(self.native.SmallProblem(self.kernels.name, rows, _labels(Y), s, *size))
 
     def total(self, parts: Iterable[Part]) -> F64:
         """Return the sum of the parts as a vector like w; they are overwritten."""

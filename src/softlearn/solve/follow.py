@@ -145,7 +145,7 @@ class _Correct:
             return left <= max(_ROUGH * decrement, _LEFT * goal)
 
         kept, newton = self.follow.recycled, self.follow.newton
-        solve: Solve | None = None
+        solve = newton.outright(point, 0.0, enough)
         products = 0
         while solve is None or not (solve.done or products >= newton.most_products):
             M, budget = kept.at(point), min(kept.budget, newton.most_products - products)

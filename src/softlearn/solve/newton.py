@@ -101,7 +101,7 @@ class Newton:
         """Return the preconditioner to start with."""
         return KeptInverse(self.preconditioner, self.seed, self.stronger, self.patience)
 
-    def _outright(self, point: Point, mu: float, enough: Enough) -> Solve | None:
+    def outright(self, point: Point, mu: float, enough: Enough) -> Solve | None:
         """Return what a factor of the whole matrix gives, where it is wanted and cheap."""
         found = point.direction(mu) if self.preconditioner == "exact" else None
         if found is None:
@@ -136,7 +136,7 @@ class Newton:
 
         while True:
             mu = damping.mu
-            solve = self._outright(point, mu, enough) if start is None else None
+            solve = self.outright(point, mu, enough) if start is None else None
             if solve is None or not solve.done:
                 M = inverse.at(point, mu)
                 budget = min(inverse.budget, self.most_products - products)
