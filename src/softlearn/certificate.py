@@ -64,18 +64,27 @@ def dual_bound(point: SoftmaxPoint, v: F64 | None = None, r: F64 | None = None) 
 
     """
     J = point.J
-    v = np.zeros(J.size) if v is None else v.copy()
+    v = np.zeros(J.size) if v is None else v
     correct = J.penalty.strength > 0.0 and J.model.bias
     enough = 1e-17 if r is None else _ENOUGH * point.value
     if correct and r is not None and np.abs(r[J.model.weights :]).max() > enough:
-        v[J.model.weights :] -= _solve(_bias_curvature(point), r[J.model.weights :])
+        v = _corrected(point, v, r)
     Hv, divergence = _moved(point, v)
-    e_b = (point.grad + Hv)[J.model.weights :]
-    if correct and np.abs(e_b).max() > enough:
-        v[J.model.weights :] -= _solve(_bias_curvature(point), e_b)
+    e = point.grad + Hv
+    if correct and np.abs(e[J.model.weights :]).max() > enough:
+        v = _corrected(point, v, e)
         Hv, divergence = _moved(point, v)
-    gap = divergence + _left(point, v, point.grad + Hv)
+        e = point.grad + Hv
+    gap = divergence + _left(point, v, e)
     return point.value - gap - _LAST_DIGITS * (point.value + gap)
+
+
+def _corrected(point: SoftmaxPoint, v: F64, r: F64) -> F64:
+    """Return v with other biases, which leave nothing of the residual r of the biases."""
+    free = point.J.model.weights
+    out = v.copy()
+    out[free:] -= _solve(_bias_curvature(point), r[free:])
+    return out
 
 
 def expected_gap(point: SoftmaxPoint, v: F64, r: F64) -> float:
@@ -106,10 +115,11 @@ def _moved(point: SoftmaxPoint, v: F64) -> tuple[F64, float]:
     if not v.any():
         return np.zeros(J.size), 0.0
     point.value  # noqa: B018  (the forward pass, before threads ask for it)
-    A = J.kernel.prepare(v)
+    A, known = J.kernel.prepare(v), point.known_logits(v)
 
     def moved(span: slice, block: Block) -> tuple[F64, float]:
-        P, R, s = point.probabilities(span, block), J.kernel.logits(block, A), J.s[span]
+        P, s = point.probabilities(span, block), J.s[span]
+        R = J.kernel.logits(block, A) if known is None else known.copy()
         cost = np.zeros(len(s))
         for part in columns(R):  # the logits of v become the change of the residuals
             t = tilt(P[:, part], R[:, part])

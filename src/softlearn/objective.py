@@ -80,14 +80,18 @@ class SoftmaxObjective:
         self.kernel = passes_for(model, rows, labels=self.Y.ndim == 1)
         self.passes = 0.0
         self._column_sizes: F64 | None = None
-        self._cut(rows.spans(getattr(model, "units", model.C), self.kernel.fused))
+        self._cut()
 
-    def _cut(self, spans: list[slice]) -> None:
+    def _cut(self, whole: bool = False) -> None:
+        """Cut the rows into blocks, or leave them whole: as a small problem always is."""
         n, d, C = self.rows.n, self.model.d, self.model.C
         self.keep = not self.curved and 8 * n * C <= max(_KEEP, self.rows.nbytes // 4)
         self.small = self.keep and n * (d + 1.0) ** 2 * C * (C - 1) / 4 <= _OUTRIGHT
         """Whether to solve Newton's equations outright takes no longer than to ask for a pass."""
-        self.spans = [slice(0, n)] if self.small else spans
+        if whole or self.small:
+            self.spans = [slice(0, n)]
+        else:
+            self.spans = self.rows.spans(getattr(self.model, "units", C), self.kernel.fused)
         self.number = {span.start: k for k, span in enumerate(self.spans)}
         self._shorter: list[Small | None] = []  # once somebody has asked
 
@@ -160,14 +164,14 @@ class SoftmaxObjective:
         part.passes, part._column_sizes = 0.0, None
         units = getattr(self.model, "units", self.model.C)
         small = self.curved and 8 * units * len(rows) <= _BATCH
-        part._cut([slice(0, len(rows))] if small else part.rows.spans(units, part.kernel.fused))
+        part._cut(whole=small)
         return part
 
     def _drop_out(self, rng: np.random.Generator) -> None:
         if getattr(self.model, "dropout", 0.0):
             self.model = cast(Any, self.model).training(rng)
             self.kernel = passes_for(self.model, self.rows, labels=self.Y.ndim == 1)
-            self._cut([slice(0, self.rows.n)])  # masks belong to the batch as a whole
+            self._cut(whole=True)  # masks belong to the batch as a whole
 
     def with_penalty(self, l2: float) -> SoftmaxObjective:
         """Return the same objective with another strength of its penalty; the data are shared."""

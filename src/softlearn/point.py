@@ -179,6 +179,10 @@ class SoftmaxPoint:
         (U,) = logits_along(self.J, v)
         return Solved(v, r, U, -0.5 * float(g @ v), 0.5 * float(r @ M(r)))
 
+    def known_logits(self, v: F64) -> F64 | None:
+        """Return the logits (C, n) of v, if it is what `direction` has found."""
+        return self._solved.U if self._solved is not None and self._solved.v is v else None
+
     def bound(self, v: F64 | None = None, r: F64 | None = None) -> float:
         """Return a proven lower bound on min J: see `softlearn.certificate`; -inf for a network."""
         return -np.inf if self.J.curved else dual_bound(self, v, r)
@@ -197,9 +201,9 @@ class SoftmaxPoint:
         if self.J.curved:
             d = np.asarray(d, dtype=self.w.dtype)
             return PointLine(d, lambda t: self.J.at(self.w + t * d))
-        if self._solved is not None and self._solved.v is d:  # its logits are known, and few
-            U = [self._solved.U]
-            return PointLine(d, lambda t: self.moved(U, d, t))
+        U = self.known_logits(d)
+        if U is not None:
+            return PointLine(d, lambda t: self.moved([U], d, t))
         return SoftmaxLine(self, d)
 
     def moved(self, U: list[F64], d: F64, t: float) -> SoftmaxPoint:

@@ -68,6 +68,6 @@ class Small:
 
     def move(self, w: F64, v: F64, Z: F64, U: F64, t: float, l2: float) -> Moved:
         """Return the objective at w + t v from the logits Z of w and U of v, (C, n)."""
-        w_out, g_out, Z_out, P_out = (np.empty(a.shape) for a in (w, w, Z, Z))
+        w_out, g_out, Z_out, P_out = [np.empty(a.shape) for a in (w, w, Z, Z)]
         value = self.problem.move(w, v, Z, U, t, l2, w_out, g_out, Z_out, P_out)
         return Moved(w_out, value, g_out, Z_out, P_out)

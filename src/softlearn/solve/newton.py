@@ -148,7 +148,8 @@ class Newton:
             if solve.decrement > most and damping.raise_by(3.0):
                 start = None
             elif solve.done or products >= self.most_products:
-                return replace(solve, iterations=products)
+                whole = solve.iterations == products
+                return solve if whole else replace(solve, iterations=products)
 
 
 @dataclass(frozen=True)
