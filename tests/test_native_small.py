@@ -67,6 +67,9 @@ def test_a_move_ends_where_a_pass_would(isa: str, c: Case, t: float, l2: float) 
     few = 4.0 * EPS * l2 * (np.abs(c.w) + np.abs(t * c.v))
     off = by.loss + (c.model.size + 8) * EPS * half + float(few @ np.abs(W))
     assert_near(got.value, want.loss + half, off)
+    slope = c.plain.line(Z, U, t, c.y, c.s)[1] + l2 * float(W @ c.v)
+    off = (c.model.size + 8) * EPS * l2 * float(np.abs(W) @ np.abs(c.v))
+    assert_near(got.slope, slope, by.slope + off + float(few @ np.abs(c.v)))
     assert_near(got.grad, want.part + l2 * W, by.grad + few)
 
 
@@ -84,7 +87,7 @@ def test_what_is_solved_fulfils_the_equations_as_the_passes_multiply_them_out(
     assert small is not None
     part = c.plain.forward(c.dense, c.w, c.y, c.s, False).part
     g = part + penalised(c, c.w, l2)
-    found = small.solve(P, Matrix(l2, damping, 0.0), c.w, g)
+    found = small.solve(P, Matrix(l2, damping, 0.0, 0.0), c.w, g)
     if found is None:  # a matrix that is singular to rounding is left to others
         return
     size = c.model.logits(DenseBlock(np.abs(c.X)), np.abs(found.v))
@@ -104,8 +107,8 @@ def test_columns_that_say_the_same_are_found_out(isa: str, reference: bool) -> N
     small = c.of(isa).small(c.dense, c.y, c.s)
     assert small is not None
     P, g = probabilities(c, c.w), c.plain.forward(c.dense, c.w, c.y, c.s, False).part
-    assert small.solve(P, Matrix(0.0, 0.0, 0.0), c.w, g) is None
-    assert small.solve(P, Matrix(0.1, 0.0, 0.0), c.w, g) is not None
+    assert small.solve(P, Matrix(0.0, 0.0, 0.0, 0.0), c.w, g) is None
+    assert small.solve(P, Matrix(0.1, 0.0, 0.0, 0.0), c.w, g) is not None
 
 
 @each_set
@@ -118,14 +121,14 @@ def test_a_matrix_that_is_not_finite_is_left_to_others(isa: str, bad: float) -> 
     assert small is not None
     P = np.full((3, 70), 1.0 / 3.0)
     with np.errstate(all="ignore"):
-        assert small.solve(P, Matrix(0.1, 0.0, 0.0), w, np.ones(c.model.size)) is None
+        assert small.solve(P, Matrix(0.1, 0.0, 0.0, 0.0), w, np.ones(c.model.size)) is None
 
 
 @each_set
 def test_rows_are_copied(isa: str) -> None:
     c = case()
     small, P = c.of(isa).small(c.dense, c.y, c.s), probabilities(c, c.w)
-    g, at = c.plain.forward(c.dense, c.w, c.y, c.s, False).part, Matrix(0.1, 0.0, 0.0)
+    g, at = c.plain.forward(c.dense, c.w, c.y, c.s, False).part, Matrix(0.1, 0.0, 0.0, 0.0)
     assert small is not None
     before = small.solve(P, at, c.w, g)
     c.X[:], c.y[:], c.s[:] = 0.0, 0, 0.0
@@ -149,9 +152,9 @@ def test_arrays_that_do_not_fit_are_refused(isa: str) -> None:
         module.SmallProblem("abacus", rows, c.y, c.s, 3, 3, True)
     small = module.SmallProblem(isa, rows, c.y, c.s, 3, 3, True)
     with pytest.raises(ValueError, match="must fit the problem"):
-        small.solve(P, w, w[1:], 0.1, 0.0, 0.0, w.copy(), w.copy(), P.copy())
+        small.solve(P, w, w[1:], 0.1, 0.0, 0.0, 0.0, w.copy(), w.copy(), P.copy())
     with pytest.raises(ValueError, match=r"must be \(C, n\)"):
-        small.solve(P[1:], w, w, 0.1, 0.0, 0.0, w.copy(), w.copy(), P.copy())
+        small.solve(P[1:], w, w, 0.1, 0.0, 0.0, 0.0, w.copy(), w.copy(), P.copy())
     with pytest.raises(ValueError, match="must fit the problem"):
         small.move(w, w, P, P, 1.0, 0.1, w[1:].copy(), w.copy(), P.copy(), P.copy())
     with pytest.raises(ValueError, match=r"must be \(C, n\)"):

@@ -90,6 +90,16 @@ def test_classes_that_can_be_separated_have_no_optimum_here_either(make: MakePro
     assert result.status is Status.NO_FINITE_OPTIMUM
 
 
+def test_what_only_rounding_determines_is_left_to_conjugate_gradients(make: MakeProblem) -> None:
+    far = 1e7 + np.random.default_rng(0).normal(size=(60, 3))  # beside the bias, 1e-14 is left
+    y = np.random.default_rng(1).integers(3, size=60)
+    for l2, kernel in ((0.0, "native"), (0.0, "plain"), (1e-3, "native"), (1e-3, "plain")):
+        J = SoftmaxObjective(as_rows(far), y, Linear(3, 3), l2)
+        if kernel == "plain":
+            J.kernel = PlainPasses(J.model)
+        assert (J.at(np.zeros(J.size)).direction() is None) == (l2 == 0.0)
+
+
 def test_a_larger_problem_has_no_direction_at_once(make: MakeProblem) -> None:
     assert make(n=40, d=3).at(np.zeros(12)).direction() is not None
     large = make(n=4000, d=30)

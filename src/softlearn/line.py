@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from .protocol import F64
 
 if TYPE_CHECKING:
     from .objective import SoftmaxObjective, SoftmaxPoint
 
-__all__ = ["PointLine", "SoftmaxLine"]
+__all__ = ["PointLine", "ShortLine", "SoftmaxLine", "logits_along"]
 
 
 def logits_along(J: SoftmaxObjective, d: F64) -> list[F64]:
@@ -20,14 +22,23 @@ def logits_along(J: SoftmaxObjective, d: F64) -> list[F64]:
 
 
 class SoftmaxLine:
-    """J along a direction: where logits are kept, a trial step does not read X."""
+    """J along a direction: where logits are kept, a trial step does not read X.
 
-    def __init__(self, start: SoftmaxPoint, d: F64) -> None:
+    Args:
+        start: where t is 0.
+        d: the direction.
+        U: its logits (C, n), if all rows are one block and somebody has them already.
+
+    """
+
+    def __init__(self, start: SoftmaxPoint, d: F64, U: F64 | None = None) -> None:
         self.start, self.d = start, d
         J = start.J
         start.value  # noqa: B018
         self._operand = J.kernel.prepare(d)
-        self._U = logits_along(J, d) if J.keep else []
+        self._U: list[F64] = []
+        if J.keep:
+            self._U = logits_along(J, d) if U is None else [U]
         self._penalty = J.penalty.along(start.w, d)
 
     def __call__(self, t: float) -> tuple[float, float]:
@@ -57,19 +68,40 @@ class SoftmaxLine:
         return self.start.moved(self._U, self.d, t)
 
 
-class PointLine:
-    """J along a direction whose trial steps are points, each of them kept.
-
-    So it is where logits are not linear, and where a gradient costs less than to call for it again.
+class ShortLine:
+    """J along a direction where a gradient costs less than the call: a trial step is a point, kept.
 
     Args:
+        start: where t is 0; its objective has a `shorter` way.
         d: the direction.
-        at: t -> the point w + t d.
+        U: its logits (C, n).
 
     """
 
-    def __init__(self, d: F64, at: Callable[[float], SoftmaxPoint]) -> None:
-        self.d, self.at = d, at
+    def __init__(self, start: SoftmaxPoint, d: F64, U: F64) -> None:
+        self.start, self.d, self.U = start, d, U
+        self._tried: dict[float, tuple[SoftmaxPoint, float]] = {}
+
+    def __call__(self, t: float) -> tuple[float, float]:
+        """Return J(w + t d) and its derivative in t."""
+        point, slope = self._try(t)
+        return point.value, slope
+
+    def point(self, t: float) -> SoftmaxPoint:
+        """Return the point w + t d."""
+        return self._try(t)[0]
+
+    def _try(self, t: float) -> tuple[SoftmaxPoint, float]:
+        if t not in self._tried:
+            self._tried[t] = self.start.tried(self.U, self.d, t)
+        return self._tried[t]
+
+
+class PointLine:
+    """J along a direction where its logits are not linear: a trial step is a point, kept."""
+
+    def __init__(self, start: SoftmaxPoint, d: F64) -> None:
+        self.start, self.d = start, np.asarray(d, dtype=start.w.dtype)
         self._points: dict[float, SoftmaxPoint] = {}
 
     def __call__(self, t: float) -> tuple[float, float]:
@@ -80,5 +112,5 @@ class PointLine:
     def point(self, t: float) -> SoftmaxPoint:
         """Return the point w + t d."""
         if t not in self._points:
-            self._points[t] = self.at(t)
+            self._points[t] = self.start.J.at(self.start.w + t * self.d)
         return self._points[t]

@@ -9,8 +9,8 @@ import numpy as np
 
 from .certificate import dual_bound, expected_gap
 from .kernels import CurvedPasses, Evaluated, Kept, Matrix, Solved, probabilities
-from .line import PointLine, SoftmaxLine, logits_along
-from .preconditioner import COMMON, build_preconditioner
+from .line import PointLine, ShortLine, SoftmaxLine, logits_along
+from .preconditioner import COMMON, DETERMINED, build_preconditioner, exact_inverse
 from .protocol import F64, Direction, Inverse, Line
 
 if TYPE_CHECKING:
@@ -159,21 +159,28 @@ class SoftmaxPoint:
         return build_preconditioner(self, kind, seed, damping)
 
     def direction(self, damping: float = 0.0) -> Direction | None:
-        """Return v with (H + damping G) v = -grad, where the problem is small: see `J.small`."""
+        """Return v with (H + damping G) v = -grad, where the problem is small: see `J.small`.
+
+        None, too, where rounding alone determines a part of v.
+        """
         J = self.J
         if not J.small:
             return None
-        found = None
+        found, l2 = None, J.penalty.strength
         if J.shorter is not None:
             J.passes += 2.0  # one for H, one for r
-            at = Matrix(J.penalty.strength, damping, COMMON * self.value)
+            at = Matrix(l2, damping, COMMON * self.value, 0.0 if l2 > 0.0 else DETERMINED)
             found = J.shorter.solve(self._kept[0].P, at, self.w, self.grad)
-        found = self._solved = found or self._solve(damping)
-        return Direction(found.v, found.r, found.decrement, found.left)
+        if found is None and (J.shorter is None or l2 > 0.0):
+            found = self._solve(damping)
+        self._solved = found
+        return found and Direction(found.v, found.r, found.decrement, found.left)
 
-    def _solve(self, damping: float) -> Solved:
-        """Do it with NumPy: the definition, and the way where H is singular to rounding."""
-        g, M = self.grad, build_preconditioner(self, "exact", 0, damping)
+    def _solve(self, damping: float) -> Solved | None:
+        """Do it with NumPy: the definition, and the way where the penalty alone determines v."""
+        g, M = self.grad, exact_inverse(self, damping)
+        if M is None:
+            return None
         v = -M(g)
         r = g + self.hvp(v, damping)
         (U,) = logits_along(self.J, v)
@@ -199,12 +206,23 @@ class SoftmaxPoint:
     def along(self, d: F64) -> Line:
         """Return the line through w in direction d."""
         if self.J.curved:
-            d = np.asarray(d, dtype=self.w.dtype)
-            return PointLine(d, lambda t: self.J.at(self.w + t * d))
+            return PointLine(self, d)
         U = self.known_logits(d)
-        if U is not None:
-            return PointLine(d, lambda t: self.moved([U], d, t))
-        return SoftmaxLine(self, d)
+        if U is not None and self.J.shorter is not None:
+            return ShortLine(self, d, U)
+        return SoftmaxLine(self, d, U)
+
+    def tried(self, U: F64, d: F64, t: float) -> tuple[SoftmaxPoint, float]:
+        """Return the point w + t d and the slope there, U the logits of d, by the shorter way."""
+        J, Z, age = self.J, self._kept[0].Z, self.age + 1
+        assert J.shorter is not None
+        J.passes += 1.0
+        if age > _CHAIN:
+            (Z,), age = logits_along(J, self.w), 1
+        new = J.shorter.move(self.w, d, Z, U, t, J.penalty.strength)
+        point = SoftmaxPoint(J, new.w, age=age)
+        point._value, point._grad, point._kept = new.value, new.grad, [Kept(new.Z, new.P)]
+        return point, new.slope
 
     def moved(self, U: list[F64], d: F64, t: float) -> SoftmaxPoint:
         """Return the point w + t d, U the logits of d by block where they are kept.
@@ -212,13 +230,7 @@ class SoftmaxPoint:
         Its logits are those along the line; every so often they are computed from w anew, so that
         rounding does not add up.
         """
-        J = self.J
+        w = self.w + t * d
         if not U or self.age >= _CHAIN:
-            return SoftmaxPoint(J, self.w + t * d)
-        if J.shorter is None:
-            return SoftmaxPoint(J, self.w + t * d, Moved(self._kept, U, t), self.age + 1)
-        J.passes += 1.0
-        w, value, g, Z, P = J.shorter.move(self.w, d, self._kept[0].Z, U[0], t, J.penalty.strength)
-        point = SoftmaxPoint(J, w, age=self.age + 1)
-        point._value, point._grad, point._kept = value, g, [Kept(Z, P)]
-        return point
+            return SoftmaxPoint(self.J, w)
+        return SoftmaxPoint(self.J, w, Moved(self._kept, U, t), self.age + 1)

@@ -156,14 +156,16 @@ class SmallProblem:
         l2: float,
         damping: float,
         least: float,
+        pivot: float,
         v: F64,
         r: F64,
         U: F64,
     ) -> tuple[float, float] | None:
         """Solve (H + damping G) v = -g; return -<g, v> / 2 and what is left of it.
 
-        None where the matrix is singular to rounding.  Vectors are W (K, d), then b (K); v,
-        r = g + (H + damping G) v and the logits U of v are written.
+        None where, of the matrix with a unit diagonal, a pivot is not above `pivot` and rounding.
+        Vectors are W (K, d), then b (K); v, r = g + (H + damping G) v and the logits U of v are
+        written.
         """
 
     def move(
@@ -178,8 +180,8 @@ class SmallProblem:
         g_out: F64,
         Z_out: F64,
         P_out: F64,
-    ) -> float:
-        """Return the objective at w + t v, whose logits are Z + t U.
+    ) -> tuple[float, float]:
+        """Return the objective at w + t v, whose logits are Z + t U, and its derivative in t.
 
         The parameters, the gradient there, logits and probabilities are written.
         """

@@ -19,6 +19,8 @@ class Matrix(NamedTuple):
     damping: float
     least: float
     """A penalty on what all classes share below which that is left alone."""
+    pivot: float
+    """The least pivot that counts, of the matrix with a unit diagonal."""
 
 
 class Solved(NamedTuple):
@@ -37,6 +39,8 @@ class Moved(NamedTuple):
 
     w: F64
     value: float
+    slope: float
+    """<grad, v>, from the logits of v: those of large features that cancel have done so there."""
     grad: F64
     Z: F64
     P: F64
@@ -54,7 +58,7 @@ class Small:
         self.problem = problem
 
     def solve(self, P: F64, at: Matrix, w: F64, g: F64) -> Solved | None:
-        """Return v with (H + damping G) v = -g at w; None where H is singular to rounding.
+        """Return v with (H + damping G) v = -g at w; None where a pivot is too small.
 
         Args:
             P: (C, n) probabilities.
@@ -69,5 +73,5 @@ class Small:
     def move(self, w: F64, v: F64, Z: F64, U: F64, t: float, l2: float) -> Moved:
         """Return the objective at w + t v from the logits Z of w and U of v, (C, n)."""
         w_out, g_out, Z_out, P_out = [np.empty(a.shape) for a in (w, w, Z, Z)]
-        value = self.problem.move(w, v, Z, U, t, l2, w_out, g_out, Z_out, P_out)
-        return Moved(w_out, value, g_out, Z_out, P_out)
+        value, slope = self.problem.move(w, v, Z, U, t, l2, w_out, g_out, Z_out, P_out)
+        return Moved(w_out, value, slope, g_out, Z_out, P_out)

@@ -30,8 +30,9 @@ from .sample import FEWEST_ROWS, ROWS_PER_FEATURE
 if TYPE_CHECKING:
     from ..objective import SoftmaxObjective, SoftmaxPoint
 
-__all__ = ["COMMON", "build_preconditioner", "cost_in_passes"]
+__all__ = ["COMMON", "DETERMINED", "build_preconditioner", "cost_in_passes", "exact_inverse"]
 
+DETERMINED = 1e-10  # of a parameter, beside others: where less is left, much of it is rounding
 COMMON = 1e-12  # relative to J: a penalty this small is not worth taking back
 
 
@@ -55,6 +56,16 @@ def build_preconditioner(
     if kind not in builders:
         raise ValueError(f"kind must be one of {', '.join(builders)}, but it is {kind!r}.")
     return Inverse(_whole(point, builders[kind]()), cost_in_passes(point.J, kind))
+
+
+def exact_inverse(point: SoftmaxPoint, damping: float) -> Preconditioner | None:
+    """Return the one of the kind "exact", or None where it leaves much to conjugate gradients.
+
+    So it does where only rounding determines a parameter, and no penalty does.
+    """
+    factor = exact(point, damping)
+    determined = point.J.penalty.strength > 0.0 or factor.least > DETERMINED
+    return _whole(point, factor) if determined else None
 
 
 def cost_in_passes(J: SoftmaxObjective, kind: str) -> float:

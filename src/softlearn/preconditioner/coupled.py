@@ -2,23 +2,47 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..protocol import F64, Preconditioner
-from .factor import scaled_cholesky
+from .factor import Factor, scaled_cholesky
 from .sample import FEWEST_ROWS, chances, importance_of, squares_of, weights_of
 
 if TYPE_CHECKING:
+    from ..models import Linear
     from ..objective import SoftmaxPoint
 
 ROWS_PER_PARAMETER = 2
 _AT_ONCE = 1024  # rows: their products with every class's weights may be longer than X
 
 
-def exact(point: SoftmaxPoint, damping: float) -> Preconditioner:
+@dataclass(frozen=True)
+class WholeFactor:
+    """The inverse of a Hessian that was factorised class by class by feature."""
+
+    model: Linear
+    factor: Factor
+
+    @property
+    def least(self) -> float:
+        """The least share of itself that a parameter has left once others are accounted for."""
+        whole = isinstance(self.factor.order, slice)
+        return float((self.factor.L.diagonal() ** 2).min(initial=1.0)) if whole else 0.0
+
+    def __call__(self, r: F64) -> F64:
+        """Return M^-1 r."""
+        model = self.model
+        W, b = model.split(r)
+        R = np.concatenate([W, b[:, None]], 1) if model.bias else W
+        S = self.factor(R.ravel()).reshape(R.shape)
+        return model.join(S[:, : model.d], S[:, -1])
+
+
+def exact(point: SoftmaxPoint, damping: float) -> WholeFactor:
     """Factorise the whole Hessian."""
     J = point.J
     if point._value is None:
@@ -84,7 +108,7 @@ def _minus_hessian(point: SoftmaxPoint, X: F64, P: F64, s: F64, damping: float) 
     return out
 
 
-def _whole_factor(point: SoftmaxPoint, minus: F64, diagonal: F64 | None = None) -> Preconditioner:
+def _whole_factor(point: SoftmaxPoint, minus: F64, diagonal: F64 | None = None) -> WholeFactor:
     """Return the solver for a Hessian, class by class by feature, from minus its blocks k != l.
 
     A block of a class with itself is minus the sum of its row, which keeps digits that p - p^2
@@ -107,12 +131,5 @@ def _whole_factor(point: SoftmaxPoint, minus: F64, diagonal: F64 | None = None) 
     if not model.reference:  # a stiffness along what changes no probability
         stiff = np.einsum("kjkj->j", H) / C**2
         H[:, j, :, j] += stiff[:, None, None]
-    solve = scaled_cholesky(H.reshape(model.K * e, model.K * e), J.penalty.strength)
-
-    def split_solve(r: F64) -> F64:
-        W, b = model.split(r)
-        R = np.concatenate([W, b[:, None]], 1) if model.bias else W
-        S = solve(R.ravel()).reshape(model.K, e)
-        return model.join(S[:, : model.d], S[:, -1])
-
-    return split_solve
+    M = H.reshape(model.K * e, model.K * e)
+    return WholeFactor(model, scaled_cholesky(M, J.penalty.strength))

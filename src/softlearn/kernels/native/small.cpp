@@ -190,10 +190,11 @@ class Factor {
         }
     }
 
-    // H to the lower factor of H scaled to a unit diagonal; false where a pivot is but rounding.
+    // H to the lower factor of H scaled to a unit diagonal; false where a pivot is too small.
     bool factorise() {
-        const double zero = std::numeric_limits<double>::epsilon() *
-                            (12.0 + 3.0 * std::sqrt(static_cast<double>(size)));
+        const double rounding = std::numeric_limits<double>::epsilon() *
+                                (12.0 + 3.0 * std::sqrt(static_cast<double>(size)));
+        const double least = std::max(q.pivot, rounding);
         for (Index i = 0; i < size; ++i) {
             const double own = H[i * size + i];
             scale[i] = 1.0 / std::sqrt(own > 0.0 ? own : 1.0);
@@ -204,7 +205,7 @@ class Factor {
                 row[j] = (row[j] * scale[i] * scale[j] - dot(row, H + j * size, j)) /
                          H[j * size + j];
             const double pivot = 1.0 - dot(row, row, i);
-            if (!(pivot > zero)) return false;
+            if (!(pivot > least)) return false;
             row[i] = std::sqrt(pivot);
         }
         return true;
@@ -269,9 +270,11 @@ class Problem final : public Small {
         for (Index i = 0; i < x.size; ++i) q.w_out[i] = q.w[i] + q.t * q.v[i];
         Vd loss{}, slope{};
         forward<double>(Z, static_cast<int>(x.T), static_cast<int>(x.C), {x.s, x.y}, P,
-                        static_cast<double*>(R), nullptr, loss, slope);
+                        static_cast<double*>(R), static_cast<double*>(U), loss, slope);
         x.pull(R, q.w_out, q.l2, q.g_out);
-        q.value = across(loss) + 0.5 * q.l2 * dot(q.w_out, q.w_out, x.K * x.d);
+        const Index weights = x.K * x.d;
+        q.value = across(loss) + 0.5 * q.l2 * dot(q.w_out, q.w_out, weights);
+        q.slope = across(slope) + q.l2 * dot(q.w_out, q.v, weights);
         x.give(Z, q.Z_out), x.give(P, q.P_out);
     }
 

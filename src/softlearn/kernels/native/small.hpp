@@ -27,6 +27,7 @@ struct Equations {
     const double* g = nullptr;  // the gradient there
     double l2 = 0.0, damping = 0.0;
     double least = 0.0;  // a penalty on what all classes share below which that is left alone
+    double pivot = 0.0;  // the least that counts, of the matrix with a unit diagonal
     double* v = nullptr;  // written: the direction,
     double* r = nullptr;  // g + (H + damping G) v, multiplied out row by row,
     Array U;              // and the logits of v (C, n)
@@ -40,14 +41,14 @@ struct Move {
     double t = 0.0, l2 = 0.0;
     double *w_out = nullptr, *g_out = nullptr;  // written: the parameters, their gradient,
     Array Z_out, P_out;                         // logits and probabilities (C, n)
-    double value = 0.0;
+    double value = 0.0, slope = 0.0;  // slope: the derivative in t
 };
 
 // Keeps its own copy of the rows.
 class Small {
   public:
     virtual ~Small() = default;
-    // Returns false where the matrix is singular to rounding: then nothing that is written counts.
+    // Returns false where a pivot is too small, or but rounding: then nothing that is written counts.
     virtual bool solve(Equations& given) const = 0;
     virtual void move(Move& given) const = 0;
 };

@@ -40,13 +40,13 @@ class SmallProblem {
     }
 
     nb::object solve(const Matrix& P, const Vector& w, const Vector& g, double l2, double damping,
-                     double least, MutableVector v, MutableVector r, MutableMatrix U) const {
+                     double least, double pivot, MutableVector v, MutableVector r, MutableMatrix U) const {
         require(w.size() == size && g.size() == size && v.size() == size && r.size() == size,
                 "w, g, v and r must fit the problem");
         Equations q;
         q.P = logits(P), q.U = logits(U), q.w = w.data(), q.g = g.data();
         q.v = v.data(), q.r = r.data();
-        q.l2 = l2, q.damping = damping, q.least = least;
+        q.l2 = l2, q.damping = damping, q.least = least, q.pivot = pivot;
         bool solved = false;
         {
             nb::gil_scoped_release free;
@@ -56,7 +56,7 @@ class SmallProblem {
         return nb::make_tuple(q.decrement, q.left);
     }
 
-    double move(const Vector& w, const Vector& v, const Matrix& Z, const Matrix& U, double t,
+    nb::tuple move(const Vector& w, const Vector& v, const Matrix& Z, const Matrix& U, double t,
                 double l2, MutableVector w_out, MutableVector g_out, MutableMatrix Z_out,
                 MutableMatrix P_out) const {
         require(w.size() == size && v.size() == size && w_out.size() == size && g_out.size() == size,
@@ -65,9 +65,11 @@ class SmallProblem {
         q.w = w.data(), q.v = v.data(), q.Z = logits(Z), q.U = logits(U), q.t = t, q.l2 = l2;
         q.w_out = w_out.data(), q.g_out = g_out.data();
         q.Z_out = logits(Z_out), q.P_out = logits(P_out);
-        nb::gil_scoped_release free;
-        problem->move(q);
-        return q.value;
+        {
+            nb::gil_scoped_release free;
+            problem->move(q);
+        }
+        return nb::make_tuple(q.value, q.slope);
     }
 
   private:
@@ -94,13 +96,14 @@ void add_small(nb::module_& m) {
              nb::arg("C"), nb::arg("K"), nb::arg("bias"))
         .def("solve", &SmallProblem::solve, nb::arg("P").noconvert(), nb::arg("w").noconvert(),
              nb::arg("g").noconvert(), nb::arg("l2"), nb::arg("damping"), nb::arg("least"),
+             nb::arg("pivot"),
              nb::arg("v").noconvert(), nb::arg("r").noconvert(), nb::arg("U").noconvert(),
              "(decrement, left), or None where the matrix is singular; writes v, r and U.")
         .def("move", &SmallProblem::move, nb::arg("w").noconvert(), nb::arg("v").noconvert(),
              nb::arg("Z").noconvert(), nb::arg("U").noconvert(), nb::arg("t"), nb::arg("l2"),
              nb::arg("w_out").noconvert(), nb::arg("g_out").noconvert(),
              nb::arg("Z_out").noconvert(), nb::arg("P_out").noconvert(),
-             "The objective at w + t v; writes parameters, gradient, logits and probabilities.");
+             "The objective at w + t v and its slope; writes parameters, gradient, logits and probabilities.");
 }
 
 }  // namespace softlearn
