@@ -130,12 +130,12 @@ def test_readings_of_the_data_are_counted(make: MakeProblem) -> None:
     before = J.passes
     line = point.along(found.v)
     line(1.0)
-    assert J.passes == before + 1.0
+    assert J.passes == before + (1.0 if J.shorter is not None else 0.0)
     line.point(1.0).grad  # noqa: B018
-    assert J.passes == before + 1.0  # the trial step was the point
+    assert J.passes == before + 1.0  # by the shorter way the trial was the point
 
 
-def test_a_trial_step_is_the_point_itself_and_right_after_many(make: MakeProblem) -> None:
+def test_trial_steps_are_right_after_many(make: MakeProblem) -> None:
     J = make(n=60, C=4, l2=1e-3)
     point = J.at(np.zeros(J.size))
     for _ in range(12):
@@ -145,7 +145,8 @@ def test_a_trial_step_is_the_point_itself_and_right_after_many(make: MakeProblem
         value, slope = line(0.7)
         point = line.point(0.7)
         fresh = J.at(point.w)
-        assert value == point.value == pytest.approx(fresh.value, rel=1e-13)
+        assert value == pytest.approx(fresh.value, rel=1e-13)
+        assert point.value == pytest.approx(fresh.value, rel=1e-13)
         assert slope == pytest.approx(float(fresh.grad @ found.v), rel=1e-6, abs=1e-15)
         np.testing.assert_allclose(point.grad, fresh.grad, atol=1e-14)
 
