@@ -176,7 +176,9 @@ class Contest:
             if trouble:
                 facts["trouble"] = trouble
             points = Trajectory(run, self.task.classes, self.task.X.shape[1])
-            if PEERS[peer].wholes or "seconds" not in facts:
+            if PEERS[peer].wholes and "longest" in facts:
+                facts["seconds"] = facts["longest"]
+            if "seconds" not in facts:
                 facts["seconds"] = points.times[-1] if points.times else limit
             fits.append(Fit(peer, settings, facts, points, {}))
         if not fits and trouble:

@@ -44,16 +44,12 @@ def ratio(cell: dict[str, Any], peer: str, k: int) -> tuple[float, bool] | None:
 
 
 def fastest(cell: dict[str, Any], k: int) -> tuple[float, bool, str] | None:
-    """Return the smallest ratio among those who got there, else the largest lower bound."""
+    """Return the smallest ratio, whether it is only a lower bound, and whose it is."""
     all_of = [(r, p) for p in cell["best"] if p != _OURS and (r := ratio(cell, p, k)) is not None]
-    there = [(r[0], p) for r, p in all_of if not r[1]]
-    if there:
-        least, peer = min(there)
-        return least, False, peer
     if not all_of:
         return None
-    least, peer = max((r[0], p) for r, p in all_of)
-    return least, True, "nobody"
+    (least, bound), peer = min(all_of)
+    return least, bound, peer
 
 
 def _table(cells: list[dict[str, Any]], peers: list[str], k: int) -> str:

@@ -81,6 +81,7 @@ def _attempt(name: str, task: Task, seen: Recorder, settings: dict[str, Any]) ->
     except Stop:
         facts["finished"] = False
     facts["seconds"] = seen.end(facts.pop("weights", None), facts.pop("value", None))
+    facts["longest"] = seen.longest
     return facts | {"memory": peak_memory() - before}
 
 

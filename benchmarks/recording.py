@@ -53,6 +53,7 @@ class Recorder:
         self._times = (folder / "times.jsonl").open("w")
         self.best, self._idle, self._last, self._factor = math.inf, 0, -1.0, 1.01
         self._kept_here, self._paused, self.began = False, 0.0, time.perf_counter()
+        self.longest = 0.0  # the latest time told of, whether or not its point was kept
 
     def __call__(
         self, value: float | None, weights: Callable[[], tuple[Any, Any]], seconds: float = -1.0
@@ -70,6 +71,7 @@ class Recorder:
         """
         entered = time.perf_counter()
         now = entered - self.began - self._paused if seconds < 0.0 else seconds
+        self.longest = max(self.longest, now)
         due = now >= self._factor * self._last
         known = value is not None
         if not known and self.judge is not None and due:

@@ -124,7 +124,7 @@ class Case:
 
 def case(
     storage: str = "C order", *, n: int = 70, d: int = 9, C: int = 3, seed: int = 0,
-    bias: bool = True, reference: bool = False, scale: float = 1.0,
+    bias: bool = True, reference: bool = False, scale: float = 1.0, by_feature: bool = False,
 ) -> Case:  # fmt: skip
     """Return a random case; its entries are exact in float32, a third of them and row 1 are 0."""
     rng = np.random.default_rng(seed)
@@ -135,7 +135,7 @@ def case(
         X[:] = X[0]
     sparse = storage not in DENSE
     block = csr(X, **CSR[storage[4:]]) if sparse else DenseBlock(DENSE[storage](X))
-    model = Linear(d, C, bias, reference)
+    model = Linear(d, C, bias, reference, by_feature and sparse)
     w, v = scale * rng.normal(size=(2, model.size)) / np.sqrt(d)
     s = rng.integers(0, 4, n) / n
     return Case(X, block, model, rng.integers(0, C, n), s, w, v, sparse)

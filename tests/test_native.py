@@ -18,8 +18,12 @@ from native import (
     assert_near,
     case,
     module,
+    passes,
     skip_without_native,
 )
+
+from softlearn.kernels import PlainPasses
+from softlearn.models import Linear
 
 skip_without_native()
 
@@ -38,6 +42,7 @@ def cases(storages: list[str]) -> st.SearchStrategy[Case]:
         seed=st.integers(0, 99),
         bias=st.booleans(),
         reference=st.booleans(),
+        by_feature=st.booleans(),
         scale=st.sampled_from([0.0, 1.0, 5.0]),
     )
 
@@ -115,6 +120,18 @@ def test_so_it_is_for_hundreds_of_classes(isa: str, storage: str, reference: boo
 
 
 @each_set
+@pytest.mark.parametrize("by_feature", [False, True])
+def test_so_it_is_for_csr_and_any_number_of_classes(isa: str, by_feature: bool) -> None:
+    for C in (*range(9, 20), 24, 25, 31, 33, 47, 48, 49, 50, 55, 56, 57, 95, 96, 97, 104, 105, 150):
+        assert_equal_passes(case("CSR int32", n=67, d=5, C=C, by_feature=by_feature), isa)
+
+
+@each_set
+def test_so_it_is_for_csr_rows_of_several_stretches(isa: str) -> None:
+    assert_equal_passes(case("CSR int32", n=5000, d=20, C=50, by_feature=True), isa)
+
+
+@each_set
 @pytest.mark.parametrize("storage", ["C order", "CSR int32"])
 @pytest.mark.parametrize("reference", [False, True])
 def test_so_it_is_for_a_single_class(isa: str, storage: str, reference: bool) -> None:
@@ -171,19 +188,15 @@ def test_several_vectors_at_once_are_those_one_by_one(isa: str, c: Case) -> None
 @settings(max_examples=40)
 def test_products_in_float32_are_right_to_float32(isa: str, c: Case) -> None:
     ours, kernels = c.of(isa), module.Kernels(isa)
-    C, K, d, rows = c.model.C, c.model.K, c.model.d, ours._rows(c.block)
+    C, K, rows = c.model.C, c.model.K, ours._rows(c.block)
 
     def operand(x: F64) -> tuple[Any, F64 | None]:
         W, b = c.parts(x)
-        if not c.sparse:
-            return W, b
-        packed = np.empty((d, ours.padded), np.float32)
-        kernels.pack(W, packed)
-        return packed, b
+        return (np.ascontiguousarray(W.T, dtype=np.float32) if c.sparse else W), b
 
     (W, b), (V, of_v) = operand(c.w), operand(c.v)
     by = allowed(c, damping=0.3, eps=EPS32)
-    G, Gb = ours._room()
+    part, G, Gb = ours._room()
     P, Z = np.empty((2, C, len(c.X)))
     loss, _ = kernels.forward(rows, C, K, W, b, c.y, c.s, Z_out=Z, P_out=P, G=G, Gb=Gb, single=True)
     want = c.plain.forward(c.dense, c.w, c.y, c.s, True)
@@ -191,27 +204,27 @@ def test_products_in_float32_are_right_to_float32(isa: str, c: Case) -> None:
     assert_near(Z, want.kept.Z, by.Z)
     assert_near(P, want.kept.P, by.P)
     assert_near(loss, want.loss, by.loss)
-    assert_near(ours.total([(G, Gb)]), want.part, by.grad + EPS32**2)
-    G, Gb = ours._room()
+    assert_near(ours._whole(part, G), want.part, by.grad + EPS32**2)
+    part, G, Gb = ours._room()
     kernels.product(rows, C, K, 1, V, of_v, c.s, 0.3, P=want.kept.P, G=G, Gb=Gb, single=True)
     of_product = c.plain.product(c.dense, c.v, c.s, 0.3, want.kept.P, c.w)
-    assert_near(ours.total([(G, Gb)]), of_product, by.product)
+    assert_near(ours._whole(part, G), of_product, by.product)
 
 
 @each_set
-@given(st.integers(1, 70), st.integers(1, 150), st.booleans())
-@settings(max_examples=30)
-def test_packing_turns_weights_round_and_unpacking_turns_them_back(
-    isa: str, K: int, d: int, single: bool
+@given(st.integers(1, 40), st.integers(1, 20), st.booleans(), st.booleans(), st.integers(0, 99))
+@settings(max_examples=40)
+def test_features_are_solved_for_as_numpy_does(
+    isa: str, d: int, K: int, bias: bool, centre: bool, seed: int
 ) -> None:
-    kernels = module.Kernels(isa)
-    W = np.random.default_rng(K).normal(size=(K, d)).astype(np.float32).astype(np.float64)
-    M = kernels.padded(K)
-    assert K <= M < K + 8
-    packed = np.full((d, M), np.nan, np.float32 if single else np.float64)
-    kernels.pack(W, packed)
-    np.testing.assert_array_equal(packed[:, :K], W.T)
-    assert not packed[:, K:].any()
-    back = np.full((K, d), np.nan)
-    kernels.unpack(packed.astype(np.float64), back)
-    np.testing.assert_array_equal(back, W)
+    model, rng = Linear(d, K, bias, by_feature=True), np.random.default_rng(seed)
+    means, R = (model.split(rng.normal(size=model.size))[0] for _ in range(2))
+    inverse = model.split(rng.exponential(size=model.size))[0]
+    b, a = rng.normal(size=K if bias else 0), int(rng.integers(0, d))
+    ours, theirs = (model.split(np.zeros(model.size))[0] for _ in range(2))
+    span = slice(a, d)
+    got = passes(isa, model, sparse=True).solve(means, inverse, b, R, centre, span, ours)
+    want = PlainPasses(model).solve(means, inverse, b, R, centre, span, theirs)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(got, want, rtol=1e-11, atol=1e-11)
+    assert not ours[:, :a].any()

@@ -205,11 +205,6 @@ def _wrong_calls() -> dict[str, Any]:
         "no room for predictions": lambda k: k.predict(dense(), 2, 2, W, out=np.zeros((2, 4))),
         "predictions in F order": lambda k: k.predict(dense(), 2, 2, W, out=Z.T),
         "predictions of nothing": lambda k: k.predict(dense(), 2, 2, out=np.zeros((4, 2))),
-        "no room to pack": lambda k: k.pack(W, np.zeros((3, 1))),
-        "packing to F order": lambda k: k.pack(W, np.zeros((2, 3)).T),
-        "packing from F order": lambda k: k.pack(np.asfortranarray(W), np.zeros((3, 2))),
-        "packing to whole numbers": lambda k: k.pack(W, np.zeros((3, 2), np.int64)),
-        "unpacking what does not fit": lambda k: k.unpack(np.zeros((3, 3)), np.zeros((2, 3))),
     }
 
 
@@ -221,8 +216,9 @@ def test_a_wrong_argument_is_an_error_and_not_a_crash(isa: str, what: str) -> No
 
 
 def test_what_is_read_only_is_not_written_to() -> None:
-    packed = np.zeros((3, 2))
-    packed.flags.writeable = False
+    Z = np.zeros((2, 4))
+    Z.flags.writeable = False
+    kernels, rows = module.Kernels(SETS[0]), module.dense(np.ones((4, 3)))
     with pytest.raises(TypeError):
-        module.Kernels(SETS[0]).pack(np.ones((2, 3)), packed)
-    assert not packed.any()
+        kernels.logits(rows, 2, 2, np.ones((2, 3)), None, Z)
+    assert not Z.any()

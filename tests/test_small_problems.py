@@ -154,9 +154,20 @@ def test_trial_steps_are_right_after_many(make: MakeProblem) -> None:
 def test_sparse_rows_take_the_same_steps() -> None:
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(50, 4)) * (rng.random((50, 4)) < 0.4), rng.integers(3, size=50)
-    dense, sparse = (
-        minimize(SoftmaxObjective(as_rows(A), y, Linear(4, 3), 1e-3), Newton("exact"))
-        for A in (X, sp.csr_array(X))
-    )
-    assert dense.n_steps == sparse.n_steps
-    np.testing.assert_allclose(sparse.w, dense.w, rtol=1e-9, atol=1e-12)
+    model = Linear(4, 3)
+    dense = minimize(SoftmaxObjective(as_rows(X), y, model, 1e-3), Newton("exact"))
+    for by_feature in (False, True):
+        other = Linear(4, 3, by_feature=by_feature)
+        J = SoftmaxObjective(as_rows(sp.csr_array(X)), y, other, 1e-3)
+        W, b = model.split(np.arange(15.0))
+        w0 = other.join(W, b)  # what classes share is taken back
+        sparse = minimize(J, Newton("exact"))
+        assert dense.n_steps == sparse.n_steps
+        for got, want in zip(other.split(sparse.w), model.split(dense.w), strict=True):
+            np.testing.assert_allclose(got, want, rtol=1e-9, atol=1e-12)
+        far = SoftmaxObjective(as_rows(X), y, model, 1e-3).at(np.arange(15.0)).direction(0.1)
+        near = J.at(w0).direction(0.1)
+        assert far is not None
+        assert near is not None
+        for got, want in zip(other.split(near.v), model.split(far.v), strict=True):
+            np.testing.assert_allclose(got, want, rtol=1e-9, atol=1e-12)

@@ -139,7 +139,9 @@ class SoftmaxObjective:
             parts = self.sweep(lambda span, block: block.squares().pull(self.s[None, span])[0])
             squares = sum(parts, np.zeros(self.model.d))
             self._column_sizes = np.sqrt(np.where(squares > 0.0, squares, 1.0))
-        return np.concatenate([np.tile(self._column_sizes, self.model.K), biases])[first:]
+        model = self.model
+        of_weights = np.broadcast_to(self._column_sizes, (model.K, model.d))
+        return model.join(of_weights, biases)[first:]
 
     def batches(self, size: int, rng: np.random.Generator) -> Iterator[SoftmaxObjective]:
         """Yield the objective over random batches of `size` rows, one epoch of them.

@@ -232,7 +232,8 @@ class SoftmaxRegressionCV(Certified, SoftmaxPredictions, SparseCoefMixin, BaseEs
     def _last_fit(self, examples: Examples, folds: list[Fold]) -> Status:
         """Fit all rows for C_, from the mean of the folds."""
         problem = examples.problem(self.C_)
-        near, k = mean_solutions(folds, problem), int(np.searchsorted(np.unique(self.Cs_), self.C_))
+        near = mean_solutions(folds, problem, self.Cs_)
+        k = int(np.searchsorted(np.unique(self.Cs_), self.C_))
         J, steps = problem.objective, self.n_iter_
         solver = solver_for(self, J)
         with one_blas_thread():

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from ..data import Rows, as_rows
+from ..data import Merged, Rows, SparseRows, as_rows, merged
 from ..models import Linear
 from ..objective import SoftmaxObjective
 from ..protocol import F64
@@ -36,6 +36,8 @@ class Problem:
     present: NDArray[np.intp] | None = None
     """Which classes the objective has, if some have no weight: their intercepts would fall for
     ever, so they stay out, and J's lowest value is the same."""
+    merged: Merged | None = None
+    """Where columns of X were merged: how weights get to the objective's, and back."""
 
     @property
     def note(self) -> str:
@@ -50,9 +52,10 @@ class Problem:
         """Return coef_ (K, d) and intercept_ (K,) for the parameters w."""
         model = self.objective.model
         W, b = self._centred(*model.split(w))
+        W = W if self.merged is None else self.merged.apart(W)
         if self.present is not None:
             few, biases, C = W, b, len(self.classes)
-            W, b = np.zeros((C, model.d)), np.full(C, _NEVER)
+            W, b = np.zeros((C, few.shape[1])), np.full(C, _NEVER)
             W[self.present], b[self.present] = few, biases
             b -= b.mean()
         if self.constant is not None:
@@ -65,12 +68,14 @@ class Problem:
         W = np.asarray(coef.toarray() if hasattr(coef, "toarray") else coef, dtype=np.float64)
         b = np.asarray(intercept, dtype=np.float64)
         K = model.K if self.present is None else len(self.classes)
-        if W.shape != (K, model.d - (self.constant is not None)):
+        d = model.d if self.merged is None else self.merged.Q.shape[0]
+        if W.shape != (K, d - (self.constant is not None)):
             return None
         if self.present is not None:
             W, b = W[self.present], b[self.present]
         if self.constant is not None:
             W = np.concatenate([W, b[:, None] / self.constant], axis=1)
+        W = W if self.merged is None else self.merged.together(W)
         return model.join(*self._centred(W, b))
 
     def _centred(self, W: F64, b: F64) -> tuple[F64, F64]:
@@ -112,26 +117,30 @@ class Examples:
         """Return the objective over these examples.
 
         Args:
-            C: inverse strength of the penalty.
-            every_class: whether classes without weight stay in (a batch need not show them all).
+            C: inverse strength of the penalty; a finite one lets columns be merged.
+            every_class: whether classes without weight stay in, and columns as they are (a batch
+                need not show them all).
 
         """
-        codes, present, total = self.codes, None, self.total
+        codes, present, total, rows, fewer = self.codes, None, self.total, self.rows, None
+        if isinstance(rows, SparseRows) and np.isfinite(C) and not every_class:
+            fewer = merged(rows)
+            rows = rows if fewer is None else fewer.rows
         if self.bias and not every_class:
             codes, present = _with_weight(codes, totals(codes, len(self.classes), self.s))
         part = self.classes if present is None else self.classes[present]
         reference = len(self.classes) == 2
-        model = Linear(self.rows.d, len(part), bias=self.bias, reference=reference)
+        model = Linear(rows.d, len(part), self.bias, reference, by_feature=rows.sparse)
         objective = SoftmaxObjective(
-            self.rows,
+            rows,
             codes,
             model,
             l2=0.0 if np.isinf(C) else 1.0 / (C * total),
             weights=self.s,
-            engine=engine(self.jobs, self.rows.nbytes / 8.0 * model.K),
+            engine=engine(self.jobs, rows.nbytes / 8.0 * model.K),
             names=_names(self.features, part),
         )
-        return Problem(objective, self.classes, total, self.constant, present)
+        return Problem(objective, self.classes, total, self.constant, present, fewer)
 
 
 def encode(

@@ -18,12 +18,10 @@ __all__ = ["Fold", "features", "fit_fold", "mean_solutions"]
 
 @dataclass(frozen=True, eq=False)
 class Fold:
-    """The fits of one fold; all but `solutions` in the order of `Cs_`."""
+    """The fits of one fold; in the order of `Cs_`."""
 
     present: NDArray[np.intp] | None
     """The classes that the training rows have, if not all."""
-    solutions: F64
-    """(n, size) parameters by rising C."""
     fits: list[Fit]
     coef: F64
     """(n_Cs, K, d)."""
@@ -64,8 +62,8 @@ def fit_fold(
             "weight); choose a splitter that stratifies, or fewer folds."
         )
     rising, place = np.unique(Cs, return_inverse=True)
-    problem, done = part.problem(float(rising[0])), []
-    for fit in fits(problem, rising, estimator, mean_solutions(folds, problem)):
+    problem, done = part.problem(float(rising[-1])), []
+    for fit in fits(problem, rising, estimator, mean_solutions(folds, problem, Cs)):
         if fit.result.status is Status.STOPPED_BY_USER:
             raise KeyboardInterrupt
         done.append(fit)
@@ -75,22 +73,26 @@ def fit_fold(
     coef, intercept = zip(*(problem.coefficients(f.result.w) for f in done), strict=True)
     return Fold(
         problem.present,
-        np.stack([f.result.w for f in done]),
         [done[k] for k in place],
         np.stack(coef)[place],
         np.stack(intercept)[place],
     )
 
 
-def mean_solutions(folds: list[Fold], problem: Problem) -> F64 | None:
-    """Return the mean of the solutions of folds with the same parameters, (n, size), or None.
+def mean_solutions(folds: list[Fold], problem: Problem, Cs: F64) -> F64 | None:
+    """Return the mean of the solutions of folds with the same classes, (n, size), or None.
 
-    Of all orders this one took the fewest passes: a path to all rows first is dearer by itself
-    than what better starts save.
+    They are those by rising C, without repetition.  Of all orders this one took the fewest passes:
+    a path to all rows first is dearer by itself than what better starts save.
     """
-    present = problem.present
-    alike = [f.solutions for f in folds if _equal(f.present, present)]
-    return np.asarray(np.mean(alike, axis=0)) if alike else None
+    alike = [f for f in folds if _equal(f.present, problem.present)]
+    if not alike:
+        return None
+    first = np.unique(Cs, return_index=True)[1]
+    coef = np.mean([f.coef[first] for f in alike], axis=0)
+    intercept = np.mean([f.intercept[first] for f in alike], axis=0)
+    every = [problem.parameters(W, b) for W, b in zip(coef, intercept, strict=True)]
+    return np.stack([w for w in every if w is not None])
 
 
 def _equal(a: NDArray[np.intp] | None, b: NDArray[np.intp] | None) -> bool:

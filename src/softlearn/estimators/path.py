@@ -160,7 +160,7 @@ def regularization_path(
     template._validate_params()
     examples = examine(template, X, y, sample_weight)
     rising, place = np.unique(values, return_inverse=True)
-    problem = examples.problem(float(rising[0]))
+    problem = examples.problem(float(rising[-1]))
     done: list[Fit] = []
     try:
         for fit in fits(problem, rising, template):

@@ -96,7 +96,7 @@ class SoftmaxPredictions(LinearClassifierMixin):  # type: ignore[misc]
         X = self._checked(X, finite=False)
         rows = as_rows(X)
         intercept = np.broadcast_to(np.asarray(self.intercept_, dtype=np.float64), (K,))
-        model = Linear(d, K + reference, bias=True, reference=reference)
+        model = Linear(d, K + reference, reference=reference, by_feature=rows.sparse)
         kernel = passes_for(model, rows, labels=True)
         A = kernel.prepare(model.join(np.asarray(self.coef_, dtype=np.float64), intercept))
         out = np.empty((rows.n, model.C))

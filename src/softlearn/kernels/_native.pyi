@@ -146,7 +146,15 @@ class SmallProblem:
     """A problem where calls cost more than arithmetic: dense rows, which it copies, and labels."""
 
     def __init__(
-        self, isa: str, X: Rows, y: Labels, s: F64, C: int, K: int, bias: bool
+        self,
+        isa: str,
+        X: Rows,
+        y: Labels,
+        s: F64,
+        C: int,
+        K: int,
+        bias: bool,
+        by_feature: bool = False,
     ) -> None: ...
     def solve(
         self,
@@ -164,8 +172,8 @@ class SmallProblem:
         """Solve (H + damping G) v = -g; return -<g, v> / 2 and what is left of it.
 
         None where, of the matrix with a unit diagonal, a pivot is not above `pivot` and rounding.
-        Vectors are W (K, d), then b (K); v, r = g + (H + damping G) v and the logits U of v are
-        written.
+        Vectors are W (K, d), or (d, K) by feature, then b (K); v, r = g + (H + damping G) v and
+        the logits U of v are written.
         """
 
     def move(

@@ -3,7 +3,8 @@ r"""The passes in C++, for a linear model and labels: `softlearn.kernels.plain` 
 Three ways, by the storage of X and the number of classes:
 
     dense, few classes    X is read once; products, softmax and its derivatives in one go
-    CSR                   the same, with the weights of a feature side by side: (d, K)
+    CSR                   the same, with the weights of a feature side by side: (d, K), as they are
+                          in w where the model is `by_feature`
     dense, many classes   BLAS makes the products, block by block, and C++ the rest
 """
 
@@ -15,13 +16,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .plain import Evaluated, Kept
+from .plain import Evaluated, Kept, solve_features
 from .small import Small
 
 __all__ = ["NativePasses"]
 
 F64 = NDArray[np.float64]
-Part = tuple[F64, F64 | None]  # gradient of W, of b
 
 
 class Operand(NamedTuple):
@@ -49,7 +49,7 @@ class NativePasses:
         self.native, self.kernels, self.model = native, kernels, model
         self.sparse, self.blas, self.fused = sparse, blas, not blas
         self.C, self.K, self.d = model.C, model.K, model.d
-        self.padded = kernels.padded(self.K) if sparse else 0
+        self.turned = sparse and not model.by_feature
 
     def _rows(self, block: Any) -> Any:
         if self.sparse:
@@ -59,18 +59,24 @@ class NativePasses:
             X = np.require(X, requirements="A")
         return self.native.dense(X)
 
-    def _room(self) -> Part:
-        shape = (self.d, self.padded) if self.sparse else (self.K, self.d)
-        return np.zeros(shape), np.zeros(self.K) if self.model.bias else None
+    def _room(self) -> tuple[F64, F64, F64 | None]:
+        """Return zeros like w, and the gradients of W and b, parts of it where they can be."""
+        part = np.zeros(self.model.size)
+        W, b = self.model.split(part)
+        G = np.zeros((self.d, self.K)) if self.turned else W.T if self.sparse else W
+        return part, G, b if self.model.bias else None
+
+    def _whole(self, part: F64, G: F64) -> F64:
+        """Return a part whose gradient of W may lie elsewhere."""
+        if self.turned:
+            self.model.split(part)[0][:] = G.T
+        return part
 
     def prepare(self, w: F64) -> Operand:
-        """Return W and b as the kernels take them; for CSR transposed, once for all blocks."""
+        """Return W and b as the kernels take them."""
         W, b = self.model.split(w)
-        if self.sparse:
-            packed = np.empty((self.d, self.padded))
-            self.kernels.pack(np.ascontiguousarray(W), packed)
-            W = packed
-        return Operand(np.ascontiguousarray(W), np.ascontiguousarray(b) if len(b) else None)
+        W = np.ascontiguousarray(W.T if self.sparse else W)
+        return Operand(W, np.ascontiguousarray(b) if len(b) else None)
 
     def forward(self, block: Any, A: Operand, Y: NDArray[Any], s: F64, keep: bool) -> Evaluated:
         """Return loss and gradient of a block, and what is to be kept."""
@@ -92,12 +98,12 @@ class NativePasses:
     def _fused(
         self, block: Any, Y: NDArray[Any], s: F64, kept: Kept | None, **given: Any
     ) -> Evaluated:
-        G, Gb = self._room()
+        part, G, Gb = self._room()
         y = _labels(Y)
         loss, _ = self.kernels.forward(
             self._rows(block), self.C, self.K, y=y, s=s, P_out=kept and kept.P, G=G, Gb=Gb, **given
         )
-        return Evaluated(loss, (G, Gb), kept)
+        return Evaluated(loss, self._whole(part, G), kept)
 
     def _with_blas(
         self, block: Any, Y: NDArray[Any], s: F64, kept: Kept | None, **given: Any
@@ -107,11 +113,7 @@ class NativePasses:
         loss, _ = self.kernels.forward(
             rows, self.C, self.C, y=_labels(Y), s=s, P_out=kept and kept.P, R_out=R, **given
         )
-        return Evaluated(loss, self._pulled(block, R), kept)
-
-    def _pulled(self, block: Any, R: F64) -> Part:
-        R = R[self.C - self.K :]
-        return block.pull(R), R.sum(1) if self.model.bias else None
+        return Evaluated(loss, self.model.pull(block, R), kept)
 
     def logits(self, block: Any, A: Operand) -> F64:
         """Return the logits (C, n)."""
@@ -124,16 +126,16 @@ class NativePasses:
 
     def product(
         self, block: Any, A: Operand, s: F64, damping: float, P: F64 | None, A0: Operand
-    ) -> Part:
+    ) -> F64:
         """Return the block's share of (H + damping G) v."""
         if not self.blas:
-            G, Gb = self._room()
+            part, G, Gb = self._room()
             at = {"W": A0.W, "b": A0.b} if P is None else {"P": P}
             self.kernels.product(
                 self._rows(block), self.C, self.K, V=A.W, c=A.b, s=s, damping=damping,
                 G=G, Gb=Gb, **at,
             )  # fmt: skip
-            return G, Gb
+            return self._whole(part, G)
         rows = self.native.only_logits(block.n)
         if P is None:
             P = self.logits(block, A0)
@@ -142,7 +144,8 @@ class NativePasses:
             )
         U = self.logits(block, A)
         self.kernels.product(rows, self.C, self.C, s=s, damping=damping, P=P, U=U, R_out=U)
-        return self._pulled(block, U)
+        pulled: F64 = self.model.pull(block, U)
+        return pulled
 
     def predict(self, block: Any, A: Operand, out: F64, probabilities: bool) -> None:
         """Write the logits or the probabilities of a block's rows to `out` (n, C)."""
@@ -173,26 +176,31 @@ class NativePasses:
     def small(self, block: Any, Y: NDArray[Any], s: F64) -> Small | None:
         """Return a problem with no other rows."""
         rows = self.native.dense(block.X.toarray()) if self.sparse else self._rows(block)
-        size = self.C, self.K, self.model.bias
-        return Small(self.native.SmallProblem(self.kernels.name, rows, _labels(Y), s, *size))
+        shape = self.C, self.K, self.model.bias, self.model.by_feature
+        return Small(self.native.SmallProblem(self.kernels.name, rows, _labels(Y), s, *shape))
 
-    def total(self, parts: Iterable[Part]) -> F64:
-        """Return the sum of the parts as a vector like w; they are overwritten."""
+    def total(self, parts: Iterable[F64]) -> F64:
+        """Return the sum of the parts; they are overwritten."""
         every = iter(parts)
-        W, b = next(every, None) or self._room()
-        for G, Gb in every:
-            W += G
-            if b is not None and Gb is not None:
-                b += Gb
-        out = np.empty(self.model.size)
-        whole, biases = self.model.split(out)
-        if self.sparse:
-            self.kernels.unpack(W, whole)
-        else:
-            whole[:] = W
-        if b is not None:
-            biases[:] = b
-        return out
+        whole = next(every, None)
+        if whole is None:
+            return np.zeros(self.model.size)
+        for part in every:
+            whole += part
+        return whole
+
+    def solve(
+        self, means: F64, inverse: F64, b: F64, R: F64, centre: bool, span: slice, out: F64
+    ) -> F64:
+        """Write some features' share of a diagonal inverse; return the means times it (K,)."""
+        if not self.model.by_feature:
+            return solve_features(means, inverse, b, R, centre, span, out)
+        sums = np.zeros(self.K)
+        self.kernels.solve(
+            means.T, inverse.T, b if len(b) else None, R.T, centre, span.start, span.stop, out.T,
+            sums,
+        )  # fmt: skip
+        return sums
 
 
 def _labels(Y: NDArray[Any]) -> NDArray[np.int64]:

@@ -12,6 +12,7 @@ A pass reads every block once.  Floor 3 asks for it in these terms, and knows no
     line_from(block, A0, A, t, Y, s)         the same where no logits were kept
     total(parts)                             the sum of the blocks' gradients, a vector
     small(block, Y, s)                       the shorter way of a small problem, or None
+    solve(means, inverse, b, R, ...)         some features' share of a diagonal inverse
 """
 
 from __future__ import annotations
@@ -99,6 +100,16 @@ class Passes(Protocol):
         """Return a problem with no other rows, where there is a shorter way to its steps."""
         ...
 
+    def solve(
+        self, means: F64, inverse: F64, b: F64, R: F64, centre: bool, span: slice, out: F64
+    ) -> F64:
+        """Write (R - means b) inverse to the columns `span` of `out`; return the means times it.
+
+        With `centre` the mean over the classes is taken off R and, at last, off what is written.
+        All arrays are (K, d) but b (K,), which is empty without biases.
+        """
+        ...
+
 
 class PlainPasses:
     """NumPy's products and `softlearn.kernels.fused`, for a linear model: `logits` and `pull`.
@@ -175,6 +186,12 @@ class PlainPasses:
         """Return None: there is no shorter way than these passes."""
         return None
 
+    def solve(
+        self, means: F64, inverse: F64, b: F64, R: F64, centre: bool, span: slice, out: F64
+    ) -> F64:
+        """Write some features' share of a diagonal inverse; return the means times it (K,)."""
+        return solve_features(means, inverse, b, R, centre, span, out)
+
 
 class CurvedPasses(PlainPasses):
     """The same for a model whose logits are not linear in w: `forward`, `vjp`, `jvp` and `rop`.
@@ -250,3 +267,16 @@ def _curved(P: F64, U: NDArray[Any], damping: float) -> F64:
 def _weighed(s: F64, loss: F64) -> float:
     """Return the sum of s times loss; a row without weight adds nothing, even if infinite."""
     return float(s @ np.where(s > 0.0, loss, 0.0))
+
+
+def solve_features(
+    means: F64, inverse: F64, b: F64, R: F64, centre: bool, span: slice, out: F64
+) -> F64:
+    """Do what `Passes.solve` says."""
+    S, m = R[:, span], means[:, span]
+    if centre:
+        S = S - S.mean(0)
+    S = (S - m * b[:, None] if len(b) else S) * inverse[:, span]
+    sums: F64 = np.einsum("kj,kj->k", m, S)
+    out[:, span] = S - S.mean(0) if centre else S
+    return sums

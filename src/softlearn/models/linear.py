@@ -20,8 +20,8 @@ F64 = NDArray[np.float64]
 class Linear:
     """z_k = W_k x + b_k for C classes.
 
-    The parameters are one vector: the rows of W, then the biases (if there are any), so that the
-    penalised ones come first.
+    The parameters are one vector: W, then the biases (if there are any), so that the penalised ones
+    come first.
 
     Args:
         d: features.
@@ -29,6 +29,8 @@ class Linear:
         bias: whether there is a bias per class.
         reference: fix the logit of class 0 at zero, which leaves C - 1 rows.  With two classes
             this is logistic regression in its usual form, one row of weights.
+        by_feature: whether the weights of a feature lie side by side in the vector, and not those
+            of a class: kernels for CSR take them as they lie.
 
     """
 
@@ -39,6 +41,7 @@ class Linear:
     C: int
     bias: bool = True
     reference: bool = False
+    by_feature: bool = False
 
     @cached_property
     def K(self) -> int:
@@ -57,11 +60,17 @@ class Linear:
 
     def split(self, w: F64) -> tuple[F64, F64]:
         """Return W (K, d) and b (K,) as views of w; without a bias b is empty."""
-        return w[: self.weights].reshape(self.K, self.d), w[self.weights :]
+        W, b = w[: self.weights], w[self.weights :]
+        return W.reshape(self.d, self.K).T if self.by_feature else W.reshape(self.K, self.d), b
 
     def join(self, W: F64, b: F64 | None = None) -> F64:
         """Return W and b as one vector."""
-        return np.concatenate([W.ravel(), b]) if self.bias and b is not None else W.ravel().copy()
+        w = np.empty(self.size if self.bias and b is not None else self.weights)
+        whole, biases = self.split(w)
+        whole[:] = W
+        if len(biases):
+            biases[:] = b
+        return w
 
     def logits(self, block: Block, w: F64) -> F64:
         """Return Z (C, n_k); being linear, it is its own derivative: Z(w + v) = Z(w) + Z(v)."""

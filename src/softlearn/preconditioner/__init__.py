@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..protocol import F64, Inverse, Preconditioner
-from .classwise import classwise, diagonal
+from .classwise import classwise
 from .coupled import ROWS_PER_PARAMETER, coupled, exact
+from .diagonal import diagonal
 from .rowspace import rowspace
 from .sample import FEWEST_ROWS, ROWS_PER_FEATURE
 
@@ -104,6 +105,7 @@ def _whole(point: SoftmaxPoint, solve: Preconditioner) -> Preconditioner:
     W0 = model.split(point.w)[0]
     common = model.join(np.tile(W0.mean(0), (model.K, 1)), np.zeros(model.K))
     bend = point.J.penalty.strength * float(common @ common)
+    centred = getattr(solve, "centred", False)  # of its own accord
 
     def centre(r: F64) -> F64:
         for part in model.split(r):
@@ -112,7 +114,7 @@ def _whole(point: SoftmaxPoint, solve: Preconditioner) -> Preconditioner:
         return r
 
     def whole(r: F64) -> F64:
-        out = centre(solve(centre(r.copy())))
+        out = solve(r) if centred else centre(solve(centre(r.copy())))
         if bend > COMMON * point.value:
             out += (float(common @ r) / bend) * common
         return out

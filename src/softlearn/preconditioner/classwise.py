@@ -1,4 +1,4 @@
-"""One matrix for each class, or one for all: the diagonal, or factors from samples of rows."""
+"""One matrix for each class, or one for all, from a sample of the rows, factorised."""
 
 from __future__ import annotations
 
@@ -9,46 +9,13 @@ from numpy.typing import NDArray
 
 from ..protocol import F64, Preconditioner
 from .factor import Factor, factor_of
-from .sample import drawn_for_each, gram, squares_of, sums_of, weights_of
+from .sample import drawn_for_each, gram, squares_of, weights_of
 
 if TYPE_CHECKING:
     from ..engine import Engine
     from ..objective import SoftmaxPoint
 
 _SMALL = 128  # parameters of a class whose inverse is worth making
-
-
-def diagonal(point: SoftmaxPoint, damping: float) -> Preconditioner:
-    """Take the features for uncorrelated about their means m_k: M_k = D_k + a_k (m_k, 1)(m_k, 1)'.
-
-    D_k holds a_k times the variances, plus l2.  Without a bias nothing is centred.
-    """
-    model, l2 = point.J.model, point.J.penalty.strength
-    A = weights_of(point, damping, shared=False)
-    D, total = squares_of(point, A)
-    total[total <= 0.0] = 1.0
-    if not model.bias:
-        scale = D + l2
-        scale[scale <= 0.0] = 1.0
-        inverse = 1.0 / scale.ravel()
-        return lambda r: r * inverse
-    sums = sums_of(point, A)
-    means = sums / total[:, None]
-    scale = np.maximum(D - means * sums, 1e-12 * D) + l2
-    scale[scale <= 0.0] = 1.0
-
-    inverse = 1.0 / scale
-
-    def solve(r: F64) -> F64:
-        out = np.empty_like(r)
-        (R, r_b), (W, b) = model.split(r), model.split(out)
-        np.multiply(means, -r_b[:, None], out=W)
-        W += R
-        W *= inverse
-        b[:] = r_b / total - np.einsum("kj,kj->k", means, W)
-        return out
-
-    return solve
 
 
 def classwise(point: SoftmaxPoint, seed: int, damping: float, shared: bool) -> Preconditioner:

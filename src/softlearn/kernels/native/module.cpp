@@ -123,23 +123,19 @@ class Kernels {
         work(X, job);
     }
 
-    Index padded(Index K) const { return table.padded(K); }
-
-    void pack(Matrix W, MutableAny out) const {
-        const Index K = static_cast<Index>(W.shape(0)), d = static_cast<Index>(W.shape(1));
-        require(contiguous(W) && contiguous(out), "arrays must be contiguous");
-        require(out.size() == static_cast<std::size_t>(d * table.padded(K)), "no room");
-        const bool single = is_single(out);
+    void solve(Matrix means, Matrix inverse, Maybe<Vector> b, Matrix r, bool centre, Index first,
+               Index last, MutableMatrix out, MutableVector sums) const {
+        const auto d = static_cast<Index>(means.shape(0)), K = static_cast<Index>(means.shape(1));
+        const auto fits = [&](const auto& a) {
+            return contiguous(a) && a.shape(0) == means.shape(0) && a.shape(1) == means.shape(1);
+        };
+        require(fits(means) && fits(inverse) && fits(r) && fits(out),
+                "means, inverse, r and out must be (d, K) and contiguous");
+        require(sums.size() == means.shape(1) && (!b || b->size() == sums.size()), "K sums and b");
+        require(first >= 0 && first <= last && last <= d, "features must be among those there are");
+        const Diagonal by = {means.data(), inverse.data(), b ? b->data() : nullptr, centre, K};
         nb::gil_scoped_release free;
-        table.pack(W.data(), K, d, single, out.data());
-    }
-
-    void unpack(Matrix G, MutableMatrix out) const {
-        const Index K = static_cast<Index>(out.shape(0)), d = static_cast<Index>(out.shape(1));
-        require(contiguous(G) && contiguous(out), "arrays must be contiguous");
-        require(G.size() == static_cast<std::size_t>(d * table.padded(K)), "G must fit");
-        nb::gil_scoped_release free;
-        table.unpack(G.data(), K, d, out.data());
+        table.solve(by, r.data(), first, last, out.data(), sums.data());
     }
 
   private:
@@ -171,14 +167,13 @@ class Kernels {
         job.y = y.data(), job.s = s.data();
     }
 
-    // How many entries weights, or a gradient, have: dense (vectors * K, d), CSR (d, padded K).
-    std::size_t entries(const Job& job, const Held& X, Index vectors) const {
-        const Index rows = X.rows.indptr ? table.padded(job.K) : vectors * job.K;
-        return static_cast<std::size_t>(rows * X.rows.d);
+    // How many entries weights, or a gradient, have: dense (vectors * K, d), CSR (d, K).
+    static std::size_t entries(const Job& job, const Held& X, Index vectors) {
+        return static_cast<std::size_t>(vectors * job.K * X.rows.d);
     }
 
-    void set_operand(const void*& to, const double*& bias, const Job& job, const Held& X,
-                     const Maybe<Any>& W, const Maybe<Vector>& b, Index vectors) const {
+    static void set_operand(const void*& to, const double*& bias, const Job& job, const Held& X,
+                            const Maybe<Any>& W, const Maybe<Vector>& b, Index vectors) {
         if (!W) return;
         require(X.rows.data, "W needs rows of X");
         const bool sparse = X.rows.indptr != nullptr;
@@ -206,8 +201,8 @@ class Kernels {
         return array(R, job.C, X);
     }
 
-    void set_gradient(Job& job, const Held& X, Maybe<MutableMatrix>& G, Maybe<MutableVector>& Gb,
-                      Index vectors) const {
+    static void set_gradient(Job& job, const Held& X, Maybe<MutableMatrix>& G,
+                             Maybe<MutableVector>& Gb, Index vectors) {
         if (Gb) {
             require(G && Gb->size() == static_cast<std::size_t>(vectors * job.K), "Gb must fit");
             job.Gb = Gb->data();
@@ -273,11 +268,11 @@ NB_MODULE(_native, m) {
              nb::arg("W").noconvert() = none, nb::arg("b").noconvert() = none,
              nb::arg("Z").noconvert() = none, nb::arg("out").noconvert(),
              nb::arg("probabilities") = true, "Probabilities or logits, (n, C).")
-        .def("padded", &Kernels::padded, nb::arg("K"), "Entries of a row of packed weights.")
-        .def("pack", &Kernels::pack, nb::arg("W").noconvert(), nb::arg("out").noconvert(),
-             "W (K, d) to (d, padded), for CSR.")
-        .def("unpack", &Kernels::unpack, nb::arg("G").noconvert(), nb::arg("out").noconvert(),
-             "A CSR gradient (d, padded) to (K, d).");
+        .def("solve", &Kernels::solve, nb::arg("means").noconvert(), nb::arg("inverse").noconvert(),
+             nb::arg("b").noconvert() = none, nb::arg("r").noconvert(), nb::arg("centre"),
+             nb::arg("first"), nb::arg("last"), nb::arg("out").noconvert(),
+             nb::arg("sums").noconvert(),
+             "Some features' share of the inverse of a matrix that is diagonal about means.");
     add_trainer(m);
     add_small(m);
 }

@@ -83,7 +83,7 @@ class Pass {
         return 1;
     }
 
-    // Dense storages pack W here; for CSR that is done once for all parts of X (Table::pack).
+    // Dense storages pack W here; for CSR it comes as it is wanted, (d, K).
     Operand<S> operand(const void* given, const double* b, int vectors, S* room) const {
         if (!given) return {nullptr, b};
         if constexpr (Storage::PACKS) {
@@ -198,32 +198,34 @@ void run(const Rows& X, Job& job) {
     return run_rows<double, double>(X, job);
 }
 
-Index padded(Index K) { return padded_classes(K); }
-
-template <class S>
-void pack_as(const double* W, Index K, Index d, S* out) {
-    const Index M = padded_classes(K);
-    for (Index j0 = 0; j0 < d; j0 += 64)
-        for (Index k = 0; k < M; ++k)
-            for (Index j = j0; j < std::min(j0 + 64, d); ++j)
-                out[j * M + k] = k < K ? static_cast<S>(W[k * d + j]) : S(0);
+// The mean over K classes of f(k), 0 if it is not wanted.
+template <class F>
+double mean_if(bool wanted, Index K, F&& f) {
+    double sum = 0.0;
+    if (wanted)
+        for (Index k = 0; k < K; ++k) sum += f(k);
+    return sum / static_cast<double>(K);
 }
 
-void pack(const double* W, Index K, Index d, bool single, void* out) {
-    if (single) pack_as(W, K, d, static_cast<float*>(out));
-    else pack_as(W, K, d, static_cast<double*>(out));
-}
-
-void unpack(const double* G, Index K, Index d, double* out) {
-    const Index M = padded_classes(K);
-    for (Index j0 = 0; j0 < d; j0 += 64)
-        for (Index k = 0; k < K; ++k)
-            for (Index j = j0; j < std::min(j0 + 64, d); ++j) out[k * d + j] = G[j * M + k];
+void solve(const Diagonal& by, const double* r, Index first, Index last, double* out, double* sums) {
+    const Index K = by.K;
+    for (Index at = first * K; at < last * K; at += K) {
+        const double *x = r + at, c = mean_if(by.centre, K, [&](Index k) { return x[k]; });
+        double* y = out + at;
+        for (Index k = 0; k < K; ++k) {
+            const double m = by.means[at + k];
+            y[k] = (x[k] - c - (by.b ? m * by.b[k] : 0.0)) * by.inverse[at + k];
+            sums[k] += m * y[k];
+        }
+        if (!by.centre) continue;
+        const double middle = mean_if(true, K, [&](Index k) { return y[k]; });
+        for (Index k = 0; k < K; ++k) y[k] -= middle;
+    }
 }
 
 }  // namespace
 
 extern const Table table;
-const Table table = {SOFTLEARN_NAME, run, padded, pack, unpack};
+const Table table = {SOFTLEARN_NAME, run, solve};
 
 }  // namespace softlearn::SOFTLEARN_ISA

@@ -42,7 +42,7 @@ struct Job {
     Index C = 0;          // classes
     Index K = 0;          // rows of W: C, or C - 1 where the logit of class 0 is fixed at 0
     Index vectors = 1;    // of a product
-    // The parameters, or the directions: dense (vectors * K, d) float64; CSR packed, see Table::pack.
+    // The parameters, or the directions: dense (vectors * K, d) float64; CSR (d, K).
     const void* W = nullptr;
     const double* b = nullptr;  // (vectors * K) or none
     const void* W0 = nullptr;   // for a product: the parameters, where P is not given
@@ -57,20 +57,29 @@ struct Job {
     Array R_out;          // instead of a gradient: the residuals s (P - Y), or their change
     double* rows_out = nullptr;  // (n, C) of predict
     bool probabilities = false;  // of predict
-    double* G = nullptr;   // gradient: dense (vectors * K, d); CSR (d, padded(K))
+    double* G = nullptr;   // gradient: dense (vectors * K, d); CSR (d, K)
     double* Gb = nullptr;  // (vectors * K)
     double loss = 0.0, slope = 0.0;
+};
+
+// Some features' share of the solution of equations whose matrix is diagonal about means m_k, class
+// by class: out_j = (r_j - m_j b) / D_j.  Arrays are (d, K), the classes of a feature side by side.
+struct Diagonal {
+    const double* means = nullptr;
+    const double* inverse = nullptr;  // 1 / D
+    const double* b = nullptr;       // (K) the right side of the biases, or none without biases
+    bool centre = false;             // take the mean over the classes off r and out
+    Index K = 0;
 };
 
 struct Table {
     const char* name;
     // Runs a job on dense rows, CSR rows, or (X without data) on logits alone.
     void (*run)(const Rows&, Job&);
-    // How many entries a row of packed W has for K classes; only CSR has its W packed beforehand.
-    Index (*padded)(Index K);
-    // W (K, d) to (d, padded) in float32 or float64, and a gradient (d, padded) back to (K, d).
-    void (*pack)(const double* W, Index K, Index d, bool single, void* out);
-    void (*unpack)(const double* G, Index K, Index d, double* out);
+    // Solves for the features first .. last - 1; adds to sums (K) the means times what it solves for,
+    // before that is centred.
+    void (*solve)(const Diagonal&, const double* r, Index first, Index last, double* out,
+                  double* sums);
 };
 
 }  // namespace softlearn

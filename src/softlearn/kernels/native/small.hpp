@@ -9,11 +9,12 @@
 
 namespace softlearn {
 
-// Dense rows with labels.  Parameters are W, K rows of d, and then the biases (K), if there are any.
+// Dense rows with labels.  Parameters are W, and then the biases (K), if there are any.
 struct SmallRows {
     Rows X;
     Index C = 0, K = 0;  // classes; rows of W: C, or C - 1 where the logit of class 0 is 0
     bool bias = false;
+    bool by_feature = false;  // W is (d, K) in memory, else (K, d)
     const std::int64_t* y = nullptr;  // (n) labels
     const double* s = nullptr;        // (n) weights
 

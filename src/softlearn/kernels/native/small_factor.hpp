@@ -26,7 +26,8 @@ class Factor {
     void solve(double* a) {
         double along = 0.0;
         if (bend > q.least)
-            for (Index k = 0; k < K; ++k) along += dot(common, a + k * x.d, x.d);
+            for (Index k = 0; k < K; ++k)
+                for (Index j = 0; j < x.d; ++j) along += common[j] * a[x.place(k, j)];
         if (K == C) centre(a);
         for (Index k = 0; k < K; ++k)
             for (Index j = 0; j < e; ++j) z[k * e + j] = scale[k * e + j] * a[x.place(k, j)];
@@ -41,7 +42,7 @@ class Factor {
         if (K == C) centre(a);
         if (bend > q.least)
             for (Index k = 0; k < K; ++k)
-                for (Index j = 0; j < x.d; ++j) a[k * x.d + j] += along / bend * common[j];
+                for (Index j = 0; j < x.d; ++j) a[x.place(k, j)] += along / bend * common[j];
     }
 
   private:
@@ -129,7 +130,7 @@ class Factor {
         if (K < C) return;
         for (Index j = 0; j < x.d; ++j) {
             double sum = 0.0;
-            for (Index k = 0; k < K; ++k) sum += q.w[k * x.d + j];
+            for (Index k = 0; k < K; ++k) sum += q.w[x.place(k, j)];
             common[j] = sum / static_cast<double>(K);
         }
         bend = q.l2 * static_cast<double>(K) * dot(common, common, x.d);

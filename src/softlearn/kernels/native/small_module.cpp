@@ -26,14 +26,14 @@ Make find(const std::string& name) {
 class SmallProblem {
   public:
     SmallProblem(const std::string& isa, const Held& X, const Ints& y, const Vector& s, Index C,
-                 Index K, bool bias) {
+                 Index K, bool bias, bool by_feature) {
         require(X.rows.data && !X.rows.indptr, "X must be dense");
         require(C >= 1 && C <= MOST && (K == C || K == C - 1) && K > 0, "K must be C or C - 1");
         require(X.rows.n < MOST && static_cast<Index>(s.size()) == X.rows.n &&
                     static_cast<Index>(y.size()) == X.rows.n,
                 "y and s must fit X");
         SmallRows rows;
-        rows.X = X.rows, rows.C = C, rows.K = K, rows.bias = bias;
+        rows.X = X.rows, rows.C = C, rows.K = K, rows.bias = bias, rows.by_feature = by_feature;
         rows.y = y.data(), rows.s = s.data();
         size = static_cast<std::size_t>(rows.size()), n = X.rows.n, classes = C;
         problem = find(isa)(rows);
@@ -91,9 +91,9 @@ class SmallProblem {
 void add_small(nb::module_& m) {
     nb::class_<SmallProblem>(m, "SmallProblem", "A problem where calls cost more than arithmetic.")
         .def(nb::init<const std::string&, const Held&, const Ints&, const Vector&, Index, Index,
-                      bool>(),
+                      bool, bool>(),
              nb::arg("isa"), nb::arg("X"), nb::arg("y").noconvert(), nb::arg("s").noconvert(),
-             nb::arg("C"), nb::arg("K"), nb::arg("bias"))
+             nb::arg("C"), nb::arg("K"), nb::arg("bias"), nb::arg("by_feature") = false)
         .def("solve", &SmallProblem::solve, nb::arg("P").noconvert(), nb::arg("w").noconvert(),
              nb::arg("g").noconvert(), nb::arg("l2"), nb::arg("damping"), nb::arg("least"),
              nb::arg("pivot"),

@@ -29,7 +29,7 @@ class Transposed {
   public:
     explicit Transposed(const SmallRows& rows)
         : n(rows.X.n), d(rows.X.d), e(rows.X.d + rows.bias), C(rows.C), K(rows.K), size(K * e),
-          T((n + L - 1) / L * L), X(e * T), s(T), y(T) {
+          T((n + L - 1) / L * L), by_feature(rows.by_feature), X(e * T), s(T), y(T) {
         if (rows.X.single) fill(rows.X, static_cast<const float*>(rows.X.data));
         else fill(rows.X, static_cast<const double*>(rows.X.data));
         if (e > d) std::fill(X + d * T, X + d * T + n, 1.0);
@@ -39,7 +39,9 @@ class Transposed {
     }
 
     // Feature j of class k, among the parameters.
-    Index place(Index k, Index j) const { return j < d ? k * d + j : K * d + k; }
+    Index place(Index k, Index j) const {
+        return j == d || by_feature ? j * K + k : k * d + j;
+    }
 
     const double* feature(Index j) const { return X + j * T; }
 
@@ -72,10 +74,11 @@ class Transposed {
         for (Index k = 0; k < K; ++k)
             for (Index j = 0; j < e; ++j)
                 g[place(k, j)] = dot(R + (k + C - K) * T, feature(j), T) +
-                                 (j < d ? l2 * w[k * d + j] : 0.0);
+                                 (j < d ? l2 * w[place(k, j)] : 0.0);
     }
 
     const Index n, d, e, C, K, size, T;
+    const bool by_feature;
 
   private:
     template <class X_>

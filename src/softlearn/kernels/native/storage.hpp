@@ -238,98 +238,149 @@ class Dense {
 
 // ------------------------------------------------------------------------------------- sparse
 //
-// Lanes are classes: each entry of X adds x * W[:, j], M consecutive entries of packed W (d, M
-// padded).  What costs is waiting for that memory, so it is asked for a few entries ahead.
-
-inline Index padded_classes(Index M) { return M <= 2 ? M : M <= 4 ? 4 : (M + 7) / 8 * 8; }
+// Lanes are classes: each entry of X adds x * W[:, j], K consecutive entries of W (d, K).  What costs
+// is waiting for that memory.  So a stretch of many rows is multiplied at once, a group of classes
+// after the other: the features that are used often then stay in the cache, for that group.
 
 template <class X_, class I, class P, class S>
 class Sparse {
-    static constexpr int AHEAD = 12;
+    static constexpr int AHEAD = 16;  // entries until what is asked for is needed
+    static constexpr int GROUP = 6;   // vectors of a group, at most
+    static constexpr Index ROOM = 1 << 20;  // bytes of a stretch's logits
 
   public:
     using Scalar = S;
     static constexpr bool PACKS = false;
     const int tile;
 
-    Sparse(const Rows& X, int M)
-        : tile(M <= 256 ? TILE : 16), data(static_cast<const X_*>(X.data)),
-          indices(static_cast<const I*>(X.indices)), indptr(static_cast<const P*>(X.indptr)),
-          M(M), padded(static_cast<int>(padded_classes(M))), r(padded) {
-        std::memset(static_cast<S*>(r), 0, sizeof(S) * static_cast<std::size_t>(padded));
+    Sparse(const Rows& X, int K)
+        : tile(K <= 256 ? TILE : 16), n(X.n), data(static_cast<const X_*>(X.data)),
+          indices(static_cast<const I*>(X.indices)), indptr(static_cast<const P*>(X.indptr)), K(K),
+          rows(rows_of_stretch(X.n, K, tile)), logits_of{Buffer<S>(rows * K), Buffer<S>(1)},
+          residuals(rows * K) {}
+
+    void enter(Index start, int count) {
+        first = start, used = count;
+        if (start < until) return;
+        from = start, until = start + rows < n ? start + rows : n;
+        known[0] = known[1] = nullptr;
     }
 
-    void enter(Index start, int count) { first = start, used = count; }
-
     void logits(const Operand<S>& A, double* Z) {
-        for (int i = 0; i < tile; ++i) {
-            if (i >= used) {
-                for (int k = 0; k < M; ++k) Z[k * tile + i] = 0.0;
-                continue;
-            }
-            each_chunk([&](auto lanes, int k) { dot<lanes()>(A, i, k, Z); });
+        turn(stretch_logits(A.W) + (first - from) * K, K, Z, tile, used, K);
+        for (int k = 0; k < K; ++k) {
+            for (int i = 0; A.b && i < used; ++i) Z[k * tile + i] += A.b[k];
+            for (int i = used; i < tile; ++i) Z[k * tile + i] = 0.0;
         }
     }
 
     void pull(const S* R, double* G) {
-        for (int i = 0; i < used; ++i) {
-            for (int k = 0; k < M; ++k) r[k] = R[k * tile + i];
-            each_chunk([&](auto lanes, int k) { axpy<lanes()>(i, k, G); });
-        }
+        turn(R, tile, residuals + (first - from) * K, K, K, used);
+        if (first + used < until) return;
+        each_group([&](auto lanes, auto vectors, int k, int last) {
+            add_products<lanes(), vectors()>(residuals + k, last, G + k);
+        });
     }
 
   private:
-    // Sums of up to 8 classes in one go: as many lanes as a narrow problem needs, no more.
-    template <int N>
-    using Lanes = std::integral_constant<int, N>;
-    template <class F>
-    void each_chunk(F&& f) {
-        if (padded == 1) return f(Lanes<1>{}, 0);
-        if (padded == 2) return f(Lanes<2>{}, 0);
-        if (padded == 4) return f(Lanes<4>{}, 0);
-        int k = 0;
-        for (; k + 32 <= padded; k += 32) f(Lanes<32>{}, k);
-        for (; k + 16 <= padded; k += 16) f(Lanes<16>{}, k);
-        if (k < padded) f(Lanes<8>{}, k);
+    static Index rows_of_stretch(Index n, int K, int tile) {
+        const Index most = ROOM / (static_cast<Index>(sizeof(S)) * (K > 0 ? K : 1)) / tile * tile;
+        const Index all = (n + tile - 1) / tile * tile;
+        return most < tile ? tile : most < all ? most : all;
     }
 
-    Index entries_until(int i) const { return static_cast<Index>(indptr[first + i]); }
+    // Calls f(lanes, vectors, first class, where the last vector begins) for each group: that vector
+    // ends with the group's last class, and may share some with the one before.
+    template <int N>
+    using Constant = std::integral_constant<int, N>;
+    template <class F>
+    void each_group(F&& f) const {
+        with_lanes<LANES<S>>([&](auto lanes) {
+            constexpr int N = lanes();
+            for (int k = 0, width; k < K; k += width) {
+                width = K - k <= GROUP * N ? K - k : K - k < (GROUP + 1) * N ? (GROUP - 1) * N : GROUP * N;
+                with_constant<GROUP>((width + N - 1) / N,
+                                     [&](auto vectors) { f(lanes, vectors, k, width - N); });
+            }
+        });
+    }
+    template <int N, class F>
+    void with_lanes(F&& f) const {
+        if constexpr (N > 1) {
+            if (K < N) return with_lanes<N / 2>(f);
+        }
+        f(Constant<N>{});
+    }
+    template <int N, int VECTORS>
+    static int offset(int v, int last) { return v == VECTORS - 1 ? last : v * N; }
+
+    template <int N, int VECTORS, class T_>
+    static void fetch(const T_* from) {
+        constexpr int LINE = 64 / static_cast<int>(sizeof(T_));
+        for (int l = 0; l < N * VECTORS; l += LINE) __builtin_prefetch(from + l);
+    }
+
+    Index entries_until(Index i) const { return static_cast<Index>(indptr[i]); }
+
+    const S* stretch_logits(const S* W) {
+        const int slot = known[0] == nullptr || known[0] == W ? 0 : 1;
+        if (known[slot] == W) return logits_of[slot];
+        if (slot == 1 && !second) second = true, logits_of[1].resize(rows * K);
+        known[slot] = W;
+        each_group([&](auto lanes, auto vectors, int k, int last) {
+            products<lanes(), vectors()>(W + k, last, logits_of[slot] + k);
+        });
+        return logits_of[slot];
+    }
+
+    template <int N, int VECTORS>
+    void products(const S* W, int last, S* Z) const {
+        using V = Vec<S, N>;
+        const Index end = entries_until(until);
+        for (Index i = from, p = entries_until(from); i < until; ++i, Z += K) {
+            V sum[VECTORS] = {};
+            for (const Index stop = entries_until(i + 1); p < stop; ++p) {
+                if (p + AHEAD < end) fetch<N, VECTORS>(W + column(p + AHEAD) * K);
+                const S x = static_cast<S>(data[p]);
+                const S* w = W + column(p) * K;
+                for (int v = 0; v < VECTORS; ++v) sum[v] += x * load<V>(w + offset<N, VECTORS>(v, last));
+            }
+            for (int v = 0; v < VECTORS; ++v) store(Z + offset<N, VECTORS>(v, last), sum[v]);
+        }
+    }
+
+    template <int N, int VECTORS>
+    void add_products(const S* R, int last, double* G) const {
+        using D = Vec<double, N>;
+        const Index end = entries_until(until);
+        for (Index i = from, p = entries_until(from); i < until; ++i, R += K) {
+            D r[VECTORS];
+            for (int v = 0; v < VECTORS; ++v) r[v] = load_as<double, N>(R + offset<N, VECTORS>(v, last));
+            for (const Index stop = entries_until(i + 1); p < stop; ++p) {
+                if (p + AHEAD < end) fetch<N, VECTORS>(G + column(p + AHEAD) * K);
+                const double x = static_cast<double>(data[p]);
+                double* g = G + column(p) * K;
+                D sum[VECTORS];  // all are read before any is written: two may share classes
+                for (int v = 0; v < VECTORS; ++v)
+                    sum[v] = load<D>(g + offset<N, VECTORS>(v, last)) + x * r[v];
+                for (int v = 0; v < VECTORS; ++v) store(g + offset<N, VECTORS>(v, last), sum[v]);
+            }
+        }
+    }
+
     Index column(Index p) const { return static_cast<Index>(indices[p]); }
 
-    template <int N>
-    void dot(const Operand<S>& A, int i, int k, double* Z) const {
-        using V = Vec<S, N>;
-        V sum{};
-        const Index b = entries_until(i + 1);
-        const S* W = A.W + k;
-        for (Index p = entries_until(i); p < b; ++p) {
-            __builtin_prefetch(W + column(p + AHEAD < b ? p + AHEAD : p) * padded);
-            sum += static_cast<S>(data[p]) * load<V>(W + column(p) * padded);
-        }
-        S out[N];
-        store(out, sum);
-        for (int l = 0; l < N && k + l < M; ++l)
-            Z[(k + l) * tile + i] = static_cast<double>(out[l]) + (A.b ? A.b[k + l] : 0.0);
-    }
-
-    template <int N>
-    void axpy(int i, int k, double* G) const {
-        using D = Vec<double, N>;
-        const D rk = load_as<double, N>(static_cast<const S*>(r) + k);
-        const Index b = entries_until(i + 1);
-        for (Index p = entries_until(i); p < b; ++p) {
-            __builtin_prefetch(G + k + column(p + AHEAD < b ? p + AHEAD : p) * padded, 1);
-            double* g = G + k + column(p) * padded;
-            store(g, load<D>(static_cast<const double*>(g)) + static_cast<double>(data[p]) * rk);
-        }
-    }
-
+    const Index n;
     const X_* data;
     const I* indices;
     const P* indptr;
-    int M, padded, used = 0;
-    Index first = 0;
-    Buffer<S> r;
+    const int K;
+    const Index rows;  // of a stretch
+    Buffer<S> logits_of[2], residuals;  // (rows, K)
+    const S* known[2] = {};             // the weights whose logits these are
+    bool second = false;
+    Index first = 0, from = 0, until = 0;
+    int used = 0;
 };
 
 }  // namespace softlearn::SOFTLEARN_ISA

@@ -75,16 +75,24 @@ inline Vd all(double x) { return x - Vd{}; }
 template <class T>
 class Buffer {
   public:
-    explicit Buffer(std::ptrdiff_t n)
-        : p_(static_cast<T*>(::operator new[](sizeof(T) * static_cast<std::size_t>(n > 0 ? n : 1),
-                                              std::align_val_t(64)))) {}
+    explicit Buffer(std::ptrdiff_t n) : p_(made(n)) {}
     ~Buffer() { ::operator delete[](p_, std::align_val_t(64)); }
     Buffer(const Buffer&) = delete;
     Buffer& operator=(const Buffer&) = delete;
+    void resize(std::ptrdiff_t n) {  // what was in it is lost
+        T* other = made(n);
+        ::operator delete[](p_, std::align_val_t(64));
+        p_ = other;
+    }
     operator T*() { return p_; }
     operator const T*() const { return p_; }
 
   private:
+    static T* made(std::ptrdiff_t n) {
+        const auto bytes = sizeof(T) * static_cast<std::size_t>(n > 0 ? n : 1);
+        return static_cast<T*>(::operator new[](bytes, std::align_val_t(64)));
+    }
+
     T* p_;
 };
 
@@ -113,6 +121,28 @@ inline void transpose(V (&v)[N]) {
             if (!(r & S)) exchange<N, S>(v[r], v[r + S], std::make_integer_sequence<int, N>{});
         transpose<N, 2 * S>(v);
     }
+}
+
+// to[c * to_stride + r] = from[r * from_stride + c] for some rows and columns.
+template <class To, class From>
+inline void turn(const From* from, long from_stride, To* to, long to_stride, int rows, int columns) {
+    constexpr int N = LANES<To>;
+    int c = 0;
+    for (; c + N <= columns; c += N) {
+        int r = 0;
+        for (; r + N <= rows; r += N) {
+            Vec<To, N> v[N];
+            for (int k = 0; k < N; ++k) v[k] = load_as<To, N>(from + (r + k) * from_stride + c);
+            transpose<N>(v);
+            for (int k = 0; k < N; ++k) store(to + (c + k) * to_stride + r, v[k]);
+        }
+        for (; r < rows; ++r)
+            for (int k = 0; k < N; ++k)
+                to[(c + k) * to_stride + r] = static_cast<To>(from[r * from_stride + c + k]);
+    }
+    for (; c < columns; ++c)
+        for (int r = 0; r < rows; ++r)
+            to[c * to_stride + r] = static_cast<To>(from[r * from_stride + c]);
 }
 
 // The lanes of a register of S, added up to those of one of doubles.

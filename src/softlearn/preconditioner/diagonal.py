@@ -1,0 +1,76 @@
+"""A diagonal matrix for each class, about the means of the features."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..protocol import F64
+from .sample import squares_of, sums_of, weights_of
+
+if TYPE_CHECKING:
+    from ..objective import SoftmaxPoint
+
+__all__ = ["Diagonal", "diagonal"]
+
+_AT_ONCE = 1 << 17  # parameters that a thread solves for at a time
+
+
+def diagonal(point: SoftmaxPoint, damping: float) -> Diagonal:
+    """Take the features for uncorrelated about their means m_k: M_k = D_k + a_k (m_k, 1)(m_k, 1)'.
+
+    D_k holds a_k times the variances, plus l2.  Without a bias nothing is centred.
+    """
+    model, l2 = point.J.model, point.J.penalty.strength
+    A = weights_of(point, damping, shared=False)
+    scale, total = squares_of(point, A)
+    total[total <= 0.0] = 1.0
+    means = np.zeros_like(scale)
+    if model.bias:
+        sums = sums_of(point, A)
+        means = sums / total[:, None]
+        scale = np.maximum(scale - means * sums, 1e-12 * scale)
+    scale += l2
+    scale[scale <= 0.0] = 1.0
+    return Diagonal(point, means, 1.0 / scale, total)
+
+
+class Diagonal:
+    """r -> P M^-1 P r for those M_k; P takes off the mean over the classes where all have weights.
+
+    With r = (R, r_b), S = D^-1 (R - m r_b) is the part of the weights and r_b / a - <m, S> that of
+    the biases.
+
+    Args:
+        point: whose model, kernels and engine are used.
+        means: m (K, d).
+        inverse: 1 / D (K, d).
+        total: a (K,).
+
+    """
+
+    centred = True
+
+    def __init__(self, point: SoftmaxPoint, means: F64, inverse: F64, total: F64) -> None:
+        J, model = point.J, point.J.model
+        self.model, self.total, self.engine, self.kernel = model, total, J.engine, J.kernel
+        # as the vectors lie that they meet
+        self.means, self.inverse = (model.split(model.join(A))[0] for A in (means, inverse))
+        step = max(1, _AT_ONCE // model.K)
+        self.spans = [slice(j, min(j + step, model.d)) for j in range(0, model.d, step)]
+
+    def __call__(self, r: F64) -> F64:
+        """Return P M^-1 P r."""
+        model, out, centre = self.model, np.empty_like(r), not self.model.reference
+        (R, r_b), (W, b) = model.split(r), model.split(out)
+        r_b = r_b - r_b.mean() if centre and len(r_b) else r_b
+
+        def solve(span: slice) -> F64:
+            return self.kernel.solve(self.means, self.inverse, r_b, R, centre, span, W)
+
+        sums = sum(self.engine.map(solve, self.spans), np.zeros(model.K))
+        if len(b):
+            b[:] = r_b / self.total - sums
+            b -= b.mean() if centre else 0.0
+        return out
