@@ -47,6 +47,18 @@ def square(w: F64) -> tuple[float, F64]:
 # ---------------------------------------------------------------- every status
 
 
+def test_a_bound_above_what_was_attained_proves_nothing_and_neither_do_others() -> None:
+    J = Function(square, 1)
+
+    def script(J: Objective, w0: F64) -> Iterator[Step]:
+        yield Step(J.at(w0), lower=1.001)
+        yield Step(J.at(w0), lower=1.0, stuck=True)
+
+    result = minimize(J, Scripted(script), np.zeros(1))
+    assert result.status is not Status.CONVERGED
+    assert result.gap == np.inf
+
+
 @solvers
 def test_converged_means_that_the_gap_is_proven(make: MakeProblem, solver: Solver) -> None:
     J = make(l2=0.1)

@@ -116,15 +116,20 @@ def test_the_stronger_preconditioner_is_left_again_where_its_digits_cost_more() 
 
 def test_damping_falls_as_far_as_rows_with_values_of_a_milliard_need() -> None:
     damping = _Damping(mu=1e-12)
-    damping.learn(1.0, 1.0, near=False)
+    damping.learn(1.0, near=False)
     small = damping.mu
     assert 0.0 < small < 1e-12
-    damping.learn(3.0, 4.0, near=False)
-    assert 0.0 < damping.mu < 0.1 * small  # far more was gained than promised: it was too much
-    damping.learn(0.05, 0.1, near=False)
-    assert small > damping.mu > 0.0
-    damping.learn(1.0, 1.0, near=True)
+    damping.learn(3.0, near=False)
+    assert 0.0 < damping.mu < 0.1 * small  # J fell three times as far as the model said
+    least = damping.mu
+    damping.learn(0.05, near=False)
+    assert least < damping.mu <= 10.0 * least
+    damping.learn(1.0, near=True)
     assert damping.mu == 0.0
+    damping.learn(1.0, near=False)
+    assert damping.mu == 0.0
+    damping.learn(0.1, near=False)
+    assert damping.mu > 0.0  # a short step without damping calls for what there was last
 
 
 def test_few_steps_do_when_its_equations_are_solved_exactly(make: MakeProblem) -> None:

@@ -42,9 +42,8 @@ def test_a_path_is_what_independent_fits_are_and_is_proven(solver):
         assert path.objectives[k] * (1.0 - path.gaps[k]) <= alone.objective_ * (1.0 + 1e-12)
 
 
-@pytest.mark.parametrize("load", [load_iris, load_wine, load_digits])
-def test_a_usual_sweep_costs_at_most_four_times_its_dearest_value(load):
-    features, labels = load(return_X_y=True)
+def test_a_usual_sweep_of_digits_costs_at_most_four_times_its_dearest_value():
+    features, labels = load_digits(return_X_y=True)
     path = regularization_path(features, labels)
     dearest = max(
         SoftmaxRegression(C=C).fit(features, labels).trace_[-1].passes for C in path.Cs[[0, 22, -1]]
@@ -52,6 +51,14 @@ def test_a_usual_sweep_costs_at_most_four_times_its_dearest_value(load):
     assert len(path) == 45
     assert path.statuses == (Status.CONVERGED,) * 45
     assert path.passes.sum() <= 4.0 * dearest
+
+
+@pytest.mark.parametrize("load", [load_iris, load_wine])
+def test_in_a_small_problem_each_value_of_a_sweep_costs_one_step(load):
+    path = regularization_path(*load(return_X_y=True))
+    assert path.statuses == (Status.CONVERGED,) * 45
+    assert (path.n_iters[2:] == 1).all()
+    assert path.passes.sum() <= 5.5 * 45
 
 
 def test_the_order_of_the_values_changes_nothing_but_the_order():

@@ -16,6 +16,7 @@ __all__ = ["Progress", "minimize", "minimize_steps"]
 
 
 _NO_GRADIENT = 1e-10  # relative to the gradient at the start
+_SURE = 1e-9  # relative to J: how far a bound may be above it by rounding
 _TINY = float(np.finfo(np.float64).tiny)
 
 
@@ -106,7 +107,7 @@ class _Run:
     def __init__(self, J: Objective, tol: float) -> None:
         self.J, self.tol = J, tol
         self.best: Point | None = None
-        self.lower, self.decrement = -np.inf, np.inf
+        self.lower, self.decrement, self.false_bounds = -np.inf, np.inf, False
         self.usual_gradient: float | None = None
         self.first: float = np.nan
         """The norm of the gradient at the start."""
@@ -128,7 +129,7 @@ class _Run:
             self.best = self.best or point
         elif self.best is None or point.value <= self.best.value:
             self.best = point
-        self.lower = max(self.lower, step.lower)
+        self._bound(step.lower)
         self.decrement = min(self.decrement, step.decrement)
         assert self.best is not None
         if not self.trace:
@@ -136,6 +137,14 @@ class _Run:
         self.trace.append(TraceRecord(seconds, self.J.passes, self.best.value, self.gap))
         if self.status is None:
             self._judge(step)
+
+    def _bound(self, lower: float) -> None:
+        """Take a bound; where one is above what was attained, rounding rules, and none counts."""
+        assert self.best is not None
+        self.lower = max(self.lower, lower)
+        value = self.best.value
+        if self.false_bounds or self.lower > value + _SURE * abs(value):
+            self.lower, self.false_bounds = -np.inf, True
 
     def _judge(self, step: Step) -> None:
         assert self.best is not None

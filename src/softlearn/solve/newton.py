@@ -23,7 +23,10 @@ _LAST = 1e-3  # of the decrement: what the last solve leaves where nothing is to
 _STILL = 4e-15  # relative change of J that float64 sums cannot tell from none
 _FINEST = 1e-12  # the smallest tolerance worth working for
 _ROUGH = 0.02  # of the decrement: how accurate a direction must be while far from the minimum
-_SLOPE = 0.5  # of the slope: how much a step may leave; far from the minimum more steps cost more
+_SLOPE = 0.5  # of the slope: how much a step may leave
+_EASE = 0.3  # times as much damping after a step of length 1; after one of 0.55 it stays
+_SHORT = 0.6  # a step without damping that ends before this calls for some
+_LITTLE = 0.01  # of J at the start: J may have no minimum at all
 _NO_DAMPING = 1e-30  # rows with values of 1e9 feel a damping of 1e-20
 _PROMISE = 1.0  # of what J can fall by at all: a quadratic model that promises more is wrong
 
@@ -64,13 +67,13 @@ class Newton:
     def steps(self, J: Objective, w0: F64, tol: float) -> Iterator[Step]:
         """Yield w0 and then one Step after another."""
         point, lower, last, bend, idle, k = J.at(w0), -np.inf, np.inf, np.inf, 0, 0
-        damping, inverse = _Damping(), self.inverse()
+        damping, inverse, outright, first = _Damping(), self.inverse(), True, point.value
         yield Step(point)
         while math.isfinite(point.value):
             k += 1
             goal = max(tol, _FINEST) * abs(point.value)
             last_step = _LastStep(goal, bend)
-            solve = self._direction(J, point, last_step, damping, inverse)
+            solve = self._direction(J, point, last_step, damping, inverse, outright)
             expected = solve.decrement + solve.left
             near = last_step.from_here(expected)
             if near or idle:
@@ -83,18 +86,22 @@ class Newton:
             new = line.point(t) if t > 0.0 else point
             gain = point.value - new.value
             idle = idle + 1 if gain <= _STILL * abs(point.value) else 0
-            slow, last = k > 6 and expected > 0.1 * last and damping.mu < 0.1, expected
+            slow = expected > 0.1 * last and damping.mu < 0.1
+            odd, last = near or (k > 6 and (slow or new.value < _LITTLE * first)), expected
             if gain >= 0.0:
                 point = new
+            stuck = (t == 0.0 and damping.mu == 0.0) or idle >= 3
+            if stuck and outright:  # conjugate gradients correct rounding that a factor cannot
+                stuck, outright, idle = False, False, 0
             yield Step(
                 point,
                 lower,
                 expected,
                 note=f"{solve.iterations} products",
-                stuck=(t == 0.0 and damping.mu == 0.0) or idle >= 3,
-                unbounded=J.diagnose(point, solve.v) if slow else "",
+                stuck=stuck,
+                unbounded=J.diagnose(point, solve.v) if odd else "",
             )
-            damping.learn(t, gain / expected, near)
+            damping.learn(t, near)
             bend = abs(1.0 - gain / expected) / math.sqrt(expected)
 
     def inverse(self) -> KeptInverse:
@@ -116,6 +123,7 @@ class Newton:
         last_step: _LastStep,
         damping: _Damping,
         inverse: KeptInverse,
+        outright: bool,
     ) -> Solve:
         """Solve (H + mu G) v = -grad until more accuracy would not pay, or mu proves too small."""
         most = _PROMISE * (point.value - J.floor)
@@ -136,7 +144,7 @@ class Newton:
 
         while True:
             mu = damping.mu
-            solve = self.outright(point, mu, enough) if start is None else None
+            solve = self.outright(point, mu, enough) if outright and start is None else None
             if solve is None or not solve.done:
                 M = inverse.at(point, mu)
                 budget = min(inverse.budget, self.most_products - products)
@@ -170,10 +178,9 @@ class _LastStep:
 
 @dataclass
 class _Damping:
-    """mu, and how fast it falls while all goes well."""
+    """mu, set by how far along its direction J falls: farther than 1 says that mu was too large."""
 
     mu: float = 0.0
-    ease: float = 0.3
     last: float = 0.01
     """The last mu that was not zero."""
 
@@ -182,20 +189,16 @@ class _Damping:
         if self.mu >= 1e3:
             return False
         self.mu = self.last = factor * self.mu if self.mu > 0.0 else self.last
-        self.ease = min(0.7, self.ease**0.5)
         return True
 
-    def learn(self, t: float, ratio: float, near: bool) -> None:
-        """Set the next mu from the step length and the ratio of real to promised gain."""
+    def learn(self, t: float, near: bool) -> None:
+        """Set the next mu from the step length, the minimiser along the line or close to it."""
         if near:
             self.mu = 0.0
-        elif t < 0.5 or ratio < 0.25:
-            self.raise_by(3.0 if t > 0.1 else 10.0)
-        elif ratio > 0.5 and self.mu > 0.0:
-            self.mu *= self.ease**2 if ratio > 1.2 else self.ease if ratio > 0.75 else 0.7
-            if ratio > 2.0:
-                self.mu /= ratio
-            self.ease = max(0.3, 0.9 * self.ease)
+        elif t == 0.0 or (self.mu == 0.0 and t < _SHORT):
+            self.raise_by(10.0)
+        elif self.mu > 0.0:
+            self.mu *= min(max(_EASE / t**2, 0.01), 10.0)
             if self.mu < _NO_DAMPING:
                 self.mu = 0.0
             else:
