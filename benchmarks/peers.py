@@ -18,7 +18,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
@@ -42,9 +42,13 @@ def softlearn(task: Task, seen: Seen, tol: float = 1e-6, solver: str = "auto") -
 
     model = SoftmaxRegression(C=task.C, tol=tol, solver=solver)
     size = task.classes * task.X.shape[1]
-    for progress in model.iter_fit(task.X, task.y):
+
+    def weights(progress: Any) -> tuple[np.ndarray, np.ndarray]:
         w = progress.w
-        seen(progress.objective, lambda w=w: (w[:size].reshape(task.classes, -1), w[size:]))
+        return w[:size].reshape(task.classes, -1), w[size:]
+
+    for progress in model.iter_fit(task.X, task.y):
+        seen(progress.objective, partial(weights, progress))
     return {
         "weights": lambda: (model.coef_, model.intercept_),
         "value": model.objective_,

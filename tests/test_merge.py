@@ -112,6 +112,15 @@ def test_the_optimum_is_scikit_learns() -> None:
     np.testing.assert_allclose(ours.coef_, theirs.coef_, atol=1e-5)
 
 
+@pytest.mark.parametrize("intercept", [True, False])
+def test_a_step_tells_of_all_columns(intercept: bool) -> None:
+    X, y = texts(common=400), labels(60)  # so wide that weights lie feature by feature
+    model = SoftmaxRegression(fit_intercept=intercept)
+    *_, last = model.iter_fit(X, y)
+    told = [model.coef_.ravel(), *([model.intercept_] if intercept else [])]
+    np.testing.assert_array_equal(last.w, np.concatenate(told))
+
+
 def test_a_warm_start_goes_on_from_the_coefficients() -> None:
     X, y = texts(), labels(60)
     model = SoftmaxRegression(warm_start=True).fit(X, y)

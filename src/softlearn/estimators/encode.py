@@ -14,6 +14,7 @@ from ..models import Linear
 from ..objective import SoftmaxObjective
 from ..protocol import F64
 from ..separation import Names
+from ..solve import Progress
 from .checked import check
 from .labels import totals
 from .parameters import engine
@@ -61,6 +62,12 @@ class Problem:
         if self.constant is not None:
             return W[:, :-1].copy(), W[:, -1] * self.constant
         return W, b if model.bias else np.zeros(model.K)
+
+    def told(self, progress: Progress) -> F64:
+        """Return what a user is told of the parameters of a step: coefficients, then intercepts."""
+        coef, intercept = self.coefficients(progress.w)
+        bias = self.objective.model.bias or self.constant is not None
+        return np.concatenate([coef.ravel(), intercept]) if bias else coef.ravel()
 
     def parameters(self, coef: Any, intercept: Any) -> F64 | None:
         """Return w for coef_ and intercept_, or None where their shapes are other ones."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -152,11 +154,15 @@ class SoftmaxRegression(
         return self
 
     def iter_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Iterator[Progress]:
-        """Fit step by step: yields `Progress` records; once exhausted, the model is fitted."""
+        """Fit step by step: yields `Progress` records; once exhausted, the model is fitted.
+
+        Their `w` is coef_, row after row, and then intercept_ where there is one.
+        """
         self._validate_params()
         with torn_down(self):
             problem = self._problem(X, y, sample_weight)
-            yield from self._iterate(problem, (X, y, sample_weight))
+            for progress in self._iterate(problem, (X, y, sample_weight)):
+                yield replace(progress, parameters=partial(problem.told, progress))
 
     def _problem(self, X: Any, y: Any, sample_weight: Any) -> Problem:
         return encode(self, X, y, sample_weight, strength(self))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 
 import numpy as np
@@ -33,10 +34,14 @@ class Progress:
     time: float
     passes: float
     note: str
-    w: F64 = field(default_factory=lambda: np.zeros(0), repr=False, compare=False)
-    """The best parameters so far, whose objective is given."""
     last: bool = False
     """Whether no step follows."""
+    parameters: Callable[[], F64] = field(default=lambda: np.zeros(0), repr=False, compare=False)
+
+    @property
+    def w(self) -> F64:
+        """The best parameters so far, whose objective is given."""
+        return self.parameters()
 
 
 def minimize(
@@ -198,8 +203,8 @@ class _Run:
             now.time,
             now.passes,
             step.note,
-            self.best.w,
             self.status is not None,
+            partial(getattr, self.best, "w"),
         )
 
     def result(self) -> Result:
