@@ -161,13 +161,14 @@ class SoftmaxRegression(
         self._validate_params()
         with torn_down(self):
             problem = self._problem(X, y, sample_weight)
-            for progress in self._iterate(problem, (X, y, sample_weight)):
-                yield replace(progress, parameters=partial(problem.told, progress))
+            yield from self._iterate(problem, (X, y, sample_weight), told=True)
 
     def _problem(self, X: Any, y: Any, sample_weight: Any) -> Problem:
         return encode(self, X, y, sample_weight, strength(self))
 
-    def _iterate(self, problem: Problem, data: tuple[Any, Any, Any]) -> Iterator[Progress]:
+    def _iterate(
+        self, problem: Problem, data: tuple[Any, Any, Any], told: bool = False
+    ) -> Iterator[Progress]:
         J, w0, stopped = problem.objective, self._start(problem), False
         solver, small = solver_for(self, J), J.small
         hooks = FitHooks(self, problem, data, solver.name)
@@ -180,6 +181,8 @@ class SoftmaxRegression(
                 if self.verbose:
                     print(_line(progress))
                 stopped |= hooks.after(progress)
+                if told:
+                    progress = replace(progress, parameters=partial(problem.told, progress))
                 yield progress
                 if stopped:
                     raise KeyboardInterrupt
