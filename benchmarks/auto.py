@@ -61,7 +61,8 @@ def cell(X: Any, y: Any, C: float) -> dict[str, Any]:
     seconds(X, y, C, "auto", float("inf"))  # what is imported and compiled does not count
     found: dict[str, list[float]] = {"auto": [seconds(X, y, C, "auto", float("inf")) or 0.0]}
     others = choices(classes * (d + 1), n, d, hasattr(X, "tocsr"))
-    for turn in range(3 if found["auto"][0] < _SHORT else 1):
+    short = found["auto"][0] < _SHORT
+    for _ in range(3 if short else 1):
         limit = _SLACK * max(found["auto"])
         for name, solver in list(others.items()):
             took = seconds(X, y, C, solver, limit)
@@ -69,7 +70,7 @@ def cell(X: Any, y: Any, C: float) -> dict[str, Any]:
                 del others[name]
             else:
                 found.setdefault(name, []).append(took)
-        if turn or found["auto"][0] < _SHORT:
+        if short:
             found["auto"].append(seconds(X, y, C, "auto", float("inf")) or 0.0)
     return {name: statistics.median(times) for name, times in found.items()}
 

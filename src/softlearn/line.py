@@ -35,7 +35,7 @@ class SoftmaxLine:
         self.start, self.d = start, d
         J = start.J
         start.value  # noqa: B018
-        self._operand = J.kernel.prepare(d)
+        self._operand = None if J.keep else J.kernel.prepare(d)  # for trials that read X
         self._U: list[F64] = []
         if J.keep:
             self._U = logits_along(J, d) if U is None else [U]

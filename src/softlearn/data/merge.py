@@ -68,7 +68,7 @@ def merged(rows: SparseRows) -> Merged | None:
     place = np.empty(d, columns.dtype)  # of each column, while it has one
     place[many] = np.arange(len(many))
     new_of_row = (len(many) + np.cumsum(with_new) - 1).astype(columns.dtype)
-    Q = _combinations(X.shape, many, columns[alone], row[alone], values[alone], norms, new_of_row)
+    Q = _combinations((d, size), many, columns[alone], row[alone], values[alone], norms, new_of_row)
     # Each row keeps its other entries, in their order, and gets at most one at its end.
     before: NDArray[np.intp] = np.cumsum(with_new) - with_new
     kept = np.flatnonzero(~alone)
@@ -98,5 +98,4 @@ def _combinations(
     old = np.concatenate([many, columns])
     new = np.concatenate([np.arange(len(many)), new_of_row[row]])
     entries = np.concatenate([np.ones(len(many)), share])
-    size = len(many) + int((norms > 0.0).sum())
-    return sp.csr_array((entries, (old, new)), shape=(shape[1], size))
+    return sp.csr_array((entries, (old, new)), shape=shape)

@@ -67,7 +67,8 @@ class Newton:
     def steps(self, J: Objective, w0: F64, tol: float) -> Iterator[Step]:
         """Yield w0 and then one Step after another."""
         point, lower, last, bend, idle, k = J.at(w0), -np.inf, np.inf, np.inf, 0, 0
-        damping, inverse, outright, first = _Damping(), self.inverse(), True, point.value
+        damping, inverse, first = _Damping(), self.inverse(), point.value
+        outright = self.preconditioner == "exact"
         yield Step(point)
         while math.isfinite(point.value):
             k += 1
