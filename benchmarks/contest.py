@@ -67,11 +67,21 @@ class Contest:
         C: as scikit-learn's.
         limits: how long a peer is given.
         first: whether only the first of each peer's settings is tried.
+        near: a peer whose point has so small an error need not go on.
 
     """
 
-    def __init__(self, name: str, folder: Path, C: float, limits: Limits, first: bool) -> None:
+    def __init__(
+        self,
+        name: str,
+        folder: Path,
+        C: float,
+        limits: Limits,
+        first: bool,
+        near: float = _NEAR,
+    ) -> None:
         self.name, self.folder, self.C, self.limits, self.first = name, folder, C, limits, first
+        self.near = near
         self.task = load(folder, "float64", C)
         self.fits: list[Fit] = []
         self.skipped: dict[str, str] = {}
@@ -158,7 +168,7 @@ class Contest:
             "data": str(self.folder.resolve()),
             "C": self.C,
             "limit": limit,
-            "goal": -1e300 if ours or J is None else J * (1.0 + _NEAR),
+            "goal": -1e300 if ours or J is None else J * (1.0 + self.near),
             "targets": [] if J is None else [J * (1.0 + error) for error in ERRORS],
             "repeat": _WITHIN if J is not None else 1,
         }

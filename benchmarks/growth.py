@@ -8,15 +8,16 @@ relative error of 1e-6: for softlearn the whole fit that proves it, for scikit-l
 first point that is so close.  Memory is the most that the process held during the fit, less what
 it held before, X included.  An exponent is the slope of log cost against log size, by least
 squares over all points; sizes at which a fit took all the time it had are left out.  Writes
-FILE.json after each size (and goes on from there), FILE.png, FILE.svg and FILE.md.
+FILE.json and FILE.md after each size (and goes on from there), FILE.png and FILE.svg after each
+thing that grows.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ import scipy.sparse as sp
 from contest import Contest, Limits
 from curves import COLOURS, STYLE
 from datasets import embeddings
+from keep import keep, kept
 from machine import describe, line
 from matplotlib.ticker import NullFormatter
 from one_fit import save
@@ -45,6 +47,8 @@ _TITLES = {
     "condition": "condition number of X'X",
 }
 _LIBRARIES = ("softlearn", "sklearn-lbfgs")
+_ERROR = 1e-6
+_LONG = 10.0  # seconds: a fit that takes longer is not repeated
 
 
 def _grown(scale: float) -> dict[str, list[float]]:
@@ -88,12 +92,15 @@ def measure(axis: str, size: float, chosen: argparse.Namespace, folder: Path) ->
     """Return time and memory of each library at one size."""
     save(folder, *data(axis, size, chosen.scale))
     limits = Limits(chosen.seconds, 1e9, chosen.seconds, chosen.repeat)
-    contest = Contest(axis, folder, 1.0, limits, first=True)
+    contest = Contest(axis, folder, 1.0, limits, first=True, near=0.9 * _ERROR)
     contest.find_reference()
     found: dict[str, Any] = {"axis": axis, "size": size}
+    short = set(_LIBRARIES)
     for _ in range(chosen.repeat):
-        for library in _LIBRARIES:
-            contest.fit(library, PEERS[library].settings[0], chosen.seconds)
+        for library in [name for name in _LIBRARIES if name in short]:
+            fits = contest.fit(library, PEERS[library].settings[0], chosen.seconds)
+            if any(fit.facts["seconds"] > _LONG for fit in fits):
+                short.remove(library)
     for library in _LIBRARIES:
         fits = [fit for fit in contest.fits if fit.peer == library]
         times = [_time(contest, fit) for fit in fits]
@@ -109,7 +116,7 @@ def _time(contest: Contest, fit: Any) -> float | None:
     """Return what counts as the time of a fit, None where it did not get there."""
     if fit.peer == "softlearn":
         return fit.facts["seconds"] if fit.facts["finished"] else None
-    return contest.reached(fit, 1e-6)
+    return contest.reached(fit, _ERROR)
 
 
 def exponent(points: list[tuple[float, float]]) -> float | None:
@@ -176,10 +183,8 @@ def table(record: dict[str, Any]) -> str:
     return "\n".join(parts) + "\n"
 
 
-def write(record: dict[str, Any], out: Path) -> None:
-    """Write all four files."""
-    out.with_suffix(".json").write_text(json.dumps(record, indent=1))
-    out.with_suffix(".md").write_text(table(record))
+def write_figure(record: dict[str, Any], out: Path) -> None:
+    """Write it as PNG and SVG."""
     with mpl.rc_context(STYLE):
         figure = draw(record)
         for suffix in (".png", ".svg"):
@@ -196,21 +201,22 @@ def main() -> None:
     add("--out", type=Path, required=True, help="without a suffix")
     add("--axes", default=",".join(_TITLES))
     add("--scale", type=float, default=1.0, help="less than 1 makes all sizes smaller")
-    add("--seconds", type=float, default=120.0, help="the most a fit is given")
-    add("--repeat", type=int, default=3)
-    chosen = parser.parse_args()
-    before = chosen.out.with_suffix(".json")
-    record = json.loads(before.read_text()) if before.exists() else {"points": []}
-    record["machine"] = describe()
+    add("--seconds", type=float, default=60.0, help="the most a fit is given")
+    add("--repeat", type=int, default=3, help="times, where fits are short")
+    add("--minutes", type=float, default=np.inf, help="after which no new size is begun")
+    chosen, began = parser.parse_args(), time.perf_counter()
+    record: dict[str, Any] = {"machine": describe(), "points": kept(chosen.out, "points")}
     done = {(r["axis"], r["size"]) for r in record["points"]}
     for axis in chosen.axes.split(","):
         for size in _grown(chosen.scale)[axis]:
-            if (axis, size) in done:
+            if (axis, size) in done or time.perf_counter() - began > 60.0 * chosen.minutes:
                 continue
             with tempfile.TemporaryDirectory(prefix="growth-") as folder:
                 record["points"].append(measure(axis, size, chosen, Path(folder)))
-            write(record, chosen.out)
+            keep(chosen.out, record, table(record))
             print(record["points"][-1], flush=True)
+        if record["points"]:
+            write_figure(record, chosen.out)
     print(table(record))
 
 
