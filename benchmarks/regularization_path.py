@@ -1,6 +1,7 @@
 r"""What a sweep over C costs: 45 values, beside the dearest single fit and scikit-learn's sweep.
 
-    OMP_WAIT_POLICY=passive python benchmarks/regularization_path.py [--data FOLDER --sets NAMES]
+    OMP_WAIT_POLICY=passive python benchmarks/regularization_path.py --out FILE
+    OMP_WAIT_POLICY=passive python benchmarks/regularization_path.py --data FOLDER --sets NAMES
 
 Per set: readings of the data (passes: values with gradients, Hessian products, bounds, and those
 that a preconditioner needs) and seconds of `softlearn.regularization_path`, over those of the
@@ -14,6 +15,8 @@ sweep, J by `judge.objective` and J* the lower bound that ours proves; ours is t
 ``--peer-seconds`` ends a peer between two values; its time is then a least one.
 
 ``--folds`` adds the passes of `SoftmaxRegressionCV`, per fold, beside those of a path.
+
+``--out`` writes FILE.json and FILE.md after each set; a second call goes on where the first ended.
 """
 
 from __future__ import annotations
@@ -30,6 +33,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 import numpy as np
 from datasets import any_set
 from judge import Task, objective
+from keep import keep, kept
 from machine import describe, line
 from sklearn.linear_model import LogisticRegression
 
@@ -104,36 +108,91 @@ def peer(X: Any, y: np.ndarray, path: Any, solver: str, tol: float, most: float)
     return {"solver": solver, "tol": tol, "seconds": seconds, "excess": excess, "left": left}
 
 
+def measure(name: str, Cs: np.ndarray, chosen: argparse.Namespace) -> dict[str, Any]:
+    """Return all of one set."""
+    X, y = synthetic() if name == "synthetic" else any_set(name, chosen.data)
+    if chosen.rows and X.shape[0] > chosen.rows:
+        rows = np.random.default_rng(0).permutation(X.shape[0])[: chosen.rows]
+        X, y = X[rows], np.unique(y[rows], return_inverse=True)[1]
+    mine, path = ours(X, y, Cs)
+    found = {
+        "set": name,
+        "shape": [*X.shape, len(path.classes)],
+        "solver": path.solver,
+        "ours": {k: float(v) for k, v in mine.items()},
+        "peers": [],
+        "folds": None,
+    }
+    for solver, tol in (("lbfgs", 1e-4), ("lbfgs", 1e-10), ("newton-cg", 1e-10)):
+        found["peers"].append(peer(X, y, path, solver, tol, chosen.peer_seconds))
+    if chosen.folds:
+        passes = SoftmaxRegressionCV(Cs=Cs).fit(X, y).passes_.sum(axis=1)
+        found["folds"] = [float(p) for p in passes]
+    return found
+
+
+def lines(found: dict[str, Any]) -> str:
+    """Return all of one set in words."""
+    n, d, classes = found["shape"]
+    parts = [f"\n{found['set']}  {n} x {d}, {classes} classes, {found['solver']}"]
+    parts.append("  ours  " + "  ".join(f"{k} {v:.3g}" for k, v in found["ours"].items()))
+    for p in found["peers"]:
+        more = f"  ({p['left']} values not reached)" if p["left"] else ""
+        parts.append(
+            f"  {p['solver']} tol={p['tol']:g}  seconds {p['seconds']:.3g}, "
+            f"{p['seconds'] / found['ours']['seconds']:.3g} times ours  "
+            f"excess {p['excess']:.1e}{more}"
+        )
+    if found["folds"]:
+        told = " ".join(f"{p:.0f}" for p in found["folds"])
+        parts.append(f"  passes of each fold over its rows: {told}")
+    return "\n".join(parts)
+
+
+def table(record: dict[str, Any]) -> str:
+    """Return the ratios as Markdown."""
+    parts = ["# A sweep over 45 values of C\n", line(record["machine"]) + "\n"]
+    parts.append(
+        "Passes and seconds over those of the dearest single fit; scikit-learn's sweeps over ours "
+        "by the clock, `>` where one was ended before its last C, and the largest excess over the "
+        "lowest possible.\n"
+    )
+    names = [f"{p['solver']} tol={p['tol']:g}" for p in record["sets"][0]["peers"]]
+    heads = ["set (rows x columns, classes)", "passes", "passes with making", "seconds"]
+    heads += ["fits anew, passes", "ours, s (excess)", *names]
+    parts += ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
+    for found in record["sets"]:
+        (n, d, classes), mine = found["shape"], found["ours"]
+        cells = [f"{found['set']} ({n:,} x {d:,}, {classes})"]
+        cells += [f"{mine[k]:.2f}" for k in ("ratio", "with making", "seconds ratio", "anew ratio")]
+        cells.append(f"{mine['seconds']:.3g} ({mine['excess']:.0e})")
+        for p in found["peers"]:
+            ratio = f"{'> ' * bool(p['left'])}{p['seconds'] / mine['seconds']:.3g}"
+            cells.append(f"{ratio} ({p['excess']:.0e})")
+        parts.append("| " + " | ".join(cells) + " |")
+    return "\n".join(parts)
+
+
 def main() -> None:
+    """Measure set after set."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, help="folder with load.py")
     parser.add_argument("--sets", default=",".join(SETS))
     parser.add_argument("--rows", type=int, help="take so many rows of each set, drawn at random")
     parser.add_argument("--peer-seconds", type=float, default=60.0)
     parser.add_argument("--folds", action="store_true")
+    parser.add_argument("--out", type=Path, help="without a suffix: writes FILE.json and FILE.md")
     chosen = parser.parse_args()
     Cs = np.logspace(-6, 5, 45)
     warnings.simplefilter("ignore")
-    print(line(describe()))
-    for name in chosen.sets.split(","):
-        X, y = synthetic() if name == "synthetic" else any_set(name, chosen.data)
-        if chosen.rows and X.shape[0] > chosen.rows:
-            rows = np.random.default_rng(0).permutation(X.shape[0])[: chosen.rows]
-            X, y = X[rows], np.unique(y[rows], return_inverse=True)[1]
-        mine, path = ours(X, y, Cs)
-        print(f"\n{name}  {X.shape[0]} x {X.shape[1]}, {len(path.classes)} classes, {path.solver}")
-        print("  ours  " + "  ".join(f"{k} {v:.3g}" for k, v in mine.items()), flush=True)
-        for solver, tol in (("lbfgs", 1e-4), ("lbfgs", 1e-10), ("newton-cg", 1e-10)):
-            p = peer(X, y, path, solver, tol, chosen.peer_seconds)
-            more = f"  ({p['left']} values not reached)" if p["left"] else ""
-            print(
-                f"  {solver} tol={tol:g}  seconds {p['seconds']:.3g}, "
-                f"{p['seconds'] / mine['seconds']:.3g} times ours  excess {p['excess']:.1e}{more}",
-                flush=True,
-            )
-        if chosen.folds:
-            passes = SoftmaxRegressionCV(Cs=Cs).fit(X, y).passes_.sum(axis=1)
-            print("  passes of each fold over its rows: " + " ".join(f"{p:.0f}" for p in passes))
+    record: dict[str, Any] = {"machine": describe(), "sets": kept(chosen.out, "sets")}
+    print(line(record["machine"]))
+    done = {found["set"] for found in record["sets"]}
+    for name in [name for name in chosen.sets.split(",") if name not in done]:
+        record["sets"].append(measure(name, Cs, chosen))
+        print(lines(record["sets"][-1]), flush=True)
+        if chosen.out:
+            keep(chosen.out, record, table(record))
 
 
 if __name__ == "__main__":

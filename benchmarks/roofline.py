@@ -10,13 +10,13 @@ each time over the time to read X, and the share of the matrix-multiply rate tha
 (two products with X, 4 n d C operations; one for predicting, 2 n d C) amounts to.
 
 NumPy's ways to read are bounds from one side: another program might read faster still.  The best of
-``--repeat`` repetitions counts, for limits and passes alike.
+``--repeat`` repetitions counts, for limits and passes alike.  Writes FILE.json and FILE.md after
+each shape; a second call goes on where the first ended.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
+from keep import keep, kept
 from machine import cores, describe, line
 
 from softlearn import SoftmaxRegression
@@ -208,14 +209,16 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=5)
     chosen = parser.parse_args()
     which = [int(k) for k in chosen.shapes.split(",")] if chosen.shapes else range(len(SHAPES))
-    rates: dict[str, float] = {}
-    record: dict[str, Any] = {"machine": describe(), "shapes": []}
+    record: dict[str, Any] = {"machine": describe(), "shapes": kept(chosen.out, "shapes")}
+    done = [Shape(**r["shape"]) for r in record["shapes"]]
+    rates = {r["shape"]["dtype"]: r["gemm"] for r in record["shapes"]}
     for k in which:
         shape = SHAPES[k]._replace(n=max(1000, int(SHAPES[k].n * chosen.scale)))
+        if shape in done:
+            continue
         record["shapes"].append(measure(shape, rates, chosen.repeat))
         if chosen.out:
-            chosen.out.with_suffix(".json").write_text(json.dumps(record, indent=1))
-            chosen.out.with_suffix(".md").write_text(table(record))
+            keep(chosen.out, record, table(record))
     print(table(record))
 
 
