@@ -11,7 +11,7 @@ predict   `predict_proba` beside that of scikit-learn's LogisticRegression with 
           largest difference of a probability.  mnist and newsgroups20 with ``--data``, a folder
           with load.py; made data without
 
-Writes FILE.json and FILE.md after each row; a second call goes on where the first ended.
+Writes FILE.json and FILE.md as rows are done; a second call goes on where the first ended.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,7 +37,7 @@ from sklearn.linear_model import LogisticRegression
 
 from softlearn import SoftmaxRegression
 
-PARTS = ("import", "memory", "predict")
+PARTS = ("import", "predict", "memory")
 IMPORTS = (
     "import softlearn",
     "import numpy",
@@ -108,13 +109,12 @@ def predictions(data: Path | None, scale: float) -> Iterator[tuple[str, Any, np.
     else:
         dense, sparse = any_set("mnist", data), any_set("newsgroups20", data)
     names = ("made", "made, CSR") if data is None else ("mnist", "newsgroups20, CSR")
-    for name, (X, y), dtype in (
-        (names[0], dense, np.float32),
-        (names[0], dense, np.float64),
-        (names[1], sparse, np.float64),
+    few = 1.0 if data is None else scale
+    for name, (X, y), dtype in zip(
+        (names[0], *names), (dense, dense, sparse), ("float32", "float64", "float64"), strict=True
     ):
-        n = X.shape[0] if data is None else max(1000, int(X.shape[0] * scale))
-        yield f"{name}, {np.dtype(dtype)}", X[:n].astype(dtype), y[:n]
+        rows = np.random.default_rng(0).permutation(len(y))[: int(len(y) * few)]
+        yield f"{name}, {dtype}", X[rows].astype(dtype), y[rows]
 
 
 def predict(name: str, X: Any, y: np.ndarray, repeat: int) -> dict[str, Any]:
@@ -129,19 +129,13 @@ def predict(name: str, X: Any, y: np.ndarray, repeat: int) -> dict[str, Any]:
     return told | {"softlearn": times[0], "sklearn": times[1], "ratio": times[1] / times[0]}
 
 
-# -- tables
-
-
-def _mega(count: float) -> str:
-    return f"{count / 2**20:,.3g}" if count < 1e9 else f"{count / 2**20:,.0f}"
-
-
 def memory_row(r: dict[str, Any]) -> str:
+    """Return a fit's row: its memory beside what the problem's arrays would take."""
     s = Shape(**r["shape"])
     X = s.n * s.d * np.dtype(s.dtype).itemsize
     vector, blocks, table = 8 * s.C * (s.d + 1), 8 * s.C * (s.d + 1) ** 2, 8 * s.n * s.C
     end = f"{r['seconds']:.3g} s" + ("" if r["finished"] else ", not ended")
-    sizes = " | ".join(map(_mega, (X, r["memory"], vector, blocks, table)))
+    sizes = " | ".join(f"{b / 2**20:,.1f}" for b in (X, r["memory"], vector, blocks, table))
     share = f"{100 * r['memory'] / X:.0f} %"
     return f"| {s.n:,} x {s.d:,} {s.dtype}, {s.C:,} classes | {end} | {share} | {sizes} |"
 
@@ -184,20 +178,20 @@ def main() -> None:
     chosen = parser.parse_args()
     record: dict[str, Any] = {"machine": describe()} | {p: kept(chosen.out, p) for p in PARTS}
 
-    def add_rows(part: str, rows: list[dict[str, Any]]) -> None:
+    def add_rows(part: str, *rows: dict[str, Any]) -> None:
         record[part] += rows
         keep(chosen.out, record, table(record))
         print(*rows, sep="\n", flush=True)
 
     parts = chosen.parts.split(",")
     if "import" in parts and not record["import"]:
-        add_rows("import", imports(chosen.repeat))
-    shapes = [s._replace(n=int(s.n * chosen.scale)) for s in SHAPES if "memory" in parts]
-    for shape in shapes[len(record["memory"]) :]:
-        add_rows("memory", [memory(shape, chosen.seconds)])
-    if "predict" in parts and not record["predict"]:
-        sets = predictions(chosen.data, chosen.scale)
-        add_rows("predict", [predict(*one, chosen.repeat) for one in sets])
+        add_rows("import", *imports(chosen.repeat))
+    if "predict" in parts and len(record["predict"]) < 3:
+        for one in islice(predictions(chosen.data, chosen.scale), len(record["predict"]), None):
+            add_rows("predict", predict(*one, chosen.repeat))
+    for shape in SHAPES[len(record["memory"]) :] if "memory" in parts else ():
+        made = shape._replace(n=int(shape.n * chosen.scale))
+        add_rows("memory", memory(made, chosen.seconds))
 
 
 if __name__ == "__main__":
