@@ -46,9 +46,10 @@ def choices(X: Any, y: Any, C: float) -> dict[str, Any]:
         kinds += ["coupled"] if parameters <= 6_000 else []
         kinds += ["rowspace"] if n < d else []
     kinds += ["exact"] if parameters <= 2_000 else []
-    known = {kind: Newton(kind) for kind in kinds} | {"lbfgs": LBFGS()}
+    known: dict[str, Any] = {kind: Newton(kind) for kind in kinds} | {"lbfgs": LBFGS()}
     known |= {name: choose_solver(name, J) for name in ("newton-cg", "newton-cholesky")}
-    seen = [replace(choose_solver("auto", J), name="")]
+    auto: Any = choose_solver("auto", J)
+    seen = [replace(auto, name="")]
     found = {}
     for name, solver in known.items():
         if replace(solver, name="") not in seen:
@@ -172,7 +173,7 @@ def main() -> None:
     add("--seconds", type=float, default=120.0, help="the most that auto's fit is given")
     add("--out", type=Path, required=True, help="without a suffix: writes FILE.json and FILE.md")
     chosen = parser.parse_args()
-    record = {"machine": describe(), "cells": kept(chosen.out, "cells")}
+    record: dict[str, Any] = {"machine": describe(), "cells": kept(chosen.out, "cells")}
     done = {(c["set"], c["C"]) for c in record["cells"]}
     for name in chosen.sets.split(","):
         todo = [C for C in map(float, chosen.C.split(",")) if (name, C) not in done]

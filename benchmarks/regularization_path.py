@@ -59,7 +59,8 @@ def ours(X: Any, y: np.ndarray, Cs: np.ndarray) -> tuple[dict[str, Any], Any]:
     def counted(point: Any, *arguments: Any, **more: Any) -> Any:
         before = point.J.passes
         made = make(point, *arguments, **more)
-        making.append(made.passes - (point.J.passes - before))
+        if made is not None:
+            making.append(made.passes - (point.J.passes - before))
         return made
 
     SoftmaxPoint.preconditioner = counted  # type: ignore[method-assign]
