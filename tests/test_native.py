@@ -22,8 +22,14 @@ from native import (
     skip_without_native,
 )
 
+import softlearn.kernels.vectors as vectors_module
+from softlearn.data import DenseBlock
+from softlearn.engine import Serial, Threads
 from softlearn.kernels import PlainPasses
+from softlearn.kernels.room import Room
+from softlearn.kernels.vectors import NativeVectors
 from softlearn.models import Linear
+from softlearn.protocol import Vectors
 
 skip_without_native()
 
@@ -184,6 +190,65 @@ def test_several_vectors_at_once_are_those_one_by_one(isa: str, c: Case) -> None
 
 
 @each_set
+@given(c=cases([name for name in STORAGES if name != "CSR duplicates"]), more=st.booleans())
+@settings(max_examples=40)
+def test_moments_are_sums_of_the_curvature_times_entries_and_their_squares(
+    isa: str, c: Case, more: bool
+) -> None:
+    ours, plain, damping = c.of(isa), c.plain, 0.3 * more
+    P = plain.forward(c.dense, c.w, c.y, c.s, True).kept.P  # type: ignore[union-attr]
+    want = plain.moments(c.dense, P, c.s, damping, c.w)
+    sizes = plain.moments(DenseBlock(np.abs(c.X)), P, c.s, damping, c.w)
+    for given_P in (P, None):
+        got = ours.moments(c.block, given_P, c.s, damping, ours.prepare(c.w))
+        # 1 - p of the largest p, from other roundings of p
+        by = 1e-10 * (sizes.first + sizes.second) + 1e-300
+        assert_near(got.first, want.first, by)
+        assert_near(got.second, want.second, by)
+
+
+@each_set
+@given(cases(STORAGES))
+@settings(max_examples=40)
+def test_residuals_are_pulled_as_numpy_does(isa: str, c: Case) -> None:
+    R = np.random.default_rng(0).normal(size=(c.model.C, len(c.X)))
+    want = c.plain.pull(c.dense, R)
+    sizes = c.plain.pull(DenseBlock(np.abs(c.X)), np.abs(R))
+    assert_near(c.of(isa).pull(c.block, R), want, 4.0 * len(c.X) * EPS * sizes)
+
+
+@each_set
+@given(st.integers(0, 100), st.floats(-9.0, 9.0), st.integers(0, 99))
+def test_work_on_long_vectors_is_numpys(isa: str, size: int, a: float, seed: int) -> None:
+    p, Hp, v, r = np.random.default_rng(seed).normal(size=(4, size))
+    kernels, by_numpy, sizes = module.Kernels(isa), Vectors(), np.abs(p) @ np.abs(Hp)
+    assert_near(kernels.dot(p, Hp), by_numpy.dot(p, Hp), 4.0 * size * EPS * sizes)
+    got, want = (p.copy(), v.copy(), r.copy()), (p.copy(), v.copy(), r.copy())
+    kernels.advance(a, p, Hp, got[1], got[2])
+    by_numpy.advance(a, p, Hp, want[1], want[2])
+    kernels.turn(a, got[0], Hp)
+    by_numpy.turn(a, want[0], Hp)
+    for x, y in zip(got, want, strict=True):
+        assert_near(x, y, 8.0 * EPS * (1.0 + abs(a)) * (np.abs(p) + np.abs(Hp) + np.abs(y)))
+
+
+def test_threads_do_not_change_a_bit_of_what_is_done_to_long_vectors(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(vectors_module, "_STRETCH", 100)
+    x, y = np.random.default_rng(0).normal(size=(2, 1001))
+    sums, turned = set(), set()
+    for engine in (Serial(), Threads(3)):
+        on, p = NativeVectors(module.Kernels(SETS[-1]), engine, Room()), x.copy()
+        sums.add(on.dot(x, y))
+        on.turn(0.3, p, y)
+        on.advance(2.0, y, y, p, p[:])
+        turned.add(p.tobytes())
+    assert len(sums) == len(turned) == 1
+    np.testing.assert_allclose(p, 0.3 * x - y + 4.0 * y, atol=1e-13)
+
+
+@each_set
 @given(c=cases([name for name in STORAGES if "float32" in name]))
 @settings(max_examples=40)
 def test_products_in_float32_are_right_to_float32(isa: str, c: Case) -> None:
@@ -196,7 +261,7 @@ def test_products_in_float32_are_right_to_float32(isa: str, c: Case) -> None:
 
     (W, b), (V, of_v) = operand(c.w), operand(c.v)
     by = allowed(c, damping=0.3, eps=EPS32)
-    part, G, Gb = ours._room()
+    part, G, Gb = ours._gradient()
     P, Z = np.empty((2, C, len(c.X)))
     loss, _ = kernels.forward(rows, C, K, W, b, c.y, c.s, Z_out=Z, P_out=P, G=G, Gb=Gb, single=True)
     want = c.plain.forward(c.dense, c.w, c.y, c.s, True)
@@ -205,7 +270,7 @@ def test_products_in_float32_are_right_to_float32(isa: str, c: Case) -> None:
     assert_near(P, want.kept.P, by.P)
     assert_near(loss, want.loss, by.loss)
     assert_near(ours._whole(part, G), want.part, by.grad + EPS32**2)
-    part, G, Gb = ours._room()
+    part, G, Gb = ours._gradient()
     kernels.product(rows, C, K, 1, V, of_v, c.s, 0.3, P=want.kept.P, G=G, Gb=Gb, single=True)
     of_product = c.plain.product(c.dense, c.v, c.s, 0.3, want.kept.P, c.w)
     assert_near(ours._whole(part, G), of_product, by.product)

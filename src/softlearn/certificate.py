@@ -83,7 +83,7 @@ def _corrected(point: SoftmaxPoint, v: F64, r: F64) -> F64:
     """Return v with other biases, which leave nothing of the residual r of the biases."""
     free = point.J.model.weights
     out = v.copy()
-    out[free:] -= _solve(_bias_curvature(point), r[free:])
+    out[free:] -= _solve(point.bias_curvature, r[free:])
     return out
 
 
@@ -126,27 +126,13 @@ def _moved(point: SoftmaxPoint, v: F64) -> tuple[F64, float]:
             cost[part] = dual_divergence(P[:, part], t)
             np.multiply(P[:, part] * t, s[part], out=R[:, part])
         cost[s == 0.0] = 0.0  # a row without weight costs nothing
-        return J.model.pull(block, R), float(s @ cost)
+        return J.kernel.pull(block, R), float(s @ cost)
 
     Hv, divergence = np.zeros(J.size), 0.0
     for part, d in J.sweep(moved):
         Hv += part
         divergence += d
     return Hv, divergence
-
-
-def _bias_curvature(point: SoftmaxPoint) -> F64:
-    """Return sum_i s_i (diag p_i - p_i p_i') over the classes that have a bias."""
-    J = point.J
-    A = np.zeros((J.model.C, J.model.C))
-    for span, P in point.blocks():
-        # Off the diagonal -p_k p_l; each diagonal entry is minus the sum of its row, which
-        # keeps the digits that p - p^2 would lose.
-        A -= (P * J.s[span]) @ P.T
-    np.fill_diagonal(A, 0.0)
-    np.fill_diagonal(A, -A.sum(1))
-    first = J.model.C - J.model.K
-    return A[first:, first:]
 
 
 def _solve(A: F64, e: F64) -> F64:

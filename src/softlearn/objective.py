@@ -78,6 +78,7 @@ class SoftmaxObjective:
         self.engine = engine or Serial()
         self.names = names or Names()
         self.kernel = passes_for(model, rows, labels=self.Y.ndim == 1)
+        self.vectors = self.kernel.vectors(self.engine)
         self.passes = 0.0
         self._column_sizes: F64 | None = None
         self._cut()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 
 from .certificate import dual_bound, expected_gap
-from .kernels import CurvedPasses, Evaluated, Kept, Matrix, Solved, probabilities
+from .kernels import CurvedPasses, Evaluated, Kept, Matrix, Moments, Solved, probabilities
 from .line import PointLine, ShortLine, SoftmaxLine, logits_along
 from .preconditioner import COMMON, DETERMINED, build_preconditioner, exact_inverse
 from .protocol import F64, Direction, Inverse, Line
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SoftmaxPoint"]
 
+T = TypeVar("T")
 _CHAIN = 8  # steps along which logits may be updated before they are computed from w again
 
 
@@ -99,17 +101,33 @@ class SoftmaxPoint:
 
     def probabilities(self, span: slice, block: Block) -> F64:
         """Return P (C, n_k) of a block, from memory or anew."""
-        if self._kept:
-            return self._kept[self.J.number[span.start]].P
-        return probabilities(self.J.kernel.logits(block, self.operand))
+        kept = self._kept_of(span)
+        return probabilities(self.J.kernel.logits(block, self.operand)) if kept is None else kept
+
+    def over_blocks(self, f: Callable[[slice, F64], T]) -> Iterator[T]:
+        """Yield f(span, probabilities) by block; reads X only where they are not kept."""
+        self.value  # noqa: B018  (the forward pass, before threads ask for it)
+        if not self._kept:
+            return self.J.sweep(lambda span, block: f(span, self.probabilities(span, block)))
+        kept = list(zip(self.J.spans, self._kept, strict=True))
+        return self.J.engine.map(lambda of: f(of[0], of[1].P), kept)
 
     def blocks(self) -> Iterator[tuple[slice, F64]]:
-        """Yield the probabilities by block; reads X only where they are not kept."""
-        self.value  # noqa: B018  (the forward pass, before threads ask for it)
-        if self._kept:
-            yield from ((s, k.P) for s, k in zip(self.J.spans, self._kept, strict=True))
-        else:
-            yield from self.J.sweep(lambda span, block: (span, self.probabilities(span, block)))
+        """Yield the probabilities by block."""
+        return self.over_blocks(lambda span, P: (span, P))
+
+    @cached_property
+    def bias_curvature(self) -> F64:
+        """sum_i s_i (diag p_i - p_i p_i') over the classes that have a bias."""
+        J = self.J
+        # Off the diagonal -p_k p_l; each diagonal entry is minus the sum of its row, which
+        # keeps the digits that p - p^2 would lose.
+        parts = self.over_blocks(lambda span, P: (P * J.s[span]) @ P.T)
+        A = -sum(parts, np.zeros((J.model.C, J.model.C)))
+        np.fill_diagonal(A, 0.0)
+        np.fill_diagonal(A, -A.sum(1))
+        first = J.model.C - J.model.K
+        return A[first:, first:]
 
     # -- second order
 
@@ -118,14 +136,34 @@ class SoftmaxPoint:
         J = self.J
         if J.curved:
             return self._curved_product(v, damping)
-        self.value  # noqa: B018
-        A, A0 = J.kernel.prepare(v), None if self._kept else self.operand
+        A, A0 = J.kernel.prepare(v), self._operand_if_needed()
 
         def product(span: slice, block: Block) -> Any:
-            P = self._kept[J.number[span.start]].P if self._kept else None
-            return J.kernel.product(block, A, J.s[span], damping, P, A0)
+            return J.kernel.product(block, A, J.s[span], damping, self._kept_of(span), A0)
 
         return J.penalty.add_grad(v, J.kernel.total(J.sweep(product)))
+
+    def moments(self, damping: float = 0.0) -> Moments:
+        """Return the sums over all rows that `softlearn.kernels.Moments` describes."""
+        J, A0 = self.J, self._operand_if_needed()
+
+        def of_block(span: slice, block: Block) -> Moments:
+            return J.kernel.moments(block, self._kept_of(span), J.s[span], damping, A0)
+
+        parts = J.sweep(of_block)
+        first, second = next(parts)
+        for part in parts:
+            first += part.first
+            second += part.second
+        return Moments(first, second)
+
+    def _operand_if_needed(self) -> Any:
+        """Return what probabilities are computed from, after the forward pass; None if kept."""
+        self.value  # noqa: B018  (before threads ask for it)
+        return None if self._kept else self.operand
+
+    def _kept_of(self, span: slice) -> F64 | None:
+        return self._kept[self.J.number[span.start]].P if self._kept else None
 
     def _curved_product(self, v: F64, damping: float) -> F64:
         J, kernel = self.J, cast(CurvedPasses, self.J.kernel)

@@ -28,6 +28,7 @@ __all__ = [
     "Status",
     "Step",
     "TraceRecord",
+    "Vectors",
 ]
 
 F64 = NDArray[np.float64]
@@ -46,6 +47,28 @@ class Inverse:
     def __call__(self, r: F64) -> F64:
         """Return M^-1 r."""
         return self.solve(r)
+
+
+class Vectors:
+    """What conjugate gradients do with vectors like w; an objective may know a faster way."""
+
+    def new(self, x: F64) -> F64:
+        """Return a vector like x, with anything in it."""
+        return np.empty_like(x)
+
+    def dot(self, x: F64, y: F64) -> float:
+        """Return <x, y>."""
+        return float(x @ y)
+
+    def advance(self, a: float, p: F64, Hp: F64, v: F64, r: F64) -> None:
+        """Add a p to v and a Hp to r."""
+        v += a * p
+        r += a * Hp
+
+    def turn(self, b: float, p: F64, y: F64) -> None:
+        """Replace p by b p - y."""
+        p *= b
+        p -= y
 
 
 class Status(enum.Enum):
@@ -186,6 +209,11 @@ class Objective(Protocol):
         """How many times the data have been read so far."""
         ...
 
+    @property
+    def vectors(self) -> Vectors:
+        """Who works on long vectors."""
+        ...
+
     def at(self, w: F64) -> Point:
         """Return J at w."""
         ...
@@ -270,6 +298,7 @@ class Function:
 
     has_bound = False
     floor = -np.inf
+    vectors = Vectors()
 
     def __init__(
         self,

@@ -10,7 +10,7 @@ from typing import Any
 from .compiled import NativePasses
 from .dispatch import choice, native
 from .fused import Forward, columns, dual_divergence, forward, probabilities, spread, tilt
-from .plain import CurvedPasses, Evaluated, Kept, Passes, PlainPasses
+from .plain import CurvedPasses, Evaluated, Kept, Moments, Passes, PlainPasses
 from .small import Matrix, Small, Solved
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Forward",
     "Kept",
     "Matrix",
+    "Moments",
     "Passes",
     "PlainPasses",
     "Small",

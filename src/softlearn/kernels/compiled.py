@@ -16,8 +16,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .plain import Evaluated, Kept, solve_features
+from ..protocol import Vectors
+from .fused import probabilities
+from .plain import Evaluated, Kept, Moments, PlainPasses, solve_features
+from .room import Room
 from .small import Small
+from .vectors import NativeVectors
 
 __all__ = ["NativePasses"]
 
@@ -50,6 +54,7 @@ class NativePasses:
         self.sparse, self.blas, self.fused = sparse, blas, not blas
         self.C, self.K, self.d = model.C, model.K, model.d
         self.turned = sparse and not model.by_feature
+        self.room = Room()
 
     def _rows(self, block: Any) -> Any:
         if self.sparse:
@@ -59,12 +64,18 @@ class NativePasses:
             X = np.require(X, requirements="A")
         return self.native.dense(X)
 
-    def _room(self) -> tuple[F64, F64, F64 | None]:
+    def _gradient(self) -> tuple[F64, F64, F64 | None]:
         """Return zeros like w, and the gradients of W and b, parts of it where they can be."""
-        part = np.zeros(self.model.size)
+        part = self.room.zeros(self.model.size)
         W, b = self.model.split(part)
-        G = np.zeros((self.d, self.K)) if self.turned else W.T if self.sparse else W
+        G = self.room.zeros(self.d, self.K) if self.turned else W.T if self.sparse else W
         return part, G, b if self.model.bias else None
+
+    def _logits(self, block: Any) -> F64:
+        return self.room.empty(self.C, block.n)
+
+    def _kept(self, block: Any) -> Kept:
+        return Kept(self._logits(block), self._logits(block))
 
     def _whole(self, part: F64, G: F64) -> F64:
         """Return a part whose gradient of W may lie elsewhere."""
@@ -82,23 +93,23 @@ class NativePasses:
         """Return loss and gradient of a block, and what is to be kept."""
         if self.blas:
             Z = self.logits(block, A)
-            return self._with_blas(block, Y, s, Kept(Z, np.empty_like(Z)) if keep else None, Z=Z)
-        shape = (self.C, block.n)
-        kept = Kept(np.empty(shape), np.empty(shape)) if keep else None
+            kept = Kept(Z, self._logits(block)) if keep else None
+            return self._with_blas(block, Y, s, kept, Z=Z)
+        kept = self._kept(block) if keep else None
         return self._fused(block, Y, s, kept, W=A.W, b=A.b, Z_out=kept and kept.Z)
 
     def forward_at(
         self, block: Any, Z: F64, U: F64, t: float, Y: NDArray[Any], s: F64, keep: bool
     ) -> Evaluated:
         """Return the same at the logits Z + t U."""
-        kept = Kept(np.empty_like(Z), np.empty_like(Z)) if keep else None
+        kept = self._kept(block) if keep else None
         evaluate = self._with_blas if self.blas else self._fused
         return evaluate(block, Y, s, kept, Z=Z, U=U, t=t, Z_out=kept and kept.Z)
 
     def _fused(
         self, block: Any, Y: NDArray[Any], s: F64, kept: Kept | None, **given: Any
     ) -> Evaluated:
-        part, G, Gb = self._room()
+        part, G, Gb = self._gradient()
         y = _labels(Y)
         loss, _ = self.kernels.forward(
             self._rows(block), self.C, self.K, y=y, s=s, P_out=kept and kept.P, G=G, Gb=Gb, **given
@@ -108,19 +119,19 @@ class NativePasses:
     def _with_blas(
         self, block: Any, Y: NDArray[Any], s: F64, kept: Kept | None, **given: Any
     ) -> Evaluated:
-        R = np.empty((self.C, block.n))
+        R = self._logits(block)
         rows = self.native.only_logits(block.n)
         loss, _ = self.kernels.forward(
             rows, self.C, self.C, y=_labels(Y), s=s, P_out=kept and kept.P, R_out=R, **given
         )
-        return Evaluated(loss, self.model.pull(block, R), kept)
+        return Evaluated(loss, self.pull(block, R), kept)
 
     def logits(self, block: Any, A: Operand) -> F64:
         """Return the logits (C, n)."""
         if self.blas:
             Z: F64 = self.model.times(block, A.W, A.b)
             return Z
-        Z = np.empty((self.C, block.n))
+        Z = self._logits(block)
         self.kernels.logits(self._rows(block), self.C, self.K, A.W, A.b, Z)
         return Z
 
@@ -129,7 +140,7 @@ class NativePasses:
     ) -> F64:
         """Return the block's share of (H + damping G) v."""
         if not self.blas:
-            part, G, Gb = self._room()
+            part, G, Gb = self._gradient()
             at = {"W": A0.W, "b": A0.b} if P is None else {"P": P}
             self.kernels.product(
                 self._rows(block), self.C, self.K, V=A.W, c=A.b, s=s, damping=damping,
@@ -144,8 +155,16 @@ class NativePasses:
             )
         U = self.logits(block, A)
         self.kernels.product(rows, self.C, self.C, s=s, damping=damping, P=P, U=U, R_out=U)
-        pulled: F64 = self.model.pull(block, U)
-        return pulled
+        return self.pull(block, U)
+
+    def pull(self, block: Any, R: F64) -> F64:
+        """Return the block's share of a vector like w, from residuals R (C, n)."""
+        if not self.sparse:
+            pulled: F64 = self.model.pull(block, R)
+            return pulled
+        part, G, Gb = self._gradient()
+        self.kernels.pull(self._rows(block), self.C, self.K, R=R, G=G, Gb=Gb)
+        return self._whole(part, G)
 
     def predict(self, block: Any, A: Operand, out: F64, probabilities: bool) -> None:
         """Write the logits or the probabilities of a block's rows to `out` (n, C)."""
@@ -201,6 +220,25 @@ class NativePasses:
             sums,
         )  # fmt: skip
         return sums
+
+    def moments(self, block: Any, P: F64 | None, s: F64, damping: float, A0: Operand) -> Moments:
+        """Return what the diagonal of the Hessian is made of."""
+        if not self.sparse:
+            P = probabilities(self.logits(block, A0)) if P is None else P
+            return PlainPasses(self.model).moments(block, P, s, damping, None)
+        (first, G, Gb), (second, squares, totals) = self._gradient(), self._gradient()
+        at = {"W": A0.W, "b": A0.b} if P is None else {"P": P}
+        self.kernels.moments(
+            self._rows(block), self.C, self.K, s=s, damping=damping, G=G, Gb=Gb, squares=squares,
+            **at,
+        )  # fmt: skip
+        if totals is not None:
+            totals[:] = Gb
+        return Moments(self._whole(first, G), self._whole(second, squares))
+
+    def vectors(self, engine: Any) -> Vectors:
+        """Return the native ones."""
+        return NativeVectors(self.kernels, engine, self.room)
 
 
 def _labels(Y: NDArray[Any]) -> NDArray[np.int64]:

@@ -12,7 +12,10 @@ A pass reads every block once.  Floor 3 asks for it in these terms, and knows no
     line_from(block, A0, A, t, Y, s)         the same where no logits were kept
     total(parts)                             the sum of the blocks' gradients, a vector
     small(block, Y, s)                       the shorter way of a small problem, or None
+    pull(block, R)                           the share of a gradient whose residuals are R
+    moments(block, P, s, damping, A0)        what the diagonal of the Hessian is made of
     solve(means, inverse, b, R, ...)         some features' share of a diagonal inverse
+    vectors(engine)                          who works on vectors like w
 """
 
 from __future__ import annotations
@@ -23,11 +26,12 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..protocol import Vectors
 from ..softmax import softmax
-from .fused import columns, forward, probabilities, tilt
+from .fused import columns, forward, probabilities, spread, tilt
 from .small import Small
 
-__all__ = ["CurvedPasses", "Evaluated", "Kept", "Passes", "PlainPasses"]
+__all__ = ["CurvedPasses", "Evaluated", "Kept", "Moments", "Passes", "PlainPasses"]
 
 F64 = NDArray[np.float64]
 
@@ -48,6 +52,15 @@ class Evaluated(NamedTuple):
     part: Any
     """Its share of the gradient, for `Passes.total`."""
     kept: Kept | None
+
+
+class Moments(NamedTuple):
+    """Sums over rows i, as vectors like w; the biases' part of either is sum_i a_ik."""
+
+    first: F64
+    """sum_i a_ik x_ij."""
+    second: F64
+    """sum_i a_ik x_ij^2."""
 
 
 class Passes(Protocol):
@@ -76,6 +89,10 @@ class Passes(Protocol):
 
     def product(self, block: Any, A: Any, s: F64, damping: float, P: F64 | None, A0: Any) -> Any:
         """Return the block's share of (H + damping G) v, A made of v."""
+        ...
+
+    def pull(self, block: Any, R: F64) -> Any:
+        """Return the block's share of a vector like w, from residuals R (C, n)."""
         ...
 
     def predict(self, block: Any, A: Any, out: F64, probabilities: bool) -> None:
@@ -108,6 +125,17 @@ class Passes(Protocol):
         With `centre` the mean over the classes is taken off R and, at last, off what is written.
         All arrays are (K, d) but b (K,), which is empty without biases.
         """
+        ...
+
+    def moments(self, block: Any, P: F64 | None, s: F64, damping: float, A0: Any) -> Moments:
+        """Return sums over a block's rows, a_ik = s_i (p_ik (1 - p_ik) + damping (1 - 1/C)).
+
+        P None: probabilities at A0.
+        """
+        ...
+
+    def vectors(self, engine: Any) -> Vectors:
+        """Return who works on vectors like w, on the threads of an engine."""
         ...
 
 
@@ -162,6 +190,10 @@ class PlainPasses:
             np.multiply(T, s[part], out=U)
         return self.model.pull(block, R)
 
+    def pull(self, block: Any, R: F64) -> Any:
+        """Return the block's share of a vector like w, from residuals R (C, n)."""
+        return self.model.pull(block, R)
+
     def predict(self, block: Any, A: F64, out: F64, probabilities: bool) -> None:
         """Write the logits or the probabilities of a block's rows to `out` (n, C)."""
         Z = self.logits(block, A).T
@@ -191,6 +223,17 @@ class PlainPasses:
     ) -> F64:
         """Write some features' share of a diagonal inverse; return the means times it (K,)."""
         return solve_features(means, inverse, b, R, centre, span, out)
+
+    def moments(self, block: Any, P: F64 | None, s: F64, damping: float, A0: Any) -> Moments:
+        """Return what the diagonal of the Hessian is made of."""
+        if P is None:
+            P = probabilities(self.logits(block, A0))
+        A = (spread(P) + damping * (1.0 - 1.0 / self.model.C)) * s
+        return Moments(self.model.pull(block, A), self.model.pull(block.squares(), A))
+
+    def vectors(self, engine: Any) -> Vectors:
+        """Return NumPy's, on one thread."""
+        return Vectors()
 
 
 class CurvedPasses(PlainPasses):

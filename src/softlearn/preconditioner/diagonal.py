@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..protocol import F64
-from .sample import squares_of, sums_of, weights_of
 
 if TYPE_CHECKING:
     from ..objective import SoftmaxPoint
@@ -23,17 +22,19 @@ def diagonal(point: SoftmaxPoint, damping: float) -> Diagonal:
     D_k holds a_k times the variances, plus l2.  Without a bias nothing is centred.
     """
     model, l2 = point.J.model, point.J.penalty.strength
-    A = weights_of(point, damping, shared=False)
-    scale, total = squares_of(point, A)
-    total[total <= 0.0] = 1.0
-    means = np.zeros_like(scale)
+    first, second = point.moments(damping)
+    (sums, total), (scale, _) = model.split(first), model.split(second)
     if model.bias:
-        sums = sums_of(point, A)
+        total[total <= 0.0] = 1.0
         means = sums / total[:, None]
-        scale = np.maximum(scale - means * sums, 1e-12 * scale)
+        least = 1e-12 * scale
+        scale -= np.multiply(means, sums, out=sums)
+        np.maximum(scale, least, out=scale)
+    else:
+        means = np.zeros_like(scale)
     scale += l2
     scale[scale <= 0.0] = 1.0
-    return Diagonal(point, means, 1.0 / scale, total)
+    return Diagonal(point, means, np.divide(1.0, scale, out=scale), total)
 
 
 class Diagonal:
@@ -55,14 +56,14 @@ class Diagonal:
     def __init__(self, point: SoftmaxPoint, means: F64, inverse: F64, total: F64) -> None:
         J, model = point.J, point.J.model
         self.model, self.total, self.engine, self.kernel = model, total, J.engine, J.kernel
-        # as the vectors lie that they meet
-        self.means, self.inverse = (model.split(model.join(A))[0] for A in (means, inverse))
+        self.vectors = J.vectors
+        self.means, self.inverse = means, inverse  # as the vectors lie that they meet
         step = max(1, _AT_ONCE // model.K)
         self.spans = [slice(j, min(j + step, model.d)) for j in range(0, model.d, step)]
 
     def __call__(self, r: F64) -> F64:
         """Return P M^-1 P r."""
-        model, out, centre = self.model, np.empty_like(r), not self.model.reference
+        model, out, centre = self.model, self.vectors.new(r), not self.model.reference
         (R, r_b), (W, b) = model.split(r), model.split(out)
         r_b = r_b - r_b.mean() if centre and len(r_b) else r_b
 

@@ -20,11 +20,13 @@ FEWEST_ROWS = 512
 
 def weights_of(point: SoftmaxPoint, damping: float, shared: bool) -> list[tuple[slice, F64]]:
     """Return a (K or 1, n_k) per block."""
-    J, out = point.J, []
-    for span, P in point.blocks():
+    J = point.J
+
+    def weights(span: slice, P: F64) -> tuple[slice, F64]:
         A = spread(P)[J.model.C - J.model.K :] + damping * (1.0 - 1.0 / J.model.C)
-        out.append((span, (A.mean(0, keepdims=True) if shared else A) * J.s[span]))
-    return out
+        return span, (A.mean(0, keepdims=True) if shared else A) * J.s[span]
+
+    return list(point.over_blocks(weights))
 
 
 def squares_of(point: SoftmaxPoint, A: list[tuple[slice, F64]]) -> tuple[F64, F64]:
@@ -34,13 +36,6 @@ def squares_of(point: SoftmaxPoint, A: list[tuple[slice, F64]]) -> tuple[F64, F6
     rows = len(A[0][1])
     squares = sum(parts, np.zeros((rows, point.J.model.d)))
     return squares, sum((a.sum(1) for _, a in A), np.zeros(rows))
-
-
-def sums_of(point: SoftmaxPoint, A: list[tuple[slice, F64]]) -> F64:
-    """Return sum_i a_ik x_ij (K, d)."""
-    by_start = {span.start: a for span, a in A}
-    parts = point.J.sweep(lambda span, block: block.pull(by_start[span.start]))
-    return sum(parts, np.zeros((len(A[0][1]), point.J.model.d)))
 
 
 def drawn_for_each(

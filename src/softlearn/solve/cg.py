@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..protocol import F64, Preconditioner
+from ..protocol import F64, Preconditioner, Vectors
 
 __all__ = ["Enough", "Solve", "conjugate_gradients"]
 
@@ -42,6 +42,7 @@ def conjugate_gradients(
     enough: Enough,
     most: int,
     start: Solve | None = None,
+    vectors: Vectors | None = None,
 ) -> Solve:
     """Run until enough(v, r, decrement, left) is true, or `most` products have been made.
 
@@ -52,30 +53,34 @@ def conjugate_gradients(
         enough: when to stop.
         most: the most products with H.
         start: where to go on, with the same H and g; v = 0 if absent.
+        vectors: who works on long vectors; NumPy if absent.
 
-    Reference: Nocedal and Wright, Numerical Optimization, 2nd ed., algorithm 5.3.
+    Reference: Nocedal and Wright, Numerical Optimization, 2nd ed., algorithm 5.3; Strakos and
+    Tichy, Electron. Trans. Numer. Anal. 13 (2002), for the sum of a rho.
 
     """
-    v, r = (np.zeros_like(g), g.copy()) if start is None else (start.v.copy(), start.r.copy())
+    on = vectors or Vectors()
+    v, r, p = on.new(g), on.new(g), on.new(g)
+    v[:], r[:] = (0.0, g) if start is None else (start.v, start.r)
     y = M(r)
-    rho = float(r @ y)
-    p, k, first, done = -y, 0, rho, False
-    scaled = np.empty_like(g)  # vectors may be longer than X: no others are made in the loop
+    rho = on.dot(r, y)
+    k, first, done = 0, rho, False
+    np.negative(y, out=p)
+    decrement = 0.0 if start is None else start.decrement
     while not done and k < most and rho > 0.0:
         Hp = hvp(p)
         k += 1
-        bend = float(p @ Hp)
+        bend = on.dot(p, Hp)
         if not bend > 0.0:  # a direction without curvature: nothing more can be learned here
             v, done = (p if not v.any() else v), True
             break
         a = rho / bend
-        v += np.multiply(p, a, out=scaled)
-        r += np.multiply(Hp, a, out=scaled)
+        on.advance(a, p, Hp, v, r)
+        decrement += 0.5 * a * rho  # what the model falls by: stable, and no reading of g and v
         y = M(r)
-        rho, before = float(r @ y), rho
-        p *= rho / before
-        p -= y
-        done = enough(v, r, -0.5 * float(g @ v), 0.5 * rho)
+        rho, before = on.dot(r, y), rho
+        on.turn(rho / before, p, y)
+        done = enough(v, r, decrement, 0.5 * rho)
     digits = -float(np.log10(max(rho / first, _ROUNDING))) if first > 0.0 else 0.0
-    decrement, left = -0.5 * float(g @ v), 0.5 * max(rho, 0.0)
+    decrement, left = -0.5 * on.dot(g, v), 0.5 * max(rho, 0.0)
     return Solve(v, r, decrement, left, k, max(digits, 0.1), done or not rho > 0.0)

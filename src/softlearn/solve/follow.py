@@ -150,7 +150,7 @@ class _Correct:
         while solve is None or not (solve.done or products >= newton.most_products):
             M, budget = kept.at(point), min(kept.budget, newton.most_products - products)
             solve = conjugate_gradients(
-                kept.recorded(point), point.grad, M, enough, budget, start=solve
+                kept.recorded(point), point.grad, M, enough, budget, solve, J.vectors
             )
             kept.learn(solve)
             products += solve.iterations

@@ -86,7 +86,9 @@ class LBFGS:
                 return left <= 0.1 * decrement
             return left <= 0.1 * decrement and point.gap_along(v, r) <= 0.1 * goal
 
-        solve = conjugate_gradients(point.hvp, point.grad, M, enough, self.most_products)
+        solve = conjugate_gradients(
+            point.hvp, point.grad, M, enough, self.most_products, vectors=J.vectors
+        )
         lower = max(lower, point.bound(solve.v))
         line = point.along(solve.v)
         t = line_search(line, point.value, float(point.grad @ solve.v))

@@ -150,7 +150,9 @@ class Newton:
                 M = inverse.at(point, mu)
                 budget = min(inverse.budget, self.most_products - products)
                 product = partial(point.hvp, damping=mu)
-                solve = conjugate_gradients(product, point.grad, M, enough, budget, solve or start)
+                solve = conjugate_gradients(
+                    product, point.grad, M, enough, budget, solve or start, J.vectors
+                )
                 inverse.learn(solve)
             products += solve.iterations
             start = solve

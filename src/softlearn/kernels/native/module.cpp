@@ -102,6 +102,51 @@ class Kernels {
         work(X, job);
     }
 
+    void pull(const Held& X, Index C, Index K, Matrix R, MutableMatrix G,
+              Maybe<MutableVector> Gb) const {
+        Job job = start(Task::pull, X, C, K, 1, false);
+        job.U = array(Maybe<Matrix>(R), C, X);
+        Maybe<MutableMatrix> gradient(G);
+        set_gradient(job, X, gradient, Gb, 1);
+        work(X, job);
+    }
+
+    void moments(const Held& X, Index C, Index K, Vector s, double damping, Maybe<Any> W,
+                 Maybe<Vector> b, Maybe<Matrix> P, MutableMatrix G, Maybe<MutableVector> Gb,
+                 MutableMatrix squares) const {
+        Job job = start(Task::moments, X, C, K, 1, false);
+        require(X.rows.indptr, "moments are of CSR rows");
+        require(s.size() == static_cast<std::size_t>(X.rows.n), "s must fit X");
+        job.s = s.data(), job.damping = damping;
+        set_operand(job.W0, job.b0, job, X, W, b, 1);
+        job.P = array(P, C, X);
+        require(W || P, "probabilities must be given");
+        Maybe<MutableMatrix> first(G);
+        set_gradient(job, X, first, Gb, 1);
+        require(contiguous(squares) && squares.size() == G.size(), "squares must fit");
+        job.squares = squares.data();
+        work(X, job);
+    }
+
+    double dot(Vector x, Vector y) const {
+        require(x.size() == y.size(), "vectors must fit");
+        nb::gil_scoped_release free;
+        return table.dot(x.data(), y.data(), static_cast<Index>(x.size()));
+    }
+
+    void advance(double a, Vector p, Vector Hp, MutableVector v, MutableVector r) const {
+        require(p.size() == Hp.size() && p.size() == v.size() && p.size() == r.size(),
+                "vectors must fit");
+        nb::gil_scoped_release free;
+        table.advance(a, p.data(), Hp.data(), v.data(), r.data(), static_cast<Index>(p.size()));
+    }
+
+    void turn(double b, MutableVector p, Vector y) const {
+        require(p.size() == y.size(), "vectors must fit");
+        nb::gil_scoped_release free;
+        table.turn(b, p.data(), y.data(), static_cast<Index>(p.size()));
+    }
+
     void logits(const Held& X, Index C, Index K, Any W, Maybe<Vector> b, MutableMatrix Z_out) const {
         Job job = start(Task::logits, X, C, K, 1, false);
         set_operand(job.W, job.b, job, X, W, b, 1);
@@ -261,6 +306,21 @@ NB_MODULE(_native, m) {
              nb::arg("R_out").noconvert() = none, nb::arg("G").noconvert() = none,
              nb::arg("Gb").noconvert() = none, nb::arg("single") = false,
              "Hessian products of the loss, added to G and Gb.")
+        .def("pull", &Kernels::pull, nb::arg("X"), nb::arg("C"), nb::arg("K"),
+             nb::arg("R").noconvert(), nb::arg("G").noconvert(), nb::arg("Gb").noconvert() = none,
+             "The gradient whose residuals are R (C, n), added to G and Gb.")
+        .def("moments", &Kernels::moments, nb::arg("X"), nb::arg("C"), nb::arg("K"),
+             nb::arg("s").noconvert(), nb::arg("damping") = 0.0, nb::arg("W").noconvert() = none,
+             nb::arg("b").noconvert() = none, nb::arg("P").noconvert() = none,
+             nb::arg("G").noconvert(), nb::arg("Gb").noconvert() = none,
+             nb::arg("squares").noconvert(),
+             "Sums of the curvature times x and x^2, added to G, Gb and squares.")
+        .def("dot", &Kernels::dot, nb::arg("x").noconvert(), nb::arg("y").noconvert(), "<x, y>.")
+        .def("advance", &Kernels::advance, nb::arg("a"), nb::arg("p").noconvert(),
+             nb::arg("Hp").noconvert(), nb::arg("v").noconvert(), nb::arg("r").noconvert(),
+             "v += a p, r += a Hp.")
+        .def("turn", &Kernels::turn, nb::arg("b"), nb::arg("p").noconvert(),
+             nb::arg("y").noconvert(), "p = b p - y.")
         .def("logits", &Kernels::logits, nb::arg("X"), nb::arg("C"), nb::arg("K"),
              nb::arg("W").noconvert(), nb::arg("b").noconvert() = none, nb::arg("Z_out").noconvert(),
              "Logits (C, n).")

@@ -20,7 +20,7 @@ class Given {
     Given(const Rows&, int M) : tile(M <= 256 ? TILE : 16) {}
     void enter(Index, int) {}
     void logits(const Operand<double>&, double*) {}
-    void pull(const double*, double*) {}
+    void pull(const double*, double*, double*) {}
 };
 
 // Copies `count` columns of an array into a tile (T columns, the others 0), and back.
@@ -108,7 +108,7 @@ class Pass {
         if constexpr (std::is_same_v<S, double>)
             if (job.R_out.at) give(R, start, count, C, T, job.R_out);
         if (!job.G) return;
-        storage.pull(r, job.G + v * gradient_size());
+        storage.pull(r, job.G + v * gradient_size(), job.squares);
         if (!job.Gb) return;
         for (int k = 0; k < K; ++k) {
             double sum = 0.0;
@@ -147,6 +147,15 @@ class Pass {
                 }
                 return;
             }
+            case Task::pull:
+                logits(A, job.U, start, count, U);
+                for (Index i = 0; i < static_cast<Index>(C) * T; ++i) R[i] = static_cast<S>(U[i]);
+                return pull(0, start, count);
+            case Task::moments:
+                logits(A0, job.P, start, count, P);
+                if (!job.P.at) softmax(P, T, C);
+                spread<S>(P, T, C, s, job.damping * (1.0 - 1.0 / C), R);
+                return pull(0, start, count);
             case Task::logits:
                 logits(A, {}, start, count, Z);
                 return give(Z, start, count, C, T, job.Z_out);
@@ -223,9 +232,28 @@ void solve(const Diagonal& by, const double* r, Index first, Index last, double*
     }
 }
 
+// Four sums at a time hide the latency of additions; their order is fixed.
+double dot(const double* x, const double* y, Index n) {
+    Vd sum[4] = {};
+    Index i = 0;
+    for (; i + 4 * L <= n; i += 4 * L)
+        for (int v = 0; v < 4; ++v) sum[v] += load<Vd>(x + i + v * L) * load<Vd>(y + i + v * L);
+    double whole = total((sum[0] + sum[1]) + (sum[2] + sum[3]));
+    for (; i < n; ++i) whole += x[i] * y[i];
+    return whole;
+}
+
+void advance(double a, const double* p, const double* Hp, double* v, double* r, Index n) {
+    for (Index i = 0; i < n; ++i) v[i] += a * p[i], r[i] += a * Hp[i];
+}
+
+void turn_to(double b, double* p, const double* y, Index n) {
+    for (Index i = 0; i < n; ++i) p[i] = b * p[i] - y[i];
+}
+
 }  // namespace
 
 extern const Table table;
-const Table table = {SOFTLEARN_NAME, run, solve};
+const Table table = {SOFTLEARN_NAME, run, solve, dot, advance, turn_to};
 
 }  // namespace softlearn::SOFTLEARN_ISA

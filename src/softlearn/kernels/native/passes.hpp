@@ -25,6 +25,8 @@ struct Rows {
 enum class Task {
     forward,  // loss, gradient, and if wanted logits and probabilities
     product,  // Hessian products
+    pull,     // the gradient whose residuals are given
+    moments,  // sums over the rows of the curvature times x and, for CSR, times x^2
     line,     // loss and its slope along a direction
     logits,   // (C, n)
     predict,  // (n, C) logits or probabilities
@@ -51,7 +53,7 @@ struct Job {
     const double* s = nullptr;        // (n) weights of the rows
     double damping = 0.0;
     double t = 0.0;       // logits are Z + t U where Z is given
-    Array Z, U;           // given logits and their direction
+    Array Z, U;           // given logits and their direction; of pull U holds the residuals
     Array P;              // given probabilities (product)
     Array Z_out, P_out;   // (C, n)
     Array R_out;          // instead of a gradient: the residuals s (P - Y), or their change
@@ -59,6 +61,7 @@ struct Job {
     bool probabilities = false;  // of predict
     double* G = nullptr;   // gradient: dense (vectors * K, d); CSR (d, K)
     double* Gb = nullptr;  // (vectors * K)
+    double* squares = nullptr;  // of moments: (d, K)
     double loss = 0.0, slope = 0.0;
 };
 
@@ -80,6 +83,10 @@ struct Table {
     // before that is centred.
     void (*solve)(const Diagonal&, const double* r, Index first, Index last, double* out,
                   double* sums);
+    // On n entries of long vectors: <x, y>; v += a p, r += a Hp; p = b p - y.
+    double (*dot)(const double* x, const double* y, Index n);
+    void (*advance)(double a, const double* p, const double* Hp, double* v, double* r, Index n);
+    void (*turn)(double b, double* p, const double* y, Index n);
 };
 
 }  // namespace softlearn

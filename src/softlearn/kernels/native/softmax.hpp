@@ -98,4 +98,27 @@ void curvature(const double* P, const double* U, int T, int C, const double* wei
     }
 }
 
+// P to the diagonal of the curvature, s (p (1 - p) + damping); 1 - p of the largest p, where digits
+// would be lost, is the sum of the others.
+template <class S>
+void spread(const double* P, int T, int C, const double* weights, double damping, S* R) {
+    for (int i = 0; i < T; i += L) {
+        Vd most = load<Vd>(P + i), others{};
+        Vi top{};
+        for (int k = 1; k < C; ++k) {
+            const Vd p = load<Vd>(P + k * T + i);
+            const Vi more = p > most;
+            others += more ? most : p;
+            most = more ? p : most;
+            top = more ? Vi{} + static_cast<std::int64_t>(k) : top;
+        }
+        const Vd s = load<Vd>(weights + i);
+        for (int k = 0; k < C; ++k) {
+            const Vd p = load<Vd>(P + k * T + i);
+            const Vd rest = top == static_cast<std::int64_t>(k) ? others : 1.0 - p;
+            store_as(R + k * T + i, s * (p * rest + damping));
+        }
+    }
+}
+
 }  // namespace softlearn::SOFTLEARN_ISA

@@ -102,7 +102,7 @@ class Dense {
         }
     }
 
-    void pull(const S* R, double* G) {
+    void pull(const S* R, double* G, double*) {
         for (int j = 0; j < d_full; j += WIDE * N) {
             const int wide = d_full - j < WIDE * N ? (d_full - j) / N : WIDE;
             for (int k = 0; k < M; k += per_group)
@@ -274,11 +274,13 @@ class Sparse {
         }
     }
 
-    void pull(const S* R, double* G) {
+    // Adds R' X to G and, if squares are wanted, R' X^2 to them.
+    void pull(const S* R, double* G, double* squares) {
         turn(R, tile, residuals + (first - from) * K, K, K, used);
         if (first + used < until) return;
         each_group([&](auto lanes, auto vectors, int k, int last) {
-            add_products<lanes(), vectors()>(residuals + k, last, G + k);
+            add_products<lanes(), vectors(), false>(residuals + k, last, G + k);
+            if (squares) add_products<lanes(), vectors(), true>(residuals + k, last, squares + k);
         });
     }
 
@@ -349,7 +351,7 @@ class Sparse {
         }
     }
 
-    template <int N, int VECTORS>
+    template <int N, int VECTORS, bool SQUARED>
     void add_products(const S* R, int last, double* G) const {
         using D = Vec<double, N>;
         const Index end = entries_until(until);
@@ -358,7 +360,7 @@ class Sparse {
             for (int v = 0; v < VECTORS; ++v) r[v] = load_as<double, N>(R + offset<N, VECTORS>(v, last));
             for (const Index stop = entries_until(i + 1); p < stop; ++p) {
                 if (p + AHEAD < end) fetch<N, VECTORS>(G + column(p + AHEAD) * K);
-                const double x = static_cast<double>(data[p]);
+                const double entry = static_cast<double>(data[p]), x = SQUARED ? entry * entry : entry;
                 double* g = G + column(p) * K;
                 D sum[VECTORS];  // all are read before any is written: two may share classes
                 for (int v = 0; v < VECTORS; ++v)

@@ -72,28 +72,76 @@ inline Vd number(Vi v) { return reinterpret_cast<Vd>(v); }
 inline Vd all(double x) { return x - Vd{}; }
 
 // Memory that is aligned to cache lines.
+struct Memory {
+    void* at = nullptr;
+    std::size_t bytes = 0;
+};
+inline Memory new_memory(std::size_t bytes) {
+    return {::operator new[](bytes, std::align_val_t(64)), bytes};
+}
+inline void free_memory(Memory piece) { ::operator delete[](piece.at, std::align_val_t(64)); }
+
+// Memory that a thread's last passes have used, for its next one: given back to the system, each page
+// would be asked for and cleared again, which takes as long as some passes do.
+class Shelf {
+  public:
+    ~Shelf() {
+        for (const Memory& piece : kept) free_memory(piece);
+    }
+    Memory take(std::size_t bytes) {
+        for (Memory& piece : kept)
+            if (piece.bytes >= bytes && piece.bytes / 2 <= bytes) {
+                const Memory found = piece;
+                piece = {};
+                return found;
+            }
+        return new_memory(bytes);
+    }
+    void give(Memory piece) {
+        if (piece.bytes > MOST) return free_memory(piece);
+        for (Memory& place : kept)
+            if (!place.at) return void(place = piece);
+        std::swap(kept[oldest], piece);
+        oldest = (oldest + 1) % PLACES;
+        free_memory(piece);
+    }
+
+  private:
+    static constexpr std::size_t MOST = std::size_t(1) << 22;
+    static constexpr int PLACES = 8;
+    Memory kept[PLACES] = {};
+    int oldest = 0;
+};
+inline thread_local Shelf shelf;
+
 template <class T>
 class Buffer {
   public:
-    explicit Buffer(std::ptrdiff_t n) : p_(made(n)) {}
-    ~Buffer() { ::operator delete[](p_, std::align_val_t(64)); }
+    explicit Buffer(std::ptrdiff_t n) : piece(made(n)) {}
+    ~Buffer() { drop(); }
     Buffer(const Buffer&) = delete;
     Buffer& operator=(const Buffer&) = delete;
     void resize(std::ptrdiff_t n) {  // what was in it is lost
-        T* other = made(n);
-        ::operator delete[](p_, std::align_val_t(64));
-        p_ = other;
+        const Memory other = made(n);
+        drop();
+        piece = other;
     }
-    operator T*() { return p_; }
-    operator const T*() const { return p_; }
+    operator T*() { return static_cast<T*>(piece.at); }
+    operator const T*() const { return static_cast<const T*>(piece.at); }
 
   private:
-    static T* made(std::ptrdiff_t n) {
+    static constexpr std::size_t FROM_SHELF = std::size_t(1) << 16;  // bytes
+
+    static Memory made(std::ptrdiff_t n) {
         const auto bytes = sizeof(T) * static_cast<std::size_t>(n > 0 ? n : 1);
-        return static_cast<T*>(::operator new[](bytes, std::align_val_t(64)));
+        return bytes < FROM_SHELF ? new_memory(bytes) : shelf.take(bytes);
+    }
+    void drop() {
+        if (piece.bytes < FROM_SHELF) free_memory(piece);
+        else shelf.give(piece);
     }
 
-    T* p_;
+    Memory piece;
 };
 
 // The lanes I of two registers, those of b counted on from those of a.

@@ -1,0 +1,71 @@
+"""Memory that is used again.
+
+A page that was given back to the system and is asked for again is cleared first, and on many
+machines that takes longer than what is then written there.  The arrays of a fit are the same few
+at every step.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Room"]
+
+F64 = NDArray[np.float64]
+_SMALL = 1 << 13  # entries: what malloc gives back to itself
+_SLAB = 1 << 20  # entries got at once, at most: in large pages, where there are any
+
+
+class Room:
+    """Hands out arrays; once nobody has one any more, nor a view of it, another may get its memory.
+
+    Threads may share it.
+    """
+
+    def __init__(self) -> None:
+        self._free: dict[int, list[F64]] = {}
+        self._rest, self._got, self._lock = np.empty(0), 0, Lock()
+
+    def empty(self, *shape: int) -> F64:
+        """Return an array with anything in it."""
+        size = prod(shape)
+        free = self._free.setdefault(size, [])
+        try:
+            memory = free.pop()
+        except IndexError:
+            memory = self._new(size)
+        return np.asarray(_Lease(memory, free)).reshape(shape)
+
+    def _new(self, size: int) -> F64:
+        if not _SMALL <= size <= _SLAB // 2:
+            return np.empty(size)
+        with self._lock:
+            if size > len(self._rest):
+                self._rest = np.empty(max(size, min(self._got, _SLAB)))
+                self._got += len(self._rest)
+            memory, self._rest = self._rest[:size], self._rest[size:]
+        return memory
+
+    def zeros(self, *shape: int) -> F64:
+        """Return an array of zeros."""
+        out = self.empty(*shape)
+        out.fill(0.0)
+        return out
+
+
+class _Lease:
+    """What an array is a view of, until the last view is gone."""
+
+    __slots__ = ("__array_interface__", "free", "memory")
+
+    def __init__(self, memory: F64, free: list[F64]) -> None:
+        self.memory, self.free = memory, free
+        self.__array_interface__: dict[str, Any] = memory.__array_interface__
+
+    def __del__(self) -> None:
+        self.free.append(self.memory)

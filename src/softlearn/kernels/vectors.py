@@ -1,0 +1,61 @@
+"""Work on vectors as long as w in C++: several readings in one, on all threads.
+
+Where there are many features and classes such vectors are longer than X, and conjugate gradients
+spend more time on them than on their products.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..protocol import Vectors
+from .room import Room
+
+__all__ = ["NativeVectors"]
+
+F64 = NDArray[np.float64]
+_STRETCH = 1 << 18  # entries that a thread takes at a time
+
+
+class NativeVectors(Vectors):
+    """`softlearn.protocol.Vectors` with native kernels.
+
+    Args:
+        kernels: for one instruction set.
+        engine: whose threads are used; sums are added up in the same order on any number of them.
+        room: where memory comes from.
+
+    """
+
+    def __init__(self, kernels: Any, engine: Any, room: Room) -> None:
+        self.kernels, self.engine, self.room = kernels, engine, room
+
+    def new(self, x: F64) -> F64:
+        """Return a vector like x, with anything in it."""
+        return self.room.empty(len(x))
+
+    def dot(self, x: F64, y: F64) -> float:
+        """Return <x, y>."""
+        parts = self._each(lambda span: self.kernels.dot(x[span], y[span]), len(x))
+        return float(sum(parts))
+
+    def advance(self, a: float, p: F64, Hp: F64, v: F64, r: F64) -> None:
+        """Add a p to v and a Hp to r."""
+        for _ in self._each(
+            lambda span: self.kernels.advance(a, p[span], Hp[span], v[span], r[span]), len(p)
+        ):
+            pass
+
+    def turn(self, b: float, p: F64, y: F64) -> None:
+        """Replace p by b p - y."""
+        for _ in self._each(lambda span: self.kernels.turn(b, p[span], y[span]), len(p)):
+            pass
+
+    def _each(self, f: Callable[[slice], Any], size: int) -> Iterator[Any]:
+        spans = [slice(i, min(i + _STRETCH, size)) for i in range(0, size, _STRETCH)]
+        done: Iterator[Any] = self.engine.map(f, spans)
+        return done
