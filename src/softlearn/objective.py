@@ -32,6 +32,7 @@ __all__ = ["SoftmaxLine", "SoftmaxObjective", "SoftmaxPoint"]
 T = TypeVar("T")
 _KEEP = 1 << 27  # bytes of logits that are always kept
 _OUTRIGHT = 1e6  # multiplications to assemble a Hessian: less than a millisecond
+_DIGITS = 1e-4  # of a product in float32, to be relied on
 _BATCH = 1 << 26  # bytes of a network's activations in a mini-batch that is one block
 
 
@@ -78,6 +79,7 @@ class SoftmaxObjective:
         self.engine = engine or Serial()
         self.names = names or Names()
         self.kernel = passes_for(model, rows, labels=self.Y.ndim == 1)
+        self.trust = Trust(self.kernel.rough)
         self.vectors = self.kernel.vectors(self.engine)
         self.passes = 0.0
         self._column_sizes: F64 | None = None
@@ -185,6 +187,33 @@ class SoftmaxObjective:
     def diagnose(self, point: Point, d: F64) -> str:
         """Say why J has no minimum: see `softlearn.separation`; '' for a network."""
         return "" if self.curved else diagnose(self, point.w, d)
+
+
+class Trust:
+    """Whether products in float32 can be relied on; they are compared with exact ones now and then.
+
+    They cannot where a feature's mean is far larger than its spread: its changes cancel.
+
+    Args:
+        offered: whether there are such products.
+
+    """
+
+    def __init__(self, offered: bool) -> None:
+        self.offered, self.asked, self.next = offered, 0, 1
+
+    def due(self) -> bool:
+        """Count a product; say whether it is to be compared: the 1st, 8th, 64th and so on."""
+        self.asked += 1
+        if self.asked < self.next:
+            return False
+        self.next *= 8
+        return True
+
+    def judge(self, found: F64, exact: F64, sizes: F64) -> None:
+        """Compare two products in units of what the parameters multiply."""
+        error = float(np.linalg.norm((found - exact) / sizes))
+        self.offered = error <= _DIGITS * float(np.linalg.norm(exact / sizes))
 
 
 def _targets(Y: NDArray[Any], n: int, C: int) -> NDArray[Any]:

@@ -131,15 +131,25 @@ class SoftmaxPoint:
 
     # -- second order
 
-    def hvp(self, v: F64, damping: float = 0.0) -> F64:
+    def hvp(self, v: F64, damping: float = 0.0, rough: bool = False) -> F64:
         """Return (H + damping G) v, v'Gv the weighted mean of the squared change of the logits."""
-        J = self.J
-        if J.curved:
+        if self.J.curved:
             return self._curved_product(v, damping)
+        if not (rough and self.J.trust.offered and self.J.penalty.strength > 0.0):
+            return self._product(v, damping, rough=False)  # without a penalty r must be right
+        found = self._product(v, damping, rough=True)
+        if self.J.trust.due():
+            exact = self._product(v, damping, rough=False)
+            self.J.trust.judge(found, exact, self.J.sizes())
+            return exact
+        return found
+
+    def _product(self, v: F64, damping: float, rough: bool) -> F64:
+        J = self.J
         A, A0 = J.kernel.prepare(v), self._operand_if_needed()
 
         def product(span: slice, block: Block) -> Any:
-            return J.kernel.product(block, A, J.s[span], damping, self._kept_of(span), A0)
+            return J.kernel.product(block, A, J.s[span], damping, self._kept_of(span), A0, rough)
 
         return J.penalty.add_grad(v, J.kernel.total(J.sweep(product)))
 

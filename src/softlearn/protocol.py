@@ -152,11 +152,11 @@ class Point(Protocol):
         """The gradient of J at w."""
         ...
 
-    def hvp(self, v: F64, damping: float = 0.0) -> F64:
+    def hvp(self, v: F64, damping: float = 0.0, rough: bool = False) -> F64:
         """Return (H + damping G) v, H the Hessian at w and G a positive semidefinite metric.
 
         For a softmax objective G measures the squared change of the logits; for a plain function
-        it is the identity.
+        it is the identity.  With `rough`, four digits of it will do, if they come sooner.
         """
         ...
 
@@ -346,7 +346,7 @@ class FunctionPoint:
         """The gradient of J at w."""
         return self._evaluate()[1]
 
-    def hvp(self, v: F64, damping: float = 0.0) -> F64:
+    def hvp(self, v: F64, damping: float = 0.0, rough: bool = False) -> F64:
         """Return (H + damping I) v."""
         if self.J.hessian_product is not None:
             return self.J.hessian_product(self.w, v) + damping * v

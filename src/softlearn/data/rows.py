@@ -64,6 +64,8 @@ class Rows(Protocol):
     nbytes: int
     """Bytes that X occupies as the user holds it."""
     sparse: bool
+    single: bool
+    """Whether entries are float32."""
     nnz: int
     """Entries that a product works on."""
     row_factor: F64 | None
@@ -176,6 +178,7 @@ class DenseRows:
         self.X = X
         self.n, self.d = X.shape
         self.nbytes, self.nnz = X.nbytes, self.n * self.d
+        self.single = X.dtype == np.float32
         self.row_factor: F64 | None = None
 
     def spans(self, K: int, fused: bool = False) -> list[slice]:
@@ -211,7 +214,7 @@ class SparseRows:
         self.X = X
         self.n, self.d = X.shape
         self.nbytes = X.data.nbytes + X.indices.nbytes + X.indptr.nbytes
-        self.nnz = int(X.nnz)
+        self.nnz, self.single = int(X.nnz), X.dtype == np.float32
         self.row_factor: F64 | None = None
 
     def spans(self, K: int, fused: bool = False) -> list[slice]:

@@ -51,4 +51,5 @@ def passes_for(model: Any, rows: Any, labels: bool) -> Passes:
     if module is None or not labels or not getattr(model, "linear", False) or rows.d == 0:
         return PlainPasses(model)
     blas = not rows.sparse and model.C > _FEW_CLASSES
-    return NativePasses(module, module.Kernels(choice()), model, rows.sparse, blas)
+    kernels = module.Kernels(choice())
+    return NativePasses(module, kernels, model, rows.sparse, blas, rows.single)

@@ -41,8 +41,8 @@ class Kernels:
     """The passes for one instruction set.
 
     C classes; W has K rows, C or C - 1, in which case the logit of class 0 is 0.  For dense X, W
-    and G are (K, d); for CSR they are packed, (d, padded(K)).  `single` makes the products with X
-    in float32 where X is float32; packed W is float32 then.
+    and G are (K, d); for CSR they are (d, K).  `single` makes the products with X in float32 where
+    X is float32; W of CSR is float32 then.
     """
 
     def __init__(self, name: str) -> None: ...
@@ -133,14 +133,51 @@ class Kernels:
     ) -> None:
         """Write probabilities or logits row by row, (n, C)."""
 
-    def padded(self, K: int) -> int:
-        """Return how many entries a row of packed weights has."""
+    def pull(self, X: Rows, C: int, K: int, R: F64, G: F64, Gb: F64 | None = None) -> None:
+        """Add the gradient whose residuals are R (C, n) to G and Gb."""
 
-    def pack(self, W: F64, out: NDArray[Any]) -> None:
-        """Write W (K, d) to `out` (d, padded(K)), float32 or float64."""
+    def moments(
+        self,
+        X: Rows,
+        C: int,
+        K: int,
+        s: F64,
+        damping: float = 0.0,
+        W: NDArray[Any] | None = None,
+        b: F64 | None = None,
+        P: F64 | None = None,
+        *,
+        G: F64,
+        Gb: F64 | None = None,
+        squares: F64,
+    ) -> None:
+        """Add sums of a_ik x_ij to G, of a_ik to Gb, of a_ik x_ij^2 to squares; for CSR.
 
-    def unpack(self, G: F64, out: F64) -> None:
-        """Write a packed gradient (d, padded(K)) to `out` (K, d)."""
+        a_ik = s_i (p_ik (1 - p_ik) + damping (1 - 1/C)), at W, b or P.
+        """
+
+    def solve(
+        self,
+        means: F64,
+        inverse: F64,
+        b: F64 | None,
+        r: F64,
+        centre: bool,
+        first: int,
+        last: int,
+        out: F64,
+        sums: F64,
+    ) -> None:
+        """Do what `Passes.solve` says, for the features first .. last - 1; arrays are (d, K)."""
+
+    def dot(self, x: F64, y: F64) -> float:
+        """Return <x, y>."""
+
+    def advance(self, a: float, p: F64, Hp: F64, v: F64, r: F64) -> None:
+        """Add a p to v and a Hp to r."""
+
+    def turn(self, b: float, p: F64, y: F64) -> None:
+        """Replace p by b p - y."""
 
 class SmallProblem:
     """A problem where calls cost more than arithmetic: dense rows, which it copies, and labels."""

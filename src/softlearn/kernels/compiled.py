@@ -44,15 +44,19 @@ class NativePasses:
         model: a linear model: C, K, d, bias, split, join, times and pull.
         sparse: whether X is CSR.
         blas: whether BLAS makes the products.
+        single: whether X is float32.
 
     """
 
     fused: bool
 
-    def __init__(self, native: Any, kernels: Any, model: Any, sparse: bool, blas: bool) -> None:
+    def __init__(
+        self, native: Any, kernels: Any, model: Any, sparse: bool, blas: bool, single: bool = False
+    ) -> None:
         self.native, self.kernels, self.model = native, kernels, model
         self.sparse, self.blas, self.fused = sparse, blas, not blas
         self.C, self.K, self.d = model.C, model.K, model.d
+        self.rough = single and not sparse and not blas
         self.turned = sparse and not model.by_feature
         self.room = Room()
 
@@ -136,15 +140,16 @@ class NativePasses:
         return Z
 
     def product(
-        self, block: Any, A: Operand, s: F64, damping: float, P: F64 | None, A0: Operand
-    ) -> F64:
+        self, block: Any, A: Operand, s: F64, damping: float, P: F64 | None, A0: Operand,
+        rough: bool = False,
+    ) -> F64:  # fmt: skip
         """Return the block's share of (H + damping G) v."""
         if not self.blas:
             part, G, Gb = self._gradient()
             at = {"W": A0.W, "b": A0.b} if P is None else {"P": P}
             self.kernels.product(
                 self._rows(block), self.C, self.K, V=A.W, c=A.b, s=s, damping=damping,
-                G=G, Gb=Gb, **at,
+                G=G, Gb=Gb, single=rough and self.rough, **at,
             )  # fmt: skip
             return self._whole(part, G)
         rows = self.native.only_logits(block.n)

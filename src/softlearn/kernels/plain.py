@@ -68,6 +68,8 @@ class Passes(Protocol):
 
     fused: bool
     """Whether they look after the cache themselves, so that blocks may be large."""
+    rough: bool
+    """Whether there is a faster product in float32."""
 
     def prepare(self, w: F64) -> Any:
         """Return A, the parameters as the other methods take them."""
@@ -87,8 +89,17 @@ class Passes(Protocol):
         """Return the logits (C, n)."""
         ...
 
-    def product(self, block: Any, A: Any, s: F64, damping: float, P: F64 | None, A0: Any) -> Any:
-        """Return the block's share of (H + damping G) v, A made of v."""
+    def product(
+        self,
+        block: Any,
+        A: Any,
+        s: F64,
+        damping: float,
+        P: F64 | None,
+        A0: Any,
+        rough: bool = False,
+    ) -> Any:
+        """Return the block's share of (H + damping G) v, A made of v; `rough` allows float32."""
         ...
 
     def pull(self, block: Any, R: F64) -> Any:
@@ -147,7 +158,7 @@ class PlainPasses:
 
     """
 
-    fused = False
+    fused = rough = False
 
     def __init__(self, model: Any) -> None:
         self.model = model
@@ -176,7 +187,16 @@ class PlainPasses:
         Z: F64 = self.model.logits(block, A)
         return Z
 
-    def product(self, block: Any, A: F64, s: F64, damping: float, P: F64 | None, A0: F64) -> Any:
+    def product(
+        self,
+        block: Any,
+        A: F64,
+        s: F64,
+        damping: float,
+        P: F64 | None,
+        A0: F64,
+        rough: bool = False,
+    ) -> Any:
         """Return the block's share of (H + damping G) v."""
         if P is None:
             P = probabilities(self.model.logits(block, A0))
@@ -258,7 +278,16 @@ class CurvedPasses(PlainPasses):
         """Return the logits (C, n)."""
         return self._logits(self.model.forward(block, A))
 
-    def product(self, block: Any, A: F64, s: F64, damping: float, P: F64 | None, A0: F64) -> Any:
+    def product(
+        self,
+        block: Any,
+        A: F64,
+        s: F64,
+        damping: float,
+        P: F64 | None,
+        A0: F64,
+        rough: bool = False,
+    ) -> Any:
         """Return the block's share of the Gauss-Newton product, J_z' (curvature + damping) J_z v.
 
         It is what is left of the Hessian's where residuals vanish, and never bends down.

@@ -149,7 +149,7 @@ class Newton:
             if solve is None or not solve.done:
                 M = inverse.at(point, mu)
                 budget = min(inverse.budget, self.most_products - products)
-                product = partial(point.hvp, damping=mu)
+                product = partial(point.hvp, damping=mu, rough=True)
                 solve = conjugate_gradients(
                     product, point.grad, M, enough, budget, solve or start, J.vectors
                 )
