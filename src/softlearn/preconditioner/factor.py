@@ -17,6 +17,8 @@ _EPS = float(np.finfo(np.float64).eps)
 def factor_of(M: F64, diagonal: F64, l2: float, penalised: int) -> Factor:
     """Return the solver for M + l2 I, M's diagonal made true where it is far too small.
 
+    M is overwritten.
+
     A feature that hardly any drawn row holds would otherwise seem to be without curvature.  (Where
     it is nearly right it stays: with a mean far from zero, raising it by a little would drown
     the variance, which is what matters beside a bias.)
@@ -30,11 +32,13 @@ def factor_of(M: F64, diagonal: F64, l2: float, penalised: int) -> Factor:
 def scaled_cholesky(M: F64, l2: float) -> Factor:
     """Return the solver for M, scaled to a unit diagonal before its Cholesky factor.
 
-    The scaling makes the factor as good for badly scaled features as for standardised ones.
+    The scaling makes the factor as good for badly scaled features as for standardised ones.  It is
+    done in the memory of M, of which the lower half counts.
     """
     diagonal = M.diagonal().copy()
     scale = 1.0 / np.sqrt(np.where(diagonal > 0.0, diagonal, 1.0))
-    M = M * scale[:, None] * scale
+    M *= scale[:, None]
+    M *= scale
     M[np.diag_indices_from(M)] = 1.0
     return Factor(scale, *pivoted_cholesky(M, np.sqrt(_zero(len(M))) if l2 > 0.0 else np.inf))
 
