@@ -31,8 +31,7 @@ class WholeFactor:
     @property
     def least(self) -> float:
         """The least share of itself that a parameter has left once others are accounted for."""
-        whole = isinstance(self.factor.order, slice)
-        return float((self.factor.L.diagonal() ** 2).min(initial=1.0)) if whole else 0.0
+        return self.factor.least
 
     def __call__(self, r: F64) -> F64:
         """Return M^-1 r."""
