@@ -153,6 +153,7 @@ class Newton:
                 solve = conjugate_gradients(
                     product, point.grad, M, enough, budget, solve or start, J.vectors
                 )
+                del M  # no name may hold it when the next one is made
                 inverse.learn(solve)
             products += solve.iterations
             start = solve
