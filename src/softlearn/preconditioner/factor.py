@@ -84,21 +84,24 @@ class Factor:
 def pivoted_cholesky(M: F64, rest: float) -> tuple[NDArray[np.intp] | slice, F64]:
     """Return an order of the parameters and L, L L' = M in that order; M has a unit diagonal.
 
+    M may be overwritten.
+
     Parameters that the others determine, up to rounding, come last, and `rest` is put where L has
     nothing but rounding left of them.  With infinity the inverse leaves them as they are, which is
     right where nothing else determines them: their M^-1 r would be noise over almost nothing.
     But a penalty, however small, does, and conjugate gradients would never see it.
+
     """
-    zero = _zero(len(M))
-    try:
-        L = la.cholesky(M, lower=True, check_finite=False)
-        if (L.diagonal() ** 2).min(initial=1.0) > zero:
-            return slice(None), L
-    except la.LinAlgError:
-        pass
-    L, pivots, rank, _ = la.lapack.dpstrf(M, tol=zero, lower=1)
+    e, zero = len(M), _zero(len(M))
+    saved = la.lapack.dtrttf(M, uplo="L")[0]  # half of M, should L not do
+    L, failed = la.lapack.dpotrf(M, lower=1, overwrite_a=1)
+    if not failed and (L.diagonal() ** 2).min(initial=1.0) > zero:
+        return slice(None), L
+    L, pivots, rank, _ = la.lapack.dpstrf(
+        la.lapack.dtfttr(e, saved, uplo="L")[0], tol=zero, lower=1, overwrite_a=1
+    )
     L = np.tril(L)
-    last = np.arange(rank, len(M))
+    last = np.arange(rank, e)
     L[rank:, rank:] = 0.0
     L[last, last] = rest
     return pivots - 1, L

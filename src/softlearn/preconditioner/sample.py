@@ -6,6 +6,7 @@ No array here has an entry for each row and each class: the rows come block by b
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Lock
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -80,21 +81,24 @@ def draw(
     J, highest = point.J, _Highest(matrices, min(wanted, point.J.rows.n) + 1)
     point.value  # noqa: B018  (the forward pass, before threads ask for it)
 
-    def ranked(span: slice, block: Block) -> tuple[slice, F64, Piece]:
+    def look(span: slice, block: Block) -> None:
         weight, importance = piece(span, block)
         u = 1.0 - np.random.default_rng((seed, span.start)).random(importance.shape)
-        return span, np.divide(importance, u, out=u), (weight, importance)
+        highest.add(span.start, np.divide(importance, u, out=u), weight, importance)
 
-    for span, priority, found in J.sweep(ranked):
-        highest.add(span.start, priority, *found)
+    for _ in J.sweep(look):
+        pass
     return [highest.sample(k) for k in range(matrices)]
 
 
 class _Highest:
-    """For each matrix the rows of highest priority among those that were shown so far."""
+    """For each matrix the rows of highest priority among those that were shown so far.
+
+    Threads may show some in any order: a block that waited for its turn would take memory.
+    """
 
     def __init__(self, matrices: int, most: int) -> None:
-        self.most = most
+        self.most, self._lock = most, Lock()
         self.filled = np.zeros(matrices, dtype=np.intp)
         self.least = np.zeros(matrices)
         """What a priority must exceed."""
@@ -105,14 +109,18 @@ class _Highest:
         """Look at rows from `first` on: (matrices, n_k) each."""
         for start in range(0, priority.shape[1], self.most):
             part = slice(start, start + self.most)
-            k, i = np.nonzero(priority[:, part] > self.least[:, None])
-            count = np.bincount(k, minlength=len(self.filled))
-            if (self.filled + count).max() > 2 * self.most:
-                self._drop()
-            at = k, self.filled[k] + np.arange(len(k)) - (np.cumsum(count) - count)[k]
-            self.priority[at], self.rows[at] = priority[:, part][k, i], first + start + i
-            self.weight[at], self.importance[at] = weight[:, part][k, i], importance[:, part][k, i]
-            self.filled += count
+            with self._lock:
+                self._add(first + start, priority[:, part], weight[:, part], importance[:, part])
+
+    def _add(self, first: int, priority: F64, weight: F64, importance: F64) -> None:
+        new = k, i = np.nonzero(priority > self.least[:, None])
+        count = np.bincount(k, minlength=len(self.filled))
+        if (self.filled + count).max() > 2 * self.most:
+            self._drop()
+        at = k, self.filled[k] + np.arange(len(k)) - (np.cumsum(count) - count)[k]
+        self.priority[at], self.rows[at] = priority[new], first + i
+        self.weight[at], self.importance[at] = weight[new], importance[new]
+        self.filled += count
 
     def _drop(self) -> None:
         """Leave `most` of each matrix."""

@@ -104,6 +104,7 @@ class Newton:
             )
             damping.learn(t, near)
             bend = abs(1.0 - gain / expected) / math.sqrt(expected)
+            del line, new  # what a point keeps may be long
 
     def inverse(self) -> KeptInverse:
         """Return the preconditioner to start with."""
