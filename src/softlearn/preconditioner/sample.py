@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ROWS_PER_FEATURE = 4
 FEWEST_ROWS = 512
-_PIECE = 1 << 21  # bytes of drawn rows that are multiplied at once
+_PIECE = 1 << 20  # bytes of drawn rows that are multiplied at once
 
 Piece: TypeAlias = tuple[F64, F64]
 """What rows weigh in each matrix, and their importance there: (matrices, n_k) both."""
@@ -39,9 +39,16 @@ def weights_of(point: SoftmaxPoint, P: F64, span: slice, damping: float) -> F64:
 
 def squares_of(point: SoftmaxPoint, damping: float, shared: bool) -> F64:
     """Return sum_i a_ik x_ij^2, a bias's column of ones the last: (K or 1, e)."""
-    W, b = point.J.model.split(point.moments(damping).second)
-    D = np.concatenate([W, b[:, None]], 1) if len(b) else W
-    return D.mean(0, keepdims=True) if shared else D
+    J, e = point.J, point.J.model.d + point.J.model.bias
+
+    def part(span: slice, block: Block) -> F64:
+        A = weights_of(point, point.probabilities(span, block), span, damping)
+        A = A.mean(0, keepdims=True) if shared else A
+        sums = block.squares().pull(A)
+        return np.concatenate([sums, A.sum(1, keepdims=True)], 1) if J.model.bias else sums
+
+    point.value  # noqa: B018  (the forward pass, before threads ask for it)
+    return sum(J.sweep(part), np.zeros((1 if shared else J.model.K, e)))
 
 
 def scores(
