@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from problems import MakeProblem
 
 from softlearn.data import as_rows
+from softlearn.engine import Threads
 from softlearn.models import Linear
 from softlearn.objective import SoftmaxObjective, SoftmaxPoint
+from softlearn.preconditioner.sample import draw
 
 F64 = NDArray[np.float64]
 KINDS = ["diagonal", "classwise", "shared", "exact", "coupled", "rowspace"]
@@ -180,6 +182,38 @@ def test_with_two_classes_and_fewer_rows_than_columns_the_space_of_the_rows_is_e
     point = J.at(0.1 * np.random.default_rng(0).normal(size=J.size))
     step = inverse(point, "rowspace")(point.grad)
     np.testing.assert_allclose(point.hvp(step), point.grad, atol=1e-6)
+
+
+@pytest.mark.parametrize("wanted", [40, 400])
+def test_sums_over_the_rows_that_are_drawn_are_right_on_average(
+    make: MakeProblem, wanted: int
+) -> None:
+    J = make(n=400, d=3, C=3)
+    a = 1.0 / np.random.default_rng(0).random((2, 400))  # some outweigh all others
+    importance = a ** [[1.0], [0.7]]
+
+    def piece(span: slice, block: Any) -> tuple[F64, F64]:
+        return a[:, span], importance[:, span]
+
+    sums = []
+    for seed in range(200):
+        drawn = draw(J.at(np.zeros(J.size)), piece, 2, wanted, seed)
+        assert [len(rows) for rows, _ in drawn] == [wanted, wanted]
+        sums.append([weight.sum() for _, weight in drawn])
+    error = np.std(sums, axis=0) / np.sqrt(len(sums))
+    assert (np.abs(np.mean(sums, axis=0) - a.sum(1)) <= 4.0 * error + 1e-12 * a.sum(1)).all()
+
+
+@pytest.mark.parametrize("kind", ["classwise", "shared", "coupled"])
+def test_rows_are_drawn_alike_on_any_number_of_threads(make: MakeProblem, kind: str) -> None:
+    J = make(n=3000, d=4, C=3, l2=1e-3)
+    v = np.random.default_rng(0).normal(size=J.size)
+    J.spans = [slice(a, a + 100) for a in range(0, 3000, 100)]
+    J.number = {span.start: k for k, span in enumerate(J.spans)}
+    alone = inverse(J.at(0.1 * v), kind)(v)
+    for _ in range(3):
+        J.engine = Threads(4)
+        np.testing.assert_array_equal(inverse(J.at(0.1 * v), kind)(v), alone)
 
 
 def test_an_unknown_kind_raises(make: MakeProblem) -> None:

@@ -1,5 +1,6 @@
 """Newton's method and the conjugate gradients inside it."""
 
+import weakref
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from problems import MakeProblem
 
+from softlearn.objective import SoftmaxPoint
+from softlearn.preconditioner import build_preconditioner
 from softlearn.protocol import Function, Inverse, Status
 from softlearn.solve import Newton, minimize
 from softlearn.solve.cg import Solve, conjugate_gradients
@@ -177,6 +180,25 @@ def test_conjugate_gradients_solve_in_as_many_products_as_there_are_unknowns(
     np.testing.assert_allclose(solve.r, g + H @ solve.v, atol=1e-9)
     assert solve.decrement == pytest.approx(0.5 * float(g @ np.linalg.solve(H, g)), rel=1e-6)
     assert solve.iterations <= size
+
+
+def test_an_old_preconditioner_is_given_up_before_its_successor_is_made(
+    make: MakeProblem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[weakref.ref[Inverse]] = []
+    alive = []
+
+    def preconditioner(self: SoftmaxPoint, kind: str, seed: int, damping: float) -> Inverse:
+        alive.append(sum(M() is not None for M in made))
+        inverse = Inverse(build_preconditioner(self, kind, seed, damping).solve, passes=0.0)
+        made.append(weakref.ref(inverse))
+        return inverse
+
+    monkeypatch.setattr(SoftmaxPoint, "preconditioner", preconditioner)
+    J = make(3, C=4, l2=0.02)
+    minimize(J, Newton("classwise"), 30.0 * np.random.default_rng(0).normal(size=J.size))
+    assert len(alive) > 2
+    assert not any(alive)
 
 
 def test_a_perfect_preconditioner_needs_one_product() -> None:

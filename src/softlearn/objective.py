@@ -3,8 +3,8 @@ r"""The objective: the mean cross-entropy of a model over weighted rows, plus a 
     J(w) = ( sum_i s_i CE(y_i, softmax(Z_i(w))) ) / (sum_i s_i)  +  penalty(w)
 
 One class for every storage (dense, sparse, memory-mapped), kind of label (classes or rows of
-probabilities) and engine.  X is read block by block; only when n x C is small beside X are the
-logits of a point kept, so that products at the same point need not repeat them.
+probabilities) and engine.  X is read block by block; only when n x C is small beside X, and C below
+1,000, are the logits of a point kept, so that products at the same point need not repeat them.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ __all__ = ["SoftmaxLine", "SoftmaxObjective", "SoftmaxPoint"]
 
 T = TypeVar("T")
 _KEEP = 1 << 27  # bytes of logits that are always kept
+_MANY = 1000  # classes: with so many, no array has an entry for each row and each class
 _OUTRIGHT = 1e6  # multiplications to assemble a Hessian: less than a millisecond
 _DIGITS = 1e-4  # of a product in float32, to be relied on
 _BATCH = 1 << 26  # bytes of a network's activations in a mini-batch that is one block
@@ -88,7 +89,8 @@ class SoftmaxObjective:
     def _cut(self, whole: bool = False) -> None:
         """Cut the rows into blocks, or leave them whole: as a small problem always is."""
         n, d, C = self.rows.n, self.model.d, self.model.C
-        self.keep = not self.curved and 8 * n * C <= max(_KEEP, self.rows.nbytes // 4)
+        small = C < _MANY and 8 * n * C <= max(_KEEP, self.rows.nbytes // 4)
+        self.keep = small and not self.curved
         self.small = self.keep and n * (d + 1.0) ** 2 * C * (C - 1) / 4 <= _OUTRIGHT
         """Whether to solve Newton's equations outright takes no longer than to ask for a pass."""
         if whole or self.small:

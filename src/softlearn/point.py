@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 import numpy as np
 
 from .certificate import dual_bound, expected_gap
-from .kernels import CurvedPasses, Evaluated, Kept, Matrix, Moments, Solved, probabilities
+from .kernels import CurvedPasses, Evaluated, Kept, Matrix, Moments, Solved
 from .line import PointLine, ShortLine, SoftmaxLine, logits_along
 from .preconditioner import COMMON, DETERMINED, build_preconditioner, exact_inverse
 from .protocol import F64, Direction, Inverse, Line
@@ -102,7 +102,7 @@ class SoftmaxPoint:
     def probabilities(self, span: slice, block: Block) -> F64:
         """Return P (C, n_k) of a block, from memory or anew."""
         kept = self._kept_of(span)
-        return probabilities(self.J.kernel.logits(block, self.operand)) if kept is None else kept
+        return self.J.kernel.probabilities(block, self.operand) if kept is None else kept
 
     def over_blocks(self, f: Callable[[slice, F64], T]) -> Iterator[T]:
         """Yield f(span, probabilities) by block; reads X only where they are not kept."""

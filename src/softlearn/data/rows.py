@@ -119,7 +119,7 @@ class DenseBlock:
 
     def squares(self) -> DenseBlock:
         """Return the block of squared entries."""
-        return DenseBlock(self.X * self.X)
+        return DenseBlock(np.square(self.raw[0], dtype=np.float64, order="C"))
 
 
 class SparseBlock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,8 @@ from .blas import one_blas_thread
 from .parameters import engine
 
 __all__ = ["SoftmaxPredictions"]
+
+_ENTRIES = 1 << 16  # of arrays of logits that are made at once
 
 
 class SoftmaxPredictions(LinearClassifierMixin):  # type: ignore[misc]
@@ -45,8 +48,24 @@ class SoftmaxPredictions(LinearClassifierMixin):  # type: ignore[misc]
             W: Any = self.coef_
             Z: F64 = safe_sparse_dot(X, W.T, dense_output=True) + self.intercept_
         else:
-            Z = self._predicted(X, reference=False, probabilities=False)
+            Z = self._predicted(X)
         return Z.ravel() if Z.shape[1] == 1 else Z
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the likeliest classes; of a block's logits no more is kept.
+
+        Args:
+            X: (n, d) as in `fit`.
+
+        Returns:
+            (n,) labels of `classes_`.
+
+        """
+        check_is_fitted(self)
+        if sp.issparse(self.coef_):
+            return np.asarray(super().predict(X))
+        labels: NDArray[Any] = self.classes_[self._predicted(X, leading=True)]
+        return labels
 
     def predict_log_proba(self, X: Any) -> NDArray[Any]:
         """Return the logarithms of the probabilities, exact: -inf never stands for a finite value.
@@ -58,7 +77,7 @@ class SoftmaxPredictions(LinearClassifierMixin):  # type: ignore[misc]
             (n, C), classes in the order of `classes_`.
 
         """
-        return log_softmax(self._logits(X))
+        return _few_rows_at_once(log_softmax, self._logits(X))
 
     def predict_proba(self, X: Any) -> NDArray[Any]:
         """Return the probabilities a = softmax(W x + b).
@@ -72,7 +91,7 @@ class SoftmaxPredictions(LinearClassifierMixin):  # type: ignore[misc]
         """
         check_is_fitted(self)
         if sp.issparse(self.coef_):
-            return softmax(self._logits(X))
+            return _few_rows_at_once(softmax, self._logits(X))
         return self._predicted(X, reference=len(self.coef_) == 1, probabilities=True)
 
     def _checked(self, X: Any, finite: bool = True) -> Any:
@@ -86,10 +105,13 @@ class SoftmaxPredictions(LinearClassifierMixin):  # type: ignore[misc]
             ensure_all_finite=finite,
         )
 
-    def _predicted(self, X: Any, reference: bool, probabilities: bool) -> F64:
+    def _predicted(
+        self, X: Any, reference: bool = False, probabilities: bool = False, leading: bool = False
+    ) -> NDArray[Any]:
         """Return logits or probabilities (n, C), block by block on several threads.
 
-        With `reference`, a class whose logit is 0 stands before the one that has a row of weights.
+        With `reference`, a class whose logit is 0 stands before the one that has a row of weights;
+        with `leading`, the number of each row's likeliest class (n,) is all that is returned.
         An entry of X that is not finite makes logits that are not, so X is read but once.
         """
         given, (K, d) = X, self.coef_.shape
@@ -99,19 +121,30 @@ class SoftmaxPredictions(LinearClassifierMixin):  # type: ignore[misc]
         model = Linear(d, K + reference, reference=reference, by_feature=rows.sparse)
         kernel = passes_for(model, rows, labels=True)
         A = kernel.prepare(model.join(np.asarray(self.coef_, dtype=np.float64), intercept))
-        out = np.empty((rows.n, model.C))
+        out: Any = np.empty(rows.n, np.intp) if leading else np.empty((rows.n, model.C))
 
-        def predict(span: slice) -> None:
-            kernel.predict(rows.block(span), A, out[span], probabilities)
+        def predict(span: slice) -> bool:
+            Z = np.empty((span.stop - span.start, model.C)) if leading else out[span]
+            kernel.predict(rows.block(span), A, Z, probabilities)
+            if leading:
+                out[span] = Z.argmax(1) if K > 1 else Z[:, 0] > 0.0
+            return bool(np.isfinite(Z.sum()))
 
         workers = engine(getattr(self, "n_jobs", None), float(rows.nnz) * K)
         with one_blas_thread():
-            for _ in workers.map(predict, rows.spans(model.C, kernel.fused)):
-                pass
-        if not np.isfinite(out.sum()) or not np.any(self.coef_):
+            finite = list(workers.map(predict, rows.spans(model.C, kernel.fused)))
+        if not (all(finite) and np.any(self.coef_)):
             self._checked(given)  # which says where
-        return out
+        return np.asarray(out)
 
     def _logits(self, X: Any) -> NDArray[Any]:
         Z = self.decision_function(X)
         return np.stack([np.zeros_like(Z), Z], axis=1) if Z.ndim == 1 else Z
+
+
+def _few_rows_at_once(f: Callable[[F64], NDArray[Any]], Z: F64) -> F64:
+    """Return f(Z), f row by row, in the memory of Z (n, C)."""
+    step = max(_ENTRIES // Z.shape[1], 1)
+    for start in range(0, len(Z), step):
+        Z[start : start + step] = f(Z[start : start + step])
+    return Z

@@ -42,7 +42,8 @@ def choose_solver(name: str, J: SoftmaxObjective, seed: int = 0) -> Solver:
     factors = 8.0 * J.model.K * (J.model.d + 1.0) ** 2
     if J.rows.sparse:
         return Newton("diagonal", name="newton-cg", seed=seed)
-    if J.rows.n < J.model.d and J.rows.n <= _FEW_ROWS:
+    by_rows = 8.0 * J.model.K * (J.rows.n + 1.0) ** 2
+    if J.rows.n < J.model.d and J.rows.n <= _FEW_ROWS and by_rows <= _FACTOR_BYTES:
         return Newton("rowspace", name="newton-cg", seed=seed)
     if factors <= _FACTOR_BYTES:
         newton = Newton("classwise", name="newton-cg", seed=seed)

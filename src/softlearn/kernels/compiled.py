@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..protocol import Vectors
-from .fused import probabilities
 from .plain import Evaluated, Kept, Moments, PlainPasses, solve_features
 from .room import Room
 from .small import Small
@@ -139,6 +138,13 @@ class NativePasses:
         self.kernels.logits(self._rows(block), self.C, self.K, A.W, A.b, Z)
         return Z
 
+    def probabilities(self, block: Any, A: Operand) -> F64:
+        """Return the probabilities (C, n), in the memory of their logits."""
+        Z, rows, none = self.logits(block, A), self.native.only_logits(block.n), np.zeros(block.n)
+        y = np.zeros(block.n, np.int64)
+        self.kernels.forward(rows, self.C, self.C, y=y, s=none, Z=Z, P_out=Z)
+        return Z
+
     def product(
         self, block: Any, A: Operand, s: F64, damping: float, P: F64 | None, A0: Operand,
         rough: bool = False,
@@ -152,13 +158,8 @@ class NativePasses:
                 G=G, Gb=Gb, single=rough and self.rough, **at,
             )  # fmt: skip
             return self._whole(part, G)
-        rows = self.native.only_logits(block.n)
-        if P is None:
-            P = self.logits(block, A0)
-            self.kernels.forward(
-                rows, self.C, self.C, y=np.zeros(block.n, np.int64), s=s, Z=P, P_out=P
-            )
-        U = self.logits(block, A)
+        P = self.probabilities(block, A0) if P is None else P
+        rows, U = self.native.only_logits(block.n), self.logits(block, A)
         self.kernels.product(rows, self.C, self.C, s=s, damping=damping, P=P, U=U, R_out=U)
         return self.pull(block, U)
 
@@ -229,7 +230,7 @@ class NativePasses:
     def moments(self, block: Any, P: F64 | None, s: F64, damping: float, A0: Operand) -> Moments:
         """Return what the diagonal of the Hessian is made of."""
         if not self.sparse:
-            P = probabilities(self.logits(block, A0)) if P is None else P
+            P = self.probabilities(block, A0) if P is None else P
             return PlainPasses(self.model).moments(block, P, s, damping, None)
         (first, G, Gb), (second, squares, totals) = self._gradient(), self._gradient()
         at = {"W": A0.W, "b": A0.b} if P is None else {"P": P}

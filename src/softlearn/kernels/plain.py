@@ -6,6 +6,7 @@ A pass reads every block once.  Floor 3 asks for it in these terms, and knows no
     forward(block, A, Y, s, keep)            loss, gradient, logits and probabilities
     forward_at(block, Z, U, t, Y, s, keep)   the same where the logits are Z + t U
     logits(block, A)                         Z, and its derivative along a vector
+    probabilities(block, A)                  P, those of these logits
     product(block, A, s, damping, P, A0)     Hessian product; P None: probabilities at A0
     predict(block, A, out, probabilities)    logits or probabilities, rows first (n, C)
     line(Z, U, t, Y, s)                      loss and slope of t -> Z + t U
@@ -87,6 +88,10 @@ class Passes(Protocol):
 
     def logits(self, block: Any, A: Any) -> F64:
         """Return the logits (C, n)."""
+        ...
+
+    def probabilities(self, block: Any, A: Any) -> F64:
+        """Return the probabilities (C, n)."""
         ...
 
     def product(
@@ -187,6 +192,10 @@ class PlainPasses:
         Z: F64 = self.model.logits(block, A)
         return Z
 
+    def probabilities(self, block: Any, A: Any) -> F64:
+        """Return the probabilities (C, n)."""
+        return probabilities(self.logits(block, A))
+
     def product(
         self,
         block: Any,
@@ -199,7 +208,7 @@ class PlainPasses:
     ) -> Any:
         """Return the block's share of (H + damping G) v."""
         if P is None:
-            P = probabilities(self.model.logits(block, A0))
+            P = self.probabilities(block, A0)
         R = self.model.logits(block, A)
         for part in columns(R):  # the logits U of v become the residuals that it adds
             U = R[:, part]
@@ -247,7 +256,7 @@ class PlainPasses:
     def moments(self, block: Any, P: F64 | None, s: F64, damping: float, A0: Any) -> Moments:
         """Return what the diagonal of the Hessian is made of."""
         if P is None:
-            P = probabilities(self.logits(block, A0))
+            P = self.probabilities(block, A0)
         A = (spread(P) + damping * (1.0 - 1.0 / self.model.C)) * s
         return Moments(self.model.pull(block, A), self.model.pull(block.squares(), A))
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..protocol import F64, Preconditioner
 from .factor import Factor, factor_of
-from .sample import drawn_for_each, gram, squares_of, weights_of
+from .sample import FEWEST_ROWS, ROWS_PER_FEATURE, draw, gram_of, scores, squares_of
 
 if TYPE_CHECKING:
     from ..engine import Engine
@@ -21,18 +21,15 @@ _SMALL = 128  # parameters of a class whose inverse is worth making
 def classwise(point: SoftmaxPoint, seed: int, damping: float, shared: bool) -> Preconditioner:
     """Factorise the matrix of every class, or their mean, from a sample of rows each."""
     J, model = point.J, point.J.model
-    A = weights_of(point, damping, shared)
-    D, total = squares_of(point, A)
-    diagonal = np.concatenate([D, total[:, None]], 1) if model.bias else D
+    D = squares_of(point, damping, shared)
+    wanted = max(ROWS_PER_FEATURE * (model.d + 1), FEWEST_ROWS)
+    samples = draw(point, scores(point, D, damping, shared), len(D), wanted, seed)
 
-    def make(drawn: tuple[tuple[NDArray[np.intp], F64], F64]) -> Factor:
-        (rows, weight), full = drawn
-        M = gram(J.rows.take(rows), weight, model.bias)
-        return factor_of(M, full, J.penalty.strength, model.d)
+    def make(k: int) -> Factor:
+        M = gram_of(J.rows, *samples[k], model.bias)
+        return factor_of(M, D[k], J.penalty.strength, model.d)
 
-    samples = zip(drawn_for_each(point, A, D, total, seed), diagonal, strict=True)
-    factors = list(J.engine.map(make, list(samples)))
-    solve_all = _together(factors, J.engine)
+    solve_all = _together(J.engine, make, *D.shape)
 
     def solve(r: F64) -> F64:
         W, b = model.split(r)
@@ -43,16 +40,18 @@ def classwise(point: SoftmaxPoint, seed: int, damping: float, shared: bool) -> P
     return solve
 
 
-def _together(factors: list[Factor], engine: Engine) -> Preconditioner:
+def _together(engine: Engine, make: Callable[[int], Factor], K: int, e: int) -> Preconditioner:
     """Return R (K, e) -> M_k^-1 r_k for each row; one factor serves all rows.
 
     Small factors are inverted and stacked: one product for all classes instead of a call for each.
     """
-    if len(factors) == 1:
+    if K > 1 and e <= _SMALL:
+        B = np.empty((K, e, e))  # M^-1 = B' B
+        for k, half in enumerate(engine.map(lambda k: make(k).half_inverse(), range(K))):
+            B[k] = half
+        Bt = B.transpose(0, 2, 1)
+        return lambda R: np.matmul(Bt, np.matmul(B, R[:, :, None]))[:, :, 0]
+    factors = list(engine.map(make, range(K)))
+    if K == 1:
         return lambda R: factors[0](R.T).T
-    e = factors[0].size
-    if e > _SMALL:
-        return lambda R: np.stack(list(engine.map(lambda k: factors[k](R[k]), range(len(factors)))))
-    half = np.stack([f.half_inverse() for f in factors])  # M^-1 = half' half
-    other = np.ascontiguousarray(half.transpose(0, 2, 1))
-    return lambda R: np.matmul(other, np.matmul(half, R[:, :, None]))[:, :, 0]
+    return lambda R: np.stack(list(engine.map(lambda k: factors[k](R[k]), range(K))))

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ..data import DenseBlock
+from ..kernels import probabilities
 from ..protocol import F64, Preconditioner
 from .factor import Factor, scaled_cholesky
-from .sample import FEWEST_ROWS, chances, importance_of, squares_of, weights_of
+from .sample import FEWEST_ROWS, Piece, draw, scores, squares_of
 
 if TYPE_CHECKING:
     from ..models import Linear
@@ -30,8 +31,7 @@ class WholeFactor:
     @property
     def least(self) -> float:
         """The least share of itself that a parameter has left once others are accounted for."""
-        whole = isinstance(self.factor.order, slice)
-        return float((self.factor.L.diagonal() ** 2).min(initial=1.0)) if whole else 0.0
+        return self.factor.least
 
     def __call__(self, r: F64) -> F64:
         """Return M^-1 r."""
@@ -63,31 +63,23 @@ def coupled(point: SoftmaxPoint, seed: int, damping: float) -> Preconditioner:
     class by class miss that moving both of a pair alike hardly changes anything.
     """
     J, model = point.J, point.J.model
-    A = weights_of(point, damping, shared=False)
-    D, total = squares_of(point, A)
+    D = squares_of(point, damping, shared=False)
+    score = scores(point, D, damping, shared=False)
+
+    def for_all(span: slice, block: Any) -> Piece:
+        return J.s[None, span], score(span, block)[1].sum(0, keepdims=True)
+
     wanted = max(ROWS_PER_PARAMETER * model.K * (model.d + 1), FEWEST_ROWS)
-    chance = chances(importance_of(point, A, D, total).sum(0), wanted)
-    rows = np.flatnonzero(np.random.default_rng(seed).random(len(chance)) < chance)
-    P = _probabilities_of(point, rows)
+    ((rows, s),) = draw(point, for_all, 1, wanted, seed)
 
     def part(span: slice) -> F64:
-        s = J.s[rows[span]] / chance[rows[span]]
-        return _minus_hessian(point, J.rows.take(rows[span]), P[:, span], s, damping)
+        block = DenseBlock(J.rows.take(rows[span]))
+        P = probabilities(model.logits(block, point.w))
+        return _minus_hessian(point, block.X, P, s[span], damping)
 
     spans = [slice(start, start + _AT_ONCE) for start in range(0, len(rows), _AT_ONCE)]
     Ce = model.C * (model.d + model.bias)
-    minus = sum(J.engine.map(part, spans), np.zeros((Ce, Ce)))
-    diagonal = np.concatenate([D, total[:, None]], 1) if model.bias else D
-    return _whole_factor(point, minus, diagonal)
-
-
-def _probabilities_of(point: SoftmaxPoint, rows: NDArray[np.intp]) -> F64:
-    """Return P (C, rows) of rows in ascending order."""
-    parts = []
-    for span, P in point.blocks():
-        first, last = np.searchsorted(rows, [span.start, span.stop])
-        parts.append(P[:, rows[first:last] - span.start])
-    return np.concatenate(parts, axis=1)
+    return _whole_factor(point, sum(J.engine.map(part, spans), np.zeros((Ce, Ce))), D)
 
 
 def _minus_hessian(point: SoftmaxPoint, X: F64, P: F64, s: F64, damping: float) -> F64:

@@ -23,7 +23,8 @@ def rowspace(point: SoftmaxPoint, damping: float) -> Preconditioner:
     """
     J, model, l2 = point.J, point.J.model, point.J.penalty.strength
     L = _row_factor(J)
-    A = np.concatenate([a for _, a in weights_of(point, damping, shared=False)], axis=1)
+    parts = point.over_blocks(lambda span, P: weights_of(point, P, span, damping))
+    A = np.concatenate(list(parts), axis=1)
     diagonal = np.zeros(len(L) + model.bias)
     factors = []
     for a in A:

@@ -1,91 +1,180 @@
-"""Sums over the rows that preconditioners are made of, and samples of the rows."""
+"""Sums over the rows that preconditioners are made of, and samples of the rows.
+
+No array here has an entry for each row and each class: the rows come block by block, twice.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from threading import Lock
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+import scipy.linalg as la
 from numpy.typing import NDArray
 
 from ..kernels import spread
 from ..protocol import F64
 
 if TYPE_CHECKING:
-    from ..data import Block
+    from ..data import Block, Rows
     from ..objective import SoftmaxPoint
 
 ROWS_PER_FEATURE = 4
 FEWEST_ROWS = 512
+_PIECE = 1 << 20  # bytes of drawn rows that are multiplied at once
+
+Piece: TypeAlias = tuple[F64, F64]
+"""What rows weigh in each matrix, and their importance there: (matrices, n_k) both."""
 
 
-def weights_of(point: SoftmaxPoint, damping: float, shared: bool) -> list[tuple[slice, F64]]:
-    """Return a (K or 1, n_k) per block."""
+def weights_of(point: SoftmaxPoint, P: F64, span: slice, damping: float) -> F64:
+    """Return a (K, n_k) of a block with probabilities P (C, n_k)."""
     J = point.J
-
-    def weights(span: slice, P: F64) -> tuple[slice, F64]:
-        A = spread(P)[J.model.C - J.model.K :] + damping * (1.0 - 1.0 / J.model.C)
-        return span, (A.mean(0, keepdims=True) if shared else A) * J.s[span]
-
-    return list(point.over_blocks(weights))
+    A: F64 = spread(P)[J.model.C - J.model.K :]
+    A += damping * (1.0 - 1.0 / J.model.C)
+    A *= J.s[span]
+    return A
 
 
-def squares_of(point: SoftmaxPoint, A: list[tuple[slice, F64]]) -> tuple[F64, F64]:
-    """Return sum_i a_ik x_ij^2 (K, d) and sum_i a_ik (K,)."""
-    by_start = {span.start: a for span, a in A}
-    parts = point.J.sweep(lambda span, block: block.squares().pull(by_start[span.start]))
-    rows = len(A[0][1])
-    squares = sum(parts, np.zeros((rows, point.J.model.d)))
-    return squares, sum((a.sum(1) for _, a in A), np.zeros(rows))
+def squares_of(point: SoftmaxPoint, damping: float, shared: bool) -> F64:
+    """Return sum_i a_ik x_ij^2, a bias's column of ones the last: (K or 1, e)."""
+    J, e = point.J, point.J.model.d + point.J.model.bias
+
+    def part(span: slice, block: Block) -> F64:
+        A = weights_of(point, point.probabilities(span, block), span, damping)
+        A = A.mean(0, keepdims=True) if shared else A
+        sums = block.squares().pull(A)
+        return np.concatenate([sums, A.sum(1, keepdims=True)], 1) if J.model.bias else sums
+
+    point.value  # noqa: B018  (the forward pass, before threads ask for it)
+    return sum(J.sweep(part), np.zeros((1 if shared else J.model.K, e)))
 
 
-def drawn_for_each(
-    point: SoftmaxPoint, A: list[tuple[slice, F64]], D: F64, total: F64, seed: int
+def scores(
+    point: SoftmaxPoint, D: F64, damping: float, shared: bool
+) -> Callable[[slice, Block], Piece]:
+    """Return what gives a_ik of a block, and a_ik ||x_i||^2 in units of D: (K or 1, n_k)."""
+    d = point.J.model.d
+    with np.errstate(divide="ignore"):
+        inverse = np.where(D > 0.0, 1.0 / D, 0.0)
+
+    def score(span: slice, block: Block) -> Piece:
+        A = weights_of(point, point.probabilities(span, block), span, damping)
+        A = A.mean(0, keepdims=True) if shared else A
+        importance = block.squares().times(inverse[:, :d])
+        importance += inverse[:, d:].sum(1, keepdims=True)  # of the bias, if there is one
+        importance *= A
+        return A, importance
+
+    return score
+
+
+def draw(
+    point: SoftmaxPoint,
+    piece: Callable[[slice, Block], Piece],
+    matrices: int,
+    wanted: int,
+    seed: int,
 ) -> list[tuple[NDArray[np.intp], F64]]:
-    """Draw rows for each matrix; return their numbers and their weights a_ik / probability."""
-    scores = importance_of(point, A, D, total)
-    weights = np.concatenate([a for _, a in A], axis=1)
-    wanted = max(ROWS_PER_FEATURE * (point.J.model.d + 1), FEWEST_ROWS)
-    rng = np.random.default_rng(seed)
-    out = []
-    for importance, a in zip(scores, weights, strict=True):
-        chance = chances(importance, wanted)
-        rows = np.flatnonzero(rng.random(len(chance)) < chance)
-        out.append((rows, a[rows] / chance[rows]))
+    """Draw rows for each matrix; return their numbers, rising, and weights that make up for others.
+
+    With u uniform in (0, 1], the `wanted` rows of highest importance / u are kept.  Where the next
+    one has t, a row that is kept stands for max(1, t / importance) of its kind: sums come out
+    right on average, and rows of an importance above t are there for certain.
+
+    Reference: Duffield, Lund and Thorup, J. ACM 54 (2007), priority sampling.
+    """
+    J, highest = point.J, _Highest(matrices, min(wanted, point.J.rows.n) + 1)
+    point.value  # noqa: B018  (the forward pass, before threads ask for it)
+
+    def look(span: slice, block: Block) -> None:
+        weight, importance = piece(span, block)
+        u = 1.0 - np.random.default_rng((seed, span.start)).random(importance.shape)
+        highest.add(span.start, np.divide(importance, u, out=u), weight, importance)
+
+    for _ in J.sweep(look):
+        pass
+    return [highest.sample(k) for k in range(matrices)]
+
+
+class _Highest:
+    """For each matrix the rows of highest priority among those that were shown so far.
+
+    Threads may show some in any order: a block that waited for its turn would take memory.
+    """
+
+    def __init__(self, matrices: int, most: int) -> None:
+        self.most, self._lock = most, Lock()
+        self.filled = np.zeros(matrices, dtype=np.intp)
+        self.least = np.zeros(matrices)
+        """What a priority must exceed."""
+        self.priority, self.weight, self.importance = np.zeros((3, matrices, 2 * most))
+        self.rows = np.zeros((matrices, 2 * most), dtype=np.intp)
+
+    def add(self, first: int, priority: F64, weight: F64, importance: F64) -> None:
+        """Look at rows from `first` on: (matrices, n_k) each."""
+        for start in range(0, priority.shape[1], self.most):
+            part = slice(start, start + self.most)
+            with self._lock:
+                self._add(first + start, priority[:, part], weight[:, part], importance[:, part])
+
+    def _add(self, first: int, priority: F64, weight: F64, importance: F64) -> None:
+        new = k, i = np.nonzero(priority > self.least[:, None])
+        count = np.bincount(k, minlength=len(self.filled))
+        if (self.filled + count).max() > 2 * self.most:
+            self._drop()
+        at = k, self.filled[k] + np.arange(len(k)) - (np.cumsum(count) - count)[k]
+        self.priority[at], self.rows[at] = priority[new], first + i
+        self.weight[at], self.importance[at] = weight[new], importance[new]
+        self.filled += count
+
+    def _drop(self) -> None:
+        """Leave `most` of each matrix."""
+        best = np.argpartition(-self.priority, self.most - 1, axis=1)[:, : self.most]
+        for own in (self.priority, self.weight, self.importance, self.rows):
+            own[:, : self.most] = np.take_along_axis(own, best, 1)
+        self.priority[:, self.most :] = 0.0
+        self.least = self.priority[:, : self.most].min(1)
+        self.filled = np.minimum(self.filled, self.most)
+
+    def sample(self, k: int) -> tuple[NDArray[np.intp], F64]:
+        """Return the rows of matrix k but the last of `most`, and what they weigh."""
+        if self.filled[k] > self.most:
+            self._drop()
+        some = slice(0, self.filled[k])
+        t = self.priority[k, some].min() if self.filled[k] == self.most else 0.0
+        kept = np.flatnonzero(self.priority[k, some] > t)
+        kept = kept[np.argsort(self.rows[k, kept])]
+        weight = self.weight[k, kept] * np.maximum(1.0, t / self.importance[k, kept])
+        return self.rows[k, kept], weight
+
+
+def gram(X: F64, weight: F64, bias: bool, onto: F64 | None = None) -> F64:
+    """Return the lower half of X' diag(weight) X, with a column of ones for the bias.
+
+    Args:
+        X: (m, d).
+        weight: (m,), at least 0.
+        bias: whether there is such a column.
+        onto: such a half, to which this one is added, in the same memory.
+
+    """
+    m, d = X.shape
+    B = np.empty((m, d + bias))
+    B[:, d:] = np.sqrt(weight)[:, None]
+    np.multiply(X, np.sqrt(weight)[:, None], out=B[:, :d])
+    if onto is None:
+        onto = np.zeros((d + bias, d + bias), order="F")
+    out: F64 = la.blas.dsyrk(1.0, B.T, beta=1.0, c=onto, lower=1, overwrite_c=1)
     return out
 
 
-def importance_of(point: SoftmaxPoint, A: list[tuple[slice, F64]], D: F64, total: F64) -> F64:
-    """Return a_ik ||x_i||^2, in units of D and with a 1 for the bias: (K or 1, n)."""
-    with np.errstate(divide="ignore"):
-        inverse = np.where(D > 0.0, 1.0 / D, 0.0)
-        inverse_total = np.where(total > 0.0, 1.0 / total, 0.0)
-    by_start = {span.start: a for span, a in A}
-
-    def score(span: slice, block: Block) -> F64:
-        a = by_start[span.start]
-        return a * (block.squares().times(inverse) + inverse_total[:, None])
-
-    return np.concatenate(list(point.J.sweep(score)), axis=1)
-
-
-def chances(importance: F64, wanted: int) -> F64:
-    """Return min(1, t importance), t such that the sum is about `wanted`."""
-    total = float(importance.sum())
-    if np.count_nonzero(importance) <= wanted or total <= 0.0:
-        return (importance > 0.0).astype(np.float64)
-    t = wanted / total
-    for _ in range(4):  # rows kept for certain leave more for the others
-        certain = t * importance >= 1.0
-        rest = float(importance[~certain].sum())
-        if rest <= 0.0:
-            break
-        t = max(wanted - int(np.count_nonzero(certain)), wanted // 4) / rest
-    return np.minimum(1.0, t * importance)
-
-
-def gram(X: F64, weight: F64, bias: bool) -> F64:
-    """Return X' diag(weight) X, with a column of ones for the bias."""
-    root = np.sqrt(weight)[:, None]
-    B = np.concatenate([X * root, root], 1) if bias else X * root
-    out: F64 = B.T @ B
+def gram_of(rows: Rows, numbers: NDArray[np.intp], weight: F64, bias: bool) -> F64:
+    """Return the same for some of the rows, of which few are held at a time."""
+    out = np.zeros((rows.d + bias, rows.d + bias), order="F")
+    step = max(_PIECE // (8 * max(rows.d, 1)), 64)
+    for start in range(0, len(numbers), step):
+        part = slice(start, start + step)
+        out = gram(rows.take(numbers[part]), weight[part], bias, out)
     return out

@@ -152,6 +152,7 @@ class _Correct:
             solve = conjugate_gradients(
                 kept.recorded(point), point.grad, M, enough, budget, solve, J.vectors
             )
+            del M  # no name may hold it when the next one is made
             kept.learn(solve)
             products += solve.iterations
         return solve

@@ -56,9 +56,10 @@ class KeptInverse:
         return self.M or np.copy
 
     def renew(self, point: Point, mu: float) -> None:
-        """Make a new one."""
+        """Make a new one, once the old one's memory is free."""
         self.seed += 1
-        self.M, self.fresh, self.wasted = point.preconditioner(self.kind, self.seed, mu), 0.0, 0.0
+        self.M, self.fresh, self.wasted = None, 0.0, 0.0
+        self.M = point.preconditioner(self.kind, self.seed, mu)
         self.spent += 0.0 if self.M is None else self.M.passes
 
     def _other_pays(self, old: bool) -> bool:

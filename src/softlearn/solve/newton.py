@@ -104,6 +104,7 @@ class Newton:
             )
             damping.learn(t, near)
             bend = abs(1.0 - gain / expected) / math.sqrt(expected)
+            del line, new  # what a point keeps may be long
 
     def inverse(self) -> KeptInverse:
         """Return the preconditioner to start with."""
@@ -153,6 +154,7 @@ class Newton:
                 solve = conjugate_gradients(
                     product, point.grad, M, enough, budget, solve or start, J.vectors
                 )
+                del M  # no name may hold it when the next one is made
                 inverse.learn(solve)
             products += solve.iterations
             start = solve

@@ -1,0 +1,79 @@
+"""With many classes nothing is as long as the rows times the classes, but what is asked for."""
+
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from softlearn import SoftmaxRegression, regularization_path
+from softlearn import objective as objective_module
+from softlearn.data import as_rows
+from softlearn.data import rows as rows_module
+from softlearn.estimators.solvers import choose_solver
+from softlearn.models import Linear
+from softlearn.objective import SoftmaxObjective
+
+n, d, C = 16_000, 45, 100
+TABLE = 8 * n * C
+"""Bytes of an array with an entry for each row and each class."""
+
+
+def most_held(call: Callable[[], Any]) -> float:
+    """Return the most that a call holds beyond what was there, in such arrays."""
+    tracemalloc.start()
+    try:
+        result = call()
+        return tracemalloc.get_traced_memory()[1] / TABLE
+    finally:
+        tracemalloc.stop()
+        del result
+
+
+@pytest.fixture
+def data(monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Any]:
+    """Return X and y with classes that count as many, read in short blocks."""
+    monkeypatch.setattr(objective_module, "_MANY", C)
+    monkeypatch.setattr(rows_module, "_LOGITS", 1 << 17)
+    rng = np.random.default_rng(0)
+    y = np.arange(n) % C
+    return 0.5 * rng.normal(size=(C, d))[y] + rng.normal(size=(n, d)), y
+
+
+def test_a_fit_of_many_classes_is_proven_without_an_array_of_rows_by_classes(data: Any) -> None:
+    model = SoftmaxRegression(C=0.01, tol=1e-3)
+    assert most_held(lambda: model.fit(*data)) < 1.0
+    assert model.gap_ <= 1e-3
+
+
+def test_a_path_of_many_classes_makes_no_array_of_rows_by_classes(data: Any) -> None:
+    assert most_held(lambda: regularization_path(*data, Cs=[1e-4, 1e-3], tol=1e-2)) < 1.0
+
+
+def test_predictions_hold_little_beside_what_they_return(data: Any) -> None:
+    X, y = data
+    model = SoftmaxRegression(C=1e-3, tol=0.1).fit(X, y)
+    assert most_held(lambda: model.predict(X)) < 0.25
+    assert most_held(lambda: model.predict_proba(X)) < 1.25
+    assert most_held(lambda: model.predict_log_proba(X)) < 1.5
+    Z = model.decision_function(X)
+    np.testing.assert_array_equal(model.predict(X), Z.argmax(1))
+    np.testing.assert_array_equal(model.predict_log_proba(X)[-3:], model.predict_log_proba(X[-3:]))
+
+
+def test_a_thousand_classes_are_many_and_fewer_are_not() -> None:
+    X = as_rows(np.zeros((5, 2)))
+    kept = [SoftmaxObjective(X, np.arange(5), Linear(2, C)).keep for C in (999, 1000)]
+    assert kept == [True, False]
+
+
+def test_wide_data_of_many_classes_get_no_matrix_of_the_rows_for_each_class() -> None:
+    X = as_rows(np.random.default_rng(0).normal(size=(300, 400)))
+
+    def kind(C: int) -> str:
+        solver: Any = choose_solver("auto", SoftmaxObjective(X, np.arange(300) % C, Linear(400, C)))
+        return str(solver.preconditioner)
+
+    assert kind(20) == "rowspace"
+    assert kind(600) != "rowspace"  # 435 MB
