@@ -152,7 +152,11 @@ def draw(record: dict[str, Any]) -> Any:
                 )
             panel.set(xscale="log", yscale="log")
             panel.xaxis.set_minor_formatter(NullFormatter())
-            panel.legend(frameon=False, fontsize=7.5, title="exponent", title_fontsize=7.5)
+            low, high = panel.get_ylim()
+            panel.set_ylim(low, high * (high / low) ** 0.45)  # room for the legend
+            panel.legend(
+                frameon=False, fontsize=7.5, title="exponent", title_fontsize=7.5, loc="upper left"
+            )
             panel.set_xlabel(_TITLES[axis] if i else "")
     panels[0, 0].set_ylabel("seconds to a relative error of 1e-6")
     panels[1, 0].set_ylabel("memory of the fit beyond X, MB")

@@ -122,7 +122,8 @@ def predict(name: str, X: Any, y: np.ndarray, repeat: int) -> dict[str, Any]:
     ours = SoftmaxRegression(tol=1e-3).fit(X[:5000], y[:5000])
     peer = LogisticRegression()
     peer.classes_, peer.n_features_in_ = ours.classes_, ours.n_features_in_
-    peer.coef_, peer.intercept_ = ours.coef_.astype(X.dtype), ours.intercept_.astype(X.dtype)
+    peer.coef_ = np.asfortranarray(ours.coef_, dtype=X.dtype)  # so its own fits leave them
+    peer.intercept_ = ours.intercept_.astype(X.dtype)
     times = in_turns(repeat, lambda: ours.predict_proba(X), lambda: peer.predict_proba(X))
     apart = np.abs(ours.predict_proba(X) - peer.predict_proba(X)).max()
     told = {"set": name, "shape": [*X.shape, len(ours.classes_)], "apart": float(apart)}

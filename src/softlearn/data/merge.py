@@ -43,8 +43,8 @@ class Merged:
         return out
 
     def apart(self, W: F64) -> F64:
-        """Return W = W' Q' (K, d) for W' (K, d'), one row after another."""
-        out: F64 = np.ascontiguousarray((self.Q @ W.T).T)
+        """Return W = W' Q' (K, d) for W' (K, d'), the weights of a feature side by side."""
+        out: F64 = (self.Q @ W.T).T
         return out
 
 

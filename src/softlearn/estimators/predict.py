@@ -120,7 +120,7 @@ class SoftmaxPredictions(LinearClassifierMixin):  # type: ignore[misc]
         intercept = np.broadcast_to(np.asarray(self.intercept_, dtype=np.float64), (K,))
         model = Linear(d, K + reference, reference=reference, by_feature=rows.sparse)
         kernel = passes_for(model, rows, labels=True)
-        A = kernel.prepare(model.join(np.asarray(self.coef_, dtype=np.float64), intercept))
+        A = kernel.operand(np.asarray(self.coef_, dtype=np.float64), intercept)
         out: Any = np.empty(rows.n, np.intp) if leading else np.empty((rows.n, model.C))
 
         def predict(span: slice) -> bool:

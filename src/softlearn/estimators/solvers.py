@@ -18,6 +18,7 @@ NAMES = (*OURS, *SCIKIT_LEARN)
 _EXACT_PARAMETERS = 160
 _EXACT_ROWS = 4096  # of more, a sample does as well
 _CHEAP = 10.0  # passes
+_PATIENCE = 2.0  # times the price of a stronger preconditioner: most fits are over by then
 _COUPLED_PARAMETERS = 4000
 _FACTOR_BYTES = 4e8
 _FEW_ROWS = 2500
@@ -52,6 +53,6 @@ def choose_solver(name: str, J: SoftmaxObjective, seed: int = 0) -> Solver:
         price = cost_in_passes(J, "coupled")
         if price <= _CHEAP:
             return replace(newton, preconditioner="coupled")
-        return replace(newton, stronger="coupled", patience=price)
+        return replace(newton, stronger="coupled", patience=_PATIENCE * price)
     kind = "shared" if factors <= J.model.K * _FACTOR_BYTES else "diagonal"
     return Newton(kind, name="newton-cg", seed=seed)

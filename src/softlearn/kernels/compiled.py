@@ -88,7 +88,10 @@ class NativePasses:
 
     def prepare(self, w: F64) -> Operand:
         """Return W and b as the kernels take them."""
-        W, b = self.model.split(w)
+        return self.operand(*self.model.split(w))
+
+    def operand(self, W: F64, b: F64) -> Operand:
+        """Return the same for W (K, d) and b (K,), empty without biases."""
         W = np.ascontiguousarray(W.T if self.sparse else W)
         return Operand(W, np.ascontiguousarray(b) if len(b) else None)
 

@@ -3,6 +3,7 @@ r"""The passes in NumPy, for any model: what the native ones are held to, and th
 A pass reads every block once.  Floor 3 asks for it in these terms, and knows no other:
 
     A = prepare(w)                           what a vector of parameters is made into, once a pass
+    A = operand(W, b)                        the same for its two parts
     forward(block, A, Y, s, keep)            loss, gradient, logits and probabilities
     forward_at(block, Z, U, t, Y, s, keep)   the same where the logits are Z + t U
     logits(block, A)                         Z, and its derivative along a vector
@@ -74,6 +75,10 @@ class Passes(Protocol):
 
     def prepare(self, w: F64) -> Any:
         """Return A, the parameters as the other methods take them."""
+        ...
+
+    def operand(self, W: F64, b: F64) -> Any:
+        """Return A for W (K, d) and b (K,), empty without biases, of a linear model."""
         ...
 
     def forward(self, block: Any, A: Any, Y: NDArray[Any], s: F64, keep: bool) -> Evaluated:
@@ -170,6 +175,11 @@ class PlainPasses:
 
     def prepare(self, w: F64) -> F64:
         """Return w itself."""
+        return w
+
+    def operand(self, W: F64, b: F64) -> F64:
+        """Return w, made of W (K, d) and b (K,)."""
+        w: F64 = self.model.join(W, b)
         return w
 
     def forward(self, block: Any, A: F64, Y: NDArray[Any], s: F64, keep: bool) -> Evaluated:
