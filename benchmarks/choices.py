@@ -6,6 +6,8 @@ First, how much of the slope a line search may leave, on rows of kddcup99 drawn 
 classes stay whole.  Second, factors class by class beside one for all classes together.  Third, the
 diagonal beside factors in the space of the rows, on sparse data with fewer rows than columns.
 Fourth, a fit at C = 100 beside fits at 0.1, 1, 10 and 100, each rough and the start of the next.
+Fifth, how many rows are drawn for a feature, and how much a fit has cost, in units of its price,
+before a stronger preconditioner is tried.
 Steps and passes do not depend on what else the machine does.
 """
 
@@ -13,14 +15,18 @@ from __future__ import annotations
 
 import argparse
 import time
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import scipy.sparse as sp
-from datasets import prepared
+from datasets import embeddings, prepared, small
 
-from softlearn import SoftmaxRegression
+from softlearn import SoftmaxRegression, preconditioner
+from softlearn.estimators import solvers
 from softlearn.solve import Newton, newton
+
+classwise = import_module("softlearn.preconditioner.classwise")  # a function has its name
 
 
 def fit(X: object, y: np.ndarray, C: float, solver: Newton | str = "auto") -> str:
@@ -77,6 +83,22 @@ def stepping_stones(sets: dict[str, tuple[np.ndarray, np.ndarray]]) -> None:
         print(f"{name}, by way of 0.1, 1 and 10: {told} = {sum(passes):.0f} passes", flush=True)
 
 
+def rows_per_feature(sets: dict[str, tuple[np.ndarray, np.ndarray]]) -> None:
+    for name, (X, y) in sets.items():
+        for rows in (2, 3, 4):
+            preconditioner.ROWS_PER_FEATURE = classwise.ROWS_PER_FEATURE = rows
+            print(f"{name}, C = 1, {rows} rows a feature: {fit(X, y, 1.0)}", flush=True)
+    preconditioner.ROWS_PER_FEATURE = classwise.ROWS_PER_FEATURE = 3
+
+
+def patience() -> None:
+    for C in (0.01, 1.0, 100.0, 1e4):
+        for times in (1.5, 3.0):
+            solvers._PATIENCE = times
+            print(f"digits, C = {C:g}, {times:g} times the price: {fit(*small('digits'), C)}")
+    solvers._PATIENCE = 3.0
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
@@ -89,7 +111,10 @@ if __name__ == "__main__":
         },
         "kddcup99, some rows": some_of_kddcup99(folder),
     }
+    patience()
     few_rows()
     stepping_stones({s: prepared(folder, s) for s in ("letter", "banking77", "clinc150")})
     together(some)
     slopes(some)
+    made = {"16,000 x 512, made": embeddings(16_000, 512, 10)}
+    rows_per_feature({"mnist": prepared(folder, "mnist")} | made)

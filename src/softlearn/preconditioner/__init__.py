@@ -83,8 +83,8 @@ def cost_in_passes(J: SoftmaxObjective, kind: str) -> float:
         "coupled": _factorising(for_all, K * e),
         "rowspace": K * _factorising(n, n),
     }
-    # A multiplication inside a product of large matrices takes about half the time.
-    return 2.0 + work[kind] / (2.0 * one)
+    # A multiplication inside a product of large matrices takes about a third of the time.
+    return 2.0 + work[kind] / (3.0 * one)
 
 
 def _factorising(rows: float, e: float) -> float:

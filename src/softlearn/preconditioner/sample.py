@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..data import Block, Rows
     from ..objective import SoftmaxPoint
 
-ROWS_PER_FEATURE = 2
+ROWS_PER_FEATURE = 3
 FEWEST_ROWS = 512
 _PIECE = 1 << 20  # bytes of drawn rows that are multiplied at once
 
