@@ -100,15 +100,9 @@ class Passes(Protocol):
         ...
 
     def product(
-        self,
-        block: Any,
-        A: Any,
-        s: F64,
-        damping: float,
-        P: F64 | None,
-        A0: Any,
+        self, block: Any, A: Any, s: F64, damping: float, P: F64 | None, A0: Any,
         rough: bool = False,
-    ) -> Any:
+    ) -> Any:  # fmt: skip
         """Return the block's share of (H + damping G) v, A made of v; `rough` allows float32."""
         ...
 
@@ -207,15 +201,9 @@ class PlainPasses:
         return probabilities(self.logits(block, A))
 
     def product(
-        self,
-        block: Any,
-        A: F64,
-        s: F64,
-        damping: float,
-        P: F64 | None,
-        A0: F64,
+        self, block: Any, A: F64, s: F64, damping: float, P: F64 | None, A0: F64,
         rough: bool = False,
-    ) -> Any:
+    ) -> Any:  # fmt: skip
         """Return the block's share of (H + damping G) v."""
         if P is None:
             P = self.probabilities(block, A0)
@@ -298,15 +286,9 @@ class CurvedPasses(PlainPasses):
         return self._logits(self.model.forward(block, A))
 
     def product(
-        self,
-        block: Any,
-        A: F64,
-        s: F64,
-        damping: float,
-        P: F64 | None,
-        A0: F64,
+        self, block: Any, A: F64, s: F64, damping: float, P: F64 | None, A0: F64,
         rough: bool = False,
-    ) -> Any:
+    ) -> Any:  # fmt: skip
         """Return the block's share of the Gauss-Newton product, J_z' (curvature + damping) J_z v.
 
         It is what is left of the Hessian's where residuals vanish, and never bends down.

@@ -6,7 +6,7 @@ spend more time on them than on their products.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -40,22 +40,18 @@ class NativeVectors(Vectors):
 
     def dot(self, x: F64, y: F64) -> float:
         """Return <x, y>."""
-        parts = self._each(lambda span: self.kernels.dot(x[span], y[span]), len(x))
-        return float(sum(parts))
+        return float(sum(self._each(lambda span: self.kernels.dot(x[span], y[span]), len(x))))
 
     def advance(self, a: float, p: F64, Hp: F64, v: F64, r: F64) -> None:
         """Add a p to v and a Hp to r."""
-        for _ in self._each(
+        self._each(
             lambda span: self.kernels.advance(a, p[span], Hp[span], v[span], r[span]), len(p)
-        ):
-            pass
+        )
 
     def turn(self, b: float, p: F64, y: F64) -> None:
         """Replace p by b p - y."""
-        for _ in self._each(lambda span: self.kernels.turn(b, p[span], y[span]), len(p)):
-            pass
+        self._each(lambda span: self.kernels.turn(b, p[span], y[span]), len(p))
 
-    def _each(self, f: Callable[[slice], Any], size: int) -> Iterator[Any]:
+    def _each(self, f: Callable[[slice], Any], size: int) -> list[Any]:
         spans = [slice(i, min(i + _STRETCH, size)) for i in range(0, size, _STRETCH)]
-        done: Iterator[Any] = self.engine.map(f, spans)
-        return done
+        return list(self.engine.map(f, spans))
