@@ -7,7 +7,9 @@ classes stay whole.  Second, factors class by class beside one for all classes t
 diagonal beside factors in the space of the rows, on sparse data with fewer rows than columns.
 Fourth, a fit at C = 100 beside fits at 0.1, 1, 10 and 100, each rough and the start of the next.
 Fifth, how many rows are drawn for a feature, and how much a fit has cost, in units of its price,
-before a stronger preconditioner is tried.
+before a stronger preconditioner is tried.  Sixth, kddcup99 with and without adding up repeated rows
+and skipping zeros.  Seventh, sparse data with few columns, preconditioned as dense ones or by the
+diagonal.
 Steps and passes do not depend on what else the machine does.
 """
 
@@ -23,6 +25,7 @@ import scipy.sparse as sp
 from datasets import embeddings, prepared, small
 
 from softlearn import SoftmaxRegression, preconditioner
+from softlearn.data import repeats, zeros
 from softlearn.estimators import solvers
 from softlearn.solve import Newton, newton
 
@@ -99,6 +102,28 @@ def patience() -> None:
     solvers._PATIENCE = 3.0
 
 
+def lean(X: np.ndarray, y: np.ndarray) -> None:
+    fewest, small = repeats._FEWEST, zeros._SMALL
+    for what, rows, entries in (
+        ("as it is", len(y) + 1, np.inf),
+        ("repeated rows added up", fewest, np.inf),
+        ("zeros skipped", len(y) + 1, small),
+        ("both", fewest, small),
+    ):
+        repeats._FEWEST, zeros._SMALL = rows, entries
+        print(f"kddcup99, C = 1, {what}: {fit(X, y, 1.0)}", flush=True)
+    repeats._FEWEST, zeros._SMALL = fewest, small
+
+
+def few_columns(sets: dict[str, tuple[np.ndarray, np.ndarray]]) -> None:
+    for name, (X, y) in sets.items():
+        for C in (0.01, 1.0, 100.0):
+            for kind in ("diagonal", "auto"):
+                solver = Newton(kind) if kind == "diagonal" else kind
+                told = fit(sp.csr_array(X), y, C, solver)
+                print(f"{name} as CSR, C = {C:g}, {kind}: {told}", flush=True)
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
@@ -117,4 +142,7 @@ if __name__ == "__main__":
     together(some)
     slopes(some)
     made = {"16,000 x 512, made": embeddings(16_000, 512, 10)}
-    rows_per_feature({"mnist": prepared(folder, "mnist")} | made)
+    mnist = {"mnist": prepared(folder, "mnist")}
+    rows_per_feature(mnist | made)
+    few_columns({s: some[s] for s in ("letter", "covtype_kaggle")} | mnist)
+    lean(*prepared(folder, "kddcup99"))

@@ -1,16 +1,21 @@
 """Floor 1: blocks of rows.  Where the data lie is known here and nowhere else."""
 
 from .merge import Merged, merged
+from .repeats import Distinct, distinct
 from .rows import Block, DenseBlock, DenseRows, Rows, SparseBlock, SparseRows, as_rows
+from .zeros import packed
 
 __all__ = [
     "Block",
     "DenseBlock",
     "DenseRows",
+    "Distinct",
     "Merged",
     "Rows",
     "SparseBlock",
     "SparseRows",
     "as_rows",
+    "distinct",
     "merged",
+    "packed",
 ]

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from ..data import Merged, Rows, SparseRows, as_rows, merged
+from ..data import Merged, Rows, SparseRows, as_rows, distinct, merged, packed
 from ..models import Linear
 from ..objective import SoftmaxObjective
 from ..protocol import F64
@@ -125,16 +125,19 @@ class Examples:
 
         Args:
             C: inverse strength of the penalty; a finite one lets columns be merged.
-            every_class: whether classes without weight stay in, and columns as they are (a batch
-                need not show them all).
+            every_class: whether classes without weight stay in, and rows and columns as they are
+                (a batch need not show them all).
 
         """
-        codes, present, total, rows, fewer = self.codes, None, self.total, self.rows, None
+        codes, present, total, fewer = self.codes, None, self.total, None
+        rows, s = self.rows, self.s
+        if not every_class:
+            rows, codes, s = _lean(rows, codes, s)
         if isinstance(rows, SparseRows) and np.isfinite(C) and not every_class:
             fewer = merged(rows)
             rows = rows if fewer is None else fewer.rows
         if self.bias and not every_class:
-            codes, present = _with_weight(codes, totals(codes, len(self.classes), self.s))
+            codes, present = _with_weight(codes, totals(codes, len(self.classes), s))
         part = self.classes if present is None else self.classes[present]
         reference = len(self.classes) == 2
         model = Linear(rows.d, len(part), self.bias, reference, by_feature=rows.sparse)
@@ -143,7 +146,7 @@ class Examples:
             codes,
             model,
             l2=0.0 if np.isinf(C) else 1.0 / (C * total),
-            weights=self.s,
+            weights=s,
             engine=engine(self.jobs, rows.nbytes / 8.0 * model.K),
             names=_names(self.features, part),
         )
@@ -207,6 +210,14 @@ def examine(
         jobs=estimator.n_jobs,
         features=None if names is None else (*map(str, names), "(intercept)"),
     )
+
+
+def _lean(rows: Rows, codes: NDArray[Any], s: F64 | None) -> tuple[Rows, NDArray[Any], F64 | None]:
+    """Return examples of the same objective that take less time: repeated rows once, few zeros."""
+    found = distinct(rows, codes)
+    if found is None:
+        return packed(rows), codes, s
+    return packed(rows, found.first), codes[found.first], found.weights(s)
 
 
 def _with_weight(codes: NDArray[Any], weight: F64) -> tuple[NDArray[Any], NDArray[np.intp] | None]:

@@ -18,6 +18,7 @@ NAMES = (*OURS, *SCIKIT_LEARN)
 _EXACT_PARAMETERS = 160
 _EXACT_ROWS = 4096  # of more, a sample does as well
 _CHEAP = 10.0  # passes
+_SPARSE_CHEAP = 20.0  # passes: what a diagonal costs more in most fits, and often a hundred times
 _PATIENCE = 3.0  # times the price of a stronger preconditioner: most fits are over by then
 _COUPLED_PARAMETERS = 4000
 _FACTOR_BYTES = 4e8
@@ -42,7 +43,12 @@ def choose_solver(name: str, J: SoftmaxObjective, seed: int = 0) -> Solver:
         return Newton("exact", name="newton-cholesky", seed=seed)
     factors = 8.0 * J.model.K * (J.model.d + 1.0) ** 2
     if J.rows.sparse:
-        return Newton("diagonal", name="newton-cg", seed=seed)
+        newton = Newton("diagonal", name="newton-cg", seed=seed)
+        price = cost_in_passes(J, "classwise")
+        if factors > _FACTOR_BYTES:
+            return newton
+        if price > _SPARSE_CHEAP:
+            return replace(newton, stronger="classwise", patience=price)
     by_rows = 8.0 * J.model.K * (J.rows.n + 1.0) ** 2
     if J.rows.n < J.model.d and J.rows.n <= _FEW_ROWS and by_rows <= _FACTOR_BYTES:
         return Newton("rowspace", name="newton-cg", seed=seed)
