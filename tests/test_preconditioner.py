@@ -1,5 +1,6 @@
 """Preconditioners are symmetric, positive definite and close to the inverse Hessian."""
 
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -182,6 +183,26 @@ def test_with_two_classes_and_fewer_rows_than_columns_the_space_of_the_rows_is_e
     point = J.at(0.1 * np.random.default_rng(0).normal(size=J.size))
     step = inverse(point, "rowspace")(point.grad)
     np.testing.assert_allclose(point.hvp(step), point.grad, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["classwise", "rowspace"])
+@pytest.mark.parametrize("bias", [False, True])
+def test_where_all_parameters_are_zero_one_matrix_stands_for_every_class(
+    make: MakeProblem, monkeypatch: pytest.MonkeyPatch, kind: str, bias: bool
+) -> None:
+    made: list[int] = []
+    for module in ("classwise", "rowspace"):
+        where = import_module(f"softlearn.preconditioner.{module}")
+        real = where.factor_of
+        monkeypatch.setattr(
+            where, "factor_of", lambda M, *rest, real=real: made.append(len(M)) or real(M, *rest)
+        )
+    J = make(3, l2=0.01, bias=bias)  # fewer rows than a sample of them would have
+    r, nearly = np.random.default_rng(0).normal(size=(2, J.size))
+    at_zero = inverse(J.at(np.zeros(J.size)), kind)(r)
+    assert len(made) == 1
+    np.testing.assert_allclose(at_zero, inverse(J.at(1e-9 * nearly), kind)(r), rtol=1e-5)
+    assert len(made) == 1 + J.model.K
 
 
 @pytest.mark.parametrize("wanted", [40, 400])

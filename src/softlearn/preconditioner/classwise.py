@@ -19,8 +19,12 @@ _SMALL = 128  # parameters of a class whose inverse is worth making
 
 
 def classwise(point: SoftmaxPoint, seed: int, damping: float, shared: bool) -> Preconditioner:
-    """Factorise the matrix of every class, or their mean, from a sample of rows each."""
+    """Factorise the matrix of every class, or their mean, from a sample of rows each.
+
+    Where all parameters are 0, every class has the same matrix, and one is made.
+    """
     J, model = point.J, point.J.model
+    shared = shared or not point.w.any()
     D = squares_of(point, damping, shared)
     wanted = max(ROWS_PER_FEATURE * (model.d + 1), FEWEST_ROWS)
     samples = draw(point, scores(point, D, damping, shared), len(D), wanted, seed)

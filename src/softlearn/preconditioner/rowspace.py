@@ -8,7 +8,7 @@ import numpy as np
 import scipy.linalg as la
 
 from ..protocol import F64, Preconditioner
-from .factor import RIDGE, factor_of
+from .factor import RIDGE, Factor, factor_of
 from .sample import gram, weights_of
 
 if TYPE_CHECKING:
@@ -26,13 +26,14 @@ def rowspace(point: SoftmaxPoint, damping: float) -> Preconditioner:
     parts = point.over_blocks(lambda span, P: weights_of(point, P, span, damping))
     A = np.concatenate(list(parts), axis=1)
     diagonal = np.zeros(len(L) + model.bias)
-    factors = []
-    for a in A:
+    factors: list[Factor] = []
+    for a in A if point.w.any() else A[:1]:  # where all parameters are 0, classes are alike
         M = gram(L, a, model.bias)
         # A row that others determine is rounding in L, not a direction that changes nothing: it
         # stays, held by a ridge.
         M[np.diag_indices_from(M)] *= 1.0 + RIDGE
         factors.append(factor_of(M, diagonal, l2, len(L)))
+    factors *= len(A) // len(factors)
 
     def rows_times(W: F64) -> F64:
         return np.concatenate(list(J.sweep(lambda span, block: block.times(W))), axis=1)

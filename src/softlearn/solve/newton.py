@@ -24,7 +24,8 @@ _STILL = 4e-15  # relative change of J that float64 sums cannot tell from none
 _FINEST = 1e-12  # the smallest tolerance worth working for
 _ROUGH = 0.02  # of the decrement: how accurate a direction must be while far from the minimum
 _SLOPE = 0.5  # of the slope: how much a step may leave
-_EASE = 0.3  # times as much damping after a step of length 1; after one of 0.55 it stays
+_EASE = 0.3  # times as much damping where J is lowest at length 1; at 0.55 it stays
+_FAR = 4.0  # times the step, at most, to where J is lowest along it
 _SHORT = 0.6  # a step without damping that ends before this calls for some
 _LITTLE = 0.01  # of J at the start: J may have no minimum at all
 _NO_DAMPING = 1e-30  # rows with values of 1e9 feel a damping of 1e-20
@@ -102,6 +103,8 @@ class Newton:
                 stuck=stuck,
                 unbounded=J.diagnose(point, solve.v) if odd else "",
             )
+            if damping.mu > 0.0 and t > 0.0 and not near:
+                t = _lowest(t, float(new.grad @ solve.v), -2.0 * solve.decrement)
             damping.learn(t, near)
             bend = abs(1.0 - gain / expected) / math.sqrt(expected)
             del line, new  # what a point keeps may be long
@@ -165,6 +168,11 @@ class Newton:
                 return solve if whole else replace(solve, iterations=products)
 
 
+def _lowest(t: float, slope: float, first: float) -> float:
+    """Return where along its direction J is lowest, judged by its slopes at t and at 0."""
+    return t / max(1.0 - slope / first, 1.0 / _FAR)
+
+
 @dataclass(frozen=True)
 class _LastStep:
     """Whether a step can be the last: what it leaves must be far below what is to be proven."""
@@ -183,7 +191,7 @@ class _LastStep:
 
 @dataclass
 class _Damping:
-    """mu, set by how far along its direction J falls: farther than 1 says that mu was too large."""
+    """mu, set by how far along its direction J falls: beyond 1 there was too much of it."""
 
     mu: float = 0.0
     last: float = 0.01
@@ -197,7 +205,7 @@ class _Damping:
         return True
 
     def learn(self, t: float, near: bool) -> None:
-        """Set the next mu from the step length, the minimiser along the line or close to it."""
+        """Set the next mu from the minimiser along the line; without damping any step will do."""
         if near:
             self.mu = 0.0
         elif t == 0.0 or (self.mu == 0.0 and t < _SHORT):
