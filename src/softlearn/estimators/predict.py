@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,8 @@ from sklearn.linear_model._base import LinearClassifierMixin
 from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ..data import as_rows
-from ..kernels import passes_for
+from ..data import Rows, as_rows
+from ..kernels import Passes, passes_for
 from ..models import Linear
 from ..protocol import F64
 from ..softmax import log_softmax, softmax
@@ -23,6 +24,21 @@ from .parameters import engine
 __all__ = ["SoftmaxPredictions"]
 
 _ENTRIES = 1 << 16  # of arrays of logits that are made at once
+
+
+@dataclass(frozen=True, eq=False)
+class _Ready:
+    """Rows, and what it takes to predict them."""
+
+    rows: Rows
+    model: Linear
+    kernel: Passes
+    operand: Any
+
+    def fill(self, span: slice, out: F64, probabilities: bool) -> F64:
+        """Put the logits or probabilities of a block into out (n_k, C), and return it."""
+        self.kernel.predict(self.rows.block(span), self.operand, out, probabilities)
+        return out
 
 
 class SoftmaxPredictions(LinearClassifierMixin):  # type: ignore[misc]
@@ -64,7 +80,7 @@ class SoftmaxPredictions(LinearClassifierMixin):  # type: ignore[misc]
         check_is_fitted(self)
         if sp.issparse(self.coef_):
             return np.asarray(super().predict(X))
-        labels: NDArray[Any] = self.classes_[self._predicted(X, leading=True)]
+        labels: NDArray[Any] = self.classes_[self._likeliest(X)]
         return labels
 
     def predict_log_proba(self, X: Any) -> NDArray[Any]:
@@ -106,36 +122,55 @@ class SoftmaxPredictions(LinearClassifierMixin):  # type: ignore[misc]
         )
 
     def _predicted(
-        self, X: Any, reference: bool = False, probabilities: bool = False, leading: bool = False
+        self, X: Any, reference: bool = False, probabilities: bool = False
     ) -> NDArray[Any]:
-        """Return logits or probabilities (n, C), block by block on several threads.
+        """Return logits or probabilities (n, C).
 
-        With `reference`, a class whose logit is 0 stands before the one that has a row of weights;
-        with `leading`, the number of each row's likeliest class (n,) is all that is returned.
-        An entry of X that is not finite makes logits that are not, so X is read but once.
+        With `reference`, a class whose logit is 0 stands before the one that has a row of weights.
         """
-        given, (K, d) = X, self.coef_.shape
-        X = self._checked(X, finite=False)
-        rows = as_rows(X)
+        ready = self._ready(X, reference)
+        out = np.empty((ready.rows.n, ready.model.C))
+        self._block_by_block(X, ready, lambda span: ready.fill(span, out[span], probabilities))
+        return out
+
+    def _likeliest(self, X: Any) -> NDArray[np.intp]:
+        """Return the number of each row's likeliest class (n,)."""
+        ready = self._ready(X, reference=False)
+        C, out = ready.model.C, np.empty(ready.rows.n, np.intp)
+
+        def decide(span: slice) -> F64:
+            Z = ready.fill(span, np.empty((span.stop - span.start, C)), probabilities=False)
+            out[span] = Z.argmax(1) if C > 1 else Z[:, 0] > 0.0
+            return Z
+
+        self._block_by_block(X, ready, decide)
+        return out
+
+    def _ready(self, X: Any, reference: bool) -> _Ready:
+        K, d = self.coef_.shape
+        rows = as_rows(self._checked(X, finite=False))
         intercept = np.broadcast_to(np.asarray(self.intercept_, dtype=np.float64), (K,))
         model = Linear(d, K + reference, reference=reference, by_feature=rows.sparse)
         kernel = passes_for(model, rows, labels=True)
-        A = kernel.operand(np.asarray(self.coef_, dtype=np.float64), intercept)
-        out: Any = np.empty(rows.n, np.intp) if leading else np.empty((rows.n, model.C))
+        operand = kernel.operand(np.asarray(self.coef_, dtype=np.float64), intercept)
+        return _Ready(rows, model, kernel, operand)
 
-        def predict(span: slice) -> bool:
-            Z = np.empty((span.stop - span.start, model.C)) if leading else out[span]
-            kernel.predict(rows.block(span), A, Z, probabilities)
-            if leading:
-                out[span] = Z.argmax(1) if K > 1 else Z[:, 0] > 0.0
-            return bool(np.isfinite(Z.sum()))
+    def _block_by_block(self, X: Any, ready: _Ready, f: Callable[[slice], F64]) -> None:
+        """Call f for each block, on several threads, and look at the numbers that it returns.
 
-        workers = engine(getattr(self, "n_jobs", None), float(rows.nnz) * K)
+        An entry of X that is not finite makes numbers that are not, so X is read but once.
+        """
+        rows, model = ready.rows, ready.model
+        workers = engine(getattr(self, "n_jobs", None), float(rows.nnz) * model.K)
         with one_blas_thread():
-            finite = list(workers.map(predict, rows.spans(model.C, kernel.fused)))
+            finite = list(
+                workers.map(
+                    lambda span: bool(np.isfinite(f(span).sum())),
+                    rows.spans(model.C, ready.kernel.fused),
+                )
+            )
         if not (all(finite) and np.any(self.coef_)):
-            self._checked(given)  # which says where
-        return np.asarray(out)
+            self._checked(X)  # which says where
 
     def _logits(self, X: Any) -> NDArray[Any]:
         Z = self.decision_function(X)
