@@ -9,7 +9,7 @@ Fourth, a fit at C = 100 beside fits at 0.1, 1, 10 and 100, each rough and the s
 Fifth, how many rows are drawn for a feature, and how much a fit has cost, in units of its price,
 before a stronger preconditioner is tried.  Sixth, kddcup99 with and without adding up repeated rows
 and skipping zeros.  Seventh, sparse data with few columns, preconditioned as dense ones or by the
-diagonal.
+diagonal.  Eighth, hand signs (1,080 x 12,288) as they are and in the dimensions that they span.
 Steps and passes do not depend on what else the machine does.
 """
 
@@ -25,7 +25,7 @@ import scipy.sparse as sp
 from datasets import embeddings, prepared, small
 
 from softlearn import SoftmaxRegression, preconditioner
-from softlearn.data import repeats, zeros
+from softlearn.data import repeats, rotate, zeros
 from softlearn.estimators import solvers
 from softlearn.solve import Newton, newton
 
@@ -124,6 +124,15 @@ def few_columns(sets: dict[str, tuple[np.ndarray, np.ndarray]]) -> None:
                 print(f"{name} as CSR, C = {C:g}, {kind}: {told}", flush=True)
 
 
+def spanned(X: np.ndarray, y: np.ndarray) -> None:
+    least = rotate._LEAST
+    for C in (0.01, 1.0, 100.0, 1e4):
+        for what, entries in (("as they are", np.inf), ("in the dimensions they span", least)):
+            rotate._LEAST = entries
+            print(f"signs, C = {C:g}, {what}: {fit(X, y, C)}", flush=True)
+    rotate._LEAST = least
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
@@ -145,4 +154,5 @@ if __name__ == "__main__":
     mnist = {"mnist": prepared(folder, "mnist")}
     rows_per_feature(mnist | made)
     few_columns({s: some[s] for s in ("letter", "covtype_kaggle")} | mnist)
+    spanned(*prepared(folder, "signs"))
     lean(*prepared(folder, "kddcup99"))

@@ -2,6 +2,7 @@
 
 from .merge import Merged, merged
 from .repeats import Distinct, distinct
+from .rotate import Rotated, rotated
 from .rows import Block, DenseBlock, DenseRows, Rows, SparseBlock, SparseRows, as_rows
 from .zeros import packed
 
@@ -11,6 +12,7 @@ __all__ = [
     "DenseRows",
     "Distinct",
     "Merged",
+    "Rotated",
     "Rows",
     "SparseBlock",
     "SparseRows",
@@ -18,4 +20,5 @@ __all__ = [
     "distinct",
     "merged",
     "packed",
+    "rotated",
 ]

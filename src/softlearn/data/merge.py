@@ -37,6 +37,11 @@ class Merged:
     Q: sp.csr_array
     """(d, d'), orthonormal columns."""
 
+    @property
+    def d(self) -> int:
+        """The number of columns of X."""
+        return int(self.Q.shape[0])
+
     def together(self, W: F64) -> F64:
         """Return W' = W Q (K, d') for W (K, d)."""
         out: F64 = (self.Q.T @ W.T).T

@@ -9,7 +9,17 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from ..data import Merged, Rows, SparseRows, as_rows, distinct, merged, packed
+from ..data import (
+    Merged,
+    Rotated,
+    Rows,
+    SparseRows,
+    as_rows,
+    distinct,
+    merged,
+    packed,
+    rotated,
+)
 from ..models import Linear
 from ..objective import SoftmaxObjective
 from ..protocol import F64
@@ -37,8 +47,8 @@ class Problem:
     present: NDArray[np.intp] | None = None
     """Which classes the objective has, if some have no weight: their intercepts would fall for
     ever, so they stay out, and J's lowest value is the same."""
-    merged: Merged | None = None
-    """Where columns of X were merged: how weights get to the objective's, and back."""
+    merged: Merged | Rotated | None = None
+    """Where the objective's X has fewer columns: how weights get there, and back."""
 
     @property
     def note(self) -> str:
@@ -75,7 +85,7 @@ class Problem:
         W = np.asarray(coef.toarray() if hasattr(coef, "toarray") else coef, dtype=np.float64)
         b = np.asarray(intercept, dtype=np.float64)
         K = model.K if self.present is None else len(self.classes)
-        d = model.d if self.merged is None else self.merged.Q.shape[0]
+        d = model.d if self.merged is None else self.merged.d
         if W.shape != (K, d - (self.constant is not None)):
             return None
         if self.present is not None:
@@ -129,13 +139,14 @@ class Examples:
                 (a batch need not show them all).
 
         """
-        codes, present, total, fewer = self.codes, None, self.total, None
+        codes, present, total = self.codes, None, self.total
+        fewer: Merged | Rotated | None = None
         rows, s = self.rows, self.s
         if not every_class:
             rows, codes, s = _lean(rows, codes, s)
-        if isinstance(rows, SparseRows) and np.isfinite(C) and not every_class:
-            fewer = merged(rows)
-            rows = rows if fewer is None else fewer.rows
+            if np.isfinite(C):
+                fewer = merged(rows) if isinstance(rows, SparseRows) else rotated(rows)
+                rows = rows if fewer is None else fewer.rows
         if self.bias and not every_class:
             codes, present = _with_weight(codes, totals(codes, len(self.classes), s))
         part = self.classes if present is None else self.classes[present]
