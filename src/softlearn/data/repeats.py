@@ -57,10 +57,13 @@ def distinct(rows: Rows, codes: NDArray[Any]) -> Distinct | None:
     if isinstance(rows.X, np.memmap):
         return None
     most = int(_SHARE * rows.n)
-    labels = _marks(codes.reshape(rows.n, -1), _factors(codes.size // rows.n, 1))
-    if _count(labels + _glance(rows)) > most:
+    seen = _glance(rows)
+    if _count(seen) > most:
         return None
-    marks = labels + (_of_sparse(rows) if isinstance(rows, SparseRows) else _of_dense(rows.X))
+    labels = _of_dense(codes.reshape(rows.n, -1), 1)
+    if _count(labels + seen) > most:
+        return None
+    marks = labels + (_of_sparse(rows) if isinstance(rows, SparseRows) else _of_dense(rows.X, 0))
     if _count(marks) > most:
         return None
     _, first, group = np.unique(marks, return_index=True, return_inverse=True)
@@ -100,8 +103,8 @@ def _marks(X: NDArray[Any], factors: U64) -> U64:
     return _bits(X) @ factors
 
 
-def _of_dense(X: NDArray[Any]) -> U64:
-    factors, step = _factors(X.shape[1], 0), _rows_at_once(X)
+def _of_dense(X: NDArray[Any], seed: int) -> U64:
+    factors, step = _factors(X.shape[1], seed), _rows_at_once(X)
     return np.concatenate([_marks(X[a : a + step], factors) for a in range(0, len(X), step)])
 
 
@@ -130,7 +133,7 @@ def _glance(rows: DenseRows | SparseRows) -> U64:
         return _marks(np.stack(seen, 1), _factors(len(seen), 2))
     X, d = rows.X, rows.d
     if d <= 2 * _STRETCHES * _COLUMNS:
-        return _of_dense(X)
+        return _of_dense(X, 0)
     starts = np.linspace(0, d - _COLUMNS, _STRETCHES + 2).astype(int)[1:-1]  # edges may be empty
     some = [_marks(X[:, a : a + _COLUMNS], _factors(_COLUMNS, int(a))) for a in starts]
     return np.asarray(sum(some), dtype=np.uint64)
@@ -140,13 +143,9 @@ def _unlike(
     rows: DenseRows | SparseRows, codes: NDArray[Any], other: NDArray[np.intp]
 ) -> NDArray[np.bool_]:
     """Return which rows are not what row `other` is, labels included."""
-    unlike: NDArray[np.bool_] = (codes != codes[other]).reshape(rows.n, -1).any(1)
+    unlike = _differ(codes.reshape(rows.n, -1), other)
     if isinstance(rows, DenseRows):
-        step = _rows_at_once(rows.X)
-        for a in range(0, rows.n, step):
-            span = slice(a, a + step)
-            unlike[span] |= (rows.X[span] != rows.X[other[span]]).any(1)
-        return unlike
+        return unlike | _differ(rows.X, other)
     starts = rows.X.indptr
     length = np.diff(starts)
     unlike |= length != length[other]
@@ -163,3 +162,11 @@ def _unlike(
         differ |= rows.X.indices[mine] != rows.X.indices[yours]
         unlike[part] |= np.logical_or.reduceat(differ, ends - length[part])
     return unlike
+
+
+def _differ(X: NDArray[Any], other: NDArray[np.intp]) -> NDArray[np.bool_]:
+    out, step = np.empty(len(X), dtype=bool), _rows_at_once(X)
+    for a in range(0, len(X), step):
+        span = slice(a, a + step)
+        out[span] = (X[span] != X[other[span]]).any(1)
+    return out
