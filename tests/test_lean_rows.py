@@ -143,6 +143,24 @@ def test_memory_mapped_rows_are_neither_merged_nor_packed(tmp_path: Path) -> Non
     assert isinstance(rows, DenseRows)
     assert distinct(rows, np.zeros(500, dtype=int)) is None
     assert packed(rows) is rows
+    view = as_rows(np.asarray(mapped))  # what scikit-learn's checks make of it
+    assert distinct(view, np.zeros(500, dtype=int)) is None
+    assert packed(view) is view
+
+
+def test_a_fit_on_a_mapped_file_reads_it_where_it_lies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Any] = []
+    monkeypatch.setattr(
+        "softlearn.estimators.encode.SoftmaxObjective",
+        lambda rows, *rest, **named: seen.append(rows) or SoftmaxObjective(rows, *rest, **named),
+    )
+    X, y = repeated(8)
+    mapped = np.memmap(tmp_path / "X", dtype=np.float64, mode="w+", shape=X.shape)
+    mapped[:] = X
+    SoftmaxRegression().fit(mapped, y)
+    assert np.shares_memory(seen[0].X, mapped)
 
 
 @given(st.integers(0, 9999), st.booleans())

@@ -143,6 +143,7 @@ def test_rows_stay_that_are_too_many_or_mapped(
     mapped = np.memmap(tmp_path / "X", dtype=np.float64, mode="w+", shape=X.shape)
     mapped[:] = X
     assert rotated(as_rows(mapped)) is None
+    assert rotated(as_rows(np.asarray(mapped))) is None
     monkeypatch.setattr("softlearn.data.rotate._MOST_BYTES", X.nbytes - 1)
     assert rotated(as_rows(X)) is None
 

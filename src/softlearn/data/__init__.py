@@ -3,7 +3,7 @@
 from .merge import Merged, merged
 from .repeats import Distinct, distinct
 from .rotate import Rotated, rotated
-from .rows import Block, DenseBlock, DenseRows, Rows, SparseBlock, SparseRows, as_rows
+from .rows import Block, DenseBlock, DenseRows, Rows, SparseBlock, SparseRows, as_rows, mapped
 from .zeros import packed
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "SparseRows",
     "as_rows",
     "distinct",
+    "mapped",
     "merged",
     "packed",
     "rotated",

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from .rows import DenseRows, Rows, SparseRows
+from .rows import DenseRows, Rows, SparseRows, mapped, rows_at_once
 
 __all__ = ["Distinct", "distinct"]
 
@@ -54,7 +54,7 @@ def distinct(rows: Rows, codes: NDArray[Any]) -> Distinct | None:
     """
     if rows.n < _FEWEST or not isinstance(rows, DenseRows | SparseRows):
         return None
-    if isinstance(rows.X, np.memmap):
+    if mapped(rows.X):
         return None
     most = int(_SHARE * rows.n)
     seen = _glance(rows)
@@ -104,12 +104,8 @@ def _marks(X: NDArray[Any], factors: U64) -> U64:
 
 
 def _of_dense(X: NDArray[Any], seed: int) -> U64:
-    factors, step = _factors(X.shape[1], seed), _rows_at_once(X)
+    factors, step = _factors(X.shape[1], seed), rows_at_once(X)
     return np.concatenate([_marks(X[a : a + step], factors) for a in range(0, len(X), step)])
-
-
-def _rows_at_once(X: NDArray[Any]) -> int:
-    return max(_BYTES // int(X.itemsize * max(X.shape[1], 1)), 1)
 
 
 def _of_sparse(rows: SparseRows) -> U64:
@@ -165,7 +161,7 @@ def _unlike(
 
 
 def _differ(X: NDArray[Any], other: NDArray[np.intp]) -> NDArray[np.bool_]:
-    out, step = np.empty(len(X), dtype=bool), _rows_at_once(X)
+    out, step = np.empty(len(X), dtype=bool), rows_at_once(X)
     for a in range(0, len(X), step):
         span = slice(a, a + step)
         out[span] = (X[span] != X[other[span]]).any(1)

@@ -22,7 +22,7 @@ import numpy as np
 import scipy.linalg as la
 from numpy.typing import NDArray
 
-from .rows import DenseRows, Rows
+from .rows import DenseRows, Rows, mapped
 
 __all__ = ["Rotated", "rotated"]
 
@@ -76,7 +76,7 @@ def rotated(rows: Rows) -> Rotated | None:
     """
     n, d = rows.n, rows.d
     worth = _FEWER * n <= d and n <= _MOST_ROWS and _LEAST <= n * d <= _MOST_BYTES / 8
-    if not worth or not isinstance(rows, DenseRows) or isinstance(rows.X, np.memmap):
+    if not worth or not isinstance(rows, DenseRows) or mapped(rows.X):
         return None
     A = np.array(rows.X.T, dtype=np.float64, order="F")
     with np.errstate(over="ignore"):

@@ -20,7 +20,17 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-__all__ = ["Block", "DenseBlock", "DenseRows", "Rows", "SparseBlock", "SparseRows", "as_rows"]
+__all__ = [
+    "Block",
+    "DenseBlock",
+    "DenseRows",
+    "Rows",
+    "SparseBlock",
+    "SparseRows",
+    "as_rows",
+    "mapped",
+    "rows_at_once",
+]
 
 F64 = NDArray[np.float64]
 _CACHE = 1 << 20  # bytes of X in a block: it is read twice, the second time from the cache
@@ -247,6 +257,18 @@ def _spans(n: int, rows: int) -> list[slice]:
     count = max(1, -(-n // rows))
     edges = np.linspace(0, n, count + 1).astype(int)
     return [slice(int(a), int(b)) for a, b in pairwise(edges)]
+
+
+def mapped(X: Any) -> bool:
+    """Say whether X lies in a memory-mapped file: itself, or what it is a view of."""
+    while X is not None and not isinstance(X, np.memmap):
+        X = getattr(X, "base", None)
+    return X is not None
+
+
+def rows_at_once(X: NDArray[Any]) -> int:
+    """Return how many rows of a dense array lie in the cache together."""
+    return max(_CACHE // int(X.itemsize * max(X.shape[1], 1)), 1)
 
 
 def as_rows(X: Any) -> Rows:

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from .rows import DenseRows, Rows, SparseRows
+from .rows import DenseRows, Rows, SparseRows, mapped, rows_at_once
 
 __all__ = ["packed"]
 
@@ -16,7 +16,6 @@ _DENSITY = 0.125  # more entries than that are multiplied faster with the zeros 
 _SMALL = 1e6  # entries of X: below them nothing is worth a copy
 _SAMPLE = 1000  # rows that are looked at first,
 _ROUGHLY = 1.25  # and by how much they may exceed it
-_BYTES = 1 << 20  # of X looked at at once
 
 
 def packed(rows: Rows, some: NDArray[np.intp] | None = None) -> Rows:
@@ -30,7 +29,7 @@ def packed(rows: Rows, some: NDArray[np.intp] | None = None) -> Rows:
 
     """
     n = rows.n if some is None else len(some)
-    if isinstance(rows, DenseRows) and not isinstance(rows.X, np.memmap) and n * rows.d >= _SMALL:
+    if isinstance(rows, DenseRows) and not mapped(rows.X) and n * rows.d >= _SMALL:
         X = rows.X
         seen = X[np.linspace(0, rows.n - 1, _SAMPLE).astype(int)]
         if np.count_nonzero(seen) <= _ROUGHLY * _DENSITY * seen.size:
@@ -43,7 +42,7 @@ def packed(rows: Rows, some: NDArray[np.intp] | None = None) -> Rows:
 def _packed(X: NDArray[Any], some: NDArray[np.intp]) -> sp.csr_array | None:
     """Return some rows of X as CSR, or None where too many entries are not zero."""
     n, d = len(some), X.shape[1]
-    step = max(_BYTES // (X.itemsize * d), 1)
+    step = rows_at_once(X)
     starts = np.zeros(n + 1, dtype=np.int64)
     for a in range(0, n, step):
         part = X[some[a : a + step]]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import train_test_split
 
-from ..data import Rows, as_rows
+from ..data import Rows, as_rows, mapped
 from ..models import Linear, Network
 from ..protocol import F64
 from ..softmax import cross_entropy
@@ -144,7 +144,7 @@ def centred(examples: Examples, rows: NDArray[np.intp]) -> tuple[Examples, Array
     other would have to fit in memory.
     """
     X = examples.X
-    if hasattr(X, "tocsr") or _mapped(X):
+    if hasattr(X, "tocsr") or mapped(X):
         return examples, None
     s = np.zeros(examples.n)
     s[rows] = 1.0 if examples.s is None else examples.s[rows]
@@ -154,12 +154,6 @@ def centred(examples: Examples, rows: NDArray[np.intp]) -> tuple[Examples, Array
             m += blocks.block(span).pull(s[None, span])[0]
     mean = (m / s.sum()).astype(X.dtype)
     return replace(examples, X=np.subtract(X, mean, order="C")), mean
-
-
-def _mapped(X: Any) -> bool:
-    while X is not None and not isinstance(X, np.memmap):
-        X = getattr(X, "base", None)
-    return X is not None
 
 
 def fingerprint(examples: Examples) -> str:

@@ -44,9 +44,9 @@ def choose_solver(name: str, J: SoftmaxObjective, seed: int = 0) -> Solver:
     factors = 8.0 * J.model.K * (J.model.d + 1.0) ** 2
     if J.rows.sparse:
         newton = Newton("diagonal", name="newton-cg", seed=seed)
-        price = cost_in_passes(J, "classwise")
         if factors > _FACTOR_BYTES:
             return newton
+        price = cost_in_passes(J, "classwise")
         if price > _SPARSE_CHEAP:
             return replace(newton, stronger="classwise", patience=price)
     by_rows = 8.0 * J.model.K * (J.rows.n + 1.0) ** 2
