@@ -139,7 +139,9 @@ def _watching(
                 super().check_convergence(X, y, sample_weight)
 
             def fallback_lbfgs_solve(self, X: Any, y: Any, sample_weight: Any) -> None:
-                raise Stop  # lbfgs is a peer of its own
+                linear = self.linear_loss
+                with mock.patch.object(linear, "loss_gradient", watched(linear.loss_gradient)):
+                    super().fallback_lbfgs_solve(X, y, sample_weight)
 
         patch = mock.patch.object(module, "NewtonCholeskySolver", Watched)
     else:

@@ -31,6 +31,7 @@ from machine import cores, describe, line
 from softlearn import SoftmaxRegression
 from softlearn.data import as_rows
 from softlearn.engine import engine_for
+from softlearn.estimators.blas import one_blas_thread
 from softlearn.models import Linear
 from softlearn.objective import SoftmaxObjective
 
@@ -132,7 +133,7 @@ def passes(shape: Shape, X: Any, y: np.ndarray, repeat: int) -> dict[str, float]
     fitted = SoftmaxRegression()
     fitted.classes_, fitted.n_features_in_ = np.arange(shape.C), shape.d
     fitted.coef_, fitted.intercept_ = (part.copy() for part in model.split(w))
-    with _threads_of_ours(J):
+    with one_blas_thread():  # as in `fit`: BLAS leaves the threads to our own
         point = J.at(w)
         assert np.isfinite(point.value)
         found = {
@@ -140,13 +141,6 @@ def passes(shape: Shape, X: Any, y: np.ndarray, repeat: int) -> dict[str, float]
             "Hessian product": best(lambda: point.hvp(v), repeat),
         }
     return found | {"predict_proba": best(lambda: fitted.predict_proba(X), repeat)}
-
-
-def _threads_of_ours(J: Any) -> Any:
-    """Return the context in which `fit` runs: BLAS leaves the threads to our own."""
-    from softlearn.estimators.blas import one_blas_thread
-
-    return one_blas_thread(J)
 
 
 def measure(shape: Shape, rates: dict[str, float], repeat: int) -> dict[str, Any]:

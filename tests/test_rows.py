@@ -110,6 +110,36 @@ def test_rows_are_cut_into_blocks_that_fit_a_cache() -> None:
     assert max(s.stop - s.start for s in many) * 10_000 * 8 <= 5_200_000
 
 
+@pytest.mark.parametrize("n", [60_000, 10_000_000])
+@pytest.mark.parametrize("K", [2, 10, 200])
+def test_fast_kernels_get_blocks_enough_for_many_threads_and_few_beside_what_each_costs(
+    n: int, K: int
+) -> None:
+    rows = as_rows(np.broadcast_to(np.zeros(1), (n, 50)))
+    spans = rows.spans(K, fused=True)
+    longest = max(span.stop - span.start for span in spans)
+    assert len(spans) > 1
+    assert len(spans) <= 33 or 8 * longest * K > 0.9 * 2**22
+    assert longest * 50 * K > 0.9 * 2**20
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_a_block_longer_than_the_cache_is_multiplied_a_few_rows_at_a_time(
+    dtype: type[np.floating[Any]], order: Any
+) -> None:
+    rng = np.random.default_rng(4)
+    X = np.asarray(rng.normal(size=(1_000, 300)), dtype, order=order)
+    W, R = rng.normal(size=(3, 300)), rng.normal(size=(3, 1_000))
+    block = as_rows(X).block(slice(0, 1_000))
+    D = X.astype(np.float64)
+    for found, true in ((block, D), (block.squares(), D * D)):
+        np.testing.assert_allclose(found.times(W), W @ true.T, rtol=1e-12, atol=1e-11)
+        np.testing.assert_allclose(found.pull(R), R @ true, rtol=1e-12, atol=1e-11)
+        np.testing.assert_array_equal(found.raw[0], true)
+    assert np.shares_memory(block.raw[0], X)
+
+
 @pytest.mark.parametrize(
     ("indptr", "indices", "what"),
     [

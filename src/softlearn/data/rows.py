@@ -12,6 +12,7 @@ lie in memory (`raw`), for kernels that need no copy.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, Protocol
@@ -35,9 +36,8 @@ __all__ = [
 F64 = NDArray[np.float64]
 _CACHE = 1 << 20  # bytes of X in a block: it is read twice, the second time from the cache
 _LOGITS = 1 << 22  # bytes of logits in a block, at most
-_BLOCKS = 8  # at least so many, for several threads, where each is worth handing over:
-_WORTH = 1 << 20  # multiplications of a product with a block
-_STRETCH = 1 << 22  # bytes of X in a block for kernels that look after the cache themselves
+_BLOCKS = 32  # for kernels that look after the cache themselves: enough for many threads,
+_WORTH = 1 << 20  # but with so many multiplications in each that handing it over costs little
 
 
 class Block(Protocol):
@@ -102,34 +102,58 @@ class Rows(Protocol):
 
 
 class DenseBlock:
-    """Rows of a dense array; they become float64 when a product needs it."""
+    """Rows of a dense array; they become float64 when a product needs it, a few at a time.
 
-    def __init__(self, X: NDArray[Any]) -> None:
-        self.raw = (X,)
+    Args:
+        X: the rows.
+        squared: whether the entries are the squares of those of X.
+
+    """
+
+    def __init__(self, X: NDArray[Any], squared: bool = False) -> None:
+        self._rows, self._squared = X, squared
+
+    @property
+    def raw(self) -> tuple[NDArray[Any], ...]:
+        """The entries as they lie in memory."""
+        return (self.X if self._squared else self._rows,)
 
     @cached_property
     def X(self) -> F64:
         """The rows in float64, one after another: other orders would round otherwise."""
-        return np.ascontiguousarray(self.raw[0], dtype=np.float64)
+        return self._entries(slice(None))
+
+    def _entries(self, part: slice) -> F64:
+        X = self._rows[part]
+        if not self._squared:
+            return np.ascontiguousarray(X, dtype=np.float64)
+        squares: F64 = np.square(X, dtype=np.float64, order="C")
+        return squares
+
+    def _parts(self) -> Iterator[tuple[slice, F64]]:
+        """Yield the rows in float64, as many as stay in the cache."""
+        spans = _spans(self.n, max(_CACHE // (8 * max(self._rows.shape[1], 1)), 64))
+        for part in spans:
+            yield part, self.X if len(spans) == 1 else self._entries(part)
 
     @property
     def n(self) -> int:
         """The number of rows."""
-        return len(self.raw[0])
+        return len(self._rows)
 
     def times(self, W: F64) -> F64:
         """Return W X^T."""
-        out: F64 = W @ self.X.T
-        return out
+        Z = [W @ X.T for _, X in self._parts()]
+        return Z[0] if len(Z) == 1 else np.concatenate(Z, axis=1)
 
     def pull(self, R: F64) -> F64:
         """Return R X."""
-        out: F64 = R @ self.X
-        return out
+        first, *others = (R[:, part] @ X for part, X in self._parts())
+        return sum(others, first)
 
     def squares(self) -> DenseBlock:
         """Return the block of squared entries."""
-        return DenseBlock(np.square(self.raw[0], dtype=np.float64, order="C"))
+        return DenseBlock(self.raw[0], squared=True)
 
 
 class SparseBlock:
@@ -193,11 +217,9 @@ class DenseRows:
 
     def spans(self, K: int, fused: bool = False) -> list[slice]:
         """Return the rows of each block, when K logits per row are wanted."""
-        most = _STRETCH if fused else _CACHE
-        rows = min(most // (8 * max(self.d, 1)), _LOGITS // (8 * max(K, 1)))
-        if fused:  # enough blocks for a few threads, each worth the trouble
-            rows = min(rows, max(self.n // _BLOCKS + 1, _WORTH // (max(self.d, 1) * max(K, 1))))
-        return _spans(self.n, max(rows, 64))
+        d, K = max(self.d, 1), max(K, 1)
+        rows = max(self.n // _BLOCKS + 1, _WORTH // (d * K)) if fused else _CACHE // (8 * d)
+        return _spans(self.n, max(min(rows, _LOGITS // (8 * K)), 64))
 
     def block(self, span: slice) -> DenseBlock:
         """Return the rows of a span as a block."""
