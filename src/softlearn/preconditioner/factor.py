@@ -9,6 +9,7 @@ import scipy.linalg as la
 from numpy.typing import NDArray
 
 from ..protocol import F64
+from .lapack import cholesky, solve_packed
 
 RIDGE = 1e-13
 _EPS = float(np.finfo(np.float64).eps)
@@ -68,8 +69,8 @@ class Factor:
         """Return M^-1 r for r (e,) or (e, any)."""
         column = self.scale if r.ndim == 1 else self.scale[:, None]
         out = np.empty_like(r)
-        scaled = (column * r)[self.order]
-        out[self.order] = la.lapack.dpftrs(self.size, self.packed, scaled, uplo="L")[0]
+        scaled = np.asfortranarray((column * r)[self.order])
+        out[self.order] = solve_packed(self.packed, scaled)
         out *= column
         return out
 
@@ -94,8 +95,8 @@ def pivoted_cholesky(M: F64, rest: float) -> tuple[NDArray[np.intp] | slice, F64
     """
     e, zero = len(M), _zero(len(M))
     saved = la.lapack.dtrttf(M, uplo="L")[0]  # half of M, should L not do
-    L, failed = la.lapack.dpotrf(M, lower=1, overwrite_a=1)
-    if not failed and (L.diagonal() ** 2).min(initial=1.0) > zero:
+    L = np.asfortranarray(M)
+    if cholesky(L) and (L.diagonal() ** 2).min(initial=1.0) > zero:
         return slice(None), L
     L, pivots, rank, _ = la.lapack.dpstrf(
         la.lapack.dtfttr(e, saved, uplo="L")[0], tol=zero, lower=1, overwrite_a=1

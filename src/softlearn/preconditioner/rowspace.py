@@ -26,13 +26,16 @@ def rowspace(point: SoftmaxPoint, damping: float) -> Preconditioner:
     parts = point.over_blocks(lambda span, P: weights_of(point, P, span, damping))
     A = np.concatenate(list(parts), axis=1)
     diagonal = np.zeros(len(L) + model.bias)
-    factors: list[Factor] = []
-    for a in A if point.w.any() else A[:1]:  # where all parameters are 0, classes are alike
+
+    def make(a: F64) -> Factor:
         M = gram(L, a, model.bias)
         # A row that others determine is rounding in L, not a direction that changes nothing: it
         # stays, held by a ridge.
         M[np.diag_indices_from(M)] *= 1.0 + RIDGE
-        factors.append(factor_of(M, diagonal, l2, len(L)))
+        return factor_of(M, diagonal, l2, len(L))
+
+    # where all parameters are 0, classes are alike
+    factors = list(J.engine.map(make, list(A if point.w.any() else A[:1])))
     factors *= len(A) // len(factors)
 
     def rows_times(W: F64) -> F64:
@@ -46,7 +49,7 @@ def rowspace(point: SoftmaxPoint, damping: float) -> Preconditioner:
         W, b = model.split(r)
         inside = la.solve_triangular(L, rows_times(W).T, lower=True, check_finite=False).T
         R = np.concatenate([inside, b[:, None]], 1) if model.bias else inside
-        S = np.stack([f(x) for f, x in zip(factors, R, strict=True)])
+        S = np.stack(list(J.engine.map(lambda k: factors[k](R[k]), range(len(R)))))
         rest = 1.0 / l2 if l2 > 0.0 else 0.0  # off the rows only the penalty bends
         change = S[:, : len(L)] - rest * inside
         up = la.solve_triangular(L, change.T, lower=True, trans="T", check_finite=False).T

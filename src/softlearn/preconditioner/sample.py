@@ -10,11 +10,11 @@ from threading import Lock
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-import scipy.linalg as la
 from numpy.typing import NDArray
 
 from ..kernels import spread
 from ..protocol import F64
+from .lapack import add_square
 
 if TYPE_CHECKING:
     from ..data import Block, Rows
@@ -164,10 +164,7 @@ def gram(X: F64, weight: F64, bias: bool, onto: F64 | None = None) -> F64:
     B = np.empty((m, d + bias))
     B[:, d:] = np.sqrt(weight)[:, None]
     np.multiply(X, np.sqrt(weight)[:, None], out=B[:, :d])
-    if onto is None:
-        onto = np.zeros((d + bias, d + bias), order="F")
-    out: F64 = la.blas.dsyrk(1.0, B.T, beta=1.0, c=onto, lower=1, overwrite_c=1)
-    return out
+    return add_square(B.T, np.zeros((d + bias, d + bias), order="F") if onto is None else onto)
 
 
 def gram_of(rows: Rows, numbers: NDArray[np.intp], weight: F64, bias: bool) -> F64:
