@@ -17,7 +17,7 @@ class Given {
     static constexpr bool PACKS = false;
     const int tile;
 
-    Given(const Rows&, int M) : tile(M <= 256 ? TILE : 16) {}
+    Given(const Rows&, int M, bool) : tile(M <= 256 ? TILE : 16) {}
     void enter(Index, int) {}
     void logits(const Operand<double>&, double*) {}
     void pull(const double*, double*, double*) {}
@@ -51,7 +51,8 @@ class Pass {
   public:
     Pass(const Rows& X, Job& job)
         : X(X), job(job), C(static_cast<int>(job.C)), K(static_cast<int>(job.K)),
-          B(static_cast<int>(job.vectors)), storage(X, K), T(storage.tile),
+          B(static_cast<int>(job.vectors)), storage(X, K, job.G != nullptr),
+          T(storage.tile),
           Z(C * T), P(C * T), U(needs_U() ? C * T : 1), R(static_cast<Index>(C) * T),
           W(packed_size(job.W, B)), W0(packed_size(job.W0, 1)) {
         A = operand(job.W, job.b, B, W);

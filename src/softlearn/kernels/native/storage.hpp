@@ -51,8 +51,9 @@ class Dense {
     static constexpr bool PACKS = true;  // W, by itself
     static constexpr int tile = TILE;
 
-    Dense(const Rows& X, int M)
-        : X_rows(X), M(M), d(static_cast<int>(X.d)), d_full(d / N * N), d_padded((d + N - 1) / N * N),
+    // `pulled`: a tile is asked for its pull, too, once it has given its logits.
+    Dense(const Rows& X, int M, bool pulled)
+        : X_rows(X), pulled(pulled), M(M), d(static_cast<int>(X.d)), d_full(d / N * N), d_padded((d + N - 1) / N * N),
           groups(M > 0 ? (M + CLASSES - 1) / CLASSES : 1), per_group((M + groups - 1) / groups),
           panel(is_long() ? 0 : PANEL * TILE), tail(TILE * N), zero(d),
           copy(X.column == 1 ? 0 : TILE * X.d) {
@@ -75,9 +76,12 @@ class Dense {
         used = count;
         const X_* first = static_cast<const X_*>(X_rows.data) + start * X_rows.stride;
         Index stride = X_rows.stride;
-        // While this tile is in use the next one comes, if the second cache holds both.
+        // While a tile is pulled the next one comes, if the second cache holds both; else the next
+        // rows come while a few give their logits.
         const Index bytes = TILE * X_rows.d * static_cast<Index>(sizeof(X_));
-        ahead = X_rows.column == 1 && bytes <= MOST_AHEAD ? TILE * X_rows.stride : 0;
+        const bool both = pulled && bytes <= MOST_AHEAD, near = X_rows.column == 1;
+        ahead = near && both ? TILE * X_rows.stride : 0;
+        soon = near && !both ? WIDE * X_rows.stride : 0;
         if (X_rows.column != 1) gather(first), first = copy, stride = d;
         for (int i = 0; i < TILE; ++i)
             row[i] = i < count ? first + i * stride : static_cast<const X_*>(zero);
@@ -157,19 +161,21 @@ class Dense {
                 for (int k = 0; k < M; k += per_group)
                     with_constant<CLASSES>(M - k < per_group ? M - k : per_group, [&](auto classes) {
                         long_block<classes(), ROWS>(W + static_cast<Index>(k) * d_padded, i, start,
-                                                    stop, last, Z + k * TILE + i);
+                                                    stop, last, Z + k * TILE + i, k ? 0 : soon);
                     });
         }
     }
 
     template <int K, int ROWS>
-    void long_block(const S* W, int i, int start, int stop, bool last, double* Z) const {
+    void long_block(const S* W, int i, int start, int stop, bool last, double* Z, Index soon) const {
         V sum[K][ROWS] = {};
         const X_* x_of[ROWS];
         for (int r = 0; r < ROWS; ++r) x_of[r] = row[i + r];
         for (int j = start; j < stop; j += N) {
             V x[ROWS];
             for (int r = 0; r < ROWS; ++r) x[r] = load_as<S, N>(x_of[r] + j);
+            if (soon)
+                for (int r = 0; r < ROWS; ++r) __builtin_prefetch(x_of[r] + j + soon, 0, 2);
             for (int k = 0; k < K; ++k) {
                 const V w = load<V>(W + static_cast<Index>(k) * d_padded + j);
                 for (int r = 0; r < ROWS; ++r) sum[k][r] += w * x[r];
@@ -229,8 +235,10 @@ class Dense {
     }
 
     const Rows& X_rows;
+    const bool pulled;
     int M, d, d_full, d_padded, groups, per_group, used = 0;
     Index ahead = 0;  // entries from a row to that of the next tile, if it is to be fetched
+    Index soon = 0;   // entries from a row to that of the next few, if they are
     Buffer<S> panel, tail;
     Buffer<X_> zero, copy;
     const X_* row[TILE];
@@ -253,7 +261,7 @@ class Sparse {
     static constexpr bool PACKS = false;
     const int tile;
 
-    Sparse(const Rows& X, int K)
+    Sparse(const Rows& X, int K, bool)
         : tile(K <= 256 ? TILE : 16), n(X.n), data(static_cast<const X_*>(X.data)),
           indices(static_cast<const I*>(X.indices)), indptr(static_cast<const P*>(X.indptr)), K(K),
           rows(rows_of_stretch(X.n, K, tile)), logits_of{Buffer<S>(rows * K), Buffer<S>(1)},
