@@ -62,12 +62,19 @@ SHAPES = (
     Shape(100_000, 64, 1000, "float32"),
 )
 
+_REST = 0.2  # seconds
+
 
 def in_turns(repeat: int, *calls: Callable[[], Any]) -> list[float]:
-    """Return the median time of each call; the first of each does not count."""
+    """Return the median time of each call; the first of each does not count.
+
+    There is a rest before each: threads of BLAS spin for a while after their work, and would take
+    a core from whoever comes next.
+    """
     times: list[list[float]] = [[] for _ in calls]
     for _ in range(repeat + 1):
         for call, own in zip(calls, times, strict=True):
+            time.sleep(_REST)
             began = time.perf_counter()
             call()
             own.append(time.perf_counter() - began)
