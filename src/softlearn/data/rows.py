@@ -148,8 +148,11 @@ class DenseBlock:
 
     def pull(self, R: F64) -> F64:
         """Return R X."""
-        first, *others = (R[:, part] @ X for part, X in self._parts())
-        return sum(others, first)
+        products = (R[:, part] @ X for part, X in self._parts())
+        out = next(products)
+        for product in products:  # one after the other: each is as long as W
+            out += product
+        return out
 
     def squares(self) -> DenseBlock:
         """Return the block of squared entries."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..protocol import F64, Preconditioner
-from .factor import Factor, factor_of
+from .factor import Factor, factor_of, solve_each
 from .sample import FEWEST_ROWS, ROWS_PER_FEATURE, draw, gram_of, scores, squares_of
 
 if TYPE_CHECKING:
@@ -58,4 +58,4 @@ def _together(engine: Engine, make: Callable[[int], Factor], K: int, e: int) -> 
     factors = list(engine.map(make, range(K)))
     if K == 1:
         return lambda R: factors[0](R.T).T
-    return lambda R: np.stack(list(engine.map(lambda k: factors[k](R[k]), range(K))))
+    return lambda R: solve_each(engine, factors, R)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.linalg as la
@@ -10,6 +11,9 @@ from numpy.typing import NDArray
 
 from ..protocol import F64
 from .lapack import cholesky, solve_packed
+
+if TYPE_CHECKING:
+    from ..engine import Engine
 
 RIDGE = 1e-13
 _EPS = float(np.finfo(np.float64).eps)
@@ -80,6 +84,11 @@ class Factor:
         L = la.lapack.dtfttr(self.size, self.packed, uplo="L")[0]
         B[:, self.order] = la.solve_triangular(L, np.eye(self.size), lower=True, check_finite=False)
         return B * self.scale
+
+
+def solve_each(engine: Engine, factors: list[Factor], R: F64) -> F64:
+    """Return M_k^-1 r_k for each row of R (K, e), side by side."""
+    return np.stack(list(engine.map(lambda k: factors[k](R[k]), range(len(R)))))
 
 
 def pivoted_cholesky(M: F64, rest: float) -> tuple[NDArray[np.intp] | slice, F64]:

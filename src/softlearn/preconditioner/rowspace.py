@@ -8,7 +8,7 @@ import numpy as np
 import scipy.linalg as la
 
 from ..protocol import F64, Preconditioner
-from .factor import RIDGE, Factor, factor_of
+from .factor import RIDGE, Factor, factor_of, solve_each
 from .sample import gram, weights_of
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def rowspace(point: SoftmaxPoint, damping: float) -> Preconditioner:
         W, b = model.split(r)
         inside = la.solve_triangular(L, rows_times(W).T, lower=True, check_finite=False).T
         R = np.concatenate([inside, b[:, None]], 1) if model.bias else inside
-        S = np.stack(list(J.engine.map(lambda k: factors[k](R[k]), range(len(R)))))
+        S = solve_each(J.engine, factors, R)
         rest = 1.0 / l2 if l2 > 0.0 else 0.0  # off the rows only the penalty bends
         change = S[:, : len(L)] - rest * inside
         up = la.solve_triangular(L, change.T, lower=True, trans="T", check_finite=False).T
