@@ -10,6 +10,7 @@ Fifth, how many rows are drawn for a feature, and how much a fit has cost, in un
 before a stronger preconditioner is tried.  Sixth, kddcup99 with and without adding up repeated rows
 and skipping zeros.  Seventh, sparse data with few columns, preconditioned as dense ones or by the
 diagonal.  Eighth, hand signs (1,080 x 12,288) as they are and in the dimensions that they span.
+Ninth, texts whose gradients are made by block, with few blocks and more, or feature by feature.
 Steps and passes do not depend on what else the machine does.
 """
 
@@ -25,11 +26,12 @@ import scipy.sparse as sp
 from datasets import embeddings, prepared, small
 
 from softlearn import SoftmaxRegression, preconditioner
-from softlearn.data import repeats, rotate, zeros
+from softlearn.data import SparseRows, repeats, rotate, zeros
 from softlearn.estimators import solvers
 from softlearn.solve import Newton, newton
 
 classwise = import_module("softlearn.preconditioner.classwise")  # a function has its name
+storages = import_module("softlearn.data.rows")
 
 
 def fit(X: object, y: np.ndarray, C: float, solver: Newton | str = "auto") -> str:
@@ -133,6 +135,23 @@ def spanned(X: np.ndarray, y: np.ndarray) -> None:
     rotate._LEAST = least
 
 
+def gradients(sets: dict[str, tuple[object, np.ndarray]], repeat: int = 5) -> None:
+    kinds = {"2 blocks": 2, "4 blocks": 4, "8 blocks": 8, "by feature": 0}
+    by_feature, cores = SparseRows.by_feature, storages.cores
+    for name, (X, y) in sets.items():
+        for C in (0.01, 1.0, 100.0):
+            told: dict[str, list[str]] = {kind: [] for kind in kinds}
+            for _ in range(repeat + 1):  # they take turns
+                for kind, blocks in kinds.items():
+                    SparseRows.by_feature = lambda self, C, blocks=blocks: not blocks
+                    storages.cores = lambda blocks=blocks: blocks
+                    told[kind].append(fit(X, y, C))
+            for kind, every in told.items():
+                median = np.median([float(one.split(", ")[2][:-2]) for one in every[1:]])
+                print(f"{name}, C = {C:g}, {kind}: {median:.2f} s; {every[-1]}", flush=True)
+    SparseRows.by_feature, storages.cores = by_feature, cores
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
@@ -155,4 +174,5 @@ if __name__ == "__main__":
     rows_per_feature(mnist | made)
     few_columns({s: some[s] for s in ("letter", "covtype_kaggle")} | mnist)
     spanned(*prepared(folder, "signs"))
+    gradients({s: prepared(folder, s) for s in ("newsgroups20", "banking77", "clinc150")})
     lean(*prepared(folder, "kddcup99"))

@@ -1,6 +1,7 @@
 """Every storage gives the same blocks of rows, and does not copy what it need not."""
 
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from softlearn.data import Rows, SparseRows, as_rows
 from softlearn.testing import check_rows
 
 F64 = NDArray[np.float64]
+rows_module = import_module("softlearn.data.rows")
 
 
 def _int64(S: sp.csr_array) -> sp.csr_array:
@@ -169,3 +171,14 @@ def test_a_storage_that_loses_an_entry_is_caught() -> None:
     wrong[17, 3] += 1.0
     with pytest.raises(AssertionError, match="times"):
         check_rows(rows, wrong, K=2)
+
+
+def test_sparse_blocks_are_as_many_as_cores_if_they_hold_enough(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    X = sp.random_array((4000, 100), density=0.1, format="csr", rng=np.random.default_rng(0))
+    few = sp.random_array((4000, 1000), density=0.002, format="csr", rng=np.random.default_rng(0))
+    for count, blocks in [(1, 2), (2, 2), (7, 7), (64, 63)]:  # of at least 64 rows
+        monkeypatch.setattr(rows_module, "cores", lambda count=count: count)
+        assert len(as_rows(X).spans(10, fused=True)) == blocks
+        assert len(as_rows(few).spans(10, fused=True)) == 2  # their gradients would cost more

@@ -39,11 +39,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .kernels import columns, dual_divergence, tilt
 from .protocol import F64
 
 if TYPE_CHECKING:
-    from .data import Block
     from .objective import SoftmaxPoint
 
 __all__ = ["dual_bound", "expected_gap"]
@@ -69,14 +67,19 @@ def dual_bound(point: SoftmaxPoint, v: F64 | None = None, r: F64 | None = None) 
     enough = 1e-17 if r is None else _ENOUGH * point.value
     if correct and r is not None and np.abs(r[J.model.weights :]).max() > enough:
         v = _corrected(point, v, r)
-    Hv, divergence = _moved(point, v)
-    e = point.grad + Hv
+    e, divergence = _moved(point, v)
     if correct and np.abs(e[J.model.weights :]).max() > enough:
         v = _corrected(point, v, e)
-        Hv, divergence = _moved(point, v)
-        e = point.grad + Hv
+        e, divergence = _moved(point, v)
     gap = divergence + _left(point, v, e)
     return point.value - gap - _LAST_DIGITS * (point.value + gap)
+
+
+def _moved(point: SoftmaxPoint, v: F64) -> tuple[F64, float]:
+    """Return G(q) + l2 W for q moved along v, and sum_i s_i KL(q_i, p_i)."""
+    e, divergence = point.moved_dual(v)
+    point.J.vectors.add(1.0, point.grad, e)
+    return e, divergence
 
 
 def _corrected(point: SoftmaxPoint, v: F64, r: F64) -> F64:
@@ -89,12 +92,11 @@ def _corrected(point: SoftmaxPoint, v: F64, r: F64) -> F64:
 
 def expected_gap(point: SoftmaxPoint, v: F64, r: F64) -> float:
     """Estimate what `dual_bound` would leave, to first order, from r = grad + H v."""
-    J, l2 = point.J, point.J.penalty.strength
-    V = v[: J.model.weights]
-    half = 0.5 * float(v @ (r - point.grad)) - 0.5 * l2 * float(V @ V)
-    if l2 > 0.0:
-        e = r[: J.model.weights] - l2 * V
-        return half + float(e @ e) / (2.0 * l2)
+    J, l2, dot = point.J, point.J.penalty.strength, point.J.vectors.dot
+    V, R = v[: J.model.weights], r[: J.model.weights]
+    half = 0.5 * (dot(v, r) - dot(v, point.grad))
+    if l2 > 0.0:  # ||R - l2 V||^2 / (2 l2) - l2/2 ||V||^2
+        return half + dot(R, R) / (2.0 * l2) - dot(R, V)
     return half + _left(point, v, r)
 
 
@@ -106,33 +108,7 @@ def _left(point: SoftmaxPoint, v: F64, e: F64) -> float:
     if not float((missing / size).sum()) <= _ROUNDING * point.value:
         return np.inf
     left = float(missing @ (np.abs(point.w[free:]) + np.abs(v[free:]) + 1.0 / size))
-    return left + float(e[:free] @ e[:free]) / (2.0 * l2) if free else left
-
-
-def _moved(point: SoftmaxPoint, v: F64) -> tuple[F64, float]:
-    """Return H0 v and sum_i s_i KL(q_i, p_i) for q moved along v."""
-    J = point.J
-    if not v.any():
-        return np.zeros(J.size), 0.0
-    point.value  # noqa: B018  (the forward pass, before threads ask for it)
-    A, known = J.kernel.prepare(v), point.known_logits(v)
-
-    def moved(span: slice, block: Block) -> tuple[F64, float]:
-        P, s = point.probabilities(span, block), J.s[span]
-        R = J.kernel.logits(block, A) if known is None else known.copy()
-        cost = np.zeros(len(s))
-        for part in columns(R):  # the logits of v become the change of the residuals
-            t = tilt(P[:, part], R[:, part])
-            cost[part] = dual_divergence(P[:, part], t)
-            np.multiply(P[:, part] * t, s[part], out=R[:, part])
-        cost[s == 0.0] = 0.0  # a row without weight costs nothing
-        return J.kernel.pull(block, R), float(s @ cost)
-
-    Hv, divergence = np.zeros(J.size), 0.0
-    for part, d in J.sweep(moved):
-        Hv += part
-        divergence += d
-    return Hv, divergence
+    return left + J.vectors.dot(e[:free], e[:free]) / (2.0 * l2) if free else left
 
 
 def _solve(A: F64, e: F64) -> F64:

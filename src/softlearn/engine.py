@@ -6,12 +6,13 @@ same bits on one thread and on many.
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any, Protocol, TypeVar
+
+from .cores import cores
 
 __all__ = ["LITTLE", "Engine", "Serial", "Threads", "engine_for"]
 
@@ -77,8 +78,7 @@ def engine_for(n_jobs: int | None, work: float) -> Engine:
         work: multiplications in one pass; a small problem stays on one thread.
 
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    count = cores or 1
+    count = cores()
     if n_jobs is not None:
         count = n_jobs if n_jobs > 0 else max(1, count + 1 + n_jobs)
     return Threads(count) if count > 1 and work > LITTLE else Serial()

@@ -9,7 +9,7 @@ probabilities) and engine.  X is read block by block; only when n x C is small b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from dataclasses import replace
 from typing import Any, TypeVar, cast
@@ -17,7 +17,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from .data import Block, Rows
+from .data import MANY, Block, Rows
 from .engine import Engine, Serial
 from .kernels import Small, passes_for
 from .line import SoftmaxLine
@@ -31,7 +31,6 @@ __all__ = ["SoftmaxLine", "SoftmaxObjective", "SoftmaxPoint"]
 
 T = TypeVar("T")
 _KEEP = 1 << 27  # bytes of logits that are always kept
-_MANY = 1000  # classes: with so many, no array has an entry for each row and each class
 _OUTRIGHT = 1e6  # multiplications to assemble a Hessian: less than a millisecond
 _DIGITS = 1e-4  # of a product in float32, to be relied on
 _BATCH = 1 << 26  # bytes of a network's activations in a mini-batch that is one block
@@ -89,7 +88,7 @@ class SoftmaxObjective:
     def _cut(self, whole: bool = False) -> None:
         """Cut the rows into blocks, or leave them whole: as a small problem always is."""
         n, d, C = self.rows.n, self.model.d, self.model.C
-        small = C < _MANY and 8 * n * C <= max(_KEEP, self.rows.nbytes // 4)
+        small = C < MANY and 8 * n * C <= max(_KEEP, self.rows.nbytes // 4)
         self.keep = small and not self.curved
         self.small = self.keep and n * (d + 1.0) ** 2 * C * (C - 1) / 4 <= _OUTRIGHT
         """Whether to solve Newton's equations outright takes no longer than to ask for a pass."""
@@ -130,7 +129,12 @@ class SoftmaxObjective:
     def sweep(self, f: Callable[[slice, Block], T]) -> Iterator[T]:
         """Yield f(span, block) for each block in order: one pass over the data."""
         self.passes += 1.0
-        return self.engine.map(lambda span: f(span, self.rows.block(span)), self.spans)
+        block = self.kernel.begin(self.rows)
+        return self.engine.map(lambda span: f(span, block(span)), self.spans)
+
+    def total(self, parts: Iterable[Any]) -> F64:
+        """Return the sum of what the kernel has made of all blocks in one pass."""
+        return self.kernel.total(parts, self.engine)
 
     def sizes(self, first: int = 0) -> F64:
         """Return the root mean square of what each parameter from `first` on multiplies.
@@ -167,7 +171,9 @@ class SoftmaxObjective:
     def subset(self, rows: NDArray[np.intp], factor: F64) -> SoftmaxObjective:
         """Return the objective over some rows, their weights s_i multiplied by `factor`."""
         part = copy(self)
-        part.rows, part.Y, part.s = self.rows.subset(rows), self.Y[rows], self.s[rows] * factor
+        part.rows = self.rows.subset(rows)
+        part.rows.brief = True
+        part.Y, part.s = self.Y[rows], self.s[rows] * factor
         part.passes, part._column_sizes = 0.0, None
         units = getattr(self.model, "units", self.model.C)
         small = self.curved and 8 * units * len(rows) <= _BATCH

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .protocol import Vectors
+
 __all__ = ["L2"]
 
 F64 = NDArray[np.float64]
-_STRETCH = 1 << 15  # parameters whose products with l2 stay in a core's cache
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,10 @@ class L2:
         W = w[: self.penalised]
         return 0.5 * self.strength * float(W @ W)
 
-    def add_grad(self, w: F64, out: F64) -> F64:
+    def add_grad(self, w: F64, out: F64, on: Vectors | None = None) -> F64:
         """Add l2 W to the front of `out` (also the Hessian times w) and return it."""
-        for start in range(0, self.penalised, _STRETCH):
-            span = slice(start, min(start + _STRETCH, self.penalised))
-            out[span] += self.strength * w[span]
+        W = slice(0, self.penalised)
+        (on or Vectors()).add(self.strength, w[W], out[W])
         return out
 
     def along(self, w: F64, d: F64) -> tuple[float, float, float]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 import numpy as np
 
 from .certificate import dual_bound, expected_gap
-from .kernels import CurvedPasses, Evaluated, Kept, Matrix, Moments, Solved
+from .kernels import CurvedPasses, Evaluated, Kept, Matrix, Moments, Solved, columns
 from .line import PointLine, ShortLine, SoftmaxLine, logits_along
 from .preconditioner import COMMON, DETERMINED, build_preconditioner, exact_inverse
 from .protocol import F64, Direction, Inverse, Line
@@ -72,12 +72,27 @@ class SoftmaxPoint:
             self._operand = self.J.kernel.prepare(self.w)
         return self._operand
 
+    @cached_property
+    def alike(self) -> bool:
+        """Whether all parameters are 0, so that the classes of a row are alike."""
+        return not (self.J.curved or self.w[:1].any() or self.w.any())
+
+    def _uniform(self, span: slice) -> Kept:
+        """Return the logits and probabilities there: one row of memory serves all classes."""
+        rows, C = span.stop - span.start, self.J.model.C
+        Z, P = np.zeros(rows), np.full(rows, 1.0 / C)
+        return Kept(np.broadcast_to(Z, (C, rows)), np.broadcast_to(P, (C, rows)))
+
     def _evaluate(self) -> None:
-        J, moved = self.J, self._moved
-        A = None if moved else self.operand
+        J, moved, alike = self.J, self._moved, self.alike and not self.J.small
+        A = None if moved or alike else self.operand
 
         def evaluate(span: slice, block: Block) -> Evaluated:
             Y, s = J.labels(span), J.s[span]
+            if alike:
+                at = self._uniform(span)
+                found = J.kernel.forward_at(block, at.Z, at.Z, 0.0, Y, s, keep=False)
+                return found._replace(kept=at if J.keep else None)
             if moved is None:
                 return J.kernel.forward(block, A, Y, s, J.keep)
             k = J.number[span.start]
@@ -94,14 +109,14 @@ class SoftmaxPoint:
                     kept.append(of_block.kept)
                 yield of_block.part
 
-        grad = J.kernel.total(gradients())
+        grad = J.total(gradients())
         self._moved, self._kept = None, kept
         self._value = value + J.penalty.value(self.w)
-        self._grad = J.penalty.add_grad(self.w, grad)
+        self._grad = J.penalty.add_grad(self.w, grad, J.vectors)
 
     def probabilities(self, span: slice, block: Block) -> F64:
         """Return P (C, n_k) of a block, from memory or anew."""
-        kept = self._kept_of(span)
+        kept = self._uniform(span).P if self.alike else self._kept_of(span)
         return self.J.kernel.probabilities(block, self.operand) if kept is None else kept
 
     def over_blocks(self, f: Callable[[slice, F64], T]) -> Iterator[T]:
@@ -120,10 +135,16 @@ class SoftmaxPoint:
     def bias_curvature(self) -> F64:
         """sum_i s_i (diag p_i - p_i p_i') over the classes that have a bias."""
         J = self.J
+        zero = np.zeros((J.model.C, J.model.C))
+
+        def part(span: slice, P: F64) -> F64:
+            root = np.sqrt(J.s[span])
+            few = (P[:, some] * root[some] for some in columns(P))
+            return sum((Q @ Q.T for Q in few), zero)
+
         # Off the diagonal -p_k p_l; each diagonal entry is minus the sum of its row, which
         # keeps the digits that p - p^2 would lose.
-        parts = self.over_blocks(lambda span, P: (P * J.s[span]) @ P.T)
-        A = -sum(parts, np.zeros((J.model.C, J.model.C)))
+        A = -sum(self.over_blocks(part), zero)
         np.fill_diagonal(A, 0.0)
         np.fill_diagonal(A, -A.sum(1))
         first = J.model.C - J.model.K
@@ -151,21 +172,16 @@ class SoftmaxPoint:
         def product(span: slice, block: Block) -> Any:
             return J.kernel.product(block, A, J.s[span], damping, self._kept_of(span), A0, rough)
 
-        return J.penalty.add_grad(v, J.kernel.total(J.sweep(product)))
+        return J.penalty.add_grad(v, J.total(J.sweep(product)), J.vectors)
 
     def moments(self, damping: float = 0.0) -> Moments:
         """Return the sums over all rows that `softlearn.kernels.Moments` describes."""
         J, A0 = self.J, self._operand_if_needed()
 
-        def of_block(span: slice, block: Block) -> Moments:
+        def of_block(span: slice, block: Block) -> Any:
             return J.kernel.moments(block, self._kept_of(span), J.s[span], damping, A0)
 
-        parts = J.sweep(of_block)
-        first, second = next(parts)
-        for part in parts:
-            first += part.first
-            second += part.second
-        return Moments(first, second)
+        return J.kernel.total_moments(J.sweep(of_block), J.engine)
 
     def _operand_if_needed(self) -> Any:
         """Return what probabilities are computed from, after the forward pass; None if kept."""
@@ -182,7 +198,7 @@ class SoftmaxPoint:
         def product(span: slice, block: Block) -> Any:
             return kernel.hessian(block, A, A0, J.labels(span), J.s[span], damping)
 
-        return J.penalty.add_grad(v, kernel.total(J.sweep(product)))
+        return J.penalty.add_grad(v, J.total(J.sweep(product)), J.vectors)
 
     def gauss_newton(self, v: F64, damping: float = 0.0) -> F64:
         """Return (B + damping G) v, B the Gauss-Newton matrix: H, less how the logits bend.
@@ -195,7 +211,7 @@ class SoftmaxPoint:
         def product(span: slice, block: Block) -> Any:
             return J.kernel.product(block, A, J.s[span], damping, None, A0)
 
-        return J.penalty.add_grad(v, J.kernel.total(J.sweep(product)))
+        return J.penalty.add_grad(v, J.total(J.sweep(product)), J.vectors)
 
     def preconditioner(self, kind: str, seed: int, damping: float = 0.0) -> Inverse | None:
         """Return an approximate inverse of that matrix: see `softlearn.preconditioner`.
@@ -241,6 +257,25 @@ class SoftmaxPoint:
     def bound(self, v: F64 | None = None, r: F64 | None = None) -> float:
         """Return a proven lower bound on min J: see `softlearn.certificate`; -inf for a network."""
         return -np.inf if self.J.curved else dual_bound(self, v, r)
+
+    def moved_dual(self, v: F64) -> tuple[F64, float]:
+        """Return H v, H that of the loss alone, and sum_i s_i KL(q_i, p_i) for q moved along v."""
+        J = self.J
+        if not v.any():
+            return np.zeros(J.size), 0.0
+        A, A0, U = J.kernel.prepare(v), self._operand_if_needed(), self.known_logits(v)
+        divergence = 0.0
+
+        def moved(span: slice, block: Block) -> tuple[Any, float]:
+            return J.kernel.moved(block, A, J.s[span], self._kept_of(span), A0, U)
+
+        def shares() -> Iterator[Any]:
+            nonlocal divergence
+            for share, of_block in J.sweep(moved):
+                divergence += of_block
+                yield share
+
+        return J.total(shares()), divergence
 
     def gap_along(self, v: F64, r: F64) -> float:
         """Estimate J(w) - bound(v) from r = grad + H v, without reading X.

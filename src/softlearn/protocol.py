@@ -70,6 +70,10 @@ class Vectors:
         p *= b
         p -= y
 
+    def add(self, a: float, x: F64, to: F64) -> None:
+        """Add a x to another vector."""
+        to += a * x
+
 
 class Status(enum.Enum):
     """How a minimisation ended; the value is the sentence a user reads."""

@@ -34,7 +34,7 @@ def most_held(call: Callable[[], Any]) -> float:
 @pytest.fixture
 def data(monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Any]:
     """Return X and y with classes that count as many, read in short blocks."""
-    monkeypatch.setattr(objective_module, "_MANY", C)
+    monkeypatch.setattr(objective_module, "MANY", C)
     monkeypatch.setattr(rows_module, "_LOGITS", 1 << 17)
     rng = np.random.default_rng(0)
     y = np.arange(n) % C

@@ -7,7 +7,7 @@ import pytest
 from sklearn.datasets import load_iris, make_classification
 from sklearn.linear_model import LogisticRegression
 
-from softlearn import SoftmaxRegression, Status
+from softlearn import SoftmaxNetwork, SoftmaxRegression, SoftmaxRegressionCV, Status
 
 IRIS = load_iris(return_X_y=True)
 NOISY = make_classification(
@@ -61,11 +61,6 @@ def test_an_impossible_parameter_gets_the_sentence_scikit_learn_has(wrong):
 def test_dual_is_for_liblinear(solver):
     with pytest.raises(ValueError, match=f"Solver {solver} supports only dual=False"):
         SoftmaxRegression(dual=True, solver=solver).fit(*IRIS)
-
-
-def test_no_jobs_at_all_is_an_error():
-    with pytest.raises(ValueError, match="n_jobs == 0"):
-        SoftmaxRegression(n_jobs=0).fit(*IRIS)
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2, -1])
@@ -133,3 +128,9 @@ def test_l1_ratio_none_is_deprecated_and_means_l2():
 def test_the_seed_changes_nothing_but_rounding(random_state):
     ours = SoftmaxRegression(random_state=random_state).fit(*IRIS)
     np.testing.assert_allclose(ours.coef_, SoftmaxRegression().fit(*IRIS).coef_, atol=1e-9)
+
+
+@pytest.mark.parametrize("Estimator", [SoftmaxRegression, SoftmaxRegressionCV, SoftmaxNetwork])
+def test_no_threads_at_all_are_one_clear_sentence(Estimator):
+    with pytest.raises(ValueError, match=r"^n_jobs must not be 0: .* one per core, or None\.$"):
+        Estimator(n_jobs=0).fit(*IRIS)

@@ -3,10 +3,12 @@
 from .merge import Merged, merged
 from .repeats import Distinct, distinct
 from .rotate import Rotated, rotated
-from .rows import Block, DenseBlock, DenseRows, Rows, SparseBlock, SparseRows, as_rows, mapped
+from .rows import MANY, Block, DenseBlock, DenseRows, Rows, SparseBlock, SparseRows, as_rows, mapped
+from .sheet import Sheet
 from .zeros import packed
 
 __all__ = [
+    "MANY",
     "Block",
     "DenseBlock",
     "DenseRows",
@@ -14,6 +16,7 @@ __all__ = [
     "Merged",
     "Rotated",
     "Rows",
+    "Sheet",
     "SparseBlock",
     "SparseRows",
     "as_rows",

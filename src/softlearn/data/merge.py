@@ -14,7 +14,6 @@ other.  Columns that no row uses are left out: their optimal weights are 0.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -58,49 +57,34 @@ def merged(rows: SparseRows) -> Merged | None:
     X = rows.X
     n, d = X.shape
     start, stop = X.indptr[0], X.indptr[-1]
-    columns, values = X.indices[start:stop], X.data[start:stop]
+    columns, values, starts = X.indices[start:stop], X.data[start:stop], X.indptr - start
     counts = np.bincount(columns, minlength=d)
-    alone = counts[columns] == 1
-    row = np.repeat(np.arange(n), np.diff(X.indptr))
+    alone = np.flatnonzero((counts == 1)[columns])  # entries that are their columns' only ones
+    row = np.searchsorted(starts, alone, side="right") - 1
     with np.errstate(over="ignore"):
-        squares = np.bincount(row[alone], values[alone].astype(np.float64) ** 2, n)
-    with_new = squares > 0.0
+        squares = np.bincount(row, values[alone].astype(np.float64) ** 2, n)
+    with_new = np.flatnonzero(squares > 0.0)
     many = np.flatnonzero(counts > 1)
-    size = len(many) + int(with_new.sum())
+    size = len(many) + len(with_new)
     if not (d - size) * _WORTH > d or not np.isfinite(squares).all():
         return None
-    norms = np.sqrt(squares)
-    place = np.empty(d, columns.dtype)  # of each column, while it has one
+    # The first of a row's entries gives its place to the new column, and the others go.
+    first = np.searchsorted(row, with_new)
+    stays, gone = np.ones(len(columns), dtype=bool), np.delete(alone, first)
+    stays[gone] = False
+    place, share = np.empty(d, columns.dtype), np.ones(d)  # of each column that has any
     place[many] = np.arange(len(many))
-    new_of_row = (len(many) + np.cumsum(with_new) - 1).astype(columns.dtype)
-    Q = _combinations((d, size), many, columns[alone], row[alone], values[alone], norms, new_of_row)
-    # Each row keeps its other entries, in their order, and gets at most one at its end.
-    before: NDArray[np.intp] = np.cumsum(with_new) - with_new
-    kept = np.flatnonzero(~alone)
-    at = np.arange(len(kept)) + before[row[kept]]
-    indptr = np.zeros(n + 1, X.indptr.dtype)
-    indptr[1:] = np.cumsum(np.bincount(row[kept], minlength=n) + with_new)
-    indices, data = np.empty(indptr[-1], columns.dtype), np.empty(indptr[-1])
-    indices[at], data[at] = place[columns[kept]], values[kept]
-    ends = indptr[1:][with_new] - 1
-    indices[ends], data[ends] = new_of_row[with_new], norms[with_new]
-    return Merged(SparseRows(sp.csr_array((data, indices, indptr), shape=(n, size))), Q)
-
-
-def _combinations(
-    shape: tuple[int, int],
-    many: NDArray[np.intp],
-    columns: NDArray[Any],
-    row: NDArray[np.intp],
-    values: NDArray[Any],
-    norms: F64,
-    new_of_row: NDArray[Any],
-) -> sp.csr_array:
-    """Return Q: 1 where a column stays, x / ||x_S|| where it is one of a row's S."""
-    live = norms[row] > 0.0  # zeros may be stored
-    columns, row, values = columns[live], row[live], values[live]
-    share = values / norms[row]
-    old = np.concatenate([many, columns])
-    new = np.concatenate([np.arange(len(many)), new_of_row[row]])
-    entries = np.concatenate([np.ones(len(many)), share])
-    return sp.csr_array((entries, (old, new)), shape=shape)
+    new_of_row = np.zeros(n, columns.dtype)
+    new_of_row[with_new] = np.arange(len(many), size)
+    place[columns[alone]] = new_of_row[row]
+    norms = np.sqrt(squares)
+    live = squares[row] > 0.0  # zeros may be stored
+    share[columns[alone[live]]] = values[alone[live]] / norms[row[live]]
+    indices, data = place[columns[stays]], values[stays].astype(np.float64, copy=False)
+    data[alone[first] - np.searchsorted(gone, alone[first])] = norms[with_new]
+    indptr = starts - np.searchsorted(gone, starts).astype(starts.dtype)
+    merged_rows = SparseRows(sp.csr_array((data, indices, indptr), shape=(n, size)))
+    has = counts > 0
+    has[columns[alone[~live]]] = False
+    ends = np.concatenate([[0], np.cumsum(has)])
+    return Merged(merged_rows, sp.csr_array((share[has], place[has], ends), shape=(d, size)))

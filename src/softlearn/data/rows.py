@@ -21,7 +21,11 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from ..cores import cores
+from .sheet import Sheet
+
 __all__ = [
+    "MANY",
     "Block",
     "DenseBlock",
     "DenseRows",
@@ -34,10 +38,13 @@ __all__ = [
 ]
 
 F64 = NDArray[np.float64]
+MANY = 1000  # classes: with so many, no array has an entry for each row and each class
 _CACHE = 1 << 20  # bytes of X in a block: it is read twice, the second time from the cache
 _LOGITS = 1 << 22  # bytes of logits in a block, at most
 _BLOCKS = 32  # for kernels that look after the cache themselves: enough for many threads,
 _WORTH = 1 << 20  # but with so many multiplications in each that handing it over costs little
+_RANGES = 16  # of features, or blocks, where sums are made feature by feature
+_TWICE = 1 << 30  # bytes of X, at most, of which there may be a copy
 
 
 class Block(Protocol):
@@ -74,6 +81,8 @@ class Rows(Protocol):
     nbytes: int
     """Bytes that X occupies as the user holds it."""
     sparse: bool
+    brief: bool
+    """Whether they will be read a few times only, so that nothing is made of them first."""
     single: bool
     """Whether entries are float32."""
     nnz: int
@@ -98,6 +107,10 @@ class Rows(Protocol):
 
     def subset(self, rows: NDArray[np.intp]) -> Rows:
         """Return some rows in the same storage."""
+        ...
+
+    def sheet(self, C: int, K: int, room: Any) -> Sheet | None:
+        """Return where a pass lays out residuals of C classes, K per row; None if it need not."""
         ...
 
 
@@ -162,6 +175,10 @@ class DenseBlock:
 class SparseBlock:
     """Rows of a CSR array; they become float64 when a product needs it."""
 
+    sheet: Sheet | None = None
+    """Where residuals are laid out, at `span`, if they are."""
+    span: slice
+
     def __init__(self, data: NDArray[Any], indices: Any, indptr: Any, d: int) -> None:
         self.raw, self.d = (data, indices, indptr), d
 
@@ -209,7 +226,7 @@ class DenseRows:
     float32 rows become float64 one block at a time; X itself is never copied.
     """
 
-    sparse = False
+    sparse = brief = False
 
     def __init__(self, X: NDArray[Any]) -> None:
         self.X = X
@@ -236,6 +253,9 @@ class DenseRows:
         """Return some rows in the same storage."""
         return DenseRows(self.X[rows])
 
+    def sheet(self, C: int, K: int, room: Any) -> None:
+        """Return None: a block's gradient is made while the block is in the cache."""
+
 
 class SparseRows:
     """A CSR array of float32 or float64; blocks share the memory of a float64 one.
@@ -243,7 +263,7 @@ class SparseRows:
     float32 entries become float64 one block at a time.
     """
 
-    sparse = True
+    sparse, brief = True, False
 
     def __init__(self, X: sp.csr_array) -> None:
         self.X = X
@@ -254,12 +274,40 @@ class SparseRows:
 
     def spans(self, K: int, fused: bool = False) -> list[slice]:
         """Return the rows of each block, when K logits per row are wanted."""
-        # A block writes a whole K x d gradient, so it must hold several times d entries.
         per_row = max(self.X.nnz / max(self.n, 1), 1.0)
+        if fused and self.by_feature(K):
+            return _spans(self.n, max(self.n // _RANGES + 1, int(_WORTH / (per_row * K)), 64))
+        # A block writes a whole K x d gradient, so it must hold several times d entries.
         enough = int(4 * self.d / per_row)
         rows = max(8 * _LOGITS // (8 * max(K, 1)), min(enough, 64 * _LOGITS // (8 * max(K, 1))))
-        rows = min(rows, max(self.n // 2 + 1, 1))  # at least two, for two threads
+        # One for each core if they hold enough, so that bits are those of the machine, not of
+        # n_jobs; at least two.
+        rows = min(rows, self.n // 2 + 1, max(self.n // cores() + 1, enough))
         return _spans(self.n, max(rows, 64))
+
+    def by_feature(self, C: int) -> bool:
+        """Say whether gradients of C classes are best summed feature by feature.
+
+        It is so where residuals (n, C) are shorter than a gradient (d, C), and a transpose of X
+        costs little beside what it saves.
+        """
+        worth = not self.brief and self.nnz * C >= _WORTH and self.nbytes <= _TWICE
+        return worth and self.n <= self.d and C < MANY
+
+    @cached_property
+    def features(self) -> list[tuple[slice, SparseBlock]]:
+        """Ranges of features, each with their rows of the transpose of X, of about equal work."""
+        T = self.X.tocsc()  # what is CSC of X is CSR of its transpose
+        work = T.indptr + np.arange(self.d + 1)  # a feature takes about as long as an entry
+        edges = np.searchsorted(work, np.linspace(0, work[-1], _RANGES + 1))
+        edges[0], edges[-1] = 0, self.d
+        XT = SparseRows(sp.csr_array((T.data, T.indices, T.indptr), shape=(self.d, self.n)))
+        spans = [slice(int(a), int(b)) for a, b in pairwise(edges) if a < b]
+        return [(span, XT.block(span)) for span in spans]
+
+    def sheet(self, C: int, K: int, room: Any) -> Sheet | None:
+        """Return where a pass lays out residuals of C classes, K per row; None if it need not."""
+        return Sheet(self, K, room) if self.by_feature(C) else None
 
     def block(self, span: slice) -> SparseBlock:
         """Return the rows of a span as a block."""

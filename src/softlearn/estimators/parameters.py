@@ -196,7 +196,15 @@ def threads(n_jobs: int | None) -> int:
 
     OMP_NUM_THREADS counts for n_jobs=None, because joblib sets it in the workers of a grid search,
     whose fits together should not take more threads than there are cores.
+
+    Raises:
+        ValueError: n_jobs is 0.
+
     """
+    if n_jobs == 0:
+        raise ValueError(
+            "n_jobs must not be 0: it is the number of threads, -1 for one per core, or None."
+        )
     if n_jobs is not None:
         return int(joblib.effective_n_jobs(n_jobs))
     given = os.environ.get("OMP_NUM_THREADS", "")

@@ -4,13 +4,15 @@ Three ways, by the storage of X and the number of classes:
 
     dense, few classes    X is read once; products, softmax and its derivatives in one go
     CSR                   the same, with the weights of a feature side by side: (d, K), as they are
-                          in w where the model is `by_feature`
+                          in w where the model is `by_feature`; of few rows and many features
+                          gradients are made feature by feature (`softlearn.data.Sheet`)
     dense, many classes   BLAS makes the products, block by block, and C++ the rest
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,6 +34,18 @@ class Operand(NamedTuple):
 
     W: NDArray[Any]
     b: F64 | None
+
+
+class Share(NamedTuple):
+    """A block's share of a gradient; residuals for that of the weights lie on the sheet."""
+
+    sheet: Any
+    b: F64
+    """(K,) the share of the biases, empty without them."""
+
+    def biases(self, others: Iterable[Share]) -> F64:
+        """Return the sum of all blocks' shares of the biases."""
+        return sum((share.b for share in others), self.b)
 
 
 class NativePasses:
@@ -86,6 +100,15 @@ class NativePasses:
             self.model.split(part)[0][:] = G.T
         return part
 
+    def _share(self, block: Any) -> tuple[dict[str, Any], Callable[[], Any]]:
+        """Return where kernels put a block's share of a gradient, and who says what it is then."""
+        if getattr(block, "sheet", None) is not None:
+            share = Share(block.sheet, np.zeros(self.K if self.model.bias else 0))
+            Gb = share.b if self.model.bias else None
+            return {"laid_out": block.sheet.R[block.span], "Gb": Gb}, lambda: share
+        part, G, Gb = self._gradient()
+        return {"G": G, "Gb": Gb}, lambda: self._whole(part, G)
+
     def prepare(self, w: F64) -> Operand:
         """Return W and b as the kernels take them."""
         return self.operand(*self.model.split(w))
@@ -115,12 +138,12 @@ class NativePasses:
     def _fused(
         self, block: Any, Y: NDArray[Any], s: F64, kept: Kept | None, **given: Any
     ) -> Evaluated:
-        part, G, Gb = self._gradient()
-        y = _labels(Y)
+        into, share = self._share(block)
+        y, P = _labels(Y), kept and kept.P
         loss, _ = self.kernels.forward(
-            self._rows(block), self.C, self.K, y=y, s=s, P_out=kept and kept.P, G=G, Gb=Gb, **given
+            self._rows(block), self.C, self.K, y=y, s=s, P_out=P, **into, **given
         )
-        return Evaluated(loss, self._whole(part, G), kept)
+        return Evaluated(loss, share(), kept)
 
     def _with_blas(
         self, block: Any, Y: NDArray[Any], s: F64, kept: Kept | None, **given: Any
@@ -151,29 +174,46 @@ class NativePasses:
     def product(
         self, block: Any, A: Operand, s: F64, damping: float, P: F64 | None, A0: Operand,
         rough: bool = False,
-    ) -> F64:  # fmt: skip
+    ) -> Any:  # fmt: skip
         """Return the block's share of (H + damping G) v."""
         if not self.blas:
-            part, G, Gb = self._gradient()
+            into, share = self._share(block)
             at = {"W": A0.W, "b": A0.b} if P is None else {"P": P}
             self.kernels.product(
                 self._rows(block), self.C, self.K, V=A.W, c=A.b, s=s, damping=damping,
-                G=G, Gb=Gb, single=rough and self.rough, **at,
+                single=rough and self.rough, **into, **at,
             )  # fmt: skip
-            return self._whole(part, G)
+            return share()
         P = self.probabilities(block, A0) if P is None else P
         rows, U = self.native.only_logits(block.n), self.logits(block, A)
         self.kernels.product(rows, self.C, self.C, s=s, damping=damping, P=P, U=U, R_out=U)
         return self.pull(block, U)
 
-    def pull(self, block: Any, R: F64) -> F64:
+    def moved(
+        self, block: Any, A: Operand, s: F64, P: F64 | None, A0: Operand, U: F64 | None = None
+    ) -> tuple[Any, float]:
+        """Return the block's share of H v, H that of the loss alone, and what the move costs."""
+        at = {"W": A0.W, "b": A0.b} if P is None else {"P": P}
+        if not self.blas:
+            into, share = self._share(block)
+            along = {"V": A.W, "c": A.b} if U is None else {"U": U}
+            cost = self.kernels.product(
+                self._rows(block), self.C, self.K, s=s, costs=True, **along, **into, **at
+            )
+            return share(), cost
+        P = self.probabilities(block, A0) if P is None else P
+        R = self.logits(block, A) if U is None else U.copy()
+        rows = self.native.only_logits(block.n)
+        cost = self.kernels.product(rows, self.C, self.C, s=s, costs=True, P=P, U=R, R_out=R)
+        return self.pull(block, R), cost
+
+    def pull(self, block: Any, R: F64) -> Any:
         """Return the block's share of a vector like w, from residuals R (C, n)."""
         if not self.sparse:
-            pulled: F64 = self.model.pull(block, R)
-            return pulled
-        part, G, Gb = self._gradient()
-        self.kernels.pull(self._rows(block), self.C, self.K, R=R, G=G, Gb=Gb)
-        return self._whole(part, G)
+            return self.model.pull(block, R)
+        into, share = self._share(block)
+        self.kernels.pull(self._rows(block), self.C, self.K, R=R, **into)
+        return share()
 
     def predict(self, block: Any, A: Operand, out: F64, probabilities: bool) -> None:
         """Write the logits or the probabilities of a block's rows to `out` (n, C)."""
@@ -207,15 +247,38 @@ class NativePasses:
         shape = self.C, self.K, self.model.bias, self.model.by_feature
         return Small(self.native.SmallProblem(self.kernels.name, rows, _labels(Y), s, *shape))
 
-    def total(self, parts: Iterable[F64]) -> F64:
+    def begin(self, rows: Any) -> Callable[[slice], Any]:
+        """Return who gives the blocks of one pass: a new sheet, or the rows."""
+        block: Callable[[slice], Any] = (rows.sheet(self.C, self.K, self.room) or rows).block
+        return block
+
+    def total(self, parts: Iterable[Any], engine: Any = None) -> F64:
         """Return the sum of the parts; they are overwritten."""
         every = iter(parts)
         whole = next(every, None)
         if whole is None:
             return np.zeros(self.model.size)
+        if isinstance(whole, Share):
+            return self._gathered(whole, whole.biases(every), engine)
+        vectors, out = NativeVectors(self.kernels, engine, self.room), np.asarray(whole)
         for part in every:
-            whole += part
-        return whole
+            vectors.add(1.0, part, out)
+        return out
+
+    def _gathered(self, share: Share, b: F64, engine: Any, squared: bool = False) -> F64:
+        out = self.room.empty(self.model.size)
+        W, biases = self.model.split(out)
+        G = self.room.empty(self.d, self.K) if self.turned else W.T
+        biases[:] = b
+
+        def gather(some: tuple[slice, Any]) -> None:
+            features, X = some
+            rows = self.native.sparse(*X.raw, X.d)
+            self.kernels.gather(rows, share.sheet.R, squared, G[features])
+
+        for _ in (engine.map if engine else map)(gather, share.sheet.rows.features):
+            pass
+        return self._whole(out, G)
 
     def solve(
         self, means: F64, inverse: F64, b: F64, R: F64, centre: bool, span: slice, out: F64
@@ -230,20 +293,31 @@ class NativePasses:
         )  # fmt: skip
         return sums
 
-    def moments(self, block: Any, P: F64 | None, s: F64, damping: float, A0: Operand) -> Moments:
-        """Return what the diagonal of the Hessian is made of."""
+    def moments(self, block: Any, P: F64 | None, s: F64, damping: float, A0: Operand) -> Any:
+        """Return the block's share of what the diagonal of the Hessian is made of."""
         if not self.sparse:
             P = self.probabilities(block, A0) if P is None else P
             return PlainPasses(self.model).moments(block, P, s, damping, None)
-        (first, G, Gb), (second, squares, totals) = self._gradient(), self._gradient()
+        into, share = self._share(block)
         at = {"W": A0.W, "b": A0.b} if P is None else {"P": P}
-        self.kernels.moments(
-            self._rows(block), self.C, self.K, s=s, damping=damping, G=G, Gb=Gb, squares=squares,
-            **at,
-        )  # fmt: skip
+        given = self._rows(block), self.C, self.K
+        if "laid_out" in into:
+            self.kernels.moments(*given, s=s, damping=damping, **into, **at)
+            return share()
+        second, squares, totals = self._gradient()
+        self.kernels.moments(*given, s=s, damping=damping, squares=squares, **into, **at)
         if totals is not None:
-            totals[:] = Gb
-        return Moments(self._whole(first, G), self._whole(second, squares))
+            totals[:] = into["Gb"]
+        return Moments(share(), self._whole(second, squares))
+
+    def total_moments(self, parts: Iterable[Any], engine: Any = None) -> Moments:
+        """Return the sums over all rows; the parts are overwritten."""
+        every = iter(parts)
+        first = next(every)
+        if not isinstance(first, Share):
+            return PlainPasses(self.model).total_moments(chain([first], every))
+        b = first.biases(every)
+        return Moments(*(self._gathered(first, b, engine, squared) for squared in (False, True)))
 
     def vectors(self, engine: Any) -> Vectors:
         """Return the native ones."""

@@ -9,20 +9,23 @@ A pass reads every block once.  Floor 3 asks for it in these terms, and knows no
     logits(block, A)                         Z, and its derivative along a vector
     probabilities(block, A)                  P, those of these logits
     product(block, A, s, damping, P, A0)     Hessian product; P None: probabilities at A0
+    moved(block, A, s, P, A0, U)             H v of the loss, and what it costs to move P along
     predict(block, A, out, probabilities)    logits or probabilities, rows first (n, C)
     line(Z, U, t, Y, s)                      loss and slope of t -> Z + t U
     line_from(block, A0, A, t, Y, s)         the same where no logits were kept
-    total(parts)                             the sum of the blocks' gradients, a vector
+    begin(rows)                              who gives the blocks of the next pass
+    total(parts, engine)                     the sum of the blocks' gradients, a vector
     small(block, Y, s)                       the shorter way of a small problem, or None
     pull(block, R)                           the share of a gradient whose residuals are R
     moments(block, P, s, damping, A0)        what the diagonal of the Hessian is made of
+    total_moments(parts, engine)             their sum
     solve(means, inverse, b, R, ...)         some features' share of a diagonal inverse
     vectors(engine)                          who works on vectors like w
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -30,7 +33,7 @@ from numpy.typing import NDArray
 
 from ..protocol import Vectors
 from ..softmax import softmax
-from .fused import columns, forward, probabilities, spread, tilt
+from .fused import columns, dual_divergence, forward, probabilities, spread, tilt
 from .small import Small
 
 __all__ = ["CurvedPasses", "Evaluated", "Kept", "Moments", "Passes", "PlainPasses"]
@@ -106,6 +109,16 @@ class Passes(Protocol):
         """Return the block's share of (H + damping G) v, A made of v; `rough` allows float32."""
         ...
 
+    def moved(
+        self, block: Any, A: Any, s: F64, P: F64 | None, A0: Any, U: F64 | None = None
+    ) -> tuple[Any, float]:
+        """Return the block's share of H v, H that of the loss, and sum_i s_i KL(q_i, p_i).
+
+        A is made of v and U are its logits, if they are known; q_i = p_i (1 + u_i - <p_i, u_i>).
+        The sum is infinite if some q_i leaves the simplex.
+        """
+        ...
+
     def pull(self, block: Any, R: F64) -> Any:
         """Return the block's share of a vector like w, from residuals R (C, n)."""
         ...
@@ -124,8 +137,12 @@ class Passes(Protocol):
         """Return loss and slope at the parameters A0 + t A."""
         ...
 
-    def total(self, parts: Iterable[Any]) -> F64:
-        """Return the sum of the parts of all blocks as a vector like w."""
+    def begin(self, rows: Any) -> Callable[[slice], Any]:
+        """Return who gives the blocks of one pass: span -> block."""
+        ...
+
+    def total(self, parts: Iterable[Any], engine: Any = None) -> F64:
+        """Return the sum of the parts of all blocks of one pass as a vector like w."""
         ...
 
     def small(self, block: Any, Y: NDArray[Any], s: F64) -> Small | None:
@@ -142,11 +159,15 @@ class Passes(Protocol):
         """
         ...
 
-    def moments(self, block: Any, P: F64 | None, s: F64, damping: float, A0: Any) -> Moments:
-        """Return sums over a block's rows, a_ik = s_i (p_ik (1 - p_ik) + damping (1 - 1/C)).
+    def moments(self, block: Any, P: F64 | None, s: F64, damping: float, A0: Any) -> Any:
+        """Return the block's share of sums, a_ik = s_i (p_ik (1 - p_ik) + damping (1 - 1/C)).
 
         P None: probabilities at A0.
         """
+        ...
+
+    def total_moments(self, parts: Iterable[Any], engine: Any = None) -> Moments:
+        """Return the sums over all rows from the shares of all blocks of one pass."""
         ...
 
     def vectors(self, engine: Any) -> Vectors:
@@ -217,6 +238,20 @@ class PlainPasses:
             np.multiply(T, s[part], out=U)
         return self.model.pull(block, R)
 
+    def moved(
+        self, block: Any, A: F64, s: F64, P: F64 | None, A0: F64, U: F64 | None = None
+    ) -> tuple[Any, float]:
+        """Return the block's share of H v, H that of the loss alone, and what the move costs."""
+        if P is None:
+            P = self.probabilities(block, A0)
+        R = self.model.logits(block, A) if U is None else U.copy()
+        cost = np.zeros(len(s))
+        for part in columns(R):  # the logits of v become the change of the residuals
+            t = tilt(P[:, part], R[:, part])
+            cost[part] = dual_divergence(P[:, part], t)
+            np.multiply(P[:, part] * t, s[part], out=R[:, part])
+        return self.model.pull(block, R), _weighed(s, cost)
+
     def pull(self, block: Any, R: F64) -> Any:
         """Return the block's share of a vector like w, from residuals R (C, n)."""
         return self.model.pull(block, R)
@@ -237,7 +272,12 @@ class PlainPasses:
         """Return loss and slope at the parameters A0 + t A."""
         return self.line(self.model.logits(block, A0), self.model.logits(block, A), t, Y, s)
 
-    def total(self, parts: Iterable[F64]) -> F64:
+    def begin(self, rows: Any) -> Callable[[slice], Any]:
+        """Return who gives the blocks of one pass: the rows."""
+        block: Callable[[slice], Any] = rows.block
+        return block
+
+    def total(self, parts: Iterable[F64], engine: Any = None) -> F64:
         """Return the sum of the parts."""
         return sum(parts, np.zeros(self.model.size))
 
@@ -257,6 +297,15 @@ class PlainPasses:
             P = self.probabilities(block, A0)
         A = (spread(P) + damping * (1.0 - 1.0 / self.model.C)) * s
         return Moments(self.model.pull(block, A), self.model.pull(block.squares(), A))
+
+    def total_moments(self, parts: Iterable[Moments], engine: Any = None) -> Moments:
+        """Return the sums of the parts; they are overwritten."""
+        every = iter(parts)
+        first, second = next(every)
+        for part in every:
+            first += part.first
+            second += part.second
+        return Moments(first, second)
 
     def vectors(self, engine: Any) -> Vectors:
         """Return NumPy's, on one thread."""
@@ -317,7 +366,7 @@ class CurvedPasses(PlainPasses):
         U = np.asarray(self.model.jvp(tape, A).RZ[self.model.L], dtype=np.float64)
         return self.line(self._logits(tape), U, 0.0, Y, s)
 
-    def total(self, parts: Iterable[Any]) -> Any:
+    def total(self, parts: Iterable[Any], engine: Any = None) -> Any:
         """Return the sum of the parts, in the model's dtype."""
         return sum(parts, np.zeros(self.model.size, self.model.dtype))
 

@@ -26,7 +26,8 @@ class NativeVectors(Vectors):
 
     Args:
         kernels: for one instruction set.
-        engine: whose threads are used; sums are added up in the same order on any number of them.
+        engine: whose threads are used, None for this one; sums are added up in the same order on
+            any number of them.
         room: where memory comes from.
 
     """
@@ -52,6 +53,10 @@ class NativeVectors(Vectors):
         """Replace p by b p - y."""
         self._each(lambda span: self.kernels.turn(b, p[span], y[span]), len(p))
 
+    def add(self, a: float, x: F64, to: F64) -> None:
+        """Add a x to another vector."""
+        self._each(lambda span: self.kernels.add(a, x[span], to[span]), len(x))
+
     def _each(self, f: Callable[[slice], Any], size: int) -> list[Any]:
         spans = [slice(i, min(i + _STRETCH, size)) for i in range(0, size, _STRETCH)]
-        return list(self.engine.map(f, spans))
+        return list(self.engine.map(f, spans) if self.engine else map(f, spans))

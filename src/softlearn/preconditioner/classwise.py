@@ -24,7 +24,7 @@ def classwise(point: SoftmaxPoint, seed: int, damping: float, shared: bool) -> P
     Where all parameters are 0, every class has the same matrix, and one is made.
     """
     J, model = point.J, point.J.model
-    shared = shared or not point.w.any()
+    shared = shared or point.alike
     D = squares_of(point, damping, shared)
     wanted = max(ROWS_PER_FEATURE * (model.d + 1), FEWEST_ROWS)
     samples = draw(point, scores(point, D, damping, shared), len(D), wanted, seed)

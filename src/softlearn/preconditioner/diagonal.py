@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..protocol import F64
+from .sample import weights_of
 
 if TYPE_CHECKING:
+    from ..data import Block
     from ..objective import SoftmaxPoint
 
 __all__ = ["Diagonal", "diagonal"]
@@ -22,8 +24,7 @@ def diagonal(point: SoftmaxPoint, damping: float) -> Diagonal:
     D_k holds a_k times the variances, plus l2.  Without a bias nothing is centred.
     """
     model, l2 = point.J.model, point.J.penalty.strength
-    first, second = point.moments(damping)
-    (sums, total), (scale, _) = model.split(first), model.split(second)
+    sums, scale, total = _alike(point, damping) if point.alike else _of_classes(point, damping)
     if model.bias:
         total[total <= 0.0] = 1.0
         means = sums / total[:, None]
@@ -37,6 +38,25 @@ def diagonal(point: SoftmaxPoint, damping: float) -> Diagonal:
     return Diagonal(point, means, np.divide(1.0, scale, out=scale), total)
 
 
+def _of_classes(point: SoftmaxPoint, damping: float) -> tuple[F64, F64, F64]:
+    """Return sum_i a_ik x_ij, sum_i a_ik x_ij^2 (K, d) and sum_i a_ik (K,)."""
+    first, second = map(point.J.model.split, point.moments(damping))
+    return first[0], second[0], first[1]
+
+
+def _alike(point: SoftmaxPoint, damping: float) -> tuple[F64, F64, F64]:
+    """Return the same where they are those of one class: (1, d), (1, d) and (1,)."""
+
+    def part(span: slice, block: Block) -> F64:
+        a = weights_of(point, point.probabilities(span, block), span, damping, shared=True)
+        return np.vstack(
+            [block.pull(a), block.squares().pull(a), np.full(point.J.model.d, a.sum())]
+        )
+
+    sums = sum(point.J.sweep(part), np.zeros((3, point.J.model.d)))
+    return sums[:1], sums[1:2], sums[2, :1]
+
+
 class Diagonal:
     """r -> P M^-1 P r for those M_k; P takes off the mean over the classes where all have weights.
 
@@ -45,9 +65,9 @@ class Diagonal:
 
     Args:
         point: whose model, kernels and engine are used.
-        means: m (K, d).
-        inverse: 1 / D (K, d).
-        total: a (K,).
+        means: m (K, d), or (1, d) if the classes are alike.
+        inverse: 1 / D, as means.
+        total: a (K,), or (1,).
 
     """
 

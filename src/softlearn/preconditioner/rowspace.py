@@ -23,7 +23,8 @@ def rowspace(point: SoftmaxPoint, damping: float) -> Preconditioner:
     """
     J, model, l2 = point.J, point.J.model, point.J.penalty.strength
     L = _row_factor(J)
-    parts = point.over_blocks(lambda span, P: weights_of(point, P, span, damping))
+    alike = point.alike
+    parts = point.over_blocks(lambda span, P: weights_of(point, P, span, damping, shared=alike))
     A = np.concatenate(list(parts), axis=1)
     diagonal = np.zeros(len(L) + model.bias)
 
@@ -34,9 +35,7 @@ def rowspace(point: SoftmaxPoint, damping: float) -> Preconditioner:
         M[np.diag_indices_from(M)] *= 1.0 + RIDGE
         return factor_of(M, diagonal, l2, len(L))
 
-    # where all parameters are 0, classes are alike
-    factors = list(J.engine.map(make, list(A if point.w.any() else A[:1])))
-    factors *= len(A) // len(factors)
+    factors = list(J.engine.map(make, list(A))) * (model.K if alike else 1)
 
     def rows_times(W: F64) -> F64:
         return np.concatenate(list(J.sweep(lambda span, block: block.times(W))), axis=1)

@@ -28,13 +28,17 @@ Piece: TypeAlias = tuple[F64, F64]
 """What rows weigh in each matrix, and their importance there: (matrices, n_k) both."""
 
 
-def weights_of(point: SoftmaxPoint, P: F64, span: slice, damping: float) -> F64:
-    """Return a (K, n_k) of a block with probabilities P (C, n_k)."""
-    J = point.J
+def weights_of(
+    point: SoftmaxPoint, P: F64, span: slice, damping: float, shared: bool = False
+) -> F64:
+    """Return a (K, n_k) of a block with probabilities P (C, n_k), or its mean (1, n_k)."""
+    J, other = point.J, 1.0 - 1.0 / point.J.model.C
+    if shared and point.alike:
+        return ((1.0 / J.model.C + damping) * other * J.s[span])[None]
     A: F64 = spread(P)[J.model.C - J.model.K :]
-    A += damping * (1.0 - 1.0 / J.model.C)
+    A += damping * other
     A *= J.s[span]
-    return A
+    return A.mean(0, keepdims=True) if shared else A
 
 
 def squares_of(point: SoftmaxPoint, damping: float, shared: bool) -> F64:
@@ -42,8 +46,7 @@ def squares_of(point: SoftmaxPoint, damping: float, shared: bool) -> F64:
     J, e = point.J, point.J.model.d + point.J.model.bias
 
     def part(span: slice, block: Block) -> F64:
-        A = weights_of(point, point.probabilities(span, block), span, damping)
-        A = A.mean(0, keepdims=True) if shared else A
+        A = weights_of(point, point.probabilities(span, block), span, damping, shared)
         sums = block.squares().pull(A)
         return np.concatenate([sums, A.sum(1, keepdims=True)], 1) if J.model.bias else sums
 
@@ -60,8 +63,7 @@ def scores(
         inverse = np.where(D > 0.0, 1.0 / D, 0.0)
 
     def score(span: slice, block: Block) -> Piece:
-        A = weights_of(point, point.probabilities(span, block), span, damping)
-        A = A.mean(0, keepdims=True) if shared else A
+        A = weights_of(point, point.probabilities(span, block), span, damping, shared)
         importance = block.squares().times(inverse[:, :d])
         importance += inverse[:, d:].sum(1, keepdims=True)  # of the bias, if there is one
         importance *= A

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from ..._version import __version__
+from ...cores import cores
 from ...kernels.dispatch import CHOICES, VARIABLE, describe
 from ..outputs import print_json
 
@@ -69,7 +69,6 @@ def _facts() -> dict[str, Any]:
 
     wanted = dict.fromkeys([*_NEEDED, *(name for extra in _EXTRAS.values() for name in extra)])
     packages = {name: _version(name) for name in wanted}
-    cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
     return {
         "softlearn": __version__,
         "python": platform.python_version(),
@@ -85,7 +84,7 @@ def _facts() -> dict[str, Any]:
             for pool in threadpool_info()
             if pool["user_api"] == "blas"
         ],
-        "threads": len(cores) or os.cpu_count() or 1,
+        "threads": cores(),
         "kernels": describe(),
         "extras": {
             extra: all(packages[name] for name in names) for extra, names in _EXTRAS.items()

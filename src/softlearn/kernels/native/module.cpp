@@ -58,8 +58,8 @@ class Kernels {
     nb::tuple forward(const Held& X, Index C, Index K, Maybe<Any> W, Maybe<Vector> b, Ints y,
                       Vector s, Maybe<Matrix> Z, Maybe<Matrix> U, double t,
                       Maybe<MutableMatrix> Z_out, Maybe<MutableMatrix> P_out,
-                      Maybe<MutableMatrix> R_out, Maybe<MutableMatrix> G, Maybe<MutableVector> Gb,
-                      bool single) const {
+                      Maybe<MutableMatrix> R_out, Maybe<MutableMatrix> laid_out,
+                      Maybe<MutableMatrix> G, Maybe<MutableVector> Gb, bool single) const {
         Job job = start(Task::forward, X, C, K, 1, single);
         set_labels(job, X, y, s);
         set_operand(job.W, job.b, job, X, W, b, 1);
@@ -67,7 +67,7 @@ class Kernels {
         require(W || Z, "logits or W must be given");
         job.Z_out = array(Z_out, C, X), job.P_out = array(P_out, C, X);
         job.R_out = residuals(R_out, job, X);
-        set_gradient(job, X, G, Gb, 1);
+        set_gradient(job, X, laid_out, G, Gb, 1);
         work(X, job);
         return nb::make_tuple(job.loss, job.slope);
     }
@@ -85,35 +85,46 @@ class Kernels {
         return nb::make_tuple(job.loss, job.slope);
     }
 
-    void product(const Held& X, Index C, Index K, Index vectors, Maybe<Any> V, Maybe<Vector> c,
-                 Vector s, double damping, Maybe<Any> W, Maybe<Vector> b, Maybe<Matrix> P,
-                 Maybe<Matrix> U, Maybe<MutableMatrix> R_out, Maybe<MutableMatrix> G,
-                 Maybe<MutableVector> Gb, bool single) const {
+    double product(const Held& X, Index C, Index K, Index vectors, Maybe<Any> V, Maybe<Vector> c,
+                   Vector s, double damping, bool costs, Maybe<Any> W, Maybe<Vector> b, Maybe<Matrix> P,
+                 Maybe<Matrix> U, Maybe<MutableMatrix> R_out, Maybe<MutableMatrix> laid_out,
+                 Maybe<MutableMatrix> G, Maybe<MutableVector> Gb, bool single) const {
         require(vectors >= 1 && (vectors == 1 || (!U && !R_out)), "one vector per array U or R_out");
         Job job = start(Task::product, X, C, K, vectors, single);
         require(s.size() == static_cast<std::size_t>(X.rows.n), "s must fit X");
-        job.s = s.data(), job.damping = damping;
+        job.s = s.data(), job.damping = damping, job.costs = costs;
         set_operand(job.W, job.b, job, X, V, c, vectors);
         set_operand(job.W0, job.b0, job, X, W, b, 1);
         job.P = array(P, C, X), job.U = array(U, C, X);
         job.R_out = residuals(R_out, job, X);
         require((W || P) && (V || U), "probabilities and directions must be given");
-        set_gradient(job, X, G, Gb, vectors);
+        set_gradient(job, X, laid_out, G, Gb, vectors);
+        work(X, job);
+        return job.loss;
+    }
+
+    void pull(const Held& X, Index C, Index K, Matrix R, Maybe<MutableMatrix> laid_out,
+              Maybe<MutableMatrix> G, Maybe<MutableVector> Gb) const {
+        Job job = start(Task::pull, X, C, K, 1, false);
+        job.U = array(Maybe<Matrix>(R), C, X);
+        set_gradient(job, X, laid_out, G, Gb, 1);
         work(X, job);
     }
 
-    void pull(const Held& X, Index C, Index K, Matrix R, MutableMatrix G,
-              Maybe<MutableVector> Gb) const {
-        Job job = start(Task::pull, X, C, K, 1, false);
-        job.U = array(Maybe<Matrix>(R), C, X);
-        Maybe<MutableMatrix> gradient(G);
-        set_gradient(job, X, gradient, Gb, 1);
-        work(X, job);
+    void gather(const Held& X, Matrix R, bool squared, MutableMatrix G) const {
+        const auto K = static_cast<Index>(R.shape(1));
+        require(X.rows.indptr && K >= 1 && K <= MOST, "gather needs CSR rows and K classes");
+        require(contiguous(R) && static_cast<Index>(R.shape(0)) == X.rows.d, "R must be (d, K)");
+        require(contiguous(G) && static_cast<Index>(G.shape(0)) == X.rows.n && G.shape(1) == R.shape(1),
+                "G must be (n, K)");
+        nb::gil_scoped_release free;
+        table.gather(X.rows, R.data(), K, squared, G.data());
     }
 
     void moments(const Held& X, Index C, Index K, Vector s, double damping, Maybe<Any> W,
-                 Maybe<Vector> b, Maybe<Matrix> P, MutableMatrix G, Maybe<MutableVector> Gb,
-                 MutableMatrix squares) const {
+                 Maybe<Vector> b, Maybe<Matrix> P, Maybe<MutableMatrix> laid_out,
+                 Maybe<MutableMatrix> G, Maybe<MutableVector> Gb,
+                 Maybe<MutableMatrix> squares) const {
         Job job = start(Task::moments, X, C, K, 1, false);
         require(X.rows.indptr, "moments are of CSR rows");
         require(s.size() == static_cast<std::size_t>(X.rows.n), "s must fit X");
@@ -121,10 +132,12 @@ class Kernels {
         set_operand(job.W0, job.b0, job, X, W, b, 1);
         job.P = array(P, C, X);
         require(W || P, "probabilities must be given");
-        Maybe<MutableMatrix> first(G);
-        set_gradient(job, X, first, Gb, 1);
-        require(contiguous(squares) && squares.size() == G.size(), "squares must fit");
-        job.squares = squares.data();
+        set_gradient(job, X, laid_out, G, Gb, 1);
+        require(bool(G) == bool(squares), "G and squares come together");
+        if (squares) {
+            require(contiguous(*squares) && squares->size() == G->size(), "squares must fit");
+            job.squares = squares->data();
+        }
         work(X, job);
     }
 
@@ -145,6 +158,12 @@ class Kernels {
         require(p.size() == y.size(), "vectors must fit");
         nb::gil_scoped_release free;
         table.turn(b, p.data(), y.data(), static_cast<Index>(p.size()));
+    }
+
+    void add(double a, Vector x, MutableVector y) const {
+        require(x.size() == y.size(), "vectors must fit");
+        nb::gil_scoped_release free;
+        table.add(a, x.data(), y.data(), static_cast<Index>(x.size()));
     }
 
     void logits(const Held& X, Index C, Index K, Any W, Maybe<Vector> b, MutableMatrix Z_out) const {
@@ -170,15 +189,17 @@ class Kernels {
 
     void solve(Matrix means, Matrix inverse, Maybe<Vector> b, Matrix r, bool centre, Index first,
                Index last, MutableMatrix out, MutableVector sums) const {
-        const auto d = static_cast<Index>(means.shape(0)), K = static_cast<Index>(means.shape(1));
-        const auto fits = [&](const auto& a) {
-            return contiguous(a) && a.shape(0) == means.shape(0) && a.shape(1) == means.shape(1);
+        const auto d = static_cast<Index>(r.shape(0)), K = static_cast<Index>(r.shape(1));
+        const auto fits = [&](const auto& a, std::size_t width) {
+            return contiguous(a) && a.shape(0) == r.shape(0) && a.shape(1) == width;
         };
-        require(fits(means) && fits(inverse) && fits(r) && fits(out),
-                "means, inverse, r and out must be (d, K) and contiguous");
-        require(sums.size() == means.shape(1) && (!b || b->size() == sums.size()), "K sums and b");
+        require(fits(r, r.shape(1)) && fits(out, r.shape(1)), "r and out must be (d, K)");
+        const bool alike = means.shape(1) == 1;
+        const std::size_t width = alike ? 1 : r.shape(1);
+        require(fits(means, width) && fits(inverse, width), "means and inverse: (d, K) or (d, 1)");
+        require(sums.size() == r.shape(1) && (!b || b->size() == sums.size()), "K sums and b");
         require(first >= 0 && first <= last && last <= d, "features must be among those there are");
-        const Diagonal by = {means.data(), inverse.data(), b ? b->data() : nullptr, centre, K};
+        const Diagonal by = {means.data(), inverse.data(), b ? b->data() : nullptr, centre, K, alike};
         nb::gil_scoped_release free;
         table.solve(by, r.data(), first, last, out.data(), sums.data());
     }
@@ -246,11 +267,19 @@ class Kernels {
         return array(R, job.C, X);
     }
 
-    static void set_gradient(Job& job, const Held& X, Maybe<MutableMatrix>& G,
-                             Maybe<MutableVector>& Gb, Index vectors) {
+    static void set_gradient(Job& job, const Held& X, Maybe<MutableMatrix>& laid_out,
+                             Maybe<MutableMatrix>& G, Maybe<MutableVector>& Gb, Index vectors) {
         if (Gb) {
-            require(G && Gb->size() == static_cast<std::size_t>(vectors * job.K), "Gb must fit");
+            require((G || laid_out) && Gb->size() == static_cast<std::size_t>(vectors * job.K),
+                    "Gb must fit");
             job.Gb = Gb->data();
+        }
+        if (laid_out) {
+            require(X.rows.indptr && !G && !job.single && vectors == 1, "only CSR is laid out");
+            require(contiguous(*laid_out) && static_cast<Index>(laid_out->shape(0)) == X.rows.n &&
+                        static_cast<Index>(laid_out->shape(1)) == job.K,
+                    "what is laid out must be (n, K)");
+            job.laid_out = laid_out->data();
         }
         if (!G) return;
         require(contiguous(*G) && G->size() == entries(job, X, vectors), "G must fit");
@@ -289,8 +318,9 @@ NB_MODULE(_native, m) {
              nb::arg("y").noconvert(), nb::arg("s").noconvert(), nb::arg("Z").noconvert() = none,
              nb::arg("U").noconvert() = none, nb::arg("t") = 0.0,
              nb::arg("Z_out").noconvert() = none, nb::arg("P_out").noconvert() = none,
-             nb::arg("R_out").noconvert() = none, nb::arg("G").noconvert() = none,
-             nb::arg("Gb").noconvert() = none, nb::arg("single") = false,
+             nb::arg("R_out").noconvert() = none, nb::arg("laid_out").noconvert() = none,
+             nb::arg("G").noconvert() = none, nb::arg("Gb").noconvert() = none,
+             nb::arg("single") = false,
              "Loss and gradient, which is added to G and Gb; returns (loss, 0).")
         .def("line", &Kernels::line, nb::arg("X"), nb::arg("C"), nb::arg("K"),
              nb::arg("W").noconvert() = none, nb::arg("b").noconvert() = none,
@@ -301,19 +331,24 @@ NB_MODULE(_native, m) {
         .def("product", &Kernels::product, nb::arg("X"), nb::arg("C"), nb::arg("K"),
              nb::arg("vectors") = 1, nb::arg("V").noconvert() = none,
              nb::arg("c").noconvert() = none, nb::arg("s").noconvert(), nb::arg("damping") = 0.0,
-             nb::arg("W").noconvert() = none, nb::arg("b").noconvert() = none,
+             nb::arg("costs") = false, nb::arg("W").noconvert() = none, nb::arg("b").noconvert() = none,
              nb::arg("P").noconvert() = none, nb::arg("U").noconvert() = none,
-             nb::arg("R_out").noconvert() = none, nb::arg("G").noconvert() = none,
-             nb::arg("Gb").noconvert() = none, nb::arg("single") = false,
-             "Hessian products of the loss, added to G and Gb.")
+             nb::arg("R_out").noconvert() = none, nb::arg("laid_out").noconvert() = none,
+             nb::arg("G").noconvert() = none, nb::arg("Gb").noconvert() = none,
+             nb::arg("single") = false,
+             "Hessian products of the loss, added to G and Gb; returns what moving P along costs.")
         .def("pull", &Kernels::pull, nb::arg("X"), nb::arg("C"), nb::arg("K"),
-             nb::arg("R").noconvert(), nb::arg("G").noconvert(), nb::arg("Gb").noconvert() = none,
+             nb::arg("R").noconvert(), nb::arg("laid_out").noconvert() = none,
+             nb::arg("G").noconvert() = none, nb::arg("Gb").noconvert() = none,
              "The gradient whose residuals are R (C, n), added to G and Gb.")
+        .def("gather", &Kernels::gather, nb::arg("X"), nb::arg("R").noconvert(),
+             nb::arg("squared"), nb::arg("G").noconvert(),
+             "G = X R, or X^2 R: gradients feature by feature, of residuals that were laid out.")
         .def("moments", &Kernels::moments, nb::arg("X"), nb::arg("C"), nb::arg("K"),
              nb::arg("s").noconvert(), nb::arg("damping") = 0.0, nb::arg("W").noconvert() = none,
              nb::arg("b").noconvert() = none, nb::arg("P").noconvert() = none,
-             nb::arg("G").noconvert(), nb::arg("Gb").noconvert() = none,
-             nb::arg("squares").noconvert(),
+             nb::arg("laid_out").noconvert() = none, nb::arg("G").noconvert() = none,
+             nb::arg("Gb").noconvert() = none, nb::arg("squares").noconvert() = none,
              "Sums of the curvature times x and x^2, added to G, Gb and squares.")
         .def("dot", &Kernels::dot, nb::arg("x").noconvert(), nb::arg("y").noconvert(), "<x, y>.")
         .def("advance", &Kernels::advance, nb::arg("a"), nb::arg("p").noconvert(),
@@ -321,6 +356,8 @@ NB_MODULE(_native, m) {
              "v += a p, r += a Hp.")
         .def("turn", &Kernels::turn, nb::arg("b"), nb::arg("p").noconvert(),
              nb::arg("y").noconvert(), "p = b p - y.")
+        .def("add", &Kernels::add, nb::arg("a"), nb::arg("x").noconvert(), nb::arg("y").noconvert(),
+             "y += a x.")
         .def("logits", &Kernels::logits, nb::arg("X"), nb::arg("C"), nb::arg("K"),
              nb::arg("W").noconvert(), nb::arg("b").noconvert() = none, nb::arg("Z_out").noconvert(),
              "Logits (C, n).")

@@ -21,6 +21,7 @@ class Given {
     void enter(Index, int) {}
     void logits(const Operand<double>&, double*) {}
     void pull(const double*, double*, double*) {}
+    void lay_out(const double*, double*) {}
 };
 
 // Copies `count` columns of an array into a tile (T columns, the others 0), and back.
@@ -106,10 +107,12 @@ class Pass {
 
     void pull(int v, Index start, int count) {
         const S* r = R + (C - K) * T;
-        if constexpr (std::is_same_v<S, double>)
+        if constexpr (std::is_same_v<S, double>) {
             if (job.R_out.at) give(R, start, count, C, T, job.R_out);
-        if (!job.G) return;
-        storage.pull(r, job.G + v * gradient_size(), job.squares);
+            if constexpr (!Storage::PACKS)
+                if (job.laid_out) storage.lay_out(r, job.laid_out + start * K);
+        }
+        if (job.G) storage.pull(r, job.G + v * gradient_size(), job.squares);
         if (!job.Gb) return;
         for (int k = 0; k < K; ++k) {
             double sum = 0.0;
@@ -143,7 +146,7 @@ class Pass {
                 for (int v = 0; v < B; ++v) {
                     logits({A.W + v * one_operand(), A.b ? A.b + v * K : nullptr}, job.U, start,
                            count, U);
-                    curvature<S>(P, U, T, C, s, job.damping, R);
+                    curvature<S>(P, U, T, C, s, job.damping, R, job.costs ? &loss : nullptr);
                     pull(v, start, count);
                 }
                 return;
@@ -191,14 +194,32 @@ void run_with(const Rows& X, Job& job) {
     Pass<Storage>(X, job).run();
 }
 
+template <class Storage>
+struct Of {
+    using Type = Storage;
+};
+
+// Calls f with the storage of CSR rows.
+template <class X_, class S, class F>
+void with_sparse(const Rows& X, F&& f) {
+    using Wide = std::int64_t;
+    using Narrow = std::int32_t;
+    if (X.wide_indices)
+        return X.wide_indptr ? f(Of<Sparse<X_, Wide, Wide, S>>{}) : f(Of<Sparse<X_, Wide, Narrow, S>>{});
+    return X.wide_indptr ? f(Of<Sparse<X_, Narrow, Wide, S>>{}) : f(Of<Sparse<X_, Narrow, Narrow, S>>{});
+}
+
 template <class X_, class S>
 void run_rows(const Rows& X, Job& job) {
     if (!X.indptr) return run_with<Dense<X_, S>>(X, job);
-    if (X.wide_indices)
-        return X.wide_indptr ? run_with<Sparse<X_, std::int64_t, std::int64_t, S>>(X, job)
-                             : run_with<Sparse<X_, std::int64_t, std::int32_t, S>>(X, job);
-    return X.wide_indptr ? run_with<Sparse<X_, std::int32_t, std::int64_t, S>>(X, job)
-                         : run_with<Sparse<X_, std::int32_t, std::int32_t, S>>(X, job);
+    with_sparse<X_, S>(X, [&](auto of) { run_with<typename decltype(of)::Type>(X, job); });
+}
+
+void gather(const Rows& X, const double* R, Index K, bool squared, double* G) {
+    const auto all = [&](auto of) {
+        typename decltype(of)::Type(X, static_cast<int>(K), false).gather(R, G, squared);
+    };
+    X.single ? with_sparse<float, double>(X, all) : with_sparse<double, double>(X, all);
 }
 
 void run(const Rows& X, Job& job) {
@@ -208,29 +229,41 @@ void run(const Rows& X, Job& job) {
     return run_rows<double, double>(X, job);
 }
 
-// The mean over K classes of f(k), 0 if it is not wanted.
-template <class F>
-double mean_if(bool wanted, Index K, F&& f) {
-    double sum = 0.0;
-    if (wanted)
-        for (Index k = 0; k < K; ++k) sum += f(k);
+// The mean of K numbers, as many sums side by side as a register has lanes.
+double mean(const double* x, Index K) {
+    Vd sums{};
+    Index k = 0;
+    for (; k + L <= K; k += L) sums += load<Vd>(x + k);
+    double sum = total(sums);
+    for (; k < K; ++k) sum += x[k];
     return sum / static_cast<double>(K);
 }
 
-void solve(const Diagonal& by, const double* r, Index first, Index last, double* out, double* sums) {
-    const Index K = by.K;
-    for (Index at = first * K; at < last * K; at += K) {
-        const double *x = r + at, c = mean_if(by.centre, K, [&](Index k) { return x[k]; });
-        double* y = out + at;
+template <bool ALIKE>
+void solve_by(const Diagonal& by, const double* r, Index first, Index last, double* out,
+              double* __restrict sums) {
+    const Index K = by.K, width = ALIKE ? 1 : K;
+    for (Index j = first; j < last; ++j) {
+        const double *__restrict x = r + j * K, *__restrict m = by.means + j * width,
+                     *__restrict inverse = by.inverse + j * width;
+        double* __restrict y = out + j * K;
+        const double c = by.centre ? mean(x, K) : 0.0;
+        for (Index k = 0; k < K; ++k) y[k] = x[k] - c;
+        if (by.b)
+            for (Index k = 0; k < K; ++k) y[k] -= m[ALIKE ? 0 : k] * by.b[k];
         for (Index k = 0; k < K; ++k) {
-            const double m = by.means[at + k];
-            y[k] = (x[k] - c - (by.b ? m * by.b[k] : 0.0)) * by.inverse[at + k];
-            sums[k] += m * y[k];
+            y[k] *= inverse[ALIKE ? 0 : k];
+            sums[k] += m[ALIKE ? 0 : k] * y[k];
         }
         if (!by.centre) continue;
-        const double middle = mean_if(true, K, [&](Index k) { return y[k]; });
+        const double middle = mean(y, K);
         for (Index k = 0; k < K; ++k) y[k] -= middle;
     }
+}
+
+void solve(const Diagonal& by, const double* r, Index first, Index last, double* out, double* sums) {
+    by.alike ? solve_by<true>(by, r, first, last, out, sums)
+             : solve_by<false>(by, r, first, last, out, sums);
 }
 
 // Four sums at a time hide the latency of additions; their order is fixed.
@@ -252,9 +285,13 @@ void turn_to(double b, double* p, const double* y, Index n) {
     for (Index i = 0; i < n; ++i) p[i] = b * p[i] - y[i];
 }
 
+void add(double a, const double* x, double* y, Index n) {
+    for (Index i = 0; i < n; ++i) y[i] += a * x[i];
+}
+
 }  // namespace
 
 extern const Table table;
-const Table table = {SOFTLEARN_NAME, run, solve, dot, advance, turn_to};
+const Table table = {SOFTLEARN_NAME, run, gather, solve, dot, advance, turn_to, add};
 
 }  // namespace softlearn::SOFTLEARN_ISA

@@ -52,11 +52,13 @@ struct Job {
     const std::int64_t* y = nullptr;  // (n) labels
     const double* s = nullptr;        // (n) weights of the rows
     double damping = 0.0;
+    bool costs = false;   // of a product: give sum_i s_i KL(P (1 + t), P) as the loss, t = u - <p, u>
     double t = 0.0;       // logits are Z + t U where Z is given
     Array Z, U;           // given logits and their direction; of pull U holds the residuals
     Array P;              // given probabilities (product)
     Array Z_out, P_out;   // (C, n)
     Array R_out;          // instead of a gradient: the residuals s (P - Y), or their change
+    double* laid_out = nullptr;  // CSR, instead of the gradient of W: the residuals by row, (n, K)
     double* rows_out = nullptr;  // (n, C) of predict
     bool probabilities = false;  // of predict
     double* G = nullptr;   // gradient: dense (vectors * K, d); CSR (d, K)
@@ -73,20 +75,25 @@ struct Diagonal {
     const double* b = nullptr;       // (K) the right side of the biases, or none without biases
     bool centre = false;             // take the mean over the classes off r and out
     Index K = 0;
+    bool alike = false;  // means and 1 / D are those of every class: (d, 1)
 };
 
 struct Table {
     const char* name;
     // Runs a job on dense rows, CSR rows, or (X without data) on logits alone.
     void (*run)(const Rows&, Job&);
+    // G = X R, or X^2 R, for CSR X, R (d, K) and G (n, K), both classes side by side: the gradient of
+    // what has been laid out, where X is the transpose of some columns.
+    void (*gather)(const Rows& X, const double* R, Index K, bool squared, double* G);
     // Solves for the features first .. last - 1; adds to sums (K) the means times what it solves for,
     // before that is centred.
     void (*solve)(const Diagonal&, const double* r, Index first, Index last, double* out,
                   double* sums);
-    // On n entries of long vectors: <x, y>; v += a p, r += a Hp; p = b p - y.
+    // On n entries of long vectors: <x, y>; v += a p, r += a Hp; p = b p - y; y += a x.
     double (*dot)(const double* x, const double* y, Index n);
     void (*advance)(double a, const double* p, const double* Hp, double* v, double* r, Index n);
     void (*turn)(double b, double* p, const double* y, Index n);
+    void (*add)(double a, const double* x, double* y, Index n);
 };
 
 }  // namespace softlearn

@@ -4,6 +4,8 @@
 // cache, so each function may walk over it more than once.
 #pragma once
 
+#include <limits>
+
 #include "vectors.hpp"
 
 namespace softlearn::SOFTLEARN_ISA {
@@ -71,11 +73,21 @@ inline void softmax(double* Z, int T, int C) {
     }
 }
 
+// (1 + t) log(1 + t) - t, infinite below -1; near 0, where digits would cancel, its series.
+inline Vd phi(Vd t) {
+    const Vd series = t * t * (0.5 - t * (1.0 / 6.0 - t * (1.0 / 12.0 - t / 20.0)));
+    const Vd plain = (1.0 + t) * log1p(t) - t;
+    const Vd inside = (t < 0.0 ? -t : t) < 1e-3 ? series : plain;
+    const Vd outside = t == -1.0 ? all(1.0) : all(std::numeric_limits<double>::infinity());
+    return t > -1.0 ? inside : outside;
+}
+
 // From a change U of the logits to R, that of the residuals: s (P (u - <p, u>) + damping (u - mean u)).
 // u is shifted by its entry at the largest p first: no digits are lost as that p goes to 1.
+// Adds to `cost`, if wanted, s KL(P (1 + t), P) of each lane's rows, t = u - <p, u>.
 template <class S>
 void curvature(const double* P, const double* U, int T, int C, const double* weights, double damping,
-               S* R) {
+               S* R, Vd* cost = nullptr) {
     const double per_class = 1.0 / C;
     for (int i = 0; i < T; i += L) {
         Vd most = all(-1.0), top{}, mean{}, sum{};
@@ -89,12 +101,15 @@ void curvature(const double* P, const double* U, int T, int C, const double* wei
         for (int k = 0; k < C; ++k)
             mean += load<Vd>(P + k * T + i) * (load<Vd>(U + k * T + i) - top);
         const Vd s = load<Vd>(weights + i), middle = sum * per_class;
+        Vd of_row{};
         for (int k = 0; k < C; ++k) {
-            const Vd p = load<Vd>(P + k * T + i), u = load<Vd>(U + k * T + i);
-            Vd r = p * ((u - top) - mean);
+            const Vd p = load<Vd>(P + k * T + i), u = load<Vd>(U + k * T + i), t = (u - top) - mean;
+            Vd r = p * t;
+            if (cost) of_row += p > 0.0 ? p * phi(t) : Vd{};
             if (damping != 0.0) r += damping * (u - middle);
             store_as(R + k * T + i, s * r);
         }
+        if (cost) *cost += s > 0.0 ? s * of_row : Vd{};  // a row without weight costs nothing
     }
 }
 

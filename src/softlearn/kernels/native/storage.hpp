@@ -292,6 +292,21 @@ class Sparse {
         });
     }
 
+    // Writes the tile's residuals row by row, (used, K).
+    void lay_out(const S* R, double* out) const {
+        static_assert(std::is_same_v<S, double>);
+        turn(R, tile, out, K, K, used);
+    }
+
+    // G = X R for R (d, K), or X^2 R: a feature after the other, where X is the transpose of others'.
+    void gather(const S* R, double* G, bool squared) {
+        from = 0, until = n;
+        each_group([&](auto lanes, auto vectors, int k, int last) {
+            if (squared) products<lanes(), vectors(), true>(R + k, last, G + k);
+            else products<lanes(), vectors(), false>(R + k, last, G + k);
+        });
+    }
+
   private:
     static Index rows_of_stretch(Index n, int K, int tile) {
         const Index most = ROOM / (static_cast<Index>(sizeof(S)) * (K > 0 ? K : 1)) / tile * tile;
@@ -338,12 +353,12 @@ class Sparse {
         if (slot == 1 && !second) second = true, logits_of[1].resize(rows * K);
         known[slot] = W;
         each_group([&](auto lanes, auto vectors, int k, int last) {
-            products<lanes(), vectors()>(W + k, last, logits_of[slot] + k);
+            products<lanes(), vectors(), false>(W + k, last, logits_of[slot] + k);
         });
         return logits_of[slot];
     }
 
-    template <int N, int VECTORS>
+    template <int N, int VECTORS, bool SQUARED>
     void products(const S* W, int last, S* Z) const {
         using V = Vec<S, N>;
         const Index end = entries_until(until);
@@ -351,7 +366,7 @@ class Sparse {
             V sum[VECTORS] = {};
             for (const Index stop = entries_until(i + 1); p < stop; ++p) {
                 if (p + AHEAD < end) fetch<N, VECTORS>(W + column(p + AHEAD) * K);
-                const S x = static_cast<S>(data[p]);
+                const S entry = static_cast<S>(data[p]), x = SQUARED ? entry * entry : entry;
                 const S* w = W + column(p) * K;
                 for (int v = 0; v < VECTORS; ++v) sum[v] += x * load<V>(w + offset<N, VECTORS>(v, last));
             }

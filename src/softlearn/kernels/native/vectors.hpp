@@ -258,16 +258,17 @@ inline Vd exp(Vd x) {
     return p * f * g;
 }
 
-// log(1 + x) for x >= 0, within two ulp (fdlibm's polynomial; Sun Microsystems, 1993).
+// log(1 + x) for x > -1, within two ulp (fdlibm's polynomial; Sun Microsystems, 1993).
 inline Vd log1p(Vd x) {
     const Vd u = 1.0 + x;
     const Vd lost = x < 1.0 ? x - (u - 1.0) : 1.0 - (u - x);
     constexpr std::int64_t root_half = 0x3fe6a09e00000000;
-    Vi e = bits(u) - root_half;
+    constexpr std::int64_t bias = 1024;  // keeps the exponents of u < 1 from being negative
+    Vi e = bits(u) - root_half + (bias << 52);
     const Vd f = number((e & 0x000fffffffffffff) + root_half) - 1.0;
-    // the exponent, 0 .. 2047, as a double: the last bits of 2^52 + e
+    // the exponent as a double: the last bits of 2^52 + e
     const Vi shifted = reinterpret_cast<Vi>(reinterpret_cast<Vec<std::uint64_t, L>>(e) >> 52);
-    const Vd k = number(shifted | 0x4330000000000000) - 4503599627370496.0;
+    const Vd k = number(shifted | 0x4330000000000000) - (4503599627370496.0 + bias);
     const Vd s = f / (2.0 + f), z = s * s, w = z * z;
     Vd t1 = 2.222219843214978396e-01 + w * 1.531383769920937332e-01;
     t1 = w * (3.999999999940941908e-01 + w * t1);

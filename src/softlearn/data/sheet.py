@@ -1,0 +1,53 @@
+r"""Residuals of sparse rows, laid out for gradients that are made feature by feature.
+
+A block could add its share X_k' R_k to a gradient (d, K) of its own, and these be added up; but
+where features are more than rows such a gradient is longer than the residuals R (n, K) of all rows.
+So blocks lay out their residuals row by row on one sheet, and then G_j = sum_i x_ij R_i is made
+feature by feature from the transpose of X: it is written once, threads take ranges of features, and
+the sums are the same on any number of them.
+"""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from .rows import SparseBlock, SparseRows
+
+__all__ = ["Sheet"]
+
+F64 = NDArray[np.float64]
+
+
+class Sheet:
+    """The residuals (n, K) of the rows that one pass reads.
+
+    Args:
+        rows: all of them.
+        K: residuals per row.
+        room: where memory comes from, once a block asks for some: a `softlearn.kernels.Room`.
+
+    """
+
+    def __init__(self, rows: SparseRows, K: int, room: Any) -> None:
+        self.rows, self.K, self._room = rows, K, room
+        self._R: F64 | None = None
+        self._lock = Lock()
+
+    def block(self, span: slice) -> SparseBlock:
+        """Return the rows of a span as a block that knows its place here."""
+        block = self.rows.block(span)
+        block.sheet, block.span = self, span
+        return block
+
+    @property
+    def R(self) -> F64:
+        """The residuals of all rows."""
+        with self._lock:
+            if self._R is None:
+                self._R = self._room.empty(self.rows.n, self.K)
+            return self._R

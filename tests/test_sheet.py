@@ -1,0 +1,172 @@
+"""Sparse rows fewer than their features: gradients feature by feature are those by blocks."""
+
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from native import CSR, SETS, Case, assert_near, case, skip_without_native
+from numpy.typing import NDArray
+
+from softlearn import SoftmaxRegression
+from softlearn.data import SparseRows
+from softlearn.engine import Serial, Threads
+from softlearn.objective import SoftmaxObjective
+
+skip_without_native()
+
+F64 = NDArray[np.float64]
+rows_of_data = import_module("softlearn.data.rows")
+each_set = pytest.mark.parametrize("isa", SETS)
+
+
+@pytest.fixture(autouse=True)
+def _small_rows_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let rows be summed by feature however few multiplications that saves."""
+    monkeypatch.setattr(rows_of_data, "_WORTH", 0)
+
+
+@st.composite
+def wide(draw: st.DrawFn) -> Case:
+    """Draw rows in at least one block, no more than their features."""
+    n = draw(st.integers(1, 150))
+    return case(
+        f"CSR {draw(st.sampled_from([*CSR]))}",
+        n=n,
+        d=n + draw(st.integers(0, 40)),
+        C=draw(st.integers(2, 30)),
+        seed=draw(st.integers(0, 99)),
+        bias=draw(st.booleans()),
+        reference=draw(st.booleans()),
+        by_feature=draw(st.booleans()),
+    )
+
+
+def rows_of(c: Case) -> SparseRows:
+    return SparseRows(sp.csr_array(c.block.raw, shape=c.X.shape))
+
+
+def objective(c: Case, isa: str, engine: Any = None, brief: bool = False) -> SoftmaxObjective:
+    rows = rows_of(c)
+    rows.brief = brief
+    J = SoftmaxObjective(rows, c.y, c.model, 0.01, c.s + 0.1, engine)
+    J.kernel = c.of(isa)
+    return J
+
+
+def all_sums(J: SoftmaxObjective, c: Case) -> list[F64]:
+    """Return all that pulls residuals: gradients, products, moments, the change of the bound."""
+    point = J.at(c.w)
+    there = point.along(c.v).point(0.5)
+    R = np.random.default_rng(0).normal(size=(c.model.C, len(c.X)))
+    pulled = J.total(J.sweep(lambda span, block: J.kernel.pull(block, R[:, span].copy())))
+    moments = point.moments(0.2)
+    return [
+        point.grad, there.grad, point.hvp(c.v), point.hvp(c.v, 0.3), pulled, *moments,
+        np.array([point.value, there.value, point.bound(-0.1 * point.grad)]),
+    ]  # fmt: skip
+
+
+@each_set
+@given(wide())
+@settings(max_examples=40)
+def test_sums_by_feature_are_those_by_block(isa: str, c: Case) -> None:
+    by_feature, by_block = objective(c, isa), objective(c, isa, brief=True)
+    assert by_feature.rows.by_feature(c.model.C)  # type: ignore[attr-defined]
+    assert not by_block.rows.by_feature(c.model.C)  # type: ignore[attr-defined]
+    for got, want in zip(all_sums(by_feature, c), all_sums(by_block, c), strict=True):
+        finite = np.isfinite(want)
+        np.testing.assert_array_equal(np.isfinite(got), finite)
+        size = 1.0 + np.abs(want[finite]).max(initial=0.0)
+        assert_near(got[finite], want[finite], 1e-12 * size)
+
+
+@each_set
+def test_they_are_the_same_bits_on_any_number_of_threads(isa: str) -> None:
+    c = case("CSR int32", n=900, d=950, C=7, by_feature=True)
+    alone = all_sums(objective(c, isa, Serial()), c)
+    for count in (2, 3, 16):
+        J = objective(c, isa, Threads(count))
+        assert len(J.spans) > 2
+        for got, want in zip(all_sums(J, c), alone, strict=True):
+            np.testing.assert_array_equal(got, want)
+
+
+def test_two_passes_at_once_do_not_write_on_each_others_sheet() -> None:
+    c = case("CSR int32", n=300, d=310, C=5, by_feature=True)
+    J = objective(c, SETS[-1])
+    kernel, A = J.kernel, J.kernel.prepare(c.v)
+
+    def product(of: F64) -> Any:
+        A0 = kernel.prepare(of)
+        return J.sweep(lambda span, block: kernel.product(block, A, J.s[span], 0.0, None, A0))
+
+    want = J.total(product(c.w)).copy(), J.total(product(2.0 * c.w)).copy()
+    first, second = product(c.w), product(2.0 * c.w)
+    parts = list(zip(first, second, strict=True))  # block by block, one of each
+    for k in (0, 1):
+        np.testing.assert_array_equal(J.total(pair[k] for pair in parts), want[k])
+
+
+@pytest.mark.parametrize("n", [1, 2, 40])
+def test_ranges_of_features_cover_all_of_them_once(n: int) -> None:
+    X = sp.random_array((n, 57), density=0.2, format="csr", rng=np.random.default_rng(n))
+    ranges = SparseRows(sp.csr_array(X)).features
+    assert [span.start for span, _ in ranges] == [0, *(span.stop for span, _ in ranges[:-1])]
+    assert ranges[-1][0].stop == 57
+    whole = np.concatenate([block.X.toarray() for _, block in ranges])
+    np.testing.assert_array_equal(whole, X.toarray().T)
+
+
+def test_few_features_many_classes_huge_rows_and_mini_batches_are_summed_by_block(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wide, tall = rows_of(case("CSR int32", n=50, d=60)), rows_of(case("CSR int32", n=70, d=60))
+    assert wide.by_feature(999)
+    assert not wide.by_feature(1000)  # no array has an entry for each row and so many classes
+    assert not tall.by_feature(3)
+    assert wide.subset(np.arange(9)).by_feature(3)
+    monkeypatch.setattr(rows_of_data, "_TWICE", wide.nbytes - 1)
+    assert not wide.by_feature(3)
+
+
+def test_mini_batches_make_no_transpose(monkeypatch: pytest.MonkeyPatch) -> None:
+    c = case("CSR int32", n=60, d=80, C=3, by_feature=True)
+    J = objective(c, SETS[-1])
+    monkeypatch.setattr(SparseRows, "features", property(lambda self: pytest.fail("transposed")))
+    for batch in J.batches(20, np.random.default_rng(0)):
+        assert np.isfinite(batch.at(c.w).grad).all()
+
+
+def test_a_fit_of_wide_sparse_rows_is_the_fit_of_the_dense_ones() -> None:
+    rng = np.random.default_rng(0)
+    X = sp.random_array((120, 400), density=0.1, format="csr", rng=rng)
+    y = rng.integers(0, 4, 120)
+    assert SparseRows(sp.csr_array(X)).by_feature(4)
+    sparse, dense = (SoftmaxRegression(C=10.0, tol=1e-12).fit(Z, y) for Z in (X, X.toarray()))
+    assert sparse.status_.ok
+    np.testing.assert_allclose(sparse.coef_, dense.coef_, atol=1e-5)
+
+
+def test_wrong_calls_of_what_lays_out_and_gathers_are_refused() -> None:
+    c = case("CSR int32", n=4, d=5, C=3, by_feature=True)
+    ours = c.of(SETS[-1])
+    X, R = ours.native.sparse(*c.block.raw, 5), np.zeros((3, 4))
+    for laid_out, G in [
+        (np.zeros((4, 2)), None),
+        (np.zeros((3, 3)), None),
+        (np.zeros((4, 6))[:, ::2], None),
+        (np.zeros((4, 3)), np.zeros((5, 3))),
+    ]:
+        with pytest.raises(ValueError, match="laid out"):
+            ours.kernels.pull(X, 3, 3, R=R, laid_out=laid_out, G=G)
+    with pytest.raises(ValueError, match="only CSR"):
+        ours.kernels.pull(ours.native.dense(c.X), 3, 3, R=R, laid_out=np.zeros((4, 3)))
+    for U, G in [(np.zeros((4, 3)), np.zeros((4, 3))), (np.zeros((5, 3)), np.zeros((5, 3)))]:
+        with pytest.raises(ValueError, match=r"must be \((d|n), K\)"):
+            ours.kernels.gather(X, U, False, G)
+    with pytest.raises(ValueError, match="CSR"):
+        ours.kernels.gather(ours.native.dense(c.X), np.zeros((5, 3)), False, np.zeros((4, 3)))
