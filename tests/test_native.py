@@ -25,7 +25,7 @@ from native import (
 import softlearn.kernels.vectors as vectors_module
 from softlearn.data import DenseBlock
 from softlearn.engine import Serial, Threads
-from softlearn.kernels import PlainPasses
+from softlearn.kernels import PlainPasses, dual_divergence, tilt
 from softlearn.kernels.room import Room
 from softlearn.kernels.vectors import NativeVectors
 from softlearn.models import Linear
@@ -208,6 +208,26 @@ def test_moments_are_sums_of_the_curvature_times_entries_and_their_squares(
 
 
 @each_set
+@given(c=cases(STORAGES), decades=st.floats(-6.0, 1.0), blas=st.booleans())
+@settings(max_examples=60)
+def test_what_the_bound_moves_and_what_that_costs_are_numpys(
+    isa: str, c: Case, decades: float, blas: bool
+) -> None:
+    ours, plain = c.of(isa, blas and not c.sparse), c.plain
+    c.v = c.v * 10.0**decades
+    P = plain.forward(c.dense, c.w, c.y, c.s, True).kept.P  # type: ignore[union-attr]
+    U = plain.logits(c.dense, c.v)
+    want, cost = plain.moved(c.dense, c.v, c.s, P, c.w)
+    by = allowed(c).product
+    A, A0 = ours.prepare(c.v), ours.prepare(c.w)
+    for given_P, given_U in [(P, None), (None, None), (P, U)]:
+        got, paid = ours.moved(c.block, A, c.s, given_P, A0, given_U)
+        assert_near(ours.total([got]), want, by)
+        assert paid == pytest.approx(cost, rel=1e-7, abs=1e-25)
+    assert (c.s @ np.isinf(dual_divergence(P, tilt(P, U))) > 0.0) == np.isinf(cost)
+
+
+@each_set
 @given(cases(STORAGES))
 @settings(max_examples=40)
 def test_residuals_are_pulled_as_numpy_does(isa: str, c: Case) -> None:
@@ -228,6 +248,8 @@ def test_work_on_long_vectors_is_numpys(isa: str, size: int, a: float, seed: int
     by_numpy.advance(a, p, Hp, want[1], want[2])
     kernels.turn(a, got[0], Hp)
     by_numpy.turn(a, want[0], Hp)
+    kernels.add(a, p, got[1])
+    by_numpy.add(a, p, want[1])
     for x, y in zip(got, want, strict=True):
         assert_near(x, y, 8.0 * EPS * (1.0 + abs(a)) * (np.abs(p) + np.abs(Hp) + np.abs(y)))
 
@@ -277,14 +299,19 @@ def test_products_in_float32_are_right_to_float32(isa: str, c: Case) -> None:
 
 
 @each_set
-@given(st.integers(1, 40), st.integers(1, 20), st.booleans(), st.booleans(), st.integers(0, 99))
-@settings(max_examples=40)
+@given(
+    st.integers(1, 40), st.integers(1, 20), st.booleans(), st.booleans(), st.booleans(),
+    st.integers(0, 99),
+)  # fmt: skip
+@settings(max_examples=60)
 def test_features_are_solved_for_as_numpy_does(
-    isa: str, d: int, K: int, bias: bool, centre: bool, seed: int
+    isa: str, d: int, K: int, bias: bool, centre: bool, alike: bool, seed: int
 ) -> None:
     model, rng = Linear(d, K, bias, by_feature=True), np.random.default_rng(seed)
     means, R = (model.split(rng.normal(size=model.size))[0] for _ in range(2))
     inverse = model.split(rng.exponential(size=model.size))[0]
+    if alike:  # one class stands for all
+        means, inverse = means[:1].copy(), inverse[:1].copy()
     b, a = rng.normal(size=K if bias else 0), int(rng.integers(0, d))
     ours, theirs = (model.split(np.zeros(model.size))[0] for _ in range(2))
     span = slice(a, d)

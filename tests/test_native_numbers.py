@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from native import EPS, F64, SETS, Case, allowed, assert_near, case, module, skip_without_native
 
+from softlearn.kernels import dual_divergence, tilt
+
 skip_without_native()
 
 each_set = pytest.mark.parametrize("isa", SETS)
@@ -230,3 +232,40 @@ def test_a_constant_added_to_the_logits_of_a_row_changes_no_bit(
     assert moved[0] == loss
     np.testing.assert_array_equal(moved[1], P)
     np.testing.assert_array_equal(moved[2], R)
+
+
+# ------------------------------------------------------- what it costs to move probabilities
+
+
+def costs(isa: str, P: F64, U: F64, s: float = 1.0) -> F64:
+    """Return KL(P (1 + t), P) of each column, t = U - <P, U>, asked for one by one."""
+    C, n = P.shape
+    R, rows = np.empty((C, 1)), module.only_logits(1)
+    return np.array([
+        module.Kernels(isa).product(
+            rows, C, C, s=np.array([s]), costs=True, P=P[:, [i]].copy(), U=U[:, [i]].copy(), R_out=R
+        )
+        for i in range(n)
+    ])  # fmt: skip
+
+
+@each_set
+@given(st.integers(2, 9), st.floats(-9.0, 0.0), st.integers(0, 99))
+@settings(max_examples=40)
+def test_the_cost_of_a_move_keeps_its_digits_however_small_the_move(
+    isa: str, C: int, decades: float, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    P = rng.dirichlet(np.ones(C), size=12).T
+    T = tilt(P, rng.normal(size=P.shape))
+    T *= 10.0**decades / max(1.0, float(-T.min()))  # inside the simplex, at most on its edge
+    np.testing.assert_allclose(costs(isa, P, T), dual_divergence(P, tilt(P, T)), rtol=1e-9)
+
+
+@each_set
+def test_a_move_out_of_the_simplex_is_infinite_and_one_to_its_edge_is_not(isa: str) -> None:
+    P = np.array([[0.5, 0.5, 1.0], [0.5, 0.5, 0.0]])
+    U = np.array([[-1.0, -1.001, 0.0], [1.0, 1.001, -7.0]])
+    np.testing.assert_allclose(costs(isa, P, U), [np.log(2.0), np.inf, 0.0], rtol=1e-15)
+    np.testing.assert_array_equal(costs(isa, P, U, s=0.0), np.zeros(3))  # a row without weight
+    assert np.isinf(costs(isa, P[:, :1], np.array([[np.nan], [1.0]]))).all()

@@ -54,6 +54,25 @@ def assert_same(J: SoftmaxObjective, other: SoftmaxObjective, rtol: float = 1e-1
 # ---------------------------------------------------------------- what it is
 
 
+@pytest.mark.parametrize("options", [{}, {"soft": True}, {"sparse": True, "bias": False}])
+@pytest.mark.parametrize("C", [2, 5])
+def test_where_classes_are_alike_one_row_of_memory_stands_for_all(
+    make: MakeProblem, options: dict[str, Any], C: int
+) -> None:
+    J, nearly = (make(4, n=90, C=C, weighted=True, **options) for _ in range(2))
+    J.small = nearly.small = False  # those have a way of their own
+    zero, v = np.zeros(J.size), at_random(J)[1]
+    there, almost = J.at(zero), nearly.at(zero + 1e-200)
+    assert there.alike
+    assert not almost.alike
+    for a, b in zip(everything(J, zero, v), everything(nearly, almost.w, v), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-14)
+    for a, b in zip(there.moments(0.2), almost.moments(0.2), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-14)
+    np.testing.assert_allclose(there.bias_curvature, almost.bias_curvature, atol=1e-15)
+    assert there._kept[0].Z.strides[0] == there._kept[0].P.strides[0] == 0
+
+
 def test_it_is_the_weighted_mean_of_the_losses_plus_the_penalty(make: MakeProblem) -> None:
     rng = np.random.default_rng(0)
     X, y, s = rng.normal(size=(20, 3)), rng.integers(0, 4, 20), rng.random(20)

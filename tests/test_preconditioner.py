@@ -205,6 +205,15 @@ def test_where_all_parameters_are_zero_one_matrix_stands_for_every_class(
     assert len(made) == 1 + J.model.K
 
 
+@pytest.mark.parametrize("options", [{}, {"bias": False}, {"sparse": True}, {"reference": True}])
+@pytest.mark.parametrize("damping", [0.0, 0.3])
+def test_so_does_one_diagonal(make: MakeProblem, options: dict[str, bool], damping: float) -> None:
+    J = make(3, l2=0.01, **options)
+    r, nearly = np.random.default_rng(0).normal(size=(2, J.size))
+    of_one, of_each = (inverse(J.at(w), "diagonal", damping) for w in (0.0 * r, 1e-9 * nearly))
+    np.testing.assert_allclose(of_one(r), of_each(r), rtol=1e-6)
+
+
 @pytest.mark.parametrize("wanted", [40, 400])
 def test_sums_over_the_rows_that_are_drawn_are_right_on_average(
     make: MakeProblem, wanted: int
