@@ -47,14 +47,12 @@ def _of_classes(point: SoftmaxPoint, damping: float) -> tuple[F64, F64, F64]:
 def _alike(point: SoftmaxPoint, damping: float) -> tuple[F64, F64, F64]:
     """Return the same where they are those of one class: (1, d), (1, d) and (1,)."""
 
-    def part(span: slice, block: Block) -> F64:
+    def part(span: slice, block: Block) -> tuple[F64, F64, F64]:
         a = weights_of(point, point.probabilities(span, block), span, damping, shared=True)
-        return np.vstack(
-            [block.pull(a), block.squares().pull(a), np.full(point.J.model.d, a.sum())]
-        )
+        return block.pull(a), block.squares().pull(a), a.sum(1)
 
-    sums = sum(point.J.sweep(part), np.zeros((3, point.J.model.d)))
-    return sums[:1], sums[1:2], sums[2, :1]
+    first, second, total = (sum(parts) for parts in zip(*point.J.sweep(part), strict=True))
+    return np.asarray(first), np.asarray(second), np.asarray(total)
 
 
 class Diagonal:
