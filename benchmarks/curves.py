@@ -59,6 +59,8 @@ def _set_name(full: str) -> str:
     parts = dict(p.split("=", 1) for p in inside.rstrip("]").split(",") if "=" in p)
     if "set" in parts:
         return parts["set"]
+    if name == "embeddings":
+        return f"{name} {int(parts['n']):,} x {parts['d']}"
     return f"{name} {inside.rstrip(']')}" if inside else name
 
 
@@ -80,37 +82,41 @@ def best_curve(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
 def draw(rows: pd.DataFrame) -> Any:
     """Return the figure."""
     sets, Cs = list(dict.fromkeys(rows["set"])), sorted(rows["C"].unique())
+    columns = len(Cs) if len(Cs) > 1 else min(len(sets), 2)
+    lines = -(-len(sets) * len(Cs) // columns)
     figure, panels = plt.subplots(
-        len(sets),
-        len(Cs),
-        figsize=(3.1 * len(Cs) + 2.0, 2.6 * len(sets) + 0.5),
+        lines,
+        columns,
+        figsize=(3.1 * columns + 2.0, 2.6 * lines + 0.5),
         squeeze=False,
         layout="constrained",
         sharey=True,
     )
     drawn: dict[str, Any] = {}
-    for i, name in enumerate(sets):
-        for j, C in enumerate(Cs):
-            panel = panels[i, j]
-            here = rows[(rows["set"] == name) & (rows["C"] == C)]
-            for library, theirs in here.groupby("library"):
-                colour, dashes, width = COLOURS.get(str(library), ("#999999", "-", 1.0))
-                times, gaps = best_curve(theirs)
-                (curve,) = panel.plot(
-                    np.maximum(times, 1e-4),
-                    np.maximum(gaps, _FLOOR),
-                    dashes,
-                    color=colour,
-                    lw=width,
-                    zorder=3 if library == "softlearn" else 2,
-                )
-                drawn[str(library)] = curve
-            panel.set(xscale="log", yscale="log", title=f"{name}, C = {C:g}")
-            panel.axhline(_GOAL, color="#999999", lw=0.8, zorder=1)
-            if i == len(sets) - 1:
-                panel.set_xlabel("seconds since fit was called")
-            if j == 0:
-                panel.set_ylabel("relative error of J")
+    for at, panel in enumerate(panels.flat):
+        if at >= len(sets) * len(Cs):
+            panel.remove()
+            continue
+        name, C = sets[at // len(Cs)], Cs[at % len(Cs)]
+        here = rows[(rows["set"] == name) & (rows["C"] == C)]
+        for library, theirs in here.groupby("library"):
+            colour, dashes, width = COLOURS.get(str(library), ("#999999", "-", 1.0))
+            times, gaps = best_curve(theirs)
+            (curve,) = panel.plot(
+                np.maximum(times, 1e-4),
+                np.maximum(gaps, _FLOOR),
+                dashes,
+                color=colour,
+                lw=width,
+                zorder=3 if library == "softlearn" else 2,
+            )
+            drawn[str(library)] = curve
+        panel.set(xscale="log", yscale="log", title=f"{name}, C = {C:g}")
+        panel.axhline(_GOAL, color="#999999", lw=0.8, zorder=1)
+        if at >= len(sets) * len(Cs) - columns:
+            panel.set_xlabel("seconds since fit was called")
+        if at % columns == 0:
+            panel.set_ylabel("relative error of J")
     order = [name for name in COLOURS if name in drawn]
     figure.legend([drawn[n] for n in order], order, loc="outside right upper", frameon=False)
     return figure

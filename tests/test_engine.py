@@ -1,7 +1,9 @@
 """Engines apply a function to every block and keep the order."""
 
+import os
 import threading
 import time
+import weakref
 
 import numpy as np
 import pytest
@@ -56,3 +58,89 @@ def test_small_work_stays_on_one_thread_and_n_jobs_is_read_as_scikit_learns() ->
     assert isinstance(many, Threads)
     assert many.count == 8
     assert isinstance(engine_for(-10_000, work=1e9), Serial)
+
+
+# ---------------------------------------------------------------- helpers are shared by all
+
+
+def test_a_map_within_a_map_and_maps_at_once_all_end() -> None:
+    def inner(i: int) -> int:
+        return sum(Threads(2).map(abs, range(-i, 5)))
+
+    want = [inner(i) for i in range(9)]
+    found: dict[int, list[int]] = {}
+    callers = [
+        threading.Thread(
+            target=lambda k=k: found.update({k: list(Threads(3).map(inner, range(9)))})
+        )
+        for k in range(6)
+    ]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join(60.0)
+    assert found == dict.fromkeys(range(6), want)
+
+
+def test_once_results_are_no_longer_wanted_nothing_is_begun() -> None:
+    begun: list[int] = []
+    results = Threads(3).map(begun.append, range(100))
+    next(results)
+    results.close()  # type: ignore[attr-defined]
+    time.sleep(0.02)
+    before = len(begun)
+    time.sleep(0.05)
+    assert len(begun) == before <= 6
+
+
+def test_an_interrupt_goes_its_way_at_once() -> None:
+    here = threading.get_ident()
+
+    def interrupted(i: int) -> int:
+        if threading.get_ident() == here:
+            raise KeyboardInterrupt
+        time.sleep(0.01)
+        return i
+
+    with pytest.raises(KeyboardInterrupt):
+        list(Threads(2).map(interrupted, range(50)))
+
+
+def test_a_helper_that_is_told_to_exit_tells_its_caller() -> None:
+    here = threading.get_ident()
+
+    def leaves(i: int) -> int:
+        time.sleep(0.005)
+        if threading.get_ident() != here:
+            raise SystemExit(3)
+        return i
+
+    with pytest.raises(SystemExit):
+        list(Threads(2).map(leaves, range(50)))
+    assert list(Threads(2).map(abs, [-1, 2])) == [1, 2]
+
+
+def test_nothing_of_a_map_is_kept_after_it() -> None:
+    class Block:
+        pass
+
+    blocks = [Block() for _ in range(8)]
+    left = [weakref.ref(block) for block in blocks]
+    assert all(Threads(4).map(lambda block: block is not None, blocks))
+    blocks.clear()
+    until = time.monotonic() + 10.0
+    while any(ref() is not None for ref in left) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not any(ref() is not None for ref in left)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no processes are forked here")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_forked_process_has_helpers_of_its_own() -> None:
+    assert list(Threads(2).map(abs, [-1, 2])) == [1, 2]
+    child = os.fork()
+    if not child:
+        both_here = threading.Barrier(2, timeout=10.0)
+        good = sorted(Threads(2).map(lambda _: both_here.wait(), range(2))) == [0, 1]
+        os._exit(0 if good else 1)
+    assert os.waitpid(child, 0)[1] == 0

@@ -6,10 +6,11 @@ same bits on one thread and on many.
 
 from __future__ import annotations
 
-from collections import deque
+import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextvars import copy_context
+from contextvars import Context, copy_context
+from queue import SimpleQueue
+from threading import Condition, Lock, Thread
 from typing import Any, Protocol, TypeVar
 
 from .cores import cores
@@ -36,34 +37,135 @@ class Serial:
 
 
 class Threads:
-    """A few threads; NumPy and SciPy release the interpreter's lock in the work that counts.
+    """A few threads: the caller's and helpers, which take the next item as they have done one.
 
-    At most two results per thread wait to be taken, so memory stays small.
+    NumPy, SciPy and our kernels release the interpreter's lock in the work that counts.  Helpers
+    are the process's: they sleep while there is nothing to do, and are asked once for all items,
+    because to hand over each by itself takes as long as a small block.  At most two results per
+    thread wait to be taken, so memory stays small.
     """
 
     def __init__(self, count: int) -> None:
         self.count = count
-        self._pool: ThreadPoolExecutor | None = None
 
     def map(self, f: Callable[[Any], T], items: Sequence[Any]) -> Iterator[T]:
         """Yield f(item) for each item, in order."""
         if len(items) < 2:
             yield from map(f, items)
             return
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(self.count, thread_name_prefix="softlearn")
-        waiting: deque[Future[T]] = deque()
+        job = _Job(f, items, 2 * self.count)
+        _helpers.ask(job, min(self.count, len(items)) - 1)
         try:
-            for item in items:
-                # with the caller's context: NumPy keeps there what an overflow does
-                waiting.append(self._pool.submit(copy_context().run, f, item))
-                if len(waiting) >= 2 * self.count:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
+            yield from job.results()
         finally:
-            for future in waiting:
-                future.cancel()
+            job.stop()
+
+
+class _Job:
+    """Items, and threads that each take the next one.
+
+    Args:
+        f, items: as of `map`.
+        ahead: how many results may wait to be taken, those that are being made included.
+
+    """
+
+    def __init__(self, f: Callable[[Any], Any], items: Sequence[Any], ahead: int) -> None:
+        self.f, self.items, self.ahead = f, items, ahead
+        self.begun, self.taken, self.end = 0, 0, len(items)
+        self.done: dict[int, tuple[Any, BaseException | None]] = {}
+        self.changed = Condition(Lock())
+
+    def results(self) -> Iterator[Any]:
+        """Yield the results in order; work on what nobody has begun while the next is not done."""
+        for i in range(len(self.items)):
+            with self.changed:
+                self.taken = i
+                self.changed.notify_all()
+            while i not in self.done:
+                k = self._next()
+                if k is not None:
+                    self._work_on(k, Exception)  # an interrupt of the caller goes its way at once
+                    continue
+                with self.changed:
+                    while i not in self.done and not self._may_begin():
+                        self.changed.wait()
+            result, error = self.done.pop(i)
+            if error is not None:
+                raise error
+            yield result
+
+    def help(self) -> None:
+        """Work until all items are begun."""
+        while self.begun < self.end:
+            k = self._next()
+            if k is not None:
+                self._work_on(k, BaseException)
+                continue
+            with self.changed:
+                while self.begun < self.end and not self._may_begin():
+                    self.changed.wait()
+
+    def stop(self) -> None:
+        """Let nobody begin another."""
+        with self.changed:
+            self.end = self.begun
+            self.changed.notify_all()
+
+    def _may_begin(self) -> bool:
+        return self.begun < min(self.end, self.taken + self.ahead)
+
+    def _next(self) -> int | None:
+        with self.changed:
+            if not self._may_begin():
+                return None
+            self.begun += 1
+            return self.begun - 1
+
+    def _work_on(self, k: int, told: type[BaseException]) -> None:
+        """Do item k; errors of the kind `told` are raised when its turn comes."""
+        try:
+            result, error = self.f(self.items[k]), None
+        except told as raised:
+            result, error = None, raised
+        with self.changed:
+            self.done[k] = result, error
+            self.changed.notify_all()
+
+
+class _Helpers:
+    """Threads that wait for jobs; they end with the process."""
+
+    def __init__(self) -> None:
+        self._asked: SimpleQueue[tuple[Context, _Job]] = SimpleQueue()
+        self._count, self._lock = 0, Lock()
+
+    def ask(self, job: _Job, many: int) -> None:
+        """Ask so many helpers to work on a job; busy ones come later, and may find it done."""
+        with self._lock:
+            while self._count < many:
+                self._count += 1
+                name = f"softlearn-{self._count}"
+                Thread(target=self._serve, name=name, daemon=True).start()
+        for _ in range(many):  # with the caller's context: NumPy keeps there what an overflow does
+            self._asked.put((copy_context(), job))
+
+    def _serve(self) -> None:
+        while True:
+            context, job = self._asked.get()
+            context.run(job.help)
+            del context, job  # they may hold much
+
+
+def _start_anew() -> None:
+    """Forget the helpers: threads do not live on in a process that was forked."""
+    global _helpers
+    _helpers = _Helpers()
+
+
+_helpers = _Helpers()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_start_anew)
 
 
 LITTLE = 2e6
