@@ -10,6 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from softlearn.cores import cores
+
 __all__ = ["cores", "describe", "forget_peak", "kernels", "line", "peak_memory"]
 
 _PACKAGES = (
@@ -17,13 +19,6 @@ _PACKAGES = (
     *("torch", "jax", "jaxlib", "optax", "statsmodels", "benchopt"),
 )
 _SETS = ("avx", "avx2", "fma", "avx512f", "avx512_vnni", "avx512_bf16", "amx_tile", "asimd", "sve")
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def describe() -> dict[str, Any]:

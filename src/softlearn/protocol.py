@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 F64 = NDArray[np.float64]
+_STRETCH = 1 << 15
 Preconditioner = Callable[[F64], F64]
 """r -> M^-1 r, symmetric and positive definite, M close to the Hessian."""
 
@@ -71,8 +72,10 @@ class Vectors:
         p -= y
 
     def add(self, a: float, x: F64, to: F64) -> None:
-        """Add a x to another vector."""
-        to += a * x
+        """Add a x to another vector, by stretches whose products stay in a core's cache."""
+        for start in range(0, len(x), _STRETCH):
+            span = slice(start, start + _STRETCH)
+            to[span] += a * x[span]
 
 
 class Status(enum.Enum):

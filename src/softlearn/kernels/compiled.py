@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..engine import Serial
 from ..protocol import Vectors
 from .plain import Evaluated, Kept, Moments, PlainPasses, solve_features
 from .room import Room
@@ -260,7 +261,7 @@ class NativePasses:
             return np.zeros(self.model.size)
         if isinstance(whole, Share):
             return self._gathered(whole, whole.biases(every), engine)
-        vectors, out = NativeVectors(self.kernels, engine, self.room), np.asarray(whole)
+        vectors, out = self.vectors(engine or Serial()), np.asarray(whole)
         for part in every:
             vectors.add(1.0, part, out)
         return out
@@ -276,7 +277,7 @@ class NativePasses:
             rows = self.native.sparse(*X.raw, X.d)
             self.kernels.gather(rows, share.sheet.R, squared, G[features])
 
-        for _ in (engine.map if engine else map)(gather, share.sheet.rows.features):
+        for _ in (engine or Serial()).map(gather, share.sheet.rows.features):
             pass
         return self._whole(out, G)
 

@@ -26,8 +26,7 @@ class NativeVectors(Vectors):
 
     Args:
         kernels: for one instruction set.
-        engine: whose threads are used, None for this one; sums are added up in the same order on
-            any number of them.
+        engine: whose threads are used; sums are added up in the same order on any number of them.
         room: where memory comes from.
 
     """
@@ -59,4 +58,4 @@ class NativeVectors(Vectors):
 
     def _each(self, f: Callable[[slice], Any], size: int) -> list[Any]:
         spans = [slice(i, min(i + _STRETCH, size)) for i in range(0, size, _STRETCH)]
-        return list(self.engine.map(f, spans) if self.engine else map(f, spans))
+        return list(self.engine.map(f, spans))

@@ -86,9 +86,10 @@ class Kernels {
     }
 
     double product(const Held& X, Index C, Index K, Index vectors, Maybe<Any> V, Maybe<Vector> c,
-                   Vector s, double damping, bool costs, Maybe<Any> W, Maybe<Vector> b, Maybe<Matrix> P,
-                 Maybe<Matrix> U, Maybe<MutableMatrix> R_out, Maybe<MutableMatrix> laid_out,
-                 Maybe<MutableMatrix> G, Maybe<MutableVector> Gb, bool single) const {
+                   Vector s, double damping, bool costs, Maybe<Any> W, Maybe<Vector> b,
+                   Maybe<Matrix> P, Maybe<Matrix> U, Maybe<MutableMatrix> R_out,
+                   Maybe<MutableMatrix> laid_out, Maybe<MutableMatrix> G, Maybe<MutableVector> Gb,
+                   bool single) const {
         require(vectors >= 1 && (vectors == 1 || (!U && !R_out)), "one vector per array U or R_out");
         Job job = start(Task::product, X, C, K, vectors, single);
         require(s.size() == static_cast<std::size_t>(X.rows.n), "s must fit X");
