@@ -19,6 +19,7 @@ from machine import cores
 from one_fit import load
 from peers import PEERS
 from recording import Trajectory
+from settings import Choice, Settings, first
 
 __all__ = ["ERRORS", "Contest", "Limits"]
 
@@ -47,7 +48,7 @@ class Fit:
     """One fit: what it told of itself, and its points."""
 
     peer: str
-    settings: dict[str, Any]
+    settings: Settings
     facts: dict[str, Any]
     points: Trajectory
     values: dict[int, float]
@@ -66,7 +67,7 @@ class Contest:
         folder: with its arrays, as `one_fit.save` writes them; points go beneath it.
         C: as scikit-learn's.
         limits: how long a peer is given.
-        first: whether only the first of each peer's settings is tried.
+        settings: which of a library's are tried, ours always at all.
         near: a peer whose point has so small an error need not go on.
 
     """
@@ -77,11 +78,11 @@ class Contest:
         folder: Path,
         C: float,
         limits: Limits,
-        first: bool,
+        settings: Choice = first,
         near: float = _NEAR,
     ) -> None:
-        self.name, self.folder, self.C, self.limits, self.first = name, folder, C, limits, first
-        self.near = near
+        self.name, self.folder, self.C, self.limits = name, folder, C, limits
+        self.settings, self.near = settings, near
         self.task = load(folder, "float64", C)
         self.fits: list[Fit] = []
         self.skipped: dict[str, str] = {}
@@ -118,7 +119,7 @@ class Contest:
 
     def _try_settings(self, peer: str) -> None:
         """Try all settings; none longer than the best before it took for the smallest error."""
-        for settings in PEERS[peer].settings[: 1 if self.first else None]:
+        for settings in self.settings(peer):
             known = [t for t in self._times(peer, ERRORS[-1]) if t is not None]
             own = [t for t in self._times(_OURS, ERRORS[-1]) if t is not None]
             limit = self.limits.of(min(own, default=self.limits.seconds))
@@ -139,9 +140,9 @@ class Contest:
                         self.fit(_OURS, own)
                     self.fit(peer, settings, max(2.0 * seconds, self.limits.floor))
 
-    def _best(self, peer: str) -> list[tuple[dict[str, Any], float]]:
+    def _best(self, peer: str) -> list[tuple[Settings, float]]:
         """Return the settings that are best for some error, each with its longest time."""
-        found: dict[str, tuple[dict[str, Any], float]] = {}
+        found: dict[str, tuple[Settings, float]] = {}
         for error in ERRORS:
             times = [
                 (t, fit)
@@ -156,7 +157,7 @@ class Contest:
 
     # -- one process
 
-    def fit(self, peer: str, settings: dict[str, Any], limit: float = 1e9) -> list[Fit]:
+    def fit(self, peer: str, settings: Settings, limit: float = 1e9) -> list[Fit]:
         """Run one process; return its fits, which `self.fits` then has too."""
         self._count += 1
         out = self.folder / "points" / str(self._count)

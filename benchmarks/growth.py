@@ -92,7 +92,7 @@ def measure(axis: str, size: float, chosen: argparse.Namespace, folder: Path) ->
     """Return time and memory of each library at one size."""
     save(folder, *data(axis, size, chosen.scale))
     limits = Limits(chosen.seconds, 1e9, chosen.seconds, chosen.repeat)
-    contest = Contest(axis, folder, 1.0, limits, first=True, near=0.9 * _ERROR)
+    contest = Contest(axis, folder, 1.0, limits, near=0.9 * _ERROR)
     contest.find_reference()
     found: dict[str, Any] = {"axis": axis, "size": size}
     short = set(_LIBRARIES)

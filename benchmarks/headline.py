@@ -12,7 +12,8 @@ anybody found, softlearn at tol=1e-10 among them, whose proven lower bound says 
 
 Every fit runs in a process of its own, with a time limit, on arrays written beforehand, and first
 fits a few rows untimed, so that imports and threads are there (JAX also compiles before its clock
-starts).  Each library is tried at all its settings in `peers.PEERS` (solver, dtype, threads, ...);
+starts).  Each library is tried at all its settings in `peers.PEERS` (solver, dtype, threads, ...),
+or, to save time, its first, or those that were best on the same set at another C (``--settings``);
 then the best for each error takes turns with ours, ``--repeat`` times where fits are short, and
 medians are compared.  Clocks start when `fit` is called: validation is included.  A library that
 does not reach the error within ``--seconds``, or ``--factor`` times our time, counts with the time
@@ -34,6 +35,9 @@ from headline_table import render
 from machine import describe
 from one_fit import save
 from peers import PEERS
+from settings import WAYS, choice
+
+_SETTINGS = "of each peer; best: as was best on the set where all were tried, in the same FILE"
 
 
 def options() -> argparse.Namespace:
@@ -45,7 +49,7 @@ def options() -> argparse.Namespace:
     add("--sets", default=",".join([*SMALL, *NAMES, *MORE]))
     add("--C", default="0.01,1,100,10000")
     add("--peers", default=",".join(p for p in PEERS if p != "softlearn"))
-    add("--settings", choices=["all", "first"], default="all", help="of each peer")
+    add("--settings", choices=WAYS, default="all", help=_SETTINGS)
     add("--seconds", type=float, default=600.0, help="the most any fit is given")
     add("--factor", type=float, default=100.0, help="or so many times our time")
     add("--floor-seconds", type=float, default=5.0, help="but at least so long")
@@ -85,9 +89,10 @@ def main() -> None:
             if todo:
                 save(scratch / name, *any_set(name, chosen.data))
             for C in todo:
-                contest = Contest(name, scratch / name, C, limits, chosen.settings == "first")
+                settings, tried = choice(chosen.settings, record["cells"], name)
+                contest = Contest(name, scratch / name, C, limits, settings)
                 try:
-                    record["cells"].append(contest.cell(peers))
+                    record["cells"].append(contest.cell(peers) | {"tried": tried})
                 except RuntimeError as error:  # ours failed: say so, and go on with the next
                     print(error, flush=True)
                     continue

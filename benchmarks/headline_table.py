@@ -25,8 +25,9 @@ def render(record: dict[str, Any]) -> str:
     parts = [
         "# Times to the same error, softlearn's = 1\n",
         line(record["machine"]) + "\n",
-        "A ratio is a library's time to the relative error over ours, each at its best settings; "
-        "`>` where it did not get there in the time it had; `-` where it cannot take part.\n",
+        "A ratio is a library's time to the relative error over ours, each at the best of the "
+        "settings that were tried: all, its first, or those that were best on the set at another "
+        "C; `>` where it did not get there in the time it had; `-` where it took no part.\n",
     ]
     for k, error in enumerate(record["errors"]):
         parts += [f"## Relative error {error:.0e}\n", _table(cells, peers, k) + "\n"]
@@ -54,7 +55,7 @@ def fastest(cell: dict[str, Any], k: int) -> tuple[float, bool, str] | None:
 
 def _table(cells: list[dict[str, Any]], peers: list[str], k: int) -> str:
     heads = ["set (rows x columns, classes)", "C", "ours, s", "ours with proof, s", "J* sure to"]
-    rows = [heads + peers + ["fastest"]]
+    rows = [[*heads, *peers, "fastest", "settings"]]
     for c in cells:
         n, d, classes = c["shape"]
         ours = c["best"][_OURS][k]
@@ -70,7 +71,7 @@ def _table(cells: list[dict[str, Any]], peers: list[str], k: int) -> str:
         row += [_ratio(ratio(c, p, k)) for p in peers]
         best = fastest(c, k)
         row.append("-" if best is None else f"**{_ratio(best[:2])}** {best[2]}")
-        rows.append(row)
+        rows.append([*row, c["tried"]])
     return _markdown(rows)
 
 

@@ -101,7 +101,7 @@ def memory(shape: Shape, limit: float) -> dict[str, Any]:
     """Return the memory of one fit, which is ended after so many seconds."""
     with tempfile.TemporaryDirectory(prefix="light-") as folder:
         save(Path(folder), *embeddings(shape.n, shape.d, shape.C))
-        contest = Contest("made", Path(folder), 1.0, Limits(limit, 1.0, limit, 1), first=True)
+        contest = Contest("made", Path(folder), 1.0, Limits(limit, 1.0, limit, 1))
         (fit,) = contest.fit("softlearn", {"dtype": shape.dtype, "threads": "all"}, limit)
     facts = {k: fit.facts.get(k) for k in ("memory", "seconds", "finished", "gap", "passes")}
     return {"shape": shape._asdict()} | facts

@@ -175,7 +175,7 @@ def allowed(c: Case, t: float = 0.0, damping: float = 0.0, eps: float = EPS) -> 
     (Z0, dZ0), (U, dU) = moved(c.w), moved(c.v)
     Z, dZ = Z0 + t * U, dZ0 + abs(t) * dU
     dZ += EPS * (np.abs(Z0) + np.abs(t * U))
-    P = c.plain.forward_at(c.dense, Z, U, 0.0, c.y, c.s, True).kept.P  # type: ignore[union-attr]
+    P = c.plain.forward_at(c.dense, Z, U, 0.0, c.y, c.s, np.float64).kept.P  # type: ignore[union-attr]
     at = (c.y, np.arange(n))
     far = EPS * np.minimum(Z.max(0) - Z, 800.0)  # farther away, exp is 0
     dP = P * np.expm1(2.0 * dZ.max(0) + far + few)

@@ -10,7 +10,6 @@ from native import (
     DENSE,
     EPS,
     EPS32,
-    F64,
     SETS,
     STORAGES,
     Case,
@@ -66,16 +65,16 @@ def assert_equal_passes(c: Case, isa: str, blas: bool = False, t: float = 0.7) -
             assert got.kept is None
         else:
             assert_near(got.kept.Z, want.kept.Z, by.Z)
-            assert_near(got.kept.P, want.kept.P, by.P)
+            assert_near(got.kept.P, want.kept.P, by.P + (got.kept.P.dtype == np.float32) * 6e-8)
 
-    for keep in (True, False):
+    for keep in (np.float64, np.float32, None):
         got = ours.forward(c.block, A, c.y, c.s, keep)
         assert_same_forward(got, plain.forward(c.dense, c.w, c.y, c.s, keep), rounding)
     Z, U = plain.logits(c.dense, c.w), plain.logits(c.dense, c.v)
     given = Z.copy(), U.copy()
     assert_near(ours.logits(c.block, A), Z, rounding.Z)
-    P = plain.forward_at(c.dense, Z, U, 0.0, c.y, c.s, True).kept.P  # type: ignore[union-attr]
-    for keep in (True, False):
+    P = plain.forward_at(c.dense, Z, U, 0.0, c.y, c.s, np.float64).kept.P  # type: ignore[union-attr]
+    for keep in (np.float64, np.float32, None):
         got = ours.forward_at(c.block, Z, U, t, c.y, c.s, keep)
         assert_same_forward(got, plain.forward_at(c.dense, Z, U, t, c.y, c.s, keep), moved)
 
@@ -154,7 +153,7 @@ def test_no_rows_add_nothing(isa: str, storage: str) -> None:
     ))  # fmt: skip
     ours = c.of(isa)
     A = ours.prepare(c.w)
-    got = ours.forward(c.block, A, none.astype(np.int64), none, True)
+    got = ours.forward(c.block, A, none.astype(np.int64), none, np.float64)
     assert got.loss == 0.0
     assert not ours.total([got.part]).any()
     assert not ours.total([]).any()
@@ -181,7 +180,7 @@ def test_several_vectors_at_once_are_those_one_by_one(isa: str, c: Case) -> None
     )  # fmt: skip
     G -= 1.0  # products are added to what is there
     for k, v in enumerate(vectors):
-        P = c.plain.forward(c.dense, c.w, c.y, c.s, True).kept.P  # type: ignore[union-attr]
+        P = c.plain.forward(c.dense, c.w, c.y, c.s, np.float64).kept.P  # type: ignore[union-attr]
         want = c.plain.product(c.dense, v, c.s, 0.1, P, c.w)
         rows = slice(k * K, (k + 1) * K)
         got = c.model.join(G[rows], None if Gb is None else Gb[rows] - 1.0)
@@ -196,13 +195,14 @@ def test_moments_are_sums_of_the_curvature_times_entries_and_their_squares(
     isa: str, c: Case, more: bool
 ) -> None:
     ours, plain, damping = c.of(isa), c.plain, 0.3 * more
-    P = plain.forward(c.dense, c.w, c.y, c.s, True).kept.P  # type: ignore[union-attr]
+    P = plain.forward(c.dense, c.w, c.y, c.s, np.float64).kept.P  # type: ignore[union-attr]
     want = plain.moments(c.dense, P, c.s, damping, c.w)
     sizes = plain.moments(DenseBlock(np.abs(c.X)), P, c.s, damping, c.w)
-    for given_P in (P, None):
+    narrow = np.ascontiguousarray(P.T, dtype=np.float32).T
+    for given_P, rounding in [(P, 1e-10), (None, 1e-10), (narrow, 1e-6)]:
         got = ours.moments(c.block, given_P, c.s, damping, ours.prepare(c.w))
         # 1 - p of the largest p, from other roundings of p
-        by = 1e-10 * (sizes.first + sizes.second) + 1e-300
+        by = rounding * (sizes.first + sizes.second) + 1e-300
         assert_near(got.first, want.first, by)
         assert_near(got.second, want.second, by)
 
@@ -215,7 +215,7 @@ def test_what_the_bound_moves_and_what_that_costs_are_numpys(
 ) -> None:
     ours, plain = c.of(isa, blas and not c.sparse), c.plain
     c.v = c.v * 10.0**decades
-    P = plain.forward(c.dense, c.w, c.y, c.s, True).kept.P  # type: ignore[union-attr]
+    P = plain.forward(c.dense, c.w, c.y, c.s, np.float64).kept.P  # type: ignore[union-attr]
     U = plain.logits(c.dense, c.v)
     want, cost = plain.moved(c.dense, c.v, c.s, P, c.w)
     by = allowed(c).product
@@ -271,22 +271,18 @@ def test_threads_do_not_change_a_bit_of_what_is_done_to_long_vectors(
 
 
 @each_set
-@given(c=cases([name for name in STORAGES if "float32" in name]))
+@given(c=cases([name for name in STORAGES if "float32" in name and "CSR" not in name]))
 @settings(max_examples=40)
 def test_products_in_float32_are_right_to_float32(isa: str, c: Case) -> None:
     ours, kernels = c.of(isa), module.Kernels(isa)
     C, K, rows = c.model.C, c.model.K, ours._rows(c.block)
 
-    def operand(x: F64) -> tuple[Any, F64 | None]:
-        W, b = c.parts(x)
-        return (np.ascontiguousarray(W.T, dtype=np.float32) if c.sparse else W), b
-
-    (W, b), (V, of_v) = operand(c.w), operand(c.v)
+    (W, b), (V, of_v) = c.parts(c.w), c.parts(c.v)
     by = allowed(c, damping=0.3, eps=EPS32)
     part, G, Gb = ours._gradient()
     P, Z = np.empty((2, C, len(c.X)))
     loss, _ = kernels.forward(rows, C, K, W, b, c.y, c.s, Z_out=Z, P_out=P, G=G, Gb=Gb, single=True)
-    want = c.plain.forward(c.dense, c.w, c.y, c.s, True)
+    want = c.plain.forward(c.dense, c.w, c.y, c.s, np.float64)
     assert want.kept is not None
     assert_near(Z, want.kept.Z, by.Z)
     assert_near(P, want.kept.P, by.P)

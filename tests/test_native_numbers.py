@@ -108,8 +108,8 @@ def test_logits_of_any_size_are_numpys(isa: str, size: float) -> None:
     Z = rng.choice([-size, size, 0.0, 1.0], size=(6, 130))
     U = np.zeros_like(Z)
     c.w[:] = 0.0
-    got = c.of(isa).forward_at(c.block, Z, U, 0.0, c.y, c.s, True)
-    want = c.plain.forward_at(c.dense, Z, U, 0.0, c.y, c.s, True)
+    got = c.of(isa).forward_at(c.block, Z, U, 0.0, c.y, c.s, np.float64)
+    want = c.plain.forward_at(c.dense, Z, U, 0.0, c.y, c.s, np.float64)
     assert got.loss == pytest.approx(want.loss, rel=140 * EPS)
     assert got.kept is not None
     assert want.kept is not None
@@ -159,10 +159,10 @@ def test_so_they_do_in_features_and_parameters(isa: str, storage: str, d: int, b
     ours = c.of(isa)
     w = c.w.copy()
     w[0 if c.X[:, 0].any() else 1] = bad
-    assert not np.isfinite(ours.forward(c.block, ours.prepare(w), c.y, c.s, False).loss)
+    assert not np.isfinite(ours.forward(c.block, ours.prepare(w), c.y, c.s, None).loss)
     at = np.flatnonzero(c.block.raw[0])[0]
     c.block.raw[0].reshape(-1, order="A")[at] = bad
-    assert not np.isfinite(ours.forward(c.block, ours.prepare(c.w), c.y, c.s, False).loss)
+    assert not np.isfinite(ours.forward(c.block, ours.prepare(c.w), c.y, c.s, None).loss)
 
 
 @each_set
@@ -185,7 +185,7 @@ def gradient(isa: str, c: Case, rows: Any, s: F64) -> tuple[float, F64]:
     """Return loss and gradient over some rows of a dense case."""
     ours = c.of(isa)
     block = type(c.block)(c.block.raw[0][rows])
-    got = ours.forward(block, ours.prepare(c.w), c.y[rows], s[rows], False)
+    got = ours.forward(block, ours.prepare(c.w), c.y[rows], s[rows], None)
     return got.loss, ours.total([got.part])
 
 

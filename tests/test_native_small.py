@@ -38,7 +38,7 @@ cases = st.builds(
 
 
 def probabilities(c: Case, w: F64) -> F64:
-    kept = c.plain.forward(c.dense, w, c.y, c.s, True).kept
+    kept = c.plain.forward(c.dense, w, c.y, c.s, np.float64).kept
     assert kept is not None
     return kept.P
 
@@ -55,7 +55,7 @@ def test_a_move_ends_where_a_pass_would(isa: str, c: Case, t: float, l2: float) 
     Z, U = c.plain.logits(c.dense, c.w), c.plain.logits(c.dense, c.v)
     got, want = (
         small.move(c.w, c.v, Z, U, t, l2),
-        c.plain.forward_at(c.dense, Z, U, t, c.y, c.s, True),
+        c.plain.forward_at(c.dense, Z, U, t, c.y, c.s, np.float64),
     )
     by, w = allowed(c, t), c.w + t * c.v
     assert_near(got.w, w, EPS * (np.abs(c.w) + np.abs(t * c.v)))  # a product may be fused
@@ -85,7 +85,7 @@ def test_what_is_solved_fulfils_the_equations_as_the_passes_multiply_them_out(
 ) -> None:
     small, P = c.of(isa).small(c.block, c.y, c.s), probabilities(c, c.w)
     assert small is not None
-    part = c.plain.forward(c.dense, c.w, c.y, c.s, False).part
+    part = c.plain.forward(c.dense, c.w, c.y, c.s, None).part
     g = part + penalised(c, c.w, l2)
     found = small.solve(P, Matrix(l2, damping, 0.0, 0.0), c.w, g)
     if found is None:  # a matrix that is singular to rounding is left to others
@@ -106,7 +106,7 @@ def test_columns_that_say_the_same_are_found_out(isa: str, reference: bool) -> N
     c.X[:, 2] = c.X[:, 1]
     small = c.of(isa).small(c.dense, c.y, c.s)
     assert small is not None
-    P, g = probabilities(c, c.w), c.plain.forward(c.dense, c.w, c.y, c.s, False).part
+    P, g = probabilities(c, c.w), c.plain.forward(c.dense, c.w, c.y, c.s, None).part
     assert small.solve(P, Matrix(0.0, 0.0, 0.0, 0.0), c.w, g) is None
     assert small.solve(P, Matrix(0.1, 0.0, 0.0, 0.0), c.w, g) is not None
 
@@ -128,7 +128,7 @@ def test_a_matrix_that_is_not_finite_is_left_to_others(isa: str, bad: float) -> 
 def test_rows_are_copied(isa: str) -> None:
     c = case()
     small, P = c.of(isa).small(c.dense, c.y, c.s), probabilities(c, c.w)
-    g, at = c.plain.forward(c.dense, c.w, c.y, c.s, False).part, Matrix(0.1, 0.0, 0.0, 0.0)
+    g, at = c.plain.forward(c.dense, c.w, c.y, c.s, None).part, Matrix(0.1, 0.0, 0.0, 0.0)
     assert small is not None
     before = small.solve(P, at, c.w, g)
     c.X[:], c.y[:], c.s[:] = 0.0, 0, 0.0

@@ -32,7 +32,7 @@ def test_rows_without_entries_have_the_logits_of_their_biases(isa: str, kind: st
     assert empty.raw[0].size == 0
     Z = ours.logits(empty, ours.prepare(c.w))
     np.testing.assert_array_equal(Z, np.repeat(c.w[12:, None], 70, axis=1))
-    part = ours.forward(empty, ours.prepare(c.w), c.y, c.s, False).part
+    part = ours.forward(empty, ours.prepare(c.w), c.y, c.s, None).part
     assert not ours.total([part])[:12].any()
 
 
@@ -52,9 +52,9 @@ def test_labels_and_rows_need_not_lie_side_by_side(isa: str) -> None:
     c = case(n=70)
     ours = c.of(isa)
     A, wide = ours.prepare(c.w), np.repeat(c.y, 2)[::2]
-    want = ours.forward(c.block, A, c.y, c.s, True)
+    want = ours.forward(c.block, A, c.y, c.s, np.float64)
     for y in (wide, c.y.astype(np.int8)):
-        got = ours.forward(c.block, A, y, c.s, True)
+        got = ours.forward(c.block, A, y, c.s, np.float64)
         assert got.loss == want.loss
         assert ours.line_from(c.block, A, A, 0.1, y, c.s) == ours.line_from(
             c.block, A, A, 0.1, c.y, c.s
@@ -69,9 +69,9 @@ def all_passes(isa: str, storage: str, seed: int) -> list[Any]:
     c = case(storage, n=130, d=11, C=5, seed=seed)
     ours = c.of(isa)
     A, V = ours.prepare(c.w), ours.prepare(c.v)
-    got = ours.forward(c.block, A, c.y, c.s, True)
+    got = ours.forward(c.block, A, c.y, c.s, np.float64)
     assert got.kept is not None
-    moved = ours.forward_at(c.block, got.kept.Z, got.kept.P, 0.5, c.y, c.s, False)
+    moved = ours.forward_at(c.block, got.kept.Z, got.kept.P, 0.5, c.y, c.s, None)
     return [
         got.loss, ours.total([got.part]), *got.kept, moved.loss, ours.total([moved.part]),
         ours.logits(c.block, V),
@@ -107,7 +107,7 @@ def test_threads_that_share_rows_and_parameters_give_the_bits_of_one(
 
         def of(k: int) -> Any:
             some = slice(k, k + 450)
-            got = ours.forward(c.block, A, np.roll(c.y, k), c.s, False)
+            got = ours.forward(c.block, A, np.roll(c.y, k), c.s, None)
             Z = ours.logits(c.block, A)[:, some].copy()
             losses.append(ours.line(Z, Z, 0.5, c.y[some], c.s[some]))
             return got.part, ours.product(c.block, V, c.s, 0.1, None, A)

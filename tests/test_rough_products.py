@@ -1,9 +1,11 @@
 """Products in float32 for conjugate gradients: where they do, and where they do not."""
 
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from softlearn.data import as_rows
 from softlearn.kernels.dispatch import native
@@ -20,6 +22,15 @@ def problem(mean: float = 0.0, dtype: Any = np.float32, l2: float = 1e-4) -> Sof
     X = (rng.normal(size=(3000, 20)) + mean).astype(np.float32)
     y = (X[:, :4] - mean + rng.gumbel(size=(3000, 4))).argmax(1)
     return SoftmaxObjective(as_rows(X.astype(dtype)), y, Linear(20, 4), l2)
+
+
+def sparse_problem(mean: float = 0.0, l2: float = 1e-4) -> SoftmaxObjective:
+    """Return one with float64 CSR rows, a third of them zeros."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(9000, 20)) + mean
+    y = (X[:, :4] - mean + rng.gumbel(size=(9000, 4))).argmax(1)
+    X[rng.random(X.shape) < (0.0 if mean else 0.33)] = 0.0
+    return SoftmaxObjective(as_rows(sp.csr_array(X)), y, Linear(20, 4, by_feature=True), l2)
 
 
 def asked(J: SoftmaxObjective) -> list[bool]:
@@ -52,6 +63,33 @@ def test_newton_uses_them_and_proves_the_same_minimum() -> None:
     assert ours.status is Status.CONVERGED
     assert ours.value == pytest.approx(want.value, rel=1e-10)
     assert made.count(True) > 5 * made.count(False)
+
+
+@pytest.fixture
+def few_rows_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let sparse rows be turned however few multiplications that saves."""
+    monkeypatch.setattr(import_module("softlearn.data.rows"), "_WORTH", 0)
+
+
+@pytest.mark.usefixtures("few_rows_will_do")
+def test_so_it_is_for_sparse_rows_in_float64_too() -> None:
+    J, exact = sparse_problem(), sparse_problem()
+    exact._rough = False
+    made, never = asked(J), asked(exact)
+    ours, want = minimize(J, Newton(), tol=1e-10), minimize(exact, Newton(), tol=1e-10)
+    assert ours.status is want.status is Status.CONVERGED
+    assert ours.value == pytest.approx(want.value, rel=1e-10)
+    assert made.count(True) > 5 * made.count(False)
+    assert not any(never)
+
+
+@pytest.mark.usefixtures("few_rows_will_do")
+def test_sparse_rows_without_zeros_whose_means_drown_their_spread_come_to_do_without() -> None:
+    J, exact = sparse_problem(mean=1e5), sparse_problem(mean=1e5)
+    ours, want = minimize(J, Newton("classwise"), tol=1e-8), minimize(exact, Newton("exact"))
+    assert ours.status is Status.CONVERGED
+    assert ours.value == pytest.approx(want.value, rel=1e-6)
+    assert not J.trust.offered
 
 
 def test_where_a_mean_drowns_the_spread_they_are_made_no_more() -> None:

@@ -49,11 +49,13 @@ def rows_of(c: Case) -> SparseRows:
     return SparseRows(sp.csr_array(c.block.raw, shape=c.X.shape))
 
 
-def objective(c: Case, isa: str, engine: Any = None, brief: bool = False) -> SoftmaxObjective:
+def objective(
+    c: Case, isa: str, engine: Any = None, brief: bool = False, rough: bool = False
+) -> SoftmaxObjective:
     rows = rows_of(c)
     rows.brief = brief
     J = SoftmaxObjective(rows, c.y, c.model, 0.01, c.s + 0.1, engine)
-    J.kernel = c.of(isa)
+    J.kernel, J._rough = c.of(isa), rough
     return J
 
 
@@ -84,15 +86,53 @@ def test_sums_by_feature_are_those_by_block(isa: str, c: Case) -> None:
         assert_near(got[finite], want[finite], 1e-12 * size)
 
 
+@st.composite
+def any_shape(draw: st.DrawFn) -> Case:
+    """Draw rows of which there may be more or fewer than features."""
+    c = draw(wide())
+    n, d = c.X.shape
+    kind = f"CSR {draw(st.sampled_from([*CSR]))}"
+    return case(
+        kind, n=n, d=draw(st.integers(1, d)), C=c.model.C, seed=draw(st.integers(0, 99)),
+        bias=c.model.bias, reference=c.model.reference, by_feature=draw(st.booleans()),
+        scale=draw(st.sampled_from([0.0, 1.0, 5.0])),
+    )  # fmt: skip
+
+
+@each_set
+@given(c=any_shape(), damping=st.sampled_from([0.0, 0.3]))
+@settings(max_examples=60)
+def test_rough_products_have_four_digits_and_what_is_kept_is_half_as_long(
+    isa: str, c: Case, damping: float
+) -> None:
+    J, exact = objective(c, isa, rough=True), objective(c, isa, brief=True)
+    point, want = J.at(c.w), exact.at(c.w).hvp(c.v, damping)
+    assert np.isfinite(point.value)
+    assert {kept.P.dtype for kept in point._kept} == {np.dtype(np.float32)}
+    sizes = J.sizes()
+    got = point.hvp(c.v, damping, rough=True)
+    error, size = np.linalg.norm((got - want) / sizes), np.linalg.norm(want / sizes)
+    assert error <= 1e-4 * size + 1e-7 * np.linalg.norm(c.v * sizes)
+    # what is exact stays so, as it comes from the logits; what a preconditioner is made of need not
+    for k, (a, b) in enumerate(zip(all_sums(J, c), all_sums(exact, c), strict=True)):
+        finite = np.isfinite(b)
+        np.testing.assert_array_equal(np.isfinite(a), finite)
+        by = 1e-5 if k in (5, 6) else 1e-12
+        assert_near(a[finite], b[finite], by * (1.0 + np.abs(b[finite]).max(initial=0.0)))
+
+
 @each_set
 def test_they_are_the_same_bits_on_any_number_of_threads(isa: str) -> None:
     c = case("CSR int32", n=900, d=950, C=7, by_feature=True)
     alone = all_sums(objective(c, isa, Serial()), c)
+    rough = objective(c, isa, Serial(), rough=True).at(c.w).hvp(c.v, 0.1, rough=True)
     for count in (2, 3, 16):
         J = objective(c, isa, Threads(count))
         assert len(J.spans) > 2
         for got, want in zip(all_sums(J, c), alone, strict=True):
             np.testing.assert_array_equal(got, want)
+        J = objective(c, isa, Threads(count), rough=True)
+        np.testing.assert_array_equal(J.at(c.w).hvp(c.v, 0.1, rough=True), rough)
 
 
 def test_two_passes_at_once_do_not_write_on_each_others_sheet() -> None:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from .data import MANY, Block, Rows
 from .engine import Engine, Serial
-from .kernels import Small, passes_for
+from .kernels import Keep, Small, passes_for
 from .line import SoftmaxLine
 from .models import Linear, Network
 from .penalty import L2
@@ -79,7 +79,7 @@ class SoftmaxObjective:
         self.engine = engine or Serial()
         self.names = names or Names()
         self.kernel = passes_for(model, rows, labels=self.Y.ndim == 1)
-        self.trust = Trust(self.kernel.rough)
+        self.trust = Trust(first=8 if rows.sparse else 1)
         self.vectors = self.kernel.vectors(self.engine)
         self.passes = 0.0
         self._column_sizes: F64 | None = None
@@ -97,7 +97,21 @@ class SoftmaxObjective:
         else:
             self.spans = self.rows.spans(getattr(self.model, "units", C), self.kernel.fused)
         self.number = {span.start: k for k, span in enumerate(self.spans)}
+        kept = self.kernel.rough_P is None or (self.keep and not self.small)
+        self._rough = kept and self.kernel.rough(self.rows)
         self._shorter: list[Small | None] = []  # once somebody has asked
+
+    @property
+    def rough(self) -> bool:
+        """Whether float32 will do for a product; without a penalty its residuals must be right."""
+        return self._rough and self.trust.offered and self.penalty.strength > 0.0
+
+    @property
+    def keep_as(self) -> Keep:
+        """The dtype of the probabilities that a point keeps; None if it keeps nothing."""
+        if not self.keep:
+            return None
+        return (self.kernel.rough_P if self.rough else None) or np.float64
 
     @property
     def shorter(self) -> Small | None:
@@ -126,10 +140,10 @@ class SoftmaxObjective:
         Y: NDArray[Any] = self.Y[span].T
         return Y
 
-    def sweep(self, f: Callable[[slice, Block], T]) -> Iterator[T]:
+    def sweep(self, f: Callable[[slice, Block], T], rough: bool = False) -> Iterator[T]:
         """Yield f(span, block) for each block in order: one pass over the data."""
         self.passes += 1.0
-        block = self.kernel.begin(self.rows)
+        block = self.kernel.begin(self.rows, rough)
         return self.engine.map(lambda span: f(span, block(span)), self.spans)
 
     def total(self, parts: Iterable[Any]) -> F64:
@@ -200,18 +214,19 @@ class SoftmaxObjective:
 class Trust:
     """Whether products in float32 can be relied on; they are compared with exact ones now and then.
 
-    They cannot where a feature's mean is far larger than its spread: its changes cancel.
+    They cannot where a feature's mean is far larger than its spread: its changes cancel.  Zeros
+    keep a sparse one from that, as a rule, and comparing can wait until more depends on it.
 
     Args:
-        offered: whether there are such products.
+        first: the product that is compared first.
 
     """
 
-    def __init__(self, offered: bool) -> None:
-        self.offered, self.asked, self.next = offered, 0, 1
+    def __init__(self, first: int = 1) -> None:
+        self.offered, self.asked, self.next = True, 0, first
 
     def due(self) -> bool:
-        """Count a product; say whether it is to be compared: the 1st, 8th, 64th and so on."""
+        """Count a product; say whether to compare it: the first, and after 8 times as many each."""
         self.asked += 1
         if self.asked < self.next:
             return False

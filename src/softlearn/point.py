@@ -7,9 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .certificate import dual_bound, expected_gap
-from .kernels import CurvedPasses, Evaluated, Kept, Matrix, Moments, Solved, columns
+from .kernels import CurvedPasses, Evaluated, Keep, Kept, Matrix, Moments, Solved, columns
 from .line import PointLine, ShortLine, SoftmaxLine, logits_along
 from .preconditioner import COMMON, DETERMINED, build_preconditioner, exact_inverse
 from .protocol import F64, Direction, Inverse, Line
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["SoftmaxPoint"]
 
 T = TypeVar("T")
+Floats = NDArray[Any]
 _CHAIN = 8  # steps along which logits may be updated before they are computed from w again
 
 
@@ -42,6 +44,7 @@ class SoftmaxPoint:
         self._moved = moved  # where a line search has been here
         self.age = age  # steps since logits were last computed from w
         self._kept: list[Kept] = []
+        self._wide: dict[int, F64] = {}  # probabilities of blocks that keep them in float32
         self._value: float | None = None
         self._grad: F64 | None = None
         self._operand: Any = None
@@ -77,27 +80,29 @@ class SoftmaxPoint:
         """Whether all parameters are 0, so that the classes of a row are alike."""
         return not (self.J.curved or self.w[:1].any() or self.w.any())
 
-    def _uniform(self, span: slice) -> Kept:
+    def _uniform(self, span: slice, keep: Keep = np.float64) -> Kept:
         """Return the logits and probabilities there: one row of memory serves all classes."""
         rows, C = span.stop - span.start, self.J.model.C
-        Z, P = np.zeros(rows), np.full(rows, 1.0 / C)
-        return Kept(np.broadcast_to(Z, (C, rows)), np.broadcast_to(P, (C, rows)))
+        Z = np.broadcast_to(np.zeros(rows), (C, rows))
+        if keep is np.float32:
+            return Kept(Z, np.broadcast_to(np.full(C, 1.0 / C, keep), (rows, C)).T)
+        return Kept(Z, np.broadcast_to(np.full(rows, 1.0 / C), (C, rows)))
 
     def _evaluate(self) -> None:
         J, moved, alike = self.J, self._moved, self.alike and not self.J.small
-        A = None if moved or alike else self.operand
+        A, keep = None if moved or alike else self.operand, J.keep_as
 
         def evaluate(span: slice, block: Block) -> Evaluated:
             Y, s = J.labels(span), J.s[span]
             if alike:
-                at = self._uniform(span)
-                found = J.kernel.forward_at(block, at.Z, at.Z, 0.0, Y, s, keep=False)
-                return found._replace(kept=at if J.keep else None)
+                at = self._uniform(span, keep)
+                found = J.kernel.forward_at(block, at.Z, at.Z, 0.0, Y, s, keep=None)
+                return found._replace(kept=at if keep else None)
             if moved is None:
-                return J.kernel.forward(block, A, Y, s, J.keep)
+                return J.kernel.forward(block, A, Y, s, keep)
             k = J.number[span.start]
             Z, U = moved.start[k].Z, moved.U[k]
-            return J.kernel.forward_at(block, Z, U, moved.t, Y, s, J.keep)
+            return J.kernel.forward_at(block, Z, U, moved.t, Y, s, keep)
 
         value, kept = 0.0, []
 
@@ -116,7 +121,7 @@ class SoftmaxPoint:
 
     def probabilities(self, span: slice, block: Block) -> F64:
         """Return P (C, n_k) of a block, from memory or anew."""
-        kept = self._uniform(span).P if self.alike else self._kept_of(span)
+        kept = self._uniform(span).P if self.alike else self._exact(span)
         return self.J.kernel.probabilities(block, self.operand) if kept is None else kept
 
     def over_blocks(self, f: Callable[[slice, F64], T]) -> Iterator[T]:
@@ -124,8 +129,7 @@ class SoftmaxPoint:
         self.value  # noqa: B018  (the forward pass, before threads ask for it)
         if not self._kept:
             return self.J.sweep(lambda span, block: f(span, self.probabilities(span, block)))
-        kept = list(zip(self.J.spans, self._kept, strict=True))
-        return self.J.engine.map(lambda of: f(of[0], of[1].P), kept)
+        return self.J.engine.map(lambda span: f(span, cast(F64, self._exact(span))), self.J.spans)
 
     def blocks(self) -> Iterator[tuple[slice, F64]]:
         """Yield the probabilities by block."""
@@ -156,8 +160,8 @@ class SoftmaxPoint:
         """Return (H + damping G) v, v'Gv the weighted mean of the squared change of the logits."""
         if self.J.curved:
             return self._curved_product(v, damping)
-        if not (rough and self.J.trust.offered and self.J.penalty.strength > 0.0):
-            return self._product(v, damping, rough=False)  # without a penalty r must be right
+        if not (rough and self.J.rough):
+            return self._product(v, damping, rough=False)
         found = self._product(v, damping, rough=True)
         if self.J.trust.due():
             exact = self._product(v, damping, rough=False)
@@ -167,12 +171,13 @@ class SoftmaxPoint:
 
     def _product(self, v: F64, damping: float, rough: bool) -> F64:
         J = self.J
-        A, A0 = J.kernel.prepare(v), self._operand_if_needed()
+        A, A0 = J.kernel.prepare(v, rough), self._operand_if_needed()
+        kept = self._kept_of if rough else self._exact
 
         def product(span: slice, block: Block) -> Any:
-            return J.kernel.product(block, A, J.s[span], damping, self._kept_of(span), A0, rough)
+            return J.kernel.product(block, A, J.s[span], damping, kept(span), A0, rough)
 
-        return J.penalty.add_grad(v, J.total(J.sweep(product)), J.vectors)
+        return J.penalty.add_grad(v, J.total(J.sweep(product, rough)), J.vectors)
 
     def moments(self, damping: float = 0.0) -> Moments:
         """Return the sums over all rows that `softlearn.kernels.Moments` describes."""
@@ -188,8 +193,20 @@ class SoftmaxPoint:
         self.value  # noqa: B018  (before threads ask for it)
         return None if self._kept else self.operand
 
-    def _kept_of(self, span: slice) -> F64 | None:
+    def _kept_of(self, span: slice) -> Floats | None:
         return self._kept[self.J.number[span.start]].P if self._kept else None
+
+    def _exact(self, span: slice) -> F64 | None:
+        """Return the probabilities that are kept, from the logits where they are float32."""
+        if not self._kept:
+            return None
+        k = self.J.number[span.start]
+        Z, P = self._kept[k]
+        if P.dtype == np.float64:
+            return P
+        if k not in self._wide:
+            self._wide[k] = self.J.kernel.of_logits(Z)
+        return self._wide[k]
 
     def _curved_product(self, v: F64, damping: float) -> F64:
         J, kernel = self.J, cast(CurvedPasses, self.J.kernel)
@@ -267,7 +284,7 @@ class SoftmaxPoint:
         divergence = 0.0
 
         def moved(span: slice, block: Block) -> tuple[Any, float]:
-            return J.kernel.moved(block, A, J.s[span], self._kept_of(span), A0, U)
+            return J.kernel.moved(block, A, J.s[span], self._exact(span), A0, U)
 
         def shares() -> Iterator[Any]:
             nonlocal divergence

@@ -179,12 +179,12 @@ def interrupt_after(monkeypatch, calls):
     count = 0
     real = SoftmaxObjective.sweep
 
-    def sweep(self, f):
+    def sweep(self, f, *rough):
         nonlocal count
         count += 1
         if count == calls:
             _thread.interrupt_main()
-        return real(self, f)
+        return real(self, f, *rough)
 
     monkeypatch.setattr(SoftmaxObjective, "sweep", sweep)
 

@@ -137,12 +137,12 @@ def test_its_state_is_plain_arrays_and_numbers():
 def test_ctrl_c_in_a_batch_keeps_the_best_point(monkeypatch):
     model, count, real = in_batches(600), 0, SoftmaxObjective.sweep
 
-    def sweep(self, f):
+    def sweep(self, f, *rough):
         nonlocal count
         count += 1
         if count == 5:
             _thread.interrupt_main()
-        return real(self, f)
+        return real(self, f, *rough)
 
     monkeypatch.setattr(SoftmaxObjective, "sweep", sweep)
     model.partial_fit(X[:100], Y[:100])

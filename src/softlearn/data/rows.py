@@ -109,8 +109,15 @@ class Rows(Protocol):
         """Return some rows in the same storage."""
         ...
 
-    def sheet(self, C: int, K: int, room: Any) -> Sheet | None:
-        """Return where a pass lays out residuals of C classes, K per row; None if it need not."""
+    def turns(self, C: int) -> bool:
+        """Say whether sums over rows for C classes may be made feature by feature."""
+        ...
+
+    def sheet(self, C: int, K: int, room: Any, rough: bool = False) -> Sheet | None:
+        """Return where a pass lays out residuals of C classes, K per row; None if it need not.
+
+        A rough pass does so in float32.
+        """
         ...
 
 
@@ -253,8 +260,12 @@ class DenseRows:
         """Return some rows in the same storage."""
         return DenseRows(self.X[rows])
 
-    def sheet(self, C: int, K: int, room: Any) -> None:
-        """Return None: a block's gradient is made while the block is in the cache."""
+    def turns(self, C: int) -> bool:
+        """Say no: a block's gradient is made while the block is in the cache."""
+        return False
+
+    def sheet(self, C: int, K: int, room: Any, rough: bool = False) -> None:
+        """Return None."""
 
 
 class SparseRows:
@@ -285,14 +296,17 @@ class SparseRows:
         rows = min(rows, self.n // 2 + 1, max(self.n // cores() + 1, enough))
         return _spans(self.n, max(rows, 64))
 
+    def turns(self, C: int) -> bool:
+        """Say whether a transpose of X costs little beside what sums for C classes save by it."""
+        worth = self.nnz * C >= _WORTH and self.nbytes <= _TWICE
+        return worth and not self.brief and C < MANY
+
     def by_feature(self, C: int) -> bool:
         """Say whether gradients of C classes are best summed feature by feature.
 
-        It is so where residuals (n, C) are shorter than a gradient (d, C), and a transpose of X
-        costs little beside what it saves.
+        It is so where residuals (n, C) are shorter than a gradient (d, C).
         """
-        worth = not self.brief and self.nnz * C >= _WORTH and self.nbytes <= _TWICE
-        return worth and self.n <= self.d and C < MANY
+        return self.n <= self.d and self.turns(C)
 
     @cached_property
     def features(self) -> list[tuple[slice, SparseBlock]]:
@@ -305,9 +319,10 @@ class SparseRows:
         spans = [slice(int(a), int(b)) for a, b in pairwise(edges) if a < b]
         return [(span, XT.block(span)) for span in spans]
 
-    def sheet(self, C: int, K: int, room: Any) -> Sheet | None:
+    def sheet(self, C: int, K: int, room: Any, rough: bool = False) -> Sheet | None:
         """Return where a pass lays out residuals of C classes, K per row; None if it need not."""
-        return Sheet(self, K, room) if self.by_feature(C) else None
+        worth = self.turns(C) if rough else self.by_feature(C)
+        return Sheet(self, K, room, np.float32 if rough else np.float64) if worth else None
 
     def block(self, span: slice) -> SparseBlock:
         """Return the rows of a span as a block."""

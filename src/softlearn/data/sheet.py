@@ -4,7 +4,8 @@ A block could add its share X_k' R_k to a gradient (d, K) of its own, and these 
 where features are more than rows such a gradient is longer than the residuals R (n, K) of all rows.
 So blocks lay out their residuals row by row on one sheet, and then G_j = sum_i x_ij R_i is made
 feature by feature from the transpose of X: it is written once, threads take ranges of features, and
-the sums are the same on any number of them.
+the sums are the same on any number of them.  In float32 the sheet is half as long, and that pays
+whatever the shape of X.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Sheet"]
 
-F64 = NDArray[np.float64]
+Floats = NDArray[Any]
 
 
 class Sheet:
@@ -30,12 +31,13 @@ class Sheet:
         rows: all of them.
         K: residuals per row.
         room: where memory comes from, once a block asks for some: a `softlearn.kernels.Room`.
+        dtype: of the residuals.
 
     """
 
-    def __init__(self, rows: SparseRows, K: int, room: Any) -> None:
-        self.rows, self.K, self._room = rows, K, room
-        self._R: F64 | None = None
+    def __init__(self, rows: SparseRows, K: int, room: Any, dtype: type = np.float64) -> None:
+        self.rows, self.K, self.dtype, self._room = rows, K, dtype, room
+        self._R: Floats | None = None
         self._lock = Lock()
 
     def block(self, span: slice) -> SparseBlock:
@@ -45,9 +47,9 @@ class Sheet:
         return block
 
     @property
-    def R(self) -> F64:
+    def R(self) -> Floats:
         """The residuals of all rows."""
         with self._lock:
             if self._R is None:
-                self._R = self._room.empty(self.rows.n, self.K)
+                self._R = self._room.empty(self.rows.n, self.K, dtype=self.dtype)
             return self._R

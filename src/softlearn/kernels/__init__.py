@@ -10,13 +10,14 @@ from typing import Any
 from .compiled import NativePasses
 from .dispatch import choice, native
 from .fused import Forward, columns, dual_divergence, forward, probabilities, spread, tilt
-from .plain import CurvedPasses, Evaluated, Kept, Moments, Passes, PlainPasses
+from .plain import CurvedPasses, Evaluated, Keep, Kept, Moments, Passes, PlainPasses
 from .small import Matrix, Small, Solved
 
 __all__ = [
     "CurvedPasses",
     "Evaluated",
     "Forward",
+    "Keep",
     "Kept",
     "Matrix",
     "Moments",

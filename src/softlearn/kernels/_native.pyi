@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 F64 = NDArray[np.float64]
+Floats = NDArray[Any]  # float32 or float64
 Labels = NDArray[np.int64]
 
 class Rows:
@@ -62,8 +63,9 @@ class Kernels:
         U: F64 | None = None,
         t: float = 0.0,
         Z_out: F64 | None = None,
-        P_out: F64 | None = None,
+        P_out: Floats | None = None,
         R_out: F64 | None = None,
+        laid_out: F64 | None = None,
         G: F64 | None = None,
         Gb: F64 | None = None,
         single: bool = False,
@@ -71,6 +73,8 @@ class Kernels:
         """Return (loss, 0) at W or at Z + t U; add the gradient to G and Gb.
 
         Logits, probabilities and weighted residuals s (P - Y) are written where there is room.
+        P_out is (C, n): float64 as Z is, or float32 with the classes of a row side by side.  Of
+        CSR rows the residuals may be laid out row by row, (n, K), instead of added to G.
         """
 
     def line(
@@ -102,18 +106,22 @@ class Kernels:
         *,
         s: F64,
         damping: float = 0.0,
+        costs: bool = False,
         W: NDArray[Any] | None = None,
         b: F64 | None = None,
-        P: F64 | None = None,
+        P: Floats | None = None,
         U: F64 | None = None,
         R_out: F64 | None = None,
+        laid_out: Floats | None = None,
         G: F64 | None = None,
         Gb: F64 | None = None,
         single: bool = False,
-    ) -> None:
+    ) -> float:
         """Add the Hessian products with V, c (or the logits U) at W, b (or P) to G and Gb.
 
-        Dense X takes several vectors at once: V and G are (vectors * K, d) then.
+        Dense X takes several vectors at once: V and G are (vectors * K, d) then.  With `costs`
+        sum_i s_i KL(P (1 + t), P) is returned, t = u - <p, u>, else 0.  With `single` products are
+        made in float32; of CSR rows V, P and what is laid out are float32 then.
         """
 
     def logits(self, X: Rows, C: int, K: int, W: NDArray[Any], b: F64 | None, Z_out: F64) -> None:
@@ -133,8 +141,20 @@ class Kernels:
     ) -> None:
         """Write probabilities or logits row by row, (n, C)."""
 
-    def pull(self, X: Rows, C: int, K: int, R: F64, G: F64, Gb: F64 | None = None) -> None:
-        """Add the gradient whose residuals are R (C, n) to G and Gb."""
+    def pull(
+        self,
+        X: Rows,
+        C: int,
+        K: int,
+        R: F64,
+        laid_out: F64 | None = None,
+        G: F64 | None = None,
+        Gb: F64 | None = None,
+    ) -> None:
+        """Add the gradient whose residuals are R (C, n) to G and Gb, or lay them out."""
+
+    def gather(self, X: Rows, R: Floats, squared: bool, G: F64) -> None:
+        """Write X R, or X^2 R, to G (n, K), for CSR X and R (d, K)."""
 
     def moments(
         self,
@@ -145,15 +165,15 @@ class Kernels:
         damping: float = 0.0,
         W: NDArray[Any] | None = None,
         b: F64 | None = None,
-        P: F64 | None = None,
-        *,
-        G: F64,
+        P: Floats | None = None,
+        laid_out: F64 | None = None,
+        G: F64 | None = None,
         Gb: F64 | None = None,
-        squares: F64,
+        squares: F64 | None = None,
     ) -> None:
         """Add sums of a_ik x_ij to G, of a_ik to Gb, of a_ik x_ij^2 to squares; for CSR.
 
-        a_ik = s_i (p_ik (1 - p_ik) + damping (1 - 1/C)), at W, b or P.
+        a_ik = s_i (p_ik (1 - p_ik) + damping (1 - 1/C)), at W, b or P; or lay these out.
         """
 
     def solve(

@@ -5,7 +5,8 @@ Three ways, by the storage of X and the number of classes:
     dense, few classes    X is read once; products, softmax and its derivatives in one go
     CSR                   the same, with the weights of a feature side by side: (d, K), as they are
                           in w where the model is `by_feature`; of few rows and many features
-                          gradients are made feature by feature (`softlearn.data.Sheet`)
+                          gradients are made feature by feature (`softlearn.data.Sheet`), and so
+                          are rough products, all in float32 but for their sums over rows
     dense, many classes   BLAS makes the products, block by block, and C++ the rest
 """
 
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 
 from ..engine import Serial
 from ..protocol import Vectors
-from .plain import Evaluated, Kept, Moments, PlainPasses, solve_features
+from .plain import Evaluated, Floats, Keep, Kept, Moments, PlainPasses, solve_features
 from .room import Room
 from .small import Small
 from .vectors import NativeVectors
@@ -70,7 +71,8 @@ class NativePasses:
         self.native, self.kernels, self.model = native, kernels, model
         self.sparse, self.blas, self.fused = sparse, blas, not blas
         self.C, self.K, self.d = model.C, model.K, model.d
-        self.rough = single and not sparse and not blas
+        self._rough = single and not sparse and not blas
+        self.rough_P: Keep = np.float32 if sparse else None
         self.turned = sparse and not model.by_feature
         self.room = Room()
 
@@ -90,10 +92,15 @@ class NativePasses:
         return part, G, b if self.model.bias else None
 
     def _logits(self, block: Any) -> F64:
-        return self.room.empty(self.C, block.n)
+        Z: F64 = self.room.empty(self.C, block.n)
+        return Z
 
-    def _kept(self, block: Any) -> Kept:
-        return Kept(self._logits(block), self._logits(block))
+    def _kept(self, block: Any, keep: Keep) -> Kept | None:
+        if keep is None:
+            return None
+        if keep is np.float64:
+            return Kept(self._logits(block), self._logits(block))
+        return Kept(self._logits(block), self.room.empty(block.n, self.C, dtype=keep).T)
 
     def _whole(self, part: F64, G: F64) -> F64:
         """Return a part whose gradient of W may lie elsewhere."""
@@ -110,29 +117,34 @@ class NativePasses:
         part, G, Gb = self._gradient()
         return {"G": G, "Gb": Gb}, lambda: self._whole(part, G)
 
-    def prepare(self, w: F64) -> Operand:
+    def rough(self, rows: Any) -> bool:
+        """Say whether there is a faster product in float32: if X is, or is read by feature."""
+        return self._rough or rows.turns(self.C)
+
+    def prepare(self, w: F64, rough: bool = False) -> Operand:
         """Return W and b as the kernels take them."""
-        return self.operand(*self.model.split(w))
+        W, b = self.model.split(w)
+        return self.operand(W.astype(np.float32) if rough and self.sparse else W, b)
 
     def operand(self, W: F64, b: F64) -> Operand:
         """Return the same for W (K, d) and b (K,), empty without biases."""
         W = np.ascontiguousarray(W.T if self.sparse else W)
         return Operand(W, np.ascontiguousarray(b) if len(b) else None)
 
-    def forward(self, block: Any, A: Operand, Y: NDArray[Any], s: F64, keep: bool) -> Evaluated:
+    def forward(self, block: Any, A: Operand, Y: NDArray[Any], s: F64, keep: Keep) -> Evaluated:
         """Return loss and gradient of a block, and what is to be kept."""
         if self.blas:
             Z = self.logits(block, A)
             kept = Kept(Z, self._logits(block)) if keep else None
             return self._with_blas(block, Y, s, kept, Z=Z)
-        kept = self._kept(block) if keep else None
+        kept = self._kept(block, keep)
         return self._fused(block, Y, s, kept, W=A.W, b=A.b, Z_out=kept and kept.Z)
 
     def forward_at(
-        self, block: Any, Z: F64, U: F64, t: float, Y: NDArray[Any], s: F64, keep: bool
+        self, block: Any, Z: F64, U: F64, t: float, Y: NDArray[Any], s: F64, keep: Keep
     ) -> Evaluated:
         """Return the same at the logits Z + t U."""
-        kept = self._kept(block) if keep else None
+        kept = self._kept(block, keep)
         evaluate = self._with_blas if self.blas else self._fused
         return evaluate(block, Y, s, kept, Z=Z, U=U, t=t, Z_out=kept and kept.Z)
 
@@ -167,13 +179,19 @@ class NativePasses:
 
     def probabilities(self, block: Any, A: Operand) -> F64:
         """Return the probabilities (C, n), in the memory of their logits."""
-        Z, rows, none = self.logits(block, A), self.native.only_logits(block.n), np.zeros(block.n)
-        y = np.zeros(block.n, np.int64)
-        self.kernels.forward(rows, self.C, self.C, y=y, s=none, Z=Z, P_out=Z)
-        return Z
+        Z = self.logits(block, A)
+        return self.of_logits(Z, Z)
+
+    def of_logits(self, Z: F64, out: F64 | None = None) -> F64:
+        """Return the probabilities (C, n) of logits."""
+        C, n = Z.shape
+        P: F64 = self.room.empty(C, n) if out is None else out
+        rows, s, y = self.native.only_logits(n), np.zeros(n), np.zeros(n, np.int64)
+        self.kernels.forward(rows, C, C, y=y, s=s, Z=Z, P_out=P)
+        return P
 
     def product(
-        self, block: Any, A: Operand, s: F64, damping: float, P: F64 | None, A0: Operand,
+        self, block: Any, A: Operand, s: F64, damping: float, P: Floats | None, A0: Operand,
         rough: bool = False,
     ) -> Any:  # fmt: skip
         """Return the block's share of (H + damping G) v."""
@@ -182,7 +200,7 @@ class NativePasses:
             at = {"W": A0.W, "b": A0.b} if P is None else {"P": P}
             self.kernels.product(
                 self._rows(block), self.C, self.K, V=A.W, c=A.b, s=s, damping=damping,
-                single=rough and self.rough, **into, **at,
+                single=rough, **into, **at,
             )  # fmt: skip
             return share()
         P = self.probabilities(block, A0) if P is None else P
@@ -248,9 +266,10 @@ class NativePasses:
         shape = self.C, self.K, self.model.bias, self.model.by_feature
         return Small(self.native.SmallProblem(self.kernels.name, rows, _labels(Y), s, *shape))
 
-    def begin(self, rows: Any) -> Callable[[slice], Any]:
+    def begin(self, rows: Any, rough: bool = False) -> Callable[[slice], Any]:
         """Return who gives the blocks of one pass: a new sheet, or the rows."""
-        block: Callable[[slice], Any] = (rows.sheet(self.C, self.K, self.room) or rows).block
+        sheet = rows.sheet(self.C, self.K, self.room, rough)
+        block: Callable[[slice], Any] = (sheet or rows).block
         return block
 
     def total(self, parts: Iterable[Any], engine: Any = None) -> F64:
@@ -294,7 +313,7 @@ class NativePasses:
         )  # fmt: skip
         return sums
 
-    def moments(self, block: Any, P: F64 | None, s: F64, damping: float, A0: Operand) -> Any:
+    def moments(self, block: Any, P: Floats | None, s: F64, damping: float, A0: Operand) -> Any:
         """Return the block's share of what the diagonal of the Hessian is made of."""
         if not self.sparse:
             P = self.probabilities(block, A0) if P is None else P

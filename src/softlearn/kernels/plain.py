@@ -2,18 +2,19 @@ r"""The passes in NumPy, for any model: what the native ones are held to, and th
 
 A pass reads every block once.  Floor 3 asks for it in these terms, and knows no other:
 
-    A = prepare(w)                           what a vector of parameters is made into, once a pass
+    A = prepare(w, rough)                    what a vector of parameters is made into, once a pass
     A = operand(W, b)                        the same for its two parts
     forward(block, A, Y, s, keep)            loss, gradient, logits and probabilities
     forward_at(block, Z, U, t, Y, s, keep)   the same where the logits are Z + t U
     logits(block, A)                         Z, and its derivative along a vector
     probabilities(block, A)                  P, those of these logits
-    product(block, A, s, damping, P, A0)     Hessian product; P None: probabilities at A0
+    of_logits(Z)                             the same where the logits are known
+    product(block, A, s, damping, P, A0, rough)  Hessian product; P None: probabilities at A0
     moved(block, A, s, P, A0, U)             H v of the loss, and what it costs to move P along
     predict(block, A, out, probabilities)    logits or probabilities, rows first (n, C)
     line(Z, U, t, Y, s)                      loss and slope of t -> Z + t U
     line_from(block, A0, A, t, Y, s)         the same where no logits were kept
-    begin(rows)                              who gives the blocks of the next pass
+    begin(rows, rough)                       who gives the blocks of the next pass
     total(parts, engine)                     the sum of the blocks' gradients, a vector
     small(block, Y, s)                       the shorter way of a small problem, or None
     pull(block, R)                           the share of a gradient whose residuals are R
@@ -36,9 +37,13 @@ from ..softmax import softmax
 from .fused import columns, dual_divergence, forward, probabilities, spread, tilt
 from .small import Small
 
-__all__ = ["CurvedPasses", "Evaluated", "Kept", "Moments", "Passes", "PlainPasses"]
+__all__ = ["CurvedPasses", "Evaluated", "Keep", "Kept", "Moments", "Passes", "PlainPasses"]
 
 F64 = NDArray[np.float64]
+Floats = NDArray[Any]
+"""float32 or float64."""
+Keep = type[np.float64] | type[np.float32] | None
+"""What becomes of a point's probabilities: the dtype they are kept in, or None."""
 
 
 class Kept(NamedTuple):
@@ -46,8 +51,8 @@ class Kept(NamedTuple):
 
     Z: F64
     """(C, n) logits."""
-    P: F64
-    """(C, n) probabilities."""
+    P: Floats
+    """(C, n) probabilities; in float32 the classes of a row lie side by side."""
 
 
 class Evaluated(NamedTuple):
@@ -73,23 +78,27 @@ class Passes(Protocol):
 
     fused: bool
     """Whether they look after the cache themselves, so that blocks may be large."""
-    rough: bool
-    """Whether there is a faster product in float32."""
+    rough_P: Keep
+    """The dtype of the probabilities that a rough product reads, None if it need not have them."""
 
-    def prepare(self, w: F64) -> Any:
-        """Return A, the parameters as the other methods take them."""
+    def rough(self, rows: Any) -> bool:
+        """Say whether there is a faster product in float32."""
+        ...
+
+    def prepare(self, w: F64, rough: bool = False) -> Any:
+        """Return A, the parameters as the other methods take them, or as a rough product does."""
         ...
 
     def operand(self, W: F64, b: F64) -> Any:
         """Return A for W (K, d) and b (K,), empty without biases, of a linear model."""
         ...
 
-    def forward(self, block: Any, A: Any, Y: NDArray[Any], s: F64, keep: bool) -> Evaluated:
+    def forward(self, block: Any, A: Any, Y: NDArray[Any], s: F64, keep: Keep) -> Evaluated:
         """Return loss and gradient of a block, and what is to be kept."""
         ...
 
     def forward_at(
-        self, block: Any, Z: F64, U: F64, t: float, Y: NDArray[Any], s: F64, keep: bool
+        self, block: Any, Z: F64, U: F64, t: float, Y: NDArray[Any], s: F64, keep: Keep
     ) -> Evaluated:
         """Return the same at the logits Z + t U."""
         ...
@@ -102,8 +111,12 @@ class Passes(Protocol):
         """Return the probabilities (C, n)."""
         ...
 
+    def of_logits(self, Z: F64) -> F64:
+        """Return the probabilities (C, n) of logits."""
+        ...
+
     def product(
-        self, block: Any, A: Any, s: F64, damping: float, P: F64 | None, A0: Any,
+        self, block: Any, A: Any, s: F64, damping: float, P: Floats | None, A0: Any,
         rough: bool = False,
     ) -> Any:  # fmt: skip
         """Return the block's share of (H + damping G) v, A made of v; `rough` allows float32."""
@@ -137,7 +150,7 @@ class Passes(Protocol):
         """Return loss and slope at the parameters A0 + t A."""
         ...
 
-    def begin(self, rows: Any) -> Callable[[slice], Any]:
+    def begin(self, rows: Any, rough: bool = False) -> Callable[[slice], Any]:
         """Return who gives the blocks of one pass: span -> block."""
         ...
 
@@ -159,7 +172,7 @@ class Passes(Protocol):
         """
         ...
 
-    def moments(self, block: Any, P: F64 | None, s: F64, damping: float, A0: Any) -> Any:
+    def moments(self, block: Any, P: Floats | None, s: F64, damping: float, A0: Any) -> Any:
         """Return the block's share of sums, a_ik = s_i (p_ik (1 - p_ik) + damping (1 - 1/C)).
 
         P None: probabilities at A0.
@@ -183,12 +196,17 @@ class PlainPasses:
 
     """
 
-    fused = rough = False
+    fused = False
+    rough_P: Keep = None
 
     def __init__(self, model: Any) -> None:
         self.model = model
 
-    def prepare(self, w: F64) -> F64:
+    def rough(self, rows: Any) -> bool:
+        """Say no."""
+        return False
+
+    def prepare(self, w: F64, rough: bool = False) -> F64:
         """Return w itself."""
         return w
 
@@ -197,17 +215,17 @@ class PlainPasses:
         w: F64 = self.model.join(W, b)
         return w
 
-    def forward(self, block: Any, A: F64, Y: NDArray[Any], s: F64, keep: bool) -> Evaluated:
+    def forward(self, block: Any, A: F64, Y: NDArray[Any], s: F64, keep: Keep) -> Evaluated:
         """Return loss and gradient of a block, and what is to be kept."""
         return self._evaluated(block, self.model.logits(block, A), Y, s, keep)
 
     def forward_at(
-        self, block: Any, Z: F64, U: F64, t: float, Y: NDArray[Any], s: F64, keep: bool
+        self, block: Any, Z: F64, U: F64, t: float, Y: NDArray[Any], s: F64, keep: Keep
     ) -> Evaluated:
         """Return the same at the logits Z + t U."""
         return self._evaluated(block, Z + t * U, Y, s, keep)
 
-    def _evaluated(self, block: Any, Z: F64, Y: NDArray[Any], s: F64, keep: bool) -> Evaluated:
+    def _evaluated(self, block: Any, Z: F64, Y: NDArray[Any], s: F64, keep: Keep) -> Evaluated:
         f = forward(Z, Y)
         part = self.model.pull(block, f.R * s)
         return Evaluated(_weighed(s, f.loss), part, Kept(Z, f.P) if keep else None)
@@ -221,8 +239,12 @@ class PlainPasses:
         """Return the probabilities (C, n)."""
         return probabilities(self.logits(block, A))
 
+    def of_logits(self, Z: F64) -> F64:
+        """Return the probabilities (C, n) of logits."""
+        return probabilities(Z)
+
     def product(
-        self, block: Any, A: F64, s: F64, damping: float, P: F64 | None, A0: F64,
+        self, block: Any, A: F64, s: F64, damping: float, P: Floats | None, A0: F64,
         rough: bool = False,
     ) -> Any:  # fmt: skip
         """Return the block's share of (H + damping G) v."""
@@ -272,7 +294,7 @@ class PlainPasses:
         """Return loss and slope at the parameters A0 + t A."""
         return self.line(self.model.logits(block, A0), self.model.logits(block, A), t, Y, s)
 
-    def begin(self, rows: Any) -> Callable[[slice], Any]:
+    def begin(self, rows: Any, rough: bool = False) -> Callable[[slice], Any]:
         """Return who gives the blocks of one pass: the rows."""
         block: Callable[[slice], Any] = rows.block
         return block
@@ -291,7 +313,7 @@ class PlainPasses:
         """Write some features' share of a diagonal inverse; return the means times it (K,)."""
         return solve_features(means, inverse, b, R, centre, span, out)
 
-    def moments(self, block: Any, P: F64 | None, s: F64, damping: float, A0: Any) -> Moments:
+    def moments(self, block: Any, P: Floats | None, s: F64, damping: float, A0: Any) -> Moments:
         """Return what the diagonal of the Hessian is made of."""
         if P is None:
             P = self.probabilities(block, A0)
@@ -323,7 +345,7 @@ class CurvedPasses(PlainPasses):
 
     """
 
-    def forward(self, block: Any, A: F64, Y: NDArray[Any], s: F64, keep: bool) -> Evaluated:
+    def forward(self, block: Any, A: F64, Y: NDArray[Any], s: F64, keep: Keep) -> Evaluated:
         """Return loss and gradient of a block; nothing is kept."""
         tape = self.model.forward(block, A)
         f = forward(self._logits(tape), Y)
@@ -335,7 +357,7 @@ class CurvedPasses(PlainPasses):
         return self._logits(self.model.forward(block, A))
 
     def product(
-        self, block: Any, A: F64, s: F64, damping: float, P: F64 | None, A0: F64,
+        self, block: Any, A: F64, s: F64, damping: float, P: Floats | None, A0: F64,
         rough: bool = False,
     ) -> Any:  # fmt: skip
         """Return the block's share of the Gauss-Newton product, J_z' (curvature + damping) J_z v.

@@ -31,9 +31,11 @@ class Room:
         self._free: dict[int, list[F64]] = {}
         self._rest, self._got, self._lock = np.empty(0), 0, Lock()
 
-    def empty(self, *shape: int) -> F64:
-        """Return an array with anything in it."""
+    def empty(self, *shape: int, dtype: type = np.float64) -> Any:
+        """Return an array of float64, or of float32, with anything in it."""
         size = prod(shape)
+        if dtype is np.float32:
+            return self.empty((size + 1) // 2).view(dtype)[:size].reshape(shape)
         free = self._free.setdefault(size, [])
         try:
             memory = free.pop()
@@ -53,7 +55,7 @@ class Room:
 
     def zeros(self, *shape: int) -> F64:
         """Return an array of zeros."""
-        out = self.empty(*shape)
+        out: F64 = self.empty(*shape)
         out.fill(0.0)
         return out
 

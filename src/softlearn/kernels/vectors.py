@@ -36,7 +36,8 @@ class NativeVectors(Vectors):
 
     def new(self, x: F64) -> F64:
         """Return a vector like x, with anything in it."""
-        return self.room.empty(len(x))
+        out: F64 = self.room.empty(len(x))
+        return out
 
     def dot(self, x: F64, y: F64) -> float:
         """Return <x, y>."""

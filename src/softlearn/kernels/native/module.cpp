@@ -57,15 +57,15 @@ class Kernels {
 
     nb::tuple forward(const Held& X, Index C, Index K, Maybe<Any> W, Maybe<Vector> b, Ints y,
                       Vector s, Maybe<Matrix> Z, Maybe<Matrix> U, double t,
-                      Maybe<MutableMatrix> Z_out, Maybe<MutableMatrix> P_out,
-                      Maybe<MutableMatrix> R_out, Maybe<MutableMatrix> laid_out,
+                      Maybe<MutableMatrix> Z_out, Maybe<MutableAny> P_out,
+                      Maybe<MutableMatrix> R_out, Maybe<MutableAny> laid_out,
                       Maybe<MutableMatrix> G, Maybe<MutableVector> Gb, bool single) const {
         Job job = start(Task::forward, X, C, K, 1, single);
         set_labels(job, X, y, s);
         set_operand(job.W, job.b, job, X, W, b, 1);
         job.Z = array(Z, C, X), job.U = array(U, C, X), job.t = t;
         require(W || Z, "logits or W must be given");
-        job.Z_out = array(Z_out, C, X), job.P_out = array(P_out, C, X);
+        job.Z_out = array(Z_out, C, X), job.P_out = either(P_out, C, X);
         job.R_out = residuals(R_out, job, X);
         set_gradient(job, X, laid_out, G, Gb, 1);
         work(X, job);
@@ -87,8 +87,8 @@ class Kernels {
 
     double product(const Held& X, Index C, Index K, Index vectors, Maybe<Any> V, Maybe<Vector> c,
                    Vector s, double damping, bool costs, Maybe<Any> W, Maybe<Vector> b,
-                   Maybe<Matrix> P, Maybe<Matrix> U, Maybe<MutableMatrix> R_out,
-                   Maybe<MutableMatrix> laid_out, Maybe<MutableMatrix> G, Maybe<MutableVector> Gb,
+                   Maybe<Any> P, Maybe<Matrix> U, Maybe<MutableMatrix> R_out,
+                   Maybe<MutableAny> laid_out, Maybe<MutableMatrix> G, Maybe<MutableVector> Gb,
                    bool single) const {
         require(vectors >= 1 && (vectors == 1 || (!U && !R_out)), "one vector per array U or R_out");
         Job job = start(Task::product, X, C, K, vectors, single);
@@ -96,15 +96,17 @@ class Kernels {
         job.s = s.data(), job.damping = damping, job.costs = costs;
         set_operand(job.W, job.b, job, X, V, c, vectors);
         set_operand(job.W0, job.b0, job, X, W, b, 1);
-        job.P = array(P, C, X), job.U = array(U, C, X);
+        job.P = either(P, C, X), job.U = array(U, C, X);
         job.R_out = residuals(R_out, job, X);
         require((W || P) && (V || U), "probabilities and directions must be given");
+        require(!job.single || !X.rows.indptr || (job.P.narrow && V && laid_out && !costs),
+                "in float32 a product with CSR rows needs P in float32, V and where to lay out");
         set_gradient(job, X, laid_out, G, Gb, vectors);
         work(X, job);
         return job.loss;
     }
 
-    void pull(const Held& X, Index C, Index K, Matrix R, Maybe<MutableMatrix> laid_out,
+    void pull(const Held& X, Index C, Index K, Matrix R, Maybe<MutableAny> laid_out,
               Maybe<MutableMatrix> G, Maybe<MutableVector> Gb) const {
         Job job = start(Task::pull, X, C, K, 1, false);
         job.U = array(Maybe<Matrix>(R), C, X);
@@ -112,18 +114,20 @@ class Kernels {
         work(X, job);
     }
 
-    void gather(const Held& X, Matrix R, bool squared, MutableMatrix G) const {
+    void gather(const Held& X, Any R, bool squared, MutableMatrix G) const {
+        require(R.ndim() == 2, "R must have two axes");
+        const bool single = is_single(R);
         const auto K = static_cast<Index>(R.shape(1));
         require(X.rows.indptr && K >= 1 && K <= MOST, "gather needs CSR rows and K classes");
         require(contiguous(R) && static_cast<Index>(R.shape(0)) == X.rows.d, "R must be (d, K)");
         require(contiguous(G) && static_cast<Index>(G.shape(0)) == X.rows.n && G.shape(1) == R.shape(1),
                 "G must be (n, K)");
         nb::gil_scoped_release free;
-        table.gather(X.rows, R.data(), K, squared, G.data());
+        table.gather(X.rows, R.data(), single, K, squared, G.data());
     }
 
     void moments(const Held& X, Index C, Index K, Vector s, double damping, Maybe<Any> W,
-                 Maybe<Vector> b, Maybe<Matrix> P, Maybe<MutableMatrix> laid_out,
+                 Maybe<Vector> b, Maybe<Any> P, Maybe<MutableAny> laid_out,
                  Maybe<MutableMatrix> G, Maybe<MutableVector> Gb,
                  Maybe<MutableMatrix> squares) const {
         Job job = start(Task::moments, X, C, K, 1, false);
@@ -131,7 +135,7 @@ class Kernels {
         require(s.size() == static_cast<std::size_t>(X.rows.n), "s must fit X");
         job.s = s.data(), job.damping = damping;
         set_operand(job.W0, job.b0, job, X, W, b, 1);
-        job.P = array(P, C, X);
+        job.P = either(P, C, X);
         require(W || P, "probabilities must be given");
         set_gradient(job, X, laid_out, G, Gb, 1);
         require(bool(G) == bool(squares), "G and squares come together");
@@ -224,7 +228,9 @@ class Kernels {
         require(C >= 1 && C <= MOST && (K == C || K == C - 1), "K must be C or C - 1, C below 2^24");
         Job job;
         job.task = task, job.C = C, job.K = K, job.vectors = vectors;
-        job.single = single && X.rows.single;
+        const bool sparse = X.rows.indptr != nullptr;
+        require(!single || !sparse || task == Task::product, "of CSR only products are in float32");
+        job.single = single && (X.rows.single || sparse);
         return job;
     }
 
@@ -263,12 +269,27 @@ class Kernels {
         return {const_cast<double*>(a->data()), static_cast<Index>(a->stride(0))};
     }
 
+    // Probabilities: float64 as logits are, or float32 with the classes of a row side by side.
+    template <class A>
+    static Array either(const Maybe<A>& a, Index C, const Held& X) {
+        if (!a) return {};
+        require(a->ndim() == 2 && a->shape(0) == static_cast<std::size_t>(C) &&
+                    a->shape(1) == static_cast<std::size_t>(X.rows.n),
+                "an array of probabilities must be (C, n)");
+        const bool narrow = is_single(*a);
+        require(narrow ? C < 2 || a->stride(0) == 1 : X.rows.n < 2 || a->stride(1) == 1,
+                "probabilities must lie side by side: rows in float64, classes in float32");
+        void* at = const_cast<void*>(static_cast<const void*>(a->data()));
+        if (narrow) return {nullptr, static_cast<Index>(a->stride(1)), static_cast<float*>(at)};
+        return {static_cast<double*>(at), static_cast<Index>(a->stride(0))};
+    }
+
     static Array residuals(const Maybe<MutableMatrix>& R, const Job& job, const Held& X) {
         require(!R || !job.single, "residuals are float64");
         return array(R, job.C, X);
     }
 
-    static void set_gradient(Job& job, const Held& X, Maybe<MutableMatrix>& laid_out,
+    static void set_gradient(Job& job, const Held& X, Maybe<MutableAny>& laid_out,
                              Maybe<MutableMatrix>& G, Maybe<MutableVector>& Gb, Index vectors) {
         if (Gb) {
             require((G || laid_out) && Gb->size() == static_cast<std::size_t>(vectors * job.K),
@@ -276,8 +297,10 @@ class Kernels {
             job.Gb = Gb->data();
         }
         if (laid_out) {
-            require(X.rows.indptr && !G && !job.single && vectors == 1, "only CSR is laid out");
-            require(contiguous(*laid_out) && static_cast<Index>(laid_out->shape(0)) == X.rows.n &&
+            require(X.rows.indptr && !G && vectors == 1, "only CSR is laid out");
+            require(is_single(*laid_out) == job.single, "what is laid out has the wrong type");
+            require(contiguous(*laid_out) && laid_out->ndim() == 2 &&
+                        static_cast<Index>(laid_out->shape(0)) == X.rows.n &&
                         static_cast<Index>(laid_out->shape(1)) == job.K,
                     "what is laid out must be (n, K)");
             job.laid_out = laid_out->data();

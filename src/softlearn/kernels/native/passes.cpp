@@ -21,22 +21,22 @@ class Given {
     void enter(Index, int) {}
     void logits(const Operand<double>&, double*) {}
     void pull(const double*, double*, double*) {}
-    void lay_out(const double*, double*) {}
+    void lay_out(const double*, double*) const {}
 };
 
 // Copies `count` columns of an array into a tile (T columns, the others 0), and back.
 void take(Array from, Index start, int count, int C, int T, double* tile) {
-    for (int k = 0; k < C; ++k) {
+    if (from.narrow) turn(from.narrow + start * from.stride, from.stride, tile, T, count, C);
+    for (int k = 0; k < C; ++k, tile += T) {
         const double* x = from.at + k * from.stride + start;
-        double* to = tile + static_cast<Index>(k) * T;
-        std::copy(x, x + count, to);
-        std::fill(to + count, to + T, 0.0);
+        if (from.at) std::copy(x, x + count, tile);
+        std::fill(tile + count, tile + T, 0.0);
     }
 }
 void give(const double* tile, Index start, int count, int C, int T, Array to) {
-    for (int k = 0; k < C; ++k)
-        std::copy(tile + static_cast<Index>(k) * T, tile + static_cast<Index>(k) * T + count,
-                  to.at + k * to.stride + start);
+    if (to.narrow) return turn(tile, T, to.narrow + start * to.stride, to.stride, C, count);
+    for (int k = 0; k < C; ++k, tile += T)
+        std::copy(tile, tile + count, to.at + k * to.stride + start);
 }
 
 double total(Vd v) {
@@ -76,7 +76,7 @@ class Pass {
 
   private:
     bool needs_U() const {
-        return job.task == Task::product || job.task == Task::line || job.U.at;
+        return job.task == Task::product || job.task == Task::line || job.U.given();
     }
 
     Index packed_size(const void* given, int vectors) const {
@@ -100,7 +100,7 @@ class Pass {
 
     // Logits of the tile, the class without parameters first where there is one.
     void logits(const Operand<S>& by, Array given, Index start, int count, double* out) {
-        if (given.at) return take(given, start, count, C, T, out);
+        if (given.given()) return take(given, start, count, C, T, out);
         std::fill(out, out + (C - K) * T, 0.0);
         storage.logits(by, out + (C - K) * T);
     }
@@ -108,9 +108,9 @@ class Pass {
     void pull(int v, Index start, int count) {
         const S* r = R + (C - K) * T;
         if constexpr (std::is_same_v<S, double>) {
-            if (job.R_out.at) give(R, start, count, C, T, job.R_out);
+            if (job.R_out.given()) give(R, start, count, C, T, job.R_out);
             if constexpr (!Storage::PACKS)
-                if (job.laid_out) storage.lay_out(r, job.laid_out + start * K);
+                if (job.laid_out) storage.lay_out(r, static_cast<S*>(job.laid_out) + start * K);
         }
         if (job.G) storage.pull(r, job.G + v * gradient_size(), job.squares);
         if (!job.Gb) return;
@@ -129,20 +129,20 @@ class Pass {
             case Task::line: {
                 const bool pulls = job.task == Task::forward;
                 logits(pulls ? A : A0, job.Z, start, count, Z);
-                if (job.U.at || !pulls) {
+                if (job.U.given() || !pulls) {
                     logits(A, job.U, start, count, U);
                     for (int i = 0; i < C * T; ++i) Z[i] += job.t * U[i];
                 }
-                if (job.Z_out.at) give(Z, start, count, C, T, job.Z_out);
+                if (job.Z_out.given()) give(Z, start, count, C, T, job.Z_out);
                 forward<S>(Z, T, C, {s, y}, P, pulls ? static_cast<S*>(R) : nullptr,
                            pulls ? nullptr : static_cast<double*>(U), loss, slope);
-                if (job.P_out.at) give(P, start, count, C, T, job.P_out);
+                if (job.P_out.given()) give(P, start, count, C, T, job.P_out);
                 if (pulls) pull(0, start, count);
                 return;
             }
             case Task::product: {
                 logits(A0, job.P, start, count, P);
-                if (!job.P.at) softmax(P, T, C);
+                if (!job.P.given()) softmax(P, T, C);
                 for (int v = 0; v < B; ++v) {
                     logits({A.W + v * one_operand(), A.b ? A.b + v * K : nullptr}, job.U, start,
                            count, U);
@@ -157,7 +157,7 @@ class Pass {
                 return pull(0, start, count);
             case Task::moments:
                 logits(A0, job.P, start, count, P);
-                if (!job.P.at) softmax(P, T, C);
+                if (!job.P.given()) softmax(P, T, C);
                 spread<S>(P, T, C, s, job.damping * (1.0 - 1.0 / C), R);
                 return pull(0, start, count);
             case Task::logits:
@@ -194,6 +194,34 @@ void run_with(const Rows& X, Job& job) {
     Pass<Storage>(X, job).run();
 }
 
+// A Hessian product with CSR rows, in float32: half of the memory to read.  Lanes are classes, and
+// rows are laid out, so nothing is transposed.
+template <class Storage>
+void rough_product(const Rows& X, Job& job) {
+    const int C = static_cast<int>(job.C), K = static_cast<int>(job.K), first = C - K;
+    const auto padded = (C + LANES<float> - 1) / LANES<float> * LANES<float>;
+    Storage storage(X, K, true);
+    Buffer<float> u(padded), r(padded), sums(padded), b(padded);
+    std::fill(u + 0, u + padded, 0.0f);
+    for (int k = 0; k < K; ++k) b[k] = job.b ? static_cast<float>(job.b[k]) : 0.0f;
+    const auto* W = static_cast<const float*>(job.W);
+    auto* out = static_cast<float*>(job.laid_out);
+    for (Index start = 0; start < X.n; start += storage.tile) {
+        const int count = static_cast<int>(std::min<Index>(storage.tile, X.n - start));
+        storage.enter(start, count);
+        const float* U = storage.logits_of_rows(W);
+        std::fill(sums + 0, sums + padded, 0.0f);
+        for (Index i = start; i < start + count; ++i, U += K) {
+            for (int k = 0; k < K; ++k) u[first + k] = U[k] + b[k];
+            curvature_of_row(job.P.narrow + i * job.P.stride, u, C, static_cast<float>(job.s[i]),
+                             static_cast<float>(job.damping), r);
+            std::copy(r + first, r + C, out + i * K);
+            for (int k = 0; k < padded; ++k) sums[k] += r[k];
+        }
+        for (int k = 0; job.Gb && k < K; ++k) job.Gb[k] += static_cast<double>(sums[first + k]);
+    }
+}
+
 template <class Storage>
 struct Of {
     using Type = Storage;
@@ -212,20 +240,32 @@ void with_sparse(const Rows& X, F&& f) {
 template <class X_, class S>
 void run_rows(const Rows& X, Job& job) {
     if (!X.indptr) return run_with<Dense<X_, S>>(X, job);
-    with_sparse<X_, S>(X, [&](auto of) { run_with<typename decltype(of)::Type>(X, job); });
+    with_sparse<X_, S>(X, [&](auto of) {
+        using Storage = typename decltype(of)::Type;
+        if constexpr (std::is_same_v<S, float>) rough_product<Storage>(X, job);
+        else run_with<Storage>(X, job);
+    });
 }
 
-void gather(const Rows& X, const double* R, Index K, bool squared, double* G) {
+template <class S>
+void gather_as(const Rows& X, const S* R, Index K, bool squared, double* G) {
     const auto all = [&](auto of) {
         typename decltype(of)::Type(X, static_cast<int>(K), false).gather(R, G, squared);
     };
-    X.single ? with_sparse<float, double>(X, all) : with_sparse<double, double>(X, all);
+    X.single ? with_sparse<float, S>(X, all) : with_sparse<double, S>(X, all);
+}
+
+void gather(const Rows& X, const void* R, bool single, Index K, bool squared, double* G) {
+    if (single) gather_as(X, static_cast<const float*>(R), K, squared, G);
+    else gather_as(X, static_cast<const double*>(R), K, squared, G);
 }
 
 void run(const Rows& X, Job& job) {
     if (!X.data) return run_with<Given>(X, job);
-    if (X.single && job.single) return run_rows<float, float>(X, job);
-    if (X.single) return run_rows<float, double>(X, job);
+    if (X.single) return job.single ? run_rows<float, float>(X, job) : run_rows<float, double>(X, job);
+    if (job.single)
+        return with_sparse<double, float>(
+            X, [&](auto of) { rough_product<typename decltype(of)::Type>(X, job); });
     return run_rows<double, double>(X, job);
 }
 

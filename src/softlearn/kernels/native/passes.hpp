@@ -36,6 +36,11 @@ enum class Task {
 struct Array {
     double* at = nullptr;
     Index stride = 0;  // from one class to the next
+    // Instead of `at`, for probabilities: float32, the classes of a row side by side, and `stride` from
+    // one row to the next.
+    float* narrow = nullptr;
+
+    bool given() const { return at || narrow; }
 };
 
 struct Job {
@@ -58,7 +63,8 @@ struct Job {
     Array P;              // given probabilities (product)
     Array Z_out, P_out;   // (C, n)
     Array R_out;          // instead of a gradient: the residuals s (P - Y), or their change
-    double* laid_out = nullptr;  // CSR, instead of the gradient of W: the residuals by row, (n, K)
+    void* laid_out = nullptr;  // CSR, instead of the gradient of W: the residuals by row, (n, K),
+                               // float32 if the product is
     double* rows_out = nullptr;  // (n, C) of predict
     bool probabilities = false;  // of predict
     double* G = nullptr;   // gradient: dense (vectors * K, d); CSR (d, K)
@@ -82,9 +88,9 @@ struct Table {
     const char* name;
     // Runs a job on dense rows, CSR rows, or (X without data) on logits alone.
     void (*run)(const Rows&, Job&);
-    // G = X R, or X^2 R, for CSR X, R (d, K) and G (n, K), both classes side by side: the gradient of
-    // what has been laid out, where X is the transpose of some columns.
-    void (*gather)(const Rows& X, const double* R, Index K, bool squared, double* G);
+    // G = X R, or X^2 R, for CSR X, R (d, K), in float32 or not, and G (n, K), both classes side by
+    // side: the gradient of what has been laid out, where X is the transpose of some columns.
+    void (*gather)(const Rows& X, const void* R, bool single, Index K, bool squared, double* G);
     // Solves for the features first .. last - 1; adds to sums (K) the means times what it solves for,
     // before that is centred.
     void (*solve)(const Diagonal&, const double* r, Index first, Index last, double* out,

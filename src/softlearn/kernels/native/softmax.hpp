@@ -113,6 +113,28 @@ void curvature(const double* P, const double* U, int T, int C, const double* wei
     }
 }
 
+// The same for one row, in float32 and lanes over classes.  u and r have room for whole registers; u
+// is 0 beyond the classes.  A mean that is corrected by the mean of what it leaves keeps the digits
+// that u - <p, u> has as p goes to 1.
+inline void curvature_of_row(const float* p, const float* u, int C, float s, float damping, float* r) {
+    constexpr int N = LANES<float>;
+    using V = Vec<float, N>;
+    const int full = C / N * N;
+    const V last = full < C ? load_some_as<float, N>(p + full, C - full) : V{};
+    const auto each = [&](auto f) {
+        for (int k = 0; k < full; k += N) f(k, load<V>(p + k), load<V>(u + k));
+        if (full < C) f(full, last, load<V>(u + full));
+    };
+    V sum{}, products{}, rest{};
+    each([&](int, V pk, V uk) { sum += uk, products += pk * uk; });
+    const float about = add_up(products), middle = add_up(sum) / static_cast<float>(C);
+    each([&](int, V pk, V uk) { rest += pk * (uk - about); });
+    const float left = add_up(rest);
+    each([&](int k, V pk, V uk) {
+        store(r + k, s * (pk * ((uk - about) - left) + damping * (uk - middle)));
+    });
+}
+
 // P to the diagonal of the curvature, s (p (1 - p) + damping); 1 - p of the largest p, where digits
 // would be lost, is the sum of the others.
 template <class S>

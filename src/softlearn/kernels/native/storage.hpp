@@ -274,8 +274,11 @@ class Sparse {
         known[0] = known[1] = nullptr;
     }
 
+    // The logits of the tile's rows without biases, (used, K).
+    const S* logits_of_rows(const S* W) { return stretch_logits(W) + (first - from) * K; }
+
     void logits(const Operand<S>& A, double* Z) {
-        turn(stretch_logits(A.W) + (first - from) * K, K, Z, tile, used, K);
+        turn(logits_of_rows(A.W), K, Z, tile, used, K);
         for (int k = 0; k < K; ++k) {
             for (int i = 0; A.b && i < used; ++i) Z[k * tile + i] += A.b[k];
             for (int i = used; i < tile; ++i) Z[k * tile + i] = 0.0;
@@ -293,10 +296,7 @@ class Sparse {
     }
 
     // Writes the tile's residuals row by row, (used, K).
-    void lay_out(const S* R, double* out) const {
-        static_assert(std::is_same_v<S, double>);
-        turn(R, tile, out, K, K, used);
-    }
+    void lay_out(const S* R, S* out) const { turn(R, tile, out, K, K, used); }
 
     // G = X R for R (d, K), or X^2 R: a feature after the other, where X is the transpose of others'.
     void gather(const S* R, double* G, bool squared) {
@@ -358,8 +358,8 @@ class Sparse {
         return logits_of[slot];
     }
 
-    template <int N, int VECTORS, bool SQUARED>
-    void products(const S* W, int last, S* Z) const {
+    template <int N, int VECTORS, bool SQUARED, class T_>
+    void products(const S* W, int last, T_* Z) const {
         using V = Vec<S, N>;
         const Index end = entries_until(until);
         for (Index i = from, p = entries_until(from); i < until; ++i, Z += K) {
@@ -370,7 +370,8 @@ class Sparse {
                 const S* w = W + column(p) * K;
                 for (int v = 0; v < VECTORS; ++v) sum[v] += x * load<V>(w + offset<N, VECTORS>(v, last));
             }
-            for (int v = 0; v < VECTORS; ++v) store(Z + offset<N, VECTORS>(v, last), sum[v]);
+            for (int v = 0; v < VECTORS; ++v)
+                store(Z + offset<N, VECTORS>(v, last), convert<T_, N>(sum[v]));
         }
     }
 

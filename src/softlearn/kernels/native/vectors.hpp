@@ -59,10 +59,15 @@ inline Vec<To, N> load_some_as(const From* p, long count) {
     std::memcpy(full, p, static_cast<std::size_t>(count) * sizeof(From));
     return load_as<To, N>(full);
 }
+template <class To, int N, class From>
+inline Vec<To, N> convert(From v) {
+    if constexpr (std::is_same_v<From, Vec<To, N>>) return v;
+    else if constexpr (N == 1) return static_cast<To>(v);
+    else return __builtin_convertvector(v, Vec<To, N>);
+}
 template <class To>
 inline void store_as(To* p, Vd v) {
-    if constexpr (std::is_same_v<To, double>) store(p, v);
-    else store(p, __builtin_convertvector(v, Vec<To, L>));
+    store(p, convert<To, L>(v));
 }
 template <class V>
 inline Vi bits(V v) {
@@ -208,6 +213,16 @@ inline Vec<double, N / 2> fold(Vec<double, N> v) {
     store(lanes, v);
     return load<Vec<double, N / 2>>(static_cast<const double*>(lanes)) +
            load<Vec<double, N / 2>>(static_cast<const double*>(lanes) + N / 2);
+}
+
+inline float add_up(Vec<float, 4> v) { return (v[0] + v[1]) + (v[2] + v[3]); }
+template <class V>
+inline float add_up(V v) {
+    constexpr int HALF = sizeof(V) / sizeof(float) / 2;
+    Vec<float, HALF> low, high;
+    std::memcpy(&low, &v, sizeof(low));
+    std::memcpy(&high, reinterpret_cast<const char*>(&v) + sizeof(low), sizeof(high));
+    return add_up(low + high);
 }
 
 // to[r] += the sum of the lanes of v[r]
