@@ -10,7 +10,8 @@ Fifth, how many rows are drawn for a feature, and how much a fit has cost, in un
 before a stronger preconditioner is tried.  Sixth, kddcup99 with and without adding up repeated rows
 and skipping zeros.  Seventh, sparse data with few columns, preconditioned as dense ones or by the
 diagonal.  Eighth, hand signs (1,080 x 12,288) as they are and in the dimensions that they span.
-Ninth, texts whose gradients are made by block, with few blocks and more, or feature by feature.
+Ninth, texts whose gradients are made by block, with few blocks and more, or feature by feature, with
+Hessian products in float64 or in float32.
 Steps and passes do not depend on what else the machine does.
 """
 
@@ -137,20 +138,25 @@ def spanned(X: np.ndarray, y: np.ndarray) -> None:
     rotate._LEAST = least
 
 
-def gradients(folder: Path, names: tuple[str, ...] = ("newsgroups20", "clinc150")) -> None:
-    kinds = {"2 blocks": 2, "4 blocks": 4, "8 blocks": 8, "by feature": 0}
+def gradients(
+    folder: Path, names: tuple[str, ...] = ("newsgroups20", "clinc150", "banking77")
+) -> None:
     for name in names:
         for C in (0.01, 1.0, 100.0):
-            for kind, blocks in kinds.items():  # a process each: memory that one left helps none
-                with ProcessPoolExecutor(1, get_context("spawn")) as alone:
-                    told = alone.submit(gradients_of, folder, name, C, blocks).result()
-                print(f"{name}, C = {C:g}, {kind}: {told}", flush=True)
+            for digits in (64, 32):
+                for blocks in (2, 4, 0):  # a process each: memory that one left helps none
+                    with ProcessPoolExecutor(1, get_context("spawn")) as alone:
+                        told = alone.submit(gradients_of, folder, name, C, blocks, digits).result()
+                    by = f"{blocks} blocks" if blocks else "by feature"
+                    print(f"{name}, C = {C:g}, float{digits}, {by}: {told}", flush=True)
 
 
-def gradients_of(folder: Path, name: str, C: float, blocks: int) -> str:
+def gradients_of(folder: Path, name: str, C: float, blocks: int, digits: int) -> str:
     """Return the fit of median duration, with so many blocks or (0) feature by feature."""
     storages.SparseRows.by_feature = lambda self, classes: not blocks
     storages.cores = lambda: blocks
+    if digits == 64:
+        storages.SparseRows.turns = lambda self, classes: False
     X, y = prepared(folder, name)
     every = [fit(X, y, C) for _ in range(6)][1:]
     return sorted(every, key=lambda told: float(told.split(", ")[2][:-2]))[2]

@@ -6,7 +6,7 @@ Three ways, by the storage of X and the number of classes:
     CSR                   the same, with the weights of a feature side by side: (d, K), as they are
                           in w where the model is `by_feature`; of few rows and many features
                           gradients are made feature by feature (`softlearn.data.Sheet`), and so
-                          are rough products, all in float32 but for their sums over rows
+                          are rough products, in float32
     dense, many classes   BLAS makes the products, block by block, and C++ the rest
 """
 

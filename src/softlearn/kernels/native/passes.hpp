@@ -45,7 +45,7 @@ struct Array {
 
 struct Job {
     Task task = Task::forward;
-    bool single = false;  // products in float32 (sums over rows stay float64)
+    bool single = false;  // products in float32; dense X has its sums over rows in float64 all the same
     Index C = 0;          // classes
     Index K = 0;          // rows of W: C, or C - 1 where the logit of class 0 is fixed at 0
     Index vectors = 1;    // of a product
