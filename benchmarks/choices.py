@@ -10,8 +10,8 @@ Fifth, how many rows are drawn for a feature, and how much a fit has cost, in un
 before a stronger preconditioner is tried.  Sixth, kddcup99 with and without adding up repeated rows
 and skipping zeros.  Seventh, sparse data with few columns, preconditioned as dense ones or by the
 diagonal.  Eighth, hand signs (1,080 x 12,288) as they are and in the dimensions that they span.
-Ninth, texts whose gradients are made by block, with few blocks and more, or feature by feature, with
-Hessian products in float64 or in float32.
+Ninth, texts whose gradients are made by block, with few blocks and more, or feature by feature, and
+whose Hessian products are made in float64 or float32.
 Steps and passes do not depend on what else the machine does.
 """
 
@@ -34,7 +34,7 @@ from softlearn.estimators import solvers
 from softlearn.solve import Newton, newton
 
 classwise = import_module("softlearn.preconditioner.classwise")  # a function has its name
-storages = import_module("softlearn.data.rows")
+storages = import_module("softlearn.data.sparse")
 
 
 def fit(X: object, y: np.ndarray, C: float, solver: Newton | str = "auto") -> str:

@@ -14,7 +14,8 @@ from test_rows import STORAGES, numbers
 
 from softlearn import objective as objective_module
 from softlearn.data import as_rows
-from softlearn.data import rows as rows_module
+from softlearn.data import dense as dense_module
+from softlearn.data import sparse as sparse_module
 from softlearn.engine import Threads
 from softlearn.models import Linear
 from softlearn.objective import SoftmaxObjective
@@ -95,6 +96,7 @@ def test_logits_that_are_not_kept_are_computed_again_to_the_same_numbers(
 def test_a_trial_step_reads_no_data_while_logits_are_kept(long: SoftmaxObjective) -> None:
     w, v = at_random(long)
     line = long.at(w).along(v)
+    line(0.1)  # the logits of v, once
     passes = long.passes
     line(0.1), line(0.2)
     assert long.passes == passes
@@ -102,12 +104,39 @@ def test_a_trial_step_reads_no_data_while_logits_are_kept(long: SoftmaxObjective
     assert long.passes == passes + 1.0
 
 
+def test_where_rows_have_few_entries_a_step_that_will_be_taken_is_one_pass() -> None:
+    rng = np.random.default_rng(0)
+    X = sp.random_array((3000, 40), density=0.1, format="csr", rng=rng)
+    J = SoftmaxObjective(as_rows(X), rng.integers(0, 6, 3000), Linear(40, 6), 0.01)
+    assert J.light
+    assert not J.small
+    w, v = at_random(J)
+    start = J.at(w)
+    before, line = start.value, start.along(v)
+    passes = J.passes
+    value, slope = line(1.0)
+    there = line.point(1.0)
+    assert there.value == value
+    assert np.isfinite(there.grad).all()
+    assert J.passes == passes + 1.0
+    # the other way gives the same numbers, and is taken after a step that was cut short
+    short = line.point(0.5)
+    again = short.along(v)
+    assert short.reached == 0.5
+    passes = J.passes
+    np.testing.assert_allclose(again(0.5), (value, slope), rtol=1e-10)
+    again(0.25)
+    assert J.passes == passes + 2.0  # that point itself, and the logits of v
+    np.testing.assert_allclose(again(-0.5), (before, start.grad @ v), rtol=1e-10)
+
+
 @pytest.mark.parametrize("make_X", [np.asarray, np.asfortranarray, sp.csr_array])
 def test_memory_beyond_x_stays_small_when_n_times_c_is_large(
     make_X: Callable[[F64], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(objective_module, "_KEEP", 1 << 20)
-    monkeypatch.setattr(rows_module, "_LOGITS", 1 << 18)
+    for module in (dense_module, sparse_module):
+        monkeypatch.setattr(module, "LOGITS", 1 << 18)
     n, C = 20_000, 250
     rng = np.random.default_rng(0)
     X = make_X(rng.normal(size=(n, 3)))

@@ -68,7 +68,7 @@ def test_newton_uses_them_and_proves_the_same_minimum() -> None:
 @pytest.fixture
 def few_rows_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let sparse rows be turned however few multiplications that saves."""
-    monkeypatch.setattr(import_module("softlearn.data.rows"), "_WORTH", 0)
+    monkeypatch.setattr(import_module("softlearn.data.sparse"), "WORTH", 0)
 
 
 @pytest.mark.usefixtures("few_rows_will_do")

@@ -14,7 +14,7 @@ from softlearn.data import Rows, SparseRows, as_rows
 from softlearn.testing import check_rows
 
 F64 = NDArray[np.float64]
-rows_module = import_module("softlearn.data.rows")
+sparse_module = import_module("softlearn.data.sparse")
 
 
 def _int64(S: sp.csr_array) -> sp.csr_array:
@@ -179,6 +179,6 @@ def test_sparse_blocks_are_as_many_as_cores_if_they_hold_enough(
     X = sp.random_array((4000, 100), density=0.1, format="csr", rng=np.random.default_rng(0))
     few = sp.random_array((4000, 1000), density=0.002, format="csr", rng=np.random.default_rng(0))
     for count, blocks in [(1, 2), (2, 2), (7, 7), (64, 63)]:  # of at least 64 rows
-        monkeypatch.setattr(rows_module, "cores", lambda count=count: count)
+        monkeypatch.setattr(sparse_module, "cores", lambda count=count: count)
         assert len(as_rows(X).spans(10, fused=True)) == blocks
         assert len(as_rows(few).spans(10, fused=True)) == 2  # their gradients would cost more

@@ -19,14 +19,14 @@ from softlearn.objective import SoftmaxObjective
 skip_without_native()
 
 F64 = NDArray[np.float64]
-rows_of_data = import_module("softlearn.data.rows")
+sparse_module = import_module("softlearn.data.sparse")
 each_set = pytest.mark.parametrize("isa", SETS)
 
 
 @pytest.fixture(autouse=True)
 def _small_rows_count(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let rows be summed by feature however few multiplications that saves."""
-    monkeypatch.setattr(rows_of_data, "_WORTH", 0)
+    monkeypatch.setattr(sparse_module, "WORTH", 0)
 
 
 @st.composite
@@ -169,7 +169,7 @@ def test_few_features_many_classes_huge_rows_and_mini_batches_are_summed_by_bloc
     assert not wide.by_feature(1000)  # no array has an entry for each row and so many classes
     assert not tall.by_feature(3)
     assert wide.subset(np.arange(9)).by_feature(3)
-    monkeypatch.setattr(rows_of_data, "_TWICE", wide.nbytes - 1)
+    monkeypatch.setattr(sparse_module, "_TWICE", wide.nbytes - 1)
     assert not wide.by_feature(3)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,9 @@ def logits_along(J: SoftmaxObjective, d: F64) -> list[F64]:
 class SoftmaxLine:
     """J along a direction: where logits are kept, a trial step does not read X.
 
+    Where X takes no longer to read than logits do, a trial step that is likely to be taken is a
+    point at once: such is the step that led here, if it was the first to be tried.
+
     Args:
         start: where t is 0.
         d: the direction.
@@ -36,13 +40,15 @@ class SoftmaxLine:
         J = start.J
         start.value  # noqa: B018
         self._operand = None if J.keep else J.kernel.prepare(d)  # for trials that read X
-        self._U: list[F64] = []
-        if J.keep:
-            self._U = logits_along(J, d) if U is None else [U]
-        self._penalty = J.penalty.along(start.w, d)
+        self._U = None if U is None else [U]
+        self._likely = start.reached if J.light and U is None else 0.0
+        self._tried: SoftmaxPoint | None = None
 
     def __call__(self, t: float) -> tuple[float, float]:
         """Return J(w + t d) and its derivative in t."""
+        if t == self._likely:
+            point = self.point(t)
+            return point.value, self.start.J.vectors.dot(point.grad, self.d)
         a, b, c = self._penalty
         value, slope = a + t * (b + t * c), b + 2.0 * t * c
         for loss, rise in self._trials(t):
@@ -50,11 +56,22 @@ class SoftmaxLine:
             slope += rise
         return value, slope
 
+    @cached_property
+    def _penalty(self) -> tuple[float, float, float]:
+        return self.start.J.penalty.along(self.start.w, self.d)
+
+    def _logits(self) -> list[F64]:
+        """Return the logits of d by block, computed once; none where none are kept."""
+        if self._U is None:
+            J = self.start.J
+            self._U = logits_along(J, self.d) if J.keep else []
+        return self._U
+
     def _trials(self, t: float) -> Iterator[tuple[float, float]]:
-        start, J, A = self.start, self.start.J, self._operand
+        start, J, A, logits = self.start, self.start.J, self._operand, self._logits()
         kernel = J.kernel
-        if self._U:
-            blocks = list(zip(J.spans, start._kept, self._U, strict=True))
+        if logits:
+            blocks = list(zip(J.spans, start._kept, logits, strict=True))
             return J.engine.map(
                 lambda x: kernel.line(x[1].Z, x[2], t, J.labels(x[0]), J.s[x[0]]), blocks
             )
@@ -65,7 +82,11 @@ class SoftmaxLine:
 
     def point(self, t: float) -> SoftmaxPoint:
         """Return the point w + t d."""
-        return self.start.moved(self._U, self.d, t)
+        if t != self._likely:
+            return self.start.moved(self._logits(), self.d, t)
+        if self._tried is None:
+            self._tried = self.start.moved([], self.d, t)
+        return self._tried
 
 
 class ShortLine:

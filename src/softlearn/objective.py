@@ -32,6 +32,7 @@ __all__ = ["SoftmaxLine", "SoftmaxObjective", "SoftmaxPoint"]
 T = TypeVar("T")
 _KEEP = 1 << 27  # bytes of logits that are always kept
 _OUTRIGHT = 1e6  # multiplications to assemble a Hessian: less than a millisecond
+_LIGHT = 32  # entries per row
 _DIGITS = 1e-4  # of a product in float32, to be relied on
 _BATCH = 1 << 26  # bytes of a network's activations in a mini-batch that is one block
 
@@ -105,6 +106,11 @@ class SoftmaxObjective:
     def rough(self) -> bool:
         """Whether float32 will do for a product; without a penalty its residuals must be right."""
         return self._rough and self.trust.offered and self.penalty.strength > 0.0
+
+    @property
+    def light(self) -> bool:
+        """Whether to multiply X takes no longer than to read the logits that are kept."""
+        return self.keep and self.rows.sparse and self.rows.nnz <= _LIGHT * self.rows.n
 
     @property
     def keep_as(self) -> Keep:

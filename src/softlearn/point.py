@@ -43,6 +43,7 @@ class SoftmaxPoint:
         self.J, self.w = J, w
         self._moved = moved  # where a line search has been here
         self.age = age  # steps since logits were last computed from w
+        self.reached = 1.0  # how long the step was that led here, in units of its direction
         self._kept: list[Kept] = []
         self._wide: dict[int, F64] = {}  # probabilities of blocks that keep them in float32
         self._value: float | None = None
@@ -330,7 +331,12 @@ class SoftmaxPoint:
         Its logits are those along the line; every so often they are computed from w anew, so that
         rounding does not add up.
         """
-        w = self.w + t * d
+        w, on = self.J.vectors.new(self.w), self.J.vectors
+        on.put(t, d, w)
+        on.add(1.0, self.w, w)
         if not U or self.age >= _CHAIN:
-            return SoftmaxPoint(self.J, w)
-        return SoftmaxPoint(self.J, w, Moved(self._kept, U, t), self.age + 1)
+            point = SoftmaxPoint(self.J, w)
+        else:
+            point = SoftmaxPoint(self.J, w, Moved(self._kept, U, t), self.age + 1)
+        point.reached = t
+        return point

@@ -61,6 +61,10 @@ class Vectors:
         """Return <x, y>."""
         return float(x @ y)
 
+    def put(self, a: float, x: F64, to: F64) -> None:
+        """Write a x to another vector."""
+        np.multiply(x, a, out=to)
+
     def advance(self, a: float, p: F64, Hp: F64, v: F64, r: F64) -> None:
         """Add a p to v and a Hp to r."""
         v += a * p

@@ -10,7 +10,7 @@ import pytest
 from softlearn import SoftmaxRegression, regularization_path
 from softlearn import objective as objective_module
 from softlearn.data import as_rows
-from softlearn.data import rows as rows_module
+from softlearn.data import dense as dense_module
 from softlearn.estimators.solvers import choose_solver
 from softlearn.models import Linear
 from softlearn.objective import SoftmaxObjective
@@ -35,7 +35,7 @@ def most_held(call: Callable[[], Any]) -> float:
 def data(monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Any]:
     """Return X and y with classes that count as many, read in short blocks."""
     monkeypatch.setattr(objective_module, "MANY", C)
-    monkeypatch.setattr(rows_module, "_LOGITS", 1 << 17)
+    monkeypatch.setattr(dense_module, "LOGITS", 1 << 17)
     rng = np.random.default_rng(0)
     y = np.arange(n) % C
     return 0.5 * rng.normal(size=(C, d))[y] + rng.normal(size=(n, d)), y

@@ -1,10 +1,13 @@
 """Floor 1: blocks of rows.  Where the data lie is known here and nowhere else."""
 
+from .dense import DenseBlock, DenseRows
 from .merge import Merged, merged
 from .repeats import Distinct, distinct
 from .rotate import Rotated, rotated
-from .rows import MANY, Block, DenseBlock, DenseRows, Rows, SparseBlock, SparseRows, as_rows, mapped
+from .rows import MANY, Block, Rows, mapped
 from .sheet import Sheet
+from .sparse import SparseBlock, SparseRows
+from .storage import as_rows
 from .zeros import packed
 
 __all__ = [

@@ -19,7 +19,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from .rows import SparseRows
+from .sparse import SparseRows
 
 __all__ = ["Merged", "merged"]
 

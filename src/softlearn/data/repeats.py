@@ -17,7 +17,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from .rows import DenseRows, Rows, SparseRows, mapped, rows_at_once
+from .dense import DenseRows, rows_at_once
+from .rows import Rows, mapped
+from .sparse import SparseRows
 
 __all__ = ["Distinct", "distinct"]
 

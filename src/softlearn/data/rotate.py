@@ -22,7 +22,8 @@ import numpy as np
 import scipy.linalg as la
 from numpy.typing import NDArray
 
-from .rows import DenseRows, Rows, mapped
+from .dense import DenseRows
+from .rows import Rows, mapped
 
 __all__ = ["Rotated", "rotated"]
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from .rows import SparseBlock, SparseRows
+    from .sparse import SparseBlock, SparseRows
 
 __all__ = ["Sheet"]
 

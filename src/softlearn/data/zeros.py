@@ -8,7 +8,9 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from .rows import DenseRows, Rows, SparseRows, mapped, rows_at_once
+from .dense import DenseRows, rows_at_once
+from .rows import Rows, mapped
+from .sparse import SparseRows
 
 __all__ = ["packed"]
 

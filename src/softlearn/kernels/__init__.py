@@ -1,6 +1,7 @@
 """Floor 2: the fused, fast twins of `softlearn.softmax`, which defines what they compute.
 
-`fused` and `plain` are NumPy; `compiled` calls C++ where it was built (see `dispatch`).
+`passes` says what is asked of them; `fused` and `plain` are NumPy; `compiled` calls C++ where it
+was built (see `dispatch`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from typing import Any
 from .compiled import NativePasses
 from .dispatch import choice, native
 from .fused import Forward, columns, dual_divergence, forward, probabilities, spread, tilt
-from .plain import CurvedPasses, Evaluated, Keep, Kept, Moments, Passes, PlainPasses
+from .passes import Evaluated, Keep, Kept, Moments, Passes
+from .plain import CurvedPasses, PlainPasses
 from .small import Matrix, Small, Solved
 
 __all__ = [

@@ -1,4 +1,4 @@
-r"""The passes in C++, for a linear model and labels: `softlearn.kernels.plain` says what they do.
+r"""The passes in C++, for a linear model and labels: `softlearn.kernels.passes` says what they do.
 
 Three ways, by the storage of X and the number of classes:
 
@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 from ..engine import Serial
 from ..protocol import Vectors
-from .plain import Evaluated, Floats, Keep, Kept, Moments, PlainPasses, solve_features
+from .passes import Evaluated, Floats, Keep, Kept, Moments
+from .plain import PlainPasses, solve_features
 from .room import Room
 from .small import Small
 from .vectors import NativeVectors

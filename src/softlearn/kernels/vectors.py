@@ -43,6 +43,10 @@ class NativeVectors(Vectors):
         """Return <x, y>."""
         return float(sum(self._each(lambda span: self.kernels.dot(x[span], y[span]), len(x))))
 
+    def put(self, a: float, x: F64, to: F64) -> None:
+        """Write a x to another vector."""
+        self._each(lambda span: np.multiply(x[span], a, out=to[span]), len(x))
+
     def advance(self, a: float, p: F64, Hp: F64, v: F64, r: F64) -> None:
         """Add a p to v and a Hp to r."""
         self._each(

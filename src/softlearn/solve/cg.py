@@ -61,11 +61,15 @@ def conjugate_gradients(
     """
     on = vectors or Vectors()
     v, r, p = on.new(g), on.new(g), on.new(g)
-    v[:], r[:] = (0.0, g) if start is None else (start.v, start.r)
+    if start is None:
+        v.fill(0.0)
+    else:
+        on.put(1.0, start.v, v)
+    on.put(1.0, g if start is None else start.r, r)
     y = M(r)
     rho = on.dot(r, y)
     k, first, done = 0, rho, False
-    np.negative(y, out=p)
+    on.put(-1.0, y, p)
     decrement = 0.0 if start is None else start.decrement
     while not done and k < most and rho > 0.0:
         Hp = hvp(p)

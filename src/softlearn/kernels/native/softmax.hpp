@@ -1,4 +1,5 @@
-// The softmax of a tile: C classes x T rows, lanes over rows, all in float64.
+// The softmax of a tile: C classes x T rows, lanes over rows, all in float64 but for one function,
+// which is for products that need few digits.
 //
 // softlearn/softmax.py is the definition.  A tile is small enough to stay in the first or second
 // cache, so each function may walk over it more than once.
