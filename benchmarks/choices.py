@@ -10,8 +10,8 @@ Fifth, how many rows are drawn for a feature, and how much a fit has cost, in un
 before a stronger preconditioner is tried.  Sixth, kddcup99 with and without adding up repeated rows
 and skipping zeros.  Seventh, sparse data with few columns, preconditioned as dense ones or by the
 diagonal.  Eighth, hand signs (1,080 x 12,288) as they are and in the dimensions that they span.
-Ninth, texts whose gradients are made by block, with few blocks and more, or feature by feature, and
-whose Hessian products are made in float64 or float32.
+Ninth, texts whose gradients are made in two blocks or feature by feature, and whose Hessian
+products are made in float64 or float32.
 Steps and passes do not depend on what else the machine does.
 """
 
@@ -21,6 +21,7 @@ import argparse
 import time
 from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
+from itertools import product
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -143,19 +144,20 @@ def gradients(
 ) -> None:
     for name in names:
         for C in (0.01, 1.0, 100.0):
-            for digits in (64, 32):
-                for blocks in (2, 4, 0):  # a process each: memory that one left helps none
-                    with ProcessPoolExecutor(1, get_context("spawn")) as alone:
-                        told = alone.submit(gradients_of, folder, name, C, blocks, digits).result()
-                    by = f"{blocks} blocks" if blocks else "by feature"
-                    print(f"{name}, C = {C:g}, float{digits}, {by}: {told}", flush=True)
+            for blocks, rough in product((True, False), repeat=2):
+                with ProcessPoolExecutor(1, get_context("spawn")) as alone:
+                    # a process each: memory that one left helps none
+                    told = alone.submit(gradients_of, folder, name, C, blocks, rough).result()
+                how = "2 blocks" if blocks else "by feature"
+                digits = 32 if rough else 64
+                print(f"{name}, C = {C:g}, {how}, products in float{digits}: {told}", flush=True)
 
 
-def gradients_of(folder: Path, name: str, C: float, blocks: int, digits: int) -> str:
-    """Return the fit of median duration, with so many blocks or (0) feature by feature."""
+def gradients_of(folder: Path, name: str, C: float, blocks: bool, rough: bool) -> str:
+    """Return the fit of median duration, gradients in blocks or not, products in float32 or not."""
     storages.SparseRows.by_feature = lambda self, classes: not blocks
-    storages.cores = lambda: blocks
-    if digits == 64:
+    storages.cores = lambda: 2
+    if not rough:
         storages.SparseRows.turns = lambda self, classes: False
     X, y = prepared(folder, name)
     every = [fit(X, y, C) for _ in range(6)][1:]
