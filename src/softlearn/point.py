@@ -7,10 +7,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .certificate import dual_bound, expected_gap
-from .kernels import CurvedPasses, Evaluated, Keep, Kept, Matrix, Moments, Solved, columns
+from .kernels import (
+    CurvedPasses,
+    Evaluated,
+    Floats,
+    Keep,
+    Kept,
+    Matrix,
+    Moments,
+    Solved,
+    columns,
+)
 from .line import PointLine, ShortLine, SoftmaxLine, logits_along
 from .preconditioner import COMMON, DETERMINED, build_preconditioner, exact_inverse
 from .protocol import F64, Direction, Inverse, Line
@@ -22,7 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["SoftmaxPoint"]
 
 T = TypeVar("T")
-Floats = NDArray[Any]
 _CHAIN = 8  # steps along which logits may be updated before they are computed from w again
 
 

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Sheet"]
 
-Floats = NDArray[Any]
-
 
 class Sheet:
     """The residuals (n, K) of the rows that one pass reads.
@@ -37,7 +35,7 @@ class Sheet:
 
     def __init__(self, rows: SparseRows, K: int, room: Any, dtype: type = np.float64) -> None:
         self.rows, self.K, self.dtype, self._room = rows, K, dtype, room
-        self._R: Floats | None = None
+        self._R: NDArray[Any] | None = None
         self._lock = Lock()
 
     def block(self, span: slice) -> SparseBlock:
@@ -47,7 +45,7 @@ class Sheet:
         return block
 
     @property
-    def R(self) -> Floats:
+    def R(self) -> NDArray[Any]:
         """The residuals of all rows."""
         with self._lock:
             if self._R is None:

@@ -11,13 +11,14 @@ from typing import Any
 from .compiled import NativePasses
 from .dispatch import choice, native
 from .fused import Forward, columns, dual_divergence, forward, probabilities, spread, tilt
-from .passes import Evaluated, Keep, Kept, Moments, Passes
+from .passes import Evaluated, Floats, Keep, Kept, Moments, Passes
 from .plain import CurvedPasses, PlainPasses
 from .small import Matrix, Small, Solved
 
 __all__ = [
     "CurvedPasses",
     "Evaluated",
+    "Floats",
     "Forward",
     "Keep",
     "Kept",

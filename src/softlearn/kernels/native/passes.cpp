@@ -237,14 +237,12 @@ void with_sparse(const Rows& X, F&& f) {
     return X.wide_indptr ? f(Of<Sparse<X_, Narrow, Wide, S>>{}) : f(Of<Sparse<X_, Narrow, Narrow, S>>{});
 }
 
-template <class X_, class S>
-void run_rows(const Rows& X, Job& job) {
-    if (!X.indptr) return run_with<Dense<X_, S>>(X, job);
-    with_sparse<X_, S>(X, [&](auto of) {
-        using Storage = typename decltype(of)::Type;
-        if constexpr (std::is_same_v<S, float>) rough_product<Storage>(X, job);
-        else run_with<Storage>(X, job);
-    });
+template <class X_>
+void run_sparse(const Rows& X, Job& job) {
+    if (job.single)
+        return with_sparse<X_, float>(
+            X, [&](auto of) { rough_product<typename decltype(of)::Type>(X, job); });
+    with_sparse<X_, double>(X, [&](auto of) { run_with<typename decltype(of)::Type>(X, job); });
 }
 
 template <class S>
@@ -262,11 +260,9 @@ void gather(const Rows& X, const void* R, bool single, Index K, bool squared, do
 
 void run(const Rows& X, Job& job) {
     if (!X.data) return run_with<Given>(X, job);
-    if (X.single) return job.single ? run_rows<float, float>(X, job) : run_rows<float, double>(X, job);
-    if (job.single)
-        return with_sparse<double, float>(
-            X, [&](auto of) { rough_product<typename decltype(of)::Type>(X, job); });
-    return run_rows<double, double>(X, job);
+    if (X.indptr) return X.single ? run_sparse<float>(X, job) : run_sparse<double>(X, job);
+    if (!X.single) return run_with<Dense<double, double>>(X, job);
+    job.single ? run_with<Dense<float, float>>(X, job) : run_with<Dense<float, double>>(X, job);
 }
 
 // The mean of K numbers, as many sums side by side as a register has lanes.
