@@ -116,7 +116,12 @@ class Status(enum.Enum):
 
     @property
     def ok(self) -> bool:
-        """Whether the point found is a minimum as far as can be known."""
+        """Whether the point found is proven to be within the tolerance of the minimum."""
+        return self is Status.CONVERGED
+
+    @property
+    def settled(self) -> bool:
+        """Whether the solver went as far as it can, with a proof or without."""
         return self in (Status.CONVERGED, Status.STATIONARY, Status.ROUNDING)
 
 
@@ -216,6 +221,19 @@ class Objective(Protocol):
         ...
 
     @property
+    def resolution(self) -> float:
+        """Where J has a bound: a value of at most this is zero to rounding, and nothing is claimed.
+
+        Where it has none: 0.
+        """
+        ...
+
+    @property
+    def doubt(self) -> str:
+        """Why nothing can be proven of this J, in a sentence; '' where a proof may be had."""
+        ...
+
+    @property
     def passes(self) -> float:
         """How many times the data have been read so far."""
         ...
@@ -309,6 +327,8 @@ class Function:
 
     has_bound = False
     floor = -np.inf
+    resolution = 0.0
+    doubt = ""
     vectors = Vectors()
 
     def __init__(

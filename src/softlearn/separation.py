@@ -9,6 +9,7 @@ Reference: Albert and Anderson, Biometrika 71 (1984).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -35,6 +36,8 @@ class Names:
 
     classes: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
+    weights: Callable[[F64], F64] | None = None
+    """From weights (K, d) of the objective's columns to those of the features."""
 
     def of_class(self, k: int) -> str:
         """Return the name of class k."""
@@ -98,10 +101,11 @@ def _separated(J: SoftmaxObjective, d: F64, growth: F64, margin: F64) -> str:
     chosen = apart if apart.any() else growth > level
     classes = np.array([k for k in np.argsort(-growth) if chosen[k]])
     D = J.model.split(d)[0]
+    D = D * _spread(J) if J.names.weights is None else J.names.weights(D)
     if J.model.reference:
-        D = np.concatenate([np.zeros((1, J.model.d)), D])
+        D = np.concatenate([np.zeros((1, D.shape[1])), D])
     most = np.maximum(D.max(0) - D[classes].min(0), D[classes].max(0) - D.min(0))
-    features = np.argsort(-most * _spread(J))[:3]
+    features = np.argsort(-most)[:3]
     return (
         f"{'Rows' if apart.any() else 'Some rows'} of class {J.names.of_classes(classes)} can be "
         "told from the others without error, most by "

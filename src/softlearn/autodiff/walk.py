@@ -121,7 +121,7 @@ def leaving_saddles(J: Cost, solver: Solver, tol: float, max_steps: int) -> Walk
         verdict = found.classify()
         found = replace(found, verdict=verdict)
         start = _onward(J.at(found.flat), verdict)
-        if verdict.kind is Kind.NOT_CRITICAL and found.status.ok and tol > _FINEST:
+        if verdict.kind is Kind.NOT_CRITICAL and found.status.settled and tol > _FINEST:
             start, tol = found.flat, _FINER * tol
         if start is None or found.n_steps >= max_steps:
             break

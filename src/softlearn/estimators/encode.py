@@ -9,20 +9,11 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from ..data import (
-    Merged,
-    Rotated,
-    Rows,
-    SparseRows,
-    as_rows,
-    distinct,
-    merged,
-    packed,
-    rotated,
-)
+from ..data import Rows, as_rows, distinct, packed
 from ..models import Linear
 from ..objective import SoftmaxObjective
-from ..protocol import F64
+from ..presolve import Presolved, presolve
+from ..protocol import F64, Result, Status
 from ..separation import Names
 from ..solve import Progress
 from .checked import check
@@ -47,23 +38,25 @@ class Problem:
     present: NDArray[np.intp] | None = None
     """Which classes the objective has, if some have no weight: their intercepts would fall for
     ever, so they stay out, and J's lowest value is the same."""
-    merged: Merged | Rotated | None = None
-    """Where the objective's X has fewer columns: how weights get there, and back."""
+    presolved: Presolved | None = None
+    """How parameters get from the user's columns to those of the objective, and back."""
 
     @property
     def note(self) -> str:
-        """What to say of classes without weight, one sentence, or ''."""
+        """What to say of classes without weight and of columns set aside, or ''."""
+        aside = "" if self.presolved is None else self.presolved.note
         if self.present is None:
-            return ""
+            return aside
         absent = np.setdiff1d(np.arange(len(self.classes)), self.present)
         names = Names(tuple(str(c) for c in self.classes.tolist())).of_classes(absent)
-        return f"No weight lies on class {names}, which is never predicted."
+        return f"No weight lies on class {names}, which is never predicted. {aside}".strip()
 
     def coefficients(self, w: F64) -> tuple[F64, F64]:
         """Return coef_ (K, d) and intercept_ (K,) for the parameters w."""
         model = self.objective.model
         W, b = self._centred(*model.split(w))
-        W = W if self.merged is None else self.merged.apart(W)
+        if self.presolved is not None:
+            W, b = self.presolved.apart(W, b)
         if self.present is not None:
             few, biases, C = W, b, len(self.classes)
             W, b = np.zeros((C, few.shape[1])), np.full(C, _NEVER)
@@ -85,15 +78,38 @@ class Problem:
         W = np.asarray(coef.toarray() if hasattr(coef, "toarray") else coef, dtype=np.float64)
         b = np.asarray(intercept, dtype=np.float64)
         K = model.K if self.present is None else len(self.classes)
-        d = model.d if self.merged is None else self.merged.d
+        d = model.d if self.presolved is None else self.presolved.d
         if W.shape != (K, d - (self.constant is not None)):
             return None
         if self.present is not None:
             W, b = W[self.present], b[self.present]
         if self.constant is not None:
             W = np.concatenate([W, b[:, None] / self.constant], axis=1)
-        W = W if self.merged is None else self.merged.together(W)
+        if self.presolved is not None:
+            W, b = self.presolved.together(W, b)
         return model.join(*self._centred(W, b))
+
+    def at_coefficients(self, result: Result, tol: float) -> Result:
+        """Return what is proven of the coefficients, which are rounded: they are what is returned.
+
+        Weights and intercepts beside large means, or of columns that nearly depend on each other,
+        may not hold the digits that the optimum needs.
+        """
+        if self.presolved is None or not self.presolved.rounds:
+            return result
+        w = self.parameters(*self.coefficients(result.w))
+        with np.errstate(over="ignore", invalid="ignore"):
+            value = np.inf if w is None else self.objective.at(w).value
+        gap = max(value - result.lower, 0.0) / value if 0.0 < value < np.inf else np.inf
+        result = replace(result, value=value, gap=gap if np.isfinite(result.gap) else np.inf)
+        if result.status is not Status.CONVERGED or gap <= tol:
+            return result
+        return replace(
+            result,
+            status=Status.ROUNDING,
+            detail=f"The gap at the coefficients as float64 holds them is {gap:.1e}: "
+            f"{self.presolved.digits}.",
+        )
 
     def _centred(self, W: F64, b: F64) -> tuple[F64, F64]:
         """Return W and b whose sums over the classes are zero: it changes no probability.
@@ -134,19 +150,20 @@ class Examples:
         """Return the objective over these examples.
 
         Args:
-            C: inverse strength of the penalty; a finite one lets columns be merged.
+            C: inverse strength of the penalty; what may be done to columns depends on whether it
+                is finite.
             every_class: whether classes without weight stay in, and rows and columns as they are
                 (a batch need not show them all).
 
         """
         codes, present, total = self.codes, None, self.total
-        fewer: Merged | Rotated | None = None
+        found: Presolved | None = None
         rows, s = self.rows, self.s
         if not every_class:
             rows, codes, s = _lean(rows, codes, s)
-            if np.isfinite(C):
-                fewer = merged(rows) if isinstance(rows, SparseRows) else rotated(rows)
-                rows = rows if fewer is None else fewer.rows
+            names = Names(features=self.features or ())
+            found = presolve(rows, self.bias, np.isfinite(C), names.of_feature)
+            rows = rows if found is None else found.rows
         if self.bias and not every_class:
             codes, present = _with_weight(codes, totals(codes, len(self.classes), s))
         part = self.classes if present is None else self.classes[present]
@@ -159,9 +176,11 @@ class Examples:
             l2=0.0 if np.isinf(C) else 1.0 / (C * total),
             weights=s,
             engine=engine(self.jobs, rows.nbytes / 8.0 * model.K),
-            names=_names(self.features, part),
+            names=_names(self.features, part, found),
         )
-        return Problem(objective, self.classes, total, self.constant, present, fewer)
+        if found is not None and found.doubt:
+            objective = objective.unproven(found.doubt)
+        return Problem(objective, self.classes, total, self.constant, present, found)
 
 
 def encode(
@@ -251,5 +270,8 @@ def _with_constant(X: Any, constant: float) -> tuple[Any, float]:
     return np.concatenate([X, column], axis=1), constant
 
 
-def _names(features: tuple[str, ...] | None, classes: NDArray[Any]) -> Names:
-    return Names(tuple(str(c) for c in classes.tolist()), features or ())
+def _names(
+    features: tuple[str, ...] | None, classes: NDArray[Any], found: Presolved | None
+) -> Names:
+    weights = None if found is None else found.weights
+    return Names(tuple(str(c) for c in classes.tolist()), features or (), weights)

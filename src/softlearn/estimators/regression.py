@@ -203,6 +203,7 @@ class SoftmaxRegression(
         return problem.parameters(self.coef_, self.intercept_)
 
     def _keep(self, problem: Problem, result: Result, solver: Solver) -> None:
+        result = problem.at_coefficients(result, self.tol)
         self._set(problem, result, solver.name, result.status, result.gap)
         self.status_detail_ = f"{result.detail} {problem.note}".strip()
         self._memory: F64 | None = None
