@@ -79,8 +79,8 @@ def test_features_that_repeat_others_are_no_obstacle(l2: float) -> None:
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(60, 3)), rng.integers(3, size=60)
     X = np.hstack([X, X[:, :1] + X[:, 1:2], np.ones((60, 1)), np.zeros((60, 1))])
-    X[:, 3] = np.rint(1e6 * X[:, 0]) + np.rint(1e6 * X[:, 1])  # whole numbers: an exact sum
-    X[:, :2] = np.rint(1e6 * X[:, :2])
+    X[:, 3] = np.rint(1e3 * X[:, 0]) + np.rint(1e3 * X[:, 1])  # whole numbers: an exact sum
+    X[:, :2] = np.rint(1e3 * X[:, :2])
     found = presolve(as_rows(X), bias=True, penalised=l2 > 0.0, name=str)
     rows = as_rows(X) if found is None else found.rows
     J = SoftmaxObjective(rows, y, Linear(rows.d, 3), l2)

@@ -125,7 +125,8 @@ def test_columns_that_others_determine_change_neither_minimum_nor_proof(
     X *= 10.0 ** rng.uniform(-3, 3, size=d)
     more = np.c_[X, X[:, ::-1] * 2.0 ** rng.integers(-3, 4, size=d)]
     found = presolve(as_rows(more), bias=True, penalised=False, name=str)
-    assert found is not None and not found.doubt
+    assert found is not None
+    assert not found.doubt
     result = minimize(SoftmaxObjective(found.rows, y, Linear(d, C)), solver, tol=tol)
     alone = minimize(SoftmaxObjective(as_rows(X), y, Linear(d, C)), Newton("exact"), tol=1e-12)
     assert result.status is Status.CONVERGED, result.detail

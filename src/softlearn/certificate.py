@@ -131,9 +131,10 @@ def _gap(point: SoftmaxPoint, e: F64, divergence: float) -> float:
         if not by.theta < 0.5:  # nor where a class has no weight: its bias falls without end
             return np.inf
         hidden = 2.0 * ROUNDINGS * by.residual + by.theta * by.moved
-        near = math.sqrt(divergence) + ROUNDINGS * size / math.sqrt(2.0)
+        near = math.sqrt(divergence) + (ROUNDINGS * size + point.drift) / math.sqrt(2.0)
         mended = by.theta * (2.0 * size + math.log(J.model.C))
-        return near * near + (length + hidden) ** 2 / (2.0 * l2) + mended
+        moved = point.drift * math.sqrt(2.0 * max(point.value, 0.0))
+        return near * near + (length + hidden) ** 2 / (2.0 * l2) + mended + moved
 
     gap = with_rounding(_by_columns(point, missing))
     if gap - exact <= _MATTERS * exact + _NOTHING * point.value:

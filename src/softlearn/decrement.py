@@ -64,6 +64,7 @@ def newton_bound(point: SoftmaxPoint, v: F64) -> float:
     rounded = ROUNDINGS * math.sqrt(2.0 * loss) * J.sizes()
     decrement = math.sqrt(max(J.vectors.dot(v, Hv), 0.0)) + metric.norm(left)
     decrement += metric.norm_at_most(rounded) + ROUNDINGS * logit_size(J, point.w)
+    decrement += point.drift
     rho = metric.rho(1.0 if reference else math.sqrt(2.0))
     x = rho * decrement * (1.0 + _SLACK)
     if not x < 1.0:
@@ -72,7 +73,7 @@ def newton_bound(point: SoftmaxPoint, v: F64) -> float:
         gap = 0.5 * decrement**2 * (1.0 + x / (3.0 * (1.0 - x)))
     else:
         gap = (x + (1.0 - x) * math.log1p(-x)) / rho**2
-    gap = gap * (1.0 + _SLACK) + common
+    gap = gap * (1.0 + _SLACK) + common + point.drift * math.sqrt(2.0 * loss)
     return point.value - gap - ROUNDINGS * (point.value + gap)
 
 

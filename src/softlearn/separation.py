@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .protocol import F64
+from .recession import recession
 
 if TYPE_CHECKING:
     from .data import Block
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Names", "diagnose"]
 
-_FLAT = 1e-6  # a slope at infinity, relative to the steepest gain, that rounding may leave
+_NEARLY = 0.2  # a slope at infinity, relative to the steepest gain, that is worth a closer look
 _CLEAR = 1e-3  # of the largest margin: what counts as a margin
 _DIGITS = 64 * float(np.finfo(np.float64).eps)
 
@@ -37,7 +38,9 @@ class Names:
     classes: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
     weights: Callable[[F64], F64] | None = None
-    """From weights (K, d) of the objective's columns to those of the features."""
+    """From weights (K, d) of the objective's columns to those of the features, times spreads."""
+    rows: Callable[[NDArray[np.intp]], F64] | None = None
+    """Some rows as the user holds them, where the objective's are other ones."""
 
     def of_class(self, k: int) -> str:
         """Return the name of class k."""
@@ -59,19 +62,28 @@ def diagnose(J: SoftmaxObjective, w: F64, d: F64) -> str:
     if absent or J.penalty.strength > 0.0:
         return absent
     for direction in (d, w):
-        slope, growth, margin = 0.0, np.zeros(J.model.C), np.full(J.model.C, np.inf)
-        for worst, most, least in J.sweep(partial(_ends, J, direction)):
-            slope = max(slope, worst)
-            growth, margin = np.maximum(growth, most), np.minimum(margin, least)
-        if growth.max() > 0.0 and slope <= _FLAT * growth.max():
-            return _separated(J, direction, growth, margin)
+        slope, growth, margin = _all_ends(J, direction)
+        if not (growth.max() > 0.0 and slope <= _NEARLY * growth.max()):
+            continue
+        found = recession(J, direction)
+        if found is not None:
+            slope, growth, margin = _all_ends(J, found)
+            return _separated(J, found, growth, margin)
     return ""
+
+
+def _all_ends(J: SoftmaxObjective, d: F64) -> tuple[float, F64, F64]:
+    """Return the worst slope at infinity of all rows; per class, the most and the least gain."""
+    slope, growth, margin = 0.0, np.zeros(J.model.C), np.full(J.model.C, np.inf)
+    for worst, most, least in J.sweep(partial(_ends, J, d)):
+        slope = max(slope, worst)
+        growth, margin = np.maximum(growth, most), np.minimum(margin, least)
+    return slope, growth, margin
 
 
 def _absent_classes(J: SoftmaxObjective) -> str:
     """Say which classes have a free bias but no weight, in one sentence; '' if none does."""
-    weight = np.bincount(J.Y, J.s, J.model.C) if J.Y.ndim == 1 else J.s @ J.Y
-    absent = np.flatnonzero(weight == 0.0)
+    absent = np.flatnonzero(J.shares == 0.0)
     if not (len(absent) and J.model.bias):
         return ""
     one = len(absent) == 1

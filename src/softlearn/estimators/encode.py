@@ -14,6 +14,7 @@ from ..models import Linear
 from ..objective import SoftmaxObjective
 from ..presolve import Presolved, presolve
 from ..protocol import F64, Result, Status
+from ..rounding import ROUNDINGS
 from ..separation import Names
 from ..solve import Progress
 from .checked import check
@@ -101,6 +102,7 @@ class Problem:
         with np.errstate(over="ignore", invalid="ignore"):
             value = np.inf if w is None else self.objective.at(w).value
         gap = max(value - result.lower, 0.0) / value if 0.0 < value < np.inf else np.inf
+        gap += ROUNDINGS
         result = replace(result, value=value, gap=gap if np.isfinite(result.gap) else np.inf)
         if result.status is not Status.CONVERGED or gap <= tol:
             return result
@@ -273,5 +275,5 @@ def _with_constant(X: Any, constant: float) -> tuple[Any, float]:
 def _names(
     features: tuple[str, ...] | None, classes: NDArray[Any], found: Presolved | None
 ) -> Names:
-    weights = None if found is None else found.weights
-    return Names(tuple(str(c) for c in classes.tolist()), features or (), weights)
+    names = Names(tuple(str(c) for c in classes.tolist()), features or ())
+    return names if found is None else replace(names, weights=found.weights, rows=found.columns)

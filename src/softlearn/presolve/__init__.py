@@ -6,5 +6,6 @@ biases.
 """
 
 from .chain import Presolved, presolve
+from .exact import rank
 
-__all__ = ["Presolved", "presolve"]
+__all__ = ["Presolved", "presolve", "rank"]

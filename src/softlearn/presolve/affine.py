@@ -119,8 +119,7 @@ def affine(rows: Rows, bias: bool, penalised: bool) -> Affine | None:
 
 def spreads(rows: Rows) -> F64:
     """Return the standard deviation of each column, about; 1 for those of few entries."""
-    known = isinstance(rows, DenseRows | SparseRows)
-    return _statistics(rows)[2] if known else np.ones(rows.d)
+    return _statistics(rows)[2] if isinstance(rows, DenseRows | SparseRows) else np.ones(rows.d)
 
 
 def _ordinary(rows: DenseRows | SparseRows, bias: bool) -> bool:

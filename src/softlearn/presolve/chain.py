@@ -49,6 +49,8 @@ class Presolved:
     steps: tuple[_Step, ...]
     rounds: bool
     """Whether the way back rounds so much that J is to be asked again."""
+    kept: NDArray[np.intp] | None = None
+    """The columns that were not set aside; None for all."""
     note: str = ""
     """Which columns were set aside, in a sentence, or ''."""
     doubt: str = ""
@@ -60,6 +62,11 @@ class Presolved:
     def d(self) -> int:
         """The number of columns of X."""
         return self.given.d
+
+    def columns(self, some: NDArray[np.intp]) -> F64:
+        """Return some of the user's rows, of the columns that the rows here are made from."""
+        X = self.given.take(some)
+        return X[:, self.kept] if self.kept is not None else X
 
     def together(self, W: F64, b: F64) -> tuple[F64, F64]:
         """Return the parameters of the rows here for those of the user's."""
@@ -112,7 +119,7 @@ def presolve(rows: Rows, bias: bool, penalised: bool, name: Name) -> Presolved |
     if doubt:
         doubt += " What its last digits could explain is not known, so nothing is proven."
     nearly = digits or f"columns nearly depend on each other, among them {_close(found, name)}"
-    return Presolved(found.rows, given, tuple(steps), True, note, doubt, nearly)
+    return Presolved(found.rows, given, tuple(steps), True, found.kept, note, doubt, nearly)
 
 
 def _named(what: str, columns: NDArray[np.intp], name: Name) -> str:

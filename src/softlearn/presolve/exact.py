@@ -17,7 +17,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["depend", "exact_product", "two_sum"]
+__all__ = ["depend", "exact_product", "rank", "two_sum"]
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -75,6 +75,12 @@ def depend(basis: F64, others: F64) -> NDArray[np.bool_]:
         rank = _eliminate(A, basis.shape[1], p)
         found &= ~A[rank:, basis.shape[1] :].any(0)
     return found
+
+
+def rank(A: F64) -> int:
+    """Return the rank of a matrix of finite floats, exactly."""
+    residues = ((_residues(A, p), p) for p in _PRIMES)
+    return max(_eliminate(R, A.shape[1], p) for R, p in residues)
 
 
 def _residues(A: F64, p: int) -> I64:

@@ -33,6 +33,7 @@ F64 = NDArray[np.float64]
 Columns = NDArray[np.intp]
 _SOUND = 1e-8  # of a column's variance, beside the others: with more left, columns stay
 _NOTHING = 64 * float(np.finfo(np.float64).eps)  # of a column's length: what rounding leaves
+_REFINED = 3  # times: each leaves a share of the error that is rounding times the condition
 _MOST = 1 << 25  # entries of X that may be copied
 _WORK = 5e8  # multiplications to decide dependence exactly
 
@@ -64,8 +65,9 @@ class Whitened:
         """Return V (K, r) and b' for W and b, to the last digits where W is 0 outside S."""
         V = W @ self.R.T
         if np.count_nonzero(W) == np.count_nonzero(W[:, self.kept]):
-            high, low = exact_product(V, self.T.T)
-            V = V + ((W[:, self.kept] - high) - low) @ self.R[:, self.kept].T
+            for _ in range(_REFINED):
+                high, low = exact_product(V, self.T.T)
+                V = V + ((W[:, self.kept] - high) - low) @ self.R[:, self.kept].T
         return V, self._moved(V, b, 1.0)
 
     def apart(self, V: F64, b: F64) -> tuple[F64, F64]:
