@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from .cli import CommandError
+from .words import one_line
 
 __all__ = ["main"]
 
@@ -60,7 +61,7 @@ def _failed(error: Exception) -> int:
     _empty_stdout()
     if isinstance(error, BrokenPipeError) or isinstance(error.__cause__, BrokenPipeError):
         return 1  # `| head` has seen enough: nothing to say
-    print(f"softlearn: {_sentence(error)}", file=sys.stderr)
+    print(f"softlearn: {one_line(_sentence(error))}", file=sys.stderr)
     return 1
 
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ..words import one_line
 from . import CommandError
 
 __all__ = ["check_output", "note", "print_json", "strict", "writing_to_stdout"]
@@ -80,7 +81,7 @@ def writing_to_stdout(aside: str = "") -> Iterator[None]:
 
 def note(sentence: str) -> None:
     """Say something beside the result, on standard error."""
-    print(f"Note: {sentence}", file=sys.stderr)
+    print(f"Note: {one_line(sentence)}", file=sys.stderr)
 
 
 def print_json(value: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from ..words import counted, nats, percent
+from ..words import counted, nats, percent, visible
 from .layout import Page, listed, new_table, short
 from .report_training import print_training
 
@@ -251,7 +251,7 @@ def _warnings(page: Page, warnings: Sequence[str]) -> None:
     page.section("Worth a look", style="bold yellow")
     table = Table.grid(padding=(0, 1))
     for sentence in warnings:
-        table.add_row(Text("-"), Text(sentence))
+        table.add_row(Text("-"), Text(visible(sentence)))
     page.show(table)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from .._version import __version__
 from ..whole_file import write_whole
+from ..words import one_line
 from .errors import ModelFileError
 from .zipped import MAX_BYTES, open_sealed, sealed
 
@@ -229,17 +230,19 @@ def _saying(failure: str) -> Iterator[None]:
             f"{failure}: it needs {error.name}, which is not installed or is another release than "
             "the one it was saved with (pip install 'softlearn[cli]')."
         ) from error
+    except MemoryError as error:
+        raise ModelFileError(f"{failure}: there is not enough memory for it.") from error
     except Exception as error:  # bytes chosen by an enemy can make a parser raise anything
         reason = f"{type(error).__name__}: {_printable(error)}"
         raise ModelFileError(f"{failure}: it is not a sound model ({reason}).") from error
 
 
 def _printable(text: object) -> str:
-    """Return text that may come from the file, fit for a terminal: short, no control characters."""
+    """Return text that may come from the file, fit for a terminal: short, on one line."""
     text = str(text)
     if len(text) > 500:
         text = f"{text[:400]} ... {text[-80:]}"
-    return "".join(c if c.isprintable() else "?" for c in text)
+    return one_line(text)
 
 
 def _read(path: Path) -> bytes:
@@ -250,9 +253,9 @@ def _read(path: Path) -> bytes:
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise ModelFileError(f"{path} cannot be loaded: it is not a file.")
     with path.open("rb") as file:
-        data = file.read(MAX_BYTES + 1) if os.fstat(file.fileno()).st_size <= MAX_BYTES else None
-    if data is None or len(data) > MAX_BYTES:
-        raise ModelFileError(
-            f"{path} cannot be loaded: it is larger than any model file ({MAX_BYTES} bytes)."
-        )
-    return data
+        size = os.fstat(file.fileno()).st_size
+        if size > MAX_BYTES:
+            raise ModelFileError(
+                f"{path} cannot be loaded: it is larger than any model file ({MAX_BYTES} bytes)."
+            )
+        return file.read(size)  # so much room is taken, and no more

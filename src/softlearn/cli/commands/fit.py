@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..._version import __version__
 from ...protocol import Status
+from ...words import one_line
 from .. import CommandError
 from ..evaluation import baseline, measure, plain
 from ..inspect_data import column_warnings
@@ -66,7 +67,7 @@ def run(options: FitOptions) -> int:
         said = [facts["status_sentence"], facts["status_detail"], f"It is in {options.output}."]
         if options.checkpoint is not None:
             said.append(f"To go on, add --resume: the training is in {options.checkpoint}.")
-        print(f"softlearn: {' '.join(filter(None, said))}", file=sys.stderr)
+        print(f"softlearn: {one_line(' '.join(filter(None, said)))}", file=sys.stderr)
         return 1
     return 0
 
