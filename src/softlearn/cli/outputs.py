@@ -6,12 +6,12 @@ import json
 import math
 import os
 import sys
-import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ..whole_file import part_beside
 from ..words import one_line
 from . import CommandError
 
@@ -40,7 +40,7 @@ def check_output(output: Path, inputs: Iterable[Path]) -> None:
         what = "is not a folder" if folder.exists() else "does not exist"
         raise CommandError(f"{output} cannot be written: the folder {folder} {what}.")
     try:
-        trial = folder / f".softlearn-{uuid.uuid4().hex}.part"
+        trial = part_beside(Path(os.path.realpath(output)))
         trial.touch(exist_ok=False)
         trial.unlink()
     except OSError as error:
