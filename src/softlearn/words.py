@@ -7,8 +7,8 @@ import re
 
 __all__ = ["counted", "duration", "nats", "one_line", "percent", "power", "visible"]
 
-# What a terminal obeys, or a reader cannot see: control characters; marks that turn the direction of
-# writing; separators of lines; what has no width and joins no letters; tags; halves of surrogates.
+# What a terminal obeys, or a reader cannot see: control characters; marks that turn the direction
+# of writing; separators of lines; what has no width and joins no letters; halves of surrogates.
 _HIDDEN = (
     "\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
     "\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f"
