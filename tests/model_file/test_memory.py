@@ -41,5 +41,5 @@ def test_too_little_memory_is_not_called_damage(whole, path, monkeypatch):
     def fall(*arguments):
         raise MemoryError
 
-    monkeypatch.setattr(files, "open_sealed", fall)
+    monkeypatch.setattr(files.json, "loads", fall)
     refused(path, whole, r"m\.softlearn cannot be loaded: there is not enough memory for it\.$")

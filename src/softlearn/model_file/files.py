@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import stat
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,14 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from .._version import __version__
+from ..sealed import MAX_BYTES, Form, UnsoundFileError, read_bytes, sealed
 from ..whole_file import write_whole
 from ..words import one_line
 from .errors import ModelFileError
-from .zipped import MAX_BYTES, open_sealed, sealed
 
-__all__ = ["FORMAT_VERSION", "load", "read_metadata", "save"]
+__all__ = ["FORMAT_VERSION", "MODEL_FILE", "load", "read_metadata", "save"]
 
 FORMAT_VERSION = 1
+MODEL_FILE = Form(
+    "softlearn model file",
+    re.compile(r"(?:metadata|schema)\.json|[0-9]{1,9}\.np[yz]"),
+    needed=("metadata.json", "schema.json"),
+    remedy="copy or save the model again",
+)
 _PACKAGES = ("scikit-learn", "skrub", "skops", "numpy", "scipy")
 _WARN_ABOUT = {"sklearn": "scikit-learn", "skrub": "skrub"}
 
@@ -45,7 +50,7 @@ def save(model: Any, path: str | Path, metadata: Mapping[str, Any] | None = None
 
     """
     path = Path(path)
-    with _saying(f"The model cannot be saved to {path}"):
+    with _saying(f"The model cannot be saved to {one_line(path)}"):
         data = _encoded(model, dict(metadata or {}))
     write_whole(path, data)
 
@@ -64,10 +69,10 @@ def load(path: str | Path) -> Any:
     """
     path = Path(path)
     data = _read(path)
-    with _saying(f"{path} cannot be loaded"):
+    with _saying(f"{one_line(path)} cannot be loaded"):
         from .coherence import fit_to_machine
 
-        members = open_sealed(data)
+        members = MODEL_FILE.open(data)
         header = _header(members["metadata.json"])
         model, types = _decoded(data, members)
         fit_to_machine(model)
@@ -88,8 +93,8 @@ def read_metadata(path: str | Path) -> dict[str, Any]:
     """
     path = Path(path)
     data = _read(path)
-    with _saying(f"{path} cannot be loaded"):
-        return _header(open_sealed(data)["metadata.json"])
+    with _saying(f"{one_line(path)} cannot be loaded"):
+        return _header(MODEL_FILE.open(data)["metadata.json"])
 
 
 # -- bytes <-> model
@@ -114,7 +119,7 @@ def _encoded(model: Any, metadata: dict[str, Any]) -> bytes:
     data = sealed({"metadata.json": text, **members})
     if len(data) > MAX_BYTES:
         raise ModelFileError(f"it takes {len(data)} bytes; a model file holds at most {MAX_BYTES}.")
-    again, _ = _decoded(data, open_sealed(data))
+    again, _ = _decoded(data, MODEL_FILE.open(data))
     if _members(again) != members:
         raise ModelFileError("what was written, read back, is not the same model.")
     return data
@@ -223,7 +228,7 @@ def _saying(failure: str) -> Iterator[None]:
     """Turn whatever goes wrong inside into one sentence that begins with the failure."""
     try:
         yield
-    except ModelFileError as error:
+    except UnsoundFileError as error:
         raise ModelFileError(f"{failure}: {_printable(error)}") from error
     except ImportError as error:
         raise ModelFileError(
@@ -247,15 +252,6 @@ def _printable(text: object) -> str:
 
 def _read(path: Path) -> bytes:
     try:
-        mode = path.stat().st_mode
-    except ValueError as error:
-        raise ModelFileError(f"{str(path)!r} cannot be loaded: {error}.") from error
-    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-        raise ModelFileError(f"{path} cannot be loaded: it is not a file.")
-    with path.open("rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        if size > MAX_BYTES:
-            raise ModelFileError(
-                f"{path} cannot be loaded: it is larger than any model file ({MAX_BYTES} bytes)."
-            )
-        return file.read(size)  # so much room is taken, and no more
+        return read_bytes(path)
+    except UnsoundFileError as error:
+        raise ModelFileError(f"{one_line(path)} cannot be loaded: {error}") from error
