@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..models import Network
 from ..protocol import Status
-from .network_checkpoint import read_checkpoint, told, write_checkpoint
+from .network_checkpoint import Frame, Saved, read_checkpoint, told, write_checkpoint
 from .network_data import Examples, centred, fingerprint
 from .network_parameters import Rates, choose
 from .network_steps import Broken, Steps, steps_for
@@ -152,28 +152,25 @@ class _Checkpoint:
 
     def resume(self, steps: Steps, record: Record, rates: Rates) -> tuple[Rates, bool]:
         """Go on from the file, if that is asked for and it is there."""
-        found = read_checkpoint(self.path, self.expected) if self.wanted else None
+        if not self.wanted:
+            return rates, False
+        frame = Frame(
+            steps.memory(),
+            steps.w,
+            self.epochs,
+            validated=record.validation is not None,
+            keeps_best=record.keep_best,
+        )
+        found = read_checkpoint(self.path, self.expected, frame)
         if found is None:
             return rates, False
-        arrays, facts = found
-        memory = [arrays[f"memory{i}"] for i in range(facts["memory"])]
-        steps.remember(memory)
-        record.resume(facts["record"], arrays.get("best"))
-        return replace(rates, divisions=facts["divisions"]), bool(facts["done"])
+        steps.remember(found.memory)
+        record.resume(found.record, found.best)
+        return replace(rates, divisions=found.divisions), found.done
 
     def write(self, steps: Steps, record: Record, rates: Rates, done: bool) -> None:
         """Write the file, if it is time to."""
         if self.path is None or (record.k % self.every and record.k < self.epochs and not done):
             return
-        memory = steps.memory()
-        arrays = {f"memory{i}": array for i, array in enumerate(memory)}
-        if record.best is not None:
-            arrays["best"] = record.best
-        facts = {
-            **self.expected,
-            "record": record.facts(),
-            "memory": len(memory),
-            "divisions": rates.divisions,
-            "done": done,
-        }
-        write_checkpoint(self.path, arrays, facts)
+        saved = Saved(steps.memory(), record.best, record.facts(), rates.divisions, done)
+        write_checkpoint(self.path, saved, self.expected)

@@ -13,10 +13,23 @@ from ..models import Linear, Network
 from .network_data import Examples, Measured, measure
 from .network_parameters import Rates
 
-__all__ = ["KEYS", "NetworkEpoch", "Record"]
+__all__ = ["KEYS", "NetworkEpoch", "Record", "history_fault"]
 
 Array = NDArray[Any]
 KEYS = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
+
+
+def history_fault(history: Any) -> str:
+    """Return what is wrong with a history that was read from a file; "" if it is sound."""
+    if not (isinstance(history, dict) and history.keys() == set(KEYS)):
+        return "history_ has other keys"
+    lists = [history[key] for key in KEYS]
+    if not all(isinstance(x, list) and all(type(v) is float for v in x) for x in lists):
+        return "history_ has entries that are no lists of numbers"
+    n = len(history["loss"])
+    fit = all(len(history[key]) in ({0, n} if key.startswith("val") else {n}) for key in KEYS)
+    same = len(history["val_loss"]) == len(history["val_accuracy"])
+    return "" if fit and same else "the lists of history_ have different lengths"
 
 
 @dataclass(frozen=True)
