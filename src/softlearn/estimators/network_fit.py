@@ -119,7 +119,8 @@ def shifted(model: Network, w: Array, mean: Array | None, sign: float) -> Array:
     w = np.array(w, dtype=model.dtype)
     if mean is not None:
         W, b = model.split(w)
-        b[1] += sign * (W[1].astype(np.float64) @ mean.astype(np.float64))
+        with np.errstate(over="ignore", invalid="ignore"):  # the status will say so
+            b[1] += sign * (W[1].astype(np.float64) @ mean.astype(np.float64))
     return w
 
 
