@@ -29,6 +29,9 @@ __all__ = ["SoftmaxNetwork"]
 Array = NDArray[Any]
 
 
+_WARNED = (Status.NOT_FINITE, Status.NO_FINITE_OPTIMUM, Status.LIMIT_REACHED)
+
+
 def _batch_by_batch(net: SoftmaxNetwork) -> bool:
     if net.class_weight == "balanced":
         raise AttributeError(
@@ -275,10 +278,13 @@ class SoftmaxNetwork(NetworkPredictions, BaseEstimator):  # type: ignore[misc]
         self._keeps_best = record.keep_best
         self.gap_, self._status, self.status_detail_ = np.inf, Status.STOPPED_BY_USER.name, ""
 
-    def _finish(self, status: Status, detail: str, gap: float = np.inf) -> None:
+    def _finish(
+        self, status: Status, detail: str, gap: float = np.inf, learned: bool = True
+    ) -> None:
         """Say how it ended."""
         self._status, self.status_detail_, self.gap_ = status.name, detail, float(gap)
-        if status in (Status.NOT_FINITE, Status.NO_FINITE_OPTIMUM, Status.LIMIT_REACHED):
+        in_vain = not learned and status is not Status.STOPPED_BY_USER
+        if in_vain or status in _WARNED:
             warn(f"{status.value} {detail}".strip(), ConvergenceWarning)
 
     @property

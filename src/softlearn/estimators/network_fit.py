@@ -14,6 +14,7 @@ from ..models import Network
 from ..protocol import Status
 from .network_checkpoint import Frame, Saved, read_checkpoint, told, write_checkpoint
 from .network_data import Examples, centred, fingerprint
+from .network_end import dead_units, learned_nothing, still_falling
 from .network_parameters import Rates, choose
 from .network_steps import Broken, Steps, steps_for
 from .network_task import Task, advice, kept, record_of, start
@@ -58,11 +59,13 @@ def by_rule(net: Any, task: Task) -> Iterator[NetworkEpoch]:
         status, detail = Status.NOT_FINITE, _broken(net, error, record.k + 1)
     except (KeyboardInterrupt, GeneratorExit):
         status = Status.STOPPED_BY_USER
-    said = [detail, kept(record), advice(task, record, status), stalls.at_the_end]
-    detail = " ".join(filter(None, said))
     w = shifted(model, steps.w, mean, -1.0) if record.best is None else record.best
+    nothing = "" if status is Status.NOT_FINITE else learned_nothing(task, record, w)
+    said = [detail, kept(record), nothing, advice(task, record, status), stalls.at_the_end]
+    if status not in (Status.NOT_FINITE, Status.STOPPED_BY_USER):
+        said += [dead_units(task, record, w), still_falling(task, record, status, "epoch")]
     net._show(model, w, record, n)
-    net._finish(status, detail)
+    net._finish(status, " ".join(filter(None, said)), learned=not nothing)
 
 
 def one_epoch(net: Any, examples: Examples, first: bool) -> None:

@@ -90,7 +90,9 @@ def record_of(net: Any, task: Task, epochs: int) -> Record:
     examples, rows = task.examples, task.rows
     width = examples.X.dtype.itemsize * examples.X.shape[1]
     most = max(1, min(_SAMPLE, len(rows), _SAMPLE_BYTES // width))
-    few = np.random.default_rng(task.choices.seed).choice(rows, most, replace=False)
+    counting = rows if examples.s is None else rows[examples.s[rows] > 0.0]
+    rng = np.random.default_rng(task.choices.seed)
+    few = rng.choice(counting, min(most, len(counting)), replace=False)
     return Record(
         epochs,
         examples.subset(np.sort(few)),
