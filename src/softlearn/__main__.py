@@ -18,7 +18,9 @@ from .words import one_line
 
 __all__ = ["main"]
 
-_EXTRA = frozenset({"typer", "click", "rich", "pandas", "pyarrow", "skrub", "PIL", "sympy"})
+_EXTRA = frozenset(
+    {"typer", "click", "rich", "pandas", "pyarrow", "skrub", "PIL", "sympy", "pydantic"}
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -81,6 +81,7 @@ def power(x: float) -> str:
     ('3e-9', '1e-6')
 
     """
+    x = max(x, 1e-300)  # whose powers of ten are normal numbers
     exponent = math.floor(math.log10(x))
     digit = math.ceil(x / 10.0**exponent * (1.0 - 1e-12))
     return f"{digit}e{exponent}" if digit < 10 else f"1e{exponent + 1}"
