@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..whole_file import writing_whole
+from ..words import visible
 from . import CommandError
 from .sources.files import suffix
 
@@ -60,6 +61,8 @@ class _Delimited:
         text = table.to_pandas().to_csv(
             sep=self._delimiter, index=False, header=self._header, lineterminator="\n"
         )
+        if self._handle.isatty():  # a name may be a stranger's
+            text = visible(text)
         self._handle.write(text.encode())
         self._header = False
 

@@ -96,7 +96,8 @@ class SoftmaxNetwork(NetworkPredictions, BaseEstimator):  # type: ignore[misc]
             reached much sooner.  Takes a copy of X; sparse and memory-mapped X stay as they are.
         n_jobs: threads; -1 for one per core, None for as many as OMP_NUM_THREADS allows.
         checkpoint: a file to which the training is written every checkpoint_every epochs.
-        resume: go on from that file if it is there, to the same bits as without interruption.
+        resume: go on from that file if it is there, to the same bits as without interruption; a
+            damaged one is refused.
 
     Attributes:
         classes_, coefs_, intercepts_, n_features_in_, feature_names_in_, n_iter_, n_layers_, t_:
@@ -107,7 +108,8 @@ class SoftmaxNetwork(NetworkPredictions, BaseEstimator):  # type: ignore[misc]
         history_: lists, an entry per epoch: "loss", "accuracy", "val_loss", "val_accuracy",
             "learning_rate", "seconds"; those on validation are empty without validation rows.
         status_: a `softlearn.Status`; its value is a sentence.
-        status_detail_: what is particular to this training, or "".
+        status_detail_: what is particular to this training, or "": that nothing was learned (a
+            ConvergenceWarning says so, too), a saddle or plateau, dead units, a loss that falls.
         gap_: the proven relative gap without hidden layers and with a solver on all rows, else inf.
 
     Raises:
