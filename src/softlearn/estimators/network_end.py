@@ -37,7 +37,9 @@ _SHARE = 0.05  # of the passes of a training, that a look at where it ends may t
 def learned_nothing(task: Task, record: Record, w: Array) -> str:
     """Return a sentence if a network is no better than the class frequencies are; else ""."""
     usual = record.sample.entropy()
-    loss = measure(task.model, w, record.sample, record.n_jobs).loss
+    loss = record.sample_loss
+    if np.isnan(loss):  # nothing was trained since it was read from a checkpoint, or at all
+        loss = measure(task.model, w, record.sample, record.n_jobs).loss
     if usual < _SURE or loss < (1.0 - _NO_BETTER) * usual:
         return ""
     rows, of = record.sample.n, int(_trained(task).sum())

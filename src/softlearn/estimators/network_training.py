@@ -92,6 +92,8 @@ class Record:
     best: Array | None = None
     best_epoch: int = 0
     lowest: float = np.inf
+    sample_loss: float = np.nan
+    """The log-loss on the sample of the weights to keep, where it was measured."""
     in_vain: int = 0
     before: float = 0.0
     """Seconds of the runs before this one."""
@@ -104,18 +106,20 @@ class Record:
 
     def add(self, model: Network | Linear, w: Array, loss: float, rate: float) -> NetworkEpoch:
         """Record an epoch whose batches lost `loss` on average and that ended at w."""
-        accuracy = measure(model, w, self.sample, self.n_jobs).accuracy
+        seen = measure(model, w, self.sample, self.n_jobs)
         found = Measured(np.nan, np.nan)
         if self.validation is not None:
             found = measure(model, w, self.validation, self.n_jobs)
         seconds = self.before + time.perf_counter() - self.began
         epoch = NetworkEpoch(
-            self.k + 1, self.epochs, loss, accuracy, found.loss, found.accuracy, rate, seconds
+            self.k + 1, self.epochs, loss, seen.accuracy, found.loss, found.accuracy, rate, seconds
         )
         for key in KEYS if self.validation is not None else (*KEYS[:2], *KEYS[4:]):
             self.history[key].append(float(getattr(epoch, key)))
         judged = found.loss if self.keep_best else loss
         self.in_vain = 0 if judged < self.lowest - self.tol else self.in_vain + 1
+        if judged < self.lowest or not self.keep_best:
+            self.sample_loss = seen.loss
         if judged < self.lowest:
             self.lowest = judged
             if self.keep_best:

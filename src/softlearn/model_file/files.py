@@ -208,8 +208,8 @@ def _warn_of_versions(path: Path, versions: Mapping[str, Any], types: set[str]) 
     ]
     if differing:
         warnings.warn(
-            f"{one_line(path)} was saved with {' and '.join(differing)}: its predictions may differ; install "
-            "that version, or fit and save the model again.",
+            f"{one_line(path)} was saved with {' and '.join(differing)}: its predictions may "
+            "differ; install that version, or fit and save the model again.",
             UserWarning,
             stacklevel=3,
         )
