@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 from running import run, run_json
 
-import softlearn
+from softlearn.model_file.files import MODEL_FILE
+from softlearn.sealed import sealed
 from softlearn.words import one_line, visible
 
 pytestmark = pytest.mark.usefixtures("here")
@@ -68,10 +69,35 @@ def test_sentences_about_a_file_stay_one_line_whatever_it_holds(capsys):
     assert not RAW.search(said)
 
 
-def test_metadata_of_a_stranger_is_shown_escaped(capsys):
-    X, y = np.arange(12.0)[:, None], np.arange(12) % 2
-    softlearn.save(softlearn.SoftmaxRegression().fit(X, y), "m", {"note": "\x1b[2J"})
-    assert not RAW.search(run(capsys, "show", "m").out)
+def test_all_that_a_file_says_of_itself_is_shown_escaped(capsys, trained):
+    members = MODEL_FILE.open(trained.read_bytes())
+    header = json.loads(members["metadata.json"])
+    report = header["metadata"]["report"]
+    nasty = "\x1b[2J\u202e\r"
+    for entry in (header, report):
+        for key, value in entry.items():
+            if isinstance(value, str) and key not in ("kind", "estimator", "target"):
+                entry[key] = value + nasty
+    header["versions"] = {nasty: nasty}
+    report["warnings"] = [nasty]
+    report["influential_features"][0]["features"][0]["feature"] = nasty
+    data = sealed({**members, "metadata.json": json.dumps(header).encode()})
+    Path("m").write_bytes(data)
+    shown = run(capsys, "show", "m").out
+    assert not RAW.search(shown)
+    assert escaped(one_line(nasty)) in escaped(shown)
+    assert json.loads(run(capsys, "show", "m", "--json").out)["warnings"] == [nasty]
+
+
+def test_a_refusal_shows_what_it_refuses_escaped(capsys, trained):
+    members = MODEL_FILE.open(trained.read_bytes())
+    header = json.loads(members["metadata.json"])
+    header["metadata"]["columns"]["\x1b[2J\u202e"] = "sound"
+    data = sealed({**members, "metadata.json": json.dumps(header).encode()})
+    Path("m").write_bytes(data)
+    said = run(capsys, "show", "m", status=1).err
+    assert not RAW.search(said)
+    assert r"columns.\x1b[2J\u202e" in said
 
 
 def test_what_joins_letters_stays():

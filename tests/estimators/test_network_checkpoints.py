@@ -11,6 +11,7 @@ from sklearn.datasets import load_iris
 
 from softlearn import SoftmaxNetwork, save
 from softlearn.sealed import Form, array_bytes, read_array, sealed
+from softlearn.solve import Stochastic
 
 X, Y = load_iris(return_X_y=True)
 SETTINGS = {"max_iter": 6, "random_state": 0, "early_stopping": True}
@@ -225,9 +226,32 @@ def test_a_rule_whose_state_no_checkpoint_holds_is_said(file):
         def update(self, g, state, w):
             return -0.1 * g, state
 
-    from softlearn.solve import Stochastic
-
     stubborn = SoftmaxNetwork((3,), solver=Stochastic(Hoarder(), epochs=2), checkpoint=file)
     with pytest.raises(ValueError, match="the state of the rule has others"):
         stubborn.fit(X, Y)
     assert not file.exists()
+
+
+class Heavy:
+    """A rule of one's own, whose state is a number and a vector."""
+
+    name, learning_rate = "heavy", 0.1
+
+    def init(self, w):
+        return 0, np.zeros_like(w)
+
+    def update(self, g, state, w):
+        k, m = state
+        m = 0.9 * m - 0.1 * g
+        return m / (1.0 + 0.01 * k), (k + 1, m)
+
+
+def test_a_rule_of_ones_own_goes_on_to_the_same_bits(file):
+    settings = {"solver": Stochastic(Heavy(), epochs=6), "random_state": 0}
+    whole = SoftmaxNetwork((3,), **settings).fit(X, Y)
+    for epoch in SoftmaxNetwork((3,), **settings, checkpoint=file).iter_fit(X, Y):
+        if epoch.k == 2:
+            break
+    resumed = SoftmaxNetwork((3,), **settings, checkpoint=file, resume=True).fit(X, Y)
+    assert all(map(np.array_equal, resumed.coefs_, whole.coefs_))
+    assert resumed.loss_curve_ == whole.loss_curve_

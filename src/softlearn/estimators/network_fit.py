@@ -61,7 +61,7 @@ def by_rule(net: Any, task: Task) -> Iterator[NetworkEpoch]:
         status = Status.STOPPED_BY_USER
     w = shifted(model, steps.w, mean, -1.0) if record.best is None else record.best
     nothing = "" if status is Status.NOT_FINITE else learned_nothing(task, record, w)
-    said = [detail, kept(record), nothing, advice(task, record, status), stalls.at_the_end]
+    said = [detail, kept(record), nothing, advice(task, record, status, nothing), stalls.at_the_end]
     if status not in (Status.NOT_FINITE, Status.STOPPED_BY_USER):
         said += [dead_units(task, record, w), still_falling(task, record, status, "epoch")]
     net._show(model, w, record, n)

@@ -87,7 +87,7 @@ def _keep(net: Any, task: Task, record: Record, J: SoftmaxObjective, result: Res
     said, nothing = [result.detail, kept(record)], ""
     if task.model.curved and status is not Status.NOT_FINITE:
         nothing = learned_nothing(task, record, w)
-        said += [nothing, advice(task, record, status)]
+        said += [nothing, advice(task, record, status, nothing)]
         if status is not Status.STOPPED_BY_USER:
             said += [
                 standing(J, w, task.examples.entropy(), bool(nothing)),
