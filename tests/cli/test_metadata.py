@@ -84,6 +84,9 @@ REFUSED = {
     "a column of an unknown type": (setting("columns", "sex", to="sound"), "columns.sex"),
     "columns that are a list": (setting("columns", to=["sex"]), "columns"),
     "labels of an unknown type": (setting("label_type", to="complex"), "label_type"),
+    "a layout of words": (setting("layout", "header", to="no"), "header"),
+    "another decimal mark": (setting("reading", to={"decimal": ";"}), "reading.decimal"),
+    "a reading of no column": (setting("reading", to={"columns": {"sex": 1}}), "reading.columns"),
     "no target": (setting("target", to=None), "target is missing"),
     "excluded columns that are none": (setting("excluded", to=3), "excluded"),
 }

@@ -165,6 +165,33 @@ class _Network(_Report):
         return self
 
 
+class _Cells(_Part):
+    """How the texts of a column were read."""
+
+    decimal: Literal["", ".", ","] = "."
+    thousands: Literal["", ".", ",", " ", "'"] = ""
+    percent: bool = False
+    currency: str = ""
+    assumed: bool = False
+    times: bool = False
+    dates: list[str] = []
+
+
+class _Reading(_Cells):
+    """How the texts of a table were read, and of which columns that differs."""
+
+    missing: list[str] = []
+    columns: dict[str, _Cells] = {}
+
+
+class _Rows(_Part):
+    """What a layout may say of any source."""
+
+    header: bool = True
+    labels_as_written: bool = False
+    zero_based: bool = False
+
+
 class _Input(_Part):
     """What decides how rows are read."""
 
@@ -174,6 +201,7 @@ class _Input(_Part):
     n_features: Count | None
     label_type: Literal["int", "bool", "float", "str"] | None
     layout: dict[str, Any]
+    reading: _Reading | None = None
     excluded: list[str] = []
 
     @model_validator(mode="after")
@@ -184,6 +212,7 @@ class _Input(_Part):
             raise ValueError("a folder has no target")
         if self.kind == "matrix" and self.n_features is None:
             raise ValueError("n_features is missing, which a matrix needs")
+        _Rows.model_validate(self.layout)
         if self.kind == "image":
             _Layout.model_validate(self.layout)
         return self

@@ -106,11 +106,11 @@ def refusing(path: Path) -> Iterator[None]:
     """
     try:
         yield
+    except (CommandError, MemoryError):
+        raise
     except ValueError as error:
         reason = (str(error).strip().splitlines() or ["no reason was given"])[0].rstrip(".:")
         raise CommandError(f"{path} cannot take these rows: {reason}.") from error
-    except (CommandError, MemoryError):
-        raise
     except Exception as error:  # a file put together by hand can make its parts raise anything
         raise CommandError(
             f"{path} cannot take these rows: its parts, or what it says of itself, do not fit them "

@@ -71,7 +71,8 @@ def _predict(
     rows, said = 0, set[str]()
     with PredictionWriter(output, classifier.classes_) as writer, Watch(quiet) as watch:
         for batch in batches:
-            batch = prepared(metadata, batch)
+            with refusing(model_path):
+                batch = prepared(metadata, batch)
             for sentence in batch.notes:
                 if sentence not in said:
                     note(sentence)
