@@ -196,7 +196,8 @@ def test_centring_is_undone_in_the_intercepts():
 
 
 def test_a_log_probability_is_exact_where_scikit_learns_is_minus_infinity():
-    net = SoftmaxNetwork((1,), activation="identity", max_iter=1).fit([[0.0], [1.0]], [0, 1])
+    net = SoftmaxNetwork((1,), activation="identity", learning_rate_init=0.1, random_state=0)
+    net.fit([[0.0], [1.0]], [0, 1])
     net.coefs_ = [np.array([[1.0]]), np.array([[0.0, 800.0]])]
     net.intercepts_ = [np.zeros(1), np.zeros(2)]
     assert net.predict_log_proba([[1.0]]).tolist() == [[-800.0, 0.0]]

@@ -131,9 +131,9 @@ class Watch:
         """Say how far the task has come."""
         self._show(f"{self._task}, {line}" if line else self._task)
 
-    def stopping(self, unit: str) -> None:
-        """Say that a step or an epoch is being waited for; safe to call from a signal's handler."""
-        self._task = f"Stopping after this {unit} (Ctrl-C again: at once)"
+    def stopping(self, when: str) -> None:
+        """Say when the run will end, such as "after this step"; safe in a signal's handler."""
+        self._task = f"Stopping {when} (Ctrl-C again: at once)"
         if self._live is not None:
             self._live.update(self._task)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,9 @@ from ..objective import SoftmaxObjective
 from ..protocol import Result, Solver, Status
 from ..solve import minimize_steps
 from .blas import one_blas_thread
+from .network_end import dead_units, learned_nothing, standing, still_falling
 from .network_parameters import Choices
-from .network_task import Task, kept, record_of
+from .network_task import Task, advice, kept, record_of
 from .network_training import NetworkEpoch, Record
 from .parameters import engine
 from .solvers import choose_solver
@@ -61,7 +63,7 @@ def by_solver(net: Any, task: Task) -> Iterator[NetworkEpoch]:
             result = end.value
         except (KeyboardInterrupt, GeneratorExit):
             result = _stopped(run)
-    _keep(net, task, record, result, status or result.status)
+    _keep(net, task, record, J, replace(result, status=status or result.status))
 
 
 def _stopped(run: Any) -> Result:
@@ -80,12 +82,21 @@ def _solver(choices: Choices, J: SoftmaxObjective) -> Solver:
     return chosen
 
 
-def _keep(net: Any, task: Task, record: Record, result: Result, status: Status) -> None:
-    w = result.w if record.best is None else record.best
-    told_of = " ".join(filter(None, [result.detail, kept(record)]))
+def _keep(net: Any, task: Task, record: Record, J: SoftmaxObjective, result: Result) -> None:
+    w, status = result.w if record.best is None else record.best, result.status
+    said, nothing = [result.detail, kept(record)], ""
+    if task.model.curved and status is not Status.NOT_FINITE:
+        nothing = learned_nothing(task, record, w)
+        said += [nothing, advice(task, record, status, nothing)]
+        if status is not Status.STOPPED_BY_USER:
+            said += [
+                standing(J, w, task.examples.entropy(), bool(nothing)),
+                dead_units(task, record, w),
+                still_falling(task, record, status, "step"),
+            ]
     if task.model.curved:
         w, gap = w.astype(task.examples.X.dtype), np.inf
     else:  # the bound is of these very parameters
         gap = result.gap if record.best is None else np.inf
     net._show(task.model, w, record, len(task.rows))
-    net._finish(status, told_of, gap)
+    net._finish(status, " ".join(filter(None, said)), gap, learned=not nothing)

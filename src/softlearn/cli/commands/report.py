@@ -63,7 +63,8 @@ def run(
             encoding=encoding,
             like=metadata,
         )
-        data = prepared(metadata, data)
+        with refusing(model_path):
+            data = prepared(metadata, data)
         watch.task("Writing the report")
         fit = metadata.get("report", {})
         facts = {"model": str(model_path), "rows": _from(str(source), data.target)}
