@@ -239,6 +239,7 @@ class SoftmaxRegressionCV(Certified, SoftmaxPredictions, SparseCoefMixin, BaseEs
         with one_blas_thread():
             start = None if near is None else near[k]
             result = minimize(J, solver, start, self.tol, self.max_iter)
+        result = problem.at_coefficients(result, self.tol)
         result = replace(result, detail=f"{result.detail} {problem.note}".strip())
         self._set(problem, result, solver.name, result.status, result.gap)
         self.n_iter_ = steps

@@ -21,8 +21,9 @@ from .checked import check
 from .labels import totals
 from .parameters import engine
 
-__all__ = ["Examples", "Problem", "encode", "examine"]
+__all__ = ["Examples", "Problem", "at_rounded", "encode", "examine", "strength_for"]
 
+_WEAKEST = 1e-300  # a penalty that still is one
 _NEVER = -40.0  # an intercept so low, where the logits' mean is 0, is lost in the rounding of J
 
 
@@ -99,19 +100,7 @@ class Problem:
         if self.presolved is None or not self.presolved.rounds:
             return result
         w = self.parameters(*self.coefficients(result.w))
-        with np.errstate(over="ignore", invalid="ignore"):
-            value = np.inf if w is None else self.objective.at(w).value
-        gap = max(value - result.lower, 0.0) / value if 0.0 < value < np.inf else np.inf
-        gap += ROUNDINGS
-        result = replace(result, value=value, gap=gap if np.isfinite(result.gap) else np.inf)
-        if result.status is not Status.CONVERGED or gap <= tol:
-            return result
-        return replace(
-            result,
-            status=Status.ROUNDING,
-            detail=f"The gap at the coefficients as float64 holds them is {gap:.1e}: "
-            f"{self.presolved.digits}.",
-        )
+        return result if w is None else at_rounded(self.objective, w, result, self.presolved, tol)
 
     def _centred(self, W: F64, b: F64) -> tuple[F64, F64]:
         """Return W and b whose sums over the classes are zero: it changes no probability.
@@ -121,6 +110,21 @@ class Problem:
         if self.objective.model.reference:
             return W.copy(), b.copy()
         return W - W.mean(0), b - b.mean() if len(b) else b
+
+
+def at_rounded(
+    J: SoftmaxObjective, w: F64, result: Result, presolved: Presolved, tol: float
+) -> Result:
+    """Return what is proven of w, the result's parameters after a way to the user's and back."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        value = J.at(w).value
+    gap = max(value - result.lower, 0.0) / value if 0.0 < value < np.inf else np.inf
+    gap += ROUNDINGS
+    result = replace(result, value=value, gap=gap if np.isfinite(result.gap) else np.inf)
+    if result.status is not Status.CONVERGED or gap <= tol:
+        return result
+    why = f"The gap at the coefficients as float64 holds them is {gap:.1e}: {presolved.digits}."
+    return replace(result, status=Status.ROUNDING, detail=why)
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,7 +179,7 @@ class Examples:
             rows,
             codes,
             model,
-            l2=0.0 if np.isinf(C) else 1.0 / (C * total),
+            l2=strength_for(C, total),
             weights=s,
             engine=engine(self.jobs, rows.nbytes / 8.0 * model.K),
             names=_names(self.features, part, found),
@@ -242,6 +246,14 @@ def examine(
         jobs=estimator.n_jobs,
         features=None if names is None else (*map(str, names), "(intercept)"),
     )
+
+
+def strength_for(C: float, total: float) -> float:
+    """Return l2 = 1 / (C S), S the sum of the weights; 0 for C = inf alone."""
+    if np.isinf(C):
+        return 0.0
+    size = C * total
+    return float(np.clip(1.0 / size, _WEAKEST, 1.0 / _WEAKEST)) if size > 0.0 else 1.0 / _WEAKEST
 
 
 def _lean(rows: Rows, codes: NDArray[Any], s: F64 | None) -> tuple[Rows, NDArray[Any], F64 | None]:
