@@ -14,7 +14,7 @@ from ..models import Linear
 from ..objective import SoftmaxObjective
 from ..presolve import Presolved, presolve
 from ..protocol import F64, Result, Status
-from ..rounding import ROUNDINGS
+from ..rounding import ROUNDINGS, logit_size
 from ..separation import Names
 from ..solve import Progress
 from .checked import check
@@ -23,6 +23,7 @@ from .parameters import engine
 
 __all__ = ["Examples", "Problem", "at_rounded", "encode", "examine", "strength_for"]
 
+_CERTAIN = 1e-9  # of a logit: rounding that J need not be asked about again
 _WEAKEST = 1e-300  # a penalty that still is one
 _NEVER = -40.0  # an intercept so low, where the logits' mean is 0, is lost in the rounding of J
 
@@ -97,10 +98,12 @@ class Problem:
         Weights and intercepts beside large means, or of columns that nearly depend on each other,
         may not hold the digits that the optimum needs.
         """
-        if self.presolved is None or not self.presolved.rounds:
+        rounds = self.presolved is not None and self.presolved.rounds
+        if not rounds and ROUNDINGS * logit_size(self.objective, result.w) <= _CERTAIN:
             return result
         w = self.parameters(*self.coefficients(result.w))
-        return result if w is None else at_rounded(self.objective, w, result, self.presolved, tol)
+        digits = "" if self.presolved is None else self.presolved.digits
+        return result if w is None else at_rounded(self.objective, w, result, digits, tol)
 
     def _centred(self, W: F64, b: F64) -> tuple[F64, F64]:
         """Return W and b whose sums over the classes are zero: it changes no probability.
@@ -112,9 +115,7 @@ class Problem:
         return W - W.mean(0), b - b.mean() if len(b) else b
 
 
-def at_rounded(
-    J: SoftmaxObjective, w: F64, result: Result, presolved: Presolved, tol: float
-) -> Result:
+def at_rounded(J: SoftmaxObjective, w: F64, result: Result, digits: str, tol: float) -> Result:
     """Return what is proven of w, the result's parameters after a way to the user's and back."""
     with np.errstate(over="ignore", invalid="ignore"):
         value = J.at(w).value
@@ -123,7 +124,8 @@ def at_rounded(
     result = replace(result, value=value, gap=gap if np.isfinite(result.gap) else np.inf)
     if result.status is not Status.CONVERGED or gap <= tol:
         return result
-    why = f"The gap at the coefficients as float64 holds them is {gap:.1e}: {presolved.digits}."
+    digits = digits or "weights and features are too large beside the logits they make"
+    why = f"The gap at the coefficients as float64 holds them is {gap:.1e}: {digits}."
     return replace(result, status=Status.ROUNDING, detail=why)
 
 

@@ -87,7 +87,7 @@ class _Way:
             return result
         w = self.back(result.w)
         if self.presolved.rounds:
-            result = at_rounded(self.J, self.there(w), result, self.presolved, tol)
+            result = at_rounded(self.J, self.there(w), result, self.presolved.digits, tol)
         return replace(result, w=w, detail=f"{result.detail} {self.presolved.note}".strip())
 
 
