@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn.utils.validation import _check_sample_weight, validate_data
+from sklearn.utils.validation import validate_data
 
 from ..protocol import F64
-from .labels import encode_labels, require_two_classes, weigh_classes
+from .labels import encode_labels, labels_and_columns, require_two_classes
+from .weights import row_weights
 
 __all__ = ["Checked", "check"]
 
@@ -26,6 +27,8 @@ class Checked(NamedTuple):
     classes: NDArray[Any]
     s: F64 | None
     """(n,) weights of the rows, those of their classes included; None for 1 each."""
+    unit: float
+    """What s counts in: a weight is s times it."""
 
 
 def check(
@@ -41,7 +44,7 @@ def check(
     Args:
         estimator: gives class_weight; receives n_features_in_ and feature_names_in_.
         X: (n, d) features.
-        y: (n,) labels or (n, C) rows of probabilities.
+        y: (n,) labels, or (n, C) rows of one 1 and zeros, or of probabilities.
         sample_weight: (n,) or None.
         classes: the labels there may be, if y need not show them all.
         reset: whether X defines the features, or must agree with those known.
@@ -50,9 +53,12 @@ def check(
         ValueError: one sentence for each thing that cannot be used.
 
     """
+    columns = None
     if reset and not hasattr(estimator, "feature_names_in_") and _usual(X, y):
         estimator.n_features_in_ = X.shape[1]
     else:
+        if y is not None:
+            y, columns = labels_and_columns(y)
         X, y = validate_data(
             estimator,
             X,
@@ -64,16 +70,11 @@ def check(
             reset=reset,
         )
     X = sp.csr_array(X) if hasattr(X, "tocsr") else X
-    codes, labels = encode_labels(y, classes)
-    s = None
-    if sample_weight is not None:
-        s = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
-    s = weigh_classes(estimator.class_weight, codes, labels, s)
-    if s is not None and not float(s.sum()) > 0.0:
-        raise ValueError("sample_weight is zero throughout: there is nothing to fit.")
+    codes, labels = encode_labels(y, classes, columns)
+    s, unit = row_weights(estimator.class_weight, sample_weight, X, codes, labels)
     if classes is None:
         require_two_classes(codes, labels, s)
-    return Checked(X, codes, labels, s)
+    return Checked(X, codes, labels, s, unit)
 
 
 def _usual(X: Any, y: Any) -> bool:

@@ -27,7 +27,8 @@ from ..separation import Names
 from ..solve import Progress
 from .checked import check
 from .labels import totals
-from .parameters import engine
+from .parameters import engine, l2_of
+from .weights import total_of
 
 __all__ = ["Examples", "Problem", "encode", "examine"]
 
@@ -115,6 +116,8 @@ class Examples:
     classes: NDArray[Any]
     s: F64 | None
     """(n,) weights of the rows, those of their classes included; None for 1 each."""
+    unit: float
+    """What s counts in."""
     bias: bool
     constant: float | None
     jobs: int | None
@@ -123,7 +126,7 @@ class Examples:
     @property
     def total(self) -> float:
         """The sum of the weights."""
-        return float(self.rows.n) if self.s is None else float(self.s.sum())
+        return total_of(self.s, self.unit, self.rows.n)
 
     def subset(self, rows: NDArray[np.intp]) -> Examples:
         """Return some of the examples; their features are copied."""
@@ -156,7 +159,7 @@ class Examples:
             rows,
             codes,
             model,
-            l2=0.0 if np.isinf(C) else 1.0 / (C * total),
+            l2=l2_of(C, total),
             weights=s,
             engine=engine(self.jobs, rows.nbytes / 8.0 * model.K),
             names=_names(self.features, part),
@@ -206,7 +209,7 @@ def examine(
         ValueError: one sentence for each thing that cannot be used.
 
     """
-    X, codes, labels, s = check(estimator, X, y, sample_weight, classes, reset)
+    X, codes, labels, s, unit = check(estimator, X, y, sample_weight, classes, reset)
     constant = None
     if estimator.solver == "liblinear" and estimator.fit_intercept:
         X, constant = _with_constant(X, float(estimator.intercept_scaling))
@@ -216,6 +219,7 @@ def examine(
         codes=codes,
         classes=labels,
         s=s,
+        unit=unit,
         bias=bool(estimator.fit_intercept) and constant is None,
         constant=constant,
         jobs=estimator.n_jobs,

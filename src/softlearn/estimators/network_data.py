@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import entr
 from sklearn.model_selection import train_test_split
 
 from ..data import Rows, as_rows, mapped
@@ -18,6 +19,7 @@ from .blas import one_blas_thread
 from .checked import check
 from .labels import totals
 from .parameters import engine
+from .weights import total_of
 
 __all__ = [
     "Examples",
@@ -47,6 +49,8 @@ class Examples:
     classes: Array
     s: F64 | None
     """(n,) weights of the rows, those of their classes included; None for 1 each."""
+    unit: float = 1.0
+    """What s counts in: a weight is s times it."""
 
     @property
     def n(self) -> int:
@@ -55,18 +59,21 @@ class Examples:
 
     def total(self, rows: NDArray[np.intp]) -> float:
         """Return the weight of some rows together."""
-        return float(len(rows)) if self.s is None else float(self.s[rows].sum())
+        return total_of(None if self.s is None else self.s[rows], self.unit, len(rows))
+
+    def shares(self, rows: NDArray[np.intp]) -> F64 | None:
+        """Return the weights of all rows in units of the mean of some; None for 1 each."""
+        return None if self.s is None else self.s * (len(rows) / float(self.s[rows].sum()))
 
     def subset(self, rows: NDArray[np.intp]) -> Examples:
         """Return some of the examples; their features are copied."""
         s = None if self.s is None else self.s[rows]
-        return Examples(self.X[rows], self.codes[rows], self.classes, s)
+        return replace(self, X=self.X[rows], codes=self.codes[rows], s=s)
 
     def entropy(self) -> float:
         """Return the log-loss of whoever knows only how frequent the classes are."""
         p = totals(self.codes, len(self.classes), self.s)
-        p = p[p > 0.0] / p.sum()
-        return float(-(p * np.log(p)).sum())
+        return float(entr(p / p.sum()).sum())
 
 
 class Measured(NamedTuple):

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..models import Network
 from ..softmax import log_softmax, softmax
 from .network_data import logits
+from .scored import Scored
 
 __all__ = ["NetworkPredictions", "activation_of"]
 
@@ -23,7 +23,7 @@ def activation_of(name: str) -> str:
     return "sigmoid" if name == "logistic" else name
 
 
-class NetworkPredictions(ClassifierMixin):  # type: ignore[misc]
+class NetworkPredictions(Scored):
     """The prediction methods, from classes_, coefs_, intercepts_ and activation."""
 
     classes_: Array

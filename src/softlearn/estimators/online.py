@@ -58,7 +58,8 @@ def update(problem: Problem, start: F64, A: F64, tol: float, max_steps: int) -> 
     then no direction is much steeper than another.
     """
     J, S = problem.objective.with_penalty(0.0), problem.total
-    T = _whitening(remember(problem, start, A, S))
+    ours = A / S  # what is minimised is divided by S, which may be as large as numbers are
+    T = _whitening(remember(problem, start, ours, 1.0))
     back = T.swapaxes(1, 2) if T.ndim == 3 else T
     points: dict[bytes, SoftmaxPoint] = {}
 
@@ -71,19 +72,26 @@ def update(problem: Problem, start: F64, A: F64, tol: float, max_steps: int) -> 
 
     def fun(u: F64) -> tuple[float, F64]:
         point, move = at(u), _times(J, T, u)
-        pull = _times(J, A, move)
-        value = S * point.value + 0.5 * float(move @ pull)
-        return value, _times(J, back, S * point.grad + pull)
+        pull = _times(J, ours, move)
+        value = point.value + 0.5 * float(move @ pull)
+        return value, _times(J, back, point.grad + pull)
 
     def hvp(u: F64, v: F64) -> F64:
         move = _times(J, T, v)
-        return _times(J, back, S * at(u).hvp(move) + _times(J, A, move))
+        return _times(J, back, at(u).hvp(move) + _times(J, ours, move))
 
     solver = Newton("none") if J.size <= _EXACT else LBFGS()
     F = Function(fun, J.size, hvp)
     found = minimize(F, solver, tol=1e-3 * tol, max_steps=min(max_steps, _MOST_STEPS))
     result = replace(found, w=start + _times(J, T, found.w))
-    return result, remember(problem, result.w, A, S)
+    with np.errstate(over="ignore"):
+        memory = remember(problem, result.w, A, S)
+    if not np.isfinite(memory).all():
+        raise ValueError(
+            f"The weights of these rows add up to {S:g}, more than partial_fit can remember beside "
+            "others: give smaller ones."
+        )
+    return result, memory
 
 
 def _whitening(B: F64) -> F64:

@@ -20,6 +20,7 @@ from ..protocol import F64
 from ..softmax import log_softmax, softmax
 from .blas import one_blas_thread
 from .parameters import engine
+from .scored import Scored
 
 __all__ = ["SoftmaxPredictions"]
 
@@ -41,7 +42,7 @@ class _Ready:
         return out
 
 
-class SoftmaxPredictions(LinearClassifierMixin):  # type: ignore[misc]
+class SoftmaxPredictions(Scored, LinearClassifierMixin):  # type: ignore[misc]
     """The prediction methods, from classes_, coef_ (K, d) and intercept_ (K,)."""
 
     classes_: NDArray[Any]

@@ -16,7 +16,7 @@ from ..protocol import F64, Result, Solver, Status
 from ..solve import Follow, Newton, minimize
 from .blas import one_blas_thread
 from .encode import Problem
-from .parameters import solver_for, warn
+from .parameters import l2_of, solver_for, warn
 
 __all__ = ["Fit", "fits", "given_Cs", "warn_once"]
 
@@ -83,7 +83,7 @@ def fits(problem: Problem, Cs: F64, estimator: Any, near: F64 | None = None) -> 
         with one_blas_thread():
             if follow is None and isinstance(solver, Newton):
                 follow = Follow(solver, J.sizes())  # read once; what `with_penalty` gives shares it
-            l2 = 0.0 if np.isinf(C) else 1.0 / (float(C) * problem.total)
+            l2 = l2_of(float(C), problem.total)
             J = J.with_penalty(l2)
             guess = None if near is None else near[k]
             tol, most = float(estimator.tol), int(estimator.max_iter)
