@@ -14,7 +14,7 @@ from ..protocol import F64
 from .labels import encode_labels, labels_and_columns, require_two_classes
 from .weights import row_weights
 
-__all__ = ["Checked", "check"]
+__all__ = ["Checked", "check", "quiet"]
 
 
 class Checked(NamedTuple):
@@ -59,22 +59,28 @@ def check(
     else:
         if y is not None:
             y, columns = labels_and_columns(y)
-        X, y = validate_data(
-            estimator,
-            X,
-            y,
-            accept_sparse=["csr", "csc"],
-            dtype=[np.float64, np.float32],
-            accept_large_sparse=True,
-            multi_output=True,
-            reset=reset,
-        )
+        with quiet():
+            X, y = validate_data(
+                estimator,
+                X,
+                y,
+                accept_sparse=["csr", "csc"],
+                dtype=[np.float64, np.float32],
+                accept_large_sparse=True,
+                multi_output=True,
+                reset=reset,
+            )
     X = sp.csr_array(X) if hasattr(X, "tocsr") else X
     codes, labels = encode_labels(y, classes, columns)
     s, unit = row_weights(estimator.class_weight, sample_weight, X, codes, labels)
     if classes is None:
         require_two_classes(codes, labels, s)
     return Checked(X, codes, labels, s, unit)
+
+
+def quiet() -> np.errstate:
+    """Return a context where sums of features may leave the range of numbers without a warning."""
+    return np.errstate(over="ignore", invalid="ignore")
 
 
 def _usual(X: Any, y: Any) -> bool:
@@ -88,5 +94,5 @@ def _usual(X: Any, y: Any) -> bool:
         return False
     if len(X) != len(y) or X.size == 0:
         return False
-    with np.errstate(over="ignore", invalid="ignore"):
+    with quiet():
         return math.isfinite(X.sum())

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..models import Network
 from ..softmax import log_softmax, softmax
+from .checked import quiet
 from .network_data import logits
 from .scored import Scored
 
@@ -78,7 +79,9 @@ class NetworkPredictions(Scored):
 
     def _logits(self, X: Any) -> Array:
         check_is_fitted(self)
-        X = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=False)
+        dtypes = [np.float64, np.float32]
+        with quiet():
+            X = validate_data(self, X, accept_sparse="csr", dtype=dtypes, reset=False)
         model, w = self._network()
         return logits(model, w, X, self.n_jobs)
 

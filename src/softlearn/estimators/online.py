@@ -19,6 +19,7 @@ from ..kernels import spread
 from ..objective import SoftmaxObjective, SoftmaxPoint
 from ..protocol import F64, Function, Result
 from ..solve import LBFGS, Newton, minimize
+from .checked import quiet
 from .encode import Problem
 from .labels import totals
 
@@ -84,14 +85,7 @@ def update(problem: Problem, start: F64, A: F64, tol: float, max_steps: int) -> 
     F = Function(fun, J.size, hvp)
     found = minimize(F, solver, tol=1e-3 * tol, max_steps=min(max_steps, _MOST_STEPS))
     result = replace(found, w=start + _times(J, T, found.w))
-    with np.errstate(over="ignore"):
-        memory = remember(problem, result.w, A, S)
-    if not np.isfinite(memory).all():
-        raise ValueError(
-            f"The weights of these rows add up to {S:g}, more than partial_fit can remember beside "
-            "others: give smaller ones."
-        )
-    return result, memory
+    return result, remember(problem, result.w, A, S)
 
 
 def _whitening(B: F64) -> F64:
@@ -106,12 +100,24 @@ def _whitening(B: F64) -> F64:
 
 
 def remember(problem: Problem, w: F64, A: F64, weight: float) -> F64:
-    """Return A plus the curvature of the rows at w, as if they weighed `weight` together."""
+    """Return A plus the curvature of the rows at w, as if they weighed `weight` together.
+
+    Raises:
+        ValueError: it is beyond the range of numbers.
+
+    """
     J = problem.objective
     first, A = J.model.C - J.model.K, A.copy()
-    for span, P in J.at(w).blocks():
-        a = spread(P)[first:] * (weight * J.s[span])
-        A += _diagonal(J, J.rows.block(span), a) if A.ndim == 2 else _blocks(J, span, a)
+    with quiet():
+        for span, P in J.at(w).blocks():
+            a = spread(P)[first:] * (weight * J.s[span])
+            A += _diagonal(J, J.rows.block(span), a) if A.ndim == 2 else _blocks(J, span, a)
+    if not np.isfinite(A).all():
+        raise ValueError(
+            "partial_fit remembers sums of weights times squares of features, which are beyond the "
+            f"range of numbers here, where the weights add up to {problem.total:g}: give smaller "
+            "weights, or features on a smaller scale."
+        )
     return A
 
 
