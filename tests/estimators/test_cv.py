@@ -296,7 +296,9 @@ def undefined_for(*bad):
 @pytest.mark.parametrize("refit", [True, False])
 def test_scores_that_are_nan_for_every_C_choose_none(refit):
     model = SoftmaxRegressionCV(Cs=[0.1, 1.0], scoring=undefined_for(0.1, 1.0), refit=refit)
-    with pytest.raises(ValueError, match=r"^No value of C can be chosen: .* \(such as nan for C=0.1"):
+    with pytest.raises(
+        ValueError, match=r"^No value of C can be chosen: .* \(such as nan for C=0.1"
+    ):
         model.fit(X, Y)
     assert np.isnan(model.scores_).all()  # and what was fitted is kept
     with pytest.raises(ValueError, match=r"such as -inf for C=0.1\)"):
@@ -312,7 +314,10 @@ def test_a_C_whose_score_is_nan_is_not_chosen(refit):
 
 
 def test_a_score_without_a_meaning_in_the_folds_is_said():
-    with pytest.warns(UndefinedMetricWarning), pytest.raises(ValueError, match="^No value of C can"):
+    with (
+        pytest.warns(UndefinedMetricWarning),
+        pytest.raises(ValueError, match="^No value of C can"),
+    ):
         SoftmaxRegressionCV(Cs=2, cv=KFold(3), scoring="roc_auc").fit(X[40:61], Y[40:61])
 
 

@@ -168,7 +168,9 @@ def test_true_and_1_may_be_mixed_as_in_python():
 
 def test_a_class_nan_that_numpy_made_of_a_missing_label_is_pointed_out():
     made = np.array(["ash", "birch", np.nan] * 8)
-    with pytest.warns(UserWarning, match="a class 'nan', from row 2 on, which looks like a missing"):
+    with pytest.warns(
+        UserWarning, match="a class 'nan', from row 2 on, which looks like a missing"
+    ):
         SoftmaxRegression().fit(X, made)
     SoftmaxRegression().fit(X, np.array(["ash", "birch", "nan"] * 8))  # a word of its own
 

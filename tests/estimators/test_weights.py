@@ -135,7 +135,10 @@ def test_impossible_weights_get_a_sentence(weights, sentence):
         ({0: 1.0, 7: 2.0}, r"The classes, \[1, 2\], are not in class_weight"),
         ({0: -1.0}, "at least 0"),
         ({0: np.nan}, "finite"),
-        ({0: "heavy"}, "^class_weight must be finite numbers of at least 0, but it is {0: 'heavy'}"),
+        (
+            {0: "heavy"},
+            "^class_weight must be finite numbers of at least 0, but it is {0: 'heavy'}",
+        ),
         ({0: None}, "^class_weight must be finite numbers of at least 0, but it is {0: None}"),
     ],
 )

@@ -71,5 +71,8 @@ def best_C(scores: F64, Cs: F64, of: str) -> int:
         )
     if bad.any():
         values_ = ", ".join(f"{C:g}" for C in Cs[bad])
-        warn(f"The score in {of} is not finite for C={values_}: none of these was chosen.", UserWarning)
+        warn(
+            f"The score in {of} is not finite for C={values_}: none of these was chosen.",
+            UserWarning,
+        )
     return int(np.argmax(np.where(bad, -np.inf, total)))
