@@ -64,8 +64,10 @@ def test_what_is_no_probability_is_refused(y_hat, y, sentence) -> None:
 
 
 def test_probabilities_in_place_of_logits_are_pointed_out() -> None:
-    with pytest.warns(UserWarning, match=r"^Z looks like probabilities .* cross_entropy takes logits"
-                      r": of probabilities y_hat use softlearn.loss\(y_hat, y\)") as caught:  # fmt: skip
+    said = (
+        r"^Z looks like probabilities .* cross_entropy takes logits: .* use softlearn.loss\(y_hat"
+    )
+    with pytest.warns(UserWarning, match=said) as caught:
         wrong = cross_entropy(Y_HAT, ONE_HOT)
     assert caught[0].filename == __file__
     assert wrong == pytest.approx(-scipy_log_softmax(Y_HAT)[1])  # what was asked for, after all
@@ -97,6 +99,6 @@ def test_logits_are_not_taken_for_probabilities(Z) -> None:
 
 
 def test_a_curvature_is_one_at_probabilities() -> None:
-    with pytest.raises(ValueError, match="^P must hold rows of probabilities, as softmax gives"):
+    with pytest.raises(ValueError, match=r"^P must hold rows of probabilities, as softmax gives"):
         curvature([2.0, -1.0], [1.0, 0.0])
     np.testing.assert_allclose(curvature(P, P), P * (P - (P * P).sum(1)[:, None]), atol=1e-15)

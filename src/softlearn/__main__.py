@@ -15,7 +15,7 @@ from .cli import CommandError
 
 __all__ = ["main"]
 
-_EXTRA = frozenset({"typer", "click", "rich", "pandas", "pyarrow", "skrub", "PIL", "sympy"})
+_EXTRA = frozenset({"typer", "click", "rich", "pandas", "pyarrow", "skrub", "PIL"})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -316,7 +316,7 @@ def test_a_C_whose_score_is_nan_is_not_chosen(refit):
 def test_a_score_without_a_meaning_in_the_folds_is_said():
     with (
         pytest.warns(UndefinedMetricWarning),
-        pytest.raises(ValueError, match="^No value of C can"),
+        pytest.raises(ValueError, match=r"^No value of C can"),
     ):
         SoftmaxRegressionCV(Cs=2, cv=KFold(3), scoring="roc_auc").fit(X[40:61], Y[40:61])
 

@@ -145,9 +145,9 @@ UNUSABLE = {
     "sets": ([{1}, {1, 2}], "labels of type set"),
     "bytes": ([b"a", b"b"], "labels of type bytes"),
     "lists": ([[1], [1, 2]], "lists of labels that differ in length: to give a row several"),
-    "more than 64 bits": ([2**70, 2**70 + 1], "no array keeps exactly, such as 118059162071741"),
-    "signed beyond 63 bits": ([2**63 + 1, -1], "no array keeps exactly, such as 9223372036854775809"),
-    "beyond 2^53 among floats": ([2**53 + 1, 0.0], "no array keeps exactly, such as 90071992547409"),
+    "more than 64 bits": ([2**70, 2**70 + 1], "no array keeps exactly, such as 118059162071"),
+    "signed beyond 63 bits": ([2**63 + 1, -1], "no array keeps exactly, such as 92233720368547"),
+    "beyond 2^53 among floats": ([2**53 + 1, 0.0], "no array keeps exactly, such as 900719925474"),
 }  # fmt: skip
 
 

@@ -85,7 +85,7 @@ def test_a_batch_may_lack_columns_and_no_other_may_be_there(kind):
     model = kind().partial_fit(X[:40], DUMMIES[:40], classes=["yew", "ash", "elm"])
     model.partial_fit(X[40:], pd.get_dummies(pd.Series(NAMES[40:]).replace("yew", "ash")))
     assert model.classes_.tolist() == ["ash", "elm", "yew"]
-    with pytest.raises(ValueError, match="^y has a column 'oak', which is not in classes"):
+    with pytest.raises(ValueError, match=r"^y has a column 'oak', which is not in classes"):
         model.partial_fit(X, DUMMIES.rename(columns={"ash": "oak"}))
 
 
@@ -144,5 +144,5 @@ def test_rows_that_are_no_single_label_are_named(model, Y, sentence):
 
 def test_score_names_such_rows_too():
     model = SoftmaxRegression().fit(X, CODES)
-    with pytest.raises(ValueError, match="^y has 2 ones in row 7"):
+    with pytest.raises(ValueError, match=r"^y has 2 ones in row 7"):
         model.score(X, changed(DUMMIES, 7, [1, 1, 0]))

@@ -199,7 +199,7 @@ def test_partial_fit_takes_large_weights(batches):
 
 
 def test_what_partial_fit_cannot_remember_gets_a_sentence():
-    with pytest.raises(ValueError, match="^partial_fit remembers sums of weights times squares"):
+    with pytest.raises(ValueError, match=r"^partial_fit remembers sums of weights times squares"):
         SoftmaxRegression().partial_fit(1e200 * U, Y, [0, 1, 2])
     model = SoftmaxRegression().partial_fit(U, Y, [0, 1, 2])
     before = model.coef_.copy()

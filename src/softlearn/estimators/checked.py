@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import validate_data
 
 from ..protocol import F64
-from .labels import encode_labels, labels_and_columns, require_two_classes
+from .label_arrays import labels_and_columns
+from .labels import encode_labels, require_two_classes
 from .weights import row_weights
 
 __all__ = ["Checked", "check", "quiet"]

@@ -274,7 +274,9 @@ class SoftmaxRegressionCV(Certified, SoftmaxPredictions, SparseCoefMixin, BaseEs
 
     # -- scores and routing
 
-    def score(self, X: Any, y: Any, *, sample_weight: Any = None, **score_params: Any) -> float:
+    def score(  # type: ignore[override]  # as in LogisticRegressionCV
+        self, X: Any, y: Any, *, sample_weight: Any = None, **score_params: Any
+    ) -> float:
         """Return the score that `scoring` names.
 
         Args:

@@ -39,7 +39,7 @@ class Scored(ClassifierMixin):  # type: ignore[misc]
 
         """
         check_is_fitted(self)
-        predicted: Any = self.predict(X)  # type: ignore[attr-defined]
+        predicted: Any = self.predict(X)
         P = shares_of(y, self.classes_)
         if P is None:
             return float(accuracy_score(labels_of(y), predicted, sample_weight=sample_weight))
