@@ -36,6 +36,7 @@ import numpy as np
 from softlearn.__main__ import main as command
 from softlearn.autodiff.methods import NAMES
 from softlearn.cli.expression import FUNCTIONS
+from softlearn.protocol import Status
 
 Rng = np.random.Generator
 LONGEST, HOPELESS = 10.0, 30  # seconds: what is too long, and when a run is given up
@@ -161,16 +162,9 @@ def ending(status: int, words: list[str], out: str) -> str:
     if "--json" in words:
         return str(json.loads(out)["status"])
     text = " ".join(out.split())
-    for name, start in (
-        ("STATIONARY", "Stopped at a point where the gradient is within"),
-        ("UNBOUNDED", "The objective falls without end"),
-        ("TIME", "Stopped at the limit of time"),
-        ("LIMIT_REACHED", "Stopped at the limit of steps"),
-        ("STUCK", "Stopped where no step lowers the objective"),
-    ):
-        if start in text:
-            return name
-    return "otherwise"
+    if "Stopped at the limit of time" in text:
+        return "TIME"
+    return next((status.name for status in Status if status.value in text), "otherwise")
 
 
 def summary(runs: list[Run]) -> dict[str, Any]:
