@@ -18,9 +18,7 @@ from .words import one_line
 
 __all__ = ["main"]
 
-_EXTRA = frozenset(
-    {"typer", "click", "rich", "pandas", "pyarrow", "skrub", "PIL", "sympy", "pydantic"}
-)
+_EXTRA = frozenset({"typer", "click", "rich", "pandas", "pyarrow", "skrub", "PIL", "pydantic"})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -404,7 +404,13 @@ def test_a_cost_that_cannot_be_minimised_is_refused_in_a_sentence(
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"method": "adam"}, 'method must be "auto", or a solver or update rule such as'),
+        ({"method": "adan"}, r"method must be a solver .*, but it is 'adan' .did you mean 'adam'"),
+        ({"method": None}, "method must be a name, or a solver or an update rule"),
+        ({"learning_rate": 0.1}, "^auto takes no learning_rate; those that do are adam, grad"),
+        ({"method": "lbfgs", "learning_rate": 0.1}, "^lbfgs takes no learning_rate"),
+        ({"method": "adam", "learning_rate": -1}, "^learning_rate must be a number above 0, but"),
+        ({"method": "adam", "learning_rate": "1"}, "^learning_rate must be a number above 0, but"),
+        ({"method": Adam(), "learning_rate": 1.0}, "^learning_rate is for methods given by name"),
         ({"method": Adam}, "with its parentheses, but it is <class"),
         ({"method": None}, "with its parentheses, but it is None"),
         ({"args": 3}, "args must be a tuple of what J takes after w"),

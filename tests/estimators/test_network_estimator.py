@@ -244,3 +244,14 @@ def test_a_checkpoint_in_a_folder_that_is_not_there_is_refused_before_training(t
     with pytest.raises(ValueError, match=r"but there is no folder .*nowhere: make it, or give"):
         net.fit(A, YA)
     assert not hasattr(net, "coefs_")
+
+
+def test_no_epoch_in_vain_ends_the_training_where_inf_of_them_may_be(tmp_path):
+    rate = {"learning_rate": "constant", "learning_rate_init": 1e-12, "max_iter": 40, "tol": 1.0}
+    ended = SoftmaxNetwork((3,), n_iter_no_change=3, random_state=0, **rate).fit(X, Y)
+    file = tmp_path / "training"
+    net = SoftmaxNetwork((3,), n_iter_no_change=np.inf, random_state=0, checkpoint=file, **rate)
+    assert ended.n_iter_ < net.fit(X, Y).n_iter_ == 40
+    assert net.set_params(resume=True, max_iter=40).fit(X, Y).n_iter_ == 40
+    with pytest.raises(ValueError, match="n_iter_no_change"):
+        SoftmaxNetwork((3,), n_iter_no_change=-np.inf).fit(X, Y)

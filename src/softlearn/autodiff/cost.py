@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..protocol import F64, Function, Objective
+from .arguments import one_by_one, takes_one_by_one
 from .given import by_differences, by_user
 from .jax_adapter import INSTALL, NotTraceable, by_jax
 from .tensorflow_adapter import by_tensorflow
@@ -108,6 +109,8 @@ def as_objective(
         if first is None:
             raise ValueError("batches is empty: give at least one batch.")
         whole, args = args or None, args or first
+    if takes_one_by_one(J, w0, args):
+        J, grad, hvp = one_by_one(J), one_by_one(grad), one_by_one(hvp)
     function = _derivatives(J, tree, args, grad, hvp)
     return Cost(function, tree, whole, batches)
 

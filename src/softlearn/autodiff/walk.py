@@ -98,7 +98,11 @@ def walk(
         if watch and (text := watch.take(point.value, point.w, length)):
             notes.append(text)
             note = f"{note} {text}".strip()
-        yield Iterate(first + progress.k, w, point.value, length, note)
+        try:
+            yield Iterate(first + progress.k, w, point.value, length, note)
+        except KeyboardInterrupt:  # thrown by whoever watches, and has seen enough
+            result = watched.judged(_stopped(run))
+            break
     seconds = trace[-1].time if trace else 0.0
     later = [replace(record, time=seconds + record.time) for record in result.trace[again:]]
     found = {
@@ -108,6 +112,16 @@ def walk(
         "trace": [*trace, *later],
     }
     return Minimum(**found, flat=result.w, objective=J, notes=tuple(notes))
+
+
+def _stopped(run: Generator[Any, None, Result]) -> Result:
+    """Return the best point of a run that is to end now."""
+    try:
+        run.throw(KeyboardInterrupt)
+    except StopIteration as end:
+        result: Result = end.value
+        return result
+    raise AssertionError("a minimisation that was stopped went on")
 
 
 def leaving_saddles(J: Cost, solver: Solver, tol: float, max_steps: int) -> Walk:

@@ -157,7 +157,11 @@ class Watch:
             if now - self._began < _PATIENCE:
                 return
             self._live = Status(text, console=Console(stderr=True), spinner="line")
-            self._live.start()
+            try:
+                self._live.start()
+            except RuntimeError:  # the system gives it no thread: the work matters more
+                self._live, self._quiet = None, True
+                return
         self._live.update(text)
 
 

@@ -19,12 +19,12 @@ from ..separation import Names
 from ..solve import Progress
 from .checked import check
 from .labels import totals
-from .parameters import engine
+from .parameters import engine, l2_of
+from .weights import total_of
 
-__all__ = ["Examples", "Problem", "at_rounded", "encode", "examine", "strength_for"]
+__all__ = ["Examples", "Problem", "at_rounded", "encode", "examine"]
 
 _CERTAIN = 1e-9  # of a logit: rounding that J need not be asked about again
-_WEAKEST = 1e-300  # a penalty that still is one
 _NEVER = -40.0  # an intercept so low, where the logits' mean is 0, is lost in the rounding of J
 
 
@@ -139,6 +139,8 @@ class Examples:
     classes: NDArray[Any]
     s: F64 | None
     """(n,) weights of the rows, those of their classes included; None for 1 each."""
+    unit: float
+    """What s counts in."""
     bias: bool
     constant: float | None
     jobs: int | None
@@ -147,7 +149,7 @@ class Examples:
     @property
     def total(self) -> float:
         """The sum of the weights."""
-        return float(self.rows.n) if self.s is None else float(self.s.sum())
+        return total_of(self.s, self.unit, self.rows.n)
 
     def subset(self, rows: NDArray[np.intp]) -> Examples:
         """Return some of the examples; their features are copied."""
@@ -181,7 +183,7 @@ class Examples:
             rows,
             codes,
             model,
-            l2=strength_for(C, total),
+            l2=l2_of(C, total),
             weights=s,
             engine=engine(self.jobs, rows.nbytes / 8.0 * model.K),
             names=_names(self.features, part, found),
@@ -233,7 +235,7 @@ def examine(
         ValueError: one sentence for each thing that cannot be used.
 
     """
-    X, codes, labels, s = check(estimator, X, y, sample_weight, classes, reset)
+    X, codes, labels, s, unit = check(estimator, X, y, sample_weight, classes, reset)
     constant = None
     if estimator.solver == "liblinear" and estimator.fit_intercept:
         X, constant = _with_constant(X, float(estimator.intercept_scaling))
@@ -243,19 +245,12 @@ def examine(
         codes=codes,
         classes=labels,
         s=s,
+        unit=unit,
         bias=bool(estimator.fit_intercept) and constant is None,
         constant=constant,
         jobs=estimator.n_jobs,
         features=None if names is None else (*map(str, names), "(intercept)"),
     )
-
-
-def strength_for(C: float, total: float) -> float:
-    """Return l2 = 1 / (C S), S the sum of the weights; 0 for C = inf alone."""
-    if np.isinf(C):
-        return 0.0
-    size = C * total
-    return float(np.clip(1.0 / size, _WEAKEST, 1.0 / _WEAKEST)) if size > 0.0 else 1.0 / _WEAKEST
 
 
 def _lean(rows: Rows, codes: NDArray[Any], s: F64 | None) -> tuple[Rows, NDArray[Any], F64 | None]:

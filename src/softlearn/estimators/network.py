@@ -78,9 +78,9 @@ class SoftmaxNetwork(NetworkPredictions, BaseEstimator):  # type: ignore[misc]
         random_state: seed of the start, the orders, dropout and the validation rows: the same
             number gives the same bits, whatever n_jobs.
         tol, n_iter_no_change: more than so many epochs in a row that lower the training loss (with
-            early_stopping: the validation loss) by less than tol end the training; "cosine"
-            without early_stopping makes all epochs.  For solvers on all rows tol is that of
-            `softlearn.solve.minimize`.
+            early_stopping: the validation loss) by less than tol end the training, numpy.inf none;
+            "cosine" without early_stopping makes all epochs.  For solvers on all rows tol is that
+            of `softlearn.solve.minimize`.
         verbose: > 0 prints a line per epoch.
         warm_start: start from the fitted weights.
         early_stopping: hold out validation_fraction of the rows, end where their log-loss falls no

@@ -99,7 +99,7 @@ def record_of(net: Any, task: Task, epochs: int) -> Record:
         task.validation,
         keep_best=bool(net.early_stopping),
         tol=float(net.tol),
-        patience=int(net.n_iter_no_change),
+        patience=float(net.n_iter_no_change),
         n_jobs=net.n_jobs,
     )
 

@@ -86,7 +86,7 @@ class Record:
     validation: Examples | None
     keep_best: bool
     tol: float
-    patience: int
+    patience: float
     n_jobs: int | None
     history: dict[str, list[float]] = field(default_factory=lambda: {key: [] for key in KEYS})
     best: Array | None = None

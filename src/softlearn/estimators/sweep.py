@@ -16,8 +16,8 @@ from ..objective import SoftmaxObjective
 from ..protocol import F64, Result, Solver, Status
 from ..solve import Follow, Newton, minimize
 from .blas import one_blas_thread
-from .encode import Examples, Problem, strength_for
-from .parameters import solver_for, warn
+from .encode import Examples, Problem
+from .parameters import l2_of, solver_for, warn
 
 __all__ = ["Fit", "fits", "given_Cs", "warn_once"]
 
@@ -109,7 +109,7 @@ def _path(problem: Problem, Cs: F64, estimator: Any, near: F64 | None) -> Iterat
         with one_blas_thread():
             if follow is None and isinstance(solver, Newton):
                 follow = Follow(solver, J.sizes())  # read once; what `with_penalty` gives shares it
-            l2 = strength_for(float(C), problem.total)
+            l2 = l2_of(float(C), problem.total)
             J = J.with_penalty(l2)
             guess = None if near is None else near[k]
             tol, most = float(estimator.tol), int(estimator.max_iter)

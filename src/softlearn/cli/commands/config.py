@@ -16,7 +16,7 @@ __all__ = ["run"]
 
 _NEEDED = ("numpy", "scipy", "scikit-learn", "skops")
 _EXTRAS = {
-    "cli": ("typer", "rich", "pandas", "pyarrow", "skrub", "pillow", "sympy", "pydantic"),
+    "cli": ("typer", "rich", "pandas", "pyarrow", "skrub", "pillow", "pydantic"),
     "plot": ("matplotlib",),
     "report": ("jinja2", "matplotlib"),
     "autodiff": ("jax",),
