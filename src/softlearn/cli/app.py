@@ -13,6 +13,7 @@ from .arguments import Encoding, Json, Model, Quiet, stoppable
 from .fit import EXAMPLES, fit
 from .minimize import EXAMPLES as MINIMIZE_EXAMPLES
 from .minimize import MINUS, minimize
+from .row_arguments import DropUnlabelled
 
 __all__ = ["app"]
 
@@ -121,13 +122,23 @@ def evaluate(
         ),
     ] = None,
     encoding: Encoding = None,
+    drop_unlabelled: DropUnlabelled = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Print how good MODEL is on labelled rows."""
     from .commands import evaluate as command
+    from .sources import RowOptions
 
-    command.run(model, source, target, encoding=encoding, as_json=as_json, quiet=quiet)
+    command.run(
+        model,
+        source,
+        target,
+        encoding=encoding,
+        rows=RowOptions(drop_unlabelled=drop_unlabelled),
+        as_json=as_json,
+        quiet=quiet,
+    )
 
 
 app.command(epilog=page.EXAMPLES)(page.report)

@@ -12,6 +12,7 @@ import typer
 from . import network_arguments as of_networks
 from .arguments import SOURCE, Encoding, Json, Quiet, stoppable, words_of
 from .network_arguments import layers, network_parameters
+from .row_arguments import DropUnlabelled, LabelsAsWritten, NoHeader
 
 if TYPE_CHECKING:
     from .options import Fitter
@@ -158,6 +159,9 @@ def fit(
         int | None, typer.Option(metavar="N", help="Threads to use. [default: one per core]", min=1)
     ] = None,
     encoding: Encoding = None,
+    no_header: NoHeader = False,
+    drop_unlabelled: DropUnlabelled = False,
+    labels_as_written: LabelsAsWritten = False,
     hidden: of_networks.Hidden = None,
     activation: of_networks.OfActivation = None,
     optimizer: of_networks.OfOptimizer = None,
@@ -210,6 +214,7 @@ def fit(
         fitter = _network(hidden, regularization, tol, parameters)
     from .commands import fit as command
     from .options import FitOptions
+    from .sources import RowOptions
 
     if validation is None:
         validation = _VALIDATION if early_stopping else 0.0
@@ -228,6 +233,7 @@ def fit(
         seed=seed,
         threads=threads,
         encoding=encoding,
+        rows=RowOptions(not no_header, drop_unlabelled, labels_as_written),
         as_json=as_json,
         quiet=quiet,
         report=report,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+
+from .sources import RowOptions
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -74,6 +76,8 @@ class FitOptions:
     quiet: bool
     report: Path | None = None
     """The HTML page to write."""
+    rows: RowOptions = field(default_factory=RowOptions)
+    """How rows and labels are to be read."""
     words: tuple[str, ...] = ()
     """With which the command was called, for that page."""
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from .arguments import Encoding, Model, Quiet, stoppable, words_of
+from .row_arguments import DropUnlabelled
 
 __all__ = ["EXAMPLES", "report"]
 
@@ -38,6 +39,7 @@ def report(
         ),
     ] = None,
     encoding: Encoding = None,
+    drop_unlabelled: DropUnlabelled = False,
     quiet: Quiet = False,
 ) -> None:
     """Write a page with figures and pictures on how good MODEL is on labelled rows.
@@ -46,6 +48,7 @@ def report(
     certificate, confusions, the worst predictions and the most influential features.
     """
     from .commands import report as command
+    from .sources import RowOptions
 
     command.run(
         model,
@@ -53,6 +56,7 @@ def report(
         output,
         target,
         encoding=encoding,
+        rows=RowOptions(drop_unlabelled=drop_unlabelled),
         quiet=quiet,
         words=words_of(context),
     )

@@ -43,7 +43,13 @@ def read_parts(options: FitOptions) -> Parts:
 
 def _tested(options: FitOptions) -> Parts:
     """Return rows to train on and rows to test on."""
-    data = read_source(options.source, options.target, need_target=True, encoding=options.encoding)
+    data = read_source(
+        options.source,
+        options.target,
+        need_target=True,
+        encoding=options.encoding,
+        rows=options.rows,
+    )
     data, weights = _columns(options, data)
     assert data.y is not None
     warnings = [*data.notes, *class_warnings(data.y)]
@@ -94,6 +100,7 @@ def _given_test(options: FitOptions, data: Dataset) -> Dataset:
         train=False,
         encoding=options.encoding,
         like=like,
+        rows=options.rows,
     )
     return prepared(like, test)
 

@@ -15,7 +15,7 @@ from ..models import load_model, refusing
 from ..outputs import print_json, writing_to_stdout
 from ..progress import Watch
 from ..report import print_evaluation
-from ..sources import iter_source
+from ..sources import RowOptions, iter_source
 from ..training import transform
 from .predict import batch_rows
 
@@ -28,6 +28,7 @@ def run(
     target: str | None,
     *,
     encoding: str | None,
+    rows: RowOptions,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -37,7 +38,7 @@ def run(
         CommandError: one sentence.
 
     """
-    facts = _facts(model_path, source, target, encoding=encoding, quiet=quiet)
+    facts = _facts(model_path, source, target, encoding=encoding, rows=rows, quiet=quiet)
     facts = {"model": str(model_path), "source": str(source), **facts}
     with writing_to_stdout():
         if as_json:
@@ -47,7 +48,13 @@ def run(
 
 
 def _facts(
-    model_path: Path, source: Path, target: str | None, *, encoding: str | None, quiet: bool
+    model_path: Path,
+    source: Path,
+    target: str | None,
+    *,
+    encoding: str | None,
+    rows: RowOptions,
+    quiet: bool,
 ) -> dict[str, Any]:
     model, metadata = load_model(model_path)
     target = target or metadata["target"]
@@ -59,6 +66,7 @@ def _facts(
         need_target=True,
         encoding=encoding,
         like=metadata,
+        rows=rows,
     )
     log_P: list[NDArray[Any]] = []
     labels: list[NDArray[Any]] = []

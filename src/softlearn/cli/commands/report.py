@@ -17,7 +17,7 @@ from ..columns import prepared
 from ..models import load_model, refusing
 from ..outputs import check_output
 from ..progress import Watch
-from ..sources import Dataset, read_source
+from ..sources import Dataset, RowOptions, read_source
 from ..vectorise import ImageReader, feature_names
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def run(
     target: str | None,
     *,
     encoding: str | None,
+    rows: RowOptions,
     quiet: bool,
     words: Sequence[str],
 ) -> None:
@@ -44,6 +45,7 @@ def run(
         output: the page to write.
         target: where the labels are; as in training if None.
         encoding: of text.
+        rows: whether rows without a label are left out.
         quiet: show nothing.
         words: with which the command was called.
 
@@ -62,6 +64,7 @@ def run(
             train=False,
             encoding=encoding,
             like=metadata,
+            rows=rows,
         )
         data = prepared(metadata, data)
         watch.task("Writing the report")

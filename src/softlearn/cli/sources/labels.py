@@ -9,12 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .dataset import SourceError
+from .delimited import MISSING
 from .frames import infer, named
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["check_trainable", "label_type", "read_labels", "retype"]
+__all__ = [
+    "check_trainable",
+    "has_words_for_missing",
+    "label_type",
+    "labelled",
+    "left_out",
+    "read_labels",
+    "retype",
+]
 
 _MANY = 20  # fewer distinct labels than this are classes whatever the number of rows
 
@@ -83,8 +92,43 @@ def _reject_missing(path: Path, name: str, column: pa.ChunkedArray, first_row: i
         rows = "1 row has" if missing == 1 else f"{missing} rows have"
         raise SourceError(
             f"{path}: {rows} no label in the target {name!r} (row {row} of the data first; "
-            "NA, None and null count as missing); label these rows or remove them."
+            "NA, None and null count as missing); label these rows, or leave them out with "
+            "--drop-unlabelled; if a class is really called NA, None or null, add "
+            "--labels-as-written."
         )
+
+
+def labelled(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return (n,) whether each row has a label."""
+    import pyarrow.compute as pc
+
+    return pc.invert(pc.is_null(column, nan_is_null=True))
+
+
+def left_out(path: Path, rows: int, kept: int) -> tuple[str, ...]:
+    """Return a note on how many rows had no label, if any.
+
+    Raises:
+        SourceError: if none had one.
+
+    """
+    if not kept:
+        raise SourceError(f"{path} has {rows:,} rows, none of which has a label.")
+    if rows == kept:
+        return ()
+    if rows == kept + 1:
+        return ("1 row without a label was left out.",)
+    return (f"{rows - kept:,} rows without a label were left out.",)
+
+
+def has_words_for_missing(column: pa.ChunkedArray) -> bool:
+    """Tell whether some labels are NA, None, nan and so on, taken as they are written."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not pa.types.is_string(column.type):
+        return False
+    return bool(pc.any(pc.is_in(column, value_set=pa.array(MISSING))).as_py())
 
 
 def check_trainable(where: str, y: NDArray[Any]) -> None:

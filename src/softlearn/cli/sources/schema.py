@@ -52,7 +52,7 @@ def check_columns(metadata: Mapping[str, Any], dataset: Dataset) -> Dataset:
     if dataset.y is not None and metadata["label_type"] is not None:
         dataset = dataclasses.replace(dataset, y=retype(dataset.y, metadata["label_type"]))
     if dataset.kind == "table":
-        return _check_table(metadata["columns"], dataset)
+        return _check_table(metadata, dataset)
     if dataset.kind == "matrix" and dataset.X.shape[1] != metadata["n_features"]:
         raise SourceError(
             f"The model was trained on {metadata['n_features']} features, but this has "
@@ -69,9 +69,10 @@ _KINDS = {
 }
 
 
-def _check_table(columns: Mapping[str, str], dataset: Dataset) -> Dataset:
+def _check_table(metadata: Mapping[str, Any], dataset: Dataset) -> Dataset:
     import pandas as pd
 
+    columns = metadata["columns"]
     missing = [name for name in columns if name not in dataset.types]
     extra = [name for name in dataset.types if name not in columns]
     if missing:
@@ -83,7 +84,8 @@ def _check_table(columns: Mapping[str, str], dataset: Dataset) -> Dataset:
         if lost.any():
             raise SourceError(
                 f"The column {name!r} held {_TYPES[kind]} when the model was trained, but here it "
-                f"has {str(dataset.X[name][lost].iloc[0])!r}; correct it, or leave the cell empty."
+                f"has {str(dataset.X[name][lost].iloc[0])!r}; correct it, or leave the cell empty"
+                f"{_FIRST_LINE * (not metadata.get('layout', {}).get('header', True))}."
             )
     types = dict(columns)
     X = pd.DataFrame(cells, index=dataset.X.index)
@@ -104,4 +106,5 @@ def _mismatch(missing: Sequence[str], extra: Sequence[str]) -> str:
     return f"{lack}; it has {has} the model does not know: {named(extra)}; was one renamed?"
 
 
+_FIRST_LINE = " (the model takes the first line for a row, as there was no header in training)"
 _TYPES = {"number": "numbers", "bool": "true or false", "date": "dates", "text": "text"}
