@@ -15,7 +15,9 @@ from .cli import CommandError
 
 __all__ = ["main"]
 
-_EXTRA = frozenset({"typer", "click", "rich", "pandas", "pyarrow", "skrub", "PIL", "sympy"})
+_EXTRA = frozenset(
+    {"typer", "click", "rich", "pandas", "pyarrow", "skrub", "PIL", "sympy", "charset_normalizer"}
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
