@@ -86,6 +86,12 @@ def _fitted(page: Page, facts: Facts) -> None:
             f"On the training rows, which flatters the model: accuracy "
             f"{percent(facts['train_accuracy'])}, log-loss {nats(facts['train_log_loss'])}.",
         )
+        base = facts["baseline"]
+        if base is not None:  # files of softlearn 0.1 have none here
+            page.say(
+                f"Always saying {short(base['label'])!r} has accuracy {percent(base['accuracy'])}; "
+                f"knowing only how frequent the classes are, log-loss {nats(base['log_loss'])}."
+            )
     _classes(page, facts)
     _confusions(page, facts["confusions"])
     _influences(page, facts)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..columns import prepared
-from ..evaluation import baseline, measure, plain
+from ..evaluation import baseline, baseline_warning, measure, plain
 from ..inspect_rows import split_warnings
 from ..models import load_model, refusing
 from ..outputs import print_json, writing_to_stdout
@@ -86,6 +86,7 @@ def _facts(
     if "report" in metadata:
         counts = np.array([entry["train_rows"] for entry in metadata["report"]["classes"]])
         base = baseline(classifier.classes_, counts, y)
+    worse = "" if base is None else baseline_warning(scores, base)
     return {
         "target": target,
         **scores,
@@ -94,5 +95,5 @@ def _facts(
             for label in classifier.classes_
         ],
         "baseline": base,
-        "warnings": [*notes, *split_warnings(classifier.classes_, y)],
+        "warnings": list(filter(None, [worse, *notes, *split_warnings(classifier.classes_, y)])),
     }

@@ -77,6 +77,7 @@ def run(
             facts=facts,
             warnings=data.notes,
             seconds=fit.get("seconds", {}).get("fit"),
+            class_rows=_class_rows(fit),
             lines=_lines(words),
         )
         title = f"{model_path.name} on {source.name}"
@@ -114,6 +115,7 @@ def write_fit_report(
         },
         warnings=facts["warnings"],
         seconds=facts["seconds"]["fit"],
+        class_rows=_class_rows(facts),
         lines=_lines(words),
     )
     title = f"{Path(facts['model']).name}, fitted to {Path(facts['source']).name}"
@@ -177,6 +179,11 @@ def _from(source: str, target: str | None) -> str:
 
 def _trained_on(facts: Mapping[str, Any]) -> str:
     return f"{facts['train_rows']:,} rows of {facts['source']}"
+
+
+def _class_rows(facts: Mapping[str, Any]) -> list[int]:
+    """Return how many training rows each class had; nothing if it is not known."""
+    return [entry["train_rows"] for entry in facts.get("classes", [])]
 
 
 def _lines(words: Sequence[str]) -> str:
