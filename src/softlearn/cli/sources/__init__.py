@@ -141,6 +141,8 @@ def _kind(path: Path, target: str | None, need_target: bool, rows: RowOptions) -
             f"{path} is a pipe or a device, not a file; sources are read more than once: write the "
             "rows to a file first."
         )
+    if path.is_dir() and target is not None and suffix(path) in TABLES:
+        raise SourceError(f"{path} is a folder, whatever its name says; give a file that is in it.")
     if path.is_dir():
         kind = "folder"
     elif suffix(path) in TABLES:
