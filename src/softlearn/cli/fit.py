@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +13,7 @@ import typer
 from . import network_arguments as of_networks
 from .arguments import SOURCE, Encoding, Json, Quiet, stoppable, words_of
 from .network_arguments import layers, network_parameters
+from .table_arguments import Dates, Decimal, Missing, TextColumns, Thousands, read_options
 
 if TYPE_CHECKING:
     from .options import Fitter
@@ -158,6 +160,11 @@ def fit(
         int | None, typer.Option(metavar="N", help="Threads to use. [default: one per core]", min=1)
     ] = None,
     encoding: Encoding = None,
+    decimal: Decimal = None,
+    thousands: Thousands = None,
+    missing: Missing = None,
+    dates: Dates = None,
+    text: TextColumns = None,
     hidden: of_networks.Hidden = None,
     activation: of_networks.OfActivation = None,
     optimizer: of_networks.OfOptimizer = None,
@@ -227,7 +234,12 @@ def fit(
         exclude=tuple(exclude or ()),
         seed=seed,
         threads=threads,
-        encoding=encoding,
+        reading=replace(
+            read_options(encoding, decimal, thousands, missing),
+            dates=None if dates is None else dates.value,
+            text=tuple(text or ()),
+            left_out=tuple(exclude or ()),
+        ),
         as_json=as_json,
         quiet=quiet,
         report=report,

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from .arguments import Encoding, Model, Quiet, stoppable, words_of
+from .table_arguments import Decimal, Missing, Thousands, read_options
 
 __all__ = ["EXAMPLES", "report"]
 
@@ -38,6 +39,9 @@ def report(
         ),
     ] = None,
     encoding: Encoding = None,
+    decimal: Decimal = None,
+    thousands: Thousands = None,
+    missing: Missing = None,
     quiet: Quiet = False,
 ) -> None:
     """Write a page with figures and pictures on how good MODEL is on labelled rows.
@@ -52,7 +56,7 @@ def report(
         source,
         output,
         target,
-        encoding=encoding,
+        options=read_options(encoding, decimal, thousands, missing),
         quiet=quiet,
         words=words_of(context),
     )

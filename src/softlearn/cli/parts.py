@@ -43,7 +43,7 @@ def read_parts(options: FitOptions) -> Parts:
 
 def _tested(options: FitOptions) -> Parts:
     """Return rows to train on and rows to test on."""
-    data = read_source(options.source, options.target, need_target=True, encoding=options.encoding)
+    data = read_source(options.source, options.target, need_target=True, options=options.reading)
     data, weights = _columns(options, data)
     assert data.y is not None
     warnings = [*data.notes, *class_warnings(data.y)]
@@ -92,7 +92,7 @@ def _given_test(options: FitOptions, data: Dataset) -> Dataset:
         options.target,
         need_target=True,
         train=False,
-        encoding=options.encoding,
+        options=options.reading,
         like=like,
     )
     return prepared(like, test)

@@ -75,6 +75,8 @@ def print_evaluation(facts: Facts) -> None:
 def _fitted(page: Page, facts: Facts) -> None:
     page.section("Data")
     page.say(_data(facts))
+    for sentence in facts.get("read_as", ()):  # older files do not say
+        page.say(sentence)
     print_training(page, facts)
     if facts["test_rows"]:
         where = f" of {facts['test']}" if facts["test"] else ""

@@ -15,7 +15,8 @@ from ..models import load_model, refusing
 from ..outputs import print_json, writing_to_stdout
 from ..progress import Watch
 from ..report import print_evaluation
-from ..sources import iter_source
+from ..sources import ReadOptions, iter_source
+from ..sources.schema import told
 from ..training import transform
 from .predict import batch_rows
 
@@ -27,7 +28,7 @@ def run(
     source: Path,
     target: str | None,
     *,
-    encoding: str | None,
+    options: ReadOptions,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -37,7 +38,7 @@ def run(
         CommandError: one sentence.
 
     """
-    facts = _facts(model_path, source, target, encoding=encoding, quiet=quiet)
+    facts = _facts(model_path, source, target, options=options, quiet=quiet)
     facts = {"model": str(model_path), "source": str(source), **facts}
     with writing_to_stdout():
         if as_json:
@@ -47,9 +48,10 @@ def run(
 
 
 def _facts(
-    model_path: Path, source: Path, target: str | None, *, encoding: str | None, quiet: bool
+    model_path: Path, source: Path, target: str | None, *, options: ReadOptions, quiet: bool
 ) -> dict[str, Any]:
     model, metadata = load_model(model_path)
+    metadata = told(metadata, options)
     target = target or metadata["target"]
     classifier = model.named_steps["classifier"]
     batches = iter_source(
@@ -57,7 +59,7 @@ def _facts(
         target,
         batch_rows(metadata["kind"], model),
         need_target=True,
-        encoding=encoding,
+        options=options,
         like=metadata,
     )
     log_P: list[NDArray[Any]] = []

@@ -17,7 +17,9 @@ from ..columns import prepared
 from ..models import load_model, refusing
 from ..outputs import check_output
 from ..progress import Watch
-from ..sources import Dataset, read_source
+from ..sources import Dataset, ReadOptions, read_source
+from ..sources.said import sentences
+from ..sources.schema import told
 from ..vectorise import ImageReader, feature_names
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ def run(
     output: Path,
     target: str | None,
     *,
-    encoding: str | None,
+    options: ReadOptions,
     quiet: bool,
     words: Sequence[str],
 ) -> None:
@@ -43,7 +45,7 @@ def run(
         source: the rows.
         output: the page to write.
         target: where the labels are; as in training if None.
-        encoding: of text.
+        options: what the user said about reading.
         quiet: show nothing.
         words: with which the command was called.
 
@@ -53,6 +55,7 @@ def run(
     """
     check_report(output, [model_path, source])
     model, metadata = load_model(model_path)
+    metadata = told(metadata, options)
     with Watch(quiet) as watch:
         watch.task("Reading the data")
         data = read_source(
@@ -60,7 +63,7 @@ def run(
             target or metadata["target"],
             need_target=True,
             train=False,
-            encoding=encoding,
+            options=options,
             like=metadata,
         )
         data = prepared(metadata, data)
@@ -69,6 +72,7 @@ def run(
         facts = {"model": str(model_path), "rows": _from(str(source), data.target)}
         if fit:
             facts["fitted to"] = _trained_on(fit)
+        facts.update(_read_as(sentences(metadata.get("reading", {}))))
         context = Context(
             source=str(source),
             facts=facts,
@@ -108,6 +112,7 @@ def write_fit_report(
             "model": facts["model"],
             "rows": _from(facts["source"], facts["target"]),
             "fitted to": _trained_on(facts),
+            **_read_as(facts["read_as"]),
         },
         warnings=facts["warnings"],
         seconds=facts["seconds"]["fit"],
@@ -174,6 +179,10 @@ def _from(source: str, target: str | None) -> str:
 
 def _trained_on(facts: Mapping[str, Any]) -> str:
     return f"{facts['train_rows']:,} rows of {facts['source']}"
+
+
+def _read_as(said: Sequence[str]) -> dict[str, str]:
+    return {"columns read as": " ".join(said)} if said else {}
 
 
 def _lines(words: Sequence[str]) -> str:

@@ -16,10 +16,20 @@ from .files import suffix
 from .folders import FolderReader
 from .labels import check_trainable
 from .matrices import read_npz, read_svmlight
+from .read_options import ReadOptions
 from .tables import TABLES, TableReader
 
-__all__ = ["SUPPORTED", "Dataset", "Kind", "SourceError", "iter_source", "read_source"]
+__all__ = [
+    "SUPPORTED",
+    "Dataset",
+    "Kind",
+    "ReadOptions",
+    "SourceError",
+    "iter_source",
+    "read_source",
+]
 
+READ_OPTIONS = ReadOptions()
 SUPPORTED = (
     "CSV (.csv), TSV (.tsv, .tab), JSON lines (.jsonl, .ndjson), each also as .gz; Parquet "
     "(.parquet), Arrow (.arrow, .feather), NPZ (.npz), svmlight (.svm, .svmlight, .libsvm), and "
@@ -33,7 +43,7 @@ def read_source(
     *,
     need_target: bool,
     train: bool = True,
-    encoding: str | None = None,
+    options: ReadOptions = READ_OPTIONS,
     like: Mapping[str, Any] | None = None,
 ) -> Dataset:
     """Read a whole source.
@@ -46,9 +56,10 @@ def read_source(
             there is one, is left out of X.
         train: whether the labels are to be trained on: then they must be at least two classes,
             and neither continuous numbers nor identifiers.  False for test data.
-        encoding: of CSV, TSV, JSON lines and text files; None for UTF-8, with or without a mark.
+        options: what the user said about reading.
         like: what `vectorise.describe` said of the training data (the metadata of a model).  Then
-            `vectorise.check_columns` follows: cells of CSV files are left as text for it.
+            `vectorise.check_columns` follows: cells of text are left as text for it, and of the
+            options only the encoding counts; `told` puts the others into the metadata.
 
     Raises:
         SourceError: if the source cannot be read or used.
@@ -56,9 +67,9 @@ def read_source(
     """
     kind = _kind(path, target, need_target)
     if kind == "folder":
-        data = FolderReader(path, need_target, encoding).whole(for_training=like is None)
+        data = FolderReader(path, need_target, options.encoding).whole(for_training=like is None)
     elif kind == "table":
-        data = TableReader(path, target, need_target, encoding, like is not None).whole()
+        data = TableReader(path, target, need_target, options, like).whole()
     elif kind == "npz":
         data = read_npz(path, target, need_target)
     else:
@@ -75,7 +86,7 @@ def iter_source(
     batch_rows: int,
     *,
     need_target: bool = False,
-    encoding: str | None = None,
+    options: ReadOptions = READ_OPTIONS,
     like: Mapping[str, Any] | None = None,
 ) -> Iterator[Dataset]:
     """Read a source batch by batch, in memory that does not grow with the file where it can.
@@ -88,7 +99,7 @@ def iter_source(
         target: as in `read_source`.
         batch_rows: the most rows of a batch.
         need_target: as in `read_source`.
-        encoding: as in `read_source`.
+        options: as in `read_source`.
         like: as in `read_source`; call `vectorise.check_columns` on every batch.
 
     Raises:
@@ -97,13 +108,13 @@ def iter_source(
     """
     kind = _kind(path, target, need_target)
     if kind == "folder":
-        yield from FolderReader(path, need_target, encoding).batches(batch_rows)
+        yield from FolderReader(path, need_target, options.encoding).batches(batch_rows)
     elif kind == "table":
-        reader = TableReader(path, target, need_target, encoding, like is not None)
+        reader = TableReader(path, target, need_target, options, like)
         yield from reader.batches(batch_rows)
     else:
         data = read_source(
-            path, target, need_target=need_target, train=False, encoding=encoding, like=like
+            path, target, need_target=need_target, train=False, options=options, like=like
         )
         for start in range(0, len(data), batch_rows):
             rows = slice(start, start + batch_rows)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,26 +16,21 @@ from .files import check_encoding, decode_error, open_binary, reading
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["MISSING", "read_delimited"]
+__all__ = ["DELIMITER", "read_delimited"]
 
-# What an empty cell may look like, after blanks around it are gone (pandas' list).
-MISSING = (
-    "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN",
-    "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null",
-)  # fmt: skip
+DELIMITER = b"delimiter"
+"""The key in a table's metadata of what stands between its cells."""
 _BLOCK = 1 << 22
-_DECIMAL_COMMA = r"^([-+]?\d+),(\d+)$"
 _SAMPLE_LINES = 1000
 
 
 @dataclass(frozen=True)
 class _Layout:
-    """How a file is laid out: empty lines, its header, delimiter, decimal mark and encoding."""
+    """How a file is laid out: empty lines, its header, delimiter and encoding."""
 
     skip: int
     names: list[str]
     delimiter: str
-    comma: bool
     encoding: str
 
 
@@ -96,19 +90,12 @@ def _pieces(batch: pa.RecordBatch, layout: _Layout, batch_rows: int) -> Iterator
 
 
 def _clean(table: pa.Table, layout: _Layout) -> pa.Table:
-    """Take blanks around cells away, mark missing cells and write decimal points."""
+    """Take blanks around cells away, and name the columns."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    missing = pa.array(MISSING)
-    columns = []
-    for column in table.columns:
-        cells = pc.utf8_trim_whitespace(column)
-        cells = pc.if_else(pc.is_in(cells, value_set=missing), pa.scalar(None, pa.string()), cells)
-        if layout.comma:
-            cells = pc.replace_substring_regex(cells, _DECIMAL_COMMA, r"\1.\2")
-        columns.append(cells)
-    return pa.table(columns, names=layout.names)
+    columns = [pc.utf8_trim_whitespace(column) for column in table.columns]
+    return pa.table(columns, names=layout.names, metadata={DELIMITER: layout.delimiter})
 
 
 def _layout(path: Path, delimiter: str | None, encoding: str) -> _Layout:
@@ -130,13 +117,7 @@ def _layout(path: Path, delimiter: str | None, encoding: str) -> _Layout:
         )
     rows = _split(filled, delimiter)
     names = [name.strip() or f"Unnamed: {i}" for i, name in enumerate(rows[0])]
-    cells = [cell.strip() for row in rows[1:] for cell in row]
-    comma = (
-        delimiter != ","
-        and any(re.match(_DECIMAL_COMMA, cell) for cell in cells)
-        and not any(re.match(r"^[-+]?\d+\.\d+$", cell) for cell in cells)
-    )
-    return _Layout(lines.index(filled[0]), names, delimiter, comma, encoding)
+    return _Layout(lines.index(filled[0]), names, delimiter, encoding)
 
 
 def _split(lines: list[str], delimiter: str) -> list[list[str]]:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .big_integers import too_big
 from .dataset import SourceError
-from .frames import infer, named
+from .frames import named
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -49,7 +50,7 @@ def read_labels(
         column = pc.if_else(pc.is_nan(column), None, column)
     _reject_missing(path, name, column, first_row)
     if is_.is_string(column.type) and not as_text and not _codes(column):
-        column = infer(column)
+        column = _read(name, column)
     kind = column.type
     if is_.is_boolean(kind):
         return np.asarray(column.to_numpy(), dtype=bool)
@@ -60,6 +61,29 @@ def read_labels(
     if is_.is_nested(kind) or is_.is_binary(kind) or is_.is_large_binary(kind):
         raise SourceError(f"{path}: the target {name!r} holds {kind}, which cannot be labels.")
     return np.array(column.cast(pa.large_string()).to_pylist(), dtype=str)
+
+
+def _read(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return text as numbers or booleans if all of its cells are such to a machine.
+
+    Whole numbers that float64 cannot tell apart stay text: they are different classes.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for kind in (pa.int64(), pa.float64()):
+        try:
+            numbers = column.cast(kind)
+        except pa.ArrowInvalid:
+            continue
+        if kind == pa.float64() and too_big(name, numbers, column)[0] is not None:
+            return column
+        return numbers
+    if len(pc.unique(column)) <= len(_BOOLS):
+        small = pc.utf8_lower(column)
+        if pc.all(pc.is_in(small, value_set=pa.array(["true", "false"], small.type))).as_py():
+            return pc.equal(small, "true")
+    return column
 
 
 def _restored(y: NDArray[np.float64]) -> NDArray[Any]:
