@@ -16,6 +16,7 @@ from ..outputs import print_json, writing_to_stdout
 from ..progress import Watch
 from ..report import print_evaluation
 from ..sources import ReadOptions, iter_source
+from ..sources.said import sentences
 from ..sources.schema import told
 from ..training import transform
 from .predict import batch_rows
@@ -82,6 +83,7 @@ def _facts(
         base = baseline(classifier.classes_, counts, y)
     return {
         "target": target,
+        "read_as": sentences(metadata.get("reading", {})),
         **scores,
         "classes": [
             {"class": plain(label), "rows": int((y == label).sum())}

@@ -165,7 +165,7 @@ def scan_dates(
             else:
                 unclear.append(pair)
     if not _is_one(cells, distinct, found):
-        return _named(name, cells, alike, distinct)
+        return _named(name, cells, distinct, found)
     only = next(iter(said)) if len(said) == 1 else None
     return DateColumn(name, cells, tuple(forms), tuple(unclear), only)
 
@@ -196,10 +196,16 @@ def _contradicted(name: str, cells: pa.Array, pair: tuple[str, str]) -> str:
     )
 
 
-def _named(name: str, cells: pa.Array, alike: Mask, distinct: pa.Array) -> str:
-    example = distinct[int(np.argmax(alike))].as_py()
+def _named(name: str, cells: pa.Array, distinct: pa.Array, found: Mask) -> str:
+    """Return a sentence on a column that looks like dates: what of it is none."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    others = pc.is_in(cells, value_set=distinct.filter(pa.array(~found)))
+    where, words = shown(cells, others.to_numpy(zero_copy_only=False))
+    none = "is none that can be read" if len(words) == 1 else "are none that can be read"
     return (
-        f"The column {name!r} looks like dates or times, such as {example[:40]!r}, but is not read "
-        "as such: it was read as text. Write dates like 2024-05-31 or 31.05.2024, times like "
-        f"23:59, or say --text {shlex.quote(name)} if it is text."
+        f"The column {name!r} looks like dates or times, but {where} {none}, so it was read as "
+        "text; write dates like 2024-05-31 or 31.05.2024 and times like 23:59, or say --text "
+        f"{shlex.quote(name)} if it is text."
     )

@@ -63,16 +63,14 @@ LIKE_A_DATE = (
 )
 """What a reader would take for a date or a time."""
 
-_WORDS = {
-    "Y": "year", "y": "year of two digits", "m": "month", "d": "day", "b": "name of the month",
-}  # fmt: skip
+_WORDS = {"Y": "year", "y": "year", "m": "month", "d": "day", "b": "month"}
 
 
 def words_of(form: str) -> str:
     """Return "day.month.year" for "d.m.Y"."""
-    if form == "Y년 m월 d일":
-        return form
-    return "".join(_WORDS.get(letter, letter) for letter in form)
+    words = "".join(_WORDS.get(letter, letter) for letter in form)
+    words += " with names of months" if "b" in form else ""
+    return words + (" with years of two digits, 1969 to 2068" if "y" in form else "")
 
 
 def parse_dates(cells: pa.Array, forms: Iterable[str]) -> Moments:

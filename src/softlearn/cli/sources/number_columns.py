@@ -7,6 +7,7 @@ other columns of the file decide, and where these do not, nobody does: the user 
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["NumberColumn", "point_is_certain", "readings", "scan"]
 
 _GROUPS = r"^[-+]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+$"
+_ALIKE = "write all of them alike, or say --text {0} or --exclude {0}."
 _WORDS = {".": "point", ",": "comma", " ": "space", "'": "apostrophe"}
 _FIRST = 1024  # cells looked at first; ever more follow until one decides
 
@@ -154,8 +156,8 @@ class NumberColumn:
         some = np.zeros(len(one), dtype=bool)
         some[[int(one.argmax()), int(other.argmax())]] = True
         return SourceError(
-            f"{path}: the column {self.name!r} has {what}, {shown(self.cells, some)[0]}; write "
-            "all of them alike."
+            f"{path}: the column {self.name!r} has {what}, {shown(self.cells, some)[0]}; "
+            f"{_ALIKE.format(shlex.quote(self.name))}"
         )
 
     def checked(self, path: Path, how: Numerals) -> pa.Array:
@@ -188,7 +190,7 @@ class NumberColumn:
             f"{path}: in the column {self.name!r} {cell!r} (row {row + 1}) is "
             f"{large.as_py():.12g} if the {_WORDS[mark]} stands between thousands, and "
             f"{small.as_py():.12g} if it is the decimal mark; no cell of the file tells which: say "
-            f"--thousands {mark} or --decimal {mark}."
+            f"--thousands '{mark}' or --decimal '{mark}'."
         )
 
 
@@ -232,7 +234,7 @@ def _reject_both_marks(path: Path, name: str, cells: pa.Array, fits: list[pa.Arr
     some[[int((masks[0] & ~masks[1]).argmax()), int((masks[1] & ~masks[0]).argmax())]] = True
     raise SourceError(
         f"{path}: the column {name!r} has numbers with a decimal point and numbers with a decimal "
-        f"comma, {shown(cells, some)[0]}; write all of them alike."
+        f"comma, {shown(cells, some)[0]}; {_ALIKE.format(shlex.quote(name))}"
     )
 
 

@@ -9,7 +9,7 @@ from .dates import words_of
 
 __all__ = ["said_of_column", "sentences"]
 
-_MARKS = {".": "point", ",": "comma", " ": "space", "'": "apostrophe"}
+_ARTICLES = {".": "a point", ",": "a comma", " ": "a space", "'": "an apostrophe"}
 _MOST = 10
 
 
@@ -47,9 +47,9 @@ def _of_column(reading: Mapping[str, Any], name: str) -> str:
     decimal, thousands = marks.get("decimal", "."), marks.get("thousands", "")
     if decimal == "," or how.get("assumed"):
         custom = ", as is usual where commas stand between cells" if how.get("assumed") else ""
-        parts.append(f"with a decimal {_MARKS[decimal]}{custom}")
+        parts.append(f"with a decimal {'comma' if decimal == ',' else 'point'}{custom}")
     if thousands:
-        parts.append(f"with a {_MARKS[thousands]} between thousands")
+        parts.append(f"with {_ARTICLES[thousands]} between thousands")
     if how.get("percent"):
         parts.append("with a percent sign (3.1% is 0.031)")
     if how.get("currency"):
