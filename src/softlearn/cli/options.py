@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
-
-from .sources import RowOptions
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
     from .parts import Parts
     from .progress import Watch
+    from .sources import ReadOptions
 
 __all__ = ["FitOptions", "Fitted", "Fitter"]
 
@@ -71,13 +70,12 @@ class FitOptions:
     exclude: tuple[str, ...]
     seed: int
     threads: int | None
-    encoding: str | None
+    reading: ReadOptions
+    """How cells of tables are written, and the encoding of text."""
     as_json: bool
     quiet: bool
     report: Path | None = None
     """The HTML page to write."""
-    rows: RowOptions = field(default_factory=RowOptions)
-    """How rows and labels are to be read."""
     words: tuple[str, ...] = ()
     """With which the command was called, for that page."""
 

@@ -9,6 +9,7 @@ import typer
 
 from .arguments import Encoding, Model, Quiet, stoppable, words_of
 from .row_arguments import DropUnlabelled
+from .table_arguments import Decimal, Missing, Thousands, read_options
 
 __all__ = ["EXAMPLES", "report"]
 
@@ -40,6 +41,9 @@ def report(
     ] = None,
     encoding: Encoding = None,
     drop_unlabelled: DropUnlabelled = False,
+    decimal: Decimal = None,
+    thousands: Thousands = None,
+    missing: Missing = None,
     quiet: Quiet = False,
 ) -> None:
     """Write a page with figures and pictures on how good MODEL is on labelled rows.
@@ -48,15 +52,13 @@ def report(
     certificate, confusions, the worst predictions and the most influential features.
     """
     from .commands import report as command
-    from .sources import RowOptions
 
     command.run(
         model,
         source,
         output,
         target,
-        encoding=encoding,
-        rows=RowOptions(drop_unlabelled=drop_unlabelled),
+        options=read_options(encoding, decimal, thousands, missing, drop_unlabelled),
         quiet=quiet,
         words=words_of(context),
     )

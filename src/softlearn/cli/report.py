@@ -62,6 +62,7 @@ def print_evaluation(facts: Facts) -> None:
     """Print how good a model is on labelled rows."""
     page = Page()
     page.title(f"{facts['model']} on {facts['source']}")
+    _read_as(page, facts)
     page.section(f"Measured on {counted(facts['rows'], 'row', 'rows')}")
     _measures(page, facts, facts["accuracy"], facts["log_loss"])
     _classes(page, facts)
@@ -75,6 +76,7 @@ def print_evaluation(facts: Facts) -> None:
 def _fitted(page: Page, facts: Facts) -> None:
     page.section("Data")
     page.say(_data(facts))
+    _read_as(page, facts)
     print_training(page, facts)
     if facts["test_rows"]:
         where = f" of {facts['test']}" if facts["test"] else ""
@@ -96,6 +98,12 @@ def _fitted(page: Page, facts: Facts) -> None:
     _confusions(page, facts["confusions"])
     _influences(page, facts)
     _warnings(page, facts["warnings"])
+
+
+def _read_as(page: Page, facts: Facts) -> None:
+    """Print how columns of text were read, where that had to be found out."""
+    for sentence in facts.get("read_as", ()):  # older files do not say
+        page.say(sentence)
 
 
 def _data(facts: Facts) -> str:

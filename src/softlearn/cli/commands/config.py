@@ -16,7 +16,16 @@ __all__ = ["run"]
 
 _NEEDED = ("numpy", "scipy", "scikit-learn", "skops")
 _EXTRAS = {
-    "cli": ("typer", "rich", "pandas", "pyarrow", "skrub", "pillow", "sympy"),
+    "cli": (
+        "typer",
+        "rich",
+        "pandas",
+        "pyarrow",
+        "skrub",
+        "pillow",
+        "sympy",
+        "charset-normalizer",
+    ),  # fmt: skip
     "plot": ("matplotlib",),
     "report": ("jinja2", "matplotlib"),
     "autodiff": ("jax",),

@@ -15,7 +15,9 @@ from ..models import load_model, refusing
 from ..outputs import print_json, writing_to_stdout
 from ..progress import Watch
 from ..report import print_evaluation
-from ..sources import RowOptions, iter_source
+from ..sources import ReadOptions, iter_source
+from ..sources.said import sentences
+from ..sources.schema import told
 from ..training import transform
 from .predict import batch_rows
 
@@ -27,8 +29,7 @@ def run(
     source: Path,
     target: str | None,
     *,
-    encoding: str | None,
-    rows: RowOptions,
+    options: ReadOptions,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -38,7 +39,7 @@ def run(
         CommandError: one sentence.
 
     """
-    facts = _facts(model_path, source, target, encoding=encoding, rows=rows, quiet=quiet)
+    facts = _facts(model_path, source, target, options=options, quiet=quiet)
     facts = {"model": str(model_path), "source": str(source), **facts}
     with writing_to_stdout():
         if as_json:
@@ -48,15 +49,10 @@ def run(
 
 
 def _facts(
-    model_path: Path,
-    source: Path,
-    target: str | None,
-    *,
-    encoding: str | None,
-    rows: RowOptions,
-    quiet: bool,
+    model_path: Path, source: Path, target: str | None, *, options: ReadOptions, quiet: bool
 ) -> dict[str, Any]:
     model, metadata = load_model(model_path)
+    metadata = told(metadata, options)
     target = target or metadata["target"]
     classifier = model.named_steps["classifier"]
     batches = iter_source(
@@ -64,9 +60,8 @@ def _facts(
         target,
         batch_rows(metadata["kind"], model),
         need_target=True,
-        encoding=encoding,
+        options=options,
         like=metadata,
-        rows=rows,
     )
     log_P: list[NDArray[Any]] = []
     labels: list[NDArray[Any]] = []
@@ -89,6 +84,7 @@ def _facts(
     worse = "" if base is None else baseline_warning(scores, base)
     return {
         "target": target,
+        "read_as": sentences(metadata.get("reading", {})),
         **scores,
         "classes": [
             {"class": plain(label), "rows": int((y == label).sum())}

@@ -23,6 +23,7 @@ from ..parts import Parts, read_parts
 from ..progress import Watch
 from ..report import print_fit
 from ..sources import Dataset
+from ..sources.said import sentences
 from ..training import transform
 from ..vectorise import describe
 
@@ -146,6 +147,7 @@ def _facts_on_data(parts: Parts, options: FitOptions) -> dict[str, Any]:
         "columns": width,
         "columns_by_type": {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)},
         "layout": dict(train.layout),
+        "read_as": sentences(train.reading),
         "classes": [
             {"class": plain(label), **{part: rows[k] for part, rows in by_part.items()}}
             for k, label in enumerate(classes)

@@ -17,7 +17,9 @@ from ..columns import prepared
 from ..models import load_model, refusing
 from ..outputs import check_output
 from ..progress import Watch
-from ..sources import Dataset, RowOptions, read_source
+from ..sources import Dataset, ReadOptions, read_source
+from ..sources.said import sentences
+from ..sources.schema import told
 from ..vectorise import ImageReader, feature_names
 
 if TYPE_CHECKING:
@@ -32,8 +34,7 @@ def run(
     output: Path,
     target: str | None,
     *,
-    encoding: str | None,
-    rows: RowOptions,
+    options: ReadOptions,
     quiet: bool,
     words: Sequence[str],
 ) -> None:
@@ -44,8 +45,7 @@ def run(
         source: the rows.
         output: the page to write.
         target: where the labels are; as in training if None.
-        encoding: of text.
-        rows: whether rows without a label are left out.
+        options: what the user said about reading.
         quiet: show nothing.
         words: with which the command was called.
 
@@ -55,6 +55,7 @@ def run(
     """
     check_report(output, [model_path, source])
     model, metadata = load_model(model_path)
+    metadata = told(metadata, options)
     with Watch(quiet) as watch:
         watch.task("Reading the data")
         data = read_source(
@@ -62,9 +63,8 @@ def run(
             target or metadata["target"],
             need_target=True,
             train=False,
-            encoding=encoding,
+            options=options,
             like=metadata,
-            rows=rows,
         )
         data = prepared(metadata, data)
         watch.task("Writing the report")
@@ -72,6 +72,7 @@ def run(
         facts = {"model": str(model_path), "rows": _from(str(source), data.target)}
         if fit:
             facts["fitted to"] = _trained_on(fit)
+        facts.update(_read_as(sentences(metadata.get("reading", {}))))
         context = Context(
             source=str(source),
             facts=facts,
@@ -112,6 +113,7 @@ def write_fit_report(
             "model": facts["model"],
             "rows": _from(facts["source"], facts["target"]),
             "fitted to": _trained_on(facts),
+            **_read_as(facts["read_as"]),
         },
         warnings=facts["warnings"],
         seconds=facts["seconds"]["fit"],
@@ -184,6 +186,10 @@ def _trained_on(facts: Mapping[str, Any]) -> str:
 def _class_rows(facts: Mapping[str, Any]) -> list[int]:
     """Return how many training rows each class had; nothing if it is not known."""
     return [entry["train_rows"] for entry in facts.get("classes", [])]
+
+
+def _read_as(said: Sequence[str]) -> dict[str, str]:
+    return {"columns read as": " ".join(said)} if said else {}
 
 
 def _lines(words: Sequence[str]) -> str:

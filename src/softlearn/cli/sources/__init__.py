@@ -16,6 +16,7 @@ from .files import suffix
 from .folders import FolderReader
 from .labels import check_trainable
 from .matrices import read_npz, read_svmlight
+from .read_options import ReadOptions
 from .rows import RowOptions
 from .signatures import reject_other_formats
 from .tables import DELIMITED, TABLES, TableReader
@@ -24,20 +25,19 @@ __all__ = [
     "SUPPORTED",
     "Dataset",
     "Kind",
+    "ReadOptions",
     "RowOptions",
     "SourceError",
     "iter_source",
     "read_source",
 ]
 
+READ_OPTIONS = ReadOptions()
 SUPPORTED = (
     "CSV (.csv), TSV (.tsv, .tab), JSON lines (.jsonl, .ndjson), each also as .gz; Parquet "
     "(.parquet), Arrow (.arrow, .feather), NPZ (.npz), svmlight (.svm, .svmlight, .libsvm), and "
     "folders with one sub-folder of text files or of images per class"
 )
-
-
-_USUAL = RowOptions()
 
 
 def read_source(
@@ -46,9 +46,8 @@ def read_source(
     *,
     need_target: bool,
     train: bool = True,
-    encoding: str | None = None,
+    options: ReadOptions = READ_OPTIONS,
     like: Mapping[str, Any] | None = None,
-    rows: RowOptions = _USUAL,
 ) -> Dataset:
     """Read a whole source.
 
@@ -60,24 +59,25 @@ def read_source(
             there is one, is left out of X.
         train: whether the labels are to be trained on: then they must be at least two classes,
             and neither continuous numbers nor identifiers.  False for test data.
-        encoding: of CSV, TSV, JSON lines and text files; None for UTF-8, with or without a mark.
+        options: what the user said about reading.
         like: what `vectorise.describe` said of the training data (the metadata of a model).  Then
-            `vectorise.check_columns` follows: cells of CSV files are left as text for it.
-        rows: how rows and labels are to be read; what `like` says of it comes first.
+            `vectorise.check_columns` follows: cells of text are left as text for it, and of the
+            options only the encoding counts, and which rows are left out; `told` puts the others
+            into the metadata.
 
     Raises:
         SourceError: if the source cannot be read or used.
 
     """
-    kind = _kind(path, target, need_target, rows)
+    kind = _kind(path, target, need_target, options.rows)
     if kind == "folder":
-        data = FolderReader(path, need_target, encoding).whole(for_training=like is None)
+        data = FolderReader(path, need_target, options.encoding).whole(for_training=like is None)
     elif kind == "table":
-        data = TableReader(path, target, need_target, encoding, rows, like).whole()
+        data = TableReader(path, target, need_target, options, like).whole()
     elif kind == "npz":
-        data = read_npz(path, target, need_target, rows)
+        data = read_npz(path, target, need_target, options.rows)
     else:
-        data = read_svmlight(path, need_target, like, rows)
+        data = read_svmlight(path, need_target, like, options.rows)
     if train and data.y is not None:
         own = "the class of each row" if data.target is None else f"the target {data.target!r}"
         check_trainable(f"{path}: {own}", data.y)
@@ -90,9 +90,8 @@ def iter_source(
     batch_rows: int,
     *,
     need_target: bool = False,
-    encoding: str | None = None,
+    options: ReadOptions = READ_OPTIONS,
     like: Mapping[str, Any] | None = None,
-    rows: RowOptions = _USUAL,
 ) -> Iterator[Dataset]:
     """Read a source batch by batch, in memory that does not grow with the file where it can.
 
@@ -104,22 +103,23 @@ def iter_source(
         target: as in `read_source`.
         batch_rows: the most rows of a batch.
         need_target: as in `read_source`.
-        encoding: as in `read_source`.
+        options: as in `read_source`.
         like: as in `read_source`; call `vectorise.check_columns` on every batch.
-        rows: as in `read_source`.
 
     Raises:
         SourceError: as `read_source`, at the batch where it shows.
 
     """
-    kind = _kind(path, target, need_target, rows)
+    kind = _kind(path, target, need_target, options.rows)
     if kind == "folder":
-        yield from FolderReader(path, need_target, encoding).batches(batch_rows)
+        yield from FolderReader(path, need_target, options.encoding).batches(batch_rows)
     elif kind == "table":
-        reader = TableReader(path, target, need_target, encoding, rows, like)
+        reader = TableReader(path, target, need_target, options, like)
         yield from reader.batches(batch_rows)
     else:
-        data = read_source(path, target, need_target=need_target, train=False, like=like, rows=rows)
+        data = read_source(
+            path, target, need_target=need_target, train=False, options=options, like=like
+        )
         for start in range(0, len(data), batch_rows):
             part = slice(start, start + batch_rows)
             y = None if data.y is None else data.y[part]

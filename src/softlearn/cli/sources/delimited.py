@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,28 +25,21 @@ from .headers import Top, top_of
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["MISSING", "Layout", "layout_of", "read_delimited"]
+__all__ = ["DELIMITER", "Layout", "layout_of", "read_delimited"]
 
-# What an empty cell may look like, after blanks around it are gone (pandas' list).
-MISSING = (
-    "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN",
-    "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null",
-)  # fmt: skip
+DELIMITER = b"delimiter"
+"""The key in a table's metadata of what stands between its cells."""
 _BLOCK = 1 << 22
-_DECIMAL_COMMA = r"^([-+]?\d+),(\d+)$"
 _SAMPLE_LINES = 1000
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a file is laid out: where it begins, its columns, decimal mark and encoding."""
+    """How a file is laid out: where it begins, its columns and encoding."""
 
     top: Top
     header: bool
-    comma: bool
     encoding: str
-    labels: str | None = None
-    """The column in which only empty cells are missing, and NA and its like are labels."""
 
     @property
     def names(self) -> list[str]:
@@ -130,20 +122,12 @@ def _pieces(batch: pa.RecordBatch, layout: Layout, batch_rows: int) -> Iterator[
 
 
 def _clean(table: pa.Table, layout: Layout) -> pa.Table:
-    """Take blanks around cells away, mark missing cells and write decimal points."""
+    """Take blanks around cells away, and name the columns."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    missing = pa.array(MISSING)
-    columns = []
-    for name, column in zip(layout.names, table.columns, strict=True):
-        cells = pc.utf8_trim_whitespace(column)
-        none = pa.array([""]) if name == layout.labels else missing
-        cells = pc.if_else(pc.is_in(cells, value_set=none), pa.scalar(None, pa.string()), cells)
-        if layout.comma:
-            cells = pc.replace_substring_regex(cells, _DECIMAL_COMMA, r"\1.\2")
-        columns.append(cells)
-    return pa.table(columns, names=layout.names)
+    columns = [pc.utf8_trim_whitespace(column) for column in table.columns]
+    return pa.table(columns, names=layout.names, metadata={DELIMITER: layout.delimiter})
 
 
 def layout_of(path: Path, delimiter: str | None, encoding: str | None, *, header: bool) -> Layout:
@@ -167,19 +151,8 @@ def layout_of(path: Path, delimiter: str | None, encoding: str | None, *, header
         raise SourceError(f"{path} is empty.")
     with _any_length():
         top = top_of(path, lines, delimiter, header=header)
-        rows = _split(lines[top.lines :], top.delimiter)
-    cells = [cell.strip() for row in rows[1:] for cell in row]
-    comma = (
-        top.delimiter != ","
-        and any(re.match(_DECIMAL_COMMA, cell) for cell in cells)
-        and not any(re.match(r"^[-+]?\d+\.\d+$", cell) for cell in cells)
-    )
     top = replace(top, notes=(*top.notes, *also_utf8(path, lines, codec)))
-    return Layout(top, header, comma, codec)
-
-
-def _split(lines: list[str], delimiter: str) -> list[list[str]]:
-    return list(csv.reader(lines, delimiter=delimiter))
+    return Layout(top, header, codec)
 
 
 @contextmanager

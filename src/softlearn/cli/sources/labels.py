@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .big_integers import too_big
 from .dataset import SourceError
-from .delimited import MISSING
-from .frames import infer, named
+from .frames import named
+from .missing import MISSING
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = [
     "check_trainable",
-    "has_words_for_missing",
+    "emptied",
     "label_type",
     "labelled",
     "left_out",
+    "only_empty_is_missing",
     "read_labels",
     "retype",
 ]
@@ -57,8 +59,9 @@ def read_labels(
     if is_.is_floating(column.type):
         column = pc.if_else(pc.is_nan(column), None, column)
     _reject_missing(path, name, column, first_row)
-    if is_.is_string(column.type) and not as_text and not _codes(column):
-        column = infer(column)
+    plain = is_.is_string(column.type) and not as_text
+    if plain and not _codes(column) and not _has_words_for_missing(column):
+        column = _read(name, column)
     kind = column.type
     if is_.is_boolean(kind):
         return np.asarray(column.to_numpy(), dtype=bool)
@@ -69,6 +72,29 @@ def read_labels(
     if is_.is_nested(kind) or is_.is_binary(kind) or is_.is_large_binary(kind):
         raise SourceError(f"{path}: the target {name!r} holds {kind}, which cannot be labels.")
     return np.array(column.cast(pa.large_string()).to_pylist(), dtype=str)
+
+
+def _read(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return text as numbers or booleans if all of its cells are such to a machine.
+
+    Whole numbers that float64 cannot tell apart stay text: they are different classes.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for kind in (pa.int64(), pa.float64()):
+        try:
+            numbers = column.cast(kind)
+        except pa.ArrowInvalid:
+            continue
+        if kind == pa.float64() and too_big(name, numbers, column)[0] is not None:
+            return column
+        return numbers
+    if len(pc.unique(column)) <= len(_BOOLS):
+        small = pc.utf8_lower(column)
+        if pc.all(pc.is_in(small, value_set=pa.array(["true", "false"], small.type))).as_py():
+            return pc.equal(small, "true")
+    return column
 
 
 def _restored(y: NDArray[np.float64]) -> NDArray[Any]:
@@ -121,13 +147,30 @@ def left_out(path: Path, rows: int, kept: int) -> tuple[str, ...]:
     return (f"{rows - kept:,} rows without a label were left out.",)
 
 
-def has_words_for_missing(column: pa.ChunkedArray) -> bool:
-    """Tell whether some labels are NA, None, nan and so on, taken as they are written."""
+def emptied(table: pa.Table, keep: pa.ChunkedArray) -> pa.Table:
+    """Return a table whose rows that are not kept are empty, so that nothing is read from them."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if not pa.types.is_string(column.type):
-        return False
+    columns = [pc.if_else(keep, column, pa.scalar(None, column.type)) for column in table.columns]
+    return pa.table(columns, names=table.column_names).replace_schema_metadata(
+        table.schema.metadata
+    )
+
+
+def only_empty_is_missing(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return text in which empty cells are missing, and NA, None and their like are labels."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return pc.if_else(pc.equal(column, ""), pa.scalar(None, column.type), column)
+
+
+def _has_words_for_missing(column: pa.ChunkedArray) -> bool:
+    """Tell whether NA, nan and so on are labels here: then all are text, and no number."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     return bool(pc.any(pc.is_in(column, value_set=pa.array(MISSING))).as_py())
 
 

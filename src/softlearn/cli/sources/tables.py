@@ -8,14 +8,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .big_integers import as_text_if_big
 from .columnar import read_arrow, read_json_lines, read_parquet
 from .dataset import Dataset, SourceError
-from .delimited import Layout, layout_of, read_delimited
+from .delimited import DELIMITER, Layout, layout_of, read_delimited
 from .files import suffix
-from .frames import find_target, frame, infer, reject_duplicates, reject_infinite
+from .frames import find_target, frame, reject_duplicates, reject_infinite
 from .headers import names_by_position, position
-from .labels import has_words_for_missing, labelled, left_out, read_labels
+from .labels import emptied, labelled, left_out, only_empty_is_missing, read_labels
+from .missing import mark_missing
+from .read_options import ReadOptions
 from .rows import RowOptions
+from .table_reading import read_columns
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -40,15 +44,14 @@ TABLES = (*DELIMITED, *_OTHER)
 class TableReader:
     """How a table is to be read; the fields are the arguments of `read_source`.
 
-    Where `like` is given, types are already known: cells of CSV files are then not looked at as
-    numbers, so that all batches of a file are treated alike.
+    Where `like` says what the columns are, cells of text stay text, and `check_columns` reads them
+    as it says, so that all batches of a file are treated alike.
     """
 
     path: Path
     target: str | None
     need_target: bool
-    encoding: str | None
-    rows: RowOptions
+    options: ReadOptions
     like: Mapping[str, Any] | None
 
     def whole(self) -> Dataset:
@@ -58,28 +61,27 @@ class TableReader:
         rows = 1 << 16 if suffix(self.path) not in {".jsonl", ".ndjson"} else sys.maxsize
         tables, notes = self._tables(rows)
         table = pa.concat_tables(list(tables))
-        kept = self._labelled(table)
-        notes += left_out(self.path, len(table), len(kept))
-        return self._dataset(kept, 0, notes)
+        data = self._dataset(table, 0, notes)
+        return replace(data, notes=(*data.notes, *left_out(self.path, len(table), len(data))))
 
     def batches(self, batch_rows: int) -> Iterator[Dataset]:
         """Yield datasets of at most `batch_rows` rows; what was left out is noted in the last."""
         tables, notes = self._tables(batch_rows)
-        data, seen, kept = None, 0, 0
-        for whole in tables:
-            table = self._labelled(whole)
-            if len(table):
-                if data is not None:
-                    yield data
-                data, notes = self._dataset(table, seen, notes), ()
-            seen, kept = seen + len(whole), kept + len(table)
-        notes = left_out(self.path, seen, kept)
-        assert data is not None  # or none was kept
-        yield replace(data, notes=(*data.notes, *notes))
+        held, rows, kept = None, 0, 0
+        for table in tables:
+            data = self._dataset(table, rows, notes)
+            rows, kept = rows + len(table), kept + len(data)
+            if len(data):
+                if held is not None:
+                    yield held
+                held, notes = data, ()
+        notes = left_out(self.path, rows, kept)
+        assert held is not None  # or none was kept
+        yield replace(held, notes=(*held.notes, *notes))
 
     @property
     def _rows(self) -> RowOptions:
-        return self.rows.as_of(self.like)
+        return self.options.rows.as_of(self.like)
 
     def _tables(self, batch_rows: int) -> tuple[Iterator[pa.Table], tuple[str, ...]]:
         """Return the rows, table by table, and what is to be noted of them."""
@@ -87,28 +89,28 @@ class TableReader:
         if kind in DELIMITED:
             layout = self._layout()
             return self._checked(read_delimited(self.path, layout, batch_rows)), layout.top.notes
-        return self._checked(_OTHER[kind](self.path, self.encoding, batch_rows)), ()
+        return self._checked(_OTHER[kind](self.path, self.options.encoding, batch_rows)), ()
 
     def _layout(self) -> Layout:
         """Return how a CSV or TSV file is laid out, its columns named."""
-        rows, like = self._rows, self.like or {}
-        layout = layout_of(
-            self.path, DELIMITED[suffix(self.path)], self.encoding, header=rows.header
-        )
-        names = layout.names
-        if not rows.header and like:
+        header, like = self._rows.header, self.like or {}
+        mark = DELIMITED[suffix(self.path)]
+        layout = layout_of(self.path, mark, self.options.encoding, header=header)
+        if not header and like:
             known = {*like["columns"], *like.get("excluded", []), like["target"]}
             own = None if self.need_target else like["target"]
-            layout = layout.called(names_by_position(self.path, len(names), len(known), own))
+            names = names_by_position(self.path, len(layout.names), len(known), own)
+            layout = layout.called(names)
         try:
             reject_duplicates(self.path, layout.names)
-            labels = self._target(layout.names) if self.need_target else None
+            if self.need_target:
+                self._target(layout.names)
         except SourceError as error:
             hint = layout.top.hint
             if hint:
                 raise SourceError(f"{str(error).rstrip('.')}; {hint}.") from error
             raise
-        return replace(layout, labels=labels if rows.labels_as_written else None)
+        return layout
 
     def _target(self, names: list[str]) -> str:
         if self._rows.header:
@@ -129,30 +131,54 @@ class TableReader:
         if empty:
             raise SourceError(f"{self.path} is damaged: it has rows but no columns.")
 
-    def _labelled(self, table: pa.Table) -> pa.Table:
-        """Return the rows that have a label, or all if none is needed or a lack is a mistake."""
-        if not (self.need_target and self.rows.drop_unlabelled):
-            return table
-        return table.filter(labelled(table[self._target(table.column_names)]))
-
     def _dataset(self, table: pa.Table, first_row: int, notes: tuple[str, ...]) -> Dataset:
-        raw = suffix(self.path) in DELIMITED
-        target, y = self.target, None
-        if self.need_target:
-            target = self._target(table.column_names)
-            as_text = not raw or self.like is not None
-            if self._rows.labels_as_written and has_words_for_missing(table[target]):
-                as_text = True  # "nan" is then no number
-            y = read_labels(self.path, target, table[target], first_row, as_text)
+        target = self._target(table.column_names) if self.need_target else self.target
         names = [name for name in table.column_names if name != target]
         if not names:
             raise SourceError(f"{self.path} has no columns beside the target {target!r}.")
-        convert = infer if raw and self.like is None else None
-        X, types = frame(self.path, table.select(names), convert)
+        table = self._marked(table, target)
+        y, keep = None, None
+        if self.need_target:
+            assert target is not None
+            labels = table[target]
+            if self._rows.drop_unlabelled:
+                keep = labelled(labels)
+                labels, table = labels.filter(keep), emptied(table, keep)
+            as_text = suffix(self.path) not in DELIMITED or self.like is not None
+            y = read_labels(self.path, target, labels, first_row, as_text)
+        features, reading, said = self._features(table.select(names))
+        X, types = frame(self.path, features, first_row)
+        if keep is not None:
+            X = X[keep.to_numpy()]
         reject_infinite(str(self.path), X, types)
+        notes, layout = (*notes, *said), self._rows.layout
         return Dataset(
-            "table", X, y, target, names, types=types, layout=self._rows.layout, notes=notes
+            "table", X, y, target, names, types=types, layout=layout, reading=reading, notes=notes
         )
+
+    def _marked(self, table: pa.Table, target: str | None) -> pa.Table:
+        """Return a table in which all that counts as missing is."""
+        raw = suffix(self.path) in DELIMITED
+        if self.like is None:
+            missing = self.options.missing
+        else:
+            missing = self.like.get("reading", {}).get("missing", ())
+        if not raw or not self._rows.labels_as_written or target not in table.column_names:
+            return mark_missing(table, missing, but=None if raw else target)
+        place = table.column_names.index(target)
+        table = table.set_column(place, target, only_empty_is_missing(table[target]))
+        return mark_missing(table, missing, but=target)
+
+    def _features(self, table: pa.Table) -> tuple[pa.Table, Mapping[str, Any], list[str]]:
+        """Return the features, how their texts were read, and what is to be said of that."""
+        import pyarrow as pa
+
+        if self.like is not None:
+            columns = [as_text_if_big(column) for column in table.columns]
+            return pa.table(columns, names=table.column_names), {}, []
+        delimiter = (table.schema.metadata or {}).get(DELIMITER, b",")
+        custom = delimiter == b","
+        return read_columns(self.path, table, self.options, point_is_custom=custom)
 
 
 def _only_header(table: pa.Table) -> str:
