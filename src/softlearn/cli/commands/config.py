@@ -25,7 +25,7 @@ _EXTRAS = {
         "pillow",
         "sympy",
         "charset-normalizer",
-    ),  # fmt: skip
+    ),
     "plot": ("matplotlib",),
     "report": ("jinja2", "matplotlib"),
     "autodiff": ("jax",),

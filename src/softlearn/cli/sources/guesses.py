@@ -37,14 +37,14 @@ def wide(sample: bytes) -> str | None:
     if b"\0" not in whole:
         return None
     zeros = [whole[k::4].count(0) * 4 / len(whole) for k in range(4)]
-    high = [share > 0.95 for share in zeros]
-    if high in ([False, True, True, True], [True, True, True, False]):
-        return "utf-32-le" if high[3] else "utf-32-be"
+    for places, name in (((2, 3), "utf-32-le"), ((0, 1), "utf-32-be")):
+        if min(zeros[k] for k in places) > 0.95:  # of characters below 2^16 these are zero
+            return name
     even, odd = zeros[0] + zeros[2], zeros[1] + zeros[3]
     if min(even, odd) > 0.1 * max(even, odd):  # other scripts than ASCII have few zero bytes
         return None
-    name, line_end = ("utf-16-le", b"\n\0") if odd > even else ("utf-16-be", b"\0\n")
-    return name if whole.find(line_end) % 2 == 0 else None  # find is -1 where there is none
+    utf16, line_end = ("utf-16-le", b"\n\0") if odd > even else ("utf-16-be", b"\0\n")
+    return utf16 if whole.find(line_end) % 2 == 0 else None  # find is -1 where there is none
 
 
 def sample(path: Path) -> bytes:
