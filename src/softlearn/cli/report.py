@@ -55,6 +55,8 @@ def print_model(facts: Facts) -> None:
     page.say(f"Fitted on {facts['source']}" + _and_target(facts["target"]) + ".")
     if columns:
         page.say(f"Needs the columns {listed(columns)}.")
+    if not facts["layout"].get("header", True):
+        page.say("Reads CSV and TSV without a header: columns are called by their positions.")
     _fitted(page, facts)
 
 
