@@ -65,7 +65,7 @@ def read_source(
         SourceError: if the source cannot be read or used.
 
     """
-    kind = _kind(path, target, need_target)
+    kind = _kind(path, target, need_target, options)
     if kind == "folder":
         data = FolderReader(path, need_target, options.encoding).whole(for_training=like is None)
     elif kind == "table":
@@ -106,7 +106,7 @@ def iter_source(
         SourceError: as `read_source`, at the batch where it shows.
 
     """
-    kind = _kind(path, target, need_target)
+    kind = _kind(path, target, need_target, options)
     if kind == "folder":
         yield from FolderReader(path, need_target, options.encoding).batches(batch_rows)
     elif kind == "table":
@@ -123,7 +123,7 @@ def iter_source(
             yield dataclasses.replace(data, X=data.X[rows], y=y, notes=notes)
 
 
-def _kind(path: Path, target: str | None, need_target: bool) -> str:
+def _kind(path: Path, target: str | None, need_target: bool, options: ReadOptions) -> str:
     """Return "folder", "table", "npz" or "svmlight".
 
     Raises:
@@ -143,6 +143,10 @@ def _kind(path: Path, target: str | None, need_target: bool) -> str:
     else:
         what = f"the suffix {path.suffix!r}" if path.suffix else "no suffix"
         raise SourceError(f"{path} has {what}, which names no format; supported are {SUPPORTED}.")
+    if kind != "table" and options.of_tables:
+        raise SourceError(
+            f"{path} is no table: {options.of_tables[0]} says how cells of tables are written."
+        )
     if need_target and target is not None and kind in ("folder", "svmlight"):
         where = "the names of its sub-folders" if kind == "folder" else "at the start of each line"
         raise SourceError(

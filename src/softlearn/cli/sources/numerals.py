@@ -10,7 +10,7 @@ Which reading that is, `decide.py` decides for a whole column.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,7 +52,8 @@ class Numerals:
     """How the numbers of a column are written.
 
     Args:
-        decimal: "." or ",".
+        decimal: "." or ","; "" where it was never seen: then ".", but not in numbers like 1.020,
+            which may be 1020.
         thousands: what may stand between thousands: "," "." " " "'", or "" for nothing.
         percent: whether every number but 0 is followed by a percent sign: 3.1% is 0.031.
         currency: the sign of a currency that may stand at a number, or "".
@@ -168,6 +169,12 @@ def parse(cells: pa.Array, how: Numerals) -> pa.Array:
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    if not how.decimal:
+        doubtful = pc.match_substring_regex(
+            cells, r"^[^0-9]*[1-9][0-9]{0,2}(?:\.[0-9]{3})+[^0-9]*$"
+        )
+        numbers = parse(cells, replace(how, decimal="."))
+        return pc.if_else(doubtful, pa.scalar(None, numbers.type), numbers)
     if not how.percent:
         numbers = parse_plain(cells, pa.float64() if how.decimal == "." else pa.int64())
         if numbers is not None:

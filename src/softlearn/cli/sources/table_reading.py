@@ -5,7 +5,8 @@ What was decided is a *reading*, which can be stored as JSON and is kept in the 
     {"decimal": ",", "thousands": ".", "missing": ["n.d."],
      "columns": {"price": {"currency": "€"}, "seen": {"dates": ["d.m.Y"]}, "at": {"times": true}}}
 
-Marks at the top hold for every column that does not say otherwise.
+Marks at the top hold for every column that does not say otherwise.  The decimal mark is "" where
+nothing says it.
 """
 
 from __future__ import annotations
@@ -208,9 +209,9 @@ class _Work:
 
     def reading(self) -> Reading:
         """Return what was decided."""
-        decimal = self.options.decimal or (
-            next(iter(self.decimals)) if len(self.decimals) == 1 else "."
-        )
+        custom = "." if self.point_is_custom else ""
+        seen = next(iter(self.decimals)) if len(self.decimals) == 1 else custom
+        decimal = self.options.decimal or seen
         numerals = [how for how in self.how.values() if "decimal" in how]
         marks = {how["thousands"] for how in numerals if how["decimal"] == decimal} - {""}
         thousands = self.options.thousands or (next(iter(marks)) if len(marks) == 1 else "")
