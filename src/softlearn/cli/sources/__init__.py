@@ -69,7 +69,7 @@ def read_source(
         SourceError: if the source cannot be read or used.
 
     """
-    kind = _kind(path, target, need_target, options.rows)
+    kind = _kind(path, target, need_target, options)
     if kind == "folder":
         data = FolderReader(path, need_target, options.encoding).whole(for_training=like is None)
     elif kind == "table":
@@ -110,7 +110,7 @@ def iter_source(
         SourceError: as `read_source`, at the batch where it shows.
 
     """
-    kind = _kind(path, target, need_target, options.rows)
+    kind = _kind(path, target, need_target, options)
     if kind == "folder":
         yield from FolderReader(path, need_target, options.encoding).batches(batch_rows)
     elif kind == "table":
@@ -127,7 +127,7 @@ def iter_source(
             yield dataclasses.replace(data, X=data.X[part], y=y, notes=notes)
 
 
-def _kind(path: Path, target: str | None, need_target: bool, rows: RowOptions) -> str:
+def _kind(path: Path, target: str | None, need_target: bool, options: ReadOptions) -> str:
     """Return "folder", "table", "npz" or "svmlight".
 
     Raises:
@@ -157,8 +157,12 @@ def _kind(path: Path, target: str | None, need_target: bool, rows: RowOptions) -
         raise SourceError(f"{path} has {what}, which names no format; supported are {SUPPORTED}.")
     if kind != "folder":
         reject_other_formats(path)
-    if not rows.header and suffix(path) not in DELIMITED:
+    if not options.rows.header and suffix(path) not in DELIMITED:
         raise SourceError(f"{path} has no header to do without: --no-header is for CSV and TSV.")
+    if kind != "table" and options.of_tables:
+        raise SourceError(
+            f"{path} is no table: {options.of_tables[0]} says how cells of tables are written."
+        )
     if need_target and target is not None and kind in ("folder", "svmlight"):
         where = "the names of its sub-folders" if kind == "folder" else "at the start of each line"
         raise SourceError(

@@ -151,7 +151,7 @@ def _table(path: Path, keys: dict[str, None], rows: list[dict[str, Any]]) -> pa.
 
 
 def _array(cells: list[Any]) -> pa.Array:
-    """Return an Arrow array of one type; cells of mixed types become text."""
+    """Return an Arrow array of one type; text where types mix or 64 bits are too few."""
     import pyarrow as pa
 
     kinds = {type(cell) for cell in cells if cell is not None}
@@ -160,7 +160,7 @@ def _array(cells: list[Any]) -> pa.Array:
     if len(kinds) > 1:
         return pa.array([c if c is None or isinstance(c, str) else json.dumps(c) for c in cells])
     if kinds == {int} and max(map(abs, filter(None, cells)), default=0) >= 2**63:
-        return pa.array([None if cell is None else float(cell) for cell in cells])
+        return pa.array([None if cell is None else str(cell) for cell in cells])
     if kinds == {str}:
         return pa.array([cell if cell else None for cell in cells], pa.string())
     return pa.array(cells)

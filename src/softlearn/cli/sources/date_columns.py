@@ -16,8 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .dataset import SourceError
-from .dates import FORMS, LIKE_A_DATE, parse_dates, parse_times, read_form
+from .dates import (
+    FORMS,
+    LIKE_A_DATE,
+    Distinct,
+    parse_dates,
+    parse_times,
+    read_form,
+    read_times,
+)
 from .misfits import Mask, judge, refuse, shown
+from .numerals import count
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,7 +35,8 @@ __all__ = ["DAY_FIRST", "MONTH_FIRST", "DateColumn", "TimeColumn", "scan_dates"]
 
 DAY_FIRST, MONTH_FIRST = "day-first", "month-first"
 _PAIRS = [(f"d{mark}m{mark}{year}", f"m{mark}d{mark}{year}") for mark in "/-." for year in "Yy"]
-_PAIRED = {form for pair in _PAIRS for form in pair}
+_SINGLE = [(form,) for form in FORMS if all(form not in pair for pair in _PAIRS)]
+_LONGEST = 60  # characters of a date
 _ALIKE = 0.5  # share of distinct cells that look like dates, from which a column is said to
 
 
@@ -133,56 +143,79 @@ def scan_dates(
     """
     import pyarrow.compute as pc
 
-    distinct = cells.drop_null().unique()
-    alike = pc.match_substring_regex(distinct, LIKE_A_DATE).to_numpy(zero_copy_only=False)
-    if not len(distinct) or alike.mean() < _ALIKE:
+    distinct = Distinct(cells)
+    short = pc.less_equal(pc.utf8_length(distinct.cells), _LONGEST)
+    alike = pc.and_(short, pc.match_substring_regex(distinct.cells, LIKE_A_DATE))
+    if count(alike) < max(_ALIKE * len(distinct.cells), 1):
         return None
-    hours = parse_times(distinct)
-    if _is_one(cells, distinct, ~np.isnan(hours)):
+    if _is_one(cells, distinct, ~np.isnan(read_times(distinct.cells))):
         return TimeColumn(name, cells)
-    forms = [form for form in FORMS if form not in _PAIRED and _any(read_form(distinct, form))]
-    found = ~np.isnat(parse_dates(distinct, forms))
-    unclear, said = [], set[str]()
-    for pair in _PAIRS:
-        one, other = (~np.isnat(read_form(distinct, form)) for form in pair)
-        if order is not None:
-            forms += [pair[order == MONTH_FIRST]] if (one | other).any() else []
-            found |= other if order == MONTH_FIRST else one
-            continue
-        if (one & ~other).any() and (other & ~one).any():
-            return _contradicted(name, cells, pair)
-        found |= one | other
-        if (one != other).any():
-            month = bool((other & ~one).any())
-            forms.append(pair[month])
-            said.add(MONTH_FIRST if month else DAY_FIRST)
-        elif one.any():
-            if (
-                "." in pair[0]
-                or (read_form(distinct, pair[0]) == read_form(distinct, pair[1])).all()
-            ):
-                forms.append(pair[0])
-            else:
-                unclear.append(pair)
-    if not _is_one(cells, distinct, found):
-        return _named(name, cells, distinct, found)
-    only = next(iter(said)) if len(said) == 1 else None
-    return DateColumn(name, cells, tuple(forms), tuple(unclear), only)
+    found = _Found(distinct.cells, order)
+    found.search()
+    if found.contradicted is not None:
+        return _contradicted(name, cells, found.contradicted)
+    if not _is_one(cells, distinct, found.fits):
+        return _named(name, cells, distinct, found.fits)
+    only = next(iter(found.orders)) if len(found.orders) == 1 else None
+    return DateColumn(name, cells, tuple(found.forms), tuple(found.unclear), only)
+
+
+class _Found:
+    """The forms of dates among distinct cells.
+
+    Args:
+        distinct: (m,) strings.
+        order: what comes first, if the user said it.
+
+    """
+
+    def __init__(self, distinct: pa.Array, order: str | None) -> None:
+        self._distinct, self._order = distinct, order
+        self.fits = np.zeros(len(distinct), dtype=bool)
+        self.forms: list[str] = []
+        self.unclear: list[tuple[str, str]] = []
+        self.orders: set[str] = set()
+        self.contradicted: tuple[str, str] | None = None
+
+    def search(self) -> None:
+        """Try each form once, those of the first cell that is no date yet before the others."""
+        untried = [*_SINGLE, *_PAIRS]
+        while untried and not self.fits.all():
+            first = self._distinct.slice(int(np.argmin(self.fits)), 1)
+            likely = [forms for forms in untried if any(_any(read_form(first, f)) for f in forms)]
+            for forms in likely or untried:
+                self._try(forms)
+            untried = [forms for forms in untried if likely and forms not in likely]
+
+    def _try(self, forms: tuple[str, ...]) -> None:
+        """Add a form, or one of a pair that differ in what comes first."""
+        if len(forms) == 2 and self._order is not None:
+            forms = (forms[self._order == MONTH_FIRST],)
+        moments = [read_form(self._distinct, form) for form in forms]
+        masks = [~np.isnat(found) for found in moments]
+        self.fits |= np.logical_or.reduce(masks)
+        if len(forms) == 1:
+            self.forms += [forms[0]] if masks[0].any() else []
+            return
+        day, month = (bool((a & ~b).any()) for a, b in (masks, masks[::-1]))
+        if day and month:
+            self.contradicted = (forms[0], forms[1])
+        elif day or month:
+            self.forms.append(forms[month])
+            self.orders.add(MONTH_FIRST if month else DAY_FIRST)
+        elif "." in forms[0] or (moments[0] == moments[1])[masks[0]].all():
+            self.forms += [forms[0]] if masks[0].any() else []
+        else:
+            self.unclear.append((forms[0], forms[1]))
 
 
 def _any(moments: NDArray[np.datetime64]) -> bool:
     return bool((~np.isnat(moments)).any())
 
 
-def _is_one(cells: pa.Array, distinct: pa.Array, found: Mask) -> bool:
+def _is_one(cells: pa.Array, distinct: Distinct, found: Mask) -> bool:
     """Tell whether a column is of the kind that `found` says of its distinct cells."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if not found.any():
-        return False
-    fits = pc.is_in(cells, value_set=distinct.filter(pa.array(found)))
-    return judge(cells, fits.to_numpy(zero_copy_only=False)) != "no"
+    return bool(found.any()) and judge(cells, distinct.spread(found, False)) != "no"
 
 
 def _contradicted(name: str, cells: pa.Array, pair: tuple[str, str]) -> str:
@@ -196,13 +229,9 @@ def _contradicted(name: str, cells: pa.Array, pair: tuple[str, str]) -> str:
     )
 
 
-def _named(name: str, cells: pa.Array, distinct: pa.Array, found: Mask) -> str:
+def _named(name: str, cells: pa.Array, distinct: Distinct, found: Mask) -> str:
     """Return a sentence on a column that looks like dates: what of it is none."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    others = pc.is_in(cells, value_set=distinct.filter(pa.array(~found)))
-    where, words = shown(cells, others.to_numpy(zero_copy_only=False))
+    where, words = shown(cells, distinct.spread(~found, False))
     none = "is none that can be read" if len(words) == 1 else "are none that can be read"
     return (
         f"The column {name!r} looks like dates or times, but {where} {none}, so it was read as "

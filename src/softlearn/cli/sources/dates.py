@@ -7,6 +7,8 @@ A *form* says in which order the parts of a date stand, and what stands between:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +17,16 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["FORMS", "LIKE_A_DATE", "parse_dates", "parse_times", "read_form", "words_of"]
+__all__ = [
+    "FORMS",
+    "LIKE_A_DATE",
+    "Distinct",
+    "parse_dates",
+    "parse_times",
+    "read_form",
+    "read_times",
+    "words_of",
+]
 
 Moments = NDArray[np.datetime64]
 
@@ -55,11 +66,10 @@ FORMS: Mapping[str, str] = _forms()
 """Form -> the pattern of its date part; the time of day may follow."""
 
 LIKE_A_DATE = (
-    r"(?i)^.{0,30}(?:"
-    r"\b(?:19|20)[0-9]{2}(?:[-/. ]|년).*[0-9]|[0-9].*[-/. ](?:19|20)[0-9]{2}\b"
+    r"(?i)\b(?:19|20)[0-9]{2}(?:[-/. ]|년).*[0-9]|[0-9].*[-/. ](?:19|20)[0-9]{2}\b"
     r"|\b[0-9]{1,2}[-/.][0-9]{1,2}[-/.][0-9]{2}\b"
     rf"|[0-9].*\b{_NAME}\b|\b{_NAME}\b.*[0-9]|\b[0-9]{{1,2}}:[0-9]{{2}}\b"
-    r"|\b(?:19|20)[0-9]{2}.?[QWHK][1-4]?).{0,30}$"
+    r"|\b(?:19|20)[0-9]{2}.?[QWHK][1-4]?"
 )
 """What a reader would take for a date or a time."""
 
@@ -75,11 +85,34 @@ def words_of(form: str) -> str:
 
 def parse_dates(cells: pa.Array, forms: Iterable[str]) -> Moments:
     """Return (n,) datetime64[us] in UTC; NaT where a cell is missing, or no date in these forms."""
-    found = np.full(len(cells), np.datetime64("NaT", "us"))
+    distinct = Distinct(cells)
+    found = np.full(len(distinct.cells), np.datetime64("NaT", "us"))
     for form in forms:
-        moments = read_form(cells, form)
-        found = np.where(np.isnat(found), moments, found)
-    return found
+        found = np.where(np.isnat(found), read_form(distinct.cells, form), found)
+    return distinct.spread(found, np.datetime64("NaT", "us"))
+
+
+class Distinct:
+    """The distinct cells of a column, so that each is looked at once.
+
+    Args:
+        column: (n,) strings, null where missing.
+
+    """
+
+    def __init__(self, column: pa.Array) -> None:
+        coded = column.dictionary_encode()
+        self.cells = coded.dictionary
+        self._places = _places(coded)
+
+    def spread(self, found: NDArray[Any], missing: Any) -> NDArray[Any]:
+        """Return what was found for each cell of the column, given that for each distinct one."""
+        return np.append(found, np.array(missing, found.dtype))[self._places]
+
+
+def _places(coded: pa.DictionaryArray) -> NDArray[np.int64]:
+    """Return where each cell stands in the dictionary; -1 where it is missing."""
+    return np.asarray(coded.indices.fill_null(-1).to_numpy(), dtype=np.int64)
 
 
 def read_form(cells: pa.Array, form: str) -> Moments:
@@ -87,81 +120,122 @@ def read_form(cells: pa.Array, form: str) -> Moments:
 
     A year of two digits is one of 1969 to 2068.
     """
-    part = _extracted(cells, rf"(?i)^{_DAY_NAME}{FORMS[form]}{_TIME}$")
+    import pyarrow as pa
+
+    if form == "Y-m-d":
+        with suppress(pa.ArrowInvalid):  # much faster, and fails if a single cell is otherwise
+            return np.asarray(cells.cast(pa.timestamp("us")).to_numpy(zero_copy_only=False))
+    part = _extracted(cells, rf"(?i)^\s*{_DAY_NAME}{FORMS[form]}{_TIME}\s*$")
     result = np.full(len(cells), np.datetime64("NaT", "us"))
-    rows = part.pop("rows")
-    if not len(rows):
+    if part is None:
         return result
-    years = _integers(part, "Y", 0)
-    if "y" in part:
-        short = _integers(part, "y", 0)
+    years = part.integers("Y", 0)
+    if part.has("y"):
+        short = part.integers("y", 0)
         years = np.where(short < 69, 2000, 1900) + short
-    months = _integers(part, "m", 0)
-    if "b" in part:
-        months = np.array([_MONTHS.index(name[:3].lower()) + 1 for name in part["b"]])
-    days, seconds, timed = _integers(part, "d", 1), *_seconds(part)
+    months = part.integers("m", 1) if part.has("m") else part.months()
+    days, (seconds, timed) = part.integers("d", 1), part.seconds()
     firsts = (years - 1970).astype("M8[Y]").astype("M8[M]") + (months - 1)
     dates = firsts.astype("M8[D]") + (days - 1)
     real = (months >= 1) & (months <= 12) & (days >= 1) & (dates.astype("M8[M]") == firsts)
     real &= (years >= 1000) & timed
-    moments = dates.astype("M8[us]") + np.round(1e6 * (seconds - _offset(part))).astype("m8[us]")
-    result[rows[real]] = moments[real]
+    late = np.round(1e6 * (seconds - part.offsets())).astype("m8[us]")
+    result[part.rows[real]] = (dates.astype("M8[us]") + late)[real]
     return result
 
 
 def parse_times(cells: pa.Array) -> NDArray[np.float64]:
     """Return (n,) hours since midnight; NaN where a cell is missing, or no time of day."""
-    part = _extracted(cells, rf"(?i)^{_CLOCK}$")
-    result = np.full(len(cells), np.nan)
-    rows = part.pop("rows")
-    if len(rows):
-        seconds, real = _seconds(part)
-        result[rows[real]] = seconds[real] / 3600.0
-    return result
+    distinct = Distinct(cells)
+    return distinct.spread(read_times(distinct.cells), np.nan)
 
 
-def _extracted(cells: pa.Array, pattern: str) -> dict[str, Any]:
-    """Return the named parts of the cells that match, as arrays of strings, and their rows."""
+def read_times(cells: pa.Array) -> NDArray[np.float64]:
+    """Return what `parse_times` does, of cells that are all different."""
+    found = np.full(len(cells), np.nan)
+    part = _extracted(cells, rf"(?i)^\s*{_CLOCK}\s*$")
+    if part is not None:
+        seconds, real = part.seconds()
+        found[part.rows[real]] = seconds[real] / 3600.0
+    return found
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """The named parts of the cells that match a pattern, and their rows."""
+
+    rows: NDArray[np.intp]
+    fields: Mapping[str, pa.Array]
+
+    def has(self, name: str) -> bool:
+        return name in self.fields
+
+    def integers(self, name: str, default: int) -> NDArray[np.int64]:
+        """Return a part as numbers; the default where it is empty."""
+        if not self.has(name):
+            return np.full(len(self.rows), default)
+        return self._numbers(self.fields[name], default, np.int64)
+
+    def _numbers(self, cells: pa.Array, default: int, kind: type[Any]) -> NDArray[Any]:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        filled = pc.if_else(pc.equal(cells, ""), pa.scalar(str(default), cells.type), cells)
+        return np.asarray(filled.cast(pa.from_numpy_dtype(kind)).to_numpy())
+
+    def months(self) -> NDArray[np.int64]:
+        """Return the numbers of months with names."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        names = pc.utf8_slice_codeunits(pc.utf8_lower(self.fields["b"]), 0, 3)
+        return np.asarray(pc.index_in(names, pa.array(_MONTHS, names.type)).to_numpy()) + 1
+
+    def seconds(self) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Return seconds since midnight, and whether there is such a time of day."""
+        import pyarrow.compute as pc
+
+        hours, minutes = self.integers("H", 0), self.integers("M", 0)
+        seconds = self._numbers(pc.replace_substring(self.fields["S"], ",", "."), 0, np.float64)
+        letter = pc.utf8_lower(self.fields["p"])
+        twelve, late = (
+            np.asarray(pc.is_in(letter, value_set=letters).to_numpy(zero_copy_only=False))
+            for letters in (_array(letter, ["a", "p"]), _array(letter, ["p"]))
+        )
+        real = np.where(twelve, (hours >= 1) & (hours <= 12), hours <= 23)
+        real &= (minutes <= 59) & (seconds < 60.0)
+        hours = np.where(twelve, hours % 12 + 12 * late, hours)
+        return 3600.0 * hours + 60.0 * minutes + seconds, real
+
+    def offsets(self) -> NDArray[np.float64]:
+        """Return the seconds by which the clock of each cell is ahead of UTC."""
+        coded = self.fields["z"].dictionary_encode()
+        ahead = np.array([_ahead(zone) for zone in coded.dictionary.to_pylist()])
+        return np.asarray(ahead[_places(coded)])
+
+
+def _array(like: pa.Array, values: list[str]) -> pa.Array:
+    import pyarrow as pa
+
+    return pa.array(values, like.type)
+
+
+def _extracted(cells: pa.Array, pattern: str) -> _Parts | None:
+    """Return the parts of the cells that match; None if none does."""
     import pyarrow.compute as pc
 
     found = pc.extract_regex(cells, pattern=pattern)
     rows = np.flatnonzero(found.is_valid().to_numpy(zero_copy_only=False))
-    fields = found.take(rows).flatten()
+    if not len(rows):
+        return None
+    kept = found if len(rows) == len(cells) else found.take(rows)
     names = [found.type.field(i).name for i in range(found.type.num_fields)]
-    parts: dict[str, Any] = {
-        name: np.array(field.to_pylist(), dtype=str)
-        for name, field in zip(names, fields, strict=True)
-    }
-    return {**parts, "rows": rows}
+    return _Parts(rows, {name: pc.struct_field(kept, name) for name in names})
 
 
-def _integers(part: Mapping[str, Any], name: str, default: int) -> NDArray[np.int64]:
-    if name not in part:
-        return np.full(len(part["H"]), default)
-    return np.where(part[name] == "", str(default), part[name]).astype(np.int64)
-
-
-def _seconds(part: Mapping[str, Any]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return seconds since midnight, and whether there is such a time of day."""
-    hours, minutes = _integers(part, "H", 0), _integers(part, "M", 0)
-    whole = np.where(part["S"] == "", "0", part["S"])
-    seconds = np.char.replace(whole, ",", ".").astype(np.float64)
-    letter = np.char.lower(part["p"])
-    twelve = letter != ""
-    real = np.where(twelve, (hours >= 1) & (hours <= 12), hours <= 23)
-    real &= (minutes <= 59) & (seconds < 60.0)
-    hours = np.where(twelve, hours % 12 + 12 * (letter == "p"), hours)
-    return 3600.0 * hours + 60.0 * minutes + seconds, real
-
-
-def _offset(part: Mapping[str, Any]) -> NDArray[np.float64]:
-    """Return the seconds by which the clock of each cell is ahead of UTC."""
-    zones, inverse = np.unique(part["z"], return_inverse=True)
-    seconds = [0.0 if zone[:1] not in ("+", "-") else _zone(str(zone)) for zone in zones]
-    return np.array(seconds)[inverse]
-
-
-def _zone(zone: str) -> float:
+def _ahead(zone: str) -> float:
+    if zone[:1] not in ("+", "-"):
+        return 0.0
     digits = zone[1:].replace(":", "")
     size = 3600.0 * int(digits[:2]) + 60.0 * int(digits[2:])
     return -size if zone[0] == "-" else size

@@ -172,17 +172,13 @@ def _from_text(
     if new == "date" and "dates" not in how:  # typed in the training data, or an older model
         dates = pd.to_datetime(values, errors="coerce", utc=True, format="ISO8601")
         return dates.dt.tz_localize(None).astype("datetime64[us]").to_numpy()
-    cells = pa.array(values.str.strip(), pa.large_string(), from_pandas=True)
+    if new == "bool":
+        values = values.str.strip().str.lower().replace({"true": "1", "false": "0"})
+    cells = pa.array(values, pa.large_string(), from_pandas=True)
     if new == "date":
         return parse_dates(cells, how["dates"])
     if how.get("times"):
         return parse_times(cells)
-    if new == "bool":
-        cells = pa.array(
-            values.str.strip().str.lower().replace({"true": "1", "false": "0"}),
-            pa.large_string(),
-            from_pandas=True,
-        )
     marks = {**reading, **how}
     numerals = Numerals(**{key: marks[key] for key in vars(Numerals()) if key in marks})
     return np.asarray(parse(cells, numerals).to_numpy(zero_copy_only=False))

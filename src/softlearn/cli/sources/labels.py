@@ -12,6 +12,7 @@ from .big_integers import too_big
 from .dataset import SourceError
 from .frames import named
 from .missing import MISSING
+from .numerals import parse_plain
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -83,9 +84,8 @@ def _read(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
     import pyarrow.compute as pc
 
     for kind in (pa.int64(), pa.float64()):
-        try:
-            numbers = column.cast(kind)
-        except pa.ArrowInvalid:
+        numbers = parse_plain(column, kind)
+        if numbers is None:
             continue
         if kind == pa.float64() and too_big(name, numbers, column)[0] is not None:
             return column

@@ -10,7 +10,7 @@ Which reading that is, `decide.py` decides for a whole column.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +18,18 @@ import numpy as np
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["SENTINEL", "Anatomy", "Numerals", "anatomy", "grouped", "parse", "plain"]
+__all__ = [
+    "SENTINEL",
+    "Anatomy",
+    "Numerals",
+    "anatomy",
+    "as_mask",
+    "count",
+    "grouped",
+    "parse",
+    "parse_plain",
+    "values",
+]
 
 SENTINEL = r"^-?(?:0+|9{2,})$"
 _CURRENCY = (
@@ -30,6 +41,8 @@ _SHAPE = (
     r"(?P<body>[0-9](?:[0-9.,' ]*[0-9])?|[.,][0-9]+)(?P<exponent>[eE][-+]?[0-9]+)? *"
     rf"(?P<after>{_CURRENCY}|%)? *(?P<close>\))?$"
 )
+_BARE = r"^-?(?:[0-9](?:[0-9.,' ]*[0-9])?|[.,][0-9]+)$"
+_FIRST = 64  # cells that are tried before all are
 _MINUS = "[\u2212\u2013\ufe63\uff0d]"
 _APOSTROPHE = "[\u2019\u02bc\u00b4]"
 
@@ -39,7 +52,8 @@ class Numerals:
     """How the numbers of a column are written.
 
     Args:
-        decimal: "." or ",".
+        decimal: "." or ","; "" where it was never seen: then ".", but not in numbers like 1.020,
+            which may be 1020.
         thousands: what may stand between thousands: "," "." " " "'", or "" for nothing.
         percent: whether every number but 0 is followed by a percent sign: 3.1% is 0.031.
         currency: the sign of a currency that may stand at a number, or "".
@@ -77,6 +91,8 @@ def anatomy(cells: pa.Array) -> Anatomy:
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    if pc.all(pc.match_substring_regex(cells, _BARE)).as_py():
+        return _bare(cells)
     if not pc.all(pc.string_is_ascii(cells)).as_py():
         cells = pc.utf8_normalize(cells, form="NFKC")  # no-break spaces, and digits of full width
         cells = pc.replace_substring_regex(cells, _MINUS, "-")
@@ -110,6 +126,23 @@ def anatomy(cells: pa.Array) -> Anatomy:
     )
 
 
+def _bare(cells: pa.Array) -> Anatomy:
+    """Return the parts of cells that are nothing but a sign, digits and marks: much faster."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kind, n = cells.type, len(cells)
+    minus = pc.starts_with(cells, "-")
+    nothing = pa.repeat(pa.scalar("", kind), n)
+    return Anatomy(
+        body=pc.utf8_ltrim(cells, "-"),
+        sign=pc.if_else(minus, pa.scalar("-", kind), pa.scalar("", kind)),
+        exponent=nothing,
+        percent=pa.repeat(False, n),
+        currency=nothing,
+    )
+
+
 def grouped(decimal: str, thousands: str) -> str:
     """Return the pattern of a body in a reading, grouped or not."""
     end = rf"(?:{_mark(decimal)}[0-9]+)?$"
@@ -129,16 +162,24 @@ def parse(cells: pa.Array, how: Numerals) -> pa.Array:
     """Return cells as float64; null where a cell is null, or no number in that reading.
 
     Args:
-        cells: (n,) large strings, without blanks around them.
+        cells: (n,) large strings.
         how: the reading.
 
     """
+    import pyarrow as pa
     import pyarrow.compute as pc
 
-    numbers = plain(cells, how)
-    if numbers is not None:
-        return numbers
-    parts = anatomy(cells)
+    if not how.decimal:
+        doubtful = pc.match_substring_regex(
+            cells, r"^[^0-9]*[1-9][0-9]{0,2}(?:\.[0-9]{3})+[^0-9]*$"
+        )
+        numbers = parse(cells, replace(how, decimal="."))
+        return pc.if_else(doubtful, pa.scalar(None, numbers.type), numbers)
+    if not how.percent:
+        numbers = parse_plain(cells, pa.float64() if how.decimal == "." else pa.int64())
+        if numbers is not None:
+            return numbers.cast(pa.float64(), safe=False)
+    parts = anatomy(pc.utf8_trim_whitespace(cells))
     fits = pc.match_substring_regex(parts.body, grouped(how.decimal, how.thousands))
     nothing = pc.match_substring_regex(parts.body, "^[0.,]*$")
     if how.percent:
@@ -151,24 +192,21 @@ def parse(cells: pa.Array, how: Numerals) -> pa.Array:
     return values(parts, fits, how)
 
 
-def plain(cells: Any, how: Numerals) -> Any:
-    """Return cells that machines wrote as float64, and None if some are not or may not be read so.
+def parse_plain(cells: Any, kind: pa.DataType) -> Any:
+    """Return cells that machines wrote as numbers of a type; None if some are written otherwise.
 
     Args:
         cells: (n,) strings, an array or a chunked array.
-        how: the reading.
+        kind: int64 or float64.
 
     """
     import pyarrow as pa
 
-    if how.percent:
+    try:
+        cells.slice(0, _FIRST).cast(kind)  # a failure takes as long as a success
+        return cells.cast(kind)
+    except pa.ArrowInvalid:
         return None
-    for kind in (pa.int64(), pa.float64()) if how.decimal == "." else (pa.int64(),):
-        try:
-            return cells.cast(kind).cast(pa.float64(), safe=False)
-        except pa.ArrowInvalid:
-            continue
-    return None
 
 
 def values(parts: Anatomy, fits: pa.Array, how: Numerals) -> pa.Array:
@@ -182,7 +220,9 @@ def values(parts: Anatomy, fits: pa.Array, how: Numerals) -> pa.Array:
     if how.decimal == ",":
         body = pc.replace_substring(body, ",", ".")
     hundredth = pa.scalar("e-2", body.type)
-    exponent = pc.if_else(parts.percent, hundredth, parts.exponent)
+    exponent = parts.exponent
+    if how.percent:
+        exponent = pc.if_else(parts.percent, hundredth, exponent)
     joined = pc.binary_join_element_wise(parts.sign, body, exponent, pa.scalar("", body.type))
     return joined.cast(pa.float64())
 

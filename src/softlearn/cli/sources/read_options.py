@@ -34,3 +34,15 @@ class ReadOptions:
     text: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     rows: RowOptions = field(default_factory=RowOptions)
+
+    @property
+    def of_tables(self) -> list[str]:
+        """The options given that make sense for tables only."""
+        given = {
+            "--decimal": self.decimal is not None,
+            "--thousands": self.thousands is not None,
+            "--missing": bool(self.missing),
+            "--dates": self.dates is not None,
+            "--text": bool(self.text),
+        }
+        return [name for name, is_given in given.items() if is_given]

@@ -43,13 +43,12 @@ def _of_column(reading: Mapping[str, Any], name: str) -> str:
     if how.get("times"):
         return "times of day, as hours since midnight"
     parts = ["numbers"]
-    marks = {**reading, **how}
-    decimal, thousands = marks.get("decimal", "."), marks.get("thousands", "")
+    decimal = how.get("decimal", reading.get("decimal", "."))
     if decimal == "," or how.get("assumed"):
         custom = ", as is usual where commas stand between cells" if how.get("assumed") else ""
         parts.append(f"with a decimal {'comma' if decimal == ',' else 'point'}{custom}")
-    if thousands:
-        parts.append(f"with {_ARTICLES[thousands]} between thousands")
+    if how.get("thousands"):
+        parts.append(f"with {_ARTICLES[how['thousands']]} between thousands")
     if how.get("percent"):
         parts.append("with a percent sign (3.1% is 0.031)")
     if how.get("currency"):

@@ -5,7 +5,8 @@ What was decided is a *reading*, which can be stored as JSON and is kept in the 
     {"decimal": ",", "thousands": ".", "missing": ["n.d."],
      "columns": {"price": {"currency": "€"}, "seen": {"dates": ["d.m.Y"]}, "at": {"times": true}}}
 
-Marks at the top hold for every column that does not say otherwise.
+Marks at the top hold for every column that does not say otherwise.  The decimal mark is "" where
+nothing says it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from .date_columns import DateColumn, TimeColumn, scan_dates
 from .misfits import declare, shown
 from .missing import is_text, mark_missing_numbers
 from .number_columns import NumberColumn, point_is_certain, readings, scan
-from .numerals import as_mask
+from .numerals import as_mask, parse_plain
 from .read_options import ReadOptions
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read_columns"]
 
+_FIRST = 64  # cells that may tell at once that a column has digits
 _BOOLEANS = ("true", "false")
 Reading = dict[str, Any]
 
@@ -86,8 +88,11 @@ class _Work:
             self._whole_numbers(name, column)
         elif column.null_count == len(column):
             self.done[name] = column.cast(pa.float64())
-        elif not (self._machine(name, column) or self._truth(name, column)):
-            self._written(name, column)
+        elif not self._machine(name, column):
+            head = column.slice(0, _FIRST)
+            distinct = head if _any_digit(head) else column.unique()
+            if not self._truth(name, column, distinct) and _any_digit(distinct):
+                self._written(name, column)
 
     def _whole_numbers(self, name: str, column: pa.ChunkedArray) -> None:
         texts, sentence = too_big(name, column)
@@ -101,9 +106,8 @@ class _Work:
 
         marks = {decimal for decimal, _ in readings(self.options)}
         for kind in (pa.int64(), pa.float64()) if "." in marks else (pa.int64(),):
-            try:
-                found = column.cast(kind)
-            except pa.ArrowInvalid:
+            found = parse_plain(column, kind)
+            if found is None:
                 continue
             certain = point_is_certain(column) if kind == pa.float64() else None
             if certain is False and "," in marks:
@@ -119,19 +123,19 @@ class _Work:
             return True
         return False
 
-    def _truth(self, name: str, column: pa.ChunkedArray) -> bool:
+    def _truth(self, name: str, column: pa.ChunkedArray, distinct: pa.Array) -> bool:
         """Read true and false; tell whether they are."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        if len(pc.unique(column)) > 7:  # True, true, TRUE and so on, and missing
+        if len(distinct) > 7:  # True, true, TRUE and so on, and missing
             return False
-        small = pc.utf8_lower(column)
+        small = pc.utf8_lower(distinct)
         if not pc.all(
             pc.is_in(small.drop_null(), value_set=pa.array(_BOOLEANS, small.type))
         ).as_py():
             return False
-        self.done[name] = pc.equal(small, "true")
+        self.done[name] = pc.equal(pc.utf8_lower(column), "true")
         return True
 
     def _written(self, name: str, column: pa.ChunkedArray) -> None:
@@ -205,9 +209,9 @@ class _Work:
 
     def reading(self) -> Reading:
         """Return what was decided."""
-        decimal = self.options.decimal or (
-            next(iter(self.decimals)) if len(self.decimals) == 1 else "."
-        )
+        custom = "." if self.point_is_custom else ""
+        seen = next(iter(self.decimals)) if len(self.decimals) == 1 else custom
+        decimal = self.options.decimal or seen
         numerals = [how for how in self.how.values() if "decimal" in how]
         marks = {how["thousands"] for how in numerals if how["decimal"] == decimal} - {""}
         thousands = self.options.thousands or (next(iter(marks)) if len(marks) == 1 else "")
@@ -215,6 +219,12 @@ class _Work:
         columns = {name: _short(how) for name, how in self.how.items()}
         columns = {name: how for name, how in columns.items() if how != {"decimal": "."}}
         return {**top, "missing": list(self.options.missing), "columns": columns}
+
+
+def _any_digit(distinct: pa.Array) -> bool:
+    import pyarrow.compute as pc
+
+    return bool(pc.any(pc.match_substring_regex(distinct, r"\pN")).as_py())
 
 
 def _short(how: Mapping[str, Any]) -> dict[str, Any]:
