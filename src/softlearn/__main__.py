@@ -18,7 +18,10 @@ from .words import one_line
 
 __all__ = ["main"]
 
-_EXTRA = frozenset({"typer", "click", "rich", "pandas", "pyarrow", "skrub", "PIL", "pydantic"})
+_EXTRA = frozenset(
+    {"typer", "click", "rich", "pandas", "pyarrow", "skrub", "PIL"}
+    | {"charset_normalizer", "pydantic"}
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -5,7 +5,18 @@ from __future__ import annotations
 import math
 import re
 
-__all__ = ["counted", "duration", "nats", "one_line", "percent", "power", "visible"]
+__all__ = [
+    "counted",
+    "duration",
+    "nats",
+    "one_line",
+    "percent",
+    "power",
+    "visible",
+    "worse_than_baseline",
+]
+
+_FEW = 100  # rows without which a difference is mostly chance
 
 # What a terminal obeys, or a reader cannot see: control characters; marks that turn the direction
 # of writing; separators of lines; what has no width and joins no letters; halves of surrogates.
@@ -96,3 +107,43 @@ def duration(seconds: float) -> str:
     if seconds < 5400.0:
         return f"{round(seconds / 60.0)} min"
     return f"{seconds / 3600.0:.1f} h"
+
+
+def worse_than_baseline(
+    rows: int,
+    accuracy: tuple[float, float],
+    log_loss: tuple[float | None, float | None],
+    label: object,
+) -> str:
+    """Return a sentence on a model that knows less than the frequencies of the classes, or "".
+
+    Args:
+        rows: how many rows it was measured on.
+        accuracy: of the model, and of always saying the most frequent class.
+        log_loss: of the model, and of the frequencies; None where there is none.
+        label: the most frequent class.
+
+    >>> worse_than_baseline(500, (0.5, 0.25), (0.7, 0.6), "a")
+    'The model is worse than its baseline: its log-loss is 0.7000, where the frequencies of the \
+classes alone give 0.6000; do not rely on its predictions.'
+
+    """
+    found = []
+    if accuracy[0] < accuracy[1] and percent(accuracy[0]) != percent(accuracy[1]):
+        found.append(
+            f"its accuracy is {percent(accuracy[0])}, where always saying {str(label)!r} gives "
+            f"{percent(accuracy[1])}"
+        )
+    own, base = log_loss
+    if own is not None and base is not None and own > base and nats(own) != nats(base):
+        found.append(
+            f"its log-loss is {nats(own)}, where the frequencies of the classes alone give "
+            f"{nats(base)}"
+        )
+    if not found:
+        return ""
+    chance = f" (on {counted(rows, 'row')}, where it may be chance)" if rows < _FEW else ""
+    return (
+        f"The model is worse than its baseline{chance}: {', and '.join(found)}; do not rely on its "
+        "predictions."
+    )

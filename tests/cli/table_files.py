@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from softlearn.cli.sources import SourceError, read_source
+from softlearn.cli.sources import ReadOptions, SourceError, read_source
 
 CSV = "width,island,spotted,seen,kind\n1.5,Biscoe,true,2024-05-01,a\n,Dream,false,2024-06-02,b\n"
 
@@ -24,7 +24,8 @@ def write(path, text, encoding="utf-8"):
     return path
 
 
-def fit(path, target="kind", **kwargs):
+def fit(path, target="kind", encoding=None, **kwargs):
+    kwargs.setdefault("options", ReadOptions(encoding=encoding))
     return read_source(path, target, need_target=True, **kwargs)
 
 

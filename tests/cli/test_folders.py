@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from softlearn.cli.sources import SourceError, iter_source, read_source
+from softlearn.cli.sources import ReadOptions, SourceError, iter_source, read_source
 from softlearn.cli.sources.images import pixels
 
 
@@ -90,7 +90,7 @@ def test_a_text_of_another_encoding_names_the_file_and_the_option(tmp_path):
     sentence = said(fit, tmp_path)
     assert sentence.startswith(f"{tmp_path / 'b' / '2.txt'} is not UTF-8: byte 0xf6 in line 2")
     assert "--encoding latin-1" in sentence
-    assert list(fit(tmp_path, encoding="latin-1").X) == ["x", "one\ntwö"]
+    assert list(fit(tmp_path, options=ReadOptions(encoding="latin-1")).X) == ["x", "one\ntwö"]
 
 
 def test_a_mark_before_a_text_is_no_part_of_it(tmp_path):

@@ -63,6 +63,45 @@ def test_a_column_that_differs_in_every_row_looks_like_an_identifier(codes):
     assert "--exclude 'patient no'" in said
 
 
+SORTED = np.sort(Y)
+
+
+@pytest.mark.parametrize(
+    "order",
+    [np.arange(N), np.arange(N)[::-1], np.arange(N) + 1001, RNG.permutation(N)],
+    ids=["upwards", "downwards", "from 1001", "shuffled since"],
+)
+def test_a_row_number_of_a_table_sorted_by_class_makes_the_figures_false(order):
+    X = SOUND.assign(id=order.astype(float))
+    y = SORTED[np.argsort(np.argsort(order))]
+    said = the_only_warning(Dataset("table", X, y, "answer", list(X)))
+    assert said == (
+        "The column 'id' numbers the rows of a table that is sorted by class: it gives away the "
+        "class of rows held out of that table, but not of new ones, so figures measured on such "
+        "rows are false; leave it out (--exclude id)."
+    )
+
+
+def test_so_does_one_of_a_table_that_is_sorted_but_for_some_rows():
+    y = SORTED.copy()
+    y[::15] = RNG.choice(["yes", "no"], size=len(y[::15]))
+    X = SOUND.assign(id=np.arange(N) + 0.0)
+    assert "figures measured on such rows are false" in the_only_warning(
+        Dataset("table", X, y, "answer", list(X))
+    )
+
+
+def test_a_row_number_of_rows_in_any_order_is_an_identifier_only():
+    rng = np.random.default_rng(1)
+    for shares in ([0.5, 0.5], [0.95, 0.05], [0.8, 0.1, 0.1], [0.99, 0.01]):
+        for _ in range(40):
+            y = rng.choice(list("abc")[: len(shares)], size=N, p=shares)
+            X = pd.DataFrame({"id": np.arange(N) + 0.0})
+            found = column_warnings(Dataset("table", X, y, "answer", ["id"]))
+            if len(np.unique(y)) > 1:
+                assert not any("sorted by class" in sentence for sentence in found)
+
+
 @pytest.mark.parametrize(
     "values",
     [np.where(Y == "yes", 1.0, 0.0) * 3 + RNG.random(N), np.where(Y == "yes", "J", "N")],

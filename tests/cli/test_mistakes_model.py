@@ -128,11 +128,12 @@ def test_too_little_memory_is_said(capsys, monkeypatch):
 
 @pytest.mark.parametrize("package", ["typer", "rich", "pandas", "pyarrow", "skrub", "pydantic"])
 def test_without_the_cli_extra_one_sentence_names_it(package):
+    Path("days.csv").write_text("day,species\n" + "2024-05-01,a\n2024-06-02,b\n" * 9)
     block = (
         "import sys\n"
         f"sys.modules[{package!r}] = None\n"
         "from softlearn.__main__ import main\n"
-        "sys.exit(main(['fit', 'penguins.csv', '-t', 'species', '-o', 'out.softlearn']))\n"
+        "sys.exit(main(['fit', 'days.csv', '-t', 'species', '-o', 'out.softlearn']))\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", block], capture_output=True, text=True, check=False

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.feather
 import pyarrow.parquet as pq
 import pytest
 from table_files import CSV, FORMATS, fit, said, stored, write
@@ -54,7 +55,8 @@ def test_bytes_of_another_encoding_name_the_line_and_the_option(tmp_path, name):
     sentence = said(fit, write(tmp_path / name, text, "latin-1"))
     line = 1 if name == "t.csv" else 2
     assert f"is not UTF-8: byte 0xf6 in line {line}" in sentence
-    assert "--encoding latin-1" in sentence
+    assert "--encoding latin-1 it reads" in sentence
+    assert "größe" in sentence
 
 
 def test_bytes_of_another_encoding_far_down_name_the_line(tmp_path):

@@ -36,10 +36,11 @@ def test_batches_put_together_are_the_whole(tmp_path, suffix):
     np.testing.assert_array_equal(widths, [1.5, 2.5, np.nan])
 
 
-def test_cells_of_a_csv_are_numbers_booleans_or_text(tmp_path):
+def test_cells_of_a_csv_are_numbers_booleans_dates_or_text(tmp_path):
     data = fit(write(tmp_path / "t.csv", CSV))
-    assert data.types == {"width": "number", "island": "text", "spotted": "bool", "seen": "text"}
+    assert data.types == {"width": "number", "island": "text", "spotted": "bool", "seen": "date"}
     assert list(data.X["spotted"]) == [1.0, 0.0]
+    assert list(data.X["seen"].dt.month) == [5, 6]
     assert list(data.y) == ["a", "b"]
     assert data.y.dtype.kind == "U"
 

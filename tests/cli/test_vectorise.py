@@ -159,9 +159,10 @@ def test_prose_makes_the_matrix_sparse_and_categories_alone_do_not(data, fitted)
     assert not issparse(make_pipeline(small, SoftmaxRegression())[0].fit_transform(small.X))
 
 
-def test_dates_of_several_words_are_dates_and_no_prose():
+def test_dates_of_several_words_are_dates_and_no_prose(tmp_path):
     days = pd.date_range("2020-01-01", periods=40).strftime("%d %B %Y")
-    data = frame_data(day=days)
+    pd.DataFrame({"day": days}).to_csv(tmp_path / "days.csv", index=False)
+    data = read_source(tmp_path / "days.csv", None, need_target=False)
     pipeline = make_pipeline(data, SoftmaxRegression()).fit(data.X, [0, 1] * 20)
     assert "day_month" in feature_names(pipeline, data)
 

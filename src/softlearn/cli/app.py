@@ -13,6 +13,8 @@ from .arguments import Encoding, Json, Model, Quiet, stoppable
 from .fit import EXAMPLES, fit
 from .minimize import EXAMPLES as MINIMIZE_EXAMPLES
 from .minimize import MINUS, minimize
+from .row_arguments import DropUnlabelled
+from .table_arguments import Decimal, Missing, Thousands, read_options
 
 __all__ = ["app"]
 
@@ -86,6 +88,9 @@ def predict(
         ),
     ],
     encoding: Encoding = None,
+    decimal: Decimal = None,
+    thousands: Thousands = None,
+    missing: Missing = None,
     quiet: Quiet = False,
 ) -> None:
     """Write a label and one probability per class for each row of SOURCE, in its order.
@@ -95,7 +100,8 @@ def predict(
     """
     from .commands import predict as command
 
-    command.run(model, source, output, encoding=encoding, quiet=quiet)
+    options = read_options(encoding, decimal, thousands, missing)
+    command.run(model, source, output, options=options, quiet=quiet)
 
 
 @app.command(
@@ -121,13 +127,18 @@ def evaluate(
         ),
     ] = None,
     encoding: Encoding = None,
+    drop_unlabelled: DropUnlabelled = False,
+    decimal: Decimal = None,
+    thousands: Thousands = None,
+    missing: Missing = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Print how good MODEL is on labelled rows."""
     from .commands import evaluate as command
 
-    command.run(model, source, target, encoding=encoding, as_json=as_json, quiet=quiet)
+    options = read_options(encoding, decimal, thousands, missing, drop_unlabelled)
+    command.run(model, source, target, options=options, as_json=as_json, quiet=quiet)
 
 
 app.command(epilog=page.EXAMPLES)(page.report)

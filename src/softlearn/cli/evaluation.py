@@ -7,9 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..words import worse_than_baseline
+
 __all__ = [
     "MOST_CONFUSIONS",
     "baseline",
+    "baseline_warning",
     "calibration_error",
     "influential_features",
     "log_loss",
@@ -150,6 +153,16 @@ def baseline(
         "accuracy": float((y == label).mean()),
         "log_loss": log_loss(log_P, y, classes),
     }
+
+
+def baseline_warning(scores: dict[str, Any], base: dict[str, Any]) -> str:
+    """Return a sentence if what `measure` found is worse than what `baseline` found, or ""."""
+    return worse_than_baseline(
+        scores["rows"],
+        (scores["accuracy"], base["accuracy"]),
+        (scores["log_loss"], base["log_loss"]),
+        base["label"],
+    )
 
 
 def spread(X: Any) -> NDArray[np.float64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +13,8 @@ import typer
 from . import network_arguments as of_networks
 from .arguments import SOURCE, Encoding, Json, Quiet, stoppable, words_of
 from .network_arguments import layers, network_parameters
+from .row_arguments import DropUnlabelled, LabelsAsWritten, NoHeader
+from .table_arguments import Dates, Decimal, Missing, TextColumns, Thousands, read_options
 
 if TYPE_CHECKING:
     from .options import Fitter
@@ -158,6 +161,14 @@ def fit(
         int | None, typer.Option(metavar="N", help="Threads to use. [default: one per core]", min=1)
     ] = None,
     encoding: Encoding = None,
+    no_header: NoHeader = False,
+    drop_unlabelled: DropUnlabelled = False,
+    labels_as_written: LabelsAsWritten = False,
+    decimal: Decimal = None,
+    thousands: Thousands = None,
+    missing: Missing = None,
+    dates: Dates = None,
+    text: TextColumns = None,
     hidden: of_networks.Hidden = None,
     activation: of_networks.OfActivation = None,
     optimizer: of_networks.OfOptimizer = None,
@@ -211,6 +222,7 @@ def fit(
         fitter = _network(hidden, regularization, tol, parameters)
     from .commands import fit as command
     from .options import FitOptions
+    from .sources import RowOptions
 
     if validation is None:
         validation = _VALIDATION if early_stopping else 0.0
@@ -228,7 +240,13 @@ def fit(
         exclude=tuple(exclude or ()),
         seed=seed,
         threads=threads,
-        encoding=encoding,
+        reading=replace(
+            read_options(encoding, decimal, thousands, missing),
+            dates=None if dates is None else dates.value,
+            text=tuple(text or ()),
+            left_out=tuple(exclude or ()),
+            rows=RowOptions(not no_header, drop_unlabelled, labels_as_written),
+        ),
         as_json=as_json,
         quiet=quiet,
         report=report,

@@ -18,6 +18,7 @@ _MOST_COLUMNS = 500  # columns examined one by one: beyond, only whether they ar
 _SAMPLE = 5000  # rows on which a column is tried as the only feature
 _LEFT = 0.01  # share of the errors without features that a leaking column may leave
 _FEW = 20  # rows too few to call a column an identifier
+_RUNS = 0.5  # share of the runs of a class to be expected, below which rows are sorted by class
 _GAPS = 2  # numbers from which distinct rows count: some are in the test part, or were removed
 
 
@@ -39,7 +40,9 @@ def column_warnings(data: Dataset) -> list[str]:
     if varying is not None:
         identifiers = [name for name in varying if _identifies(varying[name])]
         leaks = _leaking(data, varying.drop(columns=identifiers))
-        found += [_equal(varying), _identifiers(identifiers), _leaks(leaks)]
+        sorted_by = [name for name in identifiers if _tells_class(varying[name], data.y)]
+        others = [name for name in identifiers if name not in sorted_by]
+        found += [_places(sorted_by), _equal(varying), _identifiers(others), _leaks(leaks)]
     return [sentence for sentence in found if sentence]
 
 
@@ -109,6 +112,33 @@ def _identifies(column: Any) -> bool:
     if (values != np.floor(values)).any():
         return False
     return bool((np.diff(values) > 0).all() or np.ptp(values) < _GAPS * n)
+
+
+def _tells_class(column: Any, y: Any) -> bool:
+    """Tell whether rows of one class stand together where rows are ordered by a column.
+
+    There are then far fewer runs of one class than in rows ordered by chance, of which there are
+    1 + n - (sum over classes of n_k^2) / n on average.
+    """
+    if column.dtype.kind not in "fiu":
+        return False
+    labels = y[np.argsort(column.to_numpy(), kind="stable")]
+    runs = 1 + int((labels[1:] != labels[:-1]).sum())
+    _, counts = np.unique(y, return_counts=True)
+    n = len(y)
+    return bool(runs < _RUNS * (1 + n - float((counts.astype(np.float64) ** 2).sum()) / n))
+
+
+def _places(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    one = len(names) == 1
+    return (
+        f"The column{'' if one else 's'} {named(names)} {'numbers' if one else 'number'} the rows "
+        f"of a table that is sorted by class: {'it gives' if one else 'they give'} away the class "
+        "of rows held out of that table, but not of new ones, so figures measured on such rows are "
+        f"false; leave {'it' if one else 'them'} out ({_excluding(names)})."
+    )
 
 
 def _identifiers(names: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from .parts import Parts
     from .progress import Watch
+    from .sources import ReadOptions
 
 __all__ = ["FitOptions", "Fitted", "Fitter"]
 
@@ -69,7 +70,8 @@ class FitOptions:
     exclude: tuple[str, ...]
     seed: int
     threads: int | None
-    encoding: str | None
+    reading: ReadOptions
+    """How cells of tables are written, and the encoding of text."""
     as_json: bool
     quiet: bool
     report: Path | None = None

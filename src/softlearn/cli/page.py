@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from .arguments import Encoding, Model, Quiet, stoppable, words_of
+from .row_arguments import DropUnlabelled
+from .table_arguments import Decimal, Missing, Thousands, read_options
 
 __all__ = ["EXAMPLES", "report"]
 
@@ -38,6 +40,10 @@ def report(
         ),
     ] = None,
     encoding: Encoding = None,
+    drop_unlabelled: DropUnlabelled = False,
+    decimal: Decimal = None,
+    thousands: Thousands = None,
+    missing: Missing = None,
     quiet: Quiet = False,
 ) -> None:
     """Write a page with figures and pictures on how good MODEL is on labelled rows.
@@ -52,7 +58,7 @@ def report(
         source,
         output,
         target,
-        encoding=encoding,
+        options=read_options(encoding, decimal, thousands, missing, drop_unlabelled),
         quiet=quiet,
         words=words_of(context),
     )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from .columns import prepared, without
 from .inspect_rows import class_warnings, split_warnings
+from .inspect_sentinels import sentinel_warnings
 from .options import FitOptions
 from .sources import Dataset, SourceError, read_source
 from .sources.frames import named
@@ -43,10 +44,10 @@ def read_parts(options: FitOptions) -> Parts:
 
 def _tested(options: FitOptions) -> Parts:
     """Return rows to train on and rows to test on."""
-    data = read_source(options.source, options.target, need_target=True, encoding=options.encoding)
+    data = read_source(options.source, options.target, need_target=True, options=options.reading)
     data, weights = _columns(options, data)
     assert data.y is not None
-    warnings = [*data.notes, *class_warnings(data.y)]
+    warnings = [*data.notes, *class_warnings(data.y), *sentinel_warnings(data)]
     if options.test is not None:
         test = _given_test(options, data)
         assert test.y is not None
@@ -92,7 +93,7 @@ def _given_test(options: FitOptions, data: Dataset) -> Dataset:
         options.target,
         need_target=True,
         train=False,
-        encoding=options.encoding,
+        options=options.reading,
         like=like,
     )
     return prepared(like, test)

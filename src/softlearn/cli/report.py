@@ -55,6 +55,8 @@ def print_model(facts: Facts) -> None:
     page.say(f"Fitted on {facts['source']}" + _and_target(facts["target"]) + ".")
     if columns:
         page.say(f"Needs the columns {listed(columns)}.")
+    if not facts["layout"].get("header", True):
+        page.say("Reads CSV and TSV without a header: columns are called by their positions.")
     _fitted(page, facts)
 
 
@@ -62,6 +64,7 @@ def print_evaluation(facts: Facts) -> None:
     """Print how good a model is on labelled rows."""
     page = Page()
     page.title(f"{facts['model']} on {facts['source']}")
+    _read_as(page, facts)
     page.section(f"Measured on {counted(facts['rows'], 'row', 'rows')}")
     _measures(page, facts, facts["accuracy"], facts["log_loss"])
     _classes(page, facts)
@@ -75,6 +78,7 @@ def print_evaluation(facts: Facts) -> None:
 def _fitted(page: Page, facts: Facts) -> None:
     page.section("Data")
     page.say(_data(facts))
+    _read_as(page, facts)
     print_training(page, facts)
     if facts["test_rows"]:
         where = f" of {facts['test']}" if facts["test"] else ""
@@ -86,10 +90,22 @@ def _fitted(page: Page, facts: Facts) -> None:
             f"On the training rows, which flatters the model: accuracy "
             f"{percent(facts['train_accuracy'])}, log-loss {nats(facts['train_log_loss'])}.",
         )
+        base = facts["baseline"]
+        if base is not None:  # files of softlearn 0.1 have none here
+            page.say(
+                f"Always saying {short(base['label'])!r} has accuracy {percent(base['accuracy'])}; "
+                f"knowing only how frequent the classes are, log-loss {nats(base['log_loss'])}."
+            )
     _classes(page, facts)
     _confusions(page, facts["confusions"])
     _influences(page, facts)
     _warnings(page, facts["warnings"])
+
+
+def _read_as(page: Page, facts: Facts) -> None:
+    """Print how columns of text were read, where that had to be found out."""
+    for sentence in facts.get("read_as", ()):  # older files do not say
+        page.say(sentence)
 
 
 def _data(facts: Facts) -> str:

@@ -29,7 +29,7 @@ __all__ = [
 
 _CATEGORIES = 100  # a column of text with more distinct values is not one-hot encoded
 _INDICATOR = "missingindicator_"  # scikit-learn's name for where a value was missing
-_SAMPLE = 1000  # rows that tell prose and dates from other texts
+_SAMPLE = 1000  # rows that tell prose from other texts
 _WORDS_OF_PROSE = 3  # mean number of words from which distinct texts are read word by word
 
 
@@ -135,9 +135,9 @@ def make_pipeline(dataset: Dataset, classifier: Any, scaler: Any = None) -> Pipe
     """Return Pipeline([("vectoriser", ...), ("classifier", classifier)]), not yet fitted.
 
     The vectoriser takes `dataset.X` as it is.  Tables: numbers have their missing values filled by
-    the mean, beside a column that says where; categories are one-hot and dates are taken apart by
-    skrub's TableVectorizer; prose is read word by word.  Texts: tf-idf.  Images: `ImageReader`.
-    Matrices: "passthrough".
+    the mean, beside a column that says where; dates are taken apart and categories are one-hot, or,
+    where they are many, numbers that tell of their letters; prose is read word by word.  Texts:
+    tf-idf.  Images: `ImageReader`.  Matrices: "passthrough".
 
     Args:
         dataset: the training data; its kind, types and layout are used.
@@ -163,10 +163,11 @@ def _vectoriser(dataset: Dataset, scaler: Any) -> Any:
 
 def _for_table(dataset: Dataset, scaler: Any) -> ColumnTransformer:
     groups = _groups(dataset, apart=scaler is not None)
-    prose = groups.pop("prose")
+    prose, names_of_things = groups.pop("prose"), groups.pop("names")
     parts: list[tuple[str, Any, Any]] = [
         (part, Pipeline(_steps(part, scaler)), names) for part, names in groups.items() if names
     ]
+    parts += [(f"names {i}", _letters(), name) for i, name in enumerate(names_of_things)]
     alone = len(dataset.types) == 1  # then its words need no name of the column before them
     parts += [
         (f"prose {i}", TextColumn("" if alone else name), name) for i, name in enumerate(prose)
@@ -189,18 +190,29 @@ def _groups(dataset: Dataset, *, apart: bool) -> dict[str, list[str]]:
 
     """
     groups: dict[str, list[str]] = {
-        part: [] for part in ("numbers", "flags", "dates", "categories", "prose")
+        part: [] for part in ("numbers", "flags", "dates", "categories", "names", "prose")
     }
     for name, kind in dataset.types.items():
         column = dataset.X[name]
         if kind in ("number", "bool"):
             part = "flags" if apart and kind == "bool" else "numbers"
-        elif kind == "text" and _is_prose(column):
-            part = "prose"
+        elif kind == "date":
+            part = "dates"
         else:
-            part = "dates" if apart and _is_date(column) else "categories"
-        groups[part].append(name)
+            part = _part_of_text(column)
+        if part:
+            groups[part].append(name)
     return groups
+
+
+def _part_of_text(column: Any) -> str:
+    """Return the part that reads a column of text; "" if it has no text at all."""
+    known = column.dropna()
+    if not len(known):
+        return ""
+    if _is_prose(known):
+        return "prose"
+    return "categories" if known.nunique() < _CATEGORIES else "names"
 
 
 def _steps(part: str, scaler: Any) -> list[tuple[str, Any]]:
@@ -208,51 +220,37 @@ def _steps(part: str, scaler: Any) -> list[tuple[str, Any]]:
 
     The imputer comes last: where a value was missing stays 0 or 1, however rare that is.
     """
-    table = [] if part in ("numbers", "flags") else [("table", _table())]
+    if part == "categories":
+        one_hot = OneHotEncoder(sparse_output=False, dtype="float32", handle_unknown="ignore")
+        return [("one-hot", one_hot)]  # none is dropped: the penalty then treats all alike
+    table = [("table", _dates())] if part == "dates" else []
     scaled = [("scaler", scaler)] if scaler is not None and part in ("numbers", "dates") else []
     imputer = SimpleImputer(add_indicator=True, keep_empty_features=True)
     return [*table, *scaled, ("imputer", imputer)]
 
 
-def _table() -> Any:
-    """Return what takes columns of categories, names and dates apart.
+def _dates() -> Any:
+    """Return what takes dates apart: year, month, day, hour and weekday.
 
-    Categories: one column each, none dropped (the penalty then treats all alike), all 0 for one
-    not seen in training.  Dates: no seconds since 1970, which the year, month, day and hour
-    say in numbers of a size that leaves float64 its digits.
+    No seconds since 1970, which these say in numbers of a size that leaves float64 its digits.
     """
-    from skrub import DatetimeEncoder, StringEncoder, TableVectorizer
+    from skrub import DatetimeEncoder, TableVectorizer
 
-    one_hot = OneHotEncoder(sparse_output=False, dtype="float32", handle_unknown="ignore")
-    return TableVectorizer(
-        cardinality_threshold=_CATEGORIES,
-        low_cardinality=one_hot,
-        high_cardinality=StringEncoder(random_state=0),
-        datetime=DatetimeEncoder(add_weekday=True, add_total_seconds=False),
-    )
+    return TableVectorizer(datetime=DatetimeEncoder(add_weekday=True, add_total_seconds=False))
 
 
-def _is_prose(texts: Any) -> bool:
-    """Tell whether a column is mostly distinct texts of several words, and no dates."""
-    known = texts.dropna()
+def _letters() -> Any:
+    """Return what makes numbers of names that are too many for a column each."""
+    from skrub import StringEncoder
+
+    return StringEncoder(random_state=0)
+
+
+def _is_prose(known: Any) -> bool:
+    """Tell whether a column is mostly distinct texts of several words; none is missing."""
     if len(known) < 2 or known.nunique() <= len(known) / 2:
         return False
-    sample = known.iloc[:_SAMPLE]
-    return sample.str.split().str.len().mean() >= _WORDS_OF_PROSE and not _is_date(sample)
-
-
-def _is_date(column: Any) -> bool:
-    """Tell whether a column of dates or texts is read as dates."""
-    from skrub import ToDatetime
-
-    known = column.dropna().iloc[:_SAMPLE]
-    if not len(known):
-        return False
-    try:
-        ToDatetime().fit(known)
-    except ValueError:
-        return False
-    return True
+    return bool(known.iloc[:_SAMPLE].str.split().str.len().mean() >= _WORDS_OF_PROSE)
 
 
 def feature_names(pipeline: Pipeline, dataset: Dataset) -> list[str]:

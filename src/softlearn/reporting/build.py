@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -75,7 +76,12 @@ def report(
         raise ValueError(
             f"rows must name the {len(measured.codes)} rows of X, but it has {len(rows)} names."
         )
-    scores = Scores(measured)
+    if len(context.class_rows) not in (0, len(measured.classes)):
+        raise ValueError(
+            f"context.class_rows must have one number for each of the {len(measured.classes)} "
+            f"classes, but it has {len(context.class_rows)}."
+        )
+    scores = Scores(measured, context.class_rows)
     names = feature_names(estimator, measured, features)
     pixels = _pixels(X, measured.F, image_shape)
     fit = optimum.optimum_of(measured.model, context.seconds)
@@ -87,7 +93,11 @@ def report(
         "source": context.source,
         "rows_sentence": verdict.rows_sentence(held_out),
         "tiles": verdict.tiles(scores, fit),
-        "warnings": _merged(context.warnings, verdict.warnings_of(measured, scores, fit)),
+        "warnings": _merged(
+            [verdict.worse(scores)],
+            context.warnings,
+            verdict.warnings_of(measured, scores, fit),
+        ),
         "classes": measured.classes,
         "scores": scores,
         "optimum": fit,
@@ -151,5 +161,5 @@ def _pixels(X: Any, F: Any, shape: tuple[int, ...] | None) -> Pixels | None:
     )
 
 
-def _merged(told: Sequence[str], found: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys([*told, *found]))
+def _merged(*sentences: Sequence[str]) -> list[str]:
+    return [one for one in dict.fromkeys(itertools.chain(*sentences)) if one]

@@ -17,6 +17,8 @@ class Context:
         facts: lines of the section on the data, name -> text.
         warnings: sentences that a reader should see.
         seconds: how long the fit took; what the model remembers if None.
+        class_rows: training rows of each class, in the order of the model's classes; then the
+            baseline is what their frequencies achieve.  Those of the rows at hand if empty.
         lines: Python lines that make the report again; those that can be told from the model if "".
 
     """
@@ -25,4 +27,5 @@ class Context:
     facts: Mapping[str, str] = field(default_factory=dict)
     warnings: Sequence[str] = ()
     seconds: float | None = None
+    class_rows: Sequence[int] = ()
     lines: str = ""

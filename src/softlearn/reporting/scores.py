@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -39,6 +40,8 @@ class Scores:
     """
 
     of: Measured
+    class_rows: Sequence[int] = ()
+    """Training rows of each class; those of the rows measured are taken if empty."""
 
     @property
     def rows(self) -> int:
@@ -66,20 +69,27 @@ class Scores:
         return np.bincount(self.of.codes[self.of.known], minlength=len(self.of.classes))
 
     @property
+    def frequencies(self) -> NDArray[np.intp]:
+        """(C,) how often each class came in training, or here if that is not known."""
+        return np.asarray(self.class_rows, dtype=np.intp) if len(self.class_rows) else self.counts
+
+    @property
     def majority(self) -> int:
-        """The most frequent class of these rows."""
-        return int(self.counts.argmax())
+        """The most frequent class."""
+        return int(self.frequencies.argmax())
 
     @property
     def majority_accuracy(self) -> float:
         """The accuracy of always saying that."""
-        return float(self.counts.max()) / self.rows
+        return float(self.counts[self.majority]) / self.rows
 
     @property
     def majority_log_loss(self) -> float:
-        """The log-loss of knowing only how frequent the classes are in these rows."""
-        share = self.counts[self.counts > 0] / self.counts.sum()
-        return float(-(share * np.log(share)).sum())
+        """The log-loss of knowing only how frequent the classes are."""
+        here = self.counts > 0
+        share = self.counts[here] / self.counts.sum()
+        known = self.frequencies[here] / self.frequencies.sum()
+        return float(-(share * np.log(known)).sum())
 
     @cached_property
     def reliability(self) -> ReliabilityDisplay:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from ..words import counted, nats, percent
+from ..words import counted, nats, percent, worse_than_baseline
 from .measured import Measured
 from .optimum import Optimum, limit_reached
 from .scores import Scores
 from .words import number, short
 
-__all__ = ["Tile", "rows_sentence", "tiles", "warnings_of"]
+__all__ = ["Tile", "rows_sentence", "tiles", "warnings_of", "worse"]
 
 _FAR_OFF = 0.1  # difference between confidence and accuracy to speak of
 _FEW = 100  # rows from which a calibration error is mostly chance
@@ -62,8 +62,13 @@ def _log_loss(scores: Scores) -> str:
     mean = number(float(f"{math.exp(-scores.log_loss):.3g}"))
     return (
         f"The true class is given p\u00a0=\u00a0{mean} on (geometric) average. Knowing only how "
-        f"frequent the classes are: {nats(scores.majority_log_loss)} nats."
+        f"frequent the classes are {_where(scores)}: {nats(scores.majority_log_loss)} nats."
     )
+
+
+def _where(scores: Scores) -> str:
+    """Return where classes are as frequent as the baseline has it."""
+    return "in training" if len(scores.class_rows) else "in these rows"
 
 
 def rows_sentence(held_out: bool | None) -> str:
@@ -75,14 +80,21 @@ def rows_sentence(held_out: bool | None) -> str:
     return "The model was fitted to these rows, which flatters it."
 
 
+def worse(scores: Scores) -> str:
+    """Return a sentence if the model is worse than its baseline, in the words of the terminal."""
+    return worse_than_baseline(
+        scores.rows,
+        (scores.accuracy, scores.majority_accuracy),
+        (scores.log_loss, scores.majority_log_loss),
+        scores.of.classes[scores.majority],
+    )
+
+
 def warnings_of(measured: Measured, scores: Scores, optimum: Optimum | None) -> list[str]:
     """Return what a reader should know before trusting the figures."""
     found = [limit_reached(measured.model)]
     if optimum is not None and optimum.doubtful:
         found.append(optimum.sentence)
-    if scores.accuracy < scores.majority_accuracy:
-        majority = short(measured.classes[scores.majority], 30)
-        found.append(f"Always saying “{majority}” would be right more often than this model.")
     unknown = int((~measured.known).sum())
     if unknown:
         found.append(

@@ -16,7 +16,16 @@ __all__ = ["run"]
 
 _NEEDED = ("numpy", "scipy", "scikit-learn", "skops")
 _EXTRAS = {
-    "cli": ("typer", "rich", "pandas", "pyarrow", "skrub", "pillow", "pydantic"),
+    "cli": (
+        "typer",
+        "rich",
+        "pandas",
+        "pyarrow",
+        "skrub",
+        "pillow",
+        "charset-normalizer",
+        "pydantic",
+    ),
     "plot": ("matplotlib",),
     "report": ("jinja2", "matplotlib"),
     "autodiff": ("jax",),

@@ -9,13 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..columns import prepared
-from ..evaluation import baseline, measure, plain
+from ..evaluation import baseline, baseline_warning, measure, plain
 from ..inspect_rows import split_warnings
 from ..models import load_model, refusing
 from ..outputs import print_json, writing_to_stdout
 from ..progress import Watch
 from ..report import print_evaluation
-from ..sources import iter_source
+from ..sources import ReadOptions, iter_source
+from ..sources.said import sentences
+from ..sources.schema import told
 from ..training import transform
 from .predict import batch_rows
 
@@ -27,7 +29,7 @@ def run(
     source: Path,
     target: str | None,
     *,
-    encoding: str | None,
+    options: ReadOptions,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -37,7 +39,7 @@ def run(
         CommandError: one sentence.
 
     """
-    facts = _facts(model_path, source, target, encoding=encoding, quiet=quiet)
+    facts = _facts(model_path, source, target, options=options, quiet=quiet)
     facts = {"model": str(model_path), "source": str(source), **facts}
     with writing_to_stdout():
         if as_json:
@@ -47,9 +49,10 @@ def run(
 
 
 def _facts(
-    model_path: Path, source: Path, target: str | None, *, encoding: str | None, quiet: bool
+    model_path: Path, source: Path, target: str | None, *, options: ReadOptions, quiet: bool
 ) -> dict[str, Any]:
     model, metadata = load_model(model_path)
+    metadata = told(metadata, options)
     target = target or metadata["target"]
     classifier = model.named_steps["classifier"]
     batches = iter_source(
@@ -57,7 +60,7 @@ def _facts(
         target,
         batch_rows(metadata["kind"], model),
         need_target=True,
-        encoding=encoding,
+        options=options,
         like=metadata,
     )
     log_P: list[NDArray[Any]] = []
@@ -79,13 +82,15 @@ def _facts(
     if "report" in metadata:
         counts = np.array([entry["train_rows"] for entry in metadata["report"]["classes"]])
         base = baseline(classifier.classes_, counts, y)
+    worse = "" if base is None else baseline_warning(scores, base)
     return {
         "target": target,
+        "read_as": sentences(metadata.get("reading", {})),
         **scores,
         "classes": [
             {"class": plain(label), "rows": int((y == label).sum())}
             for label in classifier.classes_
         ],
         "baseline": base,
-        "warnings": [*notes, *split_warnings(classifier.classes_, y)],
+        "warnings": list(filter(None, [worse, *notes, *split_warnings(classifier.classes_, y)])),
     }

@@ -15,7 +15,7 @@ from ..._version import __version__
 from ...protocol import Status
 from ...words import one_line
 from .. import CommandError
-from ..evaluation import baseline, measure, plain
+from ..evaluation import baseline, baseline_warning, measure, plain
 from ..inspect_data import column_warnings
 from ..inspect_rows import calibration_warning, shared_rows
 from ..models import save_model
@@ -26,6 +26,7 @@ from ..progress import Watch
 from ..report import print_fit
 from ..signals import interrupt_as_flag, stopped, terminated
 from ..sources import Dataset
+from ..sources.said import sentences
 from ..training import transform
 from ..vectorise import describe
 
@@ -113,7 +114,7 @@ def _fit(options: FitOptions, parts: Parts, watch: Watch) -> tuple[Pipeline, dic
     _say_sigterm(fitted)
     watch.task("Measuring")
     with interrupt_as_flag(partial(watch.stopping, "when the model is written")):
-        scores = _scores(fitted, parts)
+        worse, scores = _scores(fitted, parts)
     if parts.test is not None and fitted.facts.get("cross_validation") is None:
         found.append(
             calibration_warning(
@@ -133,7 +134,7 @@ def _fit(options: FitOptions, parts: Parts, watch: Watch) -> tuple[Pipeline, dic
         "seconds": {"fit": fitted.seconds},
         **scores,
         "influential_features": fitted.influences,
-        "warnings": [*parts.warnings, *filter(None, found)],
+        "warnings": list(filter(None, [worse, *parts.warnings, *found])),
     }
     return fitted.pipeline, facts
 
@@ -172,6 +173,7 @@ def _facts_on_data(parts: Parts, options: FitOptions) -> dict[str, Any]:
         "columns": width,
         "columns_by_type": {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)},
         "layout": dict(train.layout),
+        "read_as": sentences(train.reading),
         "classes": [
             {"class": plain(label), **{part: rows[k] for part, rows in by_part.items()}}
             for k, label in enumerate(classes)
@@ -185,23 +187,29 @@ def _rows_by_class(data: Dataset | None, classes: NDArray[Any]) -> list[int]:
     return [int((_labels(data) == label).sum()) for label in classes]
 
 
-def _scores(fitted: Fitted, parts: Parts) -> dict[str, Any]:
-    """Return the measures on the training and the test part, beside the baseline."""
+def _scores(fitted: Fitted, parts: Parts) -> tuple[str, dict[str, Any]]:
+    """Return the measures on the training and the test part, beside the baseline.
+
+    Before them stands a sentence for a model that is worse than that, or "".
+    """
     classifier = fitted.pipeline.named_steps["classifier"]
     classes = classifier.classes_
     y = _labels(parts.train)
     train = measure(classifier.predict_log_proba(fitted.X), y, classes)
     found = {"train_accuracy": train["accuracy"], "train_log_loss": train["log_loss"]}
     keys = ("accuracy", "log_loss", "calibration_error", "mean_confidence")
+    counts = np.unique(y, return_counts=True)[1]
     if parts.test is None:
         test: dict[str, Any] = {**dict.fromkeys(keys), "per_class": [], "confusions": []}
-        base = None
+        base = baseline(classes, counts, y)
+        worse = baseline_warning(train, base)
     else:
         y_test = _labels(parts.test)
         log_P = classifier.predict_log_proba(transform(fitted.pipeline, parts.test.X))
         test = measure(log_P, y_test, classes)
-        base = baseline(classes, np.unique(y, return_counts=True)[1], y_test)
-    return {
+        base = baseline(classes, counts, y_test)
+        worse = baseline_warning(test, base)
+    return worse, {
         **found,
         "test_accuracy": test["accuracy"],
         "test_log_loss": test["log_loss"],

@@ -13,7 +13,8 @@ from ..models import load_model, refusing
 from ..outputs import check_output, note
 from ..progress import Watch
 from ..signals import stopped
-from ..sources import Dataset, iter_source
+from ..sources import Dataset, ReadOptions, iter_source
+from ..sources.schema import told
 from ..training import transform
 from ..writers import PredictionWriter
 
@@ -31,7 +32,7 @@ def batch_rows(kind: str, model: Any) -> int:
     return int(min(max(rows, 64), 1 << 12 if kind == "text" else _MOST_ROWS))
 
 
-def run(model_path: Path, source: Path, output: str, *, encoding: str | None, quiet: bool) -> None:
+def run(model_path: Path, source: Path, output: str, *, options: ReadOptions, quiet: bool) -> None:
     """Write the predictions for a source, batch by batch.
 
     Raises:
@@ -41,11 +42,12 @@ def run(model_path: Path, source: Path, output: str, *, encoding: str | None, qu
     if output != "-":
         check_output(Path(output), [model_path, source])
     model, metadata = load_model(model_path)
+    metadata = told(metadata, options)
     batches = iter_source(
         source,
         metadata["target"],
         batch_rows(metadata["kind"], model),
-        encoding=encoding,
+        options=options,
         like=metadata,
     )
     try:

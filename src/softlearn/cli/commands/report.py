@@ -17,7 +17,9 @@ from ..columns import prepared
 from ..models import load_model, refusing
 from ..outputs import check_output
 from ..progress import Watch
-from ..sources import Dataset, read_source
+from ..sources import Dataset, ReadOptions, read_source
+from ..sources.said import sentences
+from ..sources.schema import told
 from ..vectorise import ImageReader, feature_names
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ def run(
     output: Path,
     target: str | None,
     *,
-    encoding: str | None,
+    options: ReadOptions,
     quiet: bool,
     words: Sequence[str],
 ) -> None:
@@ -43,7 +45,7 @@ def run(
         source: the rows.
         output: the page to write.
         target: where the labels are; as in training if None.
-        encoding: of text.
+        options: what the user said about reading.
         quiet: show nothing.
         words: with which the command was called.
 
@@ -53,6 +55,7 @@ def run(
     """
     check_report(output, [model_path, source])
     model, metadata = load_model(model_path)
+    metadata = told(metadata, options)
     with Watch(quiet) as watch:
         watch.task("Reading the data")
         data = read_source(
@@ -60,7 +63,7 @@ def run(
             target or metadata["target"],
             need_target=True,
             train=False,
-            encoding=encoding,
+            options=options,
             like=metadata,
         )
         with refusing(model_path):
@@ -70,11 +73,13 @@ def run(
         facts = {"model": str(model_path), "rows": _from(str(source), data.target)}
         if fit:
             facts["fitted to"] = _trained_on(fit)
+        facts.update(_read_as(sentences(metadata.get("reading", {}))))
         context = Context(
             source=str(source),
             facts=facts,
             warnings=data.notes,
             seconds=fit.get("seconds", {}).get("fit"),
+            class_rows=_class_rows(fit),
             lines=_lines(words),
         )
         title = f"{model_path.name} on {source.name}"
@@ -109,9 +114,11 @@ def write_fit_report(
             "model": facts["model"],
             "rows": _from(facts["source"], facts["target"]),
             "fitted to": _trained_on(facts),
+            **_read_as(facts["read_as"]),
         },
         warnings=facts["warnings"],
         seconds=facts["seconds"]["fit"],
+        class_rows=_class_rows(facts),
         lines=_lines(words),
     )
     title = f"{Path(facts['model']).name}, fitted to {Path(facts['source']).name}"
@@ -175,6 +182,15 @@ def _from(source: str, target: str | None) -> str:
 
 def _trained_on(facts: Mapping[str, Any]) -> str:
     return f"{facts['train_rows']:,} rows of {facts['source']}"
+
+
+def _class_rows(facts: Mapping[str, Any]) -> list[int]:
+    """Return how many training rows each class had; nothing if it is not known."""
+    return [entry["train_rows"] for entry in facts.get("classes", [])]
+
+
+def _read_as(said: Sequence[str]) -> dict[str, str]:
+    return {"columns read as": " ".join(said)} if said else {}
 
 
 def _lines(words: Sequence[str]) -> str:

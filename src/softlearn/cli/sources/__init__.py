@@ -16,10 +16,23 @@ from .files import suffix
 from .folders import FolderReader
 from .labels import check_trainable
 from .matrices import read_npz, read_svmlight
-from .tables import TABLES, TableReader
+from .read_options import ReadOptions
+from .rows import RowOptions
+from .signatures import reject_other_formats
+from .tables import DELIMITED, TABLES, TableReader
 
-__all__ = ["SUPPORTED", "Dataset", "Kind", "SourceError", "iter_source", "read_source"]
+__all__ = [
+    "SUPPORTED",
+    "Dataset",
+    "Kind",
+    "ReadOptions",
+    "RowOptions",
+    "SourceError",
+    "iter_source",
+    "read_source",
+]
 
+READ_OPTIONS = ReadOptions()
 SUPPORTED = (
     "CSV (.csv), TSV (.tsv, .tab), JSON lines (.jsonl, .ndjson), each also as .gz; Parquet "
     "(.parquet), Arrow (.arrow, .feather), NPZ (.npz), svmlight (.svm, .svmlight, .libsvm), and "
@@ -33,7 +46,7 @@ def read_source(
     *,
     need_target: bool,
     train: bool = True,
-    encoding: str | None = None,
+    options: ReadOptions = READ_OPTIONS,
     like: Mapping[str, Any] | None = None,
 ) -> Dataset:
     """Read a whole source.
@@ -46,23 +59,25 @@ def read_source(
             there is one, is left out of X.
         train: whether the labels are to be trained on: then they must be at least two classes,
             and neither continuous numbers nor identifiers.  False for test data.
-        encoding: of CSV, TSV, JSON lines and text files; None for UTF-8, with or without a mark.
+        options: what the user said about reading.
         like: what `vectorise.describe` said of the training data (the metadata of a model).  Then
-            `vectorise.check_columns` follows: cells of CSV files are left as text for it.
+            `vectorise.check_columns` follows: cells of text are left as text for it, and of the
+            options only the encoding counts, and which rows are left out; `told` puts the others
+            into the metadata.
 
     Raises:
         SourceError: if the source cannot be read or used.
 
     """
-    kind = _kind(path, target, need_target)
+    kind = _kind(path, target, need_target, options)
     if kind == "folder":
-        data = FolderReader(path, need_target, encoding).whole(for_training=like is None)
+        data = FolderReader(path, need_target, options.encoding).whole(for_training=like is None)
     elif kind == "table":
-        data = TableReader(path, target, need_target, encoding, like is not None).whole()
+        data = TableReader(path, target, need_target, options, like).whole()
     elif kind == "npz":
-        data = read_npz(path, target, need_target)
+        data = read_npz(path, target, need_target, options.rows)
     else:
-        data = read_svmlight(path, need_target, like)
+        data = read_svmlight(path, need_target, like, options.rows)
     if train and data.y is not None:
         own = "the class of each row" if data.target is None else f"the target {data.target!r}"
         check_trainable(f"{path}: {own}", data.y)
@@ -75,7 +90,7 @@ def iter_source(
     batch_rows: int,
     *,
     need_target: bool = False,
-    encoding: str | None = None,
+    options: ReadOptions = READ_OPTIONS,
     like: Mapping[str, Any] | None = None,
 ) -> Iterator[Dataset]:
     """Read a source batch by batch, in memory that does not grow with the file where it can.
@@ -88,31 +103,31 @@ def iter_source(
         target: as in `read_source`.
         batch_rows: the most rows of a batch.
         need_target: as in `read_source`.
-        encoding: as in `read_source`.
+        options: as in `read_source`.
         like: as in `read_source`; call `vectorise.check_columns` on every batch.
 
     Raises:
         SourceError: as `read_source`, at the batch where it shows.
 
     """
-    kind = _kind(path, target, need_target)
+    kind = _kind(path, target, need_target, options)
     if kind == "folder":
-        yield from FolderReader(path, need_target, encoding).batches(batch_rows)
+        yield from FolderReader(path, need_target, options.encoding).batches(batch_rows)
     elif kind == "table":
-        reader = TableReader(path, target, need_target, encoding, like is not None)
+        reader = TableReader(path, target, need_target, options, like)
         yield from reader.batches(batch_rows)
     else:
         data = read_source(
-            path, target, need_target=need_target, train=False, encoding=encoding, like=like
+            path, target, need_target=need_target, train=False, options=options, like=like
         )
         for start in range(0, len(data), batch_rows):
-            rows = slice(start, start + batch_rows)
-            y = None if data.y is None else data.y[rows]
+            part = slice(start, start + batch_rows)
+            y = None if data.y is None else data.y[part]
             notes = () if start else data.notes
-            yield dataclasses.replace(data, X=data.X[rows], y=y, notes=notes)
+            yield dataclasses.replace(data, X=data.X[part], y=y, notes=notes)
 
 
-def _kind(path: Path, target: str | None, need_target: bool) -> str:
+def _kind(path: Path, target: str | None, need_target: bool, options: ReadOptions) -> str:
     """Return "folder", "table", "npz" or "svmlight".
 
     Raises:
@@ -121,6 +136,13 @@ def _kind(path: Path, target: str | None, need_target: bool) -> str:
     """
     if not path.exists():
         raise SourceError(f"{path} does not exist.")
+    if not (path.is_dir() or path.is_file()):
+        raise SourceError(
+            f"{path} is a pipe or a device, not a file; sources are read more than once: write the "
+            "rows to a file first."
+        )
+    if path.is_dir() and target is not None and suffix(path) in TABLES:
+        raise SourceError(f"{path} is a folder, whatever its name says; give a file that is in it.")
     if path.is_dir():
         kind = "folder"
     elif suffix(path) in TABLES:
@@ -130,8 +152,17 @@ def _kind(path: Path, target: str | None, need_target: bool) -> str:
     elif suffix(path) in _SVMLIGHT:
         kind = "svmlight"
     else:
+        reject_other_formats(path, known=False)
         what = f"the suffix {path.suffix!r}" if path.suffix else "no suffix"
         raise SourceError(f"{path} has {what}, which names no format; supported are {SUPPORTED}.")
+    if kind != "folder":
+        reject_other_formats(path)
+    if not options.rows.header and suffix(path) not in DELIMITED:
+        raise SourceError(f"{path} has no header to do without: --no-header is for CSV and TSV.")
+    if kind != "table" and options.of_tables:
+        raise SourceError(
+            f"{path} is no table: {options.of_tables[0]} says how cells of tables are written."
+        )
     if need_target and target is not None and kind in ("folder", "svmlight"):
         where = "the names of its sub-folders" if kind == "folder" else "at the start of each line"
         raise SourceError(

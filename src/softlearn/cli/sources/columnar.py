@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from collections.abc import Iterator
@@ -10,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .dataset import SourceError
-from .files import check_encoding, decode_error, open_binary, reading
+from .encodings import check_beginning, check_encoding, open_text
+from .files import reading
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -85,28 +85,45 @@ def read_json_lines(path: Path, encoding: str | None, batch_rows: int) -> Iterat
 
 
 def _objects(path: Path, encoding: str) -> Iterator[dict[str, Any]]:
-    with (
-        reading(path),
-        open_binary(path) as raw,
-        io.TextIOWrapper(raw, encoding) as handle,
-    ):
-        try:
-            for number, line in enumerate(handle, start=1):
-                if not line.strip():
-                    continue
-                try:
-                    row = json.loads(line)
-                except (json.JSONDecodeError, RecursionError) as error:
-                    reason = getattr(error, "msg", "nested too deeply")
-                    raise SourceError(f"{path}: line {number} is not JSON: {reason}.") from error
-                if not isinstance(row, dict):
-                    raise SourceError(
-                        f"{path}: line {number} is not a JSON object like "
-                        '{"width": 3.5, "species": "Adelie"}.'
-                    )
-                yield row
-        except UnicodeDecodeError as error:
-            raise decode_error(path, encoding) or SourceError(f"{path}: {error}.") from error
+    check_beginning(path, encoding)
+    with open_text(path, encoding) as handle:
+        for number, line in enumerate(handle, start=1):
+            text = line.strip("\ufeff \t\r\n\x1a") if number == 1 else line.strip()
+            if not text:
+                continue
+            try:
+                row = json.loads(text)
+            except (ValueError, RecursionError) as error:
+                raise SourceError(f"{path}: line {number} {_not_json(text, error)}.") from error
+            if "\\ud" in text.lower() and not _is_unicode(row):
+                raise SourceError(
+                    f"{path}: line {number} has half of a character (\\ud8.. to \\udf.. without "
+                    "its other half); repair it."
+                )
+            if not isinstance(row, dict):
+                raise SourceError(
+                    f"{path}: line {number} is not a JSON object like "
+                    '{"width": 3.5, "species": "Adelie"}.'
+                )
+            yield row
+
+
+def _is_unicode(row: Any) -> bool:
+    try:
+        json.dumps(row, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _not_json(text: str, error: Exception) -> str:
+    if text in ("{", "["):
+        return "is not a JSON object of its own; write each object on one line"
+    if isinstance(error, RecursionError):
+        return "is not JSON: nested too deeply"
+    if isinstance(error, json.JSONDecodeError):
+        return f"is not JSON: {error.msg}"
+    return "has a number of more digits than can be read; write it as text, in quotes"
 
 
 def _table(path: Path, keys: dict[str, None], rows: list[dict[str, Any]]) -> pa.Table:
@@ -121,11 +138,20 @@ def _table(path: Path, keys: dict[str, None], rows: list[dict[str, Any]]) -> pa.
         raise SourceError(
             f"{path} has nested values (lists or objects) under {names}; give them flat columns."
         )
-    return pa.table({key: _array(cells) for key, cells in columns.items()})
+    arrays = {}
+    for key, cells in columns.items():
+        try:
+            arrays[key] = _array(cells)
+        except (OverflowError, pa.ArrowInvalid) as error:
+            raise SourceError(
+                f"{path} has numbers under {key!r} that are too large for a number; write them as "
+                "text, in quotes."
+            ) from error
+    return pa.table(arrays)
 
 
 def _array(cells: list[Any]) -> pa.Array:
-    """Return an Arrow array of one type; cells of mixed types become text."""
+    """Return an Arrow array of one type; text where types mix or 64 bits are too few."""
     import pyarrow as pa
 
     kinds = {type(cell) for cell in cells if cell is not None}
@@ -134,7 +160,7 @@ def _array(cells: list[Any]) -> pa.Array:
     if len(kinds) > 1:
         return pa.array([c if c is None or isinstance(c, str) else json.dumps(c) for c in cells])
     if kinds == {int} and max(map(abs, filter(None, cells)), default=0) >= 2**63:
-        return pa.array([None if cell is None else float(cell) for cell in cells])
+        return pa.array([None if cell is None else str(cell) for cell in cells])
     if kinds == {str}:
         return pa.array([cell if cell else None for cell in cells], pa.string())
     return pa.array(cells)

@@ -36,6 +36,7 @@ class Dataset:
         types: column -> "number", "bool", "text" or "date" (table only, else empty).
         layout: what else must be the same when predicting (JSON-able): "size" [height, width]
             and "mode" ("L" or "RGB") of images, "zero_based" of svmlight.
+        reading: how cells of text were read, as `table_reading` says (table only, else empty).
         notes: sentences a user should read ("3 files that are no images were ignored").
 
     """
@@ -48,6 +49,7 @@ class Dataset:
     ids: NDArray[np.object_] | None = None
     types: Mapping[str, str] = field(default_factory=dict)
     layout: Mapping[str, Any] = field(default_factory=dict)
+    reading: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:

@@ -3,75 +3,96 @@
 from __future__ import annotations
 
 import csv
-import io
-import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .dataset import SourceError
-from .files import check_encoding, decode_error, open_binary, reading
+from .encodings import (
+    WithoutNul,
+    also_utf8,
+    check_beginning,
+    check_encoding,
+    decode_error,
+    open_text,
+)
+from .files import open_binary, reading
+from .headers import Top, top_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["MISSING", "read_delimited"]
+__all__ = ["DELIMITER", "Layout", "layout_of", "read_delimited"]
 
-# What an empty cell may look like, after blanks around it are gone (pandas' list).
-MISSING = (
-    "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN",
-    "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null",
-)  # fmt: skip
+DELIMITER = b"delimiter"
+"""The key in a table's metadata of what stands between its cells."""
 _BLOCK = 1 << 22
-_DECIMAL_COMMA = r"^([-+]?\d+),(\d+)$"
 _SAMPLE_LINES = 1000
 
 
 @dataclass(frozen=True)
-class _Layout:
-    """How a file is laid out: empty lines, its header, delimiter, decimal mark and encoding."""
+class Layout:
+    """How a file is laid out: where it begins, its columns and encoding."""
 
-    skip: int
-    names: list[str]
-    delimiter: str
-    comma: bool
+    top: Top
+    header: bool
     encoding: str
 
+    @property
+    def names(self) -> list[str]:
+        """The names of the columns."""
+        return self.top.names
 
-def read_delimited(
-    path: Path, delimiter: str | None, encoding: str | None, batch_rows: int
-) -> Iterator[pa.Table]:
+    @property
+    def delimiter(self) -> str:
+        """What stands between cells."""
+        return self.top.delimiter
+
+    @property
+    def above(self) -> str:
+        """What says how many columns there are."""
+        return "header" if self.header else "first row"
+
+    def called(self, names: list[str]) -> Layout:
+        """Return the layout with other names for the columns."""
+        return replace(self, top=replace(self.top, names=names))
+
+
+def read_delimited(path: Path, layout: Layout, batch_rows: int) -> Iterator[pa.Table]:
     """Yield tables of at most `batch_rows` rows; at least one, which may be empty.
 
     Args:
         path: a file, maybe packed by gzip.
-        delimiter: what stands between cells; None to find out among , ; tab and |.
-        encoding: as in `read_source`.
+        layout: from `layout_of`.
         batch_rows: the most rows of a table.
 
     Raises:
-        SourceError: for an empty file, another encoding, a line with cells too many or too few.
+        SourceError: for a line with cells too many or too few, bytes that are no text.
 
     """
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
-    layout = _layout(path, delimiter, check_encoding(encoding))
     keys = [str(i) for i in range(len(layout.names))]
     with reading(path), open_binary(path) as handle:
         try:
             reader = arrow_csv.open_csv(
-                handle,
+                WithoutNul(path, handle, layout.encoding),
                 arrow_csv.ReadOptions(
                     column_names=keys,
-                    skip_rows=layout.skip,
-                    skip_rows_after_names=1,
+                    skip_rows=layout.top.lines,
+                    skip_rows_after_names=int(layout.header),
                     block_size=_BLOCK,
                     encoding=layout.encoding,
                 ),
-                arrow_csv.ParseOptions(delimiter=layout.delimiter, newlines_in_values=True),
+                arrow_csv.ParseOptions(
+                    delimiter=layout.delimiter,
+                    newlines_in_values=True,
+                    invalid_row_handler=_blank,
+                ),
                 arrow_csv.ConvertOptions(
                     column_types=dict.fromkeys(keys, pa.string()), strings_can_be_null=False
                 ),
@@ -83,11 +104,16 @@ def read_delimited(
                     first = False
             if first:
                 yield _clean(pa.table({key: pa.array([], pa.string()) for key in keys}), layout)
-        except (pa.ArrowInvalid, UnicodeDecodeError) as error:
+        except (pa.ArrowInvalid, UnicodeError) as error:
             raise _diagnosis(path, layout, error) from error
 
 
-def _pieces(batch: pa.RecordBatch, layout: _Layout, batch_rows: int) -> Iterator[pa.Table]:
+def _blank(row: Any) -> str:
+    """Pass over lines of blanks, and over the byte by which DOS ended files."""
+    return "error" if row.text.strip(" \t\x1a") else "skip"
+
+
+def _pieces(batch: pa.RecordBatch, layout: Layout, batch_rows: int) -> Iterator[pa.Table]:
     import pyarrow as pa
 
     table = _clean(pa.Table.from_batches([batch]), layout)
@@ -95,76 +121,94 @@ def _pieces(batch: pa.RecordBatch, layout: _Layout, batch_rows: int) -> Iterator
         yield table.slice(start, batch_rows)
 
 
-def _clean(table: pa.Table, layout: _Layout) -> pa.Table:
-    """Take blanks around cells away, mark missing cells and write decimal points."""
+def _clean(table: pa.Table, layout: Layout) -> pa.Table:
+    """Take blanks around cells away, and name the columns."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    missing = pa.array(MISSING)
-    columns = []
-    for column in table.columns:
-        cells = pc.utf8_trim_whitespace(column)
-        cells = pc.if_else(pc.is_in(cells, value_set=missing), pa.scalar(None, pa.string()), cells)
-        if layout.comma:
-            cells = pc.replace_substring_regex(cells, _DECIMAL_COMMA, r"\1.\2")
-        columns.append(cells)
-    return pa.table(columns, names=layout.names)
+    columns = [pc.utf8_trim_whitespace(column) for column in table.columns]
+    return pa.table(columns, names=layout.names, metadata={DELIMITER: layout.delimiter})
 
 
-def _layout(path: Path, delimiter: str | None, encoding: str) -> _Layout:
-    try:
-        with (
-            reading(path),
-            open_binary(path) as raw,
-            io.TextIOWrapper(raw, encoding, newline="") as handle,
-        ):
-            lines = [line for line, _ in zip(handle, range(_SAMPLE_LINES), strict=False)]
-    except UnicodeDecodeError as error:
-        raise decode_error(path, encoding) or SourceError(f"{path}: {error}.") from error
-    filled = [line for line in lines if line.strip()]
-    if not filled:
+def layout_of(path: Path, delimiter: str | None, encoding: str | None, *, header: bool) -> Layout:
+    """Find out how a file is laid out, from its first lines.
+
+    Args:
+        path: a file, maybe packed by gzip.
+        delimiter: what stands between cells; None to find out among , ; tab and |.
+        encoding: as in `read_source`.
+        header: whether the first line names the columns.
+
+    Raises:
+        SourceError: for an empty file, another encoding, a format that is no text.
+
+    """
+    codec = check_encoding(encoding)
+    check_beginning(path, codec)
+    with open_text(path, codec) as handle:
+        lines = [line for line, _ in zip(handle, range(_SAMPLE_LINES), strict=False)]
+    if not any(line.strip("\ufeff \t\r\n\x1a") for line in lines):
         raise SourceError(f"{path} is empty.")
-    if delimiter is None:
-        delimiter = max(
-            ",;\t|", key=lambda mark: len(next(csv.reader([filled[0]], delimiter=mark)))
-        )
-    rows = _split(filled, delimiter)
-    names = [name.strip() or f"Unnamed: {i}" for i, name in enumerate(rows[0])]
-    cells = [cell.strip() for row in rows[1:] for cell in row]
-    comma = (
-        delimiter != ","
-        and any(re.match(_DECIMAL_COMMA, cell) for cell in cells)
-        and not any(re.match(r"^[-+]?\d+\.\d+$", cell) for cell in cells)
-    )
-    return _Layout(lines.index(filled[0]), names, delimiter, comma, encoding)
+    with _any_length():
+        top = top_of(path, lines, delimiter, header=header)
+    top = replace(top, notes=(*top.notes, *also_utf8(path, lines, codec)))
+    return Layout(top, header, codec)
 
 
-def _split(lines: list[str], delimiter: str) -> list[list[str]]:
-    return list(csv.reader(lines, delimiter=delimiter))
+@contextmanager
+def _any_length() -> Iterator[None]:
+    """Let Python's reader take cells of any length."""
+    limit = csv.field_size_limit(sys.maxsize)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(limit)
 
 
-def _diagnosis(path: Path, layout: _Layout, error: Exception) -> SourceError:
+def _diagnosis(path: Path, layout: Layout, error: Exception) -> SourceError:
     """Return what is wrong with a file that Arrow could not read, with its line."""
     undecodable = decode_error(path, layout.encoding)
     if undecodable is not None:
         return undecodable
-    limit = csv.field_size_limit(sys.maxsize)
-    try:
-        with open_binary(path) as raw, io.TextIOWrapper(raw, layout.encoding, newline="") as handle:
-            rows = csv.reader(handle, delimiter=layout.delimiter, strict=True)
+    before, last, width = layout.top.lines, 0, len(layout.names)
+    with _any_length(), open_text(path, layout.encoding) as handle:
+        for _ in range(before):
+            next(handle)
+        rows = csv.reader(handle, delimiter=layout.delimiter, strict=True)
+        try:
             for row in rows:
-                if row and len(row) != len(layout.names):
+                if len(row) != width and "".join(row).strip(" \t\x1a"):
+                    return _ragged(path, layout, row, before + last + 1)
+                if sum(map(len, row)) > _BLOCK:
                     return SourceError(
-                        f"{path} is ragged: line {rows.line_num} has {_cells(len(row))} where the "
-                        f"header has {len(layout.names)}; quote cells that contain "
-                        f"{layout.delimiter!r}, or repair the line."
+                        f"{path}: the row at line {before + last + 1} has more than {_BLOCK:,} "
+                        "characters; shorten it, or close a quote that is left open there."
                     )
-    except csv.Error as broken:
-        return SourceError(f"{path} is broken near line {rows.line_num}: {broken}.")
-    finally:
-        csv.field_size_limit(limit)
+                last = rows.line_num
+        except csv.Error as broken:
+            return SourceError(
+                f"{path} is broken near line {before + rows.line_num}: {broken}; the row begins at "
+                f"line {before + last + 1}, where a quote may be left open."
+            )
+    if last <= 1 and layout.header:
+        return SourceError(f"{path} has no rows, only a header of {_count(width, 'column')}.")
     return SourceError(f"{path} cannot be read: {str(error).splitlines()[0].rstrip('.')}.")
 
 
-def _cells(count: int) -> str:
-    return f"{count} cell" if count == 1 else f"{count} cells"
+def _ragged(path: Path, layout: Layout, row: list[str], line: int) -> SourceError:
+    """Return what to say of a row that has more cells than there are columns, or fewer."""
+    width, found = len(layout.names), _count(len(row), "cell")
+    if row[0].lstrip().startswith("#"):
+        return SourceError(
+            f"{path}: line {line} begins with # like a comment ({found} where the "
+            f"{layout.above} has {width}); comments are passed over at the top of a file only: "
+            "delete such lines."
+        )
+    return SourceError(
+        f"{path} is ragged: line {line} has {found} where the {layout.above} has {width}; quote "
+        f"cells that contain {layout.delimiter!r}, or repair the line."
+    )
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import gzip
 import zipfile
 import zlib
@@ -13,7 +12,7 @@ from typing import BinaryIO, cast
 
 from .dataset import SourceError
 
-__all__ = ["check_encoding", "decode_error", "open_binary", "reading", "suffix"]
+__all__ = ["is_packed", "open_binary", "reading", "suffix"]
 
 
 def suffix(path: Path) -> str:
@@ -23,10 +22,14 @@ def suffix(path: Path) -> str:
 
 
 def open_binary(path: Path) -> BinaryIO:
-    """Open a file for reading bytes, unpacking .gz."""
-    if path.suffix.lower() == ".gz":
-        return cast(BinaryIO, gzip.open(path, "rb"))
-    return path.open("rb")
+    """Open a file for reading bytes, unpacking what gzip has packed, whatever it is called."""
+    return cast(BinaryIO, gzip.open(path, "rb")) if is_packed(path) else path.open("rb")
+
+
+def is_packed(path: Path) -> bool:
+    """Tell by its first bytes whether gzip has packed a file."""
+    with path.open("rb") as handle:
+        return handle.read(2) == b"\x1f\x8b"
 
 
 @contextmanager
@@ -52,54 +55,3 @@ def reading(path: Path) -> Iterator[None]:
             raise SourceError(f"{path} cannot be read: {error.strerror}.") from error
         first = str(error).strip().splitlines()[0].rstrip(".: ")
         raise SourceError(f"{path} is damaged or is not what its name says: {first}.") from error
-
-
-def check_encoding(encoding: str | None) -> str:
-    """Return the codec to decode with; None means UTF-8, with or without a mark.
-
-    Raises:
-        SourceError: for a name that Python does not know.
-
-    """
-    try:
-        return codecs.lookup(encoding or "utf-8-sig").name
-    except LookupError as error:
-        raise SourceError(
-            f"--encoding {encoding} is not an encoding; try latin-1, cp1252 or utf-16."
-        ) from error
-
-
-def decode_error(path: Path, encoding: str) -> SourceError | None:
-    """Return what to say about the first byte of a file that is not text, None if all are.
-
-    Args:
-        path: a file that failed to be read as text.
-        encoding: a codec's name.
-
-    """
-    decoder = codecs.getincrementaldecoder(encoding)()
-    before = b""
-    with reading(path), open_binary(path) as handle:
-        for line, raw in enumerate(handle, start=1):
-            try:
-                decoder.decode(raw)
-            except UnicodeDecodeError as error:
-                return _not_text(path, encoding, raw, error, f"line {line}", before)
-            before = before or raw[:2]
-    try:
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError as error:
-        return _not_text(path, encoding, error.object, error, "the last line", before)
-    return None
-
-
-def _not_text(
-    path: Path, encoding: str, raw: bytes, error: UnicodeDecodeError, line: str, before: bytes
-) -> SourceError:
-    shown = "UTF-8" if encoding.startswith("utf-8") else encoding
-    marks = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-    try_this = "utf-16" if (before or raw[:2]) in marks else "latin-1 or --encoding cp1252"
-    return SourceError(
-        f"{path} is not {shown}: byte 0x{error.object[error.start]:02x} in {line}; "
-        f"name its encoding, for example --encoding {try_this}."
-    )

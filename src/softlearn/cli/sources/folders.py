@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .dataset import Dataset, Kind, SourceError
-from .files import check_encoding, decode_error, reading
+from .encodings import check_encoding, decoding
+from .files import reading
 from .images import choose_layout
 
 __all__ = ["FolderReader"]
@@ -125,9 +126,5 @@ def _objects(values: list[str]) -> NDArray[np.object_]:
 
 
 def _text(file: Path, codec: str) -> str:
-    with reading(file):
-        raw = file.read_bytes()
-        try:
-            return codecs.decode(raw, codec)
-        except UnicodeDecodeError as error:
-            raise decode_error(file, codec) or SourceError(f"{file}: {error}.") from error
+    with reading(file), decoding(file, codec):
+        return codecs.decode(file.read_bytes(), codec)

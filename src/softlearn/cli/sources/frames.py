@@ -6,21 +6,22 @@ number, bool (0 and 1; both float64 with NaN for missing), text (str) and date (
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .dataset import SourceError
+from .dates import parse_dates, parse_times
+from .numerals import Numerals, parse
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["cast", "find_target", "frame", "infer", "named", "reject_duplicates", "reject_infinite"]
-
-_BOOLEANS = {"true": True, "false": False}
+__all__ = ["cast", "find_target", "frame", "named", "reject_duplicates", "reject_infinite"]
 
 
 def named(names: Iterable[Any], most: int = 10) -> str:
@@ -57,51 +58,13 @@ def find_target(path: Path, target: str | None, names: list[str]) -> str:
 # -- types
 
 
-def infer(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return a column of text as numbers or booleans if all of its cells are such."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if column.null_count == len(column):
-        return column.cast(pa.float64())
-    try:
-        return column.cast(pa.int64())
-    except pa.ArrowInvalid:
-        numbers = _numbers(column)
-    if numbers is not None:
-        return numbers
-    if len(column) and len(pc.unique(column)) <= 7:  # True, true, TRUE and so on, and missing
-        small = pc.utf8_lower(column)
-        if pc.all(pc.is_in(small.drop_null(), value_set=pa.array(list(_BOOLEANS)))).as_py():
-            return pc.equal(small, "true")
-    return column
-
-
-def _numbers(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
-    """Return text as float64, or None if some cell is no number."""
-    import pandas as pd
-    import pyarrow as pa
-
-    try:
-        return column.cast(pa.float64())
-    except pa.ArrowInvalid:
-        pass
-    try:  # accepts "+5" too, and stops at the first cell that is no number
-        numbers = pd.to_numeric(column.to_pandas().astype(object)).to_numpy(float, na_value=np.nan)
-    except (ValueError, TypeError):
-        return None
-    return pa.chunked_array([pa.array(numbers, from_pandas=True)])
-
-
-def frame(
-    path: Path, table: pa.Table, convert: Callable[[pa.ChunkedArray], pa.ChunkedArray] | None
-) -> tuple[pd.DataFrame, dict[str, str]]:
+def frame(path: Path, table: pa.Table, first_row: int = 0) -> tuple[pd.DataFrame, dict[str, str]]:
     """Return a table's columns as a frame, and the type of each.
 
     Args:
         path: where the table comes from.
         table: Arrow columns of any type.
-        convert: what is done to each column first (`infer`), or None.
+        first_row: the number of its first row, with which the frame's index begins.
 
     Raises:
         SourceError: for columns that are nested, binary or of a type not known here.
@@ -111,7 +74,7 @@ def frame(
 
     types, columns, unfit = {}, {}, {}
     for name, column in zip(table.column_names, table.columns, strict=True):
-        plain = _plain(convert(column) if convert else column)
+        plain = _plain(column)
         if plain is None:
             unfit[name] = str(column.type)
         else:
@@ -122,7 +85,9 @@ def frame(
             f"{path} has nested, binary or otherwise unfit columns: {what}; leave them out, or "
             "give them flat columns of numbers, text, booleans or dates."
         )
-    return pd.DataFrame(columns, index=pd.RangeIndex(len(table))), types
+    rows = pd.RangeIndex(first_row, first_row + len(table))
+    # by position: Arrow's columns come with an index of their own
+    return pd.DataFrame(columns).set_axis(rows), types
 
 
 def _plain(column: pa.ChunkedArray) -> tuple[str, Any] | None:
@@ -173,29 +138,50 @@ def reject_infinite(where: str, data: pd.DataFrame, types: dict[str, str]) -> No
         )
 
 
-def cast(values: pd.Series[Any], old: str, new: str) -> pd.Series[Any]:
-    """Return a column of type `old` as one of type `new`; what does not fit becomes missing."""
+def cast(
+    values: pd.Series[Any], old: str, new: str, reading: Mapping[str, Any] | None = None
+) -> pd.Series[Any]:
+    """Return a column of type `old` as one of type `new`; what does not fit becomes missing.
+
+    Args:
+        values: (n,) cells.
+        old: their type.
+        new: the type wanted.
+        reading: how texts become numbers and dates, if the model knows it.
+
+    """
     import pandas as pd
-    import pyarrow as pa
 
     if old == new or (old, new) in {("bool", "number"), ("number", "bool")}:
         return values
     if new == "text":
         return pd.Series(list(_as_text(values, old)), index=values.index, dtype="str")
     if old == "text":
-        if new == "date":
-            dates = pd.to_datetime(values, errors="coerce", utc=True, format="ISO8601")
-            return dates.dt.tz_localize(None).astype("datetime64[us]")
-        if new == "bool":
-            small = values.str.strip().str.lower().replace({"true": "1", "false": "0"})
-            return cast(small, "text", "number")
-        try:
-            numbers = pa.array(values, pa.string(), from_pandas=True).cast(pa.float64())
-            return pd.Series(_floats(numbers), index=values.index)
-        except pa.ArrowInvalid:
-            return pd.to_numeric(values, errors="coerce").astype(float)
+        return pd.Series(_from_text(values, new, str(values.name), reading or {}), values.index)
     empty = np.datetime64("NaT", "us") if new == "date" else np.nan
     return pd.Series(empty, index=values.index)
+
+
+def _from_text(
+    values: pd.Series[Any], new: str, name: str, reading: Mapping[str, Any]
+) -> NDArray[Any]:
+    import pandas as pd
+    import pyarrow as pa
+
+    how = reading.get("columns", {}).get(name, {})
+    if new == "date" and "dates" not in how:  # typed in the training data, or an older model
+        dates = pd.to_datetime(values, errors="coerce", utc=True, format="ISO8601")
+        return dates.dt.tz_localize(None).astype("datetime64[us]").to_numpy()
+    if new == "bool":
+        values = values.str.strip().str.lower().replace({"true": "1", "false": "0"})
+    cells = pa.array(values, pa.large_string(), from_pandas=True)
+    if new == "date":
+        return parse_dates(cells, how["dates"])
+    if how.get("times"):
+        return parse_times(cells)
+    marks = {**reading, **how}
+    numerals = Numerals(**{key: marks[key] for key in vars(Numerals()) if key in marks})
+    return np.asarray(parse(cells, numerals).to_numpy(zero_copy_only=False))
 
 
 def _as_text(values: pd.Series[Any], old: str) -> Iterator[str | None]:

@@ -8,13 +8,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .big_integers import too_big
 from .dataset import SourceError
-from .frames import infer, named
+from .frames import named
+from .missing import MISSING
+from .numerals import parse_plain
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["check_trainable", "label_type", "read_labels", "retype"]
+__all__ = [
+    "check_trainable",
+    "emptied",
+    "label_type",
+    "labelled",
+    "left_out",
+    "only_empty_is_missing",
+    "read_labels",
+    "retype",
+]
 
 _MANY = 20  # fewer distinct labels than this are classes whatever the number of rows
 
@@ -48,8 +60,9 @@ def read_labels(
     if is_.is_floating(column.type):
         column = pc.if_else(pc.is_nan(column), None, column)
     _reject_missing(path, name, column, first_row)
-    if is_.is_string(column.type) and not as_text and not _codes(column):
-        column = infer(column)
+    plain = is_.is_string(column.type) and not as_text
+    if plain and not _codes(column) and not _has_words_for_missing(column):
+        column = _read(name, column)
     kind = column.type
     if is_.is_boolean(kind):
         return np.asarray(column.to_numpy(), dtype=bool)
@@ -60,6 +73,28 @@ def read_labels(
     if is_.is_nested(kind) or is_.is_binary(kind) or is_.is_large_binary(kind):
         raise SourceError(f"{path}: the target {name!r} holds {kind}, which cannot be labels.")
     return np.array(column.cast(pa.large_string()).to_pylist(), dtype=str)
+
+
+def _read(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return text as numbers or booleans if all of its cells are such to a machine.
+
+    Whole numbers that float64 cannot tell apart stay text: they are different classes.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for kind in (pa.int64(), pa.float64()):
+        numbers = parse_plain(column, kind)
+        if numbers is None:
+            continue
+        if kind == pa.float64() and too_big(name, numbers, column)[0] is not None:
+            return column
+        return numbers
+    if len(pc.unique(column)) <= len(_BOOLS):
+        small = pc.utf8_lower(column)
+        if pc.all(pc.is_in(small, value_set=pa.array(["true", "false"], small.type))).as_py():
+            return pc.equal(small, "true")
+    return column
 
 
 def _restored(y: NDArray[np.float64]) -> NDArray[Any]:
@@ -83,8 +118,60 @@ def _reject_missing(path: Path, name: str, column: pa.ChunkedArray, first_row: i
         rows = "1 row has" if missing == 1 else f"{missing} rows have"
         raise SourceError(
             f"{path}: {rows} no label in the target {name!r} (row {row} of the data first; "
-            "NA, None and null count as missing); label these rows or remove them."
+            "NA, None and null count as missing); label these rows, or leave them out with "
+            "--drop-unlabelled; if a class is really called NA, None or null, add "
+            "--labels-as-written."
         )
+
+
+def labelled(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return (n,) whether each row has a label."""
+    import pyarrow.compute as pc
+
+    return pc.invert(pc.is_null(column, nan_is_null=True))
+
+
+def left_out(path: Path, rows: int, kept: int) -> tuple[str, ...]:
+    """Return a note on how many rows had no label, if any.
+
+    Raises:
+        SourceError: if none had one.
+
+    """
+    if not kept:
+        raise SourceError(f"{path} has {rows:,} rows, none of which has a label.")
+    if rows == kept:
+        return ()
+    if rows == kept + 1:
+        return ("1 row without a label was left out.",)
+    return (f"{rows - kept:,} rows without a label were left out.",)
+
+
+def emptied(table: pa.Table, keep: pa.ChunkedArray) -> pa.Table:
+    """Return a table whose rows that are not kept are empty, so that nothing is read from them."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    columns = [pc.if_else(keep, column, pa.scalar(None, column.type)) for column in table.columns]
+    return pa.table(columns, names=table.column_names).replace_schema_metadata(
+        table.schema.metadata
+    )
+
+
+def only_empty_is_missing(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return text in which empty cells are missing, and NA, None and their like are labels."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return pc.if_else(pc.equal(column, ""), pa.scalar(None, column.type), column)
+
+
+def _has_words_for_missing(column: pa.ChunkedArray) -> bool:
+    """Tell whether NA, nan and so on are labels here: then all are text, and no number."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return bool(pc.any(pc.is_in(column, value_set=pa.array(MISSING))).as_py())
 
 
 def check_trainable(where: str, y: NDArray[Any]) -> None:
@@ -98,8 +185,8 @@ def check_trainable(where: str, y: NDArray[Any]) -> None:
     values = np.unique(y)
     if len(values) == 1:
         raise SourceError(
-            f"{where} holds one class only ({values[0]!s}, in all {len(y)} rows); "
-            "a classifier needs at least two."
+            f"{where} holds one class only ({repr(str(values[0]))[1:-1]:.60}, in all {len(y)} "
+            "rows); a classifier needs at least two."
         )
     number = y.dtype.kind == "f" or (
         y.dtype.kind == "i" and len(values) > _MANY and len(values) > len(y) / 3

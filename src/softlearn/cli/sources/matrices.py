@@ -13,17 +13,20 @@ from scipy.sparse import csr_array
 from .dataset import Dataset, SourceError
 from .files import open_binary, reading
 from .frames import named
-from .labels import read_labels
+from .labels import left_out, read_labels
+from .rows import RowOptions
 
 __all__ = ["read_npz", "read_svmlight"]
 
+_MOST_FEATURES = 1 << 28  # of a sparse matrix: a model takes 2 GiB and more for each class
 _DAMAGED = (ValueError, NotImplementedError, RuntimeError, MemoryError)  # what NumPy may raise
 
 
-def read_npz(path: Path, target: str | None, need_target: bool) -> Dataset:
+def read_npz(path: Path, target: str | None, need_target: bool, rows: RowOptions) -> Dataset:
     """Read array X (n, d), or (n, ...) which is flattened, and y (n,) or the array named.
 
-    "feature_names" (d,), if there, names the columns.  Nothing is unpickled.
+    "feature_names" (d,), if there, names the columns.  Nothing is unpickled.  `rows` may say that
+    rows whose label is NaN are left out.
 
     Raises:
         SourceError: if an array is missing, of another shape or not of numbers, or if X has NaN.
@@ -42,8 +45,11 @@ def read_npz(path: Path, target: str | None, need_target: bool) -> Dataset:
     if X.ndim > 2:
         notes = (f"X of shape {X.shape} was flattened to one row per example.",)
         X = X.reshape(len(X), -1)
-    _reject_not_finite(path, X, X)
     labels = arrays.get(name) if need_target else None
+    if labels is not None and rows.drop_unlabelled:
+        X, labels, lost = _labelled(path, X, labels)
+        notes += lost
+    _reject_not_finite(path, X, X)
     y = None if labels is None else _labels(path, name, labels, len(X))
     names = arrays.get("feature_names")
     known = None if names is None or names.shape != X.shape[1:] else [str(n) for n in names]
@@ -95,7 +101,19 @@ def _labels(path: Path, name: str, labels: NDArray[Any], n: int) -> NDArray[Any]
     return read_labels(path, name, pa.chunked_array([pa.array(labels)]), 0, as_text=True)
 
 
-def read_svmlight(path: Path, need_target: bool, like: Mapping[str, Any] | None) -> Dataset:
+def _labelled(
+    path: Path, X: Any, labels: NDArray[Any]
+) -> tuple[Any, NDArray[Any], tuple[str, ...]]:
+    """Return the rows whose label is not NaN, their labels, and a note if there are others."""
+    if labels.dtype.kind != "f" or labels.ndim != 1 or len(labels) != X.shape[0]:
+        return X, labels, ()
+    keep = ~np.isnan(labels)
+    return X[keep], labels[keep], left_out(path, len(keep), int(keep.sum()))
+
+
+def read_svmlight(
+    path: Path, need_target: bool, like: Mapping[str, Any] | None, rows: RowOptions
+) -> Dataset:
     """Read lines "label index:value ..." as a sparse matrix and its labels.
 
     Indices count from 1 if 0 never occurs (as LIBSVM has them), and from 0 otherwise.
@@ -105,6 +123,7 @@ def read_svmlight(path: Path, need_target: bool, like: Mapping[str, Any] | None)
         need_target: whether the labels are wanted.
         like: the metadata of a model: indices then count as they did there, and the matrix is as
             wide.
+        rows: whether rows whose label is nan are left out.
 
     Raises:
         SourceError: for a line of another form (named), NaN or infinity.
@@ -112,14 +131,19 @@ def read_svmlight(path: Path, need_target: bool, like: Mapping[str, Any] | None)
     """
     from sklearn.datasets import load_svmlight_file
 
-    with reading(path):
+    with reading(path), open_binary(path) as handle:
         try:
-            X, labels = load_svmlight_file(str(path), zero_based=True)
+            X, labels = load_svmlight_file(handle, zero_based=True)
         except (ValueError, TypeError, OverflowError) as error:
             raise SourceError(_bad_line(path) or f"{path} is not svmlight: {error}.") from error
     X = csr_array(X)
     if not X.shape[0]:
         raise SourceError(f"{path} has no rows.")
+    if X.shape[1] > _MOST_FEATURES:
+        raise SourceError(
+            f"{path} has the index {X.shape[1] - 1}, for which a model would not fit into memory; "
+            f"number the features without gaps, up to {_MOST_FEATURES:,} at most."
+        )
     kept: Mapping[str, Any] = {"layout": {}, "n_features": 0}
     if like and like["kind"] == "matrix":
         kept = like
@@ -131,9 +155,13 @@ def read_svmlight(path: Path, need_target: bool, like: Mapping[str, Any] | None)
         X = X[:, 1:] if X.shape[1] else X
     if X.shape[1] < kept["n_features"]:
         X = csr_array((X.data, X.indices, X.indptr), shape=(X.shape[0], kept["n_features"]))
+    notes: tuple[str, ...] = ()
+    if need_target and rows.drop_unlabelled:
+        X, labels, notes = _labelled(path, X, np.asarray(labels))
     _reject_not_finite(path, X, X.data)
     y = _labels(path, "the labels", np.asarray(labels), X.shape[0]) if need_target else None
-    return Dataset("matrix", csr_array(X), y, layout={"zero_based": bool(zero_based)})
+    layout = {"zero_based": bool(zero_based)}
+    return Dataset("matrix", csr_array(X), y, layout=layout, notes=notes)
 
 
 def _bad_line(path: Path) -> str | None:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .dataset import Dataset, SourceError
 from .frames import cast, named, reject_infinite
 from .labels import label_type, retype
+from .misfits import declare
+from .missing import mark_missing_numbers
+from .read_options import ReadOptions
+from .said import said_of_column
 
-__all__ = ["check_columns", "describe"]
+__all__ = ["check_columns", "describe", "told"]
 
 
 def describe(dataset: Dataset) -> dict[str, Any]:
     """Return what must be kept in the model file to take the same input again (JSON-able).
 
     Keys: "kind", "target", "columns" (name -> type), "n_features", "label_type" ("int", "bool",
-    "float", "str"), "layout".  They may stand beside others in the metadata of a model.
+    "float", "str"), "layout", "reading" (of tables: how text was read).  They may stand beside
+    others in the metadata of a model.
     """
     return {
         "kind": dataset.kind,
@@ -26,6 +32,7 @@ def describe(dataset: Dataset) -> dict[str, Any]:
         "n_features": int(dataset.X.shape[1]) if dataset.kind in ("table", "matrix") else None,
         "label_type": None if dataset.y is None else label_type(dataset.y),
         "layout": dict(dataset.layout),
+        "reading": dict(dataset.reading),
     }
 
 
@@ -52,7 +59,7 @@ def check_columns(metadata: Mapping[str, Any], dataset: Dataset) -> Dataset:
     if dataset.y is not None and metadata["label_type"] is not None:
         dataset = dataclasses.replace(dataset, y=retype(dataset.y, metadata["label_type"]))
     if dataset.kind == "table":
-        return _check_table(metadata["columns"], dataset)
+        return _check_table(metadata, dataset)
     if dataset.kind == "matrix" and dataset.X.shape[1] != metadata["n_features"]:
         raise SourceError(
             f"The model was trained on {metadata['n_features']} features, but this has "
@@ -69,22 +76,22 @@ _KINDS = {
 }
 
 
-def _check_table(columns: Mapping[str, str], dataset: Dataset) -> Dataset:
+def _check_table(metadata: Mapping[str, Any], dataset: Dataset) -> Dataset:
     import pandas as pd
 
+    columns, reading = metadata["columns"], metadata.get("reading", {})
     missing = [name for name in columns if name not in dataset.types]
     extra = [name for name in dataset.types if name not in columns]
     if missing:
         raise SourceError(_mismatch(missing, extra))
     cells: dict[str, Any] = {}
     for name, kind in columns.items():
-        cells[name] = cast(dataset.X[name], dataset.types[name], kind)
+        cells[name] = cast(dataset.X[name], dataset.types[name], kind, reading)
         lost = cells[name].isna() & dataset.X[name].notna()
         if lost.any():
-            raise SourceError(
-                f"The column {name!r} held {_TYPES[kind]} when the model was trained, but here it "
-                f"has {str(dataset.X[name][lost].iloc[0])!r}; correct it, or leave the cell empty."
-            )
+            raise _lost(name, kind, dataset.X[name][lost], metadata)
+        if kind == "number" and reading.get("missing"):
+            cells[name] = mark_missing_numbers(cells[name], reading["missing"])
     types = dict(columns)
     X = pd.DataFrame(cells, index=dataset.X.index)
     reject_infinite("The source", X, types)
@@ -93,6 +100,60 @@ def _check_table(columns: Mapping[str, str], dataset: Dataset) -> Dataset:
         which = "The column is" if len(extra) == 1 else "The columns are"
         notes = (*notes, f"{which} not known to the model, and ignored: {named(extra)}.")
     return dataclasses.replace(dataset, X=X, types=types, feature_names=list(types), notes=notes)
+
+
+def _lost(name: str, kind: str, cells: Any, metadata: Mapping[str, Any]) -> SourceError:
+    """Return the sentence on cells that are not what the column was when the model was trained."""
+    cell, row = str(cells.iloc[0]), int(cells.index[0]) + 1
+    how = said_of_column(metadata.get("reading", {}), name)
+    header = metadata.get("layout", {}).get("header", True)
+    return SourceError(
+        f"The column {name!r} held {_TYPES[kind]} when the model was trained{how}, but here it "
+        f"has {cell!r} (row {row}), which is read as none: correct it, or leave the cell empty; if "
+        f"it stands for a missing value, say {declare([cell])}{_other_marks(kind, cell)}"
+        f"{_FIRST_LINE * (row == 1 and not header)}."
+    )
+
+
+def _other_marks(kind: str, cell: str) -> str:
+    mark = "," if "," in cell else "."
+    if kind != "number" or not re.fullmatch(r"[^0-9]*[0-9][0-9.,' ]*[.,][0-9]+[^0-9]*", cell):
+        return ""
+    return f"; if its {_MARKS[mark]} means something else here, say --decimal or --thousands {mark}"
+
+
+_MARKS = {",": "comma", ".": "point"}
+
+
+def told(metadata: Mapping[str, Any], options: ReadOptions) -> dict[str, Any]:
+    """Return the metadata of a model with what the user says of numbers and missing values.
+
+    Args:
+        metadata: what `describe` said of the training data.
+        options: what the user said about reading another source.
+
+    """
+    old = metadata.get("reading", {})
+    marks = {
+        key: mark
+        for key, mark in (("decimal", options.decimal), ("thousands", options.thousands))
+        if mark is not None
+    }
+    if not marks and not options.missing:
+        return dict(metadata)
+    columns = {name: _marked(how, marks) for name, how in old.get("columns", {}).items()}
+    top = _marked({"decimal": ".", "thousands": "", **old}, marks)
+    missing = [*old.get("missing", ()), *options.missing]
+    return {**metadata, "reading": {**top, "missing": missing, "columns": columns}}
+
+
+def _marked(how: Mapping[str, Any], marks: Mapping[str, str]) -> dict[str, Any]:
+    """Return how numbers are written, with other marks; a mark has one meaning only."""
+    found = {**how, **(marks if "dates" not in how and "times" not in how else {})}
+    if found.get("decimal") == found.get("thousands"):
+        other = "thousands" if "decimal" in marks else "decimal"
+        found[other] = "" if other == "thousands" else {".": ",", ",": "."}[marks["thousands"]]
+    return found
 
 
 def _mismatch(missing: Sequence[str], extra: Sequence[str]) -> str:
@@ -104,4 +165,5 @@ def _mismatch(missing: Sequence[str], extra: Sequence[str]) -> str:
     return f"{lack}; it has {has} the model does not know: {named(extra)}; was one renamed?"
 
 
+_FIRST_LINE = " (the model takes the first line for a row, as there was no header in training)"
 _TYPES = {"number": "numbers", "bool": "true or false", "date": "dates", "text": "text"}

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from .big_integers import as_text_if_big
 from .columnar import read_arrow, read_json_lines, read_parquet
 from .dataset import Dataset, SourceError
-from .delimited import read_delimited
+from .delimited import DELIMITER, Layout, layout_of, read_delimited
 from .files import suffix
-from .frames import find_target, frame, infer, reject_duplicates, reject_infinite
-from .labels import read_labels
+from .frames import find_target, frame, reject_duplicates, reject_infinite
+from .headers import names_by_position, position
+from .labels import emptied, labelled, left_out, only_empty_is_missing, read_labels
+from .missing import mark_missing
+from .read_options import ReadOptions
+from .rows import RowOptions
+from .table_reading import read_columns
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["TABLES", "TableReader"]
+__all__ = ["DELIMITED", "TABLES", "TableReader"]
 
 _Open = Callable[[Path, str | None, int], "Iterator[pa.Table]"]
 
-_OPEN: dict[str, _Open] = {
-    ".csv": lambda path, encoding, rows: read_delimited(path, None, encoding, rows),
-    ".tsv": lambda path, encoding, rows: read_delimited(path, "\t", encoding, rows),
-    ".tab": lambda path, encoding, rows: read_delimited(path, "\t", encoding, rows),
+DELIMITED = {".csv": None, ".tsv": "\t", ".tab": "\t"}
+_OTHER: dict[str, _Open] = {
     ".jsonl": read_json_lines,
     ".ndjson": read_json_lines,
     ".parquet": lambda path, encoding, rows: read_parquet(path, rows),
@@ -33,43 +37,90 @@ _OPEN: dict[str, _Open] = {
     ".arrow": lambda path, encoding, rows: read_arrow(path, rows),
     ".feather": lambda path, encoding, rows: read_arrow(path, rows),
 }
-TABLES = tuple(_OPEN)
-_OF_TEXT = {".csv", ".tsv", ".tab"}
+TABLES = (*DELIMITED, *_OTHER)
 
 
 @dataclass(frozen=True)
 class TableReader:
     """How a table is to be read; the fields are the arguments of `read_source`.
 
-    `cells_stay_text` is set where types are already known: cells of CSV files are then not looked
-    at as numbers, so that all batches of a file are treated alike.
+    Where `like` says what the columns are, cells of text stay text, and `check_columns` reads them
+    as it says, so that all batches of a file are treated alike.
     """
 
     path: Path
     target: str | None
     need_target: bool
-    encoding: str | None
-    cells_stay_text: bool
+    options: ReadOptions
+    like: Mapping[str, Any] | None
 
     def whole(self) -> Dataset:
         """Return all rows as one dataset."""
         import pyarrow as pa
 
         rows = 1 << 16 if suffix(self.path) not in {".jsonl", ".ndjson"} else sys.maxsize
-        tables = list(self._tables(rows))
-        return self._dataset(pa.concat_tables(tables), 0)
+        tables, notes = self._tables(rows)
+        table = pa.concat_tables(list(tables))
+        data = self._dataset(table, 0, notes)
+        return replace(data, notes=(*data.notes, *left_out(self.path, len(table), len(data))))
 
     def batches(self, batch_rows: int) -> Iterator[Dataset]:
-        """Yield datasets of at most `batch_rows` rows."""
-        first_row = 0
-        for table in self._tables(batch_rows):
-            yield self._dataset(table, first_row)
-            first_row += len(table)
+        """Yield datasets of at most `batch_rows` rows; what was left out is noted in the last."""
+        tables, notes = self._tables(batch_rows)
+        held, rows, kept = None, 0, 0
+        for table in tables:
+            data = self._dataset(table, rows, notes)
+            rows, kept = rows + len(table), kept + len(data)
+            if len(data):
+                if held is not None:
+                    yield held
+                held, notes = data, ()
+        notes = left_out(self.path, rows, kept)
+        assert held is not None  # or none was kept
+        yield replace(held, notes=(*held.notes, *notes))
 
-    def _tables(self, batch_rows: int) -> Iterator[pa.Table]:
+    @property
+    def _rows(self) -> RowOptions:
+        return self.options.rows.as_of(self.like)
+
+    def _tables(self, batch_rows: int) -> tuple[Iterator[pa.Table], tuple[str, ...]]:
+        """Return the rows, table by table, and what is to be noted of them."""
+        kind = suffix(self.path)
+        if kind in DELIMITED:
+            layout = self._layout()
+            return self._checked(read_delimited(self.path, layout, batch_rows)), layout.top.notes
+        return self._checked(_OTHER[kind](self.path, self.options.encoding, batch_rows)), ()
+
+    def _layout(self) -> Layout:
+        """Return how a CSV or TSV file is laid out, its columns named."""
+        header, like = self._rows.header, self.like or {}
+        mark = DELIMITED[suffix(self.path)]
+        layout = layout_of(self.path, mark, self.options.encoding, header=header)
+        if not header and like:
+            known = {*like["columns"], *like.get("excluded", []), like["target"]}
+            own = None if self.need_target else like["target"]
+            names = names_by_position(self.path, len(layout.names), len(known), own)
+            layout = layout.called(names)
+        try:
+            reject_duplicates(self.path, layout.names)
+            if self.need_target:
+                self._target(layout.names)
+        except SourceError as error:
+            hint = layout.top.hint
+            if hint:
+                raise SourceError(f"{str(error).rstrip('.')}; {hint}.") from error
+            raise
+        return layout
+
+    def _target(self, names: list[str]) -> str:
+        if self._rows.header:
+            return find_target(self.path, self.target, names)
+        return position(self.path, self.target, names)
+
+    def _checked(self, tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
         empty = True
         try:
-            for table in _OPEN[suffix(self.path)](self.path, self.encoding, batch_rows):
+            for table in tables:
                 reject_duplicates(self.path, table.column_names)
                 if not len(table):
                     raise SourceError(f"{self.path} has no rows" + _only_header(table) + ".")
@@ -80,20 +131,54 @@ class TableReader:
         if empty:
             raise SourceError(f"{self.path} is damaged: it has rows but no columns.")
 
-    def _dataset(self, table: pa.Table, first_row: int) -> Dataset:
-        raw = suffix(self.path) in _OF_TEXT
-        y = None
-        if self.need_target:
-            name = find_target(self.path, self.target, table.column_names)
-            as_text = not raw or self.cells_stay_text
-            y = read_labels(self.path, name, table[name], first_row, as_text)
-        names = [name for name in table.column_names if name != self.target]
+    def _dataset(self, table: pa.Table, first_row: int, notes: tuple[str, ...]) -> Dataset:
+        target = self._target(table.column_names) if self.need_target else self.target
+        names = [name for name in table.column_names if name != target]
         if not names:
-            raise SourceError(f"{self.path} has no columns beside the target {self.target!r}.")
-        convert = infer if raw and not self.cells_stay_text else None
-        X, types = frame(self.path, table.select(names), convert)
+            raise SourceError(f"{self.path} has no columns beside the target {target!r}.")
+        table = self._marked(table, target)
+        y, keep = None, None
+        if self.need_target:
+            assert target is not None
+            labels = table[target]
+            if self._rows.drop_unlabelled:
+                keep = labelled(labels)
+                labels, table = labels.filter(keep), emptied(table, keep)
+            as_text = suffix(self.path) not in DELIMITED or self.like is not None
+            y = read_labels(self.path, target, labels, first_row, as_text)
+        features, reading, said = self._features(table.select(names))
+        X, types = frame(self.path, features, first_row)
+        if keep is not None:
+            X = X[keep.to_numpy()]
         reject_infinite(str(self.path), X, types)
-        return Dataset("table", X, y, self.target, names, types=types)
+        notes, layout = (*notes, *said), self._rows.layout
+        return Dataset(
+            "table", X, y, target, names, types=types, layout=layout, reading=reading, notes=notes
+        )
+
+    def _marked(self, table: pa.Table, target: str | None) -> pa.Table:
+        """Return a table in which all that counts as missing is."""
+        raw = suffix(self.path) in DELIMITED
+        if self.like is None:
+            missing = self.options.missing
+        else:
+            missing = self.like.get("reading", {}).get("missing", ())
+        if not raw or not self._rows.labels_as_written or target not in table.column_names:
+            return mark_missing(table, missing, but=None if raw else target)
+        place = table.column_names.index(target)
+        table = table.set_column(place, target, only_empty_is_missing(table[target]))
+        return mark_missing(table, missing, but=target)
+
+    def _features(self, table: pa.Table) -> tuple[pa.Table, Mapping[str, Any], list[str]]:
+        """Return the features, how their texts were read, and what is to be said of that."""
+        import pyarrow as pa
+
+        if self.like is not None:
+            columns = [as_text_if_big(column) for column in table.columns]
+            return pa.table(columns, names=table.column_names), {}, []
+        delimiter = (table.schema.metadata or {}).get(DELIMITER, b",")
+        custom = delimiter == b","
+        return read_columns(self.path, table, self.options, point_is_custom=custom)
 
 
 def _only_header(table: pa.Table) -> str:

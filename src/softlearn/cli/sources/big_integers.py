@@ -1,0 +1,94 @@
+"""Whole numbers that float64 cannot tell apart, and those that look like days."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["as_text_if_big", "like_a_day", "too_big"]
+
+_EXACT = 2**53
+_FIRST_DAY, _LAST_DAY = 1900_01_01, 2100_12_31
+
+
+def too_big(
+    name: str, column: pa.ChunkedArray, texts: pa.ChunkedArray | None = None
+) -> tuple[pa.ChunkedArray | None, str]:
+    """Return a column of whole numbers as texts if float64 would make different ones equal.
+
+    Args:
+        name: the column.
+        column: of any type; only whole numbers beyond 2^53 are of interest.
+        texts: the cells it was read from, if it was.
+
+    Returns:
+        The texts and a sentence; None and "" where the numbers may stay numbers.
+
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not _beyond(column):
+        return None, ""
+    if texts is None:
+        if not _is_whole(column.type):
+            return None, ""
+        texts = column.cast(pa.string())
+    elif not pc.any(pc.match_substring_regex(texts, "^[-+]?[0-9]{16,}$")).as_py():
+        return None, ""
+    before = pc.count_distinct(texts).as_py()
+    after = pc.count_distinct(column.cast(pa.float64(), safe=False)).as_py()
+    if before == after:
+        return None, ""
+    example = next(cell for cell in texts.drop_null().to_pylist() if len(cell) > 15)
+    return texts, (
+        f"The column {name!r} holds whole numbers beyond 2^53, such as {example[:40]}, which "
+        "arithmetic cannot tell apart: it was read as text, as identifiers are. If it is one, "
+        f"leave it out (--exclude {shlex.quote(name)})."
+    )
+
+
+def as_text_if_big(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return whole numbers beyond 2^53 as texts, exactly; other columns as they are."""
+    import pyarrow as pa
+
+    return column.cast(pa.string()) if _is_whole(column.type) and _beyond(column) else column
+
+
+def like_a_day(column: pa.ChunkedArray) -> bool:
+    """Tell whether all whole numbers are days of 1900 to 2100 written like 20240531."""
+    import pyarrow.compute as pc
+
+    ends = pc.min_max(column).as_py()
+    if ends["min"] is None or ends["min"] < _FIRST_DAY or ends["max"] > _LAST_DAY:
+        return False
+    numbers = column.drop_null().to_numpy()
+    months, days = numbers // 100 % 100, numbers % 100
+    return bool(((months >= 1) & (months <= 12) & (days >= 1) & (days <= 31)).all())
+
+
+def _is_whole(kind: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    is_ = pa.types
+    return bool(is_.is_integer(kind) or (is_.is_decimal(kind) and kind.scale <= 0))
+
+
+def _beyond(column: pa.ChunkedArray) -> bool:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    is_ = pa.types
+    kind = column.type
+    if not (_is_whole(kind) or is_.is_floating(kind)) or len(column) == column.null_count:
+        return False
+    ends = pc.min_max(column).as_py()
+    return any(
+        value is not None and np.isfinite(float(value)) and abs(value) > _EXACT
+        for value in ends.values()
+    )

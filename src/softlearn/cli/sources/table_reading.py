@@ -1,0 +1,250 @@
+"""What the texts of a table are: numbers, truth values, dates or text, decided for whole columns.
+
+What was decided is a *reading*, which can be stored as JSON and is kept in the model file:
+
+    {"decimal": ",", "thousands": ".", "missing": ["n.d."],
+     "columns": {"price": {"currency": "€"}, "seen": {"dates": ["d.m.Y"]}, "at": {"times": true}}}
+
+Marks at the top hold for every column that does not say otherwise.  The decimal mark is "" where
+nothing says it.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .big_integers import like_a_day, too_big
+from .dataset import SourceError
+from .date_columns import DateColumn, TimeColumn, scan_dates
+from .misfits import declare, shown
+from .missing import is_text, mark_missing_numbers
+from .number_columns import NumberColumn, point_is_certain, readings, scan
+from .numerals import as_mask, parse_plain
+from .read_options import ReadOptions
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["read_columns"]
+
+_FIRST = 64  # cells that may tell at once that a column has digits
+_BOOLEANS = ("true", "false")
+Reading = dict[str, Any]
+
+
+def read_columns(
+    path: Path, table: pa.Table, options: ReadOptions, *, point_is_custom: bool
+) -> tuple[pa.Table, Reading, list[str]]:
+    """Return a table whose texts are what they were meant to be, the reading, and warnings.
+
+    Args:
+        path: the source.
+        table: whole columns of any type, with null for what is missing.
+        options: what the user said.
+        point_is_custom: whether decimals are written with a point where nothing says otherwise:
+            in all sources but those whose cells stand between semicolons, tabs or bars.
+
+    Raises:
+        SourceError: if two readings are possible, or if a few cells are no numbers, or no dates,
+            where all others are.
+
+    """
+    unknown = [name for name in options.text if name not in table.column_names]
+    if unknown:
+        raise SourceError(f"{path} has no column {unknown[0]!r} to read as text.")
+    work = _Work(path, options, point_is_custom)
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        work.look(name, column)
+    work.settle_numbers()
+    work.settle_dates()
+    return work.table(table), work.reading(), work.warnings
+
+
+@dataclass
+class _Work:
+    path: Path
+    options: ReadOptions
+    point_is_custom: bool
+    done: dict[str, pa.ChunkedArray] = field(default_factory=dict)
+    """Columns that are read; those that stay as they are are not among them."""
+    numbers: list[NumberColumn] = field(default_factory=list)
+    dates: list[DateColumn] = field(default_factory=list)
+    decimals: set[str] = field(default_factory=set)
+    """What columns that leave no doubt say is the decimal mark."""
+    how: dict[str, dict[str, Any]] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    def look(self, name: str, column: pa.ChunkedArray) -> None:
+        """Read a column if it tells by itself what it is, or keep it for later."""
+        import pyarrow as pa
+
+        if name in self.options.text or name in self.options.left_out:
+            return
+        if not is_text(column.type):
+            self._whole_numbers(name, column)
+        elif column.null_count == len(column):
+            self.done[name] = column.cast(pa.float64())
+        elif not self._machine(name, column):
+            head = column.slice(0, _FIRST)
+            distinct = head if _any_digit(head) else column.unique()
+            if not self._truth(name, column, distinct) and _any_digit(distinct):
+                self._written(name, column)
+
+    def _whole_numbers(self, name: str, column: pa.ChunkedArray) -> None:
+        texts, sentence = too_big(name, column)
+        if texts is not None:
+            self.done[name] = texts
+            self.warnings.append(sentence)
+
+    def _machine(self, name: str, column: pa.ChunkedArray) -> bool:
+        """Read numbers as machines write them: 12, 1.5, 1e3; tell whether they are."""
+        import pyarrow as pa
+
+        marks = {decimal for decimal, _ in readings(self.options)}
+        for kind in (pa.int64(), pa.float64()) if "." in marks else (pa.int64(),):
+            found = parse_plain(column, kind)
+            if found is None:
+                continue
+            certain = point_is_certain(column) if kind == pa.float64() else None
+            if certain is False and "," in marks:
+                return False
+            texts, sentence = too_big(name, found, column)
+            if sentence:
+                self.warnings.append(sentence)
+            elif kind == pa.int64() and like_a_day(found):
+                self.warnings.append(_like_a_day(name, column))
+            if certain:
+                self.decimals.add(".")
+            self.done[name] = column if texts is not None else found
+            return True
+        return False
+
+    def _truth(self, name: str, column: pa.ChunkedArray, distinct: pa.Array) -> bool:
+        """Read true and false; tell whether they are."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        if len(distinct) > 7:  # True, true, TRUE and so on, and missing
+            return False
+        small = pc.utf8_lower(distinct)
+        if not pc.all(
+            pc.is_in(small.drop_null(), value_set=pa.array(_BOOLEANS, small.type))
+        ).as_py():
+            return False
+        self.done[name] = pc.equal(pc.utf8_lower(column), "true")
+        return True
+
+    def _written(self, name: str, column: pa.ChunkedArray) -> None:
+        """Find out whether texts are numbers or dates as people write them."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        cells = pc.utf8_trim_whitespace(column).cast(pa.large_string()).combine_chunks()
+        numbers = scan(self.path, name, cells, self.options)
+        if numbers is not None and numbers.verdict == "codes":
+            self.warnings.append(_codes(numbers))
+        elif numbers is not None:
+            self.numbers.append(numbers)
+            if numbers.decimal is not None:
+                self.decimals.add(numbers.decimal)
+        else:
+            found = scan_dates(name, cells, self.options.dates)
+            if isinstance(found, str):
+                self.warnings.append(found)
+            elif isinstance(found, TimeColumn):
+                self.done[name] = found.values(self.path)
+                self.how[name] = {"times": True}
+            elif found is not None:
+                self.dates.append(found)
+
+    def settle_numbers(self) -> None:
+        """Read the numbers, now that all columns have been looked at."""
+        for column in self.numbers:
+            decimal, assumed = self._decimal(column)
+            how = column.numerals(self.path, decimal)
+            self.done[column.name] = column.checked(self.path, how)
+            self.how[column.name] = {**vars(how), "assumed": assumed}
+
+    def _decimal(self, column: NumberColumn) -> tuple[str, bool]:
+        """Return the decimal mark of a column, and whether it is but the custom."""
+        if column.decimal is not None:
+            return column.decimal, False
+        if len(self.decimals) == 1:
+            return next(iter(self.decimals)), False
+        if not column.ambiguous:
+            return ".", False
+        if self.point_is_custom and not self.decimals and column.point_by_custom:
+            return ".", True
+        raise column.unclear(self.path)
+
+    def settle_dates(self) -> None:
+        """Read the dates, now that all columns have been looked at."""
+        said = {column.order for column in self.dates if column.order}
+        order = next(iter(said)) if len(said) == 1 else None
+        for column in self.dates:
+            forms = column.decided(self.path, order)
+            self.done[column.name] = column.values(self.path, forms)
+            self.how[column.name] = {"dates": list(forms)}
+
+    def table(self, table: pa.Table) -> pa.Table:
+        """Return the table with the columns that were read."""
+        import pyarrow as pa
+
+        columns = []
+        for name, old in zip(table.column_names, table.columns, strict=True):
+            column = self.done.get(name, old)
+            is_ = pa.types
+            if self.options.missing and (
+                is_.is_integer(column.type) or is_.is_floating(column.type)
+            ):
+                numbers = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+                marked = mark_missing_numbers(numbers, self.options.missing)
+                column = pa.array(marked, from_pandas=True)
+            columns.append(column)
+        return pa.table(columns, names=table.column_names)
+
+    def reading(self) -> Reading:
+        """Return what was decided."""
+        custom = "." if self.point_is_custom else ""
+        seen = next(iter(self.decimals)) if len(self.decimals) == 1 else custom
+        decimal = self.options.decimal or seen
+        numerals = [how for how in self.how.values() if "decimal" in how]
+        marks = {how["thousands"] for how in numerals if how["decimal"] == decimal} - {""}
+        thousands = self.options.thousands or (next(iter(marks)) if len(marks) == 1 else "")
+        top = {"decimal": decimal, "thousands": thousands}
+        columns = {name: _short(how) for name, how in self.how.items()}
+        columns = {name: how for name, how in columns.items() if how != {"decimal": "."}}
+        return {**top, "missing": list(self.options.missing), "columns": columns}
+
+
+def _any_digit(distinct: pa.Array) -> bool:
+    import pyarrow.compute as pc
+
+    return bool(pc.any(pc.match_substring_regex(distinct, r"\pN")).as_py())
+
+
+def _short(how: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in how.items() if value}
+
+
+def _codes(column: NumberColumn) -> str:
+    fits = as_mask(next(iter(column.fits.values())))
+    where, words = shown(column.cells, ~fits)
+    stands = "it stands" if len(words) == 1 else "they stand"
+    return (
+        f"The column {column.name!r} holds few different numbers beside {where}, and was read as "
+        f"categories; if {stands} for missing values, say {declare(words)}."
+    )
+
+
+def _like_a_day(name: str, column: pa.ChunkedArray) -> str:
+    example = column.drop_null()[0].as_py()
+    return (
+        f"The column {name!r} looks like dates, such as {example}, but was read as numbers; write "
+        f"dates like {example[:4]}-{example[4:6]}-{example[6:]}, or say --text "
+        f"{shlex.quote(name)} if it is a code."
+    )
