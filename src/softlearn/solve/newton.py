@@ -21,8 +21,6 @@ _SOON = 0.25  # of the tolerance: so does one from here, where the model has pro
 _LEFT = 1e-5  # of the tolerance: what that step may leave
 _LAST = 1e-3  # of the decrement: what the last solve leaves where nothing is to be proven
 _STILL = 4e-15  # relative change of J that float64 sums cannot tell from none
-_VAIN = 1e-3  # of what the model promises, or of J: so little, so many times, leads nowhere
-_VAIN_STEPS = 50
 _FINEST = 1e-12  # the smallest tolerance worth working for
 _ROUGH = 0.02  # of the decrement: how accurate a direction must be while far from the minimum
 _SLOPE = 0.5  # of the slope: how much a step may leave
@@ -69,8 +67,7 @@ class Newton:
 
     def steps(self, J: Objective, w0: F64, tol: float) -> Iterator[Step]:
         """Yield w0 and then one Step after another."""
-        point, lower, last, bend, k = J.at(w0), -np.inf, np.inf, np.inf, 0
-        idle = vain = 0
+        point, lower, last, bend, idle, k = J.at(w0), -np.inf, np.inf, np.inf, 0, 0
         damping, inverse, first = _Damping(), self.inverse(), point.value
         outright = self.preconditioner == "exact"
         yield Step(point)
@@ -91,14 +88,13 @@ class Newton:
             new = line.point(t) if t > 0.0 else point
             gain = point.value - new.value
             idle = idle + 1 if gain <= _STILL * abs(point.value) else 0
-            vain = vain + 1 if gain <= _VAIN * min(expected, abs(point.value)) else 0
             slow = expected > 0.1 * last and damping.mu < 0.1
             odd, last = near or (k > 6 and (slow or new.value < _LITTLE * first)), expected
             if gain >= 0.0:
                 point = new
-            stuck = (t == 0.0 and damping.mu == 0.0) or idle >= 3 or vain >= _VAIN_STEPS
+            stuck = (t == 0.0 and damping.mu == 0.0) or idle >= 3
             if stuck and outright:  # conjugate gradients correct rounding that a factor cannot
-                stuck, outright, idle, vain = False, False, 0, 0
+                stuck, outright, idle = False, False, 0
             yield Step(
                 point,
                 lower,
