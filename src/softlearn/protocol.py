@@ -310,6 +310,8 @@ class Function:
     has_bound = False
     floor = -np.inf
     vectors = Vectors()
+    gradient_by_differences = False
+    """Whether the gradient, too, is made of differences of values."""
 
     def __init__(
         self,
@@ -319,6 +321,15 @@ class Function:
     ) -> None:
         self.fun, self.size, self.passes = fun, size, 0.0
         self.hessian_product = hvp
+
+    @property
+    def hessian_by_differences(self) -> bool:
+        """Whether products with the Hessian are differences of gradients or values."""
+        return self.hessian_product is None
+
+    def value_at(self, w: F64) -> float:
+        """Return the value at w alone, where it is cheaper without the gradient."""
+        return float(self.fun(w)[0])
 
     def at(self, w: F64) -> FunctionPoint:
         """Return the function at w."""
@@ -339,6 +350,7 @@ class FunctionPoint:
     def __init__(self, J: Function, w: F64) -> None:
         self.J, self.w = J, w
         self._both: tuple[float, F64] | None = None
+        self._alone: float | None = None
 
     def _evaluate(self) -> tuple[float, F64]:
         if self._both is None:
@@ -350,6 +362,10 @@ class FunctionPoint:
     @property
     def value(self) -> float:
         """J(w)."""
+        if self._both is None and self.J.gradient_by_differences:
+            if self._alone is None:
+                self._alone = self.J.value_at(self.w)
+            return self._alone
         return self._evaluate()[0]
 
     @property

@@ -1,0 +1,132 @@
+r"""Limits by differences with an error: truncation seen over steps, rounding measured.
+
+A central difference q(t) is limit + a t^2 + O(t^4).  From three steps, 2t, t and t/2,
+
+    value  =  (4 q(t/2) - q(t)) / 3                                     (Richardson)
+    error  =  max(|q(t) - q(t/2)|, |q(2t) - q(t)| / 4)  +  2 rounding(t/2)
+
+Where the expansion holds, |q(t) - q(t/2)| = 3/4 |a| t^2 is three times what the better of the two
+has left out, and far more than Richardson's value has: the error is a bound, and a wide one.  Where
+it does not hold yet, as for w^4 whose second difference is 2t^2 at every step, the error is as
+large as the value, so that nothing is taken for sure.  Rounding moves q by what it moves J (or the
+gradient) by, over the steps: what that is, is measured, since sums inside J may cancel.  Nine
+values side by side, t (1 + k/128), differ smoothly but for their rounding; differences of sixth to
+eighth order leave no more of what is smooth than 1e-10 of it, so
+
+    sigma^2  =  max over k = 6, 7, 8 of  mean (Delta^k J)^2 (k!)^2 / (2k)!
+
+is the variance of rounding.  The step is the one whose error is least; a walk by factors of four
+finds it, whatever the units of w are.
+
+Reference: Moré and Wild, SIAM J. Sci. Comput. 33 (2011), on noise; Ridders, Adv. Eng. Software 4
+(1982), on steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import comb
+
+import numpy as np
+
+from ..protocol import F64
+
+__all__ = ["EPS", "Limit", "limit", "noise", "noise_at"]
+
+EPS = float(np.finfo(np.float64).eps)
+_WALK = 45  # moves by a factor of 4: 27 orders of magnitude
+_BETTER = 0.9  # of the error: less of a gain is none
+_SIDE = np.arange(-4, 5) / 128.0  # of the step: where values lie side by side
+_ORDERS = (6, 7, 8)
+_SAFE = 8.0  # standard deviations that count as what rounding may do
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What q(t) tends to as t does to 0."""
+
+    value: F64
+    error: F64
+    """What is sure: the limit is no further from the value."""
+    step: float
+
+
+def limit(
+    q: Callable[[float], F64],
+    rounding: Callable[[float], F64],
+    start: float,
+    least: float,
+    weight: F64 | float = 1.0,
+    *,
+    walk: bool = True,
+) -> Limit:
+    """Return the limit of q at 0 from the step at which it is known best.
+
+    Args:
+        q: t -> (m,) central differences.
+        rounding: t -> (m,) what they may be wrong by since values are rounded.
+        start: the first step to try.
+        least: steps are no shorter.
+        weight: (m,) of the errors; the largest of the weighted decides on the step.
+        walk: whether to look for a better step than the first.
+
+    """
+    known: dict[float, F64] = {}
+    judged: dict[float, tuple[float, F64]] = {}
+
+    def at(t: float) -> F64:
+        if t not in known:
+            known[t] = np.asarray(q(t), dtype=np.float64)
+        return known[t]
+
+    def error(t: float) -> tuple[float, F64]:
+        if t not in judged:
+            a, b, c = at(2.0 * t), at(t), at(0.5 * t)
+            e = np.maximum(np.abs(b - c), 0.25 * np.abs(a - b)) + 2.0 * rounding(0.5 * t)
+            e = np.where(np.isfinite(e), e, np.inf)
+            judged[t] = float(np.max(weight * e, initial=0.0)), e
+        return judged[t]
+
+    with np.errstate(all="ignore"):
+        t = _walk(lambda t: error(t)[0], start, least) if walk else start
+        value = (4.0 * at(0.5 * t) - at(t)) / 3.0
+        return Limit(value, error(t)[1], t)
+
+
+def _walk(cost: Callable[[float], float], start: float, least: float) -> float:
+    """Return the step with the least cost, walking from the start by factors of four."""
+    t = max(start, least)
+    for _ in range(_WALK):  # where J is not finite, steps are too long
+        if np.isfinite(cost(t)) or t <= least:
+            break
+        t = max(0.25 * t, least)
+    for factor in (0.25, 4.0):
+        moved = False
+        for _ in range(_WALK):
+            new = factor * t
+            if new < least or not cost(new) < _BETTER * cost(t):
+                break
+            t, moved = new, True
+        if moved:
+            break
+    return t
+
+
+def noise(values: F64) -> F64:
+    """Return what rounding may move each of nine values side by side by: (9, ...) -> (...)."""
+    sigma = np.zeros(values.shape[1:])
+    with np.errstate(all="ignore"):
+        difference = values
+        for k in range(1, len(values)):
+            difference = difference[1:] - difference[:-1]
+            if k in _ORDERS:
+                sigma = np.maximum(sigma, np.sqrt(np.mean(difference**2, axis=0) / comb(2 * k, k)))
+    out: F64 = _SAFE * np.where(np.isfinite(sigma), sigma, 0.0)
+    return out
+
+
+def noise_at(f: Callable[[float], F64 | float], t: float) -> F64:
+    """Return what rounding may move f by near t."""
+    with np.errstate(all="ignore"):
+        return noise(np.array([f(t * (1.0 + s)) for s in _SIDE], dtype=np.float64))
