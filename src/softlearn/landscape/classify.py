@@ -21,12 +21,14 @@ from scipy.linalg import norm
 
 from ..protocol import F64, Objective, Point
 from .curvature import Curvature, curvature_at
-from .degenerate import Ray, Rest
+from .degenerate import SLOPE, Ray, Rest
 from .differences import Cost, as_objective
 from .probes import changes, hidden_way
 from .stance import stance
 
 __all__ = ["Kind", "Verdict", "classify", "escape_direction"]
+
+_MANY = 2000  # parameters up to which J is looked at where none of its curvatures is seen
 
 
 class Kind(StrEnum):
@@ -182,7 +184,7 @@ def _by_all(J: Objective, point: Point, c: Curvature, tol: float) -> _Found:
         return _Found(Kind.PLATEAU, "J changes in no direction at all", None, length)
     here = stance(J, point, c, tol)
     if here.critical:
-        kind, why, way = _critical(c, here.rest, low)
+        kind, why, way = _critical(c, here.rest, low, sloped=here.sloped)
     elif here.sloping or not len(here.step):
         kind, why, way = Kind.NOT_CRITICAL, f"J falls along -gradient ({length:.3g})", low
     else:
@@ -195,7 +197,9 @@ def _by_all(J: Objective, point: Point, c: Curvature, tol: float) -> _Found:
     return _Found(kind, why, way, length, here.step, here.gain)
 
 
-def _critical(c: Curvature, rest: Rest, low: F64 | None) -> tuple[Kind, str, F64 | None]:
+def _critical(
+    c: Curvature, rest: Rest, low: F64 | None, *, sloped: bool
+) -> tuple[Kind, str, F64 | None]:
     """Return a critical point's kind, why, and a way down."""
     down, up = int((rest.curves < 0.0).sum()), int((rest.curves > 0.0).sum())
     if down and up:
@@ -216,6 +220,8 @@ def _critical(c: Curvature, rest: Rest, low: F64 | None) -> tuple[Kind, str, F64
         way = low if low is not None or not isinstance(falls, Ray) else falls.u
         return Kind.MAXIMUM, f"{zero} falls {_seen(rest)}", way
     doubts = sorted({ray.why for ray in rest.rays if ray.why})
+    if sloped and SLOPE in doubts:
+        return Kind.NOT_CRITICAL, f"{zero} has a slope", low
     way = falls.u if isinstance(falls, Ray) else low
     return Kind.CANNOT_TELL, f"{zero} does not say: {'; '.join(doubts)}", way
 
@@ -236,6 +242,10 @@ def _by_ends(J: Objective, point: Point, c: Curvature, tol: float) -> _Found:
     if not length <= tol * c.size * size:
         why = f"J falls along -gradient, whose length is {length:.3g}"
         return _Found(Kind.NOT_CRITICAL, why, low, length)
+    if np.all(np.abs(c.values) <= c.errors) and point.w.size <= _MANY and not c.flat:
+        none = np.zeros((0, point.w.size))
+        rest = Rest(J, point, none, np.zeros(0), np.eye(point.w.size), tol * size)
+        return _Found(*_critical(c, rest, None, sloped=length > 0.0), length)
     if c.down and c.up:
         why = f"J curves down along at least {c.down} and up along at least {c.up}"
         return _Found(Kind.SADDLE, why, low, length)

@@ -77,7 +77,7 @@ def curvature_at(
         point: J at w.
         seed: of the random vectors.
         most: the most products, beyond `whole` parameters.
-        whole: up to so many, and up to `most`, all eigenvalues are computed.
+        whole: up to so many, and up to `most`, all eigenvalues are computed; 0 for never.
 
     Raises:
         ValueError: J is not finite there.
@@ -87,7 +87,7 @@ def curvature_at(
         raise ValueError("J or its gradient is not finite at w: choose another w.")
     flat = flat_directions(J, point, seed)
     with np.errstate(all="ignore"):
-        if flat.left <= max(most, whole):
+        if not flat.left or (whole and flat.left <= max(most, whole)):
             return _all(form_at(J, point, seed), flat)
         return _ends(Hessian(J, point, flat), most, np.random.default_rng(seed))
 

@@ -15,8 +15,8 @@ stands out from rounding by a factor of 16
     it takes over
 
 If N has one dimension, its two rays are all.  If it has more, rays are tried along a basis, at
-random, and where log |phi| is lowest on spheres (BFGS from several starts), which is where J is
-flattest.  That J rises along all of them is no proof, but what can be seen; that it falls along one
+random, and along the places where log |phi| is lowest on spheres (L-BFGS from several starts),
+each sphere a third of the one before: so flat valleys are followed, x^4 - y^8 in any axes.  That J rises along all of them is no proof, but what can be seen; that it falls along one
 is certain down to the smallest radius.  What is smaller than rounding shows nowhere.
 
 Reference: Gromoll and Meyer, Topology 8 (1969), for the lemma; Peano's example is that above.
@@ -34,20 +34,24 @@ from ..protocol import F64, Objective, Point
 from .forms import least_step, value_of
 from .ladder import EPS, noise_at
 
-__all__ = ["Ray", "Rest"]
+__all__ = ["SLOPE", "Ray", "Rest"]
 
 _RATIO = 3.0  # of two radii
 _MOST = 90  # radii: 42 orders of magnitude
 _CLEAR = 16.0  # times rounding: what counts as a change
 _POWER, _SPREAD = 1.5, 0.4
-_RANDOM, _STARTS, _AXES = 12, 3, 50
+_EVERY = 2  # radii at which rounding is measured
+_RANDOM, _STARTS, _AXES = 12, 2, 50
 _NEAREST = 1e-18  # of the size of w, 1 at least: no ray is looked along nearer
-_SPHERES = (0.3, 0.03, 3e-3)  # of the size of w
-_ITERATIONS = 60
+_SPHERES = 16  # from 0.3 of the size of w inwards, a third as large each
+_FEW = 10  # dimensions in which so many are looked at; a third of them in more
+_MORE = 4  # spheres in a row on which J must be below, where no power is followed
+_ITERATIONS = 20
 _CORRECTIONS = 3  # Newton steps along C
 _STEP = 1e-2  # of the distance: for differences
 _BEYOND = 1e3
-_SLOPE = "it has a slope along it"
+SLOPE = "it has a slope along it"
+_DROWNS = "its changes along it drown in rounding"
 
 
 @dataclass(frozen=True)
@@ -133,33 +137,32 @@ class Rest:
         """Say what J does along u."""
         u = u / np.linalg.norm(u)
         least = max(10.0 * least_step(self.w, u), _NEAREST * self.start)
-        for _ in range(2):
-            seen = self._seen(u, least)
-            if len(seen) < 3:
-                return Ray(u, 0, np.inf, "its changes along it drown in rounding")
-            r = seen[0][0]
-            rough = float(noise_at(lambda s, u=u: self.value(self.w + s * u), r))  # type: ignore[misc]
-            if _CLEAR * rough <= abs(seen[0][1]) or rough <= self.rough:
-                break
-            self.rough = rough
-        return self._judged(u, seen)
+        seen = self._seen(u, least)
+        return self._judged(u, seen) if len(seen) >= 3 else Ray(u, 0, np.inf, _DROWNS)
 
     def _seen(self, u: F64, least: float) -> list[tuple[float, float]]:
-        """Return radii and changes, from the smallest that shows."""
+        """Return radii and changes, from the smallest that shows.
+
+        Rounding that shows at one radius may hide at a smaller one, as in cosh(w) - 1 - w^2 / 2,
+        which is computed as -w^2 / 2 where cosh(w) is 1 to the last digit.  So it counts from there
+        on inwards, and where it is as large as a change nothing is looked at further in.
+        """
         out: list[tuple[float, float]] = []
-        r = self._first(u, least)
-        for _ in range(_MOST):
+        r, rough = self._first(u, least), 0.0
+        for k in range(_MOST):
             change = self.change(r * u)
+            if k % _EVERY == 0:
+                rough = float(noise_at(lambda s: self.value(self.w + s * u), r))
             if not np.isfinite(change):
                 out = []
-            elif abs(change) <= _CLEAR * self.rounding(change, u):
+            elif abs(change) <= _CLEAR * max(rough, self.rounding(change, u)):
                 break
             else:
                 out.append((r, change))
             r /= _RATIO
             if r < least:
                 break
-        return out[::-1]
+        return [(r, change) for r, change in out[::-1] if abs(change) > _CLEAR * rough]
 
     def _first(self, u: F64, least: float) -> float:
         """Return a radius from which to go down: 0.3 of the size of w, or more where J is flat."""
@@ -178,7 +181,7 @@ class Rest:
         as far as 1,000 times the distance that is allowed.
         """
         first = _power(u, seen[:3])
-        if first.why != _SLOPE:
+        if first.why != SLOPE:
             return first
         for k in range(1, len(seen) - 2):
             if seen[k][0] > _BEYOND * self.reach:
@@ -209,42 +212,66 @@ class Rest:
         for u in (*self.N[:_AXES], *mixed):
             yield self.ray(u)
             yield self.ray(-u)
-        sign = self.rays[0].sign
-        if k > 1 and sign and all(ray.sign == sign for ray in self.rays):
-            yield from self._flattest(sign)
+        signs = {ray.sign for ray in self.rays} - {0}
+        if k > 1 and len(signs) == 1:
+            yield from self._flattest(signs.pop())
 
     def _flattest(self, sign: int) -> Iterator[Ray]:
-        """Yield the rays on which |phi| is smallest, phi having one sign wherever it was seen."""
-        rng = np.random.default_rng(1)
-        seen = max(ray.radius for ray in self.rays)
-        radii = [*(max(seen, s * self.start) for s in _SPHERES), seen]
-        flat = sorted(self.rays, key=lambda ray: -ray.radius)[:_STARTS]
-        starts = [self.N @ ray.u for ray in flat] + list(rng.normal(size=(_STARTS, len(self.N))))
-        for r in dict.fromkeys(radii):
-            starts = [self._lowest(a, r, sign) for a in starts]
-            for a in starts:
-                yield self.ray(a @ self.N)
+        """Yield what J does where |phi| is smallest, phi having one sign wherever it was seen."""
+        rng, k = np.random.default_rng(1), len(self.N)
+        flat = sorted(self.rays, key=lambda ray: (abs(ray.sign), -ray.radius))[:_STARTS]
+        starts = [self.N @ ray.u for ray in flat] + list(rng.normal(size=(_STARTS, k)))
+        nearest = max((ray.radius for ray in self.rays if ray.sign), default=0.0)
+        for a in starts:
+            yield self._along_valley(a, sign, nearest, _SPHERES if k <= _FEW else _SPHERES // 3)
+
+    def _along_valley(self, a: F64, sign: int, nearest: float, most: int) -> Ray:
+        """Follow where sign phi is lowest on spheres, inwards."""
+        seen: list[tuple[float, float]] = []
+        r = 0.3 * self.start
+        for _ in range(most):
+            a = self._lowest(a, r, sign)
+            u = a @ self.N / float(np.linalg.norm(a))
+            change = self.change(r * u)
+            if np.isfinite(change) and abs(change) > _CLEAR * self.rounding(change, u):
+                seen.append((r, change))
+            elif seen:
+                break
+            r /= _RATIO
+            if r < nearest:
+                break
+        seen = seen[: -_MORE - 1 : -1]
+        signs = {float(np.sign(change)) for _, change in seen}
+        if len(seen) >= _MORE and signs == {-float(sign)}:
+            return Ray(u, -sign, seen[0][0])
+        return _power(u, seen[:3]) if len(seen) >= 3 else Ray(u, 0, np.inf, _DROWNS)
 
     def _lowest(self, a: F64, r: float, sign: int) -> F64:
-        """Return the mixture of N's rows near a for which log(sign phi) is lowest at radius r."""
-        floor = max(self.rough, 1e-290)
+        """Return the mixture of N's rows near a for which log(sign phi) is lowest at radius r.
+
+        Or one for which sign phi is below zero.
+        """
+        below: list[F64] = []
 
         def log(a: F64) -> tuple[float, F64]:
             size = float(np.linalg.norm(a))
-            u = a @ self.N / size
-            at = self.place(r * u)
+            at = self.place(r * (a @ self.N) / size)
             change = sign * (self.value(at) - self.J0)
-            if not change > floor:
-                return np.log(floor), np.zeros_like(a)
+            if not change > self.rough:
+                below.append(a / size)
+                raise StopIteration
             slopes = self.slopes(at, self.N, np.full(len(a), _STEP * r)) * sign * r / size
             slopes -= float(slopes @ a) * a / size**2
             return float(np.log(change)), slopes / change
 
-        done = scipy_minimize(
-            log, a / np.linalg.norm(a), jac=True, method="L-BFGS-B", options={"maxiter": _ITERATIONS}
-        )
-        out: F64 = done.x
-        return out
+        a = a / float(np.linalg.norm(a))
+        options = {"maxiter": _ITERATIONS}
+        try:
+            done = scipy_minimize(log, a, jac=True, method="L-BFGS-B", options=options)
+        except StopIteration:
+            return below[0]
+        size = float(np.linalg.norm(done.x))
+        return np.asarray(done.x) / size if np.isfinite(size) and size > 0.0 else a
 
 
 def _power(u: F64, seen: list[tuple[float, float]]) -> Ray:
@@ -252,7 +279,7 @@ def _power(u: F64, seen: list[tuple[float, float]]) -> Ray:
     radii, changes = np.array(seen).T
     inner, outer = np.diff(np.log(np.abs(changes))) / np.log(_RATIO)
     if inner < _POWER and changes[0] * changes[1] > 0.0:
-        return Ray(u, 0, radii[0], _SLOPE)
+        return Ray(u, 0, radii[0], SLOPE)
     if not (np.sign(changes) == np.sign(changes[0])).all():
         return Ray(u, 0, radii[0], "it goes up and down along it")
     if inner > outer + _SPREAD:

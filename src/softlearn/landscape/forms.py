@@ -19,7 +19,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..protocol import F64, Objective, Point
-from .ladder import EPS, Limit, limit, noise_at
+from .ladder import EPS, Limit, hidden, limit
 
 __all__ = ["Form", "form_at", "value_of"]
 
@@ -29,7 +29,8 @@ _SMALLEST = 1e-30  # where w is zero
 _JITTER = 2.0 * EPS
 _SAMPLES = 3
 _SAFE = 4.0  # times the spread of so few samples
-_MEASURED = 12  # directions along which rounding is measured
+_SMALL = 1e-9  # of the mean curvature over the steps: a mixed one so well known is known
+_MEASURED = 5  # directions along which rounding is measured
 _ROUNDS = 3  # of finding a step and measuring rounding there
 
 
@@ -86,7 +87,7 @@ class _Exact:
         self.w = np.asarray(point.w, dtype=np.float64)
         self.rng = np.random.default_rng(seed)
         self.unit = float(np.finfo(point.grad.dtype).eps) / EPS
-        self.beside = [J.at(self._moved(self.w)) for _ in range(_SAMPLES)] if len(self.w) else []
+        self.beside = [J.at(self._moved(self.w)) for _ in range(_SAMPLES)]
 
     def _moved(self, v: F64) -> F64:
         out: F64 = v * (1.0 + self.unit * _JITTER * self.rng.uniform(-1.0, 1.0, v.shape))
@@ -120,8 +121,8 @@ class _Exact:
 
     def slopes(self, P: F64) -> tuple[F64, F64]:
         g = np.asarray(self.point.grad, dtype=np.float64)
-        around = [np.asarray(p.grad, dtype=np.float64) - g for p in self.beside]
-        spread = max((np.abs(P @ d) for d in around), key=np.sum, default=np.zeros(len(P)))
+        around = [np.abs(P @ (np.asarray(p.grad, dtype=np.float64) - g)) for p in self.beside]
+        spread = min(around, key=np.sum)  # rounding shows at all places beside w, a kink at some
         return P @ g, _SAFE * spread + 2.0 * self.unit * EPS * (np.abs(P) @ np.abs(g))
 
 
@@ -172,11 +173,14 @@ class _ByGradients:
             found = limit(q, rounding, step, least, weight)
             if not measured:
                 break
-            rough = noise_at(lambda t: self._grad(self.w + t * u), found.step)
-            known = self.sigma + 2.0 * EPS * np.abs(np.array(both(found.step))).max(axis=0)
-            if (rough <= known).all():
+            rough = hidden(
+                lambda t: self._grad(self.w + t * u),
+                found.step,
+                lambda t: np.abs(np.array(both(t))).max(axis=0),
+            )
+            if (rough <= self.sigma).all():
                 break
-            self.sigma, step = np.where(rough > known, rough, self.sigma), found.step
+            self.sigma, step = np.maximum(rough, self.sigma), found.step
         return found
 
     def slopes(self, P: F64) -> tuple[F64, F64]:
@@ -219,11 +223,14 @@ class _ByValues:
         step, least = first_step(self.w, u), least_step(self.w, u)
         for _ in range(_ROUNDS):
             found = limit(q, rounding, step, least)
-            t = found.step
-            rough = float(noise_at(lambda s: self.f(self.w + s * u), t))
-            if not rough > self.rough + EPS * max(abs(f(t)), abs(f(-t))):
+            rough = hidden(
+                lambda s: self.f(self.w + s * u),
+                found.step,
+                lambda t: np.array(max(abs(f(t)), abs(f(-t)), abs(self.J0))),
+            )
+            if not rough > self.rough:
                 break
-            self.rough, step = rough, t
+            self.rough, step = float(rough), found.step
         return found
 
     def own(self, u: F64) -> Limit:
@@ -259,11 +266,13 @@ class _ByValues:
         s, t = self._step(p), self._step(u)
         x, y, per = s * p, t * u, s * t
         seen: dict[float, tuple[float, float]] = {}
+        spread: dict[float, float] = {}
 
         def corners(f: float) -> tuple[float, float]:
             if f not in seen:
                 J = [self.f(self.w + f * v) - self.J0 for v in (x + y, y - x, x - y, -x - y)]
                 most = max(abs(self.J0 + change) for change in J)
+                spread[f] = max(map(abs, J))
                 seen[f] = (J[0] - J[1] - J[2] + J[3]) / (4.0 * f * f * per), most
             return seen[f]
 
@@ -275,7 +284,8 @@ class _ByValues:
 
         found = limit(q, rounding, 0.5, 0.5, walk=False)
         size = np.sqrt(max(abs(a.value[0]), a.error[0]) * max(abs(b.value[0]), b.error[0]))
-        if found.error[0] <= 0.1 * size:
+        unknown = all(abs(x.value[0]) <= x.error[0] for x in (a, b))
+        if found.error[0] <= max(0.1 * size, _SMALL * spread[0.5] / per * unknown):
             return found
         least = max(least_step(self.w, x), least_step(self.w, y))
         return limit(q, rounding, 0.5, least)

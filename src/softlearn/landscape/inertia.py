@@ -134,5 +134,7 @@ def _apart(form: Form, N: F64, C: F64, curves: F64) -> tuple[F64, F64]:
         K, E = form.between(C, N, root)
         N = N - (K / curves[:, None]).T @ C
         left = root[:, None] * (E + 1e-15 * np.abs(K))
+        if (np.abs(K) <= 2.0 * E).all():
+            break
     e = np.linalg.norm(left, axis=0)
     return N, np.outer(e, e)

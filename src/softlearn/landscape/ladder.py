@@ -10,8 +10,8 @@ has left out, and far more than Richardson's value has: the error is a bound, an
 it does not hold yet, as for w^4 whose second difference is 2t^2 at every step, the error is as
 large as the value, so that nothing is taken for sure.  Rounding moves q by what it moves J (or the
 gradient) by, over the steps: what that is, is measured, since sums inside J may cancel.  Nine
-values side by side, t (1 + k/128), differ smoothly but for their rounding; differences of sixth to
-eighth order leave no more of what is smooth than 1e-10 of it, so
+values side by side, t (1 + k/256), differ smoothly but for their rounding; differences of sixth to
+eighth order leave no more of what is smooth than 1e-11 of it, so
 
     sigma^2  =  max over k = 6, 7, 8 of  mean (Delta^k J)^2 (k!)^2 / (2k)!
 
@@ -32,13 +32,16 @@ import numpy as np
 
 from ..protocol import F64
 
-__all__ = ["EPS", "Limit", "limit", "noise", "noise_at"]
+__all__ = ["EPS", "Limit", "hidden", "limit", "noise_at"]
 
 EPS = float(np.finfo(np.float64).eps)
 _WALK = 45  # moves by a factor of 4: 27 orders of magnitude
 _BETTER = 0.9  # of the error: less of a gain is none
-_SIDE = np.arange(-4, 5) / 128.0  # of the step: where values lie side by side
+_NOTHING = 1e-14  # of the error at the first step: what is no larger is none
+_SIDE, _WIDE = 1.0 / 256.0, 1.0 / 64.0  # of the step: how far values side by side are apart
 _ORDERS = (6, 7, 8)
+_BEYOND, _STRIDE = 5, 64.0
+_OUT = 100.0  # times the last digit: rounding that stands out
 _SAFE = 8.0  # standard deviations that count as what rounding may do
 
 
@@ -101,11 +104,12 @@ def _walk(cost: Callable[[float], float], start: float, least: float) -> float:
         if np.isfinite(cost(t)) or t <= least:
             break
         t = max(0.25 * t, least)
+    enough = _NOTHING * cost(t)
     for factor in (0.25, 4.0):
         moved = False
         for _ in range(_WALK):
             new = factor * t
-            if new < least or not cost(new) < _BETTER * cost(t):
+            if new < least or cost(t) <= enough or not cost(new) < _BETTER * cost(t):
                 break
             t, moved = new, True
         if moved:
@@ -113,7 +117,7 @@ def _walk(cost: Callable[[float], float], start: float, least: float) -> float:
     return t
 
 
-def noise(values: F64) -> F64:
+def _noise(values: F64) -> F64:
     """Return what rounding may move each of nine values side by side by: (9, ...) -> (...)."""
     sigma = np.zeros(values.shape[1:])
     with np.errstate(all="ignore"):
@@ -126,7 +130,34 @@ def noise(values: F64) -> F64:
     return out
 
 
-def noise_at(f: Callable[[float], F64 | float], t: float) -> F64:
-    """Return what rounding may move f by near t."""
+def hidden(f: Callable[[float], F64 | float], t: float, size: Callable[[float], F64]) -> F64:
+    """Return the most that rounding is seen to move f by near and beyond t, where it stands out.
+
+    As far beyond as 1e7 t, since rounding may hide at t: cosh(w) - 1 - w^2 / 2 is -w^2 / 2, and as
+    smooth, where cosh(w) is 1 to the last digit.  It stands out where it is far more than the last
+    digit of f.  Where values four times as far apart differ by far more, that is f's own shape, and
+    nothing is looked at further out.
+
+    Args:
+        f: what is rounded.
+        t: the step.
+        size: t -> what f is like there.
+
+    """
+    most = np.zeros(np.shape(size(t)))
+    for _ in range(_BEYOND):
+        out = _OUT * EPS * size(t)
+        near, wide = noise_at(f, t), noise_at(f, t, _WIDE)
+        bent = wide > np.maximum(10.0 * near, out)
+        most = np.where((near > out) & ~bent, np.maximum(most, near), most)
+        if bent.any() or most.any() or not np.isfinite(out).all():
+            break
+        t *= _STRIDE
+    return np.asarray(most)
+
+
+def noise_at(f: Callable[[float], F64 | float], t: float, apart: float = _SIDE) -> F64:
+    """Return what rounding may move f by near t, seen in values that lie t * apart from another."""
     with np.errstate(all="ignore"):
-        return noise(np.array([f(t * (1.0 + s)) for s in _SIDE], dtype=np.float64))
+        at = [t * (1.0 + k * apart) for k in range(-4, 5)]
+        return _noise(np.array([f(s) for s in at], dtype=np.float64))

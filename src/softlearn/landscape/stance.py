@@ -28,6 +28,8 @@ class Stance:
     """What J would fall by along it, to second order."""
     sloping: bool
     """Whether it is a slope without curvature that makes it no critical point."""
+    sloped: bool
+    """Whether there surely is a slope, however small, along directions without sure curvature."""
     rest: Rest
     """J where curvatures do not decide."""
 
@@ -55,8 +57,10 @@ def stance(J: Objective, point: Point, c: Curvature, tol: float) -> Stance:
     if len(C) and 0.0 < length <= _FAR * (reach + unsure):
         C, L, N = _held(J, w + 2.0 * newton, C, L, N)
     rest = Rest(J, point, C, L, N, reach)
-    sloping = critical and len(N) > 0 and _slopes(rest, c, reach)
-    return Stance(critical and not sloping, step, gain, sloping, rest)
+    slope, size, unsure = _slope(rest, c)
+    sloped = size > unsure
+    sloping = critical and sloped and _rules(rest, slope / size, size, reach)
+    return Stance(critical and not sloping, step, gain, sloping, sloped, rest)
 
 
 def _unit(N: F64) -> F64:
@@ -82,14 +86,18 @@ def _held(J: Objective, beyond: F64, C: F64, L: F64, N: F64) -> tuple[F64, F64, 
     return C[held], L[held], np.vstack([N, _unit(C[~held])])
 
 
-def _slopes(rest: Rest, c: Curvature, reach: float) -> bool:
-    """Say whether J changes by its slope along N more than by all else, at the reach."""
+def _slope(rest: Rest, c: Curvature) -> tuple[F64, float, float]:
+    """Return the gradient along N, its length and what that may be wrong by."""
+    if not len(rest.N):
+        return rest.w, 0.0, 0.0
     assert c.form is not None
     slopes, errors = c.form.slopes(rest.N)
-    size = float(np.linalg.norm(slopes))
-    if size <= float(np.linalg.norm(errors)):
-        return False
-    u = slopes @ rest.N / size
+    g: F64 = slopes @ rest.N
+    return g, float(np.linalg.norm(slopes)), float(np.linalg.norm(errors))
+
+
+def _rules(rest: Rest, u: F64, slope: float, reach: float) -> bool:
+    """Say whether J changes by its slope along u more than by all else, at the reach."""
     up, down = rest.change(reach * u), rest.change(-reach * u)
-    odd, even, by_slope = 0.5 * (up - down), 0.5 * (up + down), size * reach
+    odd, even, by_slope = 0.5 * (up - down), 0.5 * (up + down), slope * reach
     return bool(abs(odd - by_slope) + abs(even) < by_slope)
