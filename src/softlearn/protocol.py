@@ -29,10 +29,24 @@ __all__ = [
     "Step",
     "TraceRecord",
     "Vectors",
+    "length",
 ]
 
 F64 = NDArray[np.float64]
 _STRETCH = 1 << 15
+_SQUARES = 1e-140, 1e140  # lengths whose squares are numbers
+
+
+def length(v: F64) -> float:
+    """Return the Euclidean length of v, also where squares of its entries would under- or overflow."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        plain = float(np.linalg.norm(v))
+        if _SQUARES[0] < plain < _SQUARES[1] or not len(v):
+            return plain
+        largest = float(np.abs(v).max())
+        return largest * float(np.linalg.norm(v / largest)) if 0.0 < largest < np.inf else largest
+
+
 Preconditioner = Callable[[F64], F64]
 """r -> M^-1 r, symmetric and positive definite, M close to the Hessian."""
 

@@ -13,18 +13,19 @@ others the slope must be less, at that distance, than what J does besides.  Then
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
 from scipy.linalg import norm
 
-from ..protocol import F64, Objective, Point
+from ..protocol import F64, Function, Objective, Point
 from .curvature import Curvature, curvature_at
 from .degenerate import SLOPE, Ray, Rest
 from .differences import Cost, as_objective
 from .probes import changes, hidden_way
 from .stance import stance
+from .units import in_units, unit_of
 
 __all__ = ["Kind", "Verdict", "classify", "escape_direction"]
 
@@ -72,6 +73,18 @@ class Verdict:
     def __str__(self) -> str:
         return self.sentence
 
+    def times(self, unit: float) -> Verdict:
+        """Return the verdict on unit times as large a function."""
+        sentence = f"{self.sentence[:-1]} (curvatures in units of {unit:.3g})."
+        return replace(
+            self,
+            eigenvalues=unit * self.eigenvalues,
+            errors=unit * self.errors,
+            gradient_norm=unit * self.gradient_norm,
+            gain=unit * self.gain,
+            sentence=sentence,
+        )
+
 
 def classify(
     J: Cost,
@@ -115,6 +128,13 @@ def classify(
     """
     w = np.atleast_1d(np.asarray(w, dtype=np.float64))
     J = as_objective(J, w, grad)
+    unit = unit_of(J, w) if isinstance(J, Function) else 1.0
+    if unit != 1.0:
+        assert isinstance(J, Function)
+        verdict = classify(
+            in_units(J, unit), w, tol=tol, radius=radius, flatness=flatness, seed=seed
+        )
+        return verdict.times(unit)
     point = J.at(w)
     c = curvature_at(J, point, seed)
     with np.errstate(all="ignore"):
@@ -185,8 +205,11 @@ def _by_all(J: Objective, point: Point, c: Curvature, tol: float) -> _Found:
     here = stance(J, point, c, tol)
     if here.critical:
         kind, why, way = _critical(c, here.rest, low, sloped=here.sloped)
-    elif here.sloping or not len(here.step):
+    elif here.sloping:
         kind, why, way = Kind.NOT_CRITICAL, f"J falls along -gradient ({length:.3g})", low
+    elif here.kinked:
+        kind, way = Kind.CANNOT_TELL, low
+        why = f"the gradient's length is {length:.3g}, but J does not fall against it: it has a kink"
     else:
         far = float(np.linalg.norm(here.step))
         kind, way = Kind.NOT_CRITICAL, low
@@ -220,7 +243,7 @@ def _critical(
         way = low if low is not None or not isinstance(falls, Ray) else falls.u
         return Kind.MAXIMUM, f"{zero} falls {_seen(rest)}", way
     doubts = sorted({ray.why for ray in rest.rays if ray.why})
-    if sloped and SLOPE in doubts:
+    if (sloped and SLOPE in doubts) or rest.slope(np.asarray(rest.point.grad, np.float64)):
         return Kind.NOT_CRITICAL, f"{zero} has a slope", low
     way = falls.u if isinstance(falls, Ray) else low
     return Kind.CANNOT_TELL, f"{zero} does not say: {'; '.join(doubts)}", way

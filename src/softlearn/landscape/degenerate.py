@@ -41,7 +41,7 @@ _MOST = 90  # radii: 42 orders of magnitude
 _CLEAR = 16.0  # times rounding: what counts as a change
 _POWER, _SPREAD = 1.5, 0.4
 _EVERY = 2  # radii at which rounding is measured
-_RANDOM, _STARTS, _AXES = 12, 2, 50
+_RANDOM, _STARTS, _AXES = 12, 2, 24
 _NEAREST = 1e-18  # of the size of w, 1 at least: no ray is looked along nearer
 _SPHERES = 16  # from 0.3 of the size of w inwards, a third as large each
 _FEW = 10  # dimensions in which so many are looked at; a third of them in more
@@ -152,7 +152,7 @@ class Rest:
         for k in range(_MOST):
             change = self.change(r * u)
             if k % _EVERY == 0:
-                rough = float(noise_at(lambda s: self.value(self.w + s * u), r))
+                rough = self._noise(u, r)
             if not np.isfinite(change):
                 out = []
             elif abs(change) <= _CLEAR * max(rough, self.rounding(change, u)):
@@ -164,12 +164,17 @@ class Rest:
                 break
         return [(r, change) for r, change in out[::-1] if abs(change) > _CLEAR * rough]
 
+    def _noise(self, u: F64, r: float) -> float:
+        """Return what rounding is seen to move J by at w + r u."""
+        return float(noise_at(lambda s: self.value(self.w + s * u), r))
+
     def _first(self, u: F64, least: float) -> float:
         """Return a radius from which to go down: 0.3 of the size of w, or more where J is flat."""
         r = max(0.3 * self.start, least * _RATIO**3)
         for _ in range(_MOST // 2):
             change = self.change(r * u)
-            if not np.isfinite(change) or abs(change) > 1e4 * self.rounding(change, u):
+            rough = max(self._noise(u, r), self.rounding(change, u))
+            if not abs(change) <= 1e4 * rough:
                 return r
             r *= _RATIO
         return r
@@ -190,6 +195,19 @@ class Rest:
             if ray.sign:
                 return ray
         return first
+
+    def slope(self, g: F64) -> bool:
+        """Say whether J falls like a slope against g, further away than the critical point is."""
+        length = float(np.linalg.norm(g))
+        if not length > 0.0:
+            return False
+        seen = self._seen(-g / length, 10.0 * self.reach)
+        for k in range(len(seen) - 2):
+            radii, changes = np.array(seen[k : k + 3]).T
+            powers = np.diff(np.log(np.abs(changes))) / np.log(_RATIO)
+            if (changes < 0.0).all() and (powers < _POWER).all():
+                return True
+        return False
 
     # ------------------------------------------------------------ all of N
 
@@ -228,15 +246,15 @@ class Rest:
     def _along_valley(self, a: F64, sign: int, nearest: float, most: int) -> Ray:
         """Follow where sign phi is lowest on spheres, inwards."""
         seen: list[tuple[float, float]] = []
-        r = 0.3 * self.start
+        r = max(0.3 * self.start, _RATIO**3 * nearest)
         for _ in range(most):
             a = self._lowest(a, r, sign)
             u = a @ self.N / float(np.linalg.norm(a))
             change = self.change(r * u)
-            if np.isfinite(change) and abs(change) > _CLEAR * self.rounding(change, u):
-                seen.append((r, change))
-            elif seen:
+            if abs(change) <= _CLEAR * max(self._noise(u, r), self.rounding(change, u)):
                 break
+            if np.isfinite(change):
+                seen.append((r, change))
             r /= _RATIO
             if r < nearest:
                 break

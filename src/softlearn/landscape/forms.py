@@ -133,6 +133,7 @@ class _ByGradients:
         self.J, self.w, self.products = J, np.asarray(point.w, dtype=np.float64), 0
         self.g = np.asarray(point.grad, dtype=np.float64)
         self.sigma = 2.0 * EPS * np.abs(self.g)
+        """What rounding may move the gradient by around w, as far as was seen."""
 
     def _grad(self, w: F64) -> F64:
         return np.asarray(self.J.at(w).grad, dtype=np.float64)
@@ -164,10 +165,11 @@ class _ByGradients:
             return out if P is None else P @ out
 
         def rounding(t: float) -> F64:
-            rough = self.sigma + 2.0 * EPS * np.abs(np.array(both(t))).max(axis=0)
+            rough = sigma + 2.0 * EPS * np.abs(np.array(both(t))).max(axis=0)
             out: F64 = (rough if P is None else np.sqrt((P * P) @ (rough * rough))) / t
             return out
 
+        sigma = 2.0 * EPS * np.abs(self.g) if measured else self.sigma
         step, least = first_step(self.w, u), least_step(self.w, u)
         for _ in range(_ROUNDS):
             found = limit(q, rounding, step, least, weight)
@@ -178,9 +180,10 @@ class _ByGradients:
                 found.step,
                 lambda t: np.abs(np.array(both(t))).max(axis=0),
             )
-            if (rough <= self.sigma).all():
+            if (rough <= sigma).all():
                 break
-            self.sigma, step = np.maximum(rough, self.sigma), found.step
+            sigma, step = np.maximum(rough, sigma), found.step
+        self.sigma = np.maximum(self.sigma, sigma)
         return found
 
     def slopes(self, P: F64) -> tuple[F64, F64]:
@@ -193,10 +196,13 @@ class _ByValues:
     def __init__(self, J: Objective, point: Point) -> None:
         self.f, self.w, self.products = value_of(J), np.asarray(point.w, dtype=np.float64), 0
         self.J0 = float(point.value)
-        self.rough = 2.0 * EPS * abs(self.J0)
-        """What rounding may move J by around w."""
+        self._rough: dict[bytes, float] = {}
         self._own: dict[bytes, Limit] = {}
         self._seen: dict[Any, float] = {}
+
+    def rough(self, u: F64) -> float:
+        """Return what rounding may move J by around w, along u, but for the last digit of J."""
+        return self._rough.get(u.tobytes(), 2.0 * EPS * abs(self.J0))
 
     def _line(self, u: F64) -> Callable[[float], float]:
         key = u.tobytes()
@@ -218,7 +224,7 @@ class _ByValues:
 
         def rounding(t: float) -> F64:
             size = max(abs(f(t)), abs(f(-t)))
-            return np.array([4.0 * (self.rough + EPS * size) / t**order])
+            return np.array([4.0 * (self.rough(u) + EPS * size) / t**order])
 
         step, least = first_step(self.w, u), least_step(self.w, u)
         for _ in range(_ROUNDS):
@@ -228,9 +234,9 @@ class _ByValues:
                 found.step,
                 lambda t: np.array(max(abs(f(t)), abs(f(-t)), abs(self.J0))),
             )
-            if not rough > self.rough:
+            if not rough > self.rough(u):
                 break
-            self.rough, step = float(rough), found.step
+            self._rough[u.tobytes()], step = float(rough), found.step
         return found
 
     def own(self, u: F64) -> Limit:
@@ -264,7 +270,7 @@ class _ByValues:
     def _mixed(self, p: F64, u: F64) -> Limit:
         a, b = self.own(p), self.own(u)
         s, t = self._step(p), self._step(u)
-        x, y, per = s * p, t * u, s * t
+        x, y, per, rough = s * p, t * u, s * t, max(self.rough(p), self.rough(u))
         seen: dict[float, tuple[float, float]] = {}
         spread: dict[float, float] = {}
 
@@ -280,7 +286,7 @@ class _ByValues:
             return np.array([corners(f)[0]])
 
         def rounding(f: float) -> F64:
-            return np.array([(self.rough + EPS * corners(f)[1]) / (f * f * per)])
+            return np.array([(rough + EPS * corners(f)[1]) / (f * f * per)])
 
         found = limit(q, rounding, 0.5, 0.5, walk=False)
         size = np.sqrt(max(abs(a.value[0]), a.error[0]) * max(abs(b.value[0]), b.error[0]))

@@ -28,6 +28,8 @@ class Stance:
     """What J would fall by along it, to second order."""
     sloping: bool
     """Whether it is a slope without curvature that makes it no critical point."""
+    kinked: bool
+    """Whether J rises along the step, however short: its gradient is not what it seems."""
     sloped: bool
     """Whether there surely is a slope, however small, along directions without sure curvature."""
     rest: Rest
@@ -60,7 +62,8 @@ def stance(J: Objective, point: Point, c: Curvature, tol: float) -> Stance:
     slope, size, unsure = _slope(rest, c)
     sloped = size > unsure
     sloping = critical and sloped and _rules(rest, slope / size, size, reach)
-    return Stance(critical and not sloping, step, gain, sloping, sloped, rest)
+    kinked = not critical and _rises(rest, step, gain)
+    return Stance(critical and not sloping, step, gain, sloping, kinked, sloped, rest)
 
 
 def _unit(N: F64) -> F64:
@@ -84,6 +87,16 @@ def _held(J: Objective, beyond: F64, C: F64, L: F64, N: F64) -> tuple[F64, F64, 
     change += root[:, None] * E * root
     held = np.linalg.norm(change, axis=1) <= _CHANGED
     return C[held], L[held], np.vstack([N, _unit(C[~held])])
+
+
+def _rises(rest: Rest, step: F64, gain: float) -> bool:
+    """Say whether J surely rises along a step cut down to the reach, where it should fall."""
+    length = float(np.linalg.norm(step))
+    if not (length > 0.0 and gain > 0.0):
+        return False
+    s = min(1.0, rest.reach / length)
+    change = rest.value(rest.w + s * step) - rest.J0
+    return change > rest.rounding(change, step)
 
 
 def _slope(rest: Rest, c: Curvature) -> tuple[F64, float, float]:
