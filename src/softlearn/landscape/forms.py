@@ -170,14 +170,15 @@ class _ByGradients:
             return out
 
         sigma = 2.0 * EPS * np.abs(self.g) if measured else self.sigma
-        step, least = first_step(self.w, u), least_step(self.w, u)
+        step = first = first_step(self.w, u)
+        least = least_step(self.w, u)
         for _ in range(_ROUNDS):
             found = limit(q, rounding, step, least, weight)
             if not measured:
                 break
             rough = hidden(
                 lambda t: self._grad(self.w + t * u),
-                found.step,
+                min(found.step, first),
                 lambda t: np.abs(np.array(both(t))).max(axis=0),
             )
             if (rough <= sigma).all():
@@ -226,12 +227,13 @@ class _ByValues:
             size = max(abs(f(t)), abs(f(-t)))
             return np.array([4.0 * (self.rough(u) + EPS * size) / t**order])
 
-        step, least = first_step(self.w, u), least_step(self.w, u)
+        step = first = first_step(self.w, u)
+        least = least_step(self.w, u)
         for _ in range(_ROUNDS):
             found = limit(q, rounding, step, least)
             rough = hidden(
                 lambda s: self.f(self.w + s * u),
-                found.step,
+                min(found.step, first),
                 lambda t: np.array(max(abs(f(t)), abs(f(-t)), abs(self.J0))),
             )
             if not rough > self.rough(u):

@@ -15,7 +15,9 @@ eighth order leave no more of what is smooth than 1e-11 of it, so
 
     sigma^2  =  max over k = 6, 7, 8 of  mean (Delta^k J)^2 (k!)^2 / (2k)!
 
-is the variance of rounding.  The step is the one whose error is least; a walk by factors of four
+is the variance of rounding.  Steps that are shorter must agree, as far as rounding lets them: where
+they do not, J has features that the longer step has passed over, and steps are no longer than
+that.  The step is the one whose error is least; a walk by factors of four
 finds it, whatever the units of w are.
 
 Reference: Moré and Wild, SIAM J. Sci. Comput. 33 (2011), on noise; Ridders, Adv. Eng. Software 4
@@ -37,7 +39,10 @@ __all__ = ["EPS", "Limit", "hidden", "limit", "noise_at"]
 EPS = float(np.finfo(np.float64).eps)
 _WALK = 45  # moves by a factor of 4: 27 orders of magnitude
 _BETTER = 0.9  # of the error: less of a gain is none
+_BACK = 8  # shorter steps, by factors of 4, that must agree
+_CAPS = 4  # times that they may not
 _NOTHING = 1e-14  # of the error at the first step: what is no larger is none
+_POWER = 1e-6  # a step a quarter as long lowers the error by no more, where J is like a power
 _SIDE, _WIDE = 1.0 / 256.0, 1.0 / 64.0  # of the step: how far values side by side are apart
 _ORDERS = (6, 7, 8)
 _BEYOND, _STRIDE = 5, 64.0
@@ -92,12 +97,41 @@ def limit(
         return judged[t]
 
     with np.errstate(all="ignore"):
-        t = _walk(lambda t: error(t)[0], start, least) if walk else start
+        t, most = start, np.inf
+        for _ in range(_CAPS if walk else 0):
+            t = _walk(lambda t: error(t)[0], t, least, most)
+            value, e = (4.0 * at(0.5 * t) - at(t)) / 3.0, error(t)[1]
+            other = _contradicts(value, e, t, at, rounding, least)
+            if other is None:
+                break
+            t = most = other
         value = (4.0 * at(0.5 * t) - at(t)) / 3.0
         return Limit(value, error(t)[1], t)
 
 
-def _walk(cost: Callable[[float], float], start: float, least: float) -> float:
+def _contradicts(
+    value: F64,
+    error: F64,
+    t: float,
+    q: Callable[[float], F64],
+    rounding: Callable[[float], F64],
+    least: float,
+) -> float | None:
+    """Return a shorter step at which q cannot be on its way to the value; None if there is none.
+
+    J has features of that size then, and a longer step has passed over them.
+    """
+    for _ in range(_BACK):
+        t = 0.25 * t
+        rough = rounding(t)
+        if t < least or (rough > np.abs(value) + error).all():
+            return None
+        if (np.abs(q(t) - value) > error + 3.0 * rough).any():
+            return t
+    return None
+
+
+def _walk(cost: Callable[[float], float], start: float, least: float, most: float) -> float:
     """Return the step with the least cost, walking from the start by factors of four."""
     t = max(start, least)
     for _ in range(_WALK):  # where J is not finite, steps are too long
@@ -109,8 +143,10 @@ def _walk(cost: Callable[[float], float], start: float, least: float) -> float:
         moved = False
         for _ in range(_WALK):
             new = factor * t
-            if new < least or cost(t) <= enough or not cost(new) < _BETTER * cost(t):
+            if not least <= new <= most or cost(t) <= enough or not cost(new) < _BETTER * cost(t):
                 break
+            if cost(new) < _POWER * cost(t):
+                enough = _NOTHING * cost(new)
             t, moved = new, True
         if moved:
             break
