@@ -31,7 +31,6 @@ _SAMPLES = 3
 _SAFE = 4.0  # times the spread of so few samples
 _SMALL = 1e-9  # of the mean curvature over the steps: a mixed one so well known is known
 _MEASURED = 5  # directions along which rounding is measured
-_ROUNDS = 3  # of finding a step and measuring rounding there
 
 
 class Form(Protocol):
@@ -170,20 +169,20 @@ class _ByGradients:
             return out
 
         sigma = 2.0 * EPS * np.abs(self.g) if measured else self.sigma
-        step = first = first_step(self.w, u)
-        least = least_step(self.w, u)
-        for _ in range(_ROUNDS):
-            found = limit(q, rounding, step, least, weight)
-            if not measured:
-                break
+        first = first_step(self.w, u)
+
+        def more(t: float) -> bool:
+            nonlocal sigma
             rough = hidden(
                 lambda t: self._grad(self.w + t * u),
-                min(found.step, first),
+                min(t, first),
                 lambda t: np.abs(np.array(both(t))).max(axis=0),
             )
-            if (rough <= sigma).all():
-                break
-            sigma, step = np.maximum(rough, sigma), found.step
+            known, sigma = sigma, np.maximum(rough, sigma)
+            return bool((rough > known).any())
+
+        watch = {"more": more} if measured else {}
+        found = limit(q, rounding, first, least_step(self.w, u), weight, **watch)
         self.sigma = np.maximum(self.sigma, sigma)
         return found
 
@@ -227,19 +226,19 @@ class _ByValues:
             size = max(abs(f(t)), abs(f(-t)))
             return np.array([4.0 * (self.rough(u) + EPS * size) / t**order])
 
-        step = first = first_step(self.w, u)
-        least = least_step(self.w, u)
-        for _ in range(_ROUNDS):
-            found = limit(q, rounding, step, least)
+        first = first_step(self.w, u)
+
+        def more(t: float) -> bool:
             rough = hidden(
                 lambda s: self.f(self.w + s * u),
-                min(found.step, first),
+                min(t, first),
                 lambda t: np.array(max(abs(f(t)), abs(f(-t)), abs(self.J0))),
             )
-            if not rough > self.rough(u):
-                break
-            self._rough[u.tobytes()], step = float(rough), found.step
-        return found
+            known = self.rough(u)
+            self._rough[u.tobytes()] = max(known, float(rough))
+            return float(rough) > known
+
+        return limit(q, rounding, first, least_step(self.w, u), more=more)
 
     def own(self, u: F64) -> Limit:
         """Return u'Hu."""

@@ -40,7 +40,7 @@ EPS = float(np.finfo(np.float64).eps)
 _WALK = 45  # moves by a factor of 4: 27 orders of magnitude
 _BETTER = 0.9  # of the error: less of a gain is none
 _BACK = 8  # shorter steps, by factors of 4, that must agree
-_CAPS = 4  # times that they may not
+_CAPS = 8  # walks: after rounding was measured, and where shorter steps do not agree
 _NOTHING = 1e-14  # of the error at the first step: what is no larger is none
 _POWER = 1e-6  # a step a quarter as long lowers the error by no more, where J is like a power
 _SIDE, _WIDE = 1.0 / 256.0, 1.0 / 64.0  # of the step: how far values side by side are apart
@@ -68,6 +68,7 @@ def limit(
     weight: F64 | float = 1.0,
     *,
     walk: bool = True,
+    more: Callable[[float], bool] = lambda t: False,
 ) -> Limit:
     """Return the limit of q at 0 from the step at which it is known best.
 
@@ -78,6 +79,7 @@ def limit(
         least: steps are no shorter.
         weight: (m,) of the errors; the largest of the weighted decides on the step.
         walk: whether to look for a better step than the first.
+        more: t -> whether rounding was measured near t, and found to be more than was thought.
 
     """
     known: dict[float, F64] = {}
@@ -100,6 +102,9 @@ def limit(
         t, most = start, np.inf
         for _ in range(_CAPS if walk else 0):
             t = _walk(lambda t: error(t)[0], t, least, most)
+            if more(t):
+                judged.clear()
+                continue
             value, e = (4.0 * at(0.5 * t) - at(t)) / 3.0, error(t)[1]
             other = _contradicts(value, e, t, at, rounding, least)
             if other is None:
@@ -153,17 +158,23 @@ def _walk(cost: Callable[[float], float], start: float, least: float, most: floa
     return t
 
 
-def _noise(values: F64) -> F64:
-    """Return what rounding may move each of nine values side by side by: (9, ...) -> (...)."""
-    sigma = np.zeros(values.shape[1:])
+def _side_by_side(f: Callable[[float], F64 | float], t: float, apart: float) -> tuple[F64, F64]:
+    """Return what rounding may move f by near t, and whether it looks like rounding.
+
+    High differences of rounding have one sign and then the other; those of a function's own shape
+    have one.
+    """
     with np.errstate(all="ignore"):
-        difference = values
-        for k in range(1, len(values)):
+        difference = np.array([f(t * (1.0 + k * apart)) for k in range(-4, 5)], dtype=np.float64)
+        most = np.zeros(difference.shape[1:])
+        for k in range(1, max(_ORDERS) + 1):
             difference = difference[1:] - difference[:-1]
+            if k == min(_ORDERS):
+                turns = (difference[1:] * difference[:-1] < 0.0).any(axis=0)
             if k in _ORDERS:
-                sigma = np.maximum(sigma, np.sqrt(np.mean(difference**2, axis=0) / comb(2 * k, k)))
-    out: F64 = _SAFE * np.where(np.isfinite(sigma), sigma, 0.0)
-    return out
+                sigma = np.sqrt(np.mean(difference**2, axis=0) / comb(2 * k, k))
+                most = np.maximum(most, np.where(np.isfinite(sigma), sigma, 0.0))
+    return np.asarray(_SAFE * most), np.asarray(turns)
 
 
 def hidden(f: Callable[[float], F64 | float], t: float, size: Callable[[float], F64]) -> F64:
@@ -171,8 +182,8 @@ def hidden(f: Callable[[float], F64 | float], t: float, size: Callable[[float], 
 
     As far beyond as 1e7 t, since rounding may hide at t: cosh(w) - 1 - w^2 / 2 is -w^2 / 2, and as
     smooth, where cosh(w) is 1 to the last digit.  It stands out where it is far more than the last
-    digit of f.  Where values four times as far apart differ by far more, that is f's own shape, and
-    nothing is looked at further out.
+    digit of f.  Where values four times as far apart differ by f's own shape, nothing is looked at
+    further out.
 
     Args:
         f: what is rounded.
@@ -183,10 +194,10 @@ def hidden(f: Callable[[float], F64 | float], t: float, size: Callable[[float], 
     most = np.zeros(np.shape(size(t)))
     for _ in range(_BEYOND):
         out = _OUT * EPS * size(t)
-        near, wide = noise_at(f, t), noise_at(f, t, _WIDE)
-        bent = wide > np.maximum(10.0 * near, out)
-        most = np.where((near > out) & ~bent, np.maximum(most, near), most)
-        if bent.any() or most.any() or not np.isfinite(out).all():
+        near, rounded = _side_by_side(f, t, _SIDE)
+        wide, also = _side_by_side(f, t, _WIDE)
+        most = np.where((near > out) & rounded, np.maximum(most, near), most)
+        if most.any() or ((wide > out) & ~also).any() or not np.isfinite(out).all():
             break
         t *= _STRIDE
     return np.asarray(most)
@@ -194,6 +205,4 @@ def hidden(f: Callable[[float], F64 | float], t: float, size: Callable[[float], 
 
 def noise_at(f: Callable[[float], F64 | float], t: float, apart: float = _SIDE) -> F64:
     """Return what rounding may move f by near t, seen in values that lie t * apart from another."""
-    with np.errstate(all="ignore"):
-        at = [t * (1.0 + k * apart) for k in range(-4, 5)]
-        return _noise(np.array([f(s) for s in at], dtype=np.float64))
+    return _side_by_side(f, t, apart)[0]
