@@ -44,8 +44,9 @@ def falls_without_end(J: Objective, start: F64, point: Point) -> str:
                 return f"It falls all along {_named(d)}, as far as numbers reach"
         d = _long(-g, 1.0)
         pole = None if d is None else _pole(J, w, d)
-        if pole is not None and _endless(_towards(J, pole, w)):
-            return f"It falls without end towards {_named(pole)}"
+        for place, side in ((pole, w), (w, start)):
+            if place is not None and _endless(_towards(J, place, side)):
+                return f"It falls without end towards {_named(place)}"
     return ""
 
 

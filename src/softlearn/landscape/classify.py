@@ -205,11 +205,11 @@ def _by_all(J: Objective, point: Point, c: Curvature, tol: float) -> _Found:
     here = stance(J, point, c, tol)
     if here.critical:
         kind, why, way = _critical(c, here.rest, low, sloped=here.sloped)
-    elif here.sloping:
-        kind, why, way = Kind.NOT_CRITICAL, f"J falls along -gradient ({length:.3g})", low
     elif here.kinked:
         kind, way = Kind.CANNOT_TELL, low
         why = f"the gradient's length is {length:.3g}, but J does not fall against it: it has a kink"
+    elif here.sloping:
+        kind, why, way = Kind.NOT_CRITICAL, f"J falls along -gradient ({length:.3g})", low
     else:
         far = float(np.linalg.norm(here.step))
         kind, way = Kind.NOT_CRITICAL, low

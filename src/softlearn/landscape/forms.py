@@ -19,7 +19,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ..protocol import F64, Objective, Point
-from .ladder import EPS, Limit, hidden, limit
+from .ladder import EPS, Limit, hidden, limit, standing
 
 __all__ = ["Form", "form_at", "value_of"]
 
@@ -178,6 +178,9 @@ class _ByGradients:
                 min(t, first),
                 lambda t: np.abs(np.array(both(t))).max(axis=0),
             )
+            if t > first:  # w + tu is rounded, too
+                size = np.abs(np.array(both(t))).max(axis=0)
+                rough = np.maximum(rough, standing(lambda t: self._grad(self.w + t * u), t, size))
             known, sigma = sigma, np.maximum(rough, sigma)
             return bool((rough > known).any())
 
@@ -234,6 +237,9 @@ class _ByValues:
                 min(t, first),
                 lambda t: np.array(max(abs(f(t)), abs(f(-t)), abs(self.J0))),
             )
+            if t > first:  # w + tu is rounded, too
+                size = np.array(max(abs(f(t)), abs(f(-t)), abs(self.J0)))
+                rough = np.maximum(rough, standing(lambda s: self.f(self.w + s * u), t, size))
             known = self.rough(u)
             self._rough[u.tobytes()] = max(known, float(rough))
             return float(rough) > known

@@ -34,7 +34,7 @@ import numpy as np
 
 from ..protocol import F64
 
-__all__ = ["EPS", "Limit", "hidden", "limit", "noise_at"]
+__all__ = ["EPS", "Limit", "hidden", "limit", "noise_at", "standing"]
 
 EPS = float(np.finfo(np.float64).eps)
 _WALK = 45  # moves by a factor of 4: 27 orders of magnitude
@@ -201,6 +201,12 @@ def hidden(f: Callable[[float], F64 | float], t: float, size: Callable[[float], 
             break
         t *= _STRIDE
     return np.asarray(most)
+
+
+def standing(f: Callable[[float], F64 | float], t: float, size: F64) -> F64:
+    """Return what rounding is seen to move f by near t, where it stands out; else 0."""
+    near, rounded = _side_by_side(f, t, _SIDE)
+    return np.where((near > _OUT * EPS * size) & rounded, near, 0.0)
 
 
 def noise_at(f: Callable[[float], F64 | float], t: float, apart: float = _SIDE) -> F64:

@@ -63,6 +63,8 @@ def stance(J: Objective, point: Point, c: Curvature, tol: float) -> Stance:
     sloped = size > unsure
     sloping = critical and sloped and _rules(rest, slope / size, size, reach)
     kinked = not critical and _rises(rest, step, gain)
+    if sloping:
+        kinked = _rises(rest, -reach * slope / size, size)
     return Stance(critical and not sloping, step, gain, sloping, kinked, sloped, rest)
 
 
