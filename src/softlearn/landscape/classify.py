@@ -21,7 +21,7 @@ from scipy.linalg import norm
 
 from ..protocol import F64, Function, Objective, Point
 from .curvature import Curvature, curvature_at
-from .degenerate import SLOPE, Ray, Rest
+from .degenerate import Ray, Rest
 from .differences import Cost, as_objective
 from .probes import changes, hidden_way
 from .stance import stance
@@ -243,7 +243,7 @@ def _critical(
         way = low if low is not None or not isinstance(falls, Ray) else falls.u
         return Kind.MAXIMUM, f"{zero} falls {_seen(rest)}", way
     doubts = sorted({ray.why for ray in rest.rays if ray.why})
-    if (sloped and SLOPE in doubts) or rest.slope(np.asarray(rest.point.grad, np.float64)):
+    if sloped and rest.slope(np.asarray(rest.point.grad, np.float64)):
         return Kind.NOT_CRITICAL, f"{zero} has a slope", low
     way = falls.u if isinstance(falls, Ray) else low
     return Kind.CANNOT_TELL, f"{zero} does not say: {'; '.join(doubts)}", way

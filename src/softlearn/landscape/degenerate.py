@@ -34,7 +34,7 @@ from ..protocol import F64, Objective, Point
 from .forms import least_step, value_of
 from .ladder import EPS, noise_at
 
-__all__ = ["SLOPE", "Ray", "Rest"]
+__all__ = ["Ray", "Rest"]
 
 _RATIO = 3.0  # of two radii
 _MOST = 90  # radii: 42 orders of magnitude
@@ -50,7 +50,7 @@ _ITERATIONS = 20
 _CORRECTIONS = 3  # Newton steps along C
 _STEP = 1e-2  # of the distance: for differences
 _BEYOND = 1e3
-SLOPE = "it has a slope along it"
+_SLOPE = "it has a slope along it"
 _DROWNS = "its changes along it drown in rounding"
 
 
@@ -186,7 +186,7 @@ class Rest:
         as far as 1,000 times the distance that is allowed.
         """
         first = _power(u, seen[:3])
-        if first.why != SLOPE:
+        if first.why != _SLOPE:
             return first
         for k in range(1, len(seen) - 2):
             if seen[k][0] > _BEYOND * self.reach:
@@ -297,7 +297,7 @@ def _power(u: F64, seen: list[tuple[float, float]]) -> Ray:
     radii, changes = np.array(seen).T
     inner, outer = np.diff(np.log(np.abs(changes))) / np.log(_RATIO)
     if inner < _POWER and changes[0] * changes[1] > 0.0:
-        return Ray(u, 0, radii[0], SLOPE)
+        return Ray(u, 0, radii[0], _SLOPE)
     if not (np.sign(changes) == np.sign(changes[0])).all():
         return Ray(u, 0, radii[0], "it goes up and down along it")
     if inner > outer + _SPREAD:
