@@ -38,7 +38,7 @@ _SQUARES = 1e-140, 1e140  # lengths whose squares are numbers
 
 
 def length(v: F64) -> float:
-    """Return the Euclidean length of v, also where squares of its entries would under- or overflow."""
+    """Return the Euclidean length of v, also where squares of its entries are no numbers."""
     with np.errstate(over="ignore", invalid="ignore"):
         plain = float(np.linalg.norm(v))
         if _SQUARES[0] < plain < _SQUARES[1] or not len(v):

@@ -1,9 +1,9 @@
-r"""Whether a cost falls without end: along a ray to infinity, or towards a place where it has a pole.
+r"""Whether a cost falls without end: along a ray to infinity, or towards a pole.
 
 Values at w + 2^k d, or at the place less 2^-k of the way there, fall by D_k from each to the next.
 Their sum is infinite if  k (1 - D_(k+1) / D_k) <= 1  from some k on (Raabe), as it is for the log,
 whose D_k are equal, and it is finite for sqrt, whose D_k become smaller by a factor.  That is asked
-of all k up to the largest numbers there are, 2^1023, or down to the spacing of numbers at the place.
+of all k up to the largest numbers there are, 2^1023, or down to the spacing of numbers at the pole.
 No more can be known of a function that one may only evaluate; what is asked of the log is asked of
 all that falls more slowly than a power.
 """
@@ -20,6 +20,7 @@ _LEAST = 12  # doublings or halvings that must be seen
 _SLACK = 0.1  # of Raabe's 1: towards a place there are but 50 halvings
 _ROUNDING = 16.0 * float(np.finfo(np.float64).eps)
 _LAST = 1e-300
+_HUGE = 1e120  # powers of it are too large for a number
 _TRIES = 200
 _FAR = 1e-3  # of the size of a place: from where values towards it are looked at
 _KNOWN = 1e3 * float(np.finfo(np.float64).eps)  # of its size: how well it is known
@@ -36,11 +37,11 @@ def falls_without_end(J: Objective, start: F64, point: Point) -> str:
     """
     w, g = np.asarray(point.w, dtype=np.float64), np.asarray(point.grad, dtype=np.float64)
     with np.errstate(all="ignore"):
-        for d in (w - start, -g):
-            d = _long(d, 1.0 + length(w))
-            if d is None:
-                continue
-            if _endless([J.at(w + np.ldexp(d, k)).value for k in range(_doublings(d))]):
+        for way in (w - start, -g):
+            d = _long(way, 1.0 + length(w))
+            if d is not None and _endless(
+                [J.at(w + np.ldexp(d, k)).value for k in range(_doublings(d))]
+            ):
                 return f"It falls all along {_named(d)}, as far as numbers reach"
         d = _long(-g, 1.0)
         pole = None if d is None else _pole(J, w, d)
@@ -67,7 +68,8 @@ def _endless(values: list[float]) -> bool:
     J = np.array(values)
     lost = np.flatnonzero(~np.isfinite(J))
     if len(lost):
-        if J[lost[0]] != -np.inf:
+        last = J[lost[0] - 1] if lost[0] else 0.0
+        if J[lost[0]] != -np.inf and not last < -_HUGE:
             return False
         J = J[: lost[0]]
     D = J[:-1] - J[1:]
@@ -75,7 +77,7 @@ def _endless(values: list[float]) -> bool:
         return len(D) >= 3 and bool((D > 0.0).all() and (np.diff(D) > 0.0).all())
     moved = np.flatnonzero(np.abs(D) > 0.0)
     D = D[: moved[-1] + 1] if len(moved) else D[:0]  # towards a place numbers have an end
-    if len(D) < _LEAST or not (D > _ROUNDING * np.abs(J[: len(D)])).all():
+    if len(D) < _LEAST or not (_ROUNDING * np.abs(J[: len(D)]) < D).all():
         return False
     k = np.arange(1, len(D))
     later = k >= len(D) // 3

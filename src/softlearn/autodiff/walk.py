@@ -122,9 +122,7 @@ def walk(
 
 def _told(J: Cost, start: F64, result: Result, unit: float) -> Result:
     """Return the result in J's own units, and what its end is in them."""
-    result = replace(
-        result, value=unit * result.value, gradient_norm=unit * result.gradient_norm
-    )
+    result = replace(result, value=unit * result.value, gradient_norm=unit * result.gradient_norm)
     if result.status in (Status.STOPPED_BY_USER, Status.UNBOUNDED):
         return result
     point = J.at(result.w)

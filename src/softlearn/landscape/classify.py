@@ -207,7 +207,9 @@ def _by_all(J: Objective, point: Point, c: Curvature, tol: float) -> _Found:
         kind, why, way = _critical(c, here.rest, low, sloped=here.sloped)
     elif here.kinked:
         kind, way = Kind.CANNOT_TELL, low
-        why = f"the gradient's length is {length:.3g}, but J does not fall against it: it has a kink"
+        why = (
+            f"the gradient's length is {length:.3g}, but J does not fall against it: it has a kink"
+        )
     elif here.sloping:
         kind, why, way = Kind.NOT_CRITICAL, f"J falls along -gradient ({length:.3g})", low
     else:
@@ -237,16 +239,15 @@ def _critical(
         to = "down" if isinstance(falls, Ray) else "up"
         low = falls.u if isinstance(falls, Ray) else low
         return Kind.SADDLE, f"{zero} goes {to} by terms of higher order", low
+    fall = falls.u if isinstance(falls, Ray) else low
     if falls is False and (up or isinstance(rises, Ray)):
         return Kind.MINIMUM, f"{zero} rises {_seen(rest)}", None
     if rises is False and (down or isinstance(falls, Ray)):
-        way = low if low is not None or not isinstance(falls, Ray) else falls.u
-        return Kind.MAXIMUM, f"{zero} falls {_seen(rest)}", way
-    doubts = sorted({ray.why for ray in rest.rays if ray.why})
+        return Kind.MAXIMUM, f"{zero} falls {_seen(rest)}", fall if low is None else low
     if sloped and rest.slope(np.asarray(rest.point.grad, np.float64)):
         return Kind.NOT_CRITICAL, f"{zero} has a slope", low
-    way = falls.u if isinstance(falls, Ray) else low
-    return Kind.CANNOT_TELL, f"{zero} does not say: {'; '.join(doubts)}", way
+    doubts = "; ".join(sorted({ray.why for ray in rest.rays if ray.why}))
+    return Kind.CANNOT_TELL, f"{zero} does not say: {doubts}", fall
 
 
 def _seen(rest: Rest) -> str:

@@ -15,9 +15,10 @@ stands out from rounding by a factor of 16
     it takes over
 
 If N has one dimension, its two rays are all.  If it has more, rays are tried along a basis, at
-random, and along the places where log |phi| is lowest on spheres (L-BFGS from several starts),
-each sphere a third of the one before: so flat valleys are followed, x^4 - y^8 in any axes.  That J rises along all of them is no proof, but what can be seen; that it falls along one
-is certain down to the smallest radius.  What is smaller than rounding shows nowhere.
+random, and along the places where log |phi| is lowest on spheres (L-BFGS from several starts), each
+sphere a third of the one before: so flat valleys are followed, x^4 - y^8 in any axes.  That J rises
+along all of them is no proof, but what can be seen; that it falls along one is certain down to the
+smallest radius.  What is smaller than rounding shows nowhere.
 
 Reference: Gromoll and Meyer, Topology 8 (1969), for the lemma; Peano's example is that above.
 """
@@ -26,6 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize as scipy_minimize
@@ -117,7 +119,9 @@ class Rest:
         if not getattr(self.J, "gradient_by_differences", False):
             out: F64 = D @ np.asarray(self.J.at(at).grad, dtype=np.float64)
             return out
-        pairs = [self.value(at + s * d) - self.value(at - s * d) for s, d in zip(steps, D, strict=True)]
+        pairs = [
+            self.value(at + s * d) - self.value(at - s * d) for s, d in zip(steps, D, strict=True)
+        ]
         return np.array(pairs) / (2.0 * steps)
 
     def change(self, v: F64) -> float:
@@ -203,7 +207,7 @@ class Rest:
             return False
         seen = self._seen(-g / length, 10.0 * self.reach)
         for k in range(len(seen) - 2):
-            radii, changes = np.array(seen[k : k + 3]).T
+            changes = np.array(seen[k : k + 3])[:, 1]
             powers = np.diff(np.log(np.abs(changes))) / np.log(_RATIO)
             if (changes < 0.0).all() and (powers < _POWER).all():
                 return True
@@ -283,7 +287,7 @@ class Rest:
             return float(np.log(change)), slopes / change
 
         a = a / float(np.linalg.norm(a))
-        options = {"maxiter": _ITERATIONS}
+        options: Any = {"maxiter": _ITERATIONS}
         try:
             done = scipy_minimize(log, a, jac=True, method="L-BFGS-B", options=options)
         except StopIteration:

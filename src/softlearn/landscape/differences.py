@@ -18,7 +18,9 @@ Cost = Objective | Callable[[F64], Any]
 
 _MOST = 50  # parameters that differences are taken of: more would be slow
 _H = float(np.finfo(np.float64).eps ** 0.2)  # rounding eps / h and the formula's h^4 balance
-_COARSE = 1e-2  # of a derivative: where half the step changes it by more, another step is looked for
+_COARSE = (
+    1e-2  # of a derivative: where half the step changes it by more, another step is looked for
+)
 
 
 def number(value: Any) -> float:

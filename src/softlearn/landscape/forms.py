@@ -177,6 +177,7 @@ class _ByGradients:
                 lambda t: self._grad(self.w + t * u),
                 min(t, first),
                 lambda t: np.abs(np.array(both(t))).max(axis=0),
+                first,
             )
             if t > first:  # w + tu is rounded, too
                 size = np.abs(np.array(both(t))).max(axis=0)
@@ -184,8 +185,8 @@ class _ByGradients:
             known, sigma = sigma, np.maximum(rough, sigma)
             return bool((rough > known).any())
 
-        watch = {"more": more} if measured else {}
-        found = limit(q, rounding, first, least_step(self.w, u), weight, **watch)
+        watch = more if measured else lambda t: False
+        found = limit(q, rounding, first, least_step(self.w, u), weight, more=watch)
         self.sigma = np.maximum(self.sigma, sigma)
         return found
 
@@ -236,6 +237,7 @@ class _ByValues:
                 lambda s: self.f(self.w + s * u),
                 min(t, first),
                 lambda t: np.array(max(abs(f(t)), abs(f(-t)), abs(self.J0))),
+                first,
             )
             if t > first:  # w + tu is rounded, too
                 size = np.array(max(abs(f(t)), abs(f(-t)), abs(self.J0)))

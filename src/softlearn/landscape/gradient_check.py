@@ -125,7 +125,7 @@ def _along(
 
     def more(t: float) -> bool:
         nonlocal rough
-        known, rough = rough, max(rough, float(hidden(f, min(t, first), largest)))
+        known, rough = rough, max(rough, float(hidden(f, min(t, first), largest, first)))
         return rough > known
 
     first = (_H if h is None else h) * size
@@ -184,9 +184,9 @@ def _found(g: F64, n: F64, errors: F64, changed: F64, what: str) -> GradientChec
     worst = int(np.argmax(np.where(bad, beside, 0.0) if bad.any() else apart))
     verdict = "wrong" if wrong else "undecided" if undecided else "right"
     sentence = (
-        f"The gradient is {verdict}: {_counted(len(g), wrong, undecided, what)}.  The relative error "
-        f"of the whole is {error:.1e}; {what} {worst} differs most: {g[worst]:.10g} by the gradient, "
-        f"{n[worst]:.10g} by differences (to within {errors[worst]:.1g})"
+        f"The gradient is {verdict}: {_counted(len(g), wrong, undecided, what)}.  The relative "
+        f"error of the whole is {error:.1e}; {what} {worst} differs most: {g[worst]:.10g} by the "
+        f"gradient, {n[worst]:.10g} by differences (to within {errors[worst]:.1g})"
     )
     if wrong:
         sentence += f".  Wrong: {_named(wrong, g, n)}"

@@ -56,7 +56,11 @@ class Hessian:
         if not getattr(self.J, "hessian_by_differences", False):
             return 0.0
         if self._rough is None:
-            form, rng, size = form_at(self.J, self.point), np.random.default_rng(0), len(self.flat.idle)
+            form, rng, size = (
+                form_at(self.J, self.point),
+                np.random.default_rng(0),
+                len(self.flat.idle),
+            )
             self._rough = 0.0
             for _ in range(_LOOKS):
                 v = self.flat.away(rng.normal(size=size))

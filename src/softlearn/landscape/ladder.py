@@ -31,6 +31,7 @@ from dataclasses import dataclass
 from math import comb
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..protocol import F64
 
@@ -46,7 +47,7 @@ _POWER = 1e-6  # a step a quarter as long lowers the error by no more, where J i
 _SIDE, _WIDE = 1.0 / 256.0, 1.0 / 64.0  # of the step: how far values side by side are apart
 _ORDERS = (6, 7, 8)
 _BEYOND, _STRIDE = 5, 64.0
-_OUT = 100.0  # times the last digit: rounding that stands out
+_OUT = 30.0  # times the last digit: rounding that stands out
 _SAFE = 8.0  # standard deviations that count as what rounding may do
 
 
@@ -158,7 +159,9 @@ def _walk(cost: Callable[[float], float], start: float, least: float, most: floa
     return t
 
 
-def _side_by_side(f: Callable[[float], F64 | float], t: float, apart: float) -> tuple[F64, F64]:
+def _side_by_side(
+    f: Callable[[float], F64 | float], t: float, apart: float
+) -> tuple[F64, NDArray[np.bool_]]:
     """Return what rounding may move f by near t, and whether it looks like rounding.
 
     High differences of rounding have one sign and then the other; those of a function's own shape
@@ -177,18 +180,21 @@ def _side_by_side(f: Callable[[float], F64 | float], t: float, apart: float) -> 
     return np.asarray(_SAFE * most), np.asarray(turns)
 
 
-def hidden(f: Callable[[float], F64 | float], t: float, size: Callable[[float], F64]) -> F64:
+def hidden(
+    f: Callable[[float], F64 | float], t: float, size: Callable[[float], F64], first: float
+) -> F64:
     """Return the most that rounding is seen to move f by near and beyond t, where it stands out.
 
     As far beyond as 1e7 t, since rounding may hide at t: cosh(w) - 1 - w^2 / 2 is -w^2 / 2, and as
     smooth, where cosh(w) is 1 to the last digit.  It stands out where it is far more than the last
-    digit of f.  Where values four times as far apart differ by f's own shape, nothing is looked at
-    further out.
+    digit of f.  Beyond the first step nothing is looked at from where on values four times as far
+    apart differ by f's own shape.
 
     Args:
         f: what is rounded.
         t: the step.
         size: t -> what f is like there.
+        first: the first step that was tried.
 
     """
     most = np.zeros(np.shape(size(t)))
@@ -197,7 +203,8 @@ def hidden(f: Callable[[float], F64 | float], t: float, size: Callable[[float], 
         near, rounded = _side_by_side(f, t, _SIDE)
         wide, also = _side_by_side(f, t, _WIDE)
         most = np.where((near > out) & rounded, np.maximum(most, near), most)
-        if most.any() or ((wide > out) & ~also).any() or not np.isfinite(out).all():
+        shape = t >= first and ((wide > out) & ~also).any()
+        if most.any() or shape or not np.isfinite(out).all():
             break
         t *= _STRIDE
     return np.asarray(most)
