@@ -26,6 +26,7 @@ _DIRECTIONS = 50
 _H = float(np.cbrt(np.finfo(np.float64).eps))  # rounding eps / h and the formula's h^2 balance
 _SAFE = 2.0  # times the error: more apart is wrong
 _SURE = 1e-3  # of a derivative: a larger error says nothing of it
+_FAR = 0.1  # of the size of w: longer steps may pass over what J does nearby
 _GOOD = 1e-6  # of a derivative: an error this small will do
 _NAMED = 5  # wrong coordinates that are named
 
@@ -132,7 +133,8 @@ def _along(
     if h is None:
         found = limit(q, rounding, first, 0.0, walk=False)  # the usual step, if it will do
         if not found.error[0] <= _GOOD * abs(found.value[0]):
-            found = _better(found, limit(q, rounding, first, least_step(w, e), more=more))
+            best = limit(q, rounding, first, least_step(w, e), more=more)
+            found = _better(found, best) if best.step <= _FAR * size else found
     else:
         more(first)
         found = _at(q, rounding, first)
