@@ -246,7 +246,8 @@ class _ByValues:
             self._rough[u.tobytes()] = max(known, float(rough))
             return float(rough) > known
 
-        return limit(q, rounding, first, least_step(self.w, u), more=more)
+        longest = np.inf if order == 2 else first  # a slope far away is no slope here
+        return limit(q, rounding, first, least_step(self.w, u), longest=longest, more=more)
 
     def own(self, u: F64) -> Limit:
         """Return u'Hu."""

@@ -69,6 +69,7 @@ def limit(
     weight: F64 | float = 1.0,
     *,
     walk: bool = True,
+    longest: float = np.inf,
     more: Callable[[float], bool] = lambda t: False,
 ) -> Limit:
     """Return the limit of q at 0 from the step at which it is known best.
@@ -80,6 +81,7 @@ def limit(
         least: steps are no shorter.
         weight: (m,) of the errors; the largest of the weighted decides on the step.
         walk: whether to look for a better step than the first.
+        longest: steps are no longer.
         more: t -> whether rounding was measured near t, and found to be more than was thought.
 
     """
@@ -100,7 +102,7 @@ def limit(
         return judged[t]
 
     with np.errstate(all="ignore"):
-        t, most = start, np.inf
+        t, most = start, longest
         for _ in range(_CAPS if walk else 0):
             t = _walk(lambda t: error(t)[0], t, least, most)
             if more(t):
@@ -202,7 +204,10 @@ def hidden(
         out = _OUT * EPS * size(t)
         near, rounded = _side_by_side(f, t, _SIDE)
         wide, also = _side_by_side(f, t, _WIDE)
-        most = np.where((near > out) & rounded, np.maximum(most, near), most)
+        seen = (near > out) & rounded
+        if seen.any():  # waves that are long beside the values, too, go up and down, but not nearer
+            seen &= noise_at(f, 0.25 * t) >= 0.1 * near
+        most = np.where(seen, np.maximum(most, near), most)
         shape = t >= first and ((wide > out) & ~also).any()
         if most.any() or shape or not np.isfinite(out).all():
             break
