@@ -189,8 +189,8 @@ def hidden(
 
     As far beyond as 1e7 t, since rounding may hide at t: cosh(w) - 1 - w^2 / 2 is -w^2 / 2, and as
     smooth, where cosh(w) is 1 to the last digit.  It stands out where it is far more than the last
-    digit of f.  Beyond the first step nothing is looked at from where on values four times as far
-    apart differ by f's own shape.
+    digit of f; one look more is taken beyond, where it may be larger.  Beyond the first step nothing
+    is looked at from where on values four times as far apart differ by f's own shape.
 
     Args:
         f: what is rounded.
@@ -207,9 +207,9 @@ def hidden(
         seen = (near > out) & rounded
         if seen.any():  # waves that are long beside the values, too, go up and down, but not nearer
             seen &= noise_at(f, 0.25 * t) >= 0.1 * near
-        most = np.where(seen, np.maximum(most, near), most)
+        before, most = bool(most.any()), np.where(seen, np.maximum(most, near), most)
         shape = t >= first and ((wide > out) & ~also).any()
-        if most.any() or shape or not np.isfinite(out).all():
+        if before or (most.any() and t >= first) or shape or not np.isfinite(out).all():
             break
         t *= _STRIDE
     return np.asarray(most)
