@@ -189,8 +189,8 @@ def hidden(
 
     As far beyond as 1e7 t, since rounding may hide at t: cosh(w) - 1 - w^2 / 2 is -w^2 / 2, and as
     smooth, where cosh(w) is 1 to the last digit.  It stands out where it is far more than the last
-    digit of f; one look more is taken beyond, where it may be larger.  Beyond the first step nothing
-    is looked at from where on values four times as far apart differ by f's own shape.
+    digit of f; one look more is taken beyond, where it may be larger.  Beyond the first step it is
+    looked for no further than to where values four times as far apart differ by f's own shape.
 
     Args:
         f: what is rounded.
