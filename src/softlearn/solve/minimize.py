@@ -11,7 +11,7 @@ from itertools import count
 
 import numpy as np
 
-from ..protocol import F64, Objective, Point, Result, Solver, Status, Step, TraceRecord
+from ..protocol import F64, Objective, Point, Result, Solver, Status, Step, TraceRecord, length
 
 __all__ = ["Progress", "minimize", "minimize_steps"]
 
@@ -207,7 +207,7 @@ class _Run:
 
     @property
     def gradient(self) -> float:
-        return np.inf if self.best is None else float(np.linalg.norm(self.best.grad))
+        return np.inf if self.best is None else length(self.best.grad)
 
     @property
     def flat(self) -> bool:
@@ -216,7 +216,7 @@ class _Run:
         Zero may be a saddle, as it is of networks: then that at the start counts.
         """
         if self.usual_gradient is None:
-            zero = float(np.linalg.norm(self.J.at(np.zeros(self.J.size)).grad))
+            zero = length(self.J.at(np.zeros(self.J.size)).grad)
             zero, first = (g if np.isfinite(g) else 0.0 for g in (zero, self.first))
             self.usual_gradient = zero if zero > _NO_GRADIENT * first else first
         return self.gradient <= self.tol * self.usual_gradient
