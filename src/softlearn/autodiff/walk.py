@@ -19,7 +19,7 @@ __all__ = ["Iterate", "Minimum", "leaving_saddles", "walk"]
 _FALLEN, _AWAY = 1e20, 1e10  # times the start: J so low, w so far, no flatter: it goes on for ever
 _FINEST = 1e-300  # the tolerance is squared, down to this
 _SHORT = 1e-3  # of the size of w: a Newton step that is longer is worth a word
-_ROUNDS = 40  # times that a walk goes on from where another has ended
+_ROUNDS = 10  # times that a walk goes on from where another has ended
 _HALVINGS = 30  # of a Newton step that is too long
 _ROUNDING = 16.0 * float(np.finfo(np.float64).eps)  # of J at the start: what digits cannot show
 
