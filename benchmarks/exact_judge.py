@@ -5,15 +5,12 @@ r"""The judge of proofs: softmax objectives and their optima in ball arithmetic,
 Data and coefficients are the binary numbers that they are; balls (FLINT's Arb) enclose whatever is
 computed from them, so no rounding can hide a fault or make one up.  The optimum is found by
 Newton's method in coordinates of its own: without a penalty an orthonormal basis of the columns
-(rank and pivots by exact elimination over the integers), with one centred and scaled columns.  Once
-rho lambda < 1, with lambda the Newton decrement and rho the widest change of a difference of two
-logits in the metric of the Hessian's inverse,
-
-    J(w) - (rho lambda + (1 - rho lambda) log(1 - rho lambda)) / rho^2  <=  min J  <=  J(w)
-
-and there is a minimum (Bach 2010; Sun and Tran-Dinh 2019).  That there is none is shown by a
-direction along which no row's loss rises and some row's falls: a linear program finds it, and
-integers verify it.  Nothing here is shared with the library that is judged.
+(rank and pivots by exact elimination over the integers), with one centred and scaled columns.  How
+low J can be at all follows from any probabilities q_i with sum_i s_i (q_i - y_i) x_i' = 0 where
+nothing is penalised: those that Newton's direction makes of p, for which that holds to hundreds of
+digits.  If all q are positive there is a minimum (Stiemke's alternative to separation).  That there
+is none is shown by a direction along which no row's loss rises and some row's falls: a linear
+program finds it, and integers verify it.  Nothing here is shared with the library that is judged.
 """
 
 from __future__ import annotations
@@ -29,7 +26,7 @@ from flint import arb, arb_mat, ctx, fmpz_mat
 from numpy.typing import NDArray
 from separation_judge import separating_direction
 
-__all__ = ["Bracket", "Given", "objective", "optimum"]
+__all__ = ["Bracket", "Given", "balls", "bits", "mid", "objective", "optimum"]
 
 Balls = NDArray[Any]
 _BITS = 320
@@ -37,7 +34,10 @@ _MOST_BITS = 10_000
 _ENOUGH = 64  # bits of a value that are wanted
 _NOTHING = 1e-60  # a J so low is known well enough: it is between this and 0
 _STEPS = 300
+_FEW_STEPS = 30  # where there is no minimum
 _CLOSE = 1e-25  # of J: how near the minimum Newton's method goes
+_LEAP = 40.0  # logits that a step may change, and as much again as they are
+_FAR = 1e20  # no minimiser is expected farther away, in logits
 
 
 @contextmanager
@@ -165,69 +165,109 @@ class Bracket:
     upper: Any
     finite: bool | None
     steps: int = 0
+    done: bool = False
+    """Whether no more bits are needed."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """What Newton's method sees at a point."""
+
+    direction: Balls
+    squared: Any
+    """lambda^2, the square of Newton's decrement."""
+    gap: Any
+    """J less the bound that is proven, None where none is."""
+    attained: bool
+    """Whether it is shown that there is a minimum."""
 
 
 class _Chart:
-    """Coordinates for Newton's method: Z = Q V', V (K, r), the penalty tau_j / 2 ||V_j||^2."""
+    """Coordinates for Newton's method: Z = Q V', V (K, r) with a first row of zeros.
+
+    Of all V with these probabilities the penalty takes the one whose rows sum to zero: it is
+    tau_j / 2 (sum_k V_kj^2 - (sum_k V_kj)^2 / K), without the last term for two classes' one row.
+    """
 
     def __init__(self, given: Given) -> None:
         self.given, self.K = given, given.Y.shape[1]
         if np.isinf(given.C):
             self.Q = _orthonormal(given)
-            self.tau = [arb(0)] * self.Q.shape[1]
-            start = [1] * self.Q.shape[1]
+            self.tau = balls(np.zeros(self.Q.shape[1]))
         else:
             self.Q, self.tau = _centred(given)
-            free = [1] if given.intercept else []
-            start = free + [int(given.reference)] * (self.Q.shape[1] - len(free))
-        # One class is the reference, but where a penalty decides which shift of all is best.
-        self.index = [(k, j) for k in range(self.K) for j, f in enumerate(start) if k >= f]
-        self.flat = np.array([k * self.Q.shape[1] + j for k, j in self.index], dtype=int)
         r = self.Q.shape[1]
+        ones = np.ones((self.K - 1, self.K - 1))
+        share = balls(ones) * (0 if given.reference else 1) / self.K
+        self.M = balls(np.eye(self.K - 1)) - share
+        self.M_inverse = balls(np.eye(self.K - 1) + (0.0 if given.reference else ones))
         upper = np.triu_indices(r)
         self.pairs = self.Q[:, upper[0]] * self.Q[:, upper[1]]
         self.place = np.zeros((r, r), dtype=int)
         self.place[upper] = np.arange(len(upper[0]))
         self.place = np.maximum(self.place, self.place.T)
-        self.Y = balls(given.Y)
-        self.s = given.s / given.S
+        total = balls(given.Y).sum(1)
+        self.Y = balls(given.Y) / total[:, None]
+        self.s = given.s / given.S * total
 
     def table(self, v: Balls) -> Balls:
-        """Return V (K, r) for the parameters."""
-        out = balls(np.zeros(self.K * self.Q.shape[1]))
-        out[self.flat] = v
-        return out.reshape(self.K, -1)
+        """Return V without its first row for the parameters."""
+        return v.reshape(self.K - 1, -1)
+
+    def logits(self, v: Balls) -> Balls:
+        Z = product(self.Q, self.table(v).T)
+        return np.concatenate([balls(np.zeros((len(Z), 1))), Z], axis=1)
 
     def value(self, v: Balls) -> Any:
         V = self.table(v)
-        ridge = sum((t * (V[:, j] * V[:, j]).sum() for j, t in enumerate(self.tau)), arb(0))
-        return _loss(self.given, product(self.Q, V.T)) + ridge / 2
+        return _loss(self.given, self.logits(v)) + (self.tau * V * product(self.M, V)).sum() / 2
 
-    def slope_and_curvature(self, v: Balls) -> tuple[Balls, Balls]:
-        V = self.table(v)
-        E = np.exp(product(self.Q, V.T))
+    def look(self, v: Balls) -> _Look:
+        """Return slope and curvature at a point, Newton's direction and what it proves."""
+        E = np.exp(self.logits(v))
         P = E / E.sum(1)[:, None]
-        own = self.Y.sum(1)
-        R = self.s[:, None] * (own[:, None] * P - self.Y)
-        g = (product(R.T, self.Q) + np.array(self.tau, dtype=object) * V).ravel()[self.flat]
-        classes = [(k, m) for k in range(self.K) for m in range(k, self.K)]
-        weight = [P[:, k] * ((arb(1) if k == m else arb(0)) - P[:, m]) for k, m in classes]
-        moments = product(np.array([self.s * own * a for a in weight], dtype=object), self.pairs)
-        where = {pair: a for a, pair in enumerate(classes)}
-        H = np.empty((len(v), len(v)), dtype=object)
-        for a, (k, i) in enumerate(self.index):
-            for b, (m, j) in enumerate(self.index):
-                H[a, b] = moments[where[min(k, m), max(k, m)], self.place[i, j]]
-            H[a, a] = H[a, a] + self.tau[i]
-        return g, H
+        R = self.s[:, None] * (P - self.Y)
+        g = (product(R.T[1:], self.Q) + self.tau * product(self.M, self.table(v))).ravel()
+        H0 = self._curvature(P)
+        H = H0 + np.kron(self.M, np.diag(self.tau))
+        scale = np.array([1 / a.sqrt() for a in np.diag(H)], dtype=object)
+        n = len(v)
+        G = arb_mat(n, n, (H * scale[:, None] * scale).ravel().tolist())
+        solved = G.solve(arb_mat(n, 1, (g * scale).tolist()))
+        d = mid(-scale * np.array(solved.entries(), dtype=object))
+        return _Look(d, abs((g * d).sum()), *self._proof(P, d, g + product(H0, d[:, None])[:, 0]))
 
-    def width(self, inverse: Balls) -> Any:
-        """Return a bound on rho^2 from the inverse of the Hessian."""
-        worst = arb(0)
-        trace = sum((abs(inverse[a, a]) for a in range(len(inverse))), arb(0))
-        for q in self.Q:
-            worst = worst.max((q * q).sum())
-        return 2 * worst * trace
+    def _curvature(self, P: Balls) -> Balls:
+        """Return the Hessian of the loss."""
+        classes = [(k, m) for k in range(self.K) for m in range(k, self.K)]
+        weight = [P[:, k] * (arb(int(k == m)) - P[:, m]) for k, m in classes]
+        moments = product(np.array([self.s * a for a in weight], dtype=object), self.pairs)
+        where = np.zeros((self.K, self.K), dtype=int)
+        for a, (k, m) in enumerate(classes):
+            where[k, m] = where[m, k] = a
+        r = self.Q.shape[1]
+        k, j = 1 + np.arange((self.K - 1) * r) // r, np.arange((self.K - 1) * r) % r
+        out: Balls = moments[where[k[:, None], k], self.place[j[:, None], j]]
+        return out
+
+    def _proof(self, P: Balls, d: Balls, e: Balls) -> tuple[Any, bool]:
+        """Return J - D(q) for q = p (1 + t), and whether q shows that there is a minimum.
+
+        e is what is left of the slope at q: penalised parameters pay e' M^-1 e / (2 tau) for it,
+        and those that are free nothing, as it is 0 but for these bits.
+        """
+        U = self.logits(d)
+        T = U - (P * U).sum(1)[:, None]
+        if not all(t > -1 for t in T.ravel()):
+            return None, False
+        q = P * (1 + T)
+        gap = (self.s[:, None] * P * ((1 + T) * np.log1p(T) - T)).sum()
+        E, fined = self.table(e), self.tau > 0
+        cost = (E * product(self.M_inverse, E)).sum(0)
+        gap += (cost[fined] / self.tau[fined]).sum() / 2
+        missing = np.abs(E[:, ~fined]).sum()
+        least = min((s * x for s, row in zip(self.s, q, strict=True) for x in row), key=_lower)
+        return gap + _FAR * missing, bool(self.K * missing < least)
 
     def at(self, W: Any, b: Any) -> Balls:
         """Return the parameters of given coefficients."""
@@ -238,21 +278,18 @@ class _Chart:
             b = np.concatenate([balls(np.zeros(1)), b])
         if np.isinf(self.given.C):
             Z = product(self.given.exact_X, W.T) + b
-            V = product((Z - Z[:, :1]).T, self.Q)
+            V = product(Z.T, self.Q)
         else:
-            V = W * self.scale
+            middle, scale = _scales(self.given)
+            V = W * scale
             if self.given.intercept:
-                c = b + product(W, self.middle[:, None])[:, 0]
-                V = np.concatenate([(c - c[0])[:, None], V], axis=1)
-        return mid(V.ravel()[self.flat])
+                c = b + product(W, middle[:, None])[:, 0]
+                V = np.concatenate([c[:, None], V], axis=1)
+        return mid((V - V[0])[1:].ravel())
 
-    @property
-    def scale(self) -> Balls:
-        return _scales(self.given)[1]
 
-    @property
-    def middle(self) -> Balls:
-        return _scales(self.given)[0]
+def _lower(x: Any) -> Any:
+    return x.lower()
 
 
 def mid(v: Balls) -> Balls:
@@ -265,7 +302,7 @@ def _orthonormal(given: Given) -> Balls:
     table = np.array(given.columns.tolist(), dtype=object)
     working = ctx.prec
     precision = 2 * working
-    while precision <= _MOST_BITS:
+    while precision <= 16 * working:
         with bits(precision):
             basis: list[Balls] = []
             lost = arb(1)
@@ -301,14 +338,15 @@ def _scales(given: Given) -> tuple[Balls, Balls]:
     return middle, np.array([s.sqrt().mid() for s in scale], dtype=object)
 
 
-def _centred(given: Given) -> tuple[Balls, list[Any]]:
+def _centred(given: Given) -> tuple[Balls, Balls]:
     """Return centred and scaled columns, the intercept's first, and their penalties."""
     with bits(4 * ctx.prec):
         middle, scale = _scales(given)
         Q = (given.exact_X - middle) / scale
-    tau = [1 / (arb(given.C) * given.S * s * s) for s in scale]
+    tau = 1 / (arb(given.C) * given.S * scale * scale)
     if given.intercept:
-        return np.concatenate([balls(np.ones((len(Q), 1))), Q], axis=1), [arb(0), *tau]
+        Q = np.concatenate([balls(np.ones((len(Q), 1))), Q], axis=1)
+        tau = np.concatenate([balls([0.0]), tau])
     return Q, tau
 
 
@@ -320,29 +358,29 @@ def optimum(given: Given, W: Any, b: Any, separable_first: bool = False) -> Brac
         W, b: where to start, unless J is lower at 0.
         separable_first: whether to look for a separating direction before anything else.
 
+    Raises:
+        ArithmeticError: nothing could be shown.
+
     """
-    free = np.isinf(given.C)
-    if free and separable_first and separating_direction(given) is not None:
-        return _descend(given, W, b, False, 40)
-    found = _descend(given, W, b, None if free else True, _STEPS)
-    if free and found.finite is None and separating_direction(given) is not None:
-        return Bracket(arb(0), found.upper, False, found.steps)
-    return found
-
-
-def _descend(given: Given, W: Any, b: Any, finite: bool | None, most: int) -> Bracket:
+    finite: bool | None = None if np.isinf(given.C) else True
+    if finite is None and separable_first and separating_direction(given) is not None:
+        finite = False
     precision = _BITS
-    while True:
-        try:
-            with bits(precision):
-                return _newton(_Chart(given), W, b, finite, most)
-        except ZeroDivisionError:  # a matrix is singular as far as these bits tell
-            precision *= 2
-            if precision > _MOST_BITS:
-                raise ArithmeticError("The Hessian is too close to singular for the judge.") from None
+    while precision <= _MOST_BITS:
+        with bits(precision):
+            found = _newton(_Chart(given), W, b, finite)
+        if found.done or finite is False:
+            return found
+        if finite is None and precision == _BITS and not separable_first:
+            separable_first = True
+            if separating_direction(given) is not None:
+                return Bracket(arb(0), found.upper, False, found.steps)
+        precision *= 2
+    raise ArithmeticError("The optimum takes more digits than the judge has.")
 
 
-def _newton(chart: _Chart, W: Any, b: Any, finite: bool | None, most: int) -> Bracket:
+def _newton(chart: _Chart, W: Any, b: Any, finite: bool | None) -> Bracket:
+    """Return the lowest J and a proof of it, or where these bits or steps are too few for one."""
     v = chart.at(W, b)
     start = balls(np.zeros(len(v)))
     J = chart.value(start)
@@ -351,47 +389,42 @@ def _newton(chart: _Chart, W: Any, b: Any, finite: bool | None, most: int) -> Br
         J = there
     else:
         v = start
-    for k in range(most):
-        if J.upper() < _NOTHING:
+    for k in range(_STEPS if finite is not False else _FEW_STEPS):
+        if J.upper() < _NOTHING and finite is not None:
+            return Bracket(arb(0), J, finite, k, done=True)
+        try:
+            here = chart.look(v)
+        except ZeroDivisionError:  # singular, as far as these bits tell
             return Bracket(arb(0), J, finite, k)
-        g, H = chart.slope_and_curvature(v)
-        scale = np.array([1 / H[a, a].sqrt() for a in range(len(H))], dtype=object)
-        n = len(v)
-        G = arb_mat(n, n, (H * scale[:, None] * scale).ravel().tolist())
-        solved = G.solve(arb_mat(n, 1, (g * scale).tolist()))
-        d = -scale * np.array(solved.entries(), dtype=object)
-        squared = abs((g * d).sum())
-        if squared < _CLOSE * J and finite is not False:
-            found = _proven(chart, J, squared, G, scale, k)
-            if found is not None:
-                return found
-        v, J, moved = _search(chart, v, mid(d), J, squared)
-        if not moved:
-            break
-    return Bracket(arb(0), J, finite, most)
-
-
-def _proven(
-    chart: _Chart, J: Any, squared: Any, G: arb_mat, scale: Balls, k: int
-) -> Bracket | None:
-    n = len(scale)
-    inverse = np.array(G.inv().entries(), dtype=object).reshape(n, n)
-    inverse = inverse * scale[:, None] * scale
-    x = (chart.width(inverse) * squared).sqrt()
-    if not x < 0.5:
-        return None
-    # (x + (1 - x) log(1 - x)) / rho^2 = squared (x + (1 - x) log(1 - x)) / x^2 <= squared
-    return Bracket((J - squared).max(arb(0)), J, True, k)
+        if finite is not False and here.gap is not None and here.gap < _CLOSE * J:
+            shown = True if finite or here.attained else None
+            lower = (J - here.gap).max(arb(0))
+            if shown:
+                return Bracket(lower, J, shown, k, done=True)
+        moved = _search(chart, v, here.direction, J, here.squared)
+        if moved is None:
+            return Bracket(arb(0), J, finite, k)
+        v, J = moved
+    return Bracket(arb(0), J, finite, k)
 
 
 def _search(
     chart: _Chart, v: Balls, d: Balls, J: Any, squared: Any
-) -> tuple[Balls, Any, bool]:
-    t = arb(1)
-    for _ in range(200):
-        new = v + t * d
-        value = chart.value(new)
+) -> tuple[Balls, Any] | None:
+    """Return a point along d where J is lower: at length 1, or less, or as long as it falls."""
+    size, change = (max(abs(float(x.mid())) for x in chart.logits(u).ravel()) for u in (v, d))
+    longest = (_LEAP + size) / max(change, 1e-300)  # a leap into saturation is hard to undo
+    t = arb(1 if longest >= 1 else longest)
+    for _ in range(100):
+        value = chart.value(v + t * d)
         if value < J - t * squared / 1000:
-            return new, value, True
+            break
         t /= 2
-    return v, J, False
+    else:
+        return None
+    while (
+        1 <= t <= longest / 2
+        and (further := chart.value(v + 2 * t * d)) < value - squared / 1000
+    ):
+        t, value = 2 * t, further
+    return mid(v + t * d), value

@@ -38,7 +38,7 @@ from typing import Any
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
-from exact_judge import Bracket, Given, objective, optimum
+from exact_judge import Bracket, Given, balls, bits, mid, objective, optimum
 from flint import arb
 from hard_problems import Case, draw
 from sklearn.exceptions import ConvergenceWarning
@@ -134,9 +134,10 @@ def given(case: Case) -> tuple[Given, Given, np.ndarray]:
     n, K = Y.shape
     w = np.ones(n) if case.weights is None else case.weights
     heavy = w / w.max() >= TINY
-    s = np.array([arb(float(x)) for x in w], dtype=object)
+    s = balls(w)
     if case.options.get("class_weight") == "balanced":
-        s = _balanced(s, Y, heavy)
+        with bits(4000):
+            s = _balanced(s, Y, heavy)
     X, Y, s = X[heavy], Y[heavy], s[heavy]
     present = np.flatnonzero(Y.sum(0) > 0)
     intercept = case.options.get("fit_intercept", True)
@@ -156,7 +157,7 @@ def _balanced(s: np.ndarray, Y: np.ndarray, heavy: np.ndarray) -> np.ndarray:
     seen = sum(1 for a in by_class if a > 0)
     total = sum(by_class, arb(0))
     factor = [total / (seen * a) if a > 0 else arb(0) for a in by_class]
-    return np.array([a * factor[k] for a, k in zip(s, codes, strict=True)], dtype=object)
+    return mid(np.array([a * factor[k] for a, k in zip(s, codes, strict=True)], dtype=object))
 
 
 # -- the judgement
@@ -223,9 +224,10 @@ def _false_words(fit: Fit, record: dict[str, Any]) -> list[str]:
     if math.isfinite(fit.model.gap_):
         if J - best.upper > gap * J:
             faults.append("false gap_")
-        elif best.finite is not False and not J - best.lower <= gap * J:
+        elif gap < 1 and best.finite is not False and not J - best.lower <= gap * J:
             record["undecided"] = "gap_"
     if J < FLOOR:
+        record.pop("undecided", None)
         faults = [f"{f} below the floor" for f in faults]
     if fit.status == "NO_FINITE_OPTIMUM":
         if best.finite:

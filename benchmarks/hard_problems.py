@@ -250,7 +250,7 @@ def draw(number: int, seed: int = 0) -> Case:
 def _labels(rng: Generator, X: F64) -> NDArray[Any]:
     """Return labels that depend on X, weakly or strongly, or rows of probabilities."""
     K, n = int(rng.choice([2, 2, 2, 3, 3, 4, 5])), len(X)
-    K = min(K, n // 2)
+    K = max(min(K, n // 2), 2)
     scaled = X / np.maximum(np.abs(X).max(0), 1e-308)
     scaled = scaled - scaled.mean(0)
     spread = scaled.std(0)
