@@ -32,10 +32,13 @@ Balls = NDArray[Any]
 _BITS = 320
 _MOST_BITS = 10_000
 _ENOUGH = 64  # bits of a value that are wanted
-_NOTHING = 1e-60  # a J so low is known well enough: it is between this and 0
+_NOTHING = 1e-36  # a lowest J below is as good as 0
+_LEAST_J = 1e-60  # a J below need not be told to so many bits
 _STEPS = 300
 _FEW_STEPS = 30  # where there is no minimum
 _CLOSE = 1e-25  # of J: how near the minimum Newton's method goes
+_SOLVED = 20  # right bits of lambda^2, or there are too few in all
+_LEAST = 0.01  # of a probability, to be left by a step in what is proven
 _LEAP = 40.0  # logits that a step may change, and as much again as they are
 _FAR = 1e20  # no minimiser is expected farther away, in logits
 
@@ -89,7 +92,8 @@ class Given:
     @cached_property
     def S(self) -> Any:
         """The sum of the weights."""
-        return sum(self.s, arb(0))
+        with bits(_MOST_BITS):
+            return sum(self.s, arb(0)).mid()
 
     @cached_property
     def exact_X(self) -> Balls:
@@ -131,7 +135,7 @@ def objective(given: Given, W: Any, b: Any) -> Any:
             if given.reference:
                 Z = np.concatenate([balls(np.zeros((len(Z), 1))), Z], axis=1)
             J = _loss(given, Z) + _penalty(given, balls(W))
-            if J.rel_accuracy_bits() >= _ENOUGH or J.upper() < _NOTHING:
+            if J.rel_accuracy_bits() >= _ENOUGH or J.upper() < _LEAST_J:
                 return J
         precision *= 2
         if precision > _MOST_BITS:
@@ -228,14 +232,17 @@ class _Chart:
         P = E / E.sum(1)[:, None]
         R = self.s[:, None] * (P - self.Y)
         g = (product(R.T[1:], self.Q) + self.tau * product(self.M, self.table(v))).ravel()
-        H0 = self._curvature(P)
-        H = H0 + np.kron(self.M, np.diag(self.tau))
+        H = self._curvature(P) + np.kron(self.M, np.diag(self.tau))
         scale = np.array([1 / a.sqrt() for a in np.diag(H)], dtype=object)
         n = len(v)
         G = arb_mat(n, n, (H * scale[:, None] * scale).ravel().tolist())
         solved = G.solve(arb_mat(n, 1, (g * scale).tolist()))
-        d = mid(-scale * np.array(solved.entries(), dtype=object))
-        return _Look(d, abs((g * d).sum()), *self._proof(P, d, g + product(H0, d[:, None])[:, 0]))
+        d = -scale * np.array(solved.entries(), dtype=object)
+        squared = -(g * d).sum()
+        if n and squared.rel_accuracy_bits() < _SOLVED:
+            raise ZeroDivisionError
+        d = mid(d)
+        return _Look(d, squared, *self._proof(v, P, d))
 
     def _curvature(self, P: Balls) -> Balls:
         """Return the Hessian of the loss."""
@@ -250,24 +257,52 @@ class _Chart:
         out: Balls = moments[where[k[:, None], k], self.place[j[:, None], j]]
         return out
 
-    def _proof(self, P: Balls, d: Balls, e: Balls) -> tuple[Any, bool]:
+    def _proof(self, v: Balls, P: Balls, d: Balls) -> tuple[Any, bool]:
         """Return J - D(q) for q = p (1 + t), and whether q shows that there is a minimum.
 
-        e is what is left of the slope at q: penalised parameters pay e' M^-1 e / (2 tau) for it,
-        and those that are free nothing, as it is 0 but for these bits.
+        What is left of the slope at q, penalised parameters pay with e' M^-1 e / (2 tau); those
+        that are free pay next to nothing: it is 0 but for these bits.
         """
         U = self.logits(d)
         T = U - (P * U).sum(1)[:, None]
-        if not all(t > -1 for t in T.ravel()):
-            return None, False
+        least = arb(_LEAST - 1)
+        T = np.array([t if t > least else least for t in T.ravel()], dtype=object).reshape(T.shape)
         q = P * (1 + T)
+        # of several classes of a row those that are less likely take what is missing from 1
+        top = np.array([max(range(self.K), key=lambda k: p[k].mid()) for p in P])
+        every = np.arange(len(P))
+        q[every, top] = 0
+        q[every, top] = 1 - q.sum(1)
+        if not all(x > 0 for x in q[every, top]):
+            return None, False
+        T[every, top] = q[every, top] / P[every, top] - 1
+        e = product((self.s[:, None] * (q - self.Y)).T[1:], self.Q)
+        e = e + self.tau * product(self.M, self.table(v))
         gap = (self.s[:, None] * P * ((1 + T) * np.log1p(T) - T)).sum()
-        E, fined = self.table(e), self.tau > 0
-        cost = (E * product(self.M_inverse, E)).sum(0)
+        fined = self.tau > 0
+        cost = (e * product(self.M_inverse, e)).sum(0)
         gap += (cost[fined] / self.tau[fined]).sum() / 2
-        missing = np.abs(E[:, ~fined]).sum()
-        least = min((s * x for s, row in zip(self.s, q, strict=True) for x in row), key=_lower)
-        return gap + _FAR * missing, bool(self.K * missing < least)
+        missing = np.abs(e[:, ~fined]).sum()
+        return gap + _FAR * missing, self._attained(q, missing)
+
+    def _attained(self, q: Balls, missing: Any) -> bool:
+        """Whether positive q of some rows, which span all, can be mended to leave nothing.
+
+        Mending takes at most K missing / sigma, sigma^2 the least eigenvalue of Q'Q of these rows;
+        none is above 1, so it is at least their determinant.
+        """
+        share = np.array([min((s * x for x in row), key=_lower) for s, row in zip(self.s, q)])
+        for low in (arb(0), arb(2) ** (-ctx.prec // 4)):
+            chosen = np.array([x > low for x in share])
+            if not chosen.any():
+                continue
+            Q = self.Q[chosen]
+            r = Q.shape[1]
+            size = arb_mat(r, r, product(Q.T, Q).ravel().tolist()).det()
+            least = min(share[chosen], key=_lower)
+            if size > 0 and self.K * missing < least * size.sqrt():
+                return True
+        return False
 
     def at(self, W: Any, b: Any) -> Balls:
         """Return the parameters of given coefficients."""
@@ -365,10 +400,12 @@ def optimum(given: Given, W: Any, b: Any, separable_first: bool = False) -> Brac
     finite: bool | None = None if np.isinf(given.C) else True
     if finite is None and separable_first and separating_direction(given) is not None:
         finite = False
+    v: Balls | None = None
     precision = _BITS
     while precision <= _MOST_BITS:
         with bits(precision):
-            found = _newton(_Chart(given), W, b, finite)
+            chart = _Chart(given)
+            found, v = _newton(chart, chart.at(W, b) if v is None else v, finite)
         if found.done or finite is False:
             return found
         if finite is None and precision == _BITS and not separable_first:
@@ -379,9 +416,8 @@ def optimum(given: Given, W: Any, b: Any, separable_first: bool = False) -> Brac
     raise ArithmeticError("The optimum takes more digits than the judge has.")
 
 
-def _newton(chart: _Chart, W: Any, b: Any, finite: bool | None) -> Bracket:
+def _newton(chart: _Chart, v: Balls, finite: bool | None) -> tuple[Bracket, Balls]:
     """Return the lowest J and a proof of it, or where these bits or steps are too few for one."""
-    v = chart.at(W, b)
     start = balls(np.zeros(len(v)))
     J = chart.value(start)
     there = chart.value(v)
@@ -390,22 +426,22 @@ def _newton(chart: _Chart, W: Any, b: Any, finite: bool | None) -> Bracket:
     else:
         v = start
     for k in range(_STEPS if finite is not False else _FEW_STEPS):
-        if J.upper() < _NOTHING and finite is not None:
-            return Bracket(arb(0), J, finite, k, done=True)
+        if J.upper() < _NOTHING:
+            return Bracket(arb(0), J, finite, k, done=True), v
         try:
             here = chart.look(v)
-        except ZeroDivisionError:  # singular, as far as these bits tell
-            return Bracket(arb(0), J, finite, k)
+        except ZeroDivisionError:  # singular, or nearly, as far as these bits tell
+            return Bracket(arb(0), J, finite, k), v
         if finite is not False and here.gap is not None and here.gap < _CLOSE * J:
             shown = True if finite or here.attained else None
             lower = (J - here.gap).max(arb(0))
             if shown:
-                return Bracket(lower, J, shown, k, done=True)
+                return Bracket(lower, J, shown, k, done=True), v
         moved = _search(chart, v, here.direction, J, here.squared)
         if moved is None:
-            return Bracket(arb(0), J, finite, k)
+            return Bracket(arb(0), J, finite, k), v
         v, J = moved
-    return Bracket(arb(0), J, finite, k)
+    return Bracket(arb(0), J, finite, k), v
 
 
 def _search(
@@ -415,7 +451,7 @@ def _search(
     size, change = (max(abs(float(x.mid())) for x in chart.logits(u).ravel()) for u in (v, d))
     longest = (_LEAP + size) / max(change, 1e-300)  # a leap into saturation is hard to undo
     t = arb(1 if longest >= 1 else longest)
-    for _ in range(100):
+    for _ in range(60):
         value = chart.value(v + t * d)
         if value < J - t * squared / 1000:
             break

@@ -130,7 +130,8 @@ def heavy_tails(rng: Generator, n: int, d: int) -> Any:
 
 def outlier(rng: Generator, n: int, d: int) -> Any:
     X = rng.normal(size=(n, d))
-    X[rng.integers(n), rng.integers(d)] = 10.0 ** rng.uniform(3, 150)
+    most = 150 if rng.random() < 0.2 else 30
+    X[rng.integers(n), rng.integers(d)] = 10.0 ** rng.uniform(3, most)
     return X
 
 
