@@ -24,7 +24,7 @@ def table(records: list[dict[str, Any]], seed: int) -> tuple[str, dict[str, Any]
     undecided = [r for r in records if "undecided" in r]
     counted = {name: faults.pop(name, 0) for name in WORST}
     lines = [
-        f"{len(records):,} fits (seed {seed}), {len(undecided)} of which the judge could not decide.",
+        f"{len(records):,} fits (seed {seed}); {len(undecided)} could not be decided.",
         "",
         "| false words | fits |",
         "|---|---|",

@@ -176,6 +176,20 @@ def mixed_units(rng: Generator, n: int, d: int) -> Any:
     return np.stack([columns[j % len(columns)] for j in range(d)], axis=1).astype(float)
 
 
+def wide(rng: Generator, n: int, d: int) -> Any:
+    """Columns enough for solvers that do not factorise the whole Hessian."""
+    n, d = int(rng.integers(20, 81)), int(rng.integers(40, 71))
+    X = rng.normal(size=(n, d)) + np.round(10.0 ** rng.uniform(-1, 10))
+    return X * 10.0 ** rng.uniform(-9, 9, d) if rng.random() < 0.3 else X
+
+
+def sparse_table(rng: Generator, n: int, d: int) -> Any:
+    """CSR with columns of one entry, columns of none, and entries of many sizes."""
+    d = int(rng.integers(5, 40))
+    X = rng.normal(size=(n, d)) * (rng.random((n, d)) < 1.5 / d)
+    return sp.csr_array(X * 10.0 ** rng.uniform(-12, 12, d) if rng.random() < 0.5 else X)
+
+
 # -- features with labels
 
 
@@ -220,7 +234,8 @@ KINDS: dict[str, Callable[[Generator, int, int], Any]] = {
     for f in (
         *(normal, offset, scales, moderate_scales, scaled_offsets, near_collinear, collinear),
         *(rounded_collinear, years, timestamps, ids, big_integers, few_ulp, heavy_tails, outlier),
-        *(one_hot, repeated, counts, few_rows, mixed_units, near_separable, separable),
+        *(one_hot, repeated, counts, few_rows, wide, sparse_table, mixed_units),
+        *(near_separable, separable),
         *(quasi_separable, overlapping_by_little),
     )
 }
@@ -235,10 +250,12 @@ def draw(number: int, seed: int = 0) -> Case:
     kind = list(KINDS)[number % len(KINDS)]
     n, d = int(rng.integers(8, 81)), int(rng.integers(1, rng.choice([4, 7, 13])))
     made = KINDS[kind](rng, n, d)
-    X, y = made if isinstance(made, tuple) else (made, _labels(rng, made))
+    X, y = (
+        made if isinstance(made, tuple) else (made, _labels(rng, made, 3 if kind == "wide" else 5))
+    )
     network = bool(rng.random() < 0.06)
     options = _options(rng, len(np.unique(y)) if y.ndim == 1 else 0, network)
-    weights = _weights(rng, len(X)) if rng.random() < 0.3 else None
+    weights = _weights(rng, y) if rng.random() < 0.3 else None
     if kind in ("years", "timestamps", "ids") and rng.random() < 0.4:  # as anybody would
         options, weights = {"C": np.inf}, None
     X = _stored(rng, X)
@@ -248,10 +265,11 @@ def draw(number: int, seed: int = 0) -> Case:
     return Case(kind, X, y, weights, options, network, start)
 
 
-def _labels(rng: Generator, X: F64) -> NDArray[Any]:
+def _labels(rng: Generator, X: Any, most: int) -> NDArray[Any]:
     """Return labels that depend on X, weakly or strongly, or rows of probabilities."""
+    X = X.toarray() if hasattr(X, "toarray") else X
     K, n = int(rng.choice([2, 2, 2, 3, 3, 4, 5])), len(X)
-    K = max(min(K, n // 2), 2)
+    K = max(min(K, n // 2, most), 2)
     scaled = X / np.maximum(np.abs(X).max(0), 1e-308)
     scaled = scaled - scaled.mean(0)
     spread = scaled.std(0)
@@ -274,8 +292,11 @@ def _probabilities(rng: Generator, U: F64) -> F64:
     return P / 64
 
 
-def _weights(rng: Generator, n: int) -> F64:
-    how = rng.integers(6)
+def _weights(rng: Generator, y: NDArray[Any]) -> F64:
+    n, how = len(y), rng.integers(7)
+    if how == 6 and y.ndim == 1:  # a class of which nothing is left, or next to nothing
+        little = 10.0 ** rng.uniform(-300, -10) if rng.random() < 0.5 else 0.0
+        return np.where(y == y[rng.integers(n)], little, 1.0)
     if how == 0:
         return rng.integers(0, 4, n).astype(float) + (np.arange(n) < 2)
     if how == 1:
@@ -310,7 +331,9 @@ def _options(rng: Generator, classes: int, network: bool) -> dict[str, Any]:
     return options
 
 
-def _stored(rng: Generator, X: F64) -> Any:
+def _stored(rng: Generator, X: Any) -> Any:
+    if hasattr(X, "tocsr"):
+        return X
     dtype = np.float32 if rng.random() < 0.2 and np.abs(X).max() < 3e38 else np.float64
     X = np.asarray(X, dtype=dtype)
     if rng.random() < 0.2:

@@ -1,8 +1,8 @@
 r"""Whether classes can be separated, shown by integers.
 
 A direction separates if along it no row's loss rises and some row's falls: for each row, each class
-c that has a share of it and each other class k, the change of z_c - z_k is at least 0, and it is not
-0 throughout.  Floating point proposes one; it is then moved exactly into the null space of the
+c that has a share of it and each other class k, the change of z_c - z_k is at least 0, and not 0
+throughout.  Floating point proposes one; it is then moved exactly into the null space of the
 differences that seem to be 0, and all signs are decided by integers.
 """
 
@@ -55,7 +55,7 @@ def _search(given: Any) -> fmpz_mat | None:
 
 
 def _differences(Y: NDArray[np.float64], A: NDArray[Any]) -> list[list[Any]]:
-    """Return the rows of all differences z_c - z_k as functions of the weights of class 1, 2, ..."""
+    """Return all differences z_c - z_k as functions of the weights of class 1, 2, ..."""
     n, r = A.shape
     K, zero = Y.shape[1], A[0, 0] * 0
     out = []
@@ -130,8 +130,10 @@ def _verified(D: NDArray[Any], flat: NDArray[Any], theta: list[Any], size: int) 
         B = arb_mat([[arb(x) for x in row] for row in basis.tolist()])
         t = arb_mat(size, 1, theta)
         # Lengths of the columns differ by hundreds of digits: each is made 1.
-        lengths = [sum((B[i, j] * B[i, j] for i in range(size)), arb(0)).sqrt().mid()
-                   for j in range(nullity)]
+        lengths = [
+            sum((B[i, j] * B[i, j] for i in range(size)), arb(0)).sqrt().mid()
+            for j in range(nullity)
+        ]
         B = arb_mat([[B[i, j] / lengths[j] for j in range(nullity)] for i in range(size)])
         try:
             c = (B.transpose() * B).solve(B.transpose() * t)
