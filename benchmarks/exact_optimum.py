@@ -4,9 +4,9 @@ Newton's method finds the optimum in coordinates of its own: without a penalty a
 of the columns (rank and pivots by exact elimination over the integers), with one centred and scaled
 columns.  How low J can be at all follows from any probabilities q_i with sum_i s_i (q_i - y_i) x_i'
 = 0 where nothing is penalised: those that Newton's direction makes of p, for which that holds to
-hundreds of digits.  If all q are positive there is a minimum (Stiemke's alternative to separation).  That there
-is none is shown by a direction along which no row's loss rises and some row's falls: a linear
-program finds it, and integers verify it.
+hundreds of digits.  If all q are positive there is a minimum (Stiemke's alternative to separation).
+That there is none is shown by a direction along which no row's loss rises and some row's falls: a
+linear program finds it, and integers verify it.
 """
 
 from __future__ import annotations
