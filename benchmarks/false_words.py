@@ -193,15 +193,14 @@ def _false_words(fit: Fit, record: dict[str, Any]) -> list[str]:
     W, b = fit.coefficients
     J = objective(whole, W, b)
     few = (W, b) if len(present) == whole.Y.shape[1] else (W[present], b[present])
-    if fit.status in _NO_CLAIM and not math.isfinite(fit.model.gap_):
-        record["J"] = float(J.mid())
+    record["J"] = float(J.mid())
+    unclaimed = not math.isfinite(fit.model.gap_)
+    if J < FLOOR:
+        none = unclaimed and fit.status != "CONVERGED"
+        return _off(fit, whole, J, record) + ([] if none else ["a gap below the floor"])
+    if unclaimed and fit.status in _NO_CLAIM:
         return _off(fit, whole, J, record)
-    try:
-        best = optimum(lean, *few, separable_first=fit.status == "NO_FINITE_OPTIMUM")
-    except ArithmeticError:
-        if J < FLOOR:  # nothing is claimed of it
-            return _off(fit, whole, J, record)
-        raise
+    best = optimum(lean, *few, separable_first=fit.status == "NO_FINITE_OPTIMUM")
     record |= _numbers(J, best)
     tol, gap = float(fit.case.options.get("tol", 1e-6)), arb(float(fit.model.gap_))
     faults = []
@@ -217,9 +216,6 @@ def _false_words(fit: Fit, record: dict[str, Any]) -> list[str]:
             faults.append("false gap_")
         elif gap < 1 and best.finite is not False and not J - best.lower <= gap * J:
             record["undecided"] = "gap_"
-    if J < FLOOR:
-        record.pop("undecided", None)
-        faults = [f"{f} below the floor" for f in faults]
     if fit.status == "NO_FINITE_OPTIMUM":
         if best.finite:
             below = " below the floor" if best.upper < FLOOR else ""
