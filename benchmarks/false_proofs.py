@@ -4,7 +4,7 @@ r"""Are the words of fits true?  Ten thousand hard problems, judged in exact and
     python benchmarks/false_proofs.py --sample 500 --seed 7     # prints, keeps nothing
 
 Problems are drawn by `hard_problems`, J at the coefficients returned and the lowest J are found by
-`exact_judge`, and each fit gets the list of what it said that is not so:
+`exact_judge` and `exact_optimum`, and `false_words` lists what each fit said that is not so:
 
     false CONVERGED            J - J* > tol J*
     CONVERGED, no optimum      the classes can be separated, and nothing is penalised
@@ -16,7 +16,7 @@ Problems are drawn by `hard_problems`, J at the coefficients returned and the lo
     refused / raised / warned  an error or a warning, though the data are as they may be
     over 200 steps, out of time
 
-Below the floor, J < 1e-15 here, J is zero to rounding: differences are counted by themselves.
+Below the floor, J < 1e-15 here, J is zero to rounding: no gap should be claimed at all.
 Records are kept in FILE.jsonl as it goes on, and a second call goes on where the first ended.
 """
 
@@ -84,8 +84,10 @@ def main() -> None:
     print(text)
     if kept:
         from keep import keep
+        from machine import describe, line
 
-        keep(options.out, summary, text)
+        facts = describe()
+        keep(options.out, {"machine": facts, **summary}, f"{text}\n\n{line(facts)}")
 
 
 if __name__ == "__main__":

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 __all__ = ["table"]
 
+PROVEN = ("CONVERGED", "NO_FINITE_OPTIMUM")
+FLOOR = 1e-15
 WORST = (
     "false CONVERGED",
     "CONVERGED, no optimum",
@@ -14,6 +17,13 @@ WORST = (
     "false NO_FINITE_OPTIMUM",
     "objective_ is off",
 )
+
+
+_LEGEND = """\
+How fits ended, by the kind of their table. *auto* are those with the default solver and as many
+steps as it takes; *unproven* those of them that are neither proven nor shown to have no finite
+optimum, where J is not zero to rounding; *farthest* is how far above the lowest J, relative to J,
+the worst of these is."""
 
 
 def table(records: list[dict[str, Any]], seed: int) -> tuple[str, dict[str, Any]]:
@@ -26,13 +36,11 @@ def table(records: list[dict[str, Any]], seed: int) -> tuple[str, dict[str, Any]
     lines = [
         f"{len(records):,} fits (seed {seed}); {len(undecided)} could not be decided.",
         "",
-        "| false words | fits |",
-        "|---|---|",
-        *(f"| {name} | {count} |" for name, count in counted.items()),
+        *_counts("false words", counted.items()),
         "",
-        "| other faults | fits |",
-        "|---|---|",
-        *(f"| {_cell(name)} | {count} |" for name, count in faults.most_common()),
+        *_counts("other faults", faults.most_common()),
+        "",
+        _LEGEND,
         "",
         *_by_kind(records, [name for name, _ in statuses.most_common()]),
     ]
@@ -48,17 +56,28 @@ def table(records: list[dict[str, Any]], seed: int) -> tuple[str, dict[str, Any]
     return "\n".join(lines), summary
 
 
+def _counts(title: str, pairs: Iterable[tuple[str, int]]) -> list[str]:
+    rows = [f"| {_cell(name)} | {count} |" for name, count in pairs]
+    return [f"| {title} | fits |", "|---|---|", *(rows or ["| none | 0 |"])]
+
+
 def _by_kind(records: list[dict[str, Any]], statuses: list[str]) -> list[str]:
     """Return how fits of each kind ended."""
-    head = "| kind | fits | " + " | ".join(statuses) + " | most steps | median s |"
-    rows = [head, "|" + "---|" * (len(statuses) + 4)]
+    more = ["auto", "unproven", "farthest", "most steps of auto", "median ms"]
+    head = ["kind", "fits", *statuses, *more]
+    rows = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     for kind in dict.fromkeys(r["kind"] for r in records):
         part = [r for r in records if r["kind"] == kind]
         counts = Counter(r["status"] for r in part)
         times = sorted(r["seconds"] for r in part)
-        cells = [kind, str(len(part)), *(str(counts[s] or "") for s in statuses)]
-        cells += [str(max(r.get("steps", 0) for r in part)), f"{times[len(times) // 2]:.4f}"]
-        rows.append("| " + " | ".join(cells) + " |")
+        auto = [r for r in part if "solver" not in r["options"] and not r["network"]]
+        left = [r for r in auto if r["status"] not in PROVEN and r.get("J", 1.0) >= FLOOR]
+        worst = max((r.get("excess") or 0.0 for r in left), default=0.0)
+        cells = [kind, len(part), *(counts[s] or "" for s in statuses), len(auto), len(left)]
+        cells += [f"{worst:.0e}" if worst > 0.0 else ""]
+        cells += [max((r.get("steps", 0) for r in auto), default=0)]
+        cells += [f"{1e3 * times[len(times) // 2]:.1f}"]
+        rows.append("| " + " | ".join(map(str, cells)) + " |")
     return rows
 
 
