@@ -11,6 +11,7 @@ linear program finds it, and integers verify it.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,7 @@ __all__ = ["Bracket", "optimum"]
 
 _NOTHING = 1e-36  # a lowest J below is as good as 0
 _STEPS = 300
+_SECONDS = 30.0  # after which no more bits are tried
 _FEW_STEPS = 30  # where there is no minimum
 _CLOSE = 1e-25  # of J: how near the minimum Newton's method goes
 _SOLVED = 20  # right bits of lambda^2, or there are too few in all
@@ -223,8 +225,8 @@ def optimum(given: Given, W: Any, b: Any, separable_first: bool = False) -> Brac
     if finite is None and separable_first and separating_direction(given) is not None:
         finite = False
     v: Balls | None = None
-    precision = BITS
-    while precision <= MOST_BITS:
+    precision, began = BITS, time.monotonic()
+    while precision <= MOST_BITS and time.monotonic() < began + _SECONDS:
         with bits(precision):
             chart = _Chart(given)
             found, v = _newton(chart, chart.at(W, b) if v is None else v, finite)
@@ -235,7 +237,7 @@ def optimum(given: Given, W: Any, b: Any, separable_first: bool = False) -> Brac
             if separating_direction(given) is not None:
                 return Bracket(arb(0), found.upper, False, found.steps)
         precision *= 2
-    raise ArithmeticError("The optimum takes more digits than the judge has.")
+    raise ArithmeticError("The optimum takes more digits or time than the judge has.")
 
 
 def _newton(chart: _Chart, v: Balls, finite: bool | None) -> tuple[Bracket, Balls]:
@@ -247,7 +249,10 @@ def _newton(chart: _Chart, v: Balls, finite: bool | None) -> tuple[Bracket, Ball
         J = there
     else:
         v = start
+    end = time.monotonic() + _SECONDS
     for k in range(_STEPS if finite is not False else _FEW_STEPS):
+        if time.monotonic() > end:
+            break
         if J.upper() < _NOTHING:
             apart = finite is None and chart.tells_apart(v)
             return Bracket(arb(0), J, False if apart else finite, k, done=True), v
