@@ -121,7 +121,7 @@ def given(case: Case) -> tuple[Given, Given, np.ndarray]:
     X, Y, s = X[heavy], Y[heavy], s[heavy]
     present = np.flatnonzero(Y.sum(0) > 0)
     intercept = case.options.get("fit_intercept", True)
-    if not intercept:
+    if not intercept or case.network:  # whose classes without weight stay, as it says itself
         present = np.arange(K)
     reference = K == 2 and not case.network
     C = float(case.options["C"])
@@ -200,7 +200,12 @@ def _false_words(fit: Fit, record: dict[str, Any]) -> list[str]:
         return _off(fit, whole, J, record) + ([] if none else ["a gap below the floor"])
     if unclaimed and fit.status in _NO_CLAIM:
         return _off(fit, whole, J, record)
-    best = optimum(lean, *few, separable_first=fit.status == "NO_FINITE_OPTIMUM")
+    try:
+        best = optimum(lean, *few, separable_first=fit.status == "NO_FINITE_OPTIMUM")
+    except ArithmeticError:
+        if unclaimed and fit.status not in ("CONVERGED", "NO_FINITE_OPTIMUM"):
+            return _off(fit, whole, J, record)  # no claim is left undecided
+        raise
     record |= _numbers(J, best)
     tol, gap = float(fit.case.options.get("tol", 1e-6)), arb(float(fit.model.gap_))
     faults = []
