@@ -236,6 +236,8 @@ def optimum(given: Given, W: Any, b: Any, separable_first: bool = False) -> Brac
             separable_first = True
             if separating_direction(given) is not None:
                 return Bracket(arb(0), found.upper, False, found.steps)
+        if found.steps == 0:  # too far out to see where J falls
+            v = v * 0
         precision *= 2
     raise ArithmeticError("The optimum takes more digits or time than the judge has.")
 
@@ -245,10 +247,7 @@ def _newton(chart: _Chart, v: Balls, finite: bool | None) -> tuple[Bracket, Ball
     start = balls(np.zeros(len(v)))
     J = chart.value(start)
     there = chart.value(v)
-    if there < J:
-        J = there
-    else:
-        v = start
+    v, J = (v, there) if there < J else (start, J)
     end = time.monotonic() + _SECONDS
     for k in range(_STEPS if finite is not False else _FEW_STEPS):
         if time.monotonic() > end:
