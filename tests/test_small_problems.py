@@ -128,6 +128,7 @@ def test_readings_of_the_data_are_counted(make: MakeProblem) -> None:
     J = make()
     point = J.at(np.zeros(J.size))
     point.value  # noqa: B018
+    assert J.row_size > 0.0  # the sizes of columns are read once
     before = J.passes
     found = point.direction()
     assert found is not None

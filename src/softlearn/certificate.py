@@ -26,9 +26,10 @@ What rounding leaves (docs/mathematics.md derives it).  Logits are known to z = 
 condition misses zero by e, a share theta of the probability that classes compete for, moved from
 one to another, mends it exactly.  So J(w) - min J is at most
 
-    (sqrt(KL) + z / sqrt 2)^2  +  (||E|| + dG)^2 / (2 l2)  +  theta (2 size + log C)
+    (sqrt(KL) + z / sqrt 2)^2  +  (||E|| + dG)^2 / (2 l2)  +  theta sqrt(m) (2 size + log C)
 
-size the mean of |W||x| + |b|, E = grad_W + (H0 v)_W, and dG what theta and rounding change in it.
+size the root mean square of |W||x| + |b|, m what classes compete for, E = grad_W + (H0 v)_W, and dG
+what theta and rounding change in it.
 """
 
 from __future__ import annotations
@@ -48,10 +49,10 @@ if TYPE_CHECKING:
 
 __all__ = ["dual_bound", "expected_gap"]
 
-_ENOUGH = 1e-13  # how far from zero the biases' condition may be where a pass can be saved
+_ENOUGH = 1e-15  # how far from zero the biases' condition may be where a pass can be saved
 _MATTERS = 0.01  # of the gap: rounding that is judged by the sizes of columns alone
 _NOTHING = 1e-10  # of J: as much of it as never matters
-_POOR = 1e-7  # of J: a gap that another bound may better
+_POOR = 1e-13  # of J: a gap that another bound may better, where most of it is rounding
 
 
 def dual_bound(point: SoftmaxPoint, v: F64 | None = None, r: F64 | None = None) -> float:
@@ -77,9 +78,11 @@ def dual_bound(point: SoftmaxPoint, v: F64 | None = None, r: F64 | None = None) 
     if J.model.bias and np.abs(e[J.model.weights :]).max() > enough:
         v = _corrected(point, v, e)
         e, divergence = _moved(point, v)
-    gap = _gap(point, e, divergence)
+    gap, exact = _gap(point, e, divergence)
     lower = point.value - gap - ROUNDINGS * (point.value + gap)
-    return lower if gap <= _POOR * point.value else max(lower, newton_bound(point, v))
+    if gap - exact <= max(exact, _POOR * point.value):
+        return lower
+    return max(lower, newton_bound(point, v))
 
 
 def _moved(point: SoftmaxPoint, v: F64) -> tuple[F64, float]:
@@ -114,13 +117,15 @@ class _Rounding:
     residual: float
     """||sum_i s_i |R_i| |x_i|||, in whose last digits G is known."""
     theta: float
-    """The share of probability to move, so that the biases' condition holds."""
+    """The share of probability to move, so that the biases' condition holds,"""
+    mass: float
+    """and of how much it is that, at most."""
     moved: float
     """What moving a share of 1 would change in G, at most."""
 
 
-def _gap(point: SoftmaxPoint, e: F64, divergence: float) -> float:
-    """Return J(w) - D(q) with all that rounding may hide, inf where nothing can be said."""
+def _gap(point: SoftmaxPoint, e: F64, divergence: float) -> tuple[float, float]:
+    """Return J(w) - D(q) with all that rounding may hide (inf: anything), and without."""
     J, l2, free = point.J, point.J.penalty.strength, point.J.model.weights
     size = logit_size(J, point.w)
     missing = _of_all_classes(J.model.reference, e[free:])
@@ -132,14 +137,14 @@ def _gap(point: SoftmaxPoint, e: F64, divergence: float) -> float:
             return np.inf
         hidden = 2.0 * ROUNDINGS * by.residual + by.theta * by.moved
         near = math.sqrt(divergence) + (ROUNDINGS * size + point.drift) / math.sqrt(2.0)
-        mended = by.theta * (2.0 * size + math.log(J.model.C))
+        mended = by.theta * math.sqrt(by.mass) * (2.0 * size + math.log(J.model.C))
         moved = point.drift * math.sqrt(2.0 * max(point.value, 0.0))
         return near * near + (length + hidden) ** 2 / (2.0 * l2) + mended + moved
 
     gap = with_rounding(_by_columns(point, missing))
     if gap - exact <= _MATTERS * exact + _NOTHING * point.value:
-        return gap
-    return min(gap, with_rounding(_by_rows(point, missing)))
+        return gap, exact
+    return min(gap, with_rounding(_by_rows(point, missing))), exact
 
 
 def _of_all_classes(reference: bool, e: F64) -> F64:
@@ -155,7 +160,9 @@ def _by_columns(point: SoftmaxPoint, missing: F64) -> _Rounding:
         with np.errstate(divide="ignore", invalid="ignore"):
             least = np.minimum(1.0, loss / J.shares)  # of a class: its errors beside its share
             theta = float((np.abs(missing) / J.shares + 2.0 * ROUNDINGS * least).max())
-    return _Rounding(math.sqrt(2.0 * loss) * length, theta, math.sqrt(2.0 * J.model.C) * length)
+    return _Rounding(
+        math.sqrt(2.0 * loss) * length, theta, 1.0, math.sqrt(2.0 * J.model.C) * length
+    )
 
 
 def _by_rows(point: SoftmaxPoint, missing: F64) -> _Rounding:
@@ -179,7 +186,7 @@ def _by_rows(point: SoftmaxPoint, missing: F64) -> _Rounding:
         with np.errstate(divide="ignore", invalid="ignore"):
             need = (np.abs(missing) + ROUNDINGS * residual) / open_
         theta = 2.0 * float(need.max())
-    return _Rounding(length, theta, 2.0 * length)
+    return _Rounding(length, theta, min(float(open_.sum()), 1.0), 2.0 * length)
 
 
 def _solve(A: F64, e: F64) -> F64:

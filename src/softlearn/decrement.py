@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["newton_bound"]
 
-_OUTRIGHT = 2e9  # multiplications for the whole Hessian and for rho
+_OUTRIGHT = 1e9  # multiplications for the whole Hessian and for rho
 _COLUMNS = 7000  # more, and not even a part of H is factorised
 _SOUND = 1e-7  # of a parameter, beside others: less, and the factor is not to be relied on
 _SLACK = 1e-6  # what a sound factor may be wrong by

@@ -12,6 +12,11 @@ import pytest
 import softlearn
 from softlearn import SoftmaxNetwork, SoftmaxRegression, SoftmaxRegressionCV, regularization_path
 
+# The networks here are not trained: one epoch shows what becomes of labels.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Trained for as long:sklearn.exceptions.ConvergenceWarning"
+)
+
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(24, 2))
 CODES = np.arange(24) % 2

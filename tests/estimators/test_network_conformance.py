@@ -6,7 +6,7 @@ from softlearn import SoftmaxNetwork
 
 SETTINGS = [
     SoftmaxNetwork(max_iter=100),
-    SoftmaxNetwork((), solver="newton-cg", tol=1e-13),
+    SoftmaxNetwork((), solver="newton-cg", tol=1e-9),
     SoftmaxNetwork((10, 5), activation="tanh", n_jobs=2, max_iter=100),
 ]
 

@@ -246,6 +246,7 @@ def test_a_checkpoint_in_a_folder_that_is_not_there_is_refused_before_training(t
     assert not hasattr(net, "coefs_")
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_no_epoch_in_vain_ends_the_training_where_inf_of_them_may_be(tmp_path):
     rate = {"learning_rate": "constant", "learning_rate_init": 1e-12, "max_iter": 40, "tol": 1.0}
     ended = SoftmaxNetwork((3,), n_iter_no_change=3, random_state=0, **rate).fit(X, Y)
