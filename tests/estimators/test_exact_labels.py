@@ -162,6 +162,13 @@ def test_labels_that_no_array_keeps_are_refused_in_a_sentence(y, sentence):
         SoftmaxRegression().fit(X[:2], y)
 
 
+def test_one_label_is_no_list_of_labels():
+    with pytest.raises(
+        ValueError, match=r"^y must be an array or a list of labels, but it is None"
+    ):
+        SoftmaxRegression().fit(X, CODES).score(X, None)
+
+
 def test_dates_in_a_list_are_dates():
     days = [np.datetime64("2024-01-01"), np.datetime64("2024-01-02")] * 12
     assert SoftmaxRegression().fit(X, days).classes_.dtype.kind == "M"

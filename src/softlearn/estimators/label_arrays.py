@@ -54,6 +54,8 @@ def label_array(y: Any, name: str = "y", place: str = "row") -> NDArray[Any]:
     if hasattr(y, "tocsr"):
         return y  # type: ignore[no-any-return]  # which is refused in a sentence further on
     array = np.asarray(y)
+    if array.ndim == 0:
+        raise ValueError(f"{name} must be an array or a list of labels, but it is {y!r}.")
     if array.dtype.kind == "O":
         return _of_objects(array, said)
     if array.dtype.kind in "SV" and array.size:

@@ -173,7 +173,9 @@ def fingerprint(examples: Examples) -> str:
     X, every = examples.X, np.arange(examples.n)
     part = _some(X, every, _HASHED)
     part = part.toarray() if hasattr(part, "tocsr") else part
-    found = hashlib.sha256(f"{X.shape} {X.dtype} {examples.classes.tolist()}".encode())
+    facts = f"{X.shape} {X.dtype} {examples.classes.tolist()}"
+    facts += "" if examples.unit == 1.0 else f" {examples.unit}"
+    found = hashlib.sha256(facts.encode())
     for array in (part, examples.codes, examples.s):
         if array is not None:
             found.update(np.ascontiguousarray(array).tobytes())
