@@ -6,9 +6,9 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from softlearn import SoftmaxRegression
 
-# Without a penalty much of the checks' data has no finite optimum, or none that can be proven, which
-# we warn of; the check of weights against repetitions has 15 rows and 30 columns, which separate
-# all classes: where a fit stops on its way to infinity is no property of the data.
+# Without a penalty much of the checks' data has no finite optimum, or none that can be proven,
+# which we warn of; the check of weights against repetitions has 15 rows and 30 columns, which
+# separate all classes: where a fit stops on its way to infinity is no property of the data.
 SETTINGS = [
     SoftmaxRegression(),
     SoftmaxRegression(solver="lbfgs"),
@@ -22,7 +22,7 @@ SETTINGS = [
 def without_an_optimum(estimator):
     """Name the checks that ask for one optimum where there is none."""
     why = "the rows can be separated: there is no optimum to agree on"
-    kinds = ("dense", "sparse") if estimator.C == np.inf else ()
+    kinds = ("dense", "sparse") if np.isinf(estimator.C) else ()
     return {f"check_sample_weight_equivalence_on_{kind}_data": why for kind in kinds}
 
 

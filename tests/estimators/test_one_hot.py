@@ -11,6 +11,11 @@ import softlearn
 from softlearn import SoftmaxNetwork, SoftmaxRegression, SoftmaxRegressionCV
 from softlearn.plots import ReliabilityDisplay
 
+# The networks here are hardly trained: a few epochs show what becomes of labels.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Trained for as long:sklearn.exceptions.ConvergenceWarning"
+)
+
 RNG = np.random.default_rng(1)
 X = RNG.normal(size=(60, 3))
 CODES = (X @ RNG.normal(size=(3, 3)) + RNG.gumbel(size=(60, 3))).argmax(1)
@@ -19,7 +24,7 @@ DUMMIES = pd.get_dummies(pd.Series(NAMES))
 FITS = {
     "regression": SoftmaxRegression(),
     "cross-validation": SoftmaxRegressionCV(Cs=2, cv=3),
-    "network": SoftmaxNetwork((3,), max_iter=60, random_state=0),
+    "network": SoftmaxNetwork((3,), max_iter=5, random_state=0),
 }
 FRAMES = {
     "booleans": DUMMIES,
@@ -89,7 +94,6 @@ def test_a_batch_may_lack_columns_and_no_other_may_be_there(kind):
         model.partial_fit(X, DUMMIES.rename(columns={"ash": "oak"}))
 
 
-@pytest.mark.filterwarnings("ignore:Trained for as long:sklearn.exceptions.ConvergenceWarning")
 def test_validation_rows_may_be_indicators():
     net = SoftmaxNetwork((3,), max_iter=3, random_state=0)
     losses = net.fit(X, NAMES, validation_data=(X, DUMMIES)).history_["val_loss"]
