@@ -42,7 +42,7 @@ import numpy as np
 
 from .decrement import newton_bound
 from .protocol import F64
-from .rounding import ROUNDINGS, logit_size
+from .rounding import ROUNDINGS, logit_size, uncertain
 
 if TYPE_CHECKING:
     from .objective import SoftmaxPoint
@@ -79,7 +79,7 @@ def dual_bound(point: SoftmaxPoint, v: F64 | None = None, r: F64 | None = None) 
         v = _corrected(point, v, e)
         e, divergence = _moved(point, v)
     gap, exact = _gap(point, e, divergence)
-    lower = point.value - gap - ROUNDINGS * (point.value + gap)
+    lower = point.value - gap - uncertain(point, logit_size(J, point.w)) - ROUNDINGS * gap
     if gap - exact <= max(exact, _POOR * point.value):
         return lower
     return max(lower, newton_bound(point, v))
@@ -138,8 +138,7 @@ def _gap(point: SoftmaxPoint, e: F64, divergence: float) -> tuple[float, float]:
         hidden = 2.0 * ROUNDINGS * by.residual + by.theta * by.moved
         near = math.sqrt(divergence) + (ROUNDINGS * size + point.drift) / math.sqrt(2.0)
         mended = by.theta * math.sqrt(by.mass) * (2.0 * size + math.log(J.model.C))
-        moved = point.drift * math.sqrt(2.0 * max(point.value, 0.0))
-        return near * near + (length + hidden) ** 2 / (2.0 * l2) + mended + moved
+        return near * near + (length + hidden) ** 2 / (2.0 * l2) + mended
 
     gap = with_rounding(_by_columns(point, missing))
     if gap - exact <= _MATTERS * exact + _NOTHING * point.value:

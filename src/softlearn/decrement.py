@@ -33,7 +33,7 @@ import numpy as np
 
 from .preconditioner import Factor, exact_factor, scaled_cholesky
 from .protocol import F64
-from .rounding import ROUNDINGS, logit_size
+from .rounding import ROUNDINGS, logit_size, uncertain
 
 if TYPE_CHECKING:
     from .objective import SoftmaxObjective, SoftmaxPoint
@@ -63,7 +63,8 @@ def newton_bound(point: SoftmaxPoint, v: F64) -> float:
     loss = max(point.value - J.penalty.value(point.w), 0.0)
     rounded = ROUNDINGS * math.sqrt(2.0 * loss) * J.sizes()
     decrement = math.sqrt(max(J.vectors.dot(v, Hv), 0.0)) + metric.norm(left)
-    decrement += metric.norm_at_most(rounded) + ROUNDINGS * logit_size(J, point.w)
+    size = logit_size(J, point.w)
+    decrement += metric.norm_at_most(rounded) + ROUNDINGS * size
     decrement += point.drift
     rho = metric.rho(1.0 if reference else math.sqrt(2.0))
     x = rho * decrement * (1.0 + _SLACK)
@@ -73,8 +74,8 @@ def newton_bound(point: SoftmaxPoint, v: F64) -> float:
         gap = 0.5 * decrement**2 * (1.0 + x / (3.0 * (1.0 - x)))
     else:
         gap = (x + (1.0 - x) * math.log1p(-x)) / rho**2
-    gap = gap * (1.0 + _SLACK) + common + point.drift * math.sqrt(2.0 * loss)
-    return point.value - gap - ROUNDINGS * (point.value + gap)
+    gap = gap * (1.0 + _SLACK) + common
+    return point.value - gap - uncertain(point, size) - ROUNDINGS * gap
 
 
 def _centred(J: SoftmaxObjective, r: F64) -> F64:

@@ -10,9 +10,9 @@ import numpy as np
 from .protocol import F64
 
 if TYPE_CHECKING:
-    from .objective import SoftmaxObjective
+    from .objective import SoftmaxObjective, SoftmaxPoint
 
-__all__ = ["ROUNDINGS", "drift", "logit_size"]
+__all__ = ["ROUNDINGS", "drift", "logit_size", "uncertain"]
 
 _EPS = float(np.finfo(np.float64).eps)
 ROUNDINGS = 16 * _EPS
@@ -22,7 +22,7 @@ _LITTLE = 1e-13  # of a logit: as much is judged by norms alone
 
 
 def logit_size(J: SoftmaxObjective, w: F64) -> float:
-    """Return the mean over the rows of max_k sum_j |W_kj| |x_j| + |b_k|, or more.
+    """Return the root mean square over the rows of max_k sum_j |W_kj| |x_j| + |b_k|, or more.
 
     Logits are rounded in its last digits.
     """
@@ -30,6 +30,12 @@ def logit_size(J: SoftmaxObjective, w: F64) -> float:
         return _by_norm(J, w)
     W, b = J.model.split(w)
     return float(np.abs(W).max(0) @ J.column_sizes) + float(np.abs(b).max(initial=0.0))
+
+
+def uncertain(point: SoftmaxPoint, size: float) -> float:
+    """Return how far the value at a point may be from J, logits of that size being rounded."""
+    off = 2.0 * _EPS * size + point.drift
+    return off * math.sqrt(2.0 * max(point.value, 0.0)) + ROUNDINGS * point.value
 
 
 def drift(J: SoftmaxObjective, w: F64, d: F64, t: float) -> float:

@@ -1,5 +1,6 @@
 """scikit-learn's own checks pass for networks, at several settings, with no failure expected."""
 
+import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from softlearn import SoftmaxNetwork

@@ -54,7 +54,8 @@ def falls_without_end(J: Objective, start: F64, point: Point) -> str:
 def _long(d: F64, size: float) -> F64 | None:
     """Return d with this length; None if it has none."""
     norm = length(d)
-    return size / norm * d if 0.0 < norm < np.inf else None
+    out = size / norm * d if 0.0 < norm < np.inf else d
+    return out if 0.0 < norm < np.inf and np.isfinite(out).all() else None
 
 
 def _doublings(d: F64) -> int:

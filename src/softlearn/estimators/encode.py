@@ -24,6 +24,8 @@ from .weights import total_of
 
 __all__ = ["Examples", "Problem", "at_rounded", "encode", "examine"]
 
+_STRONG = 1e150  # a penalty that weighs on weights of 1e-90
+_TOO_LARGE = "The values of {column} are too large beside a penalty so strong."
 _CERTAIN = 1e-9  # of a logit: rounding that J need not be asked about again
 _NEVER = -40.0  # an intercept so low, where the logits' mean is 0, is lost in the rounding of J
 
@@ -75,8 +77,11 @@ class Problem:
         bias = self.objective.model.bias or self.constant is not None
         return np.concatenate([coef.ravel(), intercept]) if bias else coef.ravel()
 
-    def parameters(self, coef: Any, intercept: Any) -> F64 | None:
-        """Return w for coef_ and intercept_, or None where their shapes are other ones."""
+    def parameters(self, coef: Any, intercept: Any, centred: bool = True) -> F64 | None:
+        """Return w for coef_ and intercept_, or None where their shapes are other ones.
+
+        Their sums over the classes are zero unless they are to be as they are, to the last digit.
+        """
         model = self.objective.model
         W = np.asarray(coef.toarray() if hasattr(coef, "toarray") else coef, dtype=np.float64)
         b = np.asarray(intercept, dtype=np.float64)
@@ -90,7 +95,7 @@ class Problem:
             W = np.concatenate([W, b[:, None] / self.constant], axis=1)
         if self.presolved is not None:
             W, b = self.presolved.together(W, b)
-        return model.join(*self._centred(W, b))
+        return model.join(*(self._centred(W, b) if centred else (W, b)))
 
     def at_coefficients(self, result: Result, tol: float) -> Result:
         """Return what is proven of the coefficients, which are rounded: they are what is returned.
@@ -101,7 +106,7 @@ class Problem:
         rounds = self.presolved is not None and self.presolved.rounds
         if not rounds and ROUNDINGS * logit_size(self.objective, result.w) <= _CERTAIN:
             return result
-        w = self.parameters(*self.coefficients(result.w))
+        w = self.parameters(*self.coefficients(result.w), centred=False)
         digits = "" if self.presolved is None else self.presolved.digits
         return result if w is None else at_rounded(self.objective, w, result, digits, tol)
 
@@ -120,7 +125,7 @@ def at_rounded(J: SoftmaxObjective, w: F64, result: Result, digits: str, tol: fl
     with np.errstate(over="ignore", invalid="ignore"):
         value = J.at(w).value
     gap = max(value - result.lower, 0.0) / value if 0.0 < value < np.inf else np.inf
-    gap += ROUNDINGS
+    gap += ROUNDINGS * (1.0 + logit_size(J, w) * np.sqrt(2.0 / max(value, J.resolution)))
     result = replace(result, value=value, gap=gap if np.isfinite(result.gap) else np.inf)
     if result.status is not Status.CONVERGED or gap <= tol:
         return result
@@ -179,17 +184,18 @@ class Examples:
         part = self.classes if present is None else self.classes[present]
         reference = len(self.classes) == 2
         model = Linear(rows.d, len(part), self.bias, reference, by_feature=rows.sparse)
+        l2 = l2_of(C, total)
         objective = SoftmaxObjective(
             rows,
             codes,
             model,
-            l2=l2_of(C, total),
+            l2=l2,
             weights=s,
             engine=engine(self.jobs, rows.nbytes / 8.0 * model.K),
             names=_names(self.features, part, found),
         )
-        if found is not None and found.doubt:
-            objective = objective.unproven(found.doubt)
+        if found is not None and (found.doubt or (found.capped and l2 > _STRONG)):
+            objective = objective.unproven(found.doubt or _TOO_LARGE.format(column=found.capped))
         return Problem(objective, self.classes, total, self.constant, present, found)
 
 

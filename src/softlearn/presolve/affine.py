@@ -14,7 +14,6 @@ which stays below 1e-180 of the loss that they can save.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +22,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from ..data import DenseRows, Rows, SparseRows, mapped
+from .exact import shifted
 
 __all__ = ["Affine", "affine", "spreads"]
 
@@ -53,35 +53,12 @@ class Affine:
 
     def together(self, W: F64, b: F64) -> tuple[F64, F64]:
         """Return W' (K, d) and b' for W and b; b' is rounded once."""
-        return np.ldexp(W, self.power), self._moved(W, b, 1.0)
+        return np.ldexp(W, self.power), shifted(W, b, self.shift)
 
     def apart(self, W: F64, b: F64) -> tuple[F64, F64]:
         """Return W (K, d) and b for W' and b'; b is rounded once."""
         W = np.ldexp(W, -self.power)
-        return W, self._moved(W, b, -1.0)
-
-    def _moved(self, W: F64, b: F64, sign: float) -> F64:
-        """Return b + sign * W c, rounded once."""
-        moved = np.flatnonzero(self.shift)
-        if not len(b) or not len(moved):
-            return b
-        c, power = np.frexp(self.shift[moved])
-        terms = (_products(np.ldexp(w[moved], power), sign * c) for w in W)
-        return np.array([math.fsum([bias, *of]) for bias, of in zip(b, terms, strict=True)])
-
-
-def _products(x: F64, y: F64) -> list[float]:
-    """Return floats whose exact sum is <x, y> (Dekker's product)."""
-    high = x * y
-    (x1, x2), (y1, y2) = _halves(x), _halves(y)
-    low = ((x1 * y1 - high) + x1 * y2 + x2 * y1) + x2 * y2
-    return [*high.tolist(), *low.tolist()]
-
-
-def _halves(x: F64) -> tuple[F64, F64]:
-    big = x * 134217729.0
-    high = big - (big - x)
-    return high, x - high
+        return W, shifted(W, b, -self.shift)
 
 
 def affine(rows: Rows, bias: bool, penalised: bool) -> Affine | None:

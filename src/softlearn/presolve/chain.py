@@ -55,6 +55,8 @@ class Presolved:
     """Which columns were set aside, in a sentence, or ''."""
     doubt: str = ""
     """Why nothing can be proven, in a sentence, or ''."""
+    capped: str = ""
+    """A column that was divided although there is a penalty, if any was."""
     digits: str = ""
     """What takes more digits than float64 has, if anything does."""
 
@@ -112,14 +114,16 @@ def presolve(rows: Rows, bias: bool, penalised: bool, name: Name) -> Presolved |
     digits = "" if step is None else _far(step, name)
     if found is None:
         rounds = step is not None and bool(step.shift.any())
-        return Presolved(rows, given, tuple(steps), rounds, digits=digits) if steps else None
+        capped = name(int(np.argmax(step.power))) if penalised and step and step.power.any() else ""
+        done = Presolved(rows, given, tuple(steps), rounds, capped=capped, digits=digits)
+        return done if steps else None
     steps.append(found)
     note = _named("set aside, because others determine", found.dependent, name)
     doubt = _named("set aside, because, up to rounding, others determine", found.doubtful, name)
     if doubt:
         doubt += " What its last digits could explain is not known, so nothing is proven."
-    nearly = digits or f"columns nearly depend on each other, among them {_close(found, name)}"
-    return Presolved(found.rows, given, tuple(steps), True, found.kept, note, doubt, nearly)
+    nearly = digits or _close(found, name)
+    return Presolved(found.rows, given, tuple(steps), True, found.kept, note, doubt, digits=nearly)
 
 
 def _named(what: str, columns: NDArray[np.intp], name: Name) -> str:
@@ -144,7 +148,10 @@ def _far(step: Affine, name: Name) -> str:
 
 
 def _close(found: Whitened, name: Name) -> str:
-    """Name the column of which the others leave least."""
+    """Say which column it is of which the others leave least."""
+    if not len(found.kept):
+        return ""
     left = np.abs(np.diagonal(found.R[:, found.kept]))
     size = np.linalg.norm(found.R[:, found.kept], axis=0)
-    return name(int(found.kept[int(np.argmin(left / size))]))
+    j = int(found.kept[int(np.argmin(left / size))])
+    return f"columns nearly depend on each other, among them {name(j)}"

@@ -12,12 +12,13 @@ Reference: Ozaki, Ogita, Oishi and Rump, Numer. Algorithms 59 (2012), for the sl
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["depend", "exact_product", "rank", "two_sum"]
+__all__ = ["depend", "exact_product", "rank", "shifted", "two_sum"]
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -59,6 +60,37 @@ def _slices(A: F64, axis: int, bits: int) -> Iterator[F64]:
         part = np.ldexp(np.rint(np.ldexp(rest, bits - top)), top - bits)
         yield part
         rest = rest - part
+
+
+def shifted(W: F64, b: F64, c: F64) -> F64:
+    """Return b + W c, rounded once.
+
+    Args:
+        W: (K, d).
+        b: (K,), or empty where there are no biases: then it stays so.
+        c: (d,).
+
+    """
+    some = np.flatnonzero(c)
+    if not len(b) or not len(some):
+        return b
+    c, power = np.frexp(c[some])
+    terms = (_products(np.ldexp(w[some], power), c) for w in W)
+    return np.array([math.fsum([bias, *of]) for bias, of in zip(b, terms, strict=True)])
+
+
+def _products(x: F64, y: F64) -> list[float]:
+    """Return floats whose exact sum is <x, y> (Dekker's product)."""
+    high = x * y
+    (x1, x2), (y1, y2) = _halves(x), _halves(y)
+    low = ((x1 * y1 - high) + x1 * y2 + x2 * y1) + x2 * y2
+    return [*high.tolist(), *low.tolist()]
+
+
+def _halves(x: F64) -> tuple[F64, F64]:
+    big = x * 134217729.0
+    high = big - (big - x)
+    return high, x - high
 
 
 def depend(basis: F64, others: F64) -> NDArray[np.bool_]:

@@ -6,7 +6,7 @@ biases are free), so a fit may work in coordinates of its own.  Where columns ar
 equations, nor measure how far a gradient is from zero, in theirs.  With the pivoted factorisation
 of the centred columns X' P = Q R, T = R^-1 and a constant m,
 
-    x~ = T' x_S - m,    W_S = V T',    b' = b + V m
+    x~ = T' (x_S - m_S),    W_S = V T',    b' = b + W m
 
 has columns that are orthogonal, or nearly.  T and m are floats like any others, and the product
 X_S T is made to its last digit (`exact.py`), so the new rows are an exact function of the old.
@@ -25,7 +25,7 @@ import scipy.linalg as la
 from numpy.typing import NDArray
 
 from ..data import DenseRows, Rows, SparseRows
-from .exact import depend, exact_product, two_sum
+from .exact import depend, exact_product, shifted, two_sum
 
 __all__ = ["Whitened", "whitened"]
 
@@ -33,7 +33,8 @@ F64 = NDArray[np.float64]
 Columns = NDArray[np.intp]
 _SOUND = 1e-8  # of a column's variance, beside the others: with more left, columns stay
 _NOTHING = 64 * float(np.finfo(np.float64).eps)  # of a column's length: what rounding leaves
-_REFINED = 3  # times: each leaves a share of the error that is rounding times the condition
+_REFINED = 30  # times, at most: each leaves rounding times the condition of the error
+_DIGITS = float(np.finfo(np.float64).eps)
 _MOST = 1 << 25  # entries of X that may be copied
 _WORK = 5e8  # multiplications to decide dependence exactly
 
@@ -50,7 +51,7 @@ class Whitened:
     R: F64
     """(r, d), X' = Q R: the way back."""
     mean: F64
-    """m (r,)."""
+    """m (d,)."""
     dependent: Columns
     """Columns set aside that others determine exactly."""
     doubtful: Columns
@@ -67,21 +68,17 @@ class Whitened:
         if np.count_nonzero(W) == np.count_nonzero(W[:, self.kept]):
             for _ in range(_REFINED):
                 high, low = exact_product(V, self.T.T)
-                V = V + ((W[:, self.kept] - high) - low) @ self.R[:, self.kept].T
-        return V, self._moved(V, b, 1.0)
+                step = ((W[:, self.kept] - high) - low) @ self.R[:, self.kept].T
+                V = V + step
+                if not np.abs(step).max(initial=0.0) > _DIGITS * np.abs(V).max(initial=0.0):
+                    break
+        return V, shifted(W, b, self.mean)
 
     def apart(self, V: F64, b: F64) -> tuple[F64, F64]:
         """Return W (K, d) and b for V and b'; each is rounded once."""
         W = np.zeros((len(V), self.d))
         W[:, self.kept] = exact_product(V, self.T.T)[0]
-        return W, self._moved(V, b, -1.0)
-
-    def _moved(self, V: F64, b: F64, sign: float) -> F64:
-        if not len(b):
-            return b
-        high, low = exact_product(V, sign * self.mean[:, None])
-        total, rest = two_sum(b, high[:, 0])
-        return total + (rest + low[:, 0])
+        return W, shifted(W, b, -self.mean)
 
 
 def whitened(rows: Rows, bias: bool, given: Rows) -> Whitened | None:
@@ -106,16 +103,18 @@ def whitened(rows: Rows, bias: bool, given: Rows) -> Whitened | None:
     left = np.abs(R.diagonal())
     r = int(np.count_nonzero(left > np.maximum(_NOTHING, noise[order[: len(left)]])))
     kept, aside = order[:r], np.sort(order[r:])
-    T = la.solve_triangular(R[:r, :r], np.eye(r), check_finite=False) * np.sqrt(rows.n)
+    T = np.zeros((0, 0))
+    if r:
+        T = la.solve_triangular(R[:r, :r], np.eye(r), check_finite=False) * np.sqrt(rows.n)
     T = np.ldexp(T, -power[kept, None])
-    high, low = exact_product(np.ascontiguousarray(X[:, kept]), T)
-    mean = high.mean(0) if bias else np.zeros(r)
-    total, rest = two_sum(high, np.broadcast_to(-mean, high.shape))
+    mean = X.mean(0) if bias else np.zeros(rows.d)
+    centred, rest = two_sum(X[:, kept], np.broadcast_to(-mean[kept], (rows.n, r)))
+    high, low = exact_product(centred, T)
     back = np.empty((r, rows.d))
     back[:, order] = R[:r] / np.sqrt(rows.n)
     exact = _exactly(given, kept, aside, bias)
     return Whitened(
-        DenseRows(total + (rest + low)),
+        DenseRows(high + (low + rest @ T)),
         kept,
         T,
         np.ldexp(back, power),

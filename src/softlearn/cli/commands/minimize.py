@@ -177,7 +177,7 @@ def _kind(found: Minimum) -> tuple[Verdict | None, str]:
         return None, ""
     try:
         return found.classify(), ""
-    except np.linalg.LinAlgError:
+    except ValueError:  # and with it np.linalg.LinAlgError
         return None, "What kind of point this is cannot be told: its curvature is not finite."
 
 
