@@ -55,6 +55,8 @@ def newton_bound(point: SoftmaxPoint, v: F64) -> float:
 
     """
     J, reference = point.J, point.J.model.reference
+    if not J.size:  # nothing is to be chosen
+        return point.value
     metric = _metric(point)
     if metric is None:
         return -np.inf
