@@ -41,6 +41,8 @@ def exact_product(A: F64, B: F64) -> tuple[F64, F64]:
         B: (d, r).
 
     """
+    power = np.frexp(np.abs(A).max(0, initial=0.0))[1]  # columns of like size lose no digits
+    A, B = np.ldexp(A, -power), np.ldexp(B, power[:, None])
     bits = (53 - int(np.ceil(np.log2(max(A.shape[1], 2))))) // 2 - 1
     left, right = list(_slices(A, 1, bits)), list(_slices(B, 0, bits))
     hi = np.zeros((len(A), B.shape[1]))
