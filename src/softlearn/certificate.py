@@ -49,10 +49,10 @@ if TYPE_CHECKING:
 
 __all__ = ["dual_bound", "expected_gap"]
 
-_ENOUGH = 1e-15  # how far from zero the biases' condition may be where a pass can be saved
+_ENOUGH = 1e-13  # how far from zero the biases' condition may be where a pass can be saved
 _MATTERS = 0.01  # of the gap: rounding that is judged by the sizes of columns alone
 _NOTHING = 1e-10  # of J: as much of it as never matters
-_POOR = 1e-13  # of J: a gap that another bound may better, where most of it is rounding
+_POOR = 1e-9  # of J: a gap that another bound may better, where most of it is rounding
 
 
 def dual_bound(point: SoftmaxPoint, v: F64 | None = None, r: F64 | None = None) -> float:
@@ -78,8 +78,9 @@ def dual_bound(point: SoftmaxPoint, v: F64 | None = None, r: F64 | None = None) 
     if J.model.bias and np.abs(e[J.model.weights :]).max() > enough:
         v = _corrected(point, v, e)
         e, divergence = _moved(point, v)
-    gap, exact = _gap(point, e, divergence)
-    lower = point.value - gap - uncertain(point, logit_size(J, point.w)) - ROUNDINGS * gap
+    size = logit_size(J, point.w)
+    gap, exact = _gap(point, e, divergence, size)
+    lower = point.value - gap - uncertain(point, size) - ROUNDINGS * gap
     if gap - exact <= max(exact, _POOR * point.value):
         return lower
     return max(lower, newton_bound(point, v))
@@ -124,10 +125,9 @@ class _Rounding:
     """What moving a share of 1 would change in G, at most."""
 
 
-def _gap(point: SoftmaxPoint, e: F64, divergence: float) -> tuple[float, float]:
+def _gap(point: SoftmaxPoint, e: F64, divergence: float, size: float) -> tuple[float, float]:
     """Return J(w) - D(q) with all that rounding may hide (inf: anything), and without."""
     J, l2, free = point.J, point.J.penalty.strength, point.J.model.weights
-    size = logit_size(J, point.w)
     missing = _of_all_classes(J.model.reference, e[free:])
     length = math.sqrt(J.vectors.dot(e[:free], e[:free]))
     exact = divergence + length * length / (2.0 * l2)

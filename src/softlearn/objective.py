@@ -9,6 +9,7 @@ probabilities) and engine.  X is read block by block; only when n x C is small b
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from dataclasses import replace
@@ -176,13 +177,17 @@ class SoftmaxObjective:
     @cached_property
     def column_sizes(self) -> F64:
         """The root mean square of each column of X, (d,)."""
+        if len(self.spans) == 1:
+            self.passes += 1.0
+            whole: F64 = self.rows.block(self.spans[0]).squares().pull(self.s[None])[0]
+            return np.sqrt(whole)
         parts = self.sweep(lambda span, block: block.squares().pull(self.s[None, span])[0])
         return np.sqrt(sum(parts, np.zeros(self.rows.d)))
 
     @cached_property
     def row_size(self) -> float:
         """The root mean square of the rows' lengths."""
-        return float(np.linalg.norm(self.column_sizes))
+        return math.sqrt(self.column_sizes @ self.column_sizes)
 
     @cached_property
     def row_squares(self) -> F64:

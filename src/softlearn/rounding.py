@@ -40,7 +40,11 @@ def uncertain(point: SoftmaxPoint, size: float) -> float:
 
 def drift(J: SoftmaxObjective, w: F64, d: F64, t: float) -> float:
     """Return how far logits of w + t d, made from those of w and of d, may be from right ones."""
-    by_norm = 4.0 * _EPS * (_by_norm(J, w) + abs(t) * _by_norm(J, d))
+    if w.size > _MANY:
+        length = math.sqrt(J.vectors.dot(w, w)) + abs(t) * math.sqrt(J.vectors.dot(d, d))
+    else:
+        length = math.sqrt(w @ w) + abs(t) * math.sqrt(d @ d)
+    by_norm = 4.0 * _EPS * length * (J.row_size + 1.0)
     if by_norm <= _LITTLE or w.size > _MANY:
         return by_norm
     return 4.0 * _EPS * (logit_size(J, w) + abs(t) * logit_size(J, d))

@@ -14,7 +14,7 @@ from ..models import Linear
 from ..objective import SoftmaxObjective
 from ..presolve import Presolved, presolve
 from ..protocol import F64, Result, Status
-from ..rounding import ROUNDINGS, logit_size
+from ..rounding import ROUNDINGS, drift, logit_size
 from ..separation import Names
 from ..solve import Progress
 from .checked import check
@@ -104,7 +104,7 @@ class Problem:
         may not hold the digits that the optimum needs.
         """
         rounds = self.presolved is not None and self.presolved.rounds
-        if not rounds and ROUNDINGS * logit_size(self.objective, result.w) <= _CERTAIN:
+        if not rounds and drift(self.objective, result.w, result.w, 0.0) <= _CERTAIN:
             return result
         w = self.parameters(*self.coefficients(result.w), centred=False)
         digits = "" if self.presolved is None else self.presolved.digits

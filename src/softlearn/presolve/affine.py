@@ -31,7 +31,7 @@ _FAR = 32.0  # spreads from zero: the mean is taken off; the Hessian's condition
 _LARGE = 300  # binary digits: the squares of larger values, times weights, may overflow
 _USUAL = 64  # binary digits either side of 1 that need no scaling, where it is free
 _VARIES = 1.0 - 1.0 / _FAR**2  # (sum x)^2 / (n sum x^2), beyond which a mean is far
-_SEEN = 1 << 21  # entries of X that are looked at where that is a matter of speed alone,
+_SEEN = 1 << 17  # entries of X that are looked at where that is a matter of speed alone,
 _ROWS = 64  # or rows of a sparse X
 _AT_ONCE = 1 << 18  # entries looked at at once
 
