@@ -26,8 +26,8 @@ from softlearn.__main__ import main as softlearn
 PIECES = (
     b'"', b"'", b",", b";", b"\t", b"|", b"\n", b"\r", b"\r\n", b"\0", b"\x1a", b"\xef\xbb\xbf",
     b"\xff\xfe", b"\xff", b"\xc3", b"#", b"sep=;\n", b"# c\n", b"NA", b"inf", b"-inf", b"nan",
-    b"1e999", b"-1e-999", b"9" * 400, b"true", b"{", b"}", b"[", b"]", b"\\", b"\\u0000", b"\\ud800",
-    b"\x1b[31m", b"\xe2\x80\xae", b"\xc2\x85", b"\xe2\x80\xa8", b" ", b"\xc2\xa0", b"2024-13-45",
+    b"1e999", b"-1e-999", b"9" * 400, b"true", b"{", b"}", b"[", b"]", b"\\", b"\\u0000",
+    b"\\ud800", b"\x1b[31m", b"\xe2\x80\xae", b"\xc2\x85", b"\xe2\x80\xa8", b" ", b"\xc2\xa0", b"2024-13-45",
     b"0001-01-01", b"99999-01-01", b"12:61", b"-", b"--", b"1,234", b"(5)", b"5%", b"=1+1", b"null",
     b"", b"0x1F", b"1_000", b"\xd9\xa3", b"x" * 3000, b'""', b'"\n"', b":", b"1:2", b"kind",
     b"width", b"PK\x03\x04", b"\x1f\x8b",
