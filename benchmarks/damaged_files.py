@@ -1,11 +1,12 @@
-"""Damages CSV, TSV and JSON lines at random, and runs fit, predict and evaluate on what is left.
+r"""Files that strangers made or that were damaged: what is said of each.
 
-    python benchmarks/damaged_files.py --files 5000 --out benchmarks/results/damaged_files.json
+    python benchmarks/damaged_files.py --count 3000 --out benchmarks/results/damaged_files.md
 
-Each file begins as a good table (with commas, semicolons, tabs; UTF-8, UTF-16, cp949; JSON lines)
-and has one to six pieces put in, replaced or cut out: quotes, marks, line ends, zero bytes, marks
-of byte order, numbers that are too large, signatures of other formats and so on.  Counted is what
-happens: rows that are read, one sentence with exit status 1, or something worse, which is kept.
+Five hunts, all seeded: bits flipped and bytes cut off in model files and in checkpoints; bits
+flipped inside them and the checksum made good again, as an enemy would; and other words in what a
+model file says of itself.  Each file must be taken as it is, or refused in one sentence that names
+it (or the rows that it does not go with); what is shown must have no control characters.  About
+eight minutes.
 """
 
 from __future__ import annotations
@@ -15,118 +16,285 @@ import contextlib
 import io
 import json
 import os
-import random
+import re
 import tempfile
+import warnings
 from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from softlearn.__main__ import main as softlearn
+import numpy as np
+import pandas as pd
+from sklearn.datasets import load_iris
 
-PIECES = (
-    b'"', b"'", b",", b";", b"\t", b"|", b"\n", b"\r", b"\r\n", b"\0", b"\x1a", b"\xef\xbb\xbf",
-    b"\xff\xfe", b"\xff", b"\xc3", b"#", b"sep=;\n", b"# c\n", b"NA", b"inf", b"-inf", b"nan",
-    b"1e999", b"-1e-999", b"9" * 400, b"true", b"{", b"}", b"[", b"]", b"\\", b"\\u0000",
-    b"\\ud800", b"\x1b[31m", b"\xe2\x80\xae", b"\xc2\x85", b"\xe2\x80\xa8", b" ", b"\xc2\xa0", b"2024-13-45",
-    b"0001-01-01", b"99999-01-01", b"12:61", b"-", b"--", b"1,234", b"(5)", b"5%", b"=1+1", b"null",
-    b"", b"0x1F", b"1_000", b"\xd9\xa3", b"x" * 3000, b'""', b'"\n"', b":", b"1:2", b"kind",
-    b"width", b"PK\x03\x04", b"\x1f\x8b",
-)  # fmt: skip
-OPTIONS = (
-    [], [], [], ["--no-header"], ["--drop-unlabelled"], ["--labels-as-written"],
-    ["--encoding", "utf-16"], ["--encoding", "latin-1"], ["--encoding", "cp949"],
-    ["--encoding", "utf-8"],
-)  # fmt: skip
+import softlearn
+from softlearn.__main__ import main as program
+from softlearn.sealed import Form, sealed
+
+ANY = Form("archive", re.compile(r".*"), needed=(), remedy="")
+RAW = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+WORDS: list[Any] = [
+    *(None, True, False, -1, 0, 1, 2, 1.5, -0.5, 10**30, 1e308, float("nan"), float("inf")),
+    *("", "x", "\x1b[31m red \u202e", "number", "table", "SoftmaxNetwork", "CONVERGED"),
+    *([], {}, [None], [1, 2], {"a": 1}, [[]], "[1]", ["a"] * 40),
+]
+SETTINGS: dict[str, Any] = {"max_iter": 6, "random_state": 0, "early_stopping": True}
 
 
-def tables() -> list[tuple[str, bytes]]:
-    """Return the names and contents of the good files."""
-    rows = [
-        (f"{i / 7:.3f}", "xyz"[i % 3], f"2024-0{1 + i % 9}-11", "ab"[i % 3 == 0]) for i in range(30)
-    ]
-    names = ("width", "island", "when", "kind")
-    text = "".join(",".join(row) + "\n" for row in (names, *rows))
-    lines = "".join(
-        json.dumps({"width": i / 7, "island": "xyz"[i % 3], "kind": "ab"[i % 3 == 0]}) + "\n"
-        for i in range(30)
+def model_files(folder: Path) -> dict[str, tuple[Path, Path]]:
+    """Make a small model file of each kind; return its path and that of rows for it."""
+    rng = np.random.default_rng(0)
+    n = 90
+    y = np.arange(n) % 3
+    table = pd.DataFrame(
+        {
+            "size": rng.normal(size=n) + y,
+            "colour": rng.choice(["red", "green"], n),
+            "day": pd.date_range("2024-01-01", periods=n).astype(str),
+            "class": np.array(["a", "b", "c"])[y],
+        }
     )
-    return [
-        ("f.csv", text.encode()),
-        ("f.csv", text.replace(",", ";").replace(".", ",").encode()),
-        ("f.tsv", text.replace(",", "\t").encode()),
-        ("f.jsonl", lines.encode()),
-        ("f.csv", text.encode("utf-16")),
-        ("f.csv", text.replace("x", "서울").encode("cp949")),
-        ("f.csv", text.replace("x", "größe").encode()),
-    ]
+    table.to_csv(folder / "rows.csv", index=False)
+    np.savez(folder / "rows.npz", X=rng.normal(size=(n, 3)) + y[:, None], y=y)
+    for k in range(24):
+        path = folder / "texts" / "xy"[k % 2] / f"{k}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(" ".join(rng.choice(["rain", "wind", "ball", "team", "day"], 9)))
+    made = {}
+    for name, source, words in (
+        ("regression", "rows.csv", ["-t", "class"]),
+        ("network", "rows.csv", ["-t", "class", "--hidden", "3", "--epochs", "30"]),
+        ("matrix", "rows.npz", []),
+        ("texts", "texts", []),
+    ):
+        made[name] = folder / f"{name}.softlearn", folder / source
+        status, said = run("fit", made[name][1], "-o", made[name][0], *words, "-q")
+        assert status == 0, said
+    return made
 
 
-def damaged(content: bytes, rng: random.Random) -> bytes:
-    """Return a content with one to six pieces put in, replaced or cut out."""
-    data = bytearray(content)
-    for _ in range(rng.choice([1, 1, 2, 3, 6])):
-        end = len(data) + 1
-        at = rng.choice([0, rng.randrange(end), rng.randrange(min(end, 60))])
-        kind = rng.randrange(4)
-        gone = [0, 0, rng.randrange(12), rng.randrange(40)][kind]
-        data[at : at + gone] = b"" if kind == 3 else rng.choice(PIECES)
-    return bytes(data)
-
-
-def outcome(words: list[str]) -> tuple[str, str]:
-    """Run a command; return "read", "a sentence" or "worse", and what it said."""
+def run(*words: Any) -> tuple[int, tuple[str, str]]:
+    """Run the program; return its exit status, and what it said on both streams."""
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        try:
-            status: Any = softlearn(words)
-        except BaseException as error:
-            status = repr(error)
-    said = err.getvalue()
+        status = program([str(word) for word in words])
+    return status, (out.getvalue(), err.getvalue())
+
+
+# -- verdicts: what is right begins with "taken" or "refused"
+
+
+def of_program(path: Path, rows: Path, *words: Any) -> str:
+    """Return how a command fares with a file and rows for it."""
+    status, (out, err) = run(*words)
+    if RAW.search(out + err):
+        return "WRONG: control characters"
+    lines = [line for line in err.splitlines() if not line.startswith("Note: ")]
+    if "unexpectedly" in err or "Traceback" in err:
+        return f"WRONG: {lines[-1]}"
     if status == 0:
-        return "read", said
-    one = status == 1 and said.count("\n") == 1 and said.startswith("softlearn: ")
-    return ("a sentence" if one and "unexpectedly" not in said else "worse"), f"{status} {said}"
+        return "taken"
+    if status == 1 and len(lines) == 1 and (str(path) in lines[0] or str(rows) in lines[0]):
+        return "refused in a sentence"
+    return f"WRONG: status {status}, {lines}"
 
 
-def hunt(files: int, seed: int) -> dict[str, Any]:
-    """Damage so many files in the working folder; return the counts and what was worse."""
-    rng, counts, worse = random.Random(seed), Counter[str](), list[dict[str, Any]]()
+def of_load(path: Path) -> str:
+    """Return how `softlearn.load` fares with a file."""
+    try:
+        softlearn.load(path)
+    except softlearn.ModelFileError as error:
+        named = str(path) in str(error) and len(str(error).splitlines()) == 1
+        return "refused in a sentence" if named else f"WRONG: {error}"
+    except Exception as error:
+        return f"WRONG: {type(error).__name__}: {error}"
+    return "taken"
 
-    def run(command: str, *words: str) -> str:
-        what, said = outcome([command, *words])
-        counts[f"{command}: {what}"] += 1
-        if what == "worse" or (what != "read" and command != "fit"):
-            worse.append({"words": [command, *words], "said": said, "content": repr(content)})
-        return what
 
-    for _ in range(files):
-        name, good = rng.choice(tables())
-        content, options = damaged(good, rng), rng.choice(OPTIONS)
-        target = rng.choice(["-1", "3", "0"]) if "--no-header" in options else "kind"
-        Path(name).write_bytes(content)
-        if run("fit", name, "-t", target, "-o", "m.softlearn", "-q", *options) == "read":
-            again = options if "--encoding" in options else []
-            run("predict", "m.softlearn", name, "-q", "-o", "p.csv", *again)
-            again = options if options and options[0] != "--no-header" else []
-            again = [] if "--labels-as-written" in options else again
-            run("evaluate", "m.softlearn", name, "-q", *again)
-    return {"files": files, "seed": seed, "counts": dict(sorted(counts.items())), "worse": worse}
+def of_resume(path: Path) -> str:
+    """Return how a training goes on from a checkpoint."""
+    X, y = load_iris(return_X_y=True)
+    net = softlearn.SoftmaxNetwork((3,), **SETTINGS, checkpoint=path, resume=True)
+    try:
+        net.fit(X, y)
+    except ValueError as error:
+        said = str(error)
+        if said.startswith(f"{path} is no checkpoint of a SoftmaxNetwork ("):
+            return "refused in a sentence"
+        if said.startswith(f"{path} is the checkpoint of a training with other"):
+            return "refused in a sentence"
+        return f"WRONG: ValueError: {said}"
+    except Exception as error:
+        return f"WRONG: {type(error).__name__}: {error}"
+    return "taken"
+
+
+# -- damage
+
+
+def damaged(whole: bytes, count: int, rng: np.random.Generator) -> Iterator[bytes]:
+    """Yield files with one bit flipped, and files cut short, `count` of each or all there are."""
+    for bit in rng.permutation(8 * len(whole))[:count]:
+        data = bytearray(whole)
+        data[bit >> 3] ^= 1 << (bit & 7)
+        yield bytes(data)
+    for size in rng.permutation(len(whole))[:count]:
+        yield whole[:size]
+
+
+def resealed(whole: bytes, count: int, rng: np.random.Generator) -> Iterator[bytes]:
+    """Yield files with one bit flipped inside a member, whose checksum is right."""
+    members = ANY.open(whole)
+    for _ in range(count):
+        name = rng.choice(sorted(members))
+        data = bytearray(members[name])
+        data[rng.integers(len(data))] ^= 1 << rng.integers(8)
+        yield sealed({**members, name: bytes(data)})
+
+
+def reworded(whole: bytes, count: int, rng: np.random.Generator) -> Iterator[bytes]:
+    """Yield model files that say something else of themselves, in one place."""
+    members = ANY.open(whole)
+    for _ in range(count):
+        header = json.loads(members["metadata.json"])
+        if rng.random() < 0.05:
+            header["metadata"] = WORDS[rng.integers(len(WORDS))]
+        else:
+            _reword(header["metadata"], rng)
+        yield sealed({**members, "metadata.json": json.dumps(header).encode()})
+
+
+def _reword(tree: Any, rng: np.random.Generator) -> None:
+    """Change one entry of a tree of JSON."""
+    keys = list(tree) if isinstance(tree, dict) else list(range(len(tree)))
+    key = keys[rng.integers(len(keys))]
+    if isinstance(tree[key], dict | list) and tree[key] and rng.random() < 0.8:
+        _reword(tree[key], rng)
+        return
+    how = rng.integers(4)
+    if how == 0:
+        del tree[key]
+    elif how == 1 and isinstance(tree, dict):
+        tree[f"{key}s"] = tree.pop(key)
+    elif how == 2 and isinstance(tree, list):
+        tree.append(tree[key])
+    else:
+        tree[key] = WORDS[rng.integers(len(WORDS))]
+
+
+# -- hunts
+
+
+def hunt_models(count: int, folder: Path, rng: np.random.Generator) -> Counter[str]:
+    """Damage a model file."""
+    path, _ = model_files(folder)["regression"]
+    return _tally(path, damaged(path.read_bytes(), count, rng), of_load)
+
+
+def hunt_checkpoints(count: int, folder: Path, rng: np.random.Generator) -> Counter[str]:
+    """Damage a checkpoint."""
+    path, whole = _checkpoint(folder)
+    return _tally(path, damaged(whole, count, rng), of_resume)
+
+
+def hunt_resealed_checkpoints(count: int, folder: Path, rng: np.random.Generator) -> Counter[str]:
+    """Damage a checkpoint behind its checksum."""
+    path, whole = _checkpoint(folder)
+    return _tally(path, resealed(whole, count, rng), of_resume)
+
+
+def hunt_resealed_models(count: int, folder: Path, rng: np.random.Generator) -> Counter[str]:
+    """Damage model files behind their checksums, and use them in all commands."""
+    return _used(count, folder, rng, resealed)
+
+
+def hunt_words(count: int, folder: Path, rng: np.random.Generator) -> Counter[str]:
+    """Let model files say other things of themselves, and use them in all commands."""
+    return _used(count, folder, rng, reworded)
+
+
+HUNTS: dict[str, Callable[[int, Path, np.random.Generator], Counter[str]]] = {
+    "a model file, bits flipped and cut short": hunt_models,
+    "a checkpoint, bits flipped and cut short": hunt_checkpoints,
+    "model files, bits flipped and sealed again, in all commands": hunt_resealed_models,
+    "a checkpoint, bits flipped and sealed again": hunt_resealed_checkpoints,
+    "model files that say other things of themselves, in all commands": hunt_words,
+}
+
+
+def _checkpoint(folder: Path) -> tuple[Path, bytes]:
+    path = folder / "training.npz"
+    X, y = load_iris(return_X_y=True)
+    for epoch in softlearn.SoftmaxNetwork((3,), **SETTINGS, checkpoint=path).iter_fit(X, y):
+        if epoch.k == 3:
+            break
+    return path, path.read_bytes()
+
+
+def _tally(path: Path, files: Iterator[bytes], judge: Callable[[Path], str]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for data in files:
+        path.write_bytes(data)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of versions, and of numbers that a flip made large
+            found[judge(path)] += 1
+    return found
+
+
+def _used(
+    count: int,
+    folder: Path,
+    rng: np.random.Generator,
+    change: Callable[[bytes, int, np.random.Generator], Iterator[bytes]],
+) -> Counter[str]:
+    found: Counter[str] = Counter()
+    made = model_files(folder)
+    for path, rows in made.values():
+        commands: list[tuple[Any, ...]] = [
+            ("show", path),
+            ("show", path, "--json"),
+            ("predict", path, rows, "-o", folder / "out.csv", "-q"),
+            ("evaluate", path, rows),
+        ]
+        whole, share = path.read_bytes(), -(-count // len(made))
+        for k, data in enumerate(change(whole, share, rng)):
+            path.write_bytes(data)
+            words = commands[k % len(commands)]
+            verdict = of_program(path, rows, *words)
+            found[verdict if "WRONG" not in verdict else f"{verdict} [{words[0]}]"] += 1
+    return found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--files", type=int, default=5000)
+    parser.add_argument("--count", type=int, default=3000, help="files of each kind of damage")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, required=True)
-    arguments = parser.parse_args()
-    before = Path.cwd()
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
-        found = hunt(arguments.files, arguments.seed)
-        os.chdir(before)
-    arguments.out.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
-    print(json.dumps(found["counts"], indent=1), f"{len(found['worse'])} worse")
+    parser.add_argument("--out", type=Path)
+    args = parser.parse_args()
+    lines = [
+        "# Damaged and foreign files",
+        "",
+        f"softlearn {softlearn.__version__}, `--count {args.count} --seed {args.seed}`.",
+        "",
+        "| | files | refused in a sentence | taken | anything else |",
+        "|---|---|---|---|---|",
+    ]
+    for name, hunt in HUNTS.items():
+        with tempfile.TemporaryDirectory() as folder:
+            found = hunt(args.count, Path(folder), np.random.default_rng(args.seed))
+        wrong = {verdict: n for verdict, n in found.items() if verdict.startswith("WRONG")}
+        lines.append(
+            f"| {name} | {found.total():,} | {found['refused in a sentence']:,} "
+            f"| {found['taken']:,} | {sum(wrong.values())} |"
+        )
+        print(lines[-1], flush=True)
+        for verdict, n in wrong.items():
+            print(f"  {n} x {verdict}", flush=True)
+    if args.out is not None:
+        args.out.write_text("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     main()

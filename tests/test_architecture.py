@@ -13,7 +13,7 @@ from importlinter.cli import lint_imports
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "softlearn"
 HEAVY = {"scipy", "sklearn", "skops", "pandas", "polars", "matplotlib", "torch", "skrub", "typer"}
-HEAVY |= {"jax", "sympy", "jinja2"}
+HEAVY |= {"jax", "jinja2"}
 
 
 def loaded_by(code: str) -> set[str]:

@@ -46,6 +46,28 @@ def test_at_most_two_results_per_thread_wait_to_be_taken() -> None:
     results.close()  # type: ignore[attr-defined]
 
 
+def test_where_the_system_gives_no_thread_those_do_that_are_there() -> None:
+    program = """
+import threading
+from softlearn.engine import Threads
+assert list(Threads(2).map(abs, range(-9, 0))) == list(range(9, 0, -1))  # with one helper
+threading.stack_size(1 << 46)  # more than an address can name: no thread can begin
+try:
+    threading.Thread(target=print).start()
+except RuntimeError as error:
+    print(error)
+assert list(Threads(64).map(abs, range(-99, 0))) == list(range(99, 0, -1))
+threading.stack_size(0)
+assert list(Threads(8).map(abs, range(-99, 0))) == list(range(99, 0, -1))
+"""
+    alone = program.replace("assert list(Threads(2)", "list(Threads(1)", 1).replace(
+        " == list(range(9, 0, -1))  # with one helper", ""
+    )
+    for code in (program, alone):
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+        assert (done.returncode, done.stdout) == (0, "can't start new thread\n"), done.stderr
+
+
 def test_threads_treat_an_overflow_as_their_caller_does() -> None:
     with np.errstate(over="ignore"):
         assert list(Threads(2).map(lambda x: np.exp(x), [1e4, 1e4])) == [np.inf, np.inf]

@@ -56,8 +56,11 @@ def test_a_gradient_wrong_in_one_coordinate_is_caught_and_named(directions: int 
     assert 1e-5 < check.error < 1e-2
     if directions is None:
         assert check.worst == 4
-        assert check.sentence.startswith("The relative error of the gradient is 2.")
+        assert check.verdict == "wrong"
+        assert check.wrong == (4,)
+        assert "The relative error of the whole is 2." in check.sentence
         assert "coordinate 4 differs most: 9.729" in check.sentence
+        assert "Wrong: 4 (1.001 times what it should be)." in check.sentence
 
 
 def test_the_differences_are_those_of_the_formula() -> None:
@@ -79,3 +82,27 @@ def test_a_place_that_cannot_be_looked_at_is_named() -> None:
         gradient_check(single, w)
     with pytest.raises(ValueError, match="not finite"):
         gradient_check(Function(lambda w: (np.nan, w), 2), np.ones(2))
+
+
+# ---------------------------------------------------------------- coordinate by coordinate
+
+
+def test_a_small_coordinate_that_is_wrong_beside_a_steep_one_is_named() -> None:
+    def both(w: Any) -> Any:
+        return 5e5 * w[0] ** 2 + 0.5 * w[1] ** 2, np.array([1e6 * w[0], 2.5 * w[1]])
+
+    check = gradient_check(Function(both, 2), np.ones(2))
+    assert check.error < 1e-5
+    assert (check.verdict, check.wrong) == ("wrong", (1,))
+    assert "Wrong: 1 (2.5 times what it should be)" in str(check)
+
+
+def test_a_right_gradient_beside_a_large_constant_is_right() -> None:
+    J = Function(lambda w: (float(np.sin(w).sum()) + 1e9, np.cos(w)), 3)
+    check = gradient_check(J, np.ones(3))
+    assert check.verdict == "right", check.sentence
+
+
+def test_what_differences_cannot_tell_is_undecided() -> None:
+    J = Function(lambda w: (1e20 + float(np.sin(w).sum()), np.cos(w)), 2)
+    assert gradient_check(J, np.ones(2)).verdict == "undecided"

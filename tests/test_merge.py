@@ -9,7 +9,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 
 from softlearn import SoftmaxRegression, SoftmaxRegressionCV, regularization_path
-from softlearn.data import Merged, as_rows, merged
+from softlearn.data import as_rows
+from softlearn.presolve.merge import Merged, merged
 
 
 def texts(n: int = 60, common: int = 12, rare: int = 90, seed: int = 0) -> sp.csr_array:
@@ -85,8 +86,9 @@ def test_entries_whose_squares_overflow_stay_as_they_are() -> None:
 def test_weights_go_there_and_back(dtype: type) -> None:
     m = merge(sp.csr_array(texts().astype(dtype)))
     W = np.random.default_rng(1).normal(size=(4, m.rows.d))
-    np.testing.assert_allclose(m.together(m.apart(W)), W, atol=1e-14)
-    assert np.linalg.norm(m.apart(W)) == pytest.approx(np.linalg.norm(W), rel=1e-13)
+    no_bias = np.zeros(0)
+    np.testing.assert_allclose(m.together(*m.apart(W, no_bias))[0], W, atol=1e-14)
+    assert np.linalg.norm(m.apart(W, no_bias)[0]) == pytest.approx(np.linalg.norm(W), rel=1e-13)
 
 
 @pytest.mark.parametrize("C", [0.01, 1.0, 100.0])

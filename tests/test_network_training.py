@@ -3,6 +3,8 @@
 import itertools
 import os
 import signal
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from typing import Any
@@ -345,3 +347,33 @@ def test_a_plan_says_what_is_wrong_with_it() -> None:
     ):
         with pytest.raises(ValueError, match=match):
             Update(**wrong)
+
+
+def test_where_the_system_gives_no_thread_a_training_goes_on_with_one() -> None:
+    resource = pytest.importorskip("resource")
+    if resource.getrlimit(resource.RLIMIT_STACK)[1] != resource.RLIM_INFINITY:
+        pytest.skip("the stack of a thread cannot be made too large here")
+    program = """
+import resource, subprocess, sys
+if len(sys.argv) == 1:  # the stacks of threads are as large as this was when a process began
+    infinity = resource.RLIM_INFINITY
+    resource.setrlimit(resource.RLIMIT_STACK, (1 << 46, infinity))
+    sys.exit(subprocess.run([sys.executable, "-c", open(0).read(), "now"]).returncode)
+import threading
+import numpy as np
+from softlearn import SoftmaxNetwork
+X = np.random.default_rng(0).normal(size=(600, 200))
+y = np.arange(600) % 3
+try:
+    threading.Thread(target=print).start()
+except RuntimeError as error:
+    print(error)
+net = SoftmaxNetwork((200,), n_jobs=1, max_iter=2, random_state=0)
+one, four = net.fit(X, y).coefs_, net.set_params(n_jobs=4).fit(X, y).coefs_
+print(all(np.array_equal(a, b) for a, b in zip(one, four)))
+"""
+    alone = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], input=program, capture_output=True, text=True, env=alone
+    )
+    assert (done.returncode, done.stdout) == (0, "can't start new thread\nTrue\n"), done.stderr

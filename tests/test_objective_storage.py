@@ -97,6 +97,7 @@ def test_a_trial_step_reads_no_data_while_logits_are_kept(long: SoftmaxObjective
     w, v = at_random(long)
     line = long.at(w).along(v)
     line(0.1)  # the logits of v, once
+    assert long.row_size > 0.0  # and the sizes of columns
     passes = long.passes
     line(0.1), line(0.2)
     assert long.passes == passes

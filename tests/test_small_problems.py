@@ -13,6 +13,7 @@ from softlearn.data import as_rows
 from softlearn.kernels import PlainPasses
 from softlearn.models import Linear
 from softlearn.objective import SoftmaxObjective
+from softlearn.presolve import presolve
 from softlearn.protocol import Status
 from softlearn.solve import Newton, minimize
 
@@ -78,7 +79,11 @@ def test_features_that_repeat_others_are_no_obstacle(l2: float) -> None:
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(60, 3)), rng.integers(3, size=60)
     X = np.hstack([X, X[:, :1] + X[:, 1:2], np.ones((60, 1)), np.zeros((60, 1))])
-    J = SoftmaxObjective(as_rows(X), y, Linear(6, 3), l2)
+    X[:, 3] = np.rint(1e3 * X[:, 0]) + np.rint(1e3 * X[:, 1])  # whole numbers: an exact sum
+    X[:, :2] = np.rint(1e3 * X[:, :2])
+    found = presolve(as_rows(X), bias=True, penalised=l2 > 0.0, name=str)
+    rows = as_rows(X) if found is None else found.rows
+    J = SoftmaxObjective(rows, y, Linear(rows.d, 3), l2)
     result = minimize(J, Newton("exact"), tol=1e-8)
     assert result.status is Status.CONVERGED
     plain = minimize(with_passes_alone(J), Newton("exact"), tol=1e-8)
@@ -123,6 +128,7 @@ def test_readings_of_the_data_are_counted(make: MakeProblem) -> None:
     J = make()
     point = J.at(np.zeros(J.size))
     point.value  # noqa: B018
+    assert J.row_size > 0.0  # the sizes of columns are read once
     before = J.passes
     found = point.direction()
     assert found is not None

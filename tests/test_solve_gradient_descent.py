@@ -88,6 +88,6 @@ def test_steps_that_are_far_too_long_never_prove_what_is_false(
     J = make(n=100, l2=l2)
     least = minimize(J, Newton("exact"), tol=1e-12).value
     result = minimize(J, GradientDescent(learning_rate), max_steps=200)
-    assert result.status in (Status.NOT_FINITE, Status.LIMIT_REACHED)
+    assert result.status in (Status.NOT_FINITE, Status.LIMIT_REACHED, Status.STUCK)
     assert result.value >= result.lower
     assert least >= result.lower

@@ -17,6 +17,7 @@ from test_solve_minimize import solvers
 from softlearn.data import as_rows
 from softlearn.models import Linear
 from softlearn.objective import SoftmaxObjective
+from softlearn.presolve import presolve
 from softlearn.protocol import Solver, Status
 from softlearn.solve import LBFGS, Newton, minimize
 
@@ -101,7 +102,9 @@ DEGENERATE: dict[str, Callable[[F64], F64]] = {
 def test_on_collinear_columns(make: MakeProblem, solver: Solver, kind: str, l2: float) -> None:
     J = make(n=90, l2=l2)
     X = DEGENERATE[kind](J.rows.take(np.arange(90)))
-    D = SoftmaxObjective(as_rows(X), J.Y, Linear(X.shape[1], 3), l2)
+    found = presolve(as_rows(X), bias=True, penalised=l2 > 0.0, name=str)
+    rows = as_rows(X) if found is None else found.rows
+    D = SoftmaxObjective(rows, J.Y, Linear(rows.d, 3), l2)
     result = minimize(D, solver)
     assert result.status is Status.CONVERGED, result.detail
     if kind in ("duplicates", "zeros") and l2 == 0.0:
@@ -120,8 +123,11 @@ def test_columns_that_others_determine_change_neither_minimum_nor_proof(
     X = rng.normal(size=(n, d))
     y = (0.3 * X @ rng.normal(size=(d, C)) + rng.gumbel(size=(n, C))).argmax(1)
     X *= 10.0 ** rng.uniform(-3, 3, size=d)
-    more = np.c_[X, X @ rng.normal(size=(d, d))]
-    result = minimize(SoftmaxObjective(as_rows(more), y, Linear(2 * d, C)), solver, tol=tol)
+    more = np.c_[X, X[:, ::-1] * 2.0 ** rng.integers(-3, 4, size=d)]
+    found = presolve(as_rows(more), bias=True, penalised=False, name=str)
+    assert found is not None
+    assert not found.doubt
+    result = minimize(SoftmaxObjective(found.rows, y, Linear(d, C)), solver, tol=tol)
     alone = minimize(SoftmaxObjective(as_rows(X), y, Linear(d, C)), Newton("exact"), tol=1e-12)
     assert result.status is Status.CONVERGED, result.detail
     assert result.lower <= alone.value * (1.0 + 1e-12)

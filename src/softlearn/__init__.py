@@ -2,7 +2,7 @@
 
     from softlearn import SoftmaxRegression        # in place of LogisticRegression
     from softlearn import SoftmaxNetwork           # in place of MLPClassifier
-    from softlearn import softmax, log_softmax, hardmax, cross_entropy
+    from softlearn import softmax, log_softmax, hardmax, cross_entropy, loss
 
 The functions of `softmax.py` need NumPy alone and are loaded at once: `softlearn.softmax` is the
 function, and would be the module of that name if whoever came first decided.  All other names are
@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ._version import __version__
-from .softmax import cross_entropy, curvature, hardmax, log_softmax, residual, softmax
+from .softmax import cross_entropy, curvature, hardmax, log_softmax, loss, residual, softmax
 
 if TYPE_CHECKING:
     from .autodiff import minimize
@@ -56,6 +56,7 @@ __all__ = [
     "hardmax",
     "load",
     "log_softmax",
+    "loss",
     "minimize",
     "read_metadata",
     "regularization_path",

@@ -1,6 +1,7 @@
 """The program `softlearn`, which `python -m softlearn` is too.
 
-Exit status: 0, or 1 when the run failed (one sentence on standard error), or 2 for wrong usage.
+Exit status: 0, or 1 when the run failed (one sentence on standard error), or 2 for wrong usage, or
+143 when SIGTERM ended it.
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from .cli import CommandError
+from .cli.signals import TERMINATED, ending_on_sigterm, stopped, terminated
+from .words import one_line
 
 __all__ = ["main"]
 
 _EXTRA = frozenset(
-    {"typer", "click", "rich", "pandas", "pyarrow", "skrub", "PIL", "sympy", "charset_normalizer"}
+    {"typer", "click", "rich", "pandas", "pyarrow", "skrub", "PIL"}
+    | {"charset_normalizer", "pydantic"}
 )
 
 
@@ -37,12 +41,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # Warnings of libraries speak to programmers.  What a user should know comes as a
             # sentence: in the report, and from `commands.models.load_model`.
             warnings.simplefilter("ignore")
-        try:
-            return _run(arguments)
-        except Exception as error:
-            if debug:
-                raise
-            return _failed(error)
+        with ending_on_sigterm():
+            status = _status(arguments, debug)
+        return TERMINATED if terminated() and status else status
+
+
+def _status(arguments: Sequence[str] | None, debug: bool) -> int:
+    try:
+        return _run(arguments)
+    except Exception as error:
+        if debug:
+            raise
+        return _failed(error)
+    except KeyboardInterrupt:  # outside of any command's own care
+        return _failed(CommandError(stopped("nothing was written")))
 
 
 def _run(arguments: Sequence[str] | None) -> int:
@@ -62,7 +74,7 @@ def _failed(error: Exception) -> int:
     _empty_stdout()
     if isinstance(error, BrokenPipeError) or isinstance(error.__cause__, BrokenPipeError):
         return 1  # `| head` has seen enough: nothing to say
-    print(f"softlearn: {_sentence(error)}", file=sys.stderr)
+    print(f"softlearn: {one_line(_sentence(error))}", file=sys.stderr)
     return 1
 
 

@@ -19,36 +19,40 @@ loss, and all terms that are large cancel exactly:
 with grad_b + (H0 v)_b = 0.  With v the Newton direction, the first term is l2/2 ||V||^2 and the
 sum tends to half the Newton decrement: together, the true distance to first order, whatever the
 scale of the features.  c is chosen so that the bias condition holds, so the bound is rigorous for
-the free bias too.  Without a penalty every parameter is free like a bias, and v must solve
-Newton's equations.
+the free bias too.  Without a penalty the bound is another one: see `decrement.py`.
 
-What rounding allows.  In float64 a condition e = 0 on free parameters holds only nearly, and what
-is missing is <e, w - w*>, w* the minimiser.  No bound is given unless
+What rounding leaves (docs/mathematics.md derives it).  Logits are known to z = 16 roundings of
+|W||x| + |b|, sums over rows to 16 roundings of the sums of their terms' sizes.  Where the biases'
+condition misses zero by e, a share theta of the probability that classes compete for, moved from
+one to another, mends it exactly.  So J(w) - min J is at most
 
-    sum_j |e_j| / r_j  <=  1e-9 J(w),      r_j the root mean square of the feature (1 for a bias)
+    (sqrt(KL) + z / sqrt 2)^2  +  (||E|| + dG)^2 / (2 l2)  +  theta sqrt(m) (2 size + log C)
 
-and then sum_j |e_j| (|w_j| + |v_j| + 1 / r_j) is taken off, which covers every w* within that
-distance of w.  A w* farther away can make the bound false by no more than 1e-9 J(w) for each unit
-of max_j r_j |w_j - w*_j|, its farthest logit; J(w*) itself is rounded at 1e-16 times its logits.
-Sixteen roundings of J(w) and of the gap are taken off as well: far from the minimum both are huge.
+size the root mean square of |W||x| + |b|, m what classes compete for, E = grad_W + (H0 v)_W, and dG
+what theta and rounding change in it.
 """
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .decrement import newton_bound
 from .protocol import F64
+from .rounding import ROUNDINGS, logit_size, uncertain
 
 if TYPE_CHECKING:
     from .objective import SoftmaxPoint
 
 __all__ = ["dual_bound", "expected_gap"]
 
-_ENOUGH = 1e-13  # how far from zero the biases' condition may be where a pass can be saved
-_ROUNDING = 1e-9  # how far from zero a condition may be, relative to J
-_LAST_DIGITS = 16 * float(np.finfo(np.float64).eps)
+_ENOUGH = 1e-15  # how far from zero the biases' condition may be where a pass can be saved
+_MATTERS = 0.01  # of the gap: rounding that is judged by the sizes of columns alone
+_NOTHING = 1e-10  # of J: as much of it as never matters
+_POOR = 1e-13  # of J: a gap that another bound may better, where most of it is rounding
 
 
 def dual_bound(point: SoftmaxPoint, v: F64 | None = None, r: F64 | None = None) -> float:
@@ -63,16 +67,22 @@ def dual_bound(point: SoftmaxPoint, v: F64 | None = None, r: F64 | None = None) 
     """
     J = point.J
     v = np.zeros(J.size) if v is None else v
-    correct = J.penalty.strength > 0.0 and J.model.bias
+    if J.doubt:
+        return -np.inf
+    if J.penalty.strength == 0.0:
+        return newton_bound(point, v)
     enough = 1e-17 if r is None else _ENOUGH * point.value
-    if correct and r is not None and np.abs(r[J.model.weights :]).max() > enough:
+    if J.model.bias and r is not None and np.abs(r[J.model.weights :]).max() > enough:
         v = _corrected(point, v, r)
     e, divergence = _moved(point, v)
-    if correct and np.abs(e[J.model.weights :]).max() > enough:
+    if J.model.bias and np.abs(e[J.model.weights :]).max() > enough:
         v = _corrected(point, v, e)
         e, divergence = _moved(point, v)
-    gap = divergence + _left(point, v, e)
-    return point.value - gap - _LAST_DIGITS * (point.value + gap)
+    gap, exact = _gap(point, e, divergence)
+    lower = point.value - gap - uncertain(point, logit_size(J, point.w)) - ROUNDINGS * gap
+    if gap - exact <= max(exact, _POOR * point.value):
+        return lower
+    return max(lower, newton_bound(point, v))
 
 
 def _moved(point: SoftmaxPoint, v: F64) -> tuple[F64, float]:
@@ -97,18 +107,85 @@ def expected_gap(point: SoftmaxPoint, v: F64, r: F64) -> float:
     half = 0.5 * (dot(v, r) - dot(v, point.grad))
     if l2 > 0.0:  # ||R - l2 V||^2 / (2 l2) - l2/2 ||V||^2
         return half + dot(R, R) / (2.0 * l2) - dot(R, V)
-    return half + _left(point, v, r)
+    return half
 
 
-def _left(point: SoftmaxPoint, v: F64, e: F64) -> float:
-    """Return what e = G(q) + l2 W leaves of the gap, inf if a condition does not hold."""
-    J, l2 = point.J, point.J.penalty.strength
-    free = J.model.weights if l2 > 0.0 else 0
-    size, missing = J.sizes(free), np.abs(e[free:])
-    if not float((missing / size).sum()) <= _ROUNDING * point.value:
-        return np.inf
-    left = float(missing @ (np.abs(point.w[free:]) + np.abs(v[free:]) + 1.0 / size))
-    return left + J.vectors.dot(e[:free], e[:free]) / (2.0 * l2) if free else left
+@dataclass(frozen=True)
+class _Rounding:
+    """What rounding leaves of the bound's parts."""
+
+    residual: float
+    """||sum_i s_i |R_i| |x_i|||, in whose last digits G is known."""
+    theta: float
+    """The share of probability to move, so that the biases' condition holds,"""
+    mass: float
+    """and of how much it is that, at most."""
+    moved: float
+    """What moving a share of 1 would change in G, at most."""
+
+
+def _gap(point: SoftmaxPoint, e: F64, divergence: float) -> tuple[float, float]:
+    """Return J(w) - D(q) with all that rounding may hide (inf: anything), and without."""
+    J, l2, free = point.J, point.J.penalty.strength, point.J.model.weights
+    size = logit_size(J, point.w)
+    missing = _of_all_classes(J.model.reference, e[free:])
+    length = math.sqrt(J.vectors.dot(e[:free], e[:free]))
+    exact = divergence + length * length / (2.0 * l2)
+
+    def with_rounding(by: _Rounding) -> float:
+        if not by.theta < 0.5:  # nor where a class has no weight: its bias falls without end
+            return np.inf
+        hidden = 2.0 * ROUNDINGS * by.residual + by.theta * by.moved
+        near = math.sqrt(divergence) + (ROUNDINGS * size + point.drift) / math.sqrt(2.0)
+        mended = by.theta * math.sqrt(by.mass) * (2.0 * size + math.log(J.model.C))
+        return near * near + (length + hidden) ** 2 / (2.0 * l2) + mended
+
+    gap = with_rounding(_by_columns(point, missing))
+    if gap - exact <= _MATTERS * exact + _NOTHING * point.value:
+        return gap, exact
+    return min(gap, with_rounding(_by_rows(point, missing))), exact
+
+
+def _of_all_classes(reference: bool, e: F64) -> F64:
+    return np.concatenate([[-e.sum()], e]) if reference and len(e) else e
+
+
+def _by_columns(point: SoftmaxPoint, missing: F64) -> _Rounding:
+    """Judge rounding by the sizes of columns and the shares of classes: quick, and often enough."""
+    J = point.J
+    loss = max(point.value - J.penalty.value(point.w), 0.0)
+    length, theta = J.row_size, 0.0
+    if len(missing):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            least = np.minimum(1.0, loss / J.shares)  # of a class: its errors beside its share
+            theta = float((np.abs(missing) / J.shares + 2.0 * ROUNDINGS * least).max())
+    return _Rounding(
+        math.sqrt(2.0 * loss) * length, theta, 1.0, math.sqrt(2.0 * J.model.C) * length
+    )
+
+
+def _by_rows(point: SoftmaxPoint, missing: F64) -> _Rounding:
+    """Judge it row by row: rows of large values matter as far as they are in doubt."""
+    J, C = point.J, point.J.model.C
+
+    def part(span: slice, P: F64) -> tuple[F64, F64, float, float]:
+        Y, s = J.labels(span), J.s[span]
+        R = np.abs(P - (np.arange(C)[:, None] == Y if Y.ndim == 1 else Y)) * s
+        A = np.minimum(P, 1.0 - P) * s
+        both = R.sum(0) + A.sum(0)
+        return R.sum(1), A.sum(1), float(both.sum()), float(both @ J.row_squares[span])
+
+    residual, open_, mass, squares = np.zeros(C), np.zeros(C), 0.0, 0.0
+    for of_block in point.over_blocks(part):
+        residual += of_block[0]
+        open_ += of_block[1]
+        mass, squares = mass + of_block[2], squares + of_block[3]
+    length, theta = math.sqrt(mass) * math.sqrt(squares), 0.0
+    if len(missing):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            need = (np.abs(missing) + ROUNDINGS * residual) / open_
+        theta = 2.0 * float(need.max())
+    return _Rounding(length, theta, min(float(open_.sum()), 1.0), 2.0 * length)
 
 
 def _solve(A: F64, e: F64) -> F64:

@@ -141,12 +141,19 @@ class _Helpers:
         self._count, self._lock = 0, Lock()
 
     def ask(self, job: _Job, many: int) -> None:
-        """Ask so many helpers to work on a job; busy ones come later, and may find it done."""
+        """Ask so many helpers to work on a job; busy ones come later, and may find it done.
+
+        Where the system gives no more threads, those do that are there: the caller alone, if none.
+        """
         with self._lock:
             while self._count < many:
+                name = f"softlearn-{self._count + 1}"
+                try:
+                    Thread(target=self._serve, name=name, daemon=True).start()
+                except RuntimeError:  # can't start new thread
+                    break
                 self._count += 1
-                name = f"softlearn-{self._count}"
-                Thread(target=self._serve, name=name, daemon=True).start()
+            many = min(many, self._count)
         for _ in range(many):  # with the caller's context: NumPy keeps there what an overflow does
             self._asked.put((copy_context(), job))
 

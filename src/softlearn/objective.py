@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from copy import copy
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -34,6 +35,7 @@ _KEEP = 1 << 27  # bytes of logits that are always kept
 _OUTRIGHT = 1e6  # multiplications to assemble a Hessian: less than a millisecond
 _LIGHT = 32  # entries per row
 _DIGITS = 1e-4  # of a product in float32, to be relied on
+_LEAST = float(np.finfo(np.float64).tiny)  # a weight, relative to all others together
 _BATCH = 1 << 26  # bytes of a network's activations in a mini-batch that is one block
 
 
@@ -56,6 +58,10 @@ class SoftmaxObjective:
     """
 
     floor = 0.0
+    resolution = 1e-15
+    """Values of J that are zero to rounding, in nats per example."""
+    doubt = ""
+    """Why no lower bound can be proven, if so: see `unproven`."""
 
     def __init__(
         self,
@@ -75,7 +81,10 @@ class SoftmaxObjective:
         total = float(rows.n) if weights is None else float(weights.sum())
         if not 0.0 < total < np.inf or (weights is not None and not (weights >= 0.0).all()):
             raise ValueError("weights must be finite numbers of at least 0 and not all 0.")
-        self.s = np.full(rows.n, 1.0 / total) if weights is None else weights / total
+        if weights is None:
+            self.s = np.full(rows.n, 1.0 / total)
+        else:  # rows of any weight count where it is asked whether classes can be separated
+            self.s = np.where(weights > 0.0, np.maximum(weights / total, _LEAST), 0.0)
         self.penalty = L2(l2, model.weights)
         self.engine = engine or Serial()
         self.names = names or Names()
@@ -83,7 +92,6 @@ class SoftmaxObjective:
         self.trust = Trust(first=8 if rows.sparse else 1)
         self.vectors = self.kernel.vectors(self.engine)
         self.passes = 0.0
-        self._column_sizes: F64 | None = None
         self._cut()
 
     def _cut(self, whole: bool = False) -> None:
@@ -156,21 +164,40 @@ class SoftmaxObjective:
         """Return the sum of what the kernel has made of all blocks in one pass."""
         return self.kernel.total(parts, self.engine)
 
-    def sizes(self, first: int = 0) -> F64:
-        """Return the root mean square of what each parameter from `first` on multiplies.
+    def sizes(self) -> F64:
+        """Return the root mean square of what each parameter multiplies.
 
         It is that of a column of X for a weight and 1 for a bias; columns of zeros give 1.
         """
-        biases = np.ones(self.size - self.model.weights)
-        if first >= self.model.weights:
-            return biases[first - self.model.weights :]
-        if self._column_sizes is None:
-            parts = self.sweep(lambda span, block: block.squares().pull(self.s[None, span])[0])
-            squares = sum(parts, np.zeros(self.model.d))
-            self._column_sizes = np.sqrt(np.where(squares > 0.0, squares, 1.0))
-        model = self.model
-        of_weights = np.broadcast_to(self._column_sizes, (model.K, model.d))
-        return model.join(of_weights, biases)[first:]
+        model, sizes = self.model, self.column_sizes
+        of_weights = np.broadcast_to(np.where(sizes > 0.0, sizes, 1.0), (model.K, model.d))
+        return model.join(of_weights, np.ones(self.size - model.weights))
+
+    @cached_property
+    def column_sizes(self) -> F64:
+        """The root mean square of each column of X, (d,)."""
+        parts = self.sweep(lambda span, block: block.squares().pull(self.s[None, span])[0])
+        return np.sqrt(sum(parts, np.zeros(self.rows.d)))
+
+    @cached_property
+    def row_size(self) -> float:
+        """The root mean square of the rows' lengths."""
+        return float(np.linalg.norm(self.column_sizes))
+
+    @cached_property
+    def row_squares(self) -> F64:
+        """The squared length of each row, (n,)."""
+        one = np.ones((1, self.rows.d))
+        return np.concatenate(
+            list(self.sweep(lambda span, block: block.squares().times(one)[0])) or [np.zeros(0)]
+        )
+
+    @cached_property
+    def shares(self) -> F64:
+        """The share of each class in the weight of the rows, (C,)."""
+        if self.Y.ndim == 2:
+            return np.asarray(self.s @ self.Y)
+        return np.bincount(self.Y, self.s, self.model.C).astype(np.float64)
 
     def batches(self, size: int, rng: np.random.Generator) -> Iterator[SoftmaxObjective]:
         """Yield the objective over random batches of `size` rows, one epoch of them.
@@ -194,7 +221,9 @@ class SoftmaxObjective:
         part.rows = self.rows.subset(rows)
         part.rows.brief = True
         part.Y, part.s = self.Y[rows], self.s[rows] * factor
-        part.passes, part._column_sizes = 0.0, None
+        part.passes = 0.0
+        for name in ("column_sizes", "row_size", "row_squares", "shares"):
+            part.__dict__.pop(name, None)
         units = getattr(self.model, "units", self.model.C)
         small = self.curved and 8 * units * len(rows) <= _BATCH
         part._cut(whole=small)
@@ -210,6 +239,12 @@ class SoftmaxObjective:
         """Return the same objective with another strength of its penalty; the data are shared."""
         other = copy(self)
         other.penalty = replace(self.penalty, strength=l2)
+        return other
+
+    def unproven(self, why: str) -> SoftmaxObjective:
+        """Return the same objective without a bound, and the reason in a sentence."""
+        other = copy(self)
+        other.doubt = why
         return other
 
     def diagnose(self, point: Point, d: F64) -> str:

@@ -23,6 +23,7 @@ from .kernels import (
 from .line import PointLine, ShortLine, SoftmaxLine, logits_along
 from .preconditioner import COMMON, DETERMINED, build_preconditioner, exact_inverse
 from .protocol import F64, Direction, Inverse, Line
+from .rounding import drift
 
 if TYPE_CHECKING:
     from .data import Block
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["SoftmaxPoint"]
 
 T = TypeVar("T")
-_CHAIN = 8  # steps along which logits may be updated before they are computed from w again
+_CHAIN = 8  # steps along which logits may be updated before they are computed from w again,
+_DRIFT = 1e-11  # and how far they may get from those of w
 
 
 class Moved(NamedTuple):
@@ -50,7 +52,8 @@ class SoftmaxPoint:
     ) -> None:
         self.J, self.w = J, w
         self._moved = moved  # where a line search has been here
-        self.age = age  # steps since logits were last computed from w
+        self.age = age  # steps since logits were last computed from w,
+        self.drift = 0.0  # and how far they may be from those of w
         self.reached = 1.0  # how long the step was that led here, in units of its direction
         self._kept: list[Kept] = []
         self._wide: dict[int, F64] = {}  # probabilities of blocks that keep them in float32
@@ -326,11 +329,15 @@ class SoftmaxPoint:
         J, Z, age = self.J, self._kept[0].Z, self.age + 1
         assert J.shorter is not None
         J.passes += 1.0
-        if age > _CHAIN:
+        off = drift(J, self.w, d, t)
+        if age > _CHAIN or self.drift + off > _DRIFT:
             (Z,), age = logits_along(J, self.w), 1
+        else:
+            off += self.drift
         new = J.shorter.move(self.w, d, Z, U, t, J.penalty.strength)
         point = SoftmaxPoint(J, new.w, age=age)
         point._value, point._grad, point._kept = new.value, new.grad, [Kept(new.Z, new.P)]
+        point.drift = off
         return point, new.slope
 
     def moved(self, U: list[F64], d: F64, t: float) -> SoftmaxPoint:
@@ -342,9 +349,11 @@ class SoftmaxPoint:
         w, on = self.J.vectors.new(self.w), self.J.vectors
         on.put(t, d, w)
         on.add(1.0, self.w, w)
-        if not U or self.age >= _CHAIN:
+        off = self.drift + drift(self.J, self.w, d, t) if U else 0.0
+        if not U or self.age >= _CHAIN or off > _DRIFT:
             point = SoftmaxPoint(self.J, w)
         else:
             point = SoftmaxPoint(self.J, w, Moved(self._kept, U, t), self.age + 1)
+            point.drift = off
         point.reached = t
         return point

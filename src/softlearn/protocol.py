@@ -29,10 +29,24 @@ __all__ = [
     "Step",
     "TraceRecord",
     "Vectors",
+    "length",
 ]
 
 F64 = NDArray[np.float64]
 _STRETCH = 1 << 15
+_SQUARES = 1e-140, 1e140  # lengths whose squares are numbers
+
+
+def length(v: F64) -> float:
+    """Return the Euclidean length of v, also where squares of its entries are no numbers."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        plain = float(np.linalg.norm(v))
+        if _SQUARES[0] < plain < _SQUARES[1] or not len(v):
+            return plain
+        largest = float(np.abs(v).max())
+        return largest * float(np.linalg.norm(v / largest)) if 0.0 < largest < np.inf else largest
+
+
 Preconditioner = Callable[[F64], F64]
 """r -> M^-1 r, symmetric and positive definite, M close to the Hessian."""
 
@@ -116,7 +130,12 @@ class Status(enum.Enum):
 
     @property
     def ok(self) -> bool:
-        """Whether the point found is a minimum as far as can be known."""
+        """Whether the point found is proven to be within the tolerance of the minimum."""
+        return self is Status.CONVERGED
+
+    @property
+    def settled(self) -> bool:
+        """Whether the solver went as far as it can, with a proof or without."""
         return self in (Status.CONVERGED, Status.STATIONARY, Status.ROUNDING)
 
 
@@ -216,6 +235,19 @@ class Objective(Protocol):
         ...
 
     @property
+    def resolution(self) -> float:
+        """Where J has a bound: a value of at most this is zero to rounding, and nothing is claimed.
+
+        Where it has none: 0.
+        """
+        ...
+
+    @property
+    def doubt(self) -> str:
+        """Why nothing can be proven of this J, in a sentence; '' where a proof may be had."""
+        ...
+
+    @property
     def passes(self) -> float:
         """How many times the data have been read so far."""
         ...
@@ -309,7 +341,11 @@ class Function:
 
     has_bound = False
     floor = -np.inf
+    resolution = 0.0
+    doubt = ""
     vectors = Vectors()
+    gradient_by_differences = False
+    """Whether the gradient, too, is made of differences of values."""
 
     def __init__(
         self,
@@ -319,6 +355,15 @@ class Function:
     ) -> None:
         self.fun, self.size, self.passes = fun, size, 0.0
         self.hessian_product = hvp
+
+    @property
+    def hessian_by_differences(self) -> bool:
+        """Whether products with the Hessian are differences of gradients or values."""
+        return self.hessian_product is None
+
+    def value_at(self, w: F64) -> float:
+        """Return the value at w alone, where it is cheaper without the gradient."""
+        return float(self.fun(w)[0])
 
     def at(self, w: F64) -> FunctionPoint:
         """Return the function at w."""
@@ -339,6 +384,7 @@ class FunctionPoint:
     def __init__(self, J: Function, w: F64) -> None:
         self.J, self.w = J, w
         self._both: tuple[float, F64] | None = None
+        self._alone: float | None = None
 
     def _evaluate(self) -> tuple[float, F64]:
         if self._both is None:
@@ -350,6 +396,10 @@ class FunctionPoint:
     @property
     def value(self) -> float:
         """J(w)."""
+        if self._both is None and self.J.gradient_by_differences:
+            if self._alone is None:
+                self._alone = self.J.value_at(self.w)
+            return self._alone
         return self._evaluate()[0]
 
     @property

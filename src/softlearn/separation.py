@@ -9,6 +9,7 @@ Reference: Albert and Anderson, Biometrika 71 (1984).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .protocol import F64
+from .recession import recession
 
 if TYPE_CHECKING:
     from .data import Block
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Names", "diagnose"]
 
-_FLAT = 1e-6  # a slope at infinity, relative to the steepest gain, that rounding may leave
+_NEARLY = 0.2  # a slope at infinity, relative to the steepest gain, that is worth a closer look
 _CLEAR = 1e-3  # of the largest margin: what counts as a margin
 _DIGITS = 64 * float(np.finfo(np.float64).eps)
 
@@ -35,6 +37,10 @@ class Names:
 
     classes: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
+    weights: Callable[[F64], F64] | None = None
+    """From weights (K, d) of the objective's columns to those of the features, times spreads."""
+    rows: Callable[[NDArray[np.intp]], F64] | None = None
+    """Some rows as the user holds them, where the objective's are other ones."""
 
     def of_class(self, k: int) -> str:
         """Return the name of class k."""
@@ -56,19 +62,28 @@ def diagnose(J: SoftmaxObjective, w: F64, d: F64) -> str:
     if absent or J.penalty.strength > 0.0:
         return absent
     for direction in (d, w):
-        slope, growth, margin = 0.0, np.zeros(J.model.C), np.full(J.model.C, np.inf)
-        for worst, most, least in J.sweep(partial(_ends, J, direction)):
-            slope = max(slope, worst)
-            growth, margin = np.maximum(growth, most), np.minimum(margin, least)
-        if growth.max() > 0.0 and slope <= _FLAT * growth.max():
-            return _separated(J, direction, growth, margin)
+        slope, growth, margin = _all_ends(J, direction)
+        if not (growth.max() > 0.0 and slope <= _NEARLY * growth.max()):
+            continue
+        found = recession(J, direction)
+        if found is not None:
+            slope, growth, margin = _all_ends(J, found)
+            return _separated(J, found, growth, margin)
     return ""
+
+
+def _all_ends(J: SoftmaxObjective, d: F64) -> tuple[float, F64, F64]:
+    """Return the worst slope at infinity of all rows; per class, the most and the least gain."""
+    slope, growth, margin = 0.0, np.zeros(J.model.C), np.full(J.model.C, np.inf)
+    for worst, most, least in J.sweep(partial(_ends, J, d)):
+        slope = max(slope, worst)
+        growth, margin = np.maximum(growth, most), np.minimum(margin, least)
+    return slope, growth, margin
 
 
 def _absent_classes(J: SoftmaxObjective) -> str:
     """Say which classes have a free bias but no weight, in one sentence; '' if none does."""
-    weight = np.bincount(J.Y, J.s, J.model.C) if J.Y.ndim == 1 else J.s @ J.Y
-    absent = np.flatnonzero(weight == 0.0)
+    absent = np.flatnonzero(J.shares == 0.0)
     if not (len(absent) and J.model.bias):
         return ""
     one = len(absent) == 1
@@ -98,10 +113,11 @@ def _separated(J: SoftmaxObjective, d: F64, growth: F64, margin: F64) -> str:
     chosen = apart if apart.any() else growth > level
     classes = np.array([k for k in np.argsort(-growth) if chosen[k]])
     D = J.model.split(d)[0]
+    D = D * _spread(J) if J.names.weights is None else J.names.weights(D)
     if J.model.reference:
-        D = np.concatenate([np.zeros((1, J.model.d)), D])
+        D = np.concatenate([np.zeros((1, D.shape[1])), D])
     most = np.maximum(D.max(0) - D[classes].min(0), D[classes].max(0) - D.min(0))
-    features = np.argsort(-most * _spread(J))[:3]
+    features = np.argsort(-most)[:3]
     return (
         f"{'Rows' if apart.any() else 'Some rows'} of class {J.names.of_classes(classes)} can be "
         "told from the others without error, most by "

@@ -15,12 +15,21 @@ put back; sums over classes are rounded about once.  float32 is computed in floa
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["softmax", "log_softmax", "hardmax", "cross_entropy", "residual", "curvature"]
+__all__ = [
+    "softmax",
+    "log_softmax",
+    "hardmax",
+    "cross_entropy",
+    "loss",
+    "residual",
+    "curvature",
+]
 
 Floats = NDArray[np.floating[Any]]
 F64 = NDArray[np.float64]
@@ -112,10 +121,11 @@ def hardmax(Z: ArrayLike, axis: int = -1) -> Floats:
 def cross_entropy(Z: ArrayLike, Y: ArrayLike, axis: int = -1) -> Floats:
     """Return the cost of each example, L = -sum_k y_k log a_k with a = softmax(z).
 
-    Probabilities y_hat in place of logits: pass ``numpy.log(y_hat)``, whose softmax they are.
+    It takes logits; of probabilities y_hat the cost is `loss(y_hat, y)`.
 
     Args:
-        Z: logits, any shape, float32 or float64.
+        Z: logits, any shape, float32 or float64.  If they look like probabilities, a warning
+            says so.
         Y: integer labels (the shape of Z without `axis`) or rows of probabilities (the shape
             of Z).
         axis: the axis of the classes.
@@ -128,35 +138,64 @@ def cross_entropy(Z: ArrayLike, Y: ArrayLike, axis: int = -1) -> Floats:
             probabilities; shapes that do not fit.
 
     >>> import numpy as np
-    >>> round(float(cross_entropy(np.log([0.3, 0.2, 0.1, 0.4]), [0.0, 1.0, 0.0, 0.0])), 3)
-    1.609
-
-    The cost J of several examples is the mean of their losses:
-
-    >>> L = cross_entropy(np.log([[0.3, 0.2, 0.1, 0.4], [0.5, 0.25, 0.125, 0.125]]), [1, 0])
-    >>> np.round(L, 3), round(float(L.mean()), 3)
-    (array([1.609, 0.693]), 1.151)
+    >>> L = cross_entropy([[2.0, 0.0, 1.0], [0.0, 3.0, 0.0]], [0, 1])
+    >>> np.round(L, 3), round(float(L.mean()), 3)  # the cost J is the mean of the losses
+    (array([0.408, 0.095]), 0.251)
     """
     Z, rows = _rows(Z, axis)
-    labels, P = _targets(Y, Z, rows, axis)
-    L = _log_probabilities(rows)
-    if labels is not None:
-        loss = -np.take_along_axis(L, labels[..., None], -1)[..., 0]
-    else:
-        with np.errstate(invalid="ignore"):  # 0 * -inf, which counts as 0
-            loss = _sum(np.where(P > 0.0, P * -L, 0.0))
-    out: Floats = np.asarray(loss + 0.0).astype(Z.dtype)[()]  # + 0.0: -0.0 becomes 0.0
-    return out
+    targets = _targets(Y, Z, rows, axis)
+    if _probable(rows):
+        _warn_of_probabilities("cross_entropy", "softlearn.loss(y_hat, y)")
+    return _expected(_log_probabilities(rows), *targets, Z)
+
+
+def loss(y_hat: ArrayLike, y: ArrayLike, axis: int = -1) -> Floats:
+    """Return the cost of each example, L = -sum_k y_k log y_hat_k, from probabilities y_hat.
+
+    Where there are logits, `cross_entropy` is as exact for probabilities next to 0 and 1, of which
+    y_hat has lost digits.
+
+    Args:
+        y_hat: probabilities, any shape, float32 or float64, as `softmax` gives them.
+        y: integer labels (the shape of y_hat without `axis`) or rows of probabilities (the shape
+            of y_hat).
+        axis: the axis of the classes.
+
+    Returns:
+        One loss per example, of y_hat's dtype, in nats (the cost J is their mean); inf where the
+        true class was given no chance.
+
+    Raises:
+        ValueError: rows of y_hat or y that are not probabilities; a label outside 0 .. C - 1;
+            shapes that do not fit.
+
+    >>> import numpy as np
+    >>> round(float(loss([0.3, 0.2, 0.1, 0.4], [0.0, 1.0, 0.0, 0.0])), 3)  # -log 0.2
+    1.609
+    >>> np.round(loss([[0.3, 0.2, 0.1, 0.4], [0.5, 0.25, 0.125, 0.125]], [1, 0]), 3)
+    array([1.609, 0.693])
+    """
+    y_hat, rows = _rows(y_hat, axis, "y_hat")
+    if rows.size and rows.shape[-1] > 1 and not _probable(rows):
+        raise ValueError(
+            "y_hat must hold rows of probabilities: at least 0, with sum 1. Of logits use "
+            "cross_entropy."
+        )
+    targets = _targets(y, y_hat, rows, axis, "y")
+    with np.errstate(divide="ignore"):
+        return _expected(np.log(rows), *targets, y_hat)
 
 
 def residual(Z: ArrayLike, Y: ArrayLike, axis: int = -1) -> Floats:
     """Return dz = softmax(z) - y, the gradient of the cross-entropy with respect to z.
 
     For an integer label the entry of the true class is computed as minus the sum of the others,
-    so that it keeps its digits when the probability is close to 1.
+    so that it keeps its digits when the probability is close to 1.  It takes logits; of
+    probabilities y_hat and rows y of probabilities it is y_hat - y.
 
     Args:
-        Z: logits, any shape, float32 or float64.
+        Z: logits, any shape, float32 or float64.  If they look like probabilities, a warning
+            says so.
         Y: labels or probabilities, as in `cross_entropy`.
         axis: the axis of the classes.
 
@@ -172,6 +211,8 @@ def residual(Z: ArrayLike, Y: ArrayLike, axis: int = -1) -> Floats:
     """
     Z, rows = _rows(Z, axis)
     labels, P = _targets(Y, Z, rows, axis)
+    if _probable(rows):
+        _warn_of_probabilities("residual", "y_hat - y")
     E, _, s = _exponentials(rows)[1:]
     R = E / (1.0 + s)[..., None]
     if labels is not None:
@@ -198,7 +239,7 @@ def curvature(P: ArrayLike, V: ArrayLike, axis: int = -1) -> Floats:
         An array of the shape of P; its dtype is the wider of the two.
 
     Raises:
-        ValueError: the shapes differ.
+        ValueError: the shapes differ, or rows of P are not probabilities.
 
     >>> import numpy as np
     >>> np.round(curvature([0.5, 0.5], [1.0, -1.0]), 3)
@@ -208,6 +249,8 @@ def curvature(P: ArrayLike, V: ArrayLike, axis: int = -1) -> Floats:
     if P.shape != V.shape:
         raise ValueError(f"P and V must have one shape, but P has {P.shape} and V has {V.shape}.")
     rows, W = np.moveaxis(P, axis, -1), np.moveaxis(V, axis, -1)
+    if rows.size and rows.shape[-1] > 1 and not _probable(rows):
+        raise ValueError("P must hold rows of probabilities, as softmax gives them.")
     top = rows.argmax(-1)[..., None]
     T = W - np.take_along_axis(W, top, -1)
     T -= (rows * T).sum(-1)[..., None]
@@ -219,7 +262,7 @@ def curvature(P: ArrayLike, V: ArrayLike, axis: int = -1) -> Floats:
 # ---------------------------------------------------------------- inside
 
 
-def _rows(Z: ArrayLike, axis: int) -> tuple[Floats, F64]:
+def _rows(Z: ArrayLike, axis: int, name: str = "Z") -> tuple[Floats, F64]:
     """Check Z; return it as an array, and as float64 with the classes on a contiguous last axis.
 
     (NumPy sums pairwise, which is accurate, only along a contiguous axis.)
@@ -227,22 +270,26 @@ def _rows(Z: ArrayLike, axis: int) -> tuple[Floats, F64]:
     Z = np.asarray(Z)
     if Z.dtype not in (np.float32, np.float64):
         if not (np.issubdtype(Z.dtype, np.number) or Z.dtype == bool) or Z.dtype.kind == "c":
-            raise ValueError(f"Z must hold real numbers, but its dtype is {Z.dtype}.")
+            raise ValueError(f"{name} must hold real numbers, but its dtype is {Z.dtype}.")
         Z = Z.astype(np.float64)
     if Z.ndim == 0:
-        raise ValueError("Z must have at least one axis, the classes, but it is a single number.")
+        raise ValueError(
+            f"{name} must have at least one axis, the classes, but it is a single number."
+        )
     if not -Z.ndim <= axis < Z.ndim:
-        raise ValueError(f"axis={axis} is not an axis of Z, which has {Z.ndim}.")
+        raise ValueError(f"axis={axis} is not an axis of {name}, which has {Z.ndim}.")
     if Z.shape[axis] == 0:
-        raise ValueError(f"Z has no classes: its shape is {Z.shape} and axis is {axis}.")
+        raise ValueError(f"{name} has no classes: its shape is {Z.shape} and axis is {axis}.")
     rows = np.ascontiguousarray(np.moveaxis(Z, axis, -1), dtype=np.float64)
     top = rows.max(-1)
     if not np.isfinite(top).all():
         if np.isnan(top).any():
-            raise ValueError("Z holds NaN: a softmax of NaN has no meaning. Remove those rows.")
+            raise ValueError(
+                f"{name} holds NaN: a softmax of NaN has no meaning. Remove those rows."
+            )
         if (top == np.inf).any():
-            raise ValueError("Z holds +inf: its softmax is not defined. Use finite logits.")
-        raise ValueError("Z has a row of -inf only: no class is possible there.")
+            raise ValueError(f"{name} holds +inf: its softmax is not defined. Use finite logits.")
+        raise ValueError(f"{name} has a row of -inf only: no class is possible there.")
     return Z, rows
 
 
@@ -292,24 +339,56 @@ def _restore(rows: F64, Z: Floats, axis: int) -> Floats:
     return out
 
 
-def _targets(Y: ArrayLike, Z: Floats, rows: F64, axis: int) -> tuple[NDArray[np.intp] | None, F64]:
+def _probable(rows: Floats) -> bool:
+    """Whether all rows look like probabilities; most are told apart by the first."""
+    if rows.shape[-1] < 2 or not rows.size:
+        return False  # of a single class nothing can be told
+    first = rows.reshape(-1, rows.shape[-1])[:1]
+    return all(
+        bool((some >= 0.0).all() and (np.abs(some.sum(-1) - 1.0) <= _SUM_TO_ONE).all())
+        for some in (first, rows)
+    )
+
+
+def _warn_of_probabilities(function: str, instead: str) -> None:
+    warnings.warn(
+        f"Z looks like probabilities (its rows are at least 0 and sum to 1), but {function} takes "
+        f"logits: of probabilities y_hat use {instead}.",
+        stacklevel=3,
+    )
+
+
+def _expected(L: F64, labels: NDArray[np.intp] | None, P: F64, Z: Floats) -> Floats:
+    """Return -L of each label, or the sum of P times -L, in the dtype of Z."""
+    if labels is not None:
+        cost = -np.take_along_axis(L, labels[..., None], -1)[..., 0]
+    else:
+        with np.errstate(invalid="ignore"):  # 0 * -inf, which counts as 0
+            cost = _sum(np.where(P > 0.0, P * -L, 0.0))
+    out: Floats = np.asarray(cost + 0.0).astype(Z.dtype)[()]  # + 0.0: -0.0 becomes 0.0
+    return out
+
+
+def _targets(
+    Y: ArrayLike, Z: Floats, rows: F64, axis: int, name: str = "Y"
+) -> tuple[NDArray[np.intp] | None, F64]:
     """Return Y as labels, or None and Y as probabilities with the class axis last."""
     Y = np.asarray(Y)
     if Y.shape == Z.shape:
         P = np.moveaxis(Y, axis, -1).astype(np.float64)
         if not (P >= 0.0).all() or (np.abs(P.sum(-1) - 1.0) > _SUM_TO_ONE).any():
-            raise ValueError("Y must hold rows of probabilities: at least 0, with sum 1.")
+            raise ValueError(f"{name} must hold rows of probabilities: at least 0, with sum 1.")
         return None, P
     if Y.shape != rows.shape[:-1]:
         raise ValueError(
-            f"Y has shape {Y.shape}; it must be {rows.shape[:-1]} (labels) or {Z.shape} "
+            f"{name} has shape {Y.shape}; it must be {rows.shape[:-1]} (labels) or {Z.shape} "
             "(probabilities)."
         )
     if Y.dtype.kind not in "iu":
-        raise ValueError(f"Y must hold integer labels, but its dtype is {Y.dtype}.")
+        raise ValueError(f"{name} must hold integer labels, but its dtype is {Y.dtype}.")
     if Y.size and (Y.min() < 0 or Y.max() >= rows.shape[-1]):
         raise ValueError(
-            f"Y must hold labels from 0 to {rows.shape[-1] - 1}, but they run from "
+            f"{name} must hold labels from 0 to {rows.shape[-1] - 1}, but they run from "
             f"{Y.min()} to {Y.max()}."
         )
     return Y.astype(np.intp), rows

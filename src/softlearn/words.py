@@ -1,12 +1,58 @@
-"""Numbers as people read them, on a terminal and on a page."""
+"""Numbers and strangers' text as people read them, on a terminal and on a page."""
 
 from __future__ import annotations
 
 import math
+import re
 
-__all__ = ["counted", "duration", "nats", "percent", "power", "worse_than_baseline"]
+__all__ = [
+    "counted",
+    "duration",
+    "nats",
+    "one_line",
+    "percent",
+    "power",
+    "visible",
+    "worse_than_baseline",
+]
 
 _FEW = 100  # rows without which a difference is mostly chance
+
+# What a terminal obeys, or a reader cannot see: control characters; marks that turn the direction
+# of writing; separators of lines; what has no width and joins no letters; halves of surrogates.
+_HIDDEN = (
+    "\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f"
+)
+_ALL = re.compile(f"[{_HIDDEN}]")
+_BUT_LAYOUT = re.compile(f"(?![\n\t])[{_HIDDEN}]")
+
+
+def visible(value: object) -> str:
+    r"""Return a value as text with control and bidirectional characters as escapes.
+
+    What a terminal would obey, and what would show a text in another order than it has, is shown
+    instead.  Line feeds and tabs stay: they lay out text.
+
+    >>> print(visible("red \x1b[31m, turned \u202e"))
+    red \x1b[31m, turned \u202e
+
+    """
+    return _BUT_LAYOUT.sub(_escape, str(value))
+
+
+def one_line(value: object) -> str:
+    r"""Return `visible` text on one line, line feeds and tabs as escapes too: for a name.
+
+    >>> print(one_line("two\nlines"))
+    two\nlines
+
+    """
+    return _ALL.sub(_escape, str(value))
+
+
+def _escape(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode("ascii")
 
 
 def counted(n: int, one: str, many: str = "") -> str:
@@ -46,6 +92,7 @@ def power(x: float) -> str:
     ('3e-9', '1e-6')
 
     """
+    x = max(x, 1e-300)  # whose powers of ten are normal numbers
     exponent = math.floor(math.log10(x))
     digit = math.ceil(x / 10.0**exponent * (1.0 - 1e-12))
     return f"{digit}e{exponent}" if digit < 10 else f"1e{exponent + 1}"

@@ -404,7 +404,13 @@ def test_a_cost_that_cannot_be_minimised_is_refused_in_a_sentence(
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"method": "adam"}, 'method must be "auto", or a solver or update rule such as'),
+        ({"method": "adan"}, r"method must be a solver .*, but it is 'adan' .did you mean 'adam'"),
+        ({"method": None}, "method must be a name, or a solver or an update rule"),
+        ({"learning_rate": 0.1}, "^auto takes no learning_rate; those that do are adam, grad"),
+        ({"method": "lbfgs", "learning_rate": 0.1}, "^lbfgs takes no learning_rate"),
+        ({"method": "adam", "learning_rate": -1}, "^learning_rate must be a number above 0, but"),
+        ({"method": "adam", "learning_rate": "1"}, "^learning_rate must be a number above 0, but"),
+        ({"method": Adam(), "learning_rate": 1.0}, "^learning_rate is for methods given by name"),
         ({"method": Adam}, "with its parentheses, but it is <class"),
         ({"method": None}, "with its parentheses, but it is None"),
         ({"args": 3}, "args must be a tuple of what J takes after w"),
@@ -426,3 +432,46 @@ def test_an_argument_that_makes_no_sense_is_refused_in_a_sentence(
 def test_a_tolerance_or_limit_out_of_its_range_is_named(name: str, value: float) -> None:
     with pytest.raises(ValueError, match=rf"{name} must be at least 0, but it is {value}\."):
         minimize(square, 0.0, grad=slope, **{name: value})
+
+
+# ---------------------------------------------------------------- ends in J's own units
+
+
+@pytest.mark.parametrize("method", ["auto", LBFGS(), Newton()])
+@pytest.mark.parametrize(
+    ("J", "grad", "start", "where"),
+    [
+        (lambda w: np.log(w), lambda w: 1 / w, 1.0, "towards 0"),
+        (lambda w: np.log(w - 3), lambda w: 1 / (w - 3), 4.0, "towards 3"),
+        (lambda w: np.log(w @ w), lambda w: 2 * w / (w @ w), np.array([1.0, 2.0]), "towards ("),
+        (lambda w: -np.log(w), lambda w: -1 / w, 1.0, "It falls all along"),
+    ],
+)
+def test_a_log_falls_without_end(J: Any, grad: Any, start: Any, where: str, method: Any) -> None:
+    with np.errstate(all="ignore"):
+        found = minimize(J, start, method, grad=grad)
+    assert found.status is Status.UNBOUNDED
+    assert where in found.sentence
+
+
+@pytest.mark.parametrize("method", ["auto", LBFGS(), Newton()])
+def test_a_cost_in_tiny_units_is_minimised_like_others(method: Any) -> None:
+    found = minimize(lambda w: 1e-300 * (w - 3) ** 2, 0.0, method, grad=lambda w: 2e-300 * (w - 3))
+    assert found.w == pytest.approx(3.0)
+    assert found.value < 1e-330 + 1e-315
+
+
+def test_beside_a_steep_direction_a_flat_one_is_minimised_too_and_the_end_is_a_minimum() -> None:
+    found = minimize(
+        lambda w: 1e12 * (w[0] - 3) ** 2 + (w[1] + 1) ** 2,
+        np.zeros(2),
+        grad=lambda w: np.array([2e12 * (w[0] - 3), 2 * (w[1] + 1)]),
+    )
+    np.testing.assert_allclose(found.w, [3.0, -1.0])
+    assert found.classify().kind is Kind.MINIMUM
+
+
+def test_a_root_has_an_end_though_its_gradient_has_none() -> None:
+    with np.errstate(all="ignore"):
+        found = minimize(lambda w: np.sqrt(w), 1.0, grad=lambda w: 0.5 / np.sqrt(w))
+    assert found.status is Status.STUCK

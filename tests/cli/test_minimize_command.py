@@ -4,6 +4,8 @@ import ast
 import builtins
 import json
 import math
+import runpy
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,11 +14,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from softlearn.__main__ import main
+from softlearn.autodiff.methods import NAMES
 from softlearn.cli import CommandError
 from softlearn.cli.expression import FUNCTIONS, parse
+from softlearn.cli.minimize import Method
 from softlearn.landscape import surfaces
-
-pytest.importorskip("sympy")
 
 SADDLE = "w1^2 - w2^2 + w2^4/4"
 
@@ -116,8 +118,9 @@ def test_every_method_gets_there(method: str, capsys: pytest.CaptureFixture[str]
         (("w^2", "--start", "nan"), "--start says 'nan' for w, which is no finite number."),
         (("w^2", "--start", "1,2"), "--start has 2 values, but the variables are w."),
         (("w^2", "--rate", "1"), "auto takes no --rate; those that do are adam, gradient-de"),
-        (("w^2", "--method", "adam", "--rate", "-1"), "--rate -1 is no learning rate; give a"),
+        (("w^2", "--method", "adam", "--rate", "-1"), "--rate must be a number above 0, but it"),
         (("1/w",), "J is inf at the start: start where it is finite."),
+        (("(w - w)**-1",), "J is inf at the start: start where it is finite."),
         (("sqrt(w)",), "The gradient of J is not finite at the start: start elsewhere."),
         (("w +",), "'w +' is no formula (invalid syntax); write one such as 'w**2 - 10*w + 25'."),
     ],
@@ -131,6 +134,54 @@ def test_a_mistake_ends_in_one_sentence(
     assert shown.out == ""
     assert shown.err.startswith(f"softlearn: {said}")
     assert shown.err.count("\n") == 1
+
+
+FORMULAS = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "formulas.py"))
+
+
+@pytest.mark.parametrize("k", range(60))
+def test_any_text_ends_in_words_and_soon(k: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    found = FORMULAS["ran"](*FORMULAS["drawn"](1, k))
+    assert not found.unexpected, found
+    assert found.seconds < FORMULAS["LONGEST"], found
+
+
+def test_the_hunt_of_2000_texts_found_nothing() -> None:
+    results = Path(__file__).parents[2] / "benchmarks" / "results" / "formulas.json"
+    found = json.loads(results.read_text(encoding="utf-8"))
+    assert found["texts"] >= 2000
+    assert (found["failed unexpectedly"], found["longer than 10 s"], found["bad"]) == (0, 0, [])
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("w + 1e30", "--seconds", "0.2"), "Stopped at the limit of time, 0.2 s, after "),
+        (("w + 1e30", "--method", "adam"), "For 1,000 steps neither J nor its gradient came"),
+        (("abs(2**w)",), "the gradient is within the tolerance"),
+        (("abs(w**w)", "--start", "0.5"), "J = 0.692200628 at w = 0.367879441"),
+        (("cosh((atan(acos(w)))**1000)",), "J = 1 at w = 0.0"),
+    ],
+)  # fmt: skip
+def test_what_failed_or_had_no_end_ends_in_words(
+    words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert said in " ".join(run(capsys, *words).split())
+
+
+def test_machines_are_told_which_limit_it_was(capsys: pytest.CaptureFixture[str]) -> None:
+    found = facts(capsys, "w + 1e30", "--seconds", "0")
+    assert (found["status"], found["steps"]) == ("LIMIT_REACHED", 0)
+    assert "limit of time" in found["status_sentence"]
+    found = facts(capsys, "w + 1e30", "--method", "adam")
+    assert (found["status"], found["steps"]) == ("STUCK", 1000)
+    found = facts(capsys, "(w - 3)^2", "--method", "adam", "--rate", "0.01", "--seconds", "60")
+    assert found["status"] == "STATIONARY"  # thousands of steps, each a little lower
+
+
+def test_python_and_the_command_line_have_the_same_methods() -> None:
+    assert tuple(method.value for method in Method) == NAMES
 
 
 def test_an_unknown_option_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
@@ -169,6 +220,46 @@ def test_every_function_has_its_derivatives(name: str) -> None:
     assert formula.hessian(np.array([w]))[0, 0] == pytest.approx(
         (J[2] - 2 * J[1] + J[0]) / h**2, abs=1e-6
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "starts"),
+    [
+        ("abs(2**w)", [0.5, -3.0]),
+        ("abs(w**w)", [0.5, 2.0]),
+        ("abs(sin(3*w))*w", [1.2, -0.4]),
+        ("cosh((atan(acos(w)))**1000)", [0.4, 0.9]),
+        ("w**x + x**w/(w - x)", [0.5, 2.0]),
+        ("sigmoid(w*x)**2 - tanh(x/w)", [0.5, 2.0]),
+        ("asin(w/9)*acos(x/9) + atan(w*x)", [0.5, 2.0]),
+        ("log(w)*sqrt(x) - exp(-w*x) + tan(w/5)", [0.5, 2.0]),
+        ("sinh(w)*cosh(x) - cos(w*x)**3", [0.5, 2.0]),
+        ("3 - w", [0.5, 2.0]),
+    ],
+)
+def test_derivatives_are_those_of_jax(text: str, starts: list[float]) -> None:
+    jax = pytest.importorskip("jax")
+    formula = parse(text)
+    known = {name: getattr(jax.numpy, name, None) for name in FUNCTIONS}
+    known |= {"sigmoid": jax.nn.sigmoid}
+
+    def J(w: Any) -> Any:
+        return eval(text, {"__builtins__": {}}, known | dict(zip(formula.names, w, strict=True)))
+
+    at = np.resize(starts, len(formula.names))
+    with jax.enable_x64(True):
+        w = jax.numpy.asarray(at)
+        value, grad, hessian = J(w), jax.grad(J)(w), jax.hessian(J)(w)
+    assert formula.value(at) == pytest.approx(float(value), rel=1e-13)
+    np.testing.assert_allclose(formula.grad(at), np.array(grad), rtol=1e-12, atol=1e-13)
+    np.testing.assert_allclose(formula.hessian(at), np.array(hessian), rtol=1e-11, atol=1e-12)
+
+
+def test_a_number_has_no_derivative_even_where_a_factor_is_infinite() -> None:
+    formula = parse("(w + 1)**3 * x**1 + (-2)**2 * w**0 + 0*w")
+    np.testing.assert_array_equal(formula.grad(np.array([-1.0, 0.0])), [0.0, 0.0])
+    np.testing.assert_array_equal(formula.hessian(np.array([0.0, 0.0])), [[0.0, 3.0], [3.0, 0.0]])
+    assert not np.isfinite(parse("(w**3)**(1/3)").grad(np.zeros(1))).any()  # 1, which is not seen
 
 
 operands = st.sampled_from(["x", "y", "2", "0.5", "-1.5", "pi"])
@@ -270,7 +361,6 @@ def test_a_formula_means_what_python_would_make_of_it(text: str, x: float, y: fl
         "1/0*w",
         "log(-1)*w",
         "(-1)**0.5*w",
-        "(w - w)**-1",
         "\x00",
         "\ud800",
         "w\u202e",

@@ -126,7 +126,7 @@ def test_too_little_memory_is_said(capsys, monkeypatch):
     assert "not enough memory" in fit(capsys, "penguins.csv")
 
 
-@pytest.mark.parametrize("package", ["typer", "rich", "pandas", "pyarrow", "skrub"])
+@pytest.mark.parametrize("package", ["typer", "rich", "pandas", "pyarrow", "skrub", "pydantic"])
 def test_without_the_cli_extra_one_sentence_names_it(package):
     Path("days.csv").write_text("day,species\n" + "2024-05-01,a\n2024-06-02,b\n" * 9)
     block = (

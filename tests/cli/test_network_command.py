@@ -44,8 +44,8 @@ def test_hidden_layers_make_a_network_and_json_says_all_about_it(capsys):
 
 
 def test_the_network_is_the_one_python_would_have_trained(capsys):
-    facts = fit(capsys, "--hidden", "9", "--epochs", 5, "--no-test", "--alpha", 0.5)
-    net = softlearn.SoftmaxNetwork((9,), max_iter=5, alpha=0.5, random_state=0)
+    facts = fit(capsys, "--hidden", "9", "--epochs", 30, "--no-test", "--alpha", 0.5)
+    net = softlearn.SoftmaxNetwork((9,), max_iter=30, alpha=0.5, random_state=0)
     net.fit(StandardScaler().fit_transform(X), Y)
     assert facts["curve"]["loss"] == net.history_["loss"]
     saved = softlearn.load("net")[-1]

@@ -1,6 +1,7 @@
 """Networks in reports and in files: show, evaluate and predict."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -52,11 +53,11 @@ def test_show_prints_layers_training_and_curve_and_no_certificate(capsys):
 
 
 def test_networks_saved_from_python_are_shown_and_used_too(capsys):
-    net = softlearn.SoftmaxNetwork((6,), max_iter=3, random_state=0).fit(X, Y)
+    net = softlearn.SoftmaxNetwork((6,), max_iter=30, random_state=0).fit(X, Y)
     softlearn.save(net, "python")
     shown = report(capsys, "show", "python")
     assert "64 inputs, 6 relu units and 10 classes" in shown
-    assert "by 3 epochs of adam" in shown
+    assert "by 30 epochs of adam" in shown
     facts = run_json(capsys, "evaluate", "python", "digits.npz", "-t", "y")
     assert facts["accuracy"] == net.score(X, Y)
 
@@ -88,3 +89,13 @@ def test_a_network_that_hardly_trained_is_said_to_be_one(capsys):
     said = fit_penguins(capsys, "--epochs", "2")["warnings"]
     assert any("made 36 steps only; more --epochs" in sentence for sentence in said)
     assert not any("steps only" in said for said in fit_penguins(capsys)["warnings"])
+
+
+def test_a_network_that_learned_nothing_says_so_on_the_terminal_and_on_the_page(capsys):
+    words = (*SHORT, "--learning-rate", "1e-9", "--report", "page.html")
+    said = report(capsys, "fit", "digits.npz", "-o", "net", *words)
+    sentence = "The network has learned nothing: it is no better than whoever knows the class"
+    page = Path("page.html").read_text(encoding="utf-8")
+    for shown in (said, report(capsys, "show", "net"), " ".join(page.split())):
+        assert sentence in shown
+        assert "The network has learned nothing: see the section on it." in shown

@@ -106,6 +106,21 @@ def test_what_is_printed_before_comes_before(capfd):
     assert capfd.readouterr().out.startswith("first\nlabel,")
 
 
+@pytest.mark.parametrize(
+    ("terminal", "shown"), [(True, r"probability_\x1b[2J,probability_\u202eb"), (False, "\x1b[2J")]
+)
+def test_a_terminal_is_not_told_to_do_what_a_label_says(monkeypatch, terminal, shown):
+    class Screen(io.BytesIO):
+        def isatty(self):
+            return terminal
+
+    screen = Screen()
+    monkeypatch.setattr(writers.sys, "stdout", io.TextIOWrapper(screen, write_through=True))
+    with PredictionWriter("-", ["\x1b[2J", "\u202eb"]) as writer:
+        writer.write(np.array(["\x1b[2J", "\u202eb"]), P)
+    assert shown in screen.getvalue().decode()
+
+
 @pytest.mark.parametrize("name", ["out", "out.xlsx", "out.parquet.gz", "out.gz"])
 def test_a_suffix_that_names_no_format_is_refused_at_once(tmp_path, name):
     assert "no suffix of a format to write" in said(PredictionWriter, tmp_path / name, CLASSES)

@@ -9,7 +9,7 @@ import scipy.sparse as sp
 import sklearn
 from sklearn.base import clone
 from sklearn.datasets import load_iris
-from sklearn.exceptions import ConvergenceWarning
+from sklearn.exceptions import ConvergenceWarning, UndefinedMetricWarning
 from sklearn.linear_model import LogisticRegressionCV
 from sklearn.metrics import get_scorer, make_scorer, precision_score
 from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold, cross_val_score
@@ -87,6 +87,19 @@ def test_l1_ratios_of_none_have_the_shapes_of_scikit_learn(legacy):
     with pytest.warns(FutureWarning, match="l1_ratios=None"):
         assert_alike(*both(l1_ratios=None, use_legacy_attributes=legacy))
     assert_alike(*both(l1_ratios=(0, 0), use_legacy_attributes=legacy))
+
+
+@pytest.mark.parametrize("refit", [True, False])
+@pytest.mark.parametrize("y", [Y, TWO], ids=["three classes", "two classes"])
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+def test_older_shapes_without_l1_ratios_are_those_of_scikit_learn(y, refit):
+    choices = {"Cs": [0.1, 1.0, 10.0], "scoring": "neg_log_loss", "refit": refit}
+    choices |= {"use_legacy_attributes": True, "cv": 5}
+    ours = clone(SoftmaxRegressionCV(tol=1e-11, **choices)).fit(X, y)
+    theirs = LogisticRegressionCV(solver="newton-cholesky", tol=1e-10, **choices).fit(X, y)
+    assert_alike(ours, theirs)
+    assert ours.scores_[1].shape == (5, 3)
+    assert SoftmaxRegressionCV(Cs=CS).fit(X, y).scores_.shape == (5, 1, len(CS))
 
 
 @pytest.mark.parametrize("scoring", SCORES)
@@ -252,6 +265,62 @@ def test_groups_reach_the_splitter_and_weights_the_scorer_by_metadata_routing():
         assert mine == pytest.approx(theirs.score(X, Y, sample_weight=weight), abs=1e-5)
 
 
+@pytest.mark.parametrize("asked", ["nothing", "no", "another name"])
+def test_weights_that_the_scorer_did_not_ask_for_are_refused_as_in_scikit_learn(asked):
+    weight = np.random.default_rng(0).random(len(Y))
+    with sklearn.config_context(enable_metadata_routing=True):
+        scorer = get_scorer("accuracy")
+        if asked != "nothing":
+            scorer = scorer.set_score_request(sample_weight=False if asked == "no" else "other")
+        choices = {"Cs": [1.0], "cv": 3, "scoring": scorer, "l1_ratios": (0,), "max_iter": 1000}
+        choices["use_legacy_attributes"] = False
+        said = []
+        for kind in (SoftmaxRegressionCV, LogisticRegressionCV):
+            model = kind(**choices).fit(X, Y)
+            with pytest.raises((TypeError, ValueError)) as caught:
+                model.score(X, Y, sample_weight=weight)
+            said.append((caught.type, str(caught.value).replace(kind.__name__, "it")))
+        assert said[0] == said[1]
+
+
+def test_what_it_asks_for_itself_is_what_scikit_learn_asks_for():
+    ours, theirs = SoftmaxRegressionCV(), LogisticRegressionCV(scoring="neg_log_loss")
+    assert str(ours.get_metadata_routing()) == str(theirs.get_metadata_routing())
+
+
+def undefined_for(*bad):
+    """Return a score that is NaN for these values of C."""
+    return lambda model, X, y: np.nan if model.C in bad else model.score(X, y)
+
+
+@pytest.mark.parametrize("refit", [True, False])
+def test_scores_that_are_nan_for_every_C_choose_none(refit):
+    model = SoftmaxRegressionCV(Cs=[0.1, 1.0], scoring=undefined_for(0.1, 1.0), refit=refit)
+    with pytest.raises(
+        ValueError, match=r"^No value of C can be chosen: .* \(such as nan for C=0.1"
+    ):
+        model.fit(X, Y)
+    assert np.isnan(model.scores_).all()  # and what was fitted is kept
+    with pytest.raises(ValueError, match=r"such as -inf for C=0.1\)"):
+        model.set_params(scoring=lambda *_: -np.inf).fit(X, Y)
+
+
+@pytest.mark.parametrize("refit", [True, False])
+def test_a_C_whose_score_is_nan_is_not_chosen(refit):
+    model = SoftmaxRegressionCV(Cs=[0.1, 1.0, 10.0], scoring=undefined_for(0.1, 10.0), refit=refit)
+    with pytest.warns(UserWarning, match=r"is not finite for C=0.1, 10: none of these was chosen"):
+        model.fit(X, Y)
+    assert model.C_ == 1.0
+
+
+def test_a_score_without_a_meaning_in_the_folds_is_said():
+    with (
+        pytest.warns(UndefinedMetricWarning),
+        pytest.raises(ValueError, match=r"^No value of C can"),
+    ):
+        SoftmaxRegressionCV(Cs=2, cv=KFold(3), scoring="roc_auc").fit(X[40:61], Y[40:61])
+
+
 def test_further_parameters_without_routing_are_refused():
     with pytest.raises(ValueError, match=r"Extra parameters passed are: {'groups'}"):
         SoftmaxRegressionCV(cv=GroupKFold(3)).fit(X, Y, groups=Y)
@@ -300,7 +369,7 @@ def test_an_older_penalty_is_understood_and_an_l1_one_refused():
 
 def test_rows_of_probabilities_are_refused_in_one_sentence():
     with pytest.raises(ValueError, match=r"^y must be labels, not rows of probabilities"):
-        SoftmaxRegressionCV().fit(X, np.eye(3)[Y])
+        SoftmaxRegressionCV().fit(X, np.eye(3)[Y] * 0.7 + 0.1)
 
 
 def test_fits_that_are_not_proven_are_told_of_once():

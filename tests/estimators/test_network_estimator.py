@@ -196,7 +196,8 @@ def test_centring_is_undone_in_the_intercepts():
 
 
 def test_a_log_probability_is_exact_where_scikit_learns_is_minus_infinity():
-    net = SoftmaxNetwork((1,), activation="identity", max_iter=1).fit([[0.0], [1.0]], [0, 1])
+    net = SoftmaxNetwork((1,), activation="identity", learning_rate_init=0.1, random_state=0)
+    net.fit([[0.0], [1.0]], [0, 1])
     net.coefs_ = [np.array([[1.0]]), np.array([[0.0, 800.0]])]
     net.intercepts_ = [np.zeros(1), np.zeros(2)]
     assert net.predict_log_proba([[1.0]]).tolist() == [[-800.0, 0.0]]
@@ -243,3 +244,15 @@ def test_a_checkpoint_in_a_folder_that_is_not_there_is_refused_before_training(t
     with pytest.raises(ValueError, match=r"but there is no folder .*nowhere: make it, or give"):
         net.fit(A, YA)
     assert not hasattr(net, "coefs_")
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_no_epoch_in_vain_ends_the_training_where_inf_of_them_may_be(tmp_path):
+    rate = {"learning_rate": "constant", "learning_rate_init": 1e-12, "max_iter": 40, "tol": 1.0}
+    ended = SoftmaxNetwork((3,), n_iter_no_change=3, random_state=0, **rate).fit(X, Y)
+    file = tmp_path / "training"
+    net = SoftmaxNetwork((3,), n_iter_no_change=np.inf, random_state=0, checkpoint=file, **rate)
+    assert ended.n_iter_ < net.fit(X, Y).n_iter_ == 40
+    assert net.set_params(resume=True, max_iter=40).fit(X, Y).n_iter_ == 40
+    with pytest.raises(ValueError, match="n_iter_no_change"):
+        SoftmaxNetwork((3,), n_iter_no_change=-np.inf).fit(X, Y)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
+from sklearn.exceptions import ConvergenceWarning
 
 from softlearn import SoftmaxNetwork
 from softlearn.estimators import network_watch
@@ -22,7 +23,8 @@ SLOW = {
 
 def test_a_plateau_is_told_in_the_epoch_and_at_the_end():
     net = SoftmaxNetwork((32,), **SLOW)
-    told = [epoch for epoch in net.iter_fit(X, Y) if epoch.note]
+    with pytest.warns(ConvergenceWarning, match="The network has learned nothing: it is no better"):
+        told = [epoch for epoch in net.iter_fit(X, Y) if epoch.note]
     assert told[0].note.startswith("Plateau since epoch ")
     assert "smallest curvature -" in told[0].note
     assert "solver='adam' or another random_state may leave it." in told[0].note
@@ -36,6 +38,7 @@ def test_a_training_that_learns_says_nothing():
     assert "Plateau" not in net.status_detail_
 
 
+@pytest.mark.filterwarnings("ignore:.*The network has learned nothing")
 @pytest.mark.parametrize("weights", [None, np.arange(len(Y)) % 2])
 def test_watching_changes_no_bit(weights, monkeypatch):
     watched = SoftmaxNetwork((32,), **SLOW).fit(X, Y, weights)
@@ -47,5 +50,6 @@ def test_watching_changes_no_bit(weights, monkeypatch):
 def test_rows_without_weight_cannot_be_looked_at_and_nothing_is_said():
     weights = np.zeros(len(Y))
     weights[:2] = 1.0  # not among the few rows that would be looked at
-    net = SoftmaxNetwork((4,), **{**SLOW, "max_iter": 3}).fit(X, Y, weights)
+    with pytest.warns(ConvergenceWarning, match="learned nothing"):
+        net = SoftmaxNetwork((4,), **{**SLOW, "max_iter": 3}).fit(X, Y, weights)
     assert "Plateau" not in net.status_detail_

@@ -176,7 +176,7 @@ def test_classes_are_needed_at_first_and_must_not_change():
     model = SoftmaxRegression()
     with pytest.raises(ValueError, match="classes must be passed on the first call"):
         model.partial_fit(X, Y)
-    with pytest.raises(ValueError, match="y has the label 3, which is not in classes"):
+    with pytest.raises(ValueError, match="y has the label 3 in row 3, which is not in classes"):
         model.partial_fit(X, Y, classes=[0, 1, 2])
     with pytest.raises(ValueError, match="classes must have at least 2 labels"):
         model.partial_fit(X, np.zeros(len(X)), classes=[0])
@@ -206,7 +206,7 @@ def test_the_shape_of_the_model_must_not_change():
 
 
 def test_labels_of_another_type_than_classes_are_refused():
-    with pytest.raises(ValueError, match="y has the label '0', which is not in classes"):
+    with pytest.raises(ValueError, match="y has the label '0' in row 0, which is not in classes"):
         SoftmaxRegression().partial_fit(X, Y.astype(str), classes=CLASSES)
 
 

@@ -14,7 +14,8 @@ import pytest
 from sklearn.datasets import load_iris
 
 from softlearn import ModelFileError, load
-from softlearn.model_file.zipped import open_sealed, sealed
+from softlearn.model_file.files import MODEL_FILE
+from softlearn.sealed import sealed
 
 X, Y = load_iris(return_X_y=True)
 
@@ -30,13 +31,13 @@ def refused(path: Path, data: bytes, match: str = "cannot be loaded") -> None:
 
 def with_members(whole: bytes, **changes: bytes) -> bytes:
     """Replace members (name with _ for its dot), and seal the file again."""
-    members = open_sealed(whole)
+    members = MODEL_FILE.open(whole)
     return sealed(members | {name.replace("_", "."): data for name, data in changes.items()})
 
 
 def with_schema(whole: bytes, edit) -> bytes:
     """Return the file with `edit(schema)` done, or its result in the schema's place."""
-    schema = json.loads(open_sealed(whole)["schema.json"])
+    schema = json.loads(MODEL_FILE.open(whole)["schema.json"])
     schema = edit(schema) or schema
     return with_members(whole, schema_json=json.dumps(schema).encode())
 

@@ -17,7 +17,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from softlearn import SoftmaxRegression, SoftmaxRegressionCV, load, save
 from softlearn.model_file import files
-from softlearn.model_file.zipped import sealed
+from softlearn.sealed import sealed
 
 
 def put_together(path: Path, model: Any) -> None:

@@ -11,8 +11,8 @@ import pytest
 from forging import X, listed, mapped, refused, value, with_attribute, with_members
 
 from softlearn import ModelFileError, load, read_metadata
-from softlearn.model_file import files, zipped
-from softlearn.model_file.zipped import open_sealed, sealed
+from softlearn.model_file.files import MODEL_FILE
+from softlearn.sealed import archive, sealed
 
 
 def test_the_helpers_here_make_sound_files(whole, path):
@@ -58,7 +58,7 @@ def test_random_bytes_are_no_model(path):
 @pytest.mark.filterwarnings("ignore:.*was saved with")
 def test_damage_behind_a_good_checksum_is_still_an_error(whole, path):
     """Flip bits inside members and seal again: an error or a model, never anything else."""
-    members = open_sealed(whole)
+    members = MODEL_FILE.open(whole)
     rng = np.random.default_rng(3)
     for _ in range(200):
         name = rng.choice(sorted(members))
@@ -100,12 +100,12 @@ def test_a_pickled_array_is_not_read(whole, path):
 
 
 def test_a_file_larger_than_any_model_is_not_read(whole, path, monkeypatch):
-    monkeypatch.setattr(files, "MAX_BYTES", len(whole) - 1)
-    refused(path, whole, "larger than any model file")
+    monkeypatch.setattr(archive, "MAX_BYTES", len(whole) - 1)
+    refused(path, whole, "larger than any such file")
 
 
 def test_a_large_hole_is_not_read(path):
     with path.open("wb") as file:
-        file.truncate(zipped.MAX_BYTES + 1)
-    with pytest.raises(ModelFileError, match="larger than any model file"):
+        file.truncate(archive.MAX_BYTES + 1)
+    with pytest.raises(ModelFileError, match="larger than any such file"):
         load(path)

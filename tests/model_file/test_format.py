@@ -20,7 +20,8 @@ from sklearn.preprocessing import (
 import softlearn
 from softlearn import ModelFileError, SoftmaxRegression, load, read_metadata, save
 from softlearn.model_file import files
-from softlearn.model_file.zipped import open_sealed, sealed
+from softlearn.model_file.files import MODEL_FILE
+from softlearn.sealed import sealed
 
 X, Y = load_iris(return_X_y=True)
 
@@ -60,7 +61,7 @@ def test_metadata_is_read_without_building_the_model(tmp_path):
 
 def with_header(path: Path, **changes) -> None:
     """Change entries of the metadata of a file, and seal it again."""
-    members = open_sealed(path.read_bytes())
+    members = MODEL_FILE.open(path.read_bytes())
     header = json.loads(members["metadata.json"]) | changes
     path.write_bytes(sealed({**members, "metadata.json": json.dumps(header).encode()}))
 
@@ -86,7 +87,7 @@ def test_parts_of_another_release_give_one_warning_and_the_same_model(tmp_path):
     path = tmp_path / "m.softlearn"
     model = make_pipeline(StandardScaler(), MinMaxScaler(), SoftmaxRegression()).fit(X, Y)
     save(model, path)
-    members = open_sealed(path.read_bytes())
+    members = MODEL_FILE.open(path.read_bytes())
     from sklearn import __version__ as installed
 
     schema = members["schema.json"].replace(installed.encode(), b"1.5.2")

@@ -9,17 +9,18 @@ from typing import Any
 import pytest
 from forging import refused, with_members
 
-from softlearn.model_file import zipped
-from softlearn.model_file.zipped import open_sealed, sealed
+from softlearn.model_file.files import MODEL_FILE
+from softlearn.sealed import archive as container
+from softlearn.sealed import sealed
 
 
 def resealed(archive: bytes) -> bytes:
     """Seal an archive made by hand, whose comment has room for the seal."""
     import hashlib
 
-    end = len(archive) - zipped._SEAL_SIZE
+    end = len(archive) - container._SEAL_SIZE
     digest = hashlib.sha256(archive[:end]).hexdigest().encode()
-    return archive[:end] + zipped._SEAL + digest
+    return archive[:end] + container._SEAL + digest
 
 
 def archived(*members: tuple[Any, bytes], **options: Any) -> bytes:
@@ -27,18 +28,18 @@ def archived(*members: tuple[Any, bytes], **options: Any) -> bytes:
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, data in members:
             archive.writestr(name, data, **options)
-        archive.comment = bytes(zipped._SEAL_SIZE)
+        archive.comment = bytes(container._SEAL_SIZE)
     return resealed(buffer.getvalue())
 
 
 @pytest.mark.parametrize("name", ["../evil.npy", "/etc/passwd", "a/0.npy", "evil.py", "0.npy "])
 def test_a_member_with_another_name_is_refused(name, whole, path):
-    members = {**open_sealed(whole), name: b""}
+    members = {**MODEL_FILE.open(whole), name: b""}
     refused(path, archived(*members.items()), "no place in it")
 
 
 def test_a_name_that_zip_readers_cut_short_is_refused(whole, path):
-    archive = archived(*open_sealed(whole).items(), ("9.npy!evil", b""))
+    archive = archived(*MODEL_FILE.open(whole).items(), ("9.npy!evil", b""))
     refused(path, resealed(archive.replace(b"9.npy!evil", b"9.npy\0evil")), "no place in it")
 
 
@@ -48,14 +49,14 @@ def test_a_member_that_nothing_uses_is_refused(whole, path):
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_a_member_twice_is_refused(whole, path):
-    members = open_sealed(whole)
+    members = MODEL_FILE.open(whole)
     twice = [*members.items(), ("schema.json", b"{}")]
     refused(path, archived(*twice), "twice")
 
 
 @pytest.mark.parametrize("missing", ["schema.json", "metadata.json", "0.npy"])
 def test_a_member_that_is_missing_is_named(missing, whole, path):
-    members = open_sealed(whole)
+    members = MODEL_FILE.open(whole)
     del members[missing]
     refused(path, sealed(members), missing)
 
@@ -68,12 +69,12 @@ def test_a_bomb_of_text_is_not_unpacked(whole, path):
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_a_compressed_array_is_refused(method, whole, path):
-    members = open_sealed(whole)
+    members = MODEL_FILE.open(whole)
     refused(path, archived(*members.items(), compress_type=method), "compressed")
 
 
 def test_an_encrypted_member_is_refused(whole, path):
-    data = bytearray(archived(*open_sealed(whole).items()))
+    data = bytearray(archived(*MODEL_FILE.open(whole).items()))
     at = data.index(b"PK\x01\x02") + 8
     data[at] |= 1
     refused(path, resealed(bytes(data)), "encrypted")
@@ -81,14 +82,14 @@ def test_an_encrypted_member_is_refused(whole, path):
 
 def test_members_that_overlap_are_refused(whole, path):
     """Say that one array is as long as the file: its neighbours' bytes would count twice."""
-    data = bytearray(archived(*open_sealed(whole).items()))
+    data = bytearray(archived(*MODEL_FILE.open(whole).items()))
     at = data.rindex(b"PK\x01\x02")
     data[at + 20 : at + 28] = len(data).to_bytes(4, "little") * 2
     refused(path, resealed(bytes(data)), "overlap")
 
 
 def test_a_wrong_checksum_of_a_member_is_an_error(whole, path):
-    data = bytearray(archived(*open_sealed(whole).items()))
+    data = bytearray(archived(*MODEL_FILE.open(whole).items()))
     at = data.index(b"\x93NUMPY")
     data[at + 1] ^= 1
     refused(path, resealed(bytes(data)), "CRC")

@@ -11,7 +11,8 @@ import scipy.sparse as sp
 from forging import X, Y, refused, with_members
 
 from softlearn import SoftmaxRegression, save
-from softlearn.model_file.zipped import open_sealed, sealed
+from softlearn.model_file.files import MODEL_FILE
+from softlearn.sealed import sealed
 
 
 def npy(header: str, body: bytes = b"", magic: bytes = b"\x93NUMPY\x01\x00") -> bytes:
@@ -85,6 +86,6 @@ MATRICES = {
 @pytest.mark.parametrize("data", MATRICES.values(), ids=MATRICES)
 def test_a_sparse_matrix_that_is_none_is_refused(data, path):
     save(SoftmaxRegression().fit(X, Y).sparsify(), path)
-    members = open_sealed(path.read_bytes())
+    members = MODEL_FILE.open(path.read_bytes())
     name = next(name for name in members if name.endswith(".npz"))
     refused(path, sealed({**members, name: data}))

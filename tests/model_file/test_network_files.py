@@ -18,7 +18,7 @@ def returned(net, folder):
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_every_attribute_survives(dtype, tmp_path):
-    net = SoftmaxNetwork((8, 5), max_iter=5, random_state=0, early_stopping=True)
+    net = SoftmaxNetwork((8, 5), max_iter=50, random_state=0, early_stopping=True)
     net.fit(X.astype(dtype), NAMES)
     back = returned(net, tmp_path)
     assert vars(back).keys() == vars(net).keys()

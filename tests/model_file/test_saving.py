@@ -18,7 +18,6 @@ from sklearn.preprocessing import (
 )
 
 from softlearn import ModelFileError, SoftmaxRegression, load, read_metadata, save
-from softlearn.model_file import files
 
 X, Y = load_iris(return_X_y=True)
 
@@ -107,7 +106,7 @@ def test_a_failure_keeps_the_old_file_and_leaves_nothing(
     def fail(*_):
         raise failure
 
-    monkeypatch.setattr(*((files.os, step) if step == "fsync" else (Path, step)), fail)
+    monkeypatch.setattr(*((os, step) if step == "fsync" else (Path, step)), fail)
     with pytest.raises(type(failure)) as raised:
         save(model, path)
     if isinstance(failure, OSError):

@@ -90,7 +90,7 @@ def test_around_a_fitted_model_the_middle_is_the_minimum_with_its_objective() ->
 
 
 def test_around_a_network_weights_into_a_unit_move_as_far_as_they_are_long() -> None:
-    net = SoftmaxNetwork((5,), random_state=0, alpha=0.5, max_iter=30).fit(X, Y)
+    net = SoftmaxNetwork((5,), random_state=0, alpha=0.5, max_iter=150).fit(X, Y)
     d = CostSurfaceDisplay.from_estimator(net, X, Y, resolution=3)
     proba = net.predict_proba(X)[np.arange(150), Y]
     penalty = 0.5 / (2 * 128) * sum((V**2).sum() for V in net.coefs_)

@@ -103,7 +103,7 @@ def test_matplotlib_is_loaded_when_something_is_drawn_and_not_before() -> None:
 
 
 def test_a_softmax_network_is_drawn_by_all_that_fit_it() -> None:
-    net = SoftmaxNetwork((6,), max_iter=30, random_state=0, early_stopping=True).fit(X, Y)
+    net = SoftmaxNetwork((6,), max_iter=150, random_state=0, early_stopping=True).fit(X, Y)
     curves = plots.TrainingCurveDisplay.from_estimator(net).plot()
     line = curves.lines_["SoftmaxNetwork", "cost"]
     np.testing.assert_array_equal(line.get_ydata(), net.history_["loss"])

@@ -93,10 +93,12 @@ def test_long_names_do_not_make_a_long_page():
     assert len(report(names, names[:4])) < 300_000
 
 
-def test_control_characters_and_surrogates_are_replaced():
-    page = report(["a\x00b\x1b[31m", "lone\ud800"], ["x", "y"])
+def test_control_and_bidirectional_characters_and_surrogates_are_shown_escaped():
+    page = report(["a\x00b\x1b[31m", "lone\ud800", "evil\u202etxt.exe"], ["x\u2066", "y"])
     page.encode("utf-8")
-    assert "a\ufffdb\ufffd[31m" in page
+    for shown in (r"a\x00b\x1b[31m", r"lone\ud800", r"evil\u202etxt.exe", r"x\u2066"):
+        assert shown in page
+    assert not set(page) & {"\u202e", "\u2066"}
     assert not set(page) & {chr(k) for k in range(32) if chr(k) not in "\n\t"}
 
 

@@ -29,7 +29,7 @@ PIPELINE = Pipeline(
         SoftmaxRegression(C=0.5),
         PIPELINE,
         LogisticRegression(),
-        SoftmaxNetwork((4,), solver=Adam(Cosine(0.01, 20)), max_iter=5, random_state=1),
+        SoftmaxNetwork((4,), solver=Adam(Cosine(0.01, 90)), max_iter=90, random_state=1),
     ],
     ids=lambda model: type(model).__name__,
 )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..protocol import F64, Function, Objective
+from .arguments import one_by_one, takes_one_by_one
 from .given import by_differences, by_user
 from .jax_adapter import INSTALL, NotTraceable, by_jax
 from .tensorflow_adapter import by_tensorflow
@@ -43,10 +44,18 @@ class Cost(Function):
     ) -> None:
         self.function, self.tree, self._batches = function, tree, batches
         if args is None:
+            self._whole = next(self._epoch(np.random.default_rng(0)))
             super().__init__(self._mean, tree.size, self._mean_product)
         else:
-            whole = function(args)
+            self._whole = whole = function(args)
             super().__init__(whole.fun, tree.size, whole.hessian_product)
+            self.value_at = whole.value_at  # type: ignore[method-assign]
+        self.gradient_by_differences = self._whole.gradient_by_differences
+
+    @property
+    def hessian_by_differences(self) -> bool:
+        """Whether products with the Hessian are differences of gradients or values."""
+        return self._whole.hessian_by_differences
 
     def batches(self, size: int, rng: np.random.Generator) -> Iterator[Objective]:
         """Yield J over each of the batches; the size is theirs."""
@@ -108,6 +117,8 @@ def as_objective(
         if first is None:
             raise ValueError("batches is empty: give at least one batch.")
         whole, args = args or None, args or first
+    if takes_one_by_one(J, w0, args):
+        J, grad, hvp = one_by_one(J), one_by_one(grad), one_by_one(hvp)
     function = _derivatives(J, tree, args, grad, hvp)
     return Cost(function, tree, whole, batches)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from .library import one_number
 from .trees import Tree
 
 __all__ = ["by_differences", "by_user"]
+
+T = TypeVar("T")
 
 
 def by_user(
@@ -33,11 +35,16 @@ def by_user(
     """
 
     def function(args: tuple[Any, ...]) -> Function:
+        start = tree.start
+
         def value(w: F64) -> float:
-            return _number(J(tree.restore(w), *args))
+            return _where_defined(lambda: _number(J(tree.restore(w), *args)), w, start, np.nan)
 
         def gradient(w: F64) -> F64:
-            return tree.flatten(grad(tree.restore(w), *args), "grad(w)")
+            none = np.full(tree.size, np.nan)
+            return _where_defined(
+                lambda: tree.flatten(grad(tree.restore(w), *args), "grad(w)"), w, start, none
+            )
 
         if hvp is None:
             return _made(value, tree, gradient)
@@ -69,16 +76,26 @@ def by_differences(J: Callable[..., Any], tree: Tree) -> Callable[..., Function]
         start = tree.start
 
         def value(w: F64) -> float:
-            try:
-                return _number(J(tree.restore(w), *args))
-            except (ArithmeticError, ValueError):
-                if np.array_equal(w, start):
-                    raise
-                return np.nan
+            return _where_defined(lambda: _number(J(tree.restore(w), *args)), w, start, np.nan)
 
         return _made(value, tree, None)
 
     return function
+
+
+def _where_defined(f: Callable[[], T], w: F64, start: F64, otherwise: T) -> T:
+    """Return f(), or something else where it overflows or leaves a domain; not at the start."""
+    try:
+        return f()
+    except (ArithmeticError, ValueError) as error:
+        if np.array_equal(w, start) or not _of_math(error):
+            raise
+        return otherwise
+
+
+def _of_math(error: Exception) -> bool:
+    """Say whether an error is of numbers: softlearn's own sentences are not."""
+    return isinstance(error, ArithmeticError) or "domain" in str(error) or "nonneg" in str(error)
 
 
 def _made(value: Callable[[F64], float], tree: Tree, grad: Callable[[F64], F64] | None) -> Function:

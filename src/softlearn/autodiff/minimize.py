@@ -10,6 +10,7 @@ import numpy as np
 from ..protocol import Point, Solver
 from ..solve import LBFGS, Rule, SaddleFreeNewton, Stochastic
 from .cost import Batches, as_objective
+from .methods import solver_named
 from .walk import Iterate, Minimum, leaving_saddles, walk
 
 __all__ = ["minimize", "minimize_steps"]
@@ -22,6 +23,7 @@ def minimize(
     w0: Any,
     method: str | Solver = "auto",
     *,
+    learning_rate: Any = None,
     args: tuple[Any, ...] = (),
     grad: Callable[..., Any] | None = None,
     hvp: Callable[..., Any] | None = None,
@@ -39,12 +41,18 @@ def minimize(
     at a saddle it says so or leaves it, so that a minimum is what curvature says is one.
 
     Args:
-        J: (w, *args) -> one number.
-        w0: where to start: a number, an array, or dicts, lists, tuples of them in any nesting.
-        method: "auto", or a solver or an update rule, such as `LBFGS()` or `Adam(0.01)`.
-        args: what J takes after w, such as (X, y).
-        grad: (w, *args) -> gradient, nested like w, in place of an autodiff library.
-        hvp: (w, v, *args) -> Hessian times v, where grad is given.
+        J: (w, *args) -> one number; or (w, b, *args), of as many parameters as w0 has entries.
+        w0: where to start: a number, an array, or dicts, lists, tuples of them in any nesting.  The
+            entries of a tuple are parameters of their own, w and b, where J(w0, *args) would lack
+            arguments.
+        method: a solver or an update rule, such as `LBFGS()` or `Adam(0.01)`, or a name: "auto",
+            "adam", "gradient-descent", "lbfgs", "momentum", "newton-cg",
+            "perturbed-gradient-descent", "rmsprop", "saddle-free-newton".
+        learning_rate: of a method given by name that has one: a number or a schedule.
+        args: what J takes after its parameters, such as (X, y); it stays as it is.
+        grad: called as J is -> gradient, nested like w0, in place of an autodiff library.
+        hvp: (w, v, *args) -> Hessian times v, or (w, b, v, *args), v nested like w0; where grad is
+            given.
         batches: what J takes after w, batch by batch: a list of tuples, a data loader, or a
             function rng -> batches.  Update rules make a step for each; what is minimised, and
             looked at after each epoch, is J over args, or without args the mean over the batches.
@@ -56,14 +64,23 @@ def minimize(
 
     Raises:
         ImportError: a library is needed that is missing.
-        ValueError: w0 holds no real numbers; J returns no number, or none that is finite at w0;
-            an argument makes no sense.
+        ValueError: w0 holds no real numbers, or is not what J takes; J returns no number, or none
+            that is finite at w0; an argument makes no sense.
 
     Bounds and constraints: use `scipy.optimize.minimize`.
 
     """
     run = minimize_steps(
-        J, w0, method, args=args, grad=grad, hvp=hvp, batches=batches, tol=tol, max_steps=max_steps
+        J,
+        w0,
+        method,
+        learning_rate=learning_rate,
+        args=args,
+        grad=grad,
+        hvp=hvp,
+        batches=batches,
+        tol=tol,
+        max_steps=max_steps,
     )
     while True:
         try:
@@ -78,6 +95,7 @@ def minimize_steps(
     w0: Any,
     method: str | Solver = "auto",
     *,
+    learning_rate: Any = None,
     args: tuple[Any, ...] = (),
     grad: Callable[..., Any] | None = None,
     hvp: Callable[..., Any] | None = None,
@@ -89,24 +107,36 @@ def minimize_steps(
     for name, value in (("tol", tol), ("max_steps", max_steps)):
         if not value >= 0:
             raise ValueError(f"{name} must be at least 0, but it is {value}.")
+    chosen = _chosen(method, learning_rate)
     objective = as_objective(J, w0, args=args, grad=grad, hvp=hvp, batches=batches)
     _check_start(objective.at(objective.tree.start))
-    if isinstance(method, str):
-        if method != "auto":
-            raise ValueError(
-                f'method must be "auto", or a solver or update rule such as LBFGS() or Adam(0.01), '
-                f"but it is {method!r}."
-            )
+    if chosen is None:
         solver: Solver = SaddleFreeNewton() if objective.size <= _WHOLE else LBFGS()
         return (yield from leaving_saddles(objective, solver, tol, max_steps))
-    if isinstance(method, Rule) and batches is not None:
-        method = Stochastic(method, epochs=max_steps)
+    if isinstance(chosen, Rule) and batches is not None:
+        chosen = Stochastic(chosen, epochs=max_steps)
+    return (yield from walk(objective, chosen, objective.tree.start, tol, max_steps))
+
+
+def _chosen(method: str | Solver, learning_rate: Any) -> Solver | None:
+    """Return the solver or update rule; None for "auto".
+
+    Raises:
+        ValueError: there is none such.
+
+    """
+    if isinstance(method, str):
+        return solver_named(method, learning_rate)
     if isinstance(method, type) or not hasattr(method, "steps"):
         raise ValueError(
-            f"method must be a solver or an update rule, such as LBFGS() or Adam(0.01), with its "
-            f"parentheses, but it is {method!r}."
+            f"method must be a name, or a solver or an update rule such as LBFGS() or Adam(0.01), "
+            f"with its parentheses, but it is {method!r}."
         )
-    return (yield from walk(objective, method, objective.tree.start, tol, max_steps))
+    if learning_rate is not None:
+        raise ValueError(
+            "learning_rate is for methods given by name; a solver or an update rule brings its own."
+        )
+    return method
 
 
 def _check_start(point: Point) -> None:

@@ -8,16 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from ..landscape import Kind, PlateauWatch, Verdict, classify
-from ..protocol import F64, Objective, Point, Result, Solver, Status, Step
+from ..landscape import Kind, PlateauWatch, Verdict, classify, in_units, unit_of
+from ..protocol import F64, Objective, Point, Result, Solver, Status, Step, length
 from ..solve import Rule, Stochastic, downhill, minimize_steps
 from .cost import Cost
+from .fall import falls_without_end
 
 __all__ = ["Iterate", "Minimum", "leaving_saddles", "walk"]
 
 _FALLEN, _AWAY = 1e20, 1e10  # times the start: J so low, w so far, no flatter: it goes on for ever
-_FINER, _FINEST = 1e-3, 1e-30  # how the tolerance is tightened, and how far
-_NEAR = 1e-3  # of the size of w: where a minimum is still one
+_FINEST = 1e-300  # the tolerance is squared, down to this
+_SHORT = 1e-3  # of the size of w: a Newton step that is longer is worth a word
+_ROUNDS = 10  # times that a walk goes on from where another has ended
+_HALVINGS = 30  # of a Newton step that is too long
 _ROUNDING = 16.0 * float(np.finfo(np.float64).eps)  # of J at the start: what digits cannot show
 
 
@@ -80,10 +83,12 @@ def walk(
 
     """
     watched = _Watched(solver, tol)
-    run = minimize_steps(J, watched, start, tol, max_steps)
+    rule = isinstance(solver, Rule | Stochastic)  # whose steps depend on the units of J
+    unit = 1.0 if rule else unit_of(J, start)
+    run = minimize_steps(in_units(J, unit), watched, start, tol, max_steps)
     again = before is not None and np.array_equal(start, before.flat)  # the first point is known
     first, trace = (before.n_steps + (not again), before.trace) if before else (0, [])
-    watch = PlateauWatch(J) if isinstance(solver, Rule | Stochastic) else None
+    watch = PlateauWatch(J) if rule else None
     notes: list[str] = []
     while True:
         try:
@@ -94,13 +99,22 @@ def walk(
         point = watched.point
         if again and progress.k == 0:
             continue
-        w, length, note = J.tree.restore(point.w), _norm(point.grad), progress.note
-        if watch and (text := watch.take(point.value, point.w, length)):
+        norm, note = length(point.grad), progress.note
+        if watch and (text := watch.take(point.value, point.w, norm)):
             notes.append(text)
             note = f"{note} {text}".strip()
-        yield Iterate(first + progress.k, w, point.value, length, note)
+        w = J.tree.restore(point.w)
+        try:
+            yield Iterate(first + progress.k, w, unit * point.value, unit * norm, note)
+        except KeyboardInterrupt:  # thrown by whoever watches, and has seen enough
+            result = watched.judged(_stopped(run))
+            break
+    result = _told(J, start, result, unit)
     seconds = trace[-1].time if trace else 0.0
-    later = [replace(record, time=seconds + record.time) for record in result.trace[again:]]
+    later = [
+        replace(record, time=seconds + record.time, objective=unit * record.objective)
+        for record in result.trace[again:]
+    ]
     found = {
         **vars(result),
         "w": J.tree.restore(result.w),
@@ -110,40 +124,91 @@ def walk(
     return Minimum(**found, flat=result.w, objective=J, notes=tuple(notes))
 
 
+def _stopped(run: Generator[Any, None, Result]) -> Result:
+    """Return the best point of a run that is to end now."""
+    try:
+        run.throw(KeyboardInterrupt)
+    except StopIteration as end:
+        result: Result = end.value
+        return result
+    raise AssertionError("a minimisation that was stopped went on")
+
+
+def _told(J: Cost, start: F64, result: Result, unit: float) -> Result:
+    """Return the result in J's own units, and what its end is in them."""
+    result = replace(result, value=unit * result.value, gradient_norm=unit * result.gradient_norm)
+    if result.status in (Status.STOPPED_BY_USER, Status.UNBOUNDED):
+        return result
+    point = J.at(result.w)
+    with np.errstate(all="ignore"):
+        move, gain = _newton_step(point)
+        near = move <= _SHORT * (1.0 + length(result.w))
+        endless = "" if near and result.status.settled else falls_without_end(J, start, point)
+    if endless:
+        return replace(result, status=Status.UNBOUNDED, detail=f"{endless}.")
+    if result.status is not Status.STATIONARY or near:
+        return result
+    detail = (
+        f"The gradient's length is {result.gradient_norm:.2g}; a Newton step along it would still "
+        f"move w by {move:.2g}, and lower J by {gain:.2g}."
+    )
+    return replace(result, detail=detail)
+
+
+def _newton_step(point: Point) -> tuple[float, float]:
+    """Return how far a Newton step along the gradient goes, and what J would fall by."""
+    g = np.asarray(point.grad, dtype=np.float64)
+    size = length(g)
+    if not 0.0 < size < np.inf:
+        return (0.0, 0.0) if size == 0.0 else (np.inf, np.inf)
+    u = g / size
+    bend = abs(float(u @ np.asarray(point.hvp(u), dtype=np.float64)))
+    return (size / bend, 0.5 * size * (size / bend)) if bend > 0.0 else (np.inf, np.inf)
+
+
 def leaving_saddles(J: Cost, solver: Solver, tol: float, max_steps: int) -> Walk:
     """Walk from J's start; where that ends, ask for the kind of point, and go on unless it is one.
 
-    Saddles are left.  Where the gradient is within the tolerance, but not short beside the
-    curvature, as on the flat bottom of w^4, the tolerance is tightened.
+    Saddles are left.  Where Newton's step is not short yet, it is taken, or the tolerance is
+    tightened, as on the flat bottom of w^4; where J falls without end from there, that is said.
     """
     found = yield from walk(J, solver, J.tree.start, tol, max_steps)
-    while found.status in (Status.STATIONARY, Status.STUCK):
-        verdict = found.classify()
+    for _ in range(_ROUNDS):
+        if found.status not in (Status.STATIONARY, Status.STUCK):
+            break
+        point = J.at(found.flat)
+        try:
+            verdict = classify(J, found.flat)
+        except ValueError:  # its curvature is not finite
+            break
         found = replace(found, verdict=verdict)
-        start = _onward(J.at(found.flat), verdict)
-        if verdict.kind is Kind.NOT_CRITICAL and found.status.ok and tol > _FINEST:
-            start, tol = found.flat, _FINER * tol
+        if verdict.kind in (Kind.NOT_CRITICAL, Kind.PLATEAU, Kind.CANNOT_TELL):
+            endless = falls_without_end(J, J.tree.start, point)
+            if endless:
+                return replace(found, status=Status.UNBOUNDED, detail=f"{endless}.", verdict=None)
+        start, finer = _onward(point, verdict, found.status.settled, tol)
         if start is None or found.n_steps >= max_steps:
             break
-        left = max_steps - found.n_steps - 1
+        tol, left = finer, max_steps - found.n_steps - 1
         found = yield from walk(J, solver, start, tol, left, before=found)
     return found
 
 
-def _onward(point: Point, verdict: Verdict) -> F64 | None:
-    """Return a lower point from which to go on; None where there is none that is known.
-
-    A point that curves up may still be no minimum but close to an inflection, as w^3 has at 0: then
-    J is lower a little way against the gradient, however short that is.
-    """
+def _onward(point: Point, verdict: Verdict, ok: bool, tol: float) -> tuple[F64 | None, float]:
+    """Return a point from which to go on, and the tolerance; None where there is none."""
     if verdict.kind is Kind.SADDLE and verdict.direction is not None:
         lower = downhill(point, verdict.direction)
-        return None if lower is None else lower.w
-    length = _norm(point.grad)
-    if verdict.kind is not Kind.MINIMUM or length == 0.0:
-        return None
-    new = point.along(-point.grad / length).point(_NEAR * (1.0 + _norm(point.w)))
-    return new.w if new.value < point.value - _ROUNDING * abs(point.value) else None
+        return (None if lower is None else lower.w), tol
+    if verdict.kind is not Kind.NOT_CRITICAL:
+        return None, tol
+    if verdict.step is not None and verdict.step.any():
+        t = 1.0
+        for _ in range(_HALVINGS):
+            new = point.along(verdict.step).point(t)
+            if new.value < point.value - _ROUNDING * abs(point.value):
+                return new.w, tol
+            t *= 0.5
+    return (np.asarray(point.w), tol * tol) if ok and tol > _FINEST else (None, tol)
 
 
 class _Watched:
@@ -167,19 +232,34 @@ class _Watched:
             moved, self.point = step.point is not self.point, step.point
             if np.isfinite(step.point.value):
                 self.last = step.point
-                self.steepest = max(self.steepest, _norm(step.point.grad))
-            if self._fallen and _norm(self.last.w) > _AWAY * (1.0 + _norm(w0)):
+                self.steepest = max(self.steepest, length(step.point.grad))
+            if self._fallen and length(self.last.w) > _AWAY * (1.0 + length(w0)):
                 step = replace(step, unbounded=self._change)
             elif isinstance(self.solver, Rule) and moved:  # by the gradient, when J's digits end
                 step = replace(step, stuck=False)
+            if not self._at_rest:
+                step = replace(step, searching=True)
             yield step
+
+    @property
+    def _at_rest(self) -> bool:
+        """Whether the gradient is short beside what it was, and a Newton step along it is as well.
+
+        Or lowers J by nothing that shows.
+        """
+        if length(self.last.grad) > self.tol * self.steepest:
+            return False
+        with np.errstate(all="ignore"):
+            move, gain = _newton_step(self.last)
+        short = move <= _SHORT * (1.0 + length(self.last.w))
+        return short or gain <= _ROUNDING * abs(self.last.value)
 
     @property
     def _fallen(self) -> bool:
         """Whether J is far below its start, and no flatter than there."""
         first, last = self.first, self.last
         low = last.value < -_FALLEN * (1.0 + abs(first.value))
-        return low and _norm(last.grad) >= _norm(first.grad)
+        return low and length(last.grad) >= length(first.grad)
 
     @property
     def _change(self) -> str:
@@ -195,18 +275,13 @@ class _Watched:
         result = self._shorter(result)
         if result.status is not Status.ROUNDING:
             return result
-        flat = result.gradient_norm <= self.tol * self.steepest
-        return replace(result, status=Status.STATIONARY if flat else Status.STUCK, detail="")
+        status = Status.STATIONARY if self._at_rest else Status.STUCK
+        return replace(result, status=status, detail="")
 
     def _shorter(self, result: Result) -> Result:
         """Return the last point where J is the same but for rounding and the gradient shorter."""
-        last, norm = self.last, _norm(self.last.grad)
+        last, norm = self.last, length(self.last.grad)
         rounding = _ROUNDING * max(abs(self.first.value), abs(result.value))
         if last.value - result.value > rounding or norm >= result.gradient_norm:
             return result
         return replace(result, w=last.w, value=last.value, gradient_norm=norm)
-
-
-def _norm(v: F64) -> float:
-    with np.errstate(over="ignore"):
-        return float(np.linalg.norm(v))

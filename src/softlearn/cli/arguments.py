@@ -1,4 +1,4 @@
-"""What several commands take in the same words, and how Ctrl-C ends them."""
+"""What several commands take in the same words, and how Ctrl-C and SIGTERM end them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Annotated, ParamSpec, TypeVar
 import typer
 
 from . import CommandError
+from .signals import stopped
 
 __all__ = ["SOURCE", "Encoding", "Json", "Model", "Quiet", "stoppable", "words_of"]
 
@@ -36,16 +37,16 @@ Model = Annotated[
 
 
 def stoppable(command: Callable[P, R]) -> Callable[P, R]:
-    """Let Ctrl-C end a command with a sentence."""
+    """Let Ctrl-C and SIGTERM end a command with a sentence."""
 
     @functools.wraps(command)
-    def stopped(*args: P.args, **kwargs: P.kwargs) -> R:
+    def stopping(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
         except KeyboardInterrupt:
-            raise CommandError("Stopped by the user; nothing was written.") from None
+            raise CommandError(stopped("nothing was written")) from None
 
-    return stopped
+    return stopping
 
 
 def words_of(context: typer.Context) -> list[str]:

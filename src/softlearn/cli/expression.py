@@ -1,8 +1,7 @@
 """A formula that a user typed, as a function with its derivatives.  Nothing typed is ever run.
 
 The text is parsed, never evaluated: what is not a number, a name, + - * / ** or one of FUNCTIONS
-is refused.  From what is left SymPy makes the derivatives.  It is shown symbols in place of the
-numbers, so that no formula makes it compute with numbers that grow without end.
+is refused.  What is left becomes steps of a `Tape`, which carries exact derivatives along.
 """
 
 from __future__ import annotations
@@ -13,13 +12,11 @@ import operator
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
-
-import numpy as np
 
 from ..protocol import F64
 from . import CommandError
+from .jets import Tape
 from .layout import listed, short
 
 __all__ = ["FUNCTIONS", "Formula", "parse"]
@@ -38,7 +35,7 @@ _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
     ast.UAdd: operator.pos,
     ast.USub: operator.neg,
 }
-_LONGEST, _MOST_NODES, _DEEPEST, _MOST_NAMES = 2000, 200, 25, 10  # SymPy takes seconds there
+_LONGEST, _MOST_NODES, _DEEPEST, _MOST_NAMES = 2000, 200, 25, 10  # more is no formula of a person
 _HIGHEST = 1000.0  # product of powers within powers
 
 
@@ -156,84 +153,65 @@ def _names(node: ast.expr) -> Iterator[str]:
         yield from _names(child)
 
 
+_SIGNS: dict[type[ast.AST], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.Pow: "**",
+}
+
+
 class _Builder:
-    """Makes SymPy's expression of a tree that has been checked."""
+    """Makes the steps of a tree that has been checked."""
 
     def __init__(self, names: tuple[str, ...]) -> None:
-        self.sympy = sympy = import_module("sympy")
-        self.variables = {n: sympy.Symbol(f"x{i}", real=True) for i, n in enumerate(names)}
-        self.numbers: dict[float, Any] = {}
+        self.names, self.tape = names, Tape(len(names))
 
     def formula(self, text: str, tree: ast.expr) -> Formula:
-        sympy = self.sympy
-        J = self._build(tree, _HIGHEST)
-        w = list(self.variables.values())
-        gradient = [sympy.diff(J, v) for v in w]
-        hessian = [[sympy.diff(g, v) for v in w] for g in gradient]
-        if sympy.Array([J, *gradient]).has(sympy.zoo, sympy.nan, sympy.oo, sympy.I):
-            raise CommandError(f"{short(text)!r} is nowhere a finite real number.")
-        return Formula(
-            text.strip(), tuple(self.variables), self._made(J), self._made(gradient),
-            self._made(hessian),
-        )  # fmt: skip
+        last = self._build(tree, _HIGHEST)
+        if last < len(self.names):  # a variable alone: what comes last is what counts
+            self.tape.step("+", last, self.tape.number(0.0))
+        tape = self.tape
+        return Formula(text.strip(), self.names, tape.value, tape.grad, tape.hessian)
 
-    def _made(self, what: Any) -> Any:
-        """Return w -> what, in NumPy."""
-        sympy = self.sympy
-        nested = isinstance(what, list)
-        array = sympy.Array(what) if nested else what
-        pulse = array.replace(lambda e: isinstance(e, sympy.DiracDelta), lambda e: sympy.Integer(0))
-        given = [*self.variables.values(), *self.numbers.values()]
-        run = sympy.lambdify(given, pulse.tolist() if nested else pulse, "numpy", cse=True)
-        numbers = [np.float64(x) for x in self.numbers]
-
-        def function(w: F64) -> Any:
-            with np.errstate(all="ignore"):
-                out = np.array(run(*w, *numbers), dtype=np.float64)
-            return out if nested else float(out)
-
-        return function
-
-    def _number(self, value: float) -> Any:
-        return self.numbers.setdefault(value, self.sympy.Symbol(f"c{len(self.numbers)}", real=True))
-
-    def _build(self, node: ast.expr, highest: float) -> Any:
-        """Return the expression of a node that stands below powers of 1000 / highest in all."""
+    def _build(self, node: ast.expr, highest: float) -> int:
+        """Return the place of a node that stands below powers of 1000 / highest in all."""
         value = _value(node)
         if value is not None:
-            return self._number(value)
+            return self.tape.number(value)
         if isinstance(node, ast.Name):
-            return self.variables[node.id]
+            return self.names.index(node.id)
         if isinstance(node, ast.Call):
-            return self._call(node, highest)
+            assert isinstance(node.func, ast.Name)
+            return self.tape.step(node.func.id, self._build(node.args[0], highest))
         if isinstance(node, ast.UnaryOp):
-            return _OPERATORS[type(node.op)](self._build(node.operand, highest))
+            operand = self._build(node.operand, highest)
+            return operand if isinstance(node.op, ast.UAdd) else self.tape.step("neg", operand)
         assert isinstance(node, ast.BinOp)
         if isinstance(node.op, ast.Pow):
-            return self._power(node, highest)
+            highest = _lower(node, highest)
         left, right = self._build(node.left, highest), self._build(node.right, highest)
-        return _OPERATORS[type(node.op)](left, right)
+        return self.tape.step(_SIGNS[type(node.op)], left, right)
 
-    def _power(self, node: ast.BinOp, highest: float) -> Any:
-        exponent = _value(node.right)
-        if exponent is None:
-            return self._build(node.left, highest) ** self._build(node.right, highest)
-        highest /= max(1.0, abs(exponent))
-        if highest < 1.0:
-            raise CommandError(
-                f"The powers in {short(ast.unparse(node))!r} are too high: {_HIGHEST:g} at most, "
-                f"powers of powers multiplied."
-            )
-        whole = exponent == int(exponent)
-        power = self.sympy.Integer(int(exponent)) if whole else self.sympy.Float(exponent)
-        return self._build(node.left, highest) ** power
 
-    def _call(self, node: ast.Call, highest: float) -> Any:
-        assert isinstance(node.func, ast.Name)
-        argument, name = self._build(node.args[0], highest), node.func.id
-        if name == "sigmoid":
-            return (1 + self.sympy.tanh(argument / 2)) / 2
-        return getattr(self.sympy, "Abs" if name == "abs" else name)(argument)
+def _lower(node: ast.BinOp, highest: float) -> float:
+    """Return how high powers may be below this one.
+
+    Raises:
+        CommandError: it is too high.
+
+    """
+    exponent = _value(node.right)
+    if exponent is None:
+        return highest
+    highest /= max(1.0, abs(exponent))
+    if highest < 1.0:
+        raise CommandError(
+            f"The powers in {short(ast.unparse(node))!r} are too high: {_HIGHEST:g} at most, "
+            f"powers of powers multiplied."
+        )
+    return highest
 
 
 def _value(node: ast.expr) -> float | None:

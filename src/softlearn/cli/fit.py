@@ -193,8 +193,9 @@ def fit(
     """Train a classifier on SOURCE, write it to MODEL, and print a report.
 
     Softmax regression, whose optimum is proven; with --hidden, a network.  A part of the rows is
-    held out, by class, to measure how good the model is on rows it has not seen.  Ctrl-C stops at
-    the best point so far: it is saved, the report says so, and the exit status is 1.
+    held out, by class, to measure how good the model is on rows it has not seen.  Ctrl-C and
+    SIGTERM stop at the best point so far: it is saved, the report says so, and the exit status is
+    1, or 143 for SIGTERM.
     """
     parameters = network_parameters(
         {

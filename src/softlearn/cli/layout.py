@@ -11,6 +11,8 @@ from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
+from ..words import one_line, visible
+
 __all__ = ["Page", "listed", "new_table", "short"]
 
 _SHORT = 40  # characters of a label in a table
@@ -29,16 +31,16 @@ class Page:
 
     def title(self, text: str) -> None:
         """Print the line above all sections."""
-        self._print(Text(text, style="bold"), indent=0)
+        self._print(Text(visible(text), style="bold"), indent=0)
 
     def section(self, heading: str, style: str = "bold cyan") -> None:
         """Begin a section."""
         self._console.print()
-        self._print(Text(heading, style=style), indent=0)
+        self._print(Text(visible(heading), style=style), indent=0)
 
     def say(self, text: str, style: str = "") -> None:
         """Print a paragraph."""
-        self.show(Text(text, style=style))
+        self.show(Text(visible(text), style=style))
 
     def show(self, what: Text | Table) -> None:
         """Print something that Rich knows how to lay out, indented."""
@@ -56,13 +58,22 @@ class Page:
             self._console.print(Segments([*line, Segment.line()]), end="")
 
 
+class _Cells(Table):
+    """A table whose cells are text, shown as `visible` has it."""
+
+    def add_row(self, *cells: Any, **options: Any) -> None:
+        """Add cells; what is no text is shown as it is."""
+        shown = [visible(cell) if isinstance(cell, str) else cell for cell in cells]
+        super().add_row(*shown, **options)
+
+
 def new_table(*heads: str) -> Table:
     """Return an empty table; columns whose head begins with ">" are numbers."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1))
+    table = _Cells(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1))
     for head in heads:
         numbers = head.startswith(">")
         table.add_column(
-            Text(head.removeprefix(">")),
+            Text(visible(head.removeprefix(">"))),
             justify="right" if numbers else "left",
             no_wrap=numbers,
             overflow="fold",
@@ -72,12 +83,12 @@ def new_table(*heads: str) -> Table:
 
 def listed(names: Iterable[Any], most: int = 30) -> str:
     """Return names with commas between them, and how many more there are."""
-    texts = [str(name) for name in names]
+    texts = [one_line(name) for name in names]
     more = f" and {len(texts) - most} more" if len(texts) > most else ""
     return ", ".join(texts[:most]) + more
 
 
 def short(label: Any) -> str:
     """Return a label that fits into a table."""
-    text = str(label)
+    text = one_line(label)
     return text if len(text) <= _SHORT else f"{text[: _SHORT - 3]}..."

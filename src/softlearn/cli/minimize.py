@@ -70,12 +70,14 @@ def minimize(
         float,
         typer.Option(metavar="T", help="The gradient to reach, relative to the start.", min=0.0),
     ] = 1e-9,
+    seconds: Annotated[float, typer.Option(metavar="S", help="The most seconds.", min=0.0)] = 5.0,
     as_json: Json = False,
 ) -> None:
     """Minimise FORMULA, and say whether what was found is a minimum, a saddle or a plateau.
 
-    Derivatives are exact, by SymPy.  Nothing in FORMULA is run as a program.
+    Derivatives are exact.  Nothing in FORMULA is run as a program.
     """
     from .commands import minimize as command
 
-    raise typer.Exit(command.run(formula, start, method.value, rate, steps, tol, as_json=as_json))
+    asked = command.Request(formula, start, method.value, rate, steps, tol, seconds)
+    raise typer.Exit(command.run(asked, as_json=as_json))

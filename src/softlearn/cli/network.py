@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..estimators import SoftmaxNetwork
+from ..estimators.network_end import NOTHING
 from ..estimators.network_parameters import choose
 from ..protocol import Status
 from . import CommandError
@@ -74,7 +75,9 @@ class Network:
             "scaler": None if scaler is None else type(scaler).__name__,
             "scaling": why,
         }
-        found = [] if choices.rule is None else [_few_steps(net.n_iter_, X, choices.batch_size)]
+        found = [f"{NOTHING}: see the section on it."] if NOTHING in net.status_detail_ else []
+        if choices.rule is not None:
+            found.append(_few_steps(net.n_iter_, X, choices.batch_size))
         return Fitted(pipeline, X, names, seconds, facts, found, [])
 
 

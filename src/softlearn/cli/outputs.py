@@ -6,12 +6,13 @@ import json
 import math
 import os
 import sys
-import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ..whole_file import part_beside
+from ..words import one_line
 from . import CommandError
 
 __all__ = ["check_output", "note", "print_json", "strict", "writing_to_stdout"]
@@ -39,7 +40,7 @@ def check_output(output: Path, inputs: Iterable[Path]) -> None:
         what = "is not a folder" if folder.exists() else "does not exist"
         raise CommandError(f"{output} cannot be written: the folder {folder} {what}.")
     try:
-        trial = folder / f".softlearn-{uuid.uuid4().hex}.part"
+        trial = part_beside(Path(os.path.realpath(output)))
         trial.touch(exist_ok=False)
         trial.unlink()
     except OSError as error:
@@ -80,7 +81,7 @@ def writing_to_stdout(aside: str = "") -> Iterator[None]:
 
 def note(sentence: str) -> None:
     """Say something beside the result, on standard error."""
-    print(f"Note: {sentence}", file=sys.stderr)
+    print(f"Note: {one_line(sentence)}", file=sys.stderr)
 
 
 def print_json(value: Mapping[str, Any]) -> None:

@@ -131,9 +131,9 @@ class Watch:
         """Say how far the task has come."""
         self._show(f"{self._task}, {line}" if line else self._task)
 
-    def stopping(self, unit: str) -> None:
-        """Say that a step or an epoch is being waited for; safe to call from a signal's handler."""
-        self._task = f"Stopping after this {unit} (Ctrl-C again: at once)"
+    def stopping(self, when: str) -> None:
+        """Say when the run will end, such as "after this step"; safe in a signal's handler."""
+        self._task = f"Stopping {when} (Ctrl-C again: at once)"
         if self._live is not None:
             self._live.update(self._task)
 
@@ -157,7 +157,11 @@ class Watch:
             if now - self._began < _PATIENCE:
                 return
             self._live = Status(text, console=Console(stderr=True), spinner="line")
-            self._live.start()
+            try:
+                self._live.start()
+            except RuntimeError:  # the system gives it no thread: the work matters more
+                self._live, self._quiet = None, True
+                return
         self._live.update(text)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from ..words import counted, nats, percent
+from ..words import counted, nats, percent, visible
 from .layout import Page, listed, new_table, short
 from .report_training import print_training
 
@@ -227,20 +227,20 @@ def _confusions(page: Page, confusions: Sequence[Mapping[str, Any]]) -> None:
 
 def _influences(page: Page, facts: Facts) -> None:
     """Print what speaks for and against each class; of the classes printed above if many."""
-    entries = [entry for entry in facts["influential_features"] if entry["features"]]
+    worst = sorted(facts["per_class"], key=_worth) or facts["classes"]
+    shown = {entry["class"] for entry in worst[:_MOST_CLASSES]}
+    told = facts["influential_features"]
+    entries = [entry for entry in told if entry["features"] and entry["class"] in shown]
     if not entries:
         return
     page.section("What speaks for and against each class")
-    worst = sorted(facts["per_class"], key=_worth) or facts["classes"]
-    shown = {entry["class"] for entry in worst[:_MOST_CLASSES]}
-    label = max([len(short(entry["class"])) for entry in entries if entry["class"] in shown])
+    label = max(len(short(entry["class"])) for entry in entries)
     label = max(len("class"), min(label, 2 * page.width // 5))
     width = page.width - label - 6
     table = new_table("class", "most influential features")
     table.columns[0].max_width = label
     for entry in entries:
-        if entry["class"] in shown:
-            table.add_row(short(entry["class"]), _packed(entry["features"], width))
+        table.add_row(short(entry["class"]), _packed(entry["features"], width))
     page.show(table)
     page.say(
         "The number is what one standard deviation more of the feature adds to the logit of the "
@@ -267,7 +267,7 @@ def _warnings(page: Page, warnings: Sequence[str]) -> None:
     page.section("Worth a look", style="bold yellow")
     table = Table.grid(padding=(0, 1))
     for sentence in warnings:
-        table.add_row(Text("-"), Text(sentence))
+        table.add_row(Text("-"), Text(visible(sentence)))
     page.show(table)
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager, suppress
-from types import FrameType
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from . import CommandError
 from .progress import Watch
+from .signals import interrupt_as_flag
 from .sources import Dataset
 from .vectorise import make_pipeline
 
@@ -40,8 +39,8 @@ def follow(
 ) -> None:
     """Run a fit to its end under the eyes of the watch.
 
-    Ctrl-C ends it at the next step, where the fit keeps the best point so far and says so; a
-    second Ctrl-C does not wait for the step.
+    Ctrl-C or SIGTERM ends it at the next step, where the fit keeps the best point so far and says
+    so; a second one does not wait for the step.
 
     Args:
         steps: what `iter_fit` gave.
@@ -55,7 +54,7 @@ def follow(
     """
     steps = cast("Generator[Any, None, None]", steps)
     try:
-        with _interrupt_as_flag(watch, unit) as asked:
+        with interrupt_as_flag(partial(watch.stopping, f"after this {unit}")) as asked:
             for progress in steps:
                 watch.step(line(progress))
                 if asked.is_set():
@@ -64,23 +63,3 @@ def follow(
                     break
     except KeyboardInterrupt:
         raise CommandError("Stopped before there was a model; nothing was written.") from None
-
-
-@contextmanager
-def _interrupt_as_flag(watch: Watch, unit: str) -> Iterator[threading.Event]:
-    """Let the first Ctrl-C set a flag instead of raising, and tell the watch; yield the flag."""
-    asked = threading.Event()
-    if threading.current_thread() is not threading.main_thread():  # where signals cannot be set
-        yield asked
-        return
-
-    def on_interrupt(number: int, frame: FrameType | None) -> None:
-        asked.set()
-        watch.stopping(unit)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    before = signal.signal(signal.SIGINT, on_interrupt)
-    try:
-        yield asked
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
+from ..protocol import Status
 from .evaluation import log_loss
 from .progress import Watch
 from .sources import Dataset
@@ -76,6 +77,8 @@ def _fold_losses(
     for C in GRID:
         watch.task(f"Choosing C, fold {k + 1} of {_FOLDS}, C = {C:g}")
         model.set_params(C=C).fit(X, train.y, None if weights is None else weights[rows])
+        if model.status_ is Status.STOPPED_BY_USER:  # a fit keeps what it has; the choice has none
+            raise KeyboardInterrupt
         assert test.y is not None
         losses.append(log_loss(model.predict_log_proba(X_test), test.y, model.classes_))
     return losses

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import sys
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -15,6 +14,8 @@ from typing import IO, TYPE_CHECKING, Any, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from ..whole_file import writing_whole
+from ..words import visible
 from . import CommandError
 from .sources.files import suffix
 
@@ -60,6 +61,8 @@ class _Delimited:
         text = table.to_pandas().to_csv(
             sep=self._delimiter, index=False, header=self._header, lineterminator="\n"
         )
+        if self._handle.isatty():  # a name may be a stranger's
+            text = visible(text)
         self._handle.write(text.encode())
         self._header = False
 
@@ -126,7 +129,6 @@ class PredictionWriter:
             )
         self._packed = packed
         self._names = [f"probability_{label}" for label in classes]
-        self._temporary = self._path.with_name(f".{self._path.name}.{uuid.uuid4().hex[:8]}.part")
         self._open = ExitStack()  # what is to be closed, the outermost first
         self._sink: _Sink | None = None
 
@@ -138,7 +140,7 @@ class PredictionWriter:
             elif self._path.is_dir():
                 raise OutputError(f"{self._path} cannot be written: it is a folder.")
             else:
-                self._handle = self._open.enter_context(self._temporary.open("xb"))
+                self._handle = self._open.enter_context(writing_whole(self._path))
                 if self._packed:
                     packed = cast(IO[bytes], gzip.open(self._handle, "wb"))
                     self._handle = self._open.enter_context(packed)
@@ -181,17 +183,17 @@ class PredictionWriter:
             with self._failing():
                 sys.stdout.buffer.flush()
             return
-        try:
-            if kind is None:
-                if self._sink is None:
-                    raise OutputError(f"{self._name} was not written: there were no rows.")
-                with self._failing():
-                    self._open.close()
-                    self._temporary.replace(self._path)
-        finally:
-            with suppress(Exception):  # what stopped the writing matters, not this
+        empty = kind is None and self._sink is None
+        if empty:
+            error = OutputError(f"{self._name} was not written: there were no rows.")
+        if error is None:
+            with self._failing():
                 self._open.close()
-            self._temporary.unlink(missing_ok=True)
+            return
+        with suppress(Exception):  # what stopped the writing matters, not this
+            self._open.__exit__(type(error), error, trace)
+        if empty:
+            raise error
 
     @contextmanager
     def _failing(self) -> Iterator[None]:

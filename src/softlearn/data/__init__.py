@@ -1,9 +1,7 @@
 """Floor 1: blocks of rows.  Where the data lie is known here and nowhere else."""
 
 from .dense import DenseBlock, DenseRows
-from .merge import Merged, merged
 from .repeats import Distinct, distinct
-from .rotate import Rotated, rotated
 from .rows import MANY, Block, Rows, mapped
 from .sheet import Sheet
 from .sparse import SparseBlock, SparseRows
@@ -16,8 +14,6 @@ __all__ = [
     "DenseBlock",
     "DenseRows",
     "Distinct",
-    "Merged",
-    "Rotated",
     "Rows",
     "Sheet",
     "SparseBlock",
@@ -25,7 +21,5 @@ __all__ = [
     "as_rows",
     "distinct",
     "mapped",
-    "merged",
     "packed",
-    "rotated",
 ]

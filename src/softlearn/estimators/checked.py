@@ -8,12 +8,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
-from sklearn.utils.validation import _check_sample_weight, validate_data
+from sklearn.utils.validation import validate_data
 
 from ..protocol import F64
-from .labels import encode_labels, require_two_classes, weigh_classes
+from .label_arrays import labels_and_columns
+from .labels import encode_labels, require_two_classes
+from .weights import row_weights
 
-__all__ = ["Checked", "check"]
+__all__ = ["Checked", "check", "quiet"]
 
 
 class Checked(NamedTuple):
@@ -26,6 +28,8 @@ class Checked(NamedTuple):
     classes: NDArray[Any]
     s: F64 | None
     """(n,) weights of the rows, those of their classes included; None for 1 each."""
+    unit: float
+    """What s counts in: a weight is s times it."""
 
 
 def check(
@@ -41,7 +45,7 @@ def check(
     Args:
         estimator: gives class_weight; receives n_features_in_ and feature_names_in_.
         X: (n, d) features.
-        y: (n,) labels or (n, C) rows of probabilities.
+        y: (n,) labels, or (n, C) rows of one 1 and zeros, or of probabilities.
         sample_weight: (n,) or None.
         classes: the labels there may be, if y need not show them all.
         reset: whether X defines the features, or must agree with those known.
@@ -50,30 +54,34 @@ def check(
         ValueError: one sentence for each thing that cannot be used.
 
     """
+    columns = None
     if reset and not hasattr(estimator, "feature_names_in_") and _usual(X, y):
         estimator.n_features_in_ = X.shape[1]
     else:
-        X, y = validate_data(
-            estimator,
-            X,
-            y,
-            accept_sparse=["csr", "csc"],
-            dtype=[np.float64, np.float32],
-            accept_large_sparse=True,
-            multi_output=True,
-            reset=reset,
-        )
+        if y is not None:
+            y, columns = labels_and_columns(y)
+        with quiet():
+            X, y = validate_data(
+                estimator,
+                X,
+                y,
+                accept_sparse=["csr", "csc"],
+                dtype=[np.float64, np.float32],
+                accept_large_sparse=True,
+                multi_output=True,
+                reset=reset,
+            )
     X = sp.csr_array(X) if hasattr(X, "tocsr") else X
-    codes, labels = encode_labels(y, classes)
-    s = None
-    if sample_weight is not None:
-        s = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
-    s = weigh_classes(estimator.class_weight, codes, labels, s)
-    if s is not None and not float(s.sum()) > 0.0:
-        raise ValueError("sample_weight is zero throughout: there is nothing to fit.")
+    codes, labels = encode_labels(y, classes, columns)
+    s, unit = row_weights(estimator.class_weight, sample_weight, X, codes, labels)
     if classes is None:
         require_two_classes(codes, labels, s)
-    return Checked(X, codes, labels, s)
+    return Checked(X, codes, labels, s, unit)
+
+
+def quiet() -> np.errstate:
+    """Return a context where sums of features may leave the range of numbers without a warning."""
+    return np.errstate(over="ignore", invalid="ignore")
 
 
 def _usual(X: Any, y: Any) -> bool:
@@ -87,5 +95,5 @@ def _usual(X: Any, y: Any) -> bool:
         return False
     if len(X) != len(y) or X.size == 0:
         return False
-    with np.errstate(over="ignore", invalid="ignore"):
+    with quiet():
         return math.isfinite(X.sum())

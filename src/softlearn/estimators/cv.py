@@ -13,7 +13,8 @@ from sklearn.linear_model._base import SparseCoefMixin
 from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.model_selection import check_cv
 from sklearn.utils._param_validation import Hidden, StrOptions
-from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
+from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping
+from sklearn.utils.validation import check_is_fitted
 
 from ..protocol import F64, Solver, Status
 from ..solve import minimize
@@ -21,9 +22,11 @@ from .blas import one_blas_thread
 from .certified import Certified
 from .encode import Examples, examine
 from .folds import Fold, features, fit_fold, mean_solutions
+from .labels import labels_of
 from .parameters import CONSTRAINTS, l2_ratios, solver_for
 from .predict import SoftmaxPredictions
 from .regression import SoftmaxRegression
+from .scored import best_C
 from .scoring import fold_scorer, routed_for_fit, routed_for_score
 from .sweep import given_Cs, warn_once
 
@@ -45,7 +48,8 @@ class SoftmaxRegressionCV(Certified, SoftmaxPredictions, SparseCoefMixin, BaseEs
 
     Args:
         Cs: values of C, or how many from 1e-4 to 1e4.
-        l1_ratios: zeros; an L1 part is not offered yet.  None is deprecated as in scikit-learn 1.8.
+        l1_ratios: zeros; an L1 part is not offered yet.  "auto" is (0.0,), but None with
+            use_legacy_attributes.  None is deprecated as in scikit-learn 1.8.
         fit_intercept: whether there are intercepts.
         cv: folds: a number (stratified), a splitter, or an iterable of (train, test); None for 5.
         dual: True is accepted with solver="liblinear"; the optimum is the same.
@@ -57,7 +61,8 @@ class SoftmaxRegressionCV(Certified, SoftmaxPredictions, SparseCoefMixin, BaseEs
         refit: whether to fit all rows with the best C; else the coefficients at the best C of each
             fold are averaged, and nothing is proven of the average: there is no `gap_`, `status_`,
             `objective_`, `solver_` or `trace_`.
-        use_legacy_attributes: True for the shapes of scikit-learn before 1.10 (with dictionaries).
+        use_legacy_attributes: True for the shapes of scikit-learn before 1.10 (with dictionaries),
+            which have no axis of l1_ratios where these are not given.
 
     Attributes:
         C_: the C with the best mean score, or the mean of the best of each fold.
@@ -90,10 +95,11 @@ class SoftmaxRegressionCV(Certified, SoftmaxPredictions, SparseCoefMixin, BaseEs
     scores_: Any
     n_iter_: Any
 
+    __metadata_request__score: ClassVar = {"sample_weight": UNUSED}  # the scorer's, as there
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **{k: v for k, v in CONSTRAINTS.items() if k not in ("C", "warm_start", "l1_ratio")},
         "Cs": ["array-like", int],
-        "l1_ratios": ["array-like", None],
+        "l1_ratios": ["array-like", StrOptions({"auto"}), None],
         "cv": ["cv_object"],
         "scoring": [StrOptions(set(get_scorer_names())), callable, None],
         "refit": ["boolean"],
@@ -105,7 +111,7 @@ class SoftmaxRegressionCV(Certified, SoftmaxPredictions, SparseCoefMixin, BaseEs
         self,
         *,
         Cs: Any = 10,
-        l1_ratios: Any = (0.0,),
+        l1_ratios: Any = "auto",
         fit_intercept: bool = True,
         cv: Any = None,
         dual: bool = False,
@@ -151,7 +157,7 @@ class SoftmaxRegressionCV(Certified, SoftmaxPredictions, SparseCoefMixin, BaseEs
 
         Args:
             X: (n, d) dense, sparse or a data frame.
-            y: (n,) labels of any kind.
+            y: (n,) labels of any kind, or (n, C) rows of one 1 and zeros.
             sample_weight: (n,) weights, at least 0; scorers receive them too.
             **params: for splitter and scorer, where metadata routing is on.
 
@@ -178,7 +184,7 @@ class SoftmaxRegressionCV(Certified, SoftmaxPredictions, SparseCoefMixin, BaseEs
         self._report(examples.classes, Cs, folds, np.array(scores), len(ratios))
         self._choose(examples, folds, np.array(scores))
         if self.use_legacy_attributes:
-            self._as_before(self.l1_ratios is None)
+            self._as_before(self._without_ratios)
         return self
 
     def _models(self, classes: NDArray[Any], Cs: F64, fold: Fold) -> Iterator[SoftmaxRegression]:
@@ -195,7 +201,7 @@ class SoftmaxRegressionCV(Certified, SoftmaxPredictions, SparseCoefMixin, BaseEs
         """Keep what is known of every fit; the axis of l1_ratios repeats what L2 gave."""
         fitted = [[f.result for f in fold.fits] for fold in folds]
         self.classes_, self.Cs_ = classes, Cs
-        self.l1_ratios_ = np.array([None]) if self.l1_ratios is None else np.zeros(ratios)
+        self.l1_ratios_ = np.array([None]) if self._without_ratios else np.zeros(ratios)
         self.gaps_ = np.array([[r.gap for r in row] for row in fitted])
         self.statuses_ = np.array([[r.status.name for r in row] for row in fitted])
         self.passes_ = np.array([[f.passes for f in fold.fits] for fold in folds])
@@ -208,21 +214,30 @@ class SoftmaxRegressionCV(Certified, SoftmaxPredictions, SparseCoefMixin, BaseEs
             np.repeat(a[:, None], ratios, axis=1) for a in (scores, steps, paths)
         )
 
+    @property
+    def _without_ratios(self) -> bool:
+        """Whether attributes say nothing of l1_ratios, as before there were any."""
+        return self.l1_ratios is None or (
+            self.use_legacy_attributes and isinstance(self.l1_ratios, str)
+        )
+
     def _choose(self, examples: Examples, folds: list[Fold], scores: F64) -> None:
         """Set C_ and the coefficients: of a fit to all rows, or the mean of the best of each fold.
 
-        Of equal scores the first counts, as in scikit-learn.
+        Raises:
+            ValueError: no C has scores that are numbers.
+
         """
         statuses = [f.result.status for fold in folds for f in fold.fits]
         for name in _OF_THE_FIT:
             self.__dict__.pop(name, None)
         self.l1_ratio_ = 0.0
         if self.refit:
-            best = int(np.argmax(scores.sum(axis=0)))
+            best = best_C(scores, self.Cs_, "at least one fold")
             self.C_ = float(self.Cs_[best])
             statuses.append(self._last_fit(examples, folds))
         else:
-            each = np.argmax(scores, axis=1)
+            each = [best_C(row[None], self.Cs_, f"fold {k}") for k, row in enumerate(scores, 1)]
             self.C_ = float(self.Cs_[each].mean())
             pairs = list(zip(folds, each, strict=True))
             self.coef_ = np.mean([fold.coef[k] for fold, k in pairs], axis=0)
@@ -239,6 +254,7 @@ class SoftmaxRegressionCV(Certified, SoftmaxPredictions, SparseCoefMixin, BaseEs
         with one_blas_thread():
             start = None if near is None else near[k]
             result = minimize(J, solver, start, self.tol, self.max_iter)
+        result = problem.at_coefficients(result, self.tol)
         result = replace(result, detail=f"{result.detail} {problem.note}".strip())
         self._set(problem, result, solver.name, result.status, result.gap)
         self.n_iter_ = steps
@@ -259,17 +275,21 @@ class SoftmaxRegressionCV(Certified, SoftmaxPredictions, SparseCoefMixin, BaseEs
 
     # -- scores and routing
 
-    def score(self, X: Any, y: Any, *, sample_weight: Any = None, **score_params: Any) -> float:
+    def score(  # type: ignore[override]  # as in LogisticRegressionCV
+        self, X: Any, y: Any, *, sample_weight: Any = None, **score_params: Any
+    ) -> float:
         """Return the score that `scoring` names.
 
         Args:
-            X, y: rows and labels.
+            X, y: rows and labels, as in `fit`.
             sample_weight: (n,) weights, or None.
             **score_params: for the scorer, where metadata routing is on.
 
         """
+        check_is_fitted(self)
         params = routed_for_score(self, sample_weight, score_params)
-        return float(get_scorer(self.scoring or "accuracy")(self, X, y, **params))
+        labels = labels_of(y, self.classes_)
+        return float(get_scorer(self.scoring or "accuracy")(self, X, labels, **params))
 
     def get_metadata_routing(self) -> MetadataRouter:
         """Return who is given which parameters."""

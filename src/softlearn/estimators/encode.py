@@ -9,28 +9,24 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from ..data import (
-    Merged,
-    Rotated,
-    Rows,
-    SparseRows,
-    as_rows,
-    distinct,
-    merged,
-    packed,
-    rotated,
-)
+from ..data import Rows, as_rows, distinct, packed
 from ..models import Linear
 from ..objective import SoftmaxObjective
-from ..protocol import F64
+from ..presolve import Presolved, presolve
+from ..protocol import F64, Result, Status
+from ..rounding import ROUNDINGS, logit_size
 from ..separation import Names
 from ..solve import Progress
 from .checked import check
 from .labels import totals
-from .parameters import engine
+from .parameters import engine, l2_of
+from .weights import total_of
 
-__all__ = ["Examples", "Problem", "encode", "examine"]
+__all__ = ["Examples", "Problem", "at_rounded", "encode", "examine"]
 
+_STRONG = 1e150  # a penalty that weighs on weights of 1e-90
+_TOO_LARGE = "The values of {column} are too large beside a penalty so strong."
+_CERTAIN = 1e-9  # of a logit: rounding that J need not be asked about again
 _NEVER = -40.0  # an intercept so low, where the logits' mean is 0, is lost in the rounding of J
 
 
@@ -47,23 +43,25 @@ class Problem:
     present: NDArray[np.intp] | None = None
     """Which classes the objective has, if some have no weight: their intercepts would fall for
     ever, so they stay out, and J's lowest value is the same."""
-    merged: Merged | Rotated | None = None
-    """Where the objective's X has fewer columns: how weights get there, and back."""
+    presolved: Presolved | None = None
+    """How parameters get from the user's columns to those of the objective, and back."""
 
     @property
     def note(self) -> str:
-        """What to say of classes without weight, one sentence, or ''."""
+        """What to say of classes without weight and of columns set aside, or ''."""
+        aside = "" if self.presolved is None else self.presolved.note
         if self.present is None:
-            return ""
+            return aside
         absent = np.setdiff1d(np.arange(len(self.classes)), self.present)
         names = Names(tuple(str(c) for c in self.classes.tolist())).of_classes(absent)
-        return f"No weight lies on class {names}, which is never predicted."
+        return f"No weight lies on class {names}, which is never predicted. {aside}".strip()
 
     def coefficients(self, w: F64) -> tuple[F64, F64]:
         """Return coef_ (K, d) and intercept_ (K,) for the parameters w."""
         model = self.objective.model
         W, b = self._centred(*model.split(w))
-        W = W if self.merged is None else self.merged.apart(W)
+        if self.presolved is not None:
+            W, b = self.presolved.apart(W, b)
         if self.present is not None:
             few, biases, C = W, b, len(self.classes)
             W, b = np.zeros((C, few.shape[1])), np.full(C, _NEVER)
@@ -79,21 +77,38 @@ class Problem:
         bias = self.objective.model.bias or self.constant is not None
         return np.concatenate([coef.ravel(), intercept]) if bias else coef.ravel()
 
-    def parameters(self, coef: Any, intercept: Any) -> F64 | None:
-        """Return w for coef_ and intercept_, or None where their shapes are other ones."""
+    def parameters(self, coef: Any, intercept: Any, centred: bool = True) -> F64 | None:
+        """Return w for coef_ and intercept_, or None where their shapes are other ones.
+
+        Their sums over the classes are zero unless they are to be as they are, to the last digit.
+        """
         model = self.objective.model
         W = np.asarray(coef.toarray() if hasattr(coef, "toarray") else coef, dtype=np.float64)
         b = np.asarray(intercept, dtype=np.float64)
         K = model.K if self.present is None else len(self.classes)
-        d = model.d if self.merged is None else self.merged.d
+        d = model.d if self.presolved is None else self.presolved.d
         if W.shape != (K, d - (self.constant is not None)):
             return None
         if self.present is not None:
             W, b = W[self.present], b[self.present]
         if self.constant is not None:
             W = np.concatenate([W, b[:, None] / self.constant], axis=1)
-        W = W if self.merged is None else self.merged.together(W)
-        return model.join(*self._centred(W, b))
+        if self.presolved is not None:
+            W, b = self.presolved.together(W, b)
+        return model.join(*(self._centred(W, b) if centred else (W, b)))
+
+    def at_coefficients(self, result: Result, tol: float) -> Result:
+        """Return what is proven of the coefficients, which are rounded: they are what is returned.
+
+        Weights and intercepts beside large means, or of columns that nearly depend on each other,
+        may not hold the digits that the optimum needs.
+        """
+        rounds = self.presolved is not None and self.presolved.rounds
+        if not rounds and ROUNDINGS * logit_size(self.objective, result.w) <= _CERTAIN:
+            return result
+        w = self.parameters(*self.coefficients(result.w), centred=False)
+        digits = "" if self.presolved is None else self.presolved.digits
+        return result if w is None else at_rounded(self.objective, w, result, digits, tol)
 
     def _centred(self, W: F64, b: F64) -> tuple[F64, F64]:
         """Return W and b whose sums over the classes are zero: it changes no probability.
@@ -103,6 +118,20 @@ class Problem:
         if self.objective.model.reference:
             return W.copy(), b.copy()
         return W - W.mean(0), b - b.mean() if len(b) else b
+
+
+def at_rounded(J: SoftmaxObjective, w: F64, result: Result, digits: str, tol: float) -> Result:
+    """Return what is proven of w, the result's parameters after a way to the user's and back."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        value = J.at(w).value
+    gap = max(value - result.lower, 0.0) / value if 0.0 < value < np.inf else np.inf
+    gap += ROUNDINGS * (1.0 + logit_size(J, w) * np.sqrt(2.0 / max(value, J.resolution)))
+    result = replace(result, value=value, gap=gap if np.isfinite(result.gap) else np.inf)
+    if result.status is not Status.CONVERGED or gap <= tol:
+        return result
+    digits = digits or "weights and features are too large beside the logits they make"
+    why = f"The gap at the coefficients as float64 holds them is {gap:.1e}: {digits}."
+    return replace(result, status=Status.ROUNDING, detail=why)
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +144,8 @@ class Examples:
     classes: NDArray[Any]
     s: F64 | None
     """(n,) weights of the rows, those of their classes included; None for 1 each."""
+    unit: float
+    """What s counts in."""
     bias: bool
     constant: float | None
     jobs: int | None
@@ -123,7 +154,7 @@ class Examples:
     @property
     def total(self) -> float:
         """The sum of the weights."""
-        return float(self.rows.n) if self.s is None else float(self.s.sum())
+        return total_of(self.s, self.unit, self.rows.n)
 
     def subset(self, rows: NDArray[np.intp]) -> Examples:
         """Return some of the examples; their features are copied."""
@@ -134,34 +165,38 @@ class Examples:
         """Return the objective over these examples.
 
         Args:
-            C: inverse strength of the penalty; a finite one lets columns be merged.
+            C: inverse strength of the penalty; what may be done to columns depends on whether it
+                is finite.
             every_class: whether classes without weight stay in, and rows and columns as they are
                 (a batch need not show them all).
 
         """
         codes, present, total = self.codes, None, self.total
-        fewer: Merged | Rotated | None = None
+        found: Presolved | None = None
         rows, s = self.rows, self.s
         if not every_class:
             rows, codes, s = _lean(rows, codes, s)
-            if np.isfinite(C):
-                fewer = merged(rows) if isinstance(rows, SparseRows) else rotated(rows)
-                rows = rows if fewer is None else fewer.rows
+            names = Names(features=self.features or ())
+            found = presolve(rows, self.bias, np.isfinite(C), names.of_feature)
+            rows = rows if found is None else found.rows
         if self.bias and not every_class:
             codes, present = _with_weight(codes, totals(codes, len(self.classes), s))
         part = self.classes if present is None else self.classes[present]
         reference = len(self.classes) == 2
         model = Linear(rows.d, len(part), self.bias, reference, by_feature=rows.sparse)
+        l2 = l2_of(C, total)
         objective = SoftmaxObjective(
             rows,
             codes,
             model,
-            l2=0.0 if np.isinf(C) else 1.0 / (C * total),
+            l2=l2,
             weights=s,
             engine=engine(self.jobs, rows.nbytes / 8.0 * model.K),
-            names=_names(self.features, part),
+            names=_names(self.features, part, found),
         )
-        return Problem(objective, self.classes, total, self.constant, present, fewer)
+        if found is not None and (found.doubt or (found.capped and l2 > _STRONG)):
+            objective = objective.unproven(found.doubt or _TOO_LARGE.format(column=found.capped))
+        return Problem(objective, self.classes, total, self.constant, present, found)
 
 
 def encode(
@@ -206,7 +241,7 @@ def examine(
         ValueError: one sentence for each thing that cannot be used.
 
     """
-    X, codes, labels, s = check(estimator, X, y, sample_weight, classes, reset)
+    X, codes, labels, s, unit = check(estimator, X, y, sample_weight, classes, reset)
     constant = None
     if estimator.solver == "liblinear" and estimator.fit_intercept:
         X, constant = _with_constant(X, float(estimator.intercept_scaling))
@@ -216,6 +251,7 @@ def examine(
         codes=codes,
         classes=labels,
         s=s,
+        unit=unit,
         bias=bool(estimator.fit_intercept) and constant is None,
         constant=constant,
         jobs=estimator.n_jobs,
@@ -251,5 +287,8 @@ def _with_constant(X: Any, constant: float) -> tuple[Any, float]:
     return np.concatenate([X, column], axis=1), constant
 
 
-def _names(features: tuple[str, ...] | None, classes: NDArray[Any]) -> Names:
-    return Names(tuple(str(c) for c in classes.tolist()), features or ())
+def _names(
+    features: tuple[str, ...] | None, classes: NDArray[Any], found: Presolved | None
+) -> Names:
+    names = Names(tuple(str(c) for c in classes.tolist()), features or ())
+    return names if found is None else replace(names, weights=found.weights, rows=found.columns)

@@ -62,20 +62,24 @@ def fit_fold(
             "weight); choose a splitter that stratifies, or fewer folds."
         )
     rising, place = np.unique(Cs, return_inverse=True)
-    problem, done = part.problem(float(rising[-1])), []
-    for fit in fits(problem, rising, estimator, mean_solutions(folds, problem, Cs)):
+    done: list[Fit] = []
+
+    def near(problem: Problem) -> F64 | None:
+        return mean_solutions(folds, problem, Cs)
+
+    for fit in fits(part, rising, estimator, near):
         if fit.result.status is Status.STOPPED_BY_USER:
             raise KeyboardInterrupt
         done.append(fit)
     if estimator.verbose:
         passes, seconds = sum(f.passes for f in done), sum(f.time for f in done)
         print(f"{name}: {len(done)} fits, {passes:.0f} passes over its rows, {seconds:.1f} s")
-    coef, intercept = zip(*(problem.coefficients(f.result.w) for f in done), strict=True)
+    chosen = [done[k] for k in place]
     return Fold(
-        problem.present,
-        [done[k] for k in place],
-        np.stack(coef)[place],
-        np.stack(intercept)[place],
+        chosen[0].present,
+        chosen,
+        np.stack([f.coef for f in chosen]),
+        np.stack([f.intercept for f in chosen]),
     )
 
 

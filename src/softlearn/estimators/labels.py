@@ -1,64 +1,114 @@
-"""Labels of any kind become codes 0 .. C - 1, or stay probabilities; classes get weights."""
+"""Labels of any kind become codes 0 .. C - 1, or stay probabilities."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import column_or_1d
-from sklearn.utils._missing import is_pandas_na, is_scalar_nan
 from sklearn.utils.multiclass import check_classification_targets
 
 from ..protocol import F64
+from .label_arrays import label_array, labels_and_columns
+from .parameters import warn
 
 __all__ = [
     "encode_labels",
     "expected_classes",
+    "labels_of",
     "require_two_classes",
+    "shares_of",
     "totals",
-    "weigh_classes",
 ]
 
 _FEW = 256  # whole numbers below are counted however few rows there are
+_WIDTH_OF_NUMBERS = 4 * 32  # bytes of each string, where NumPy made strings of numbers
 
 
 def encode_labels(
-    y: NDArray[Any], classes: NDArray[Any] | None = None
+    y: NDArray[Any], classes: NDArray[Any] | None = None, columns: NDArray[Any] | None = None
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return codes (n,) or probabilities (n, C), and the sorted classes.
 
     Args:
-        y: (n,) labels, (n, 1) likewise with a warning, or (n, C) rows of probabilities.
+        y: (n,) labels, (n, 1) likewise with a warning, (n, C) rows of one 1 and zeros, which are
+            labels too, or (n, C) rows of probabilities; with none missing, as of `label_array`.
         classes: the labels there may be, sorted; None for those of y.
+        columns: (C,) the classes that the columns of y stand for; None for `classes`, or numbers
+            from 0.
 
     Raises:
-        ValueError: labels that are continuous, of mixed types, unknown or all the same; rows
-            that are no probabilities.
+        ValueError: labels that are continuous, of mixed types or unknown; rows with several
+            labels; rows that are no probabilities.
 
     """
     if y.ndim == 2 and y.shape[1] > 1:
-        P = _probabilities(y)
-        if classes is None:
-            return P, np.arange(P.shape[1])
-        if len(classes) != P.shape[1]:
-            raise ValueError(
-                f"y has probabilities of {P.shape[1]} classes, but there are {len(classes)} "
-                "classes."
-            )
-        return P, classes
+        P, classes = _by_class(_probabilities(y), classes, columns)
+        certain = np.count_nonzero(P) == len(P) and bool((P.max(1) == 1.0).all())
+        return (P.argmax(1) if certain else P), classes
     if y.ndim != 1 or y.dtype.kind not in "biuU":  # these are labels whatever their values
         y = column_or_1d(y, warn=True)
-        _require_known(y)
         check_classification_targets(y)
     present, codes = _distinct(y)
-    if classes is None:
-        return codes, present
+    if y.dtype.kind == "U" and y.dtype.itemsize >= _WIDTH_OF_NUMBERS and "nan" in present:
+        warn(
+            f"y has a class 'nan', from row {(y == 'nan').argmax()} on, which looks like a missing "
+            "label of which NumPy made a string; drop such rows if it is.",
+            UserWarning,
+        )
+    return (codes, present) if classes is None else _among(classes, present, codes)
+
+
+def _among(
+    classes: NDArray[Any], present: NDArray[Any], codes: NDArray[Any]
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return the codes among all classes, and these."""
     known = {c: k for k, c in enumerate(classes.tolist())}
-    unknown = [c for c in present.tolist() if c not in known]
-    if unknown:
-        raise ValueError(f"y has the label {unknown[0]!r}, which is not in classes.")
-    return np.array([known[c] for c in present.tolist()], dtype=np.intp)[codes], classes
+    same = present.dtype.kind == classes.dtype.kind and present.dtype.kind in "mM"
+    labels = (present.astype(classes.dtype) if same else present).tolist()  # dates in one unit
+    for k, label in enumerate(labels):
+        if label not in known:
+            raise ValueError(
+                f"y has the label {label!r} in row {(codes == k).argmax()}, which is not in "
+                "classes."
+            )
+    return np.array([known[c] for c in labels], dtype=np.intp)[codes], classes
+
+
+def labels_of(y: Any, classes: NDArray[Any] | None = None) -> NDArray[Any]:
+    """Return the labels (n,) of rows, of which a one-hot y may tell.
+
+    Args:
+        y: (n,) labels, or (n, C) rows of one 1 and zeros.
+        classes: (C,) what the columns stand for, where they have no names.
+
+    Raises:
+        ValueError: as `label_array` and `encode_labels`; rows of probabilities.
+
+    """
+    values, columns = labels_and_columns(y)
+    if values.ndim != 2 or values.shape[1] < 2:
+        return values.ravel() if values.ndim == 2 else values
+    codes, known = encode_labels(values, None if columns is not None else classes, columns)
+    if codes.ndim == 2:
+        raise ValueError("y must be labels, not rows of probabilities.")
+    labels: NDArray[Any] = known[codes]
+    return labels
+
+
+def shares_of(y: Any, classes: NDArray[Any]) -> F64 | None:
+    """Return rows of probabilities (n, C), or None if y are labels.
+
+    Raises:
+        ValueError: as `encode_labels`.
+
+    """
+    values, columns = labels_and_columns(y)
+    if values.ndim != 2 or values.shape[1] < 2:
+        return None
+    codes = encode_labels(values, classes, columns)[0]
+    return codes if codes.ndim == 2 else np.eye(len(classes))[codes]
 
 
 def totals(codes: NDArray[Any], C: int, s: F64 | None) -> F64:
@@ -94,7 +144,7 @@ def expected_classes(given: Any, known: NDArray[Any] | None) -> NDArray[Any]:
         if known is None:
             raise ValueError("classes must be passed on the first call to partial_fit.")
         return known
-    classes, _ = _distinct(column_or_1d(np.asarray(given)))
+    classes, _ = _distinct(column_or_1d(label_array(given, "classes", "place")))
     if len(classes) < 2:
         raise ValueError(f"classes must have at least 2 labels, but is {given!r}: 1 class.")
     if known is not None and not np.array_equal(classes, known):
@@ -111,24 +161,14 @@ def _distinct(y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     """
     if y.dtype.kind in "iu" and len(y) and y.min() >= 0 and y.max() < max(len(y), _FEW):
         return _counted(y)
-    try:
-        if y.dtype.kind not in "OU":
-            return np.unique(y, return_inverse=True)
-        labels = y.tolist()
-        try:
-            present = sorted(set(labels))
-        except TypeError:  # no order, which is said below, or no hash
-            return np.unique(y, return_inverse=True)
-        code = {c: k for k, c in enumerate(present)}
-        classes = np.empty(len(present), dtype=y.dtype)
-        classes[:] = present
-        return classes, np.fromiter(map(code.__getitem__, labels), dtype=np.intp, count=len(labels))
-    except TypeError:
-        kinds = sorted({type(c).__name__ for c in y.tolist()})
-        raise ValueError(
-            f"y has labels of types that cannot be sorted together ({', '.join(kinds)}); convert "
-            "them to one type."
-        ) from None
+    if y.dtype.kind not in "OU":
+        return np.unique(y, return_inverse=True)
+    labels = y.tolist()
+    present = sorted(set(labels))
+    code = {c: k for k, c in enumerate(present)}
+    classes = np.empty(len(present), dtype=y.dtype)
+    classes[:] = present
+    return classes, np.fromiter(map(code.__getitem__, labels), dtype=np.intp, count=len(labels))
 
 
 def _counted(y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -140,76 +180,60 @@ def _counted(y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     return np.flatnonzero(seen).astype(y.dtype), (np.cumsum(seen) - 1)[codes]
 
 
-def _require_known(y: NDArray[Any]) -> None:
-    """Raise a ValueError for None, NaN and pandas.NA among labels that are objects."""
-    if y.dtype != object:
-        return
-    labels = y.tolist()
-    try:
-        few: Any = set(labels)
-    except TypeError:
-        few = labels
-    if not any(map(_is_unknown, few)):
-        return
-    i = next(i for i, label in enumerate(labels) if _is_unknown(label))
-    raise ValueError(
-        f"y has no label in row {i} ({labels[i]!r}); drop such rows, or give them a label."
-    )
-
-
-def _is_unknown(label: Any) -> bool:
-    return label is None or bool(is_pandas_na(label)) or bool(is_scalar_nan(label))
+def _by_class(
+    P: F64, classes: NDArray[Any] | None, columns: NDArray[Any] | None
+) -> tuple[F64, NDArray[Any]]:
+    """Return P with a column for each class, and the sorted classes."""
+    C = P.shape[1]
+    if columns is None:
+        if classes is not None and len(classes) != C:
+            raise ValueError(
+                f"y has probabilities of {C} classes, but there are {len(classes)} classes."
+            )
+        return P, np.arange(C) if classes is None else classes
+    present, codes = _distinct(columns)
+    if classes is None:
+        return P[:, codes.argsort()], present
+    known = {c: k for k, c in enumerate(classes.tolist())}
+    for column in columns.tolist():
+        if column not in known:
+            raise ValueError(f"y has a column {column!r}, which is not in classes.")
+    out = np.zeros((len(P), len(classes)))
+    out[:, [known[c] for c in columns.tolist()]] = P
+    return out, classes
 
 
 def _probabilities(y: NDArray[Any]) -> F64:
+    """Return y as rows of probabilities.
+
+    Raises:
+        ValueError: they are none; of zeros and ones it is said that these are several labels.
+
+    """
     try:
         P = np.asarray(y, dtype=np.float64)
     except (TypeError, ValueError):
-        P = np.full((1, 1), np.nan)
-    if not (P >= 0.0).all() or (np.abs(P.sum(1) - 1.0) > 1e-6).any():
-        raise ValueError(
-            f"y should be a 1d array of labels, or rows of probabilities; got an array of shape "
-            f"{y.shape} instead."
-        )
-    return P
+        _refuse(y, "")
+    sums = P.sum(1)
+    wrong = ~((P >= 0.0).all(1) & (np.abs(sums - 1.0) <= 1e-6))
+    if not wrong.any():
+        return P
+    i = int(wrong.argmax())
+    if not ((P == 0.0) | (P == 1.0)).all():
+        low = P[i].min()
+        _refuse(y, f"; row {i} {f'sums to {sums[i]:.6g}' if low >= 0.0 else f'holds {low:.6g}'}")
+    if sums.max() <= 1.0:
+        raise ValueError(f"y has no 1 in row {i}: each row needs one; drop rows without a label.")
+    i = int((sums > 1.0).argmax())
+    raise ValueError(
+        f"y has {sums[i]:.0f} ones in row {i}: to give a row several labels is multi-label, which "
+        "a softmax over classes is not made for; fit one model for each column, or give each row "
+        "one label."
+    )
 
 
-def weigh_classes(
-    class_weight: Any, codes: NDArray[Any], classes: NDArray[Any], s: F64 | None
-) -> F64 | None:
-    """Return the weights of the rows times those of their classes; None for 1 each.
-
-    Args:
-        class_weight: {label: weight}, "balanced" or None.
-        codes: (n,) codes; probabilities have no class weights.
-        classes: (C,) labels.
-        s: (n,) weights of the rows, or None.
-
-    Raises:
-        ValueError: for probabilities, labels that are no classes, or negative weights.
-
-    """
-    if class_weight is None or len(class_weight) == 0:
-        return s
-    if codes.ndim == 2:
-        raise ValueError("class_weight needs labels; with probabilities as y use sample_weight.")
-    if isinstance(class_weight, str):
-        counts = totals(codes, len(classes), s)
-        seen = counts > 0.0  # a class without rows, or whose rows weigh nothing, has no say
-        weight = np.zeros(len(classes))
-        weight[seen] = counts.sum() / (seen.sum() * counts[seen])
-    else:
-        weight = _given(class_weight, classes.tolist())
-    by_row: F64 = weight[codes]
-    return by_row if s is None else s * by_row
-
-
-def _given(class_weight: dict[Any, float], classes: list[Any]) -> F64:
-    """Look up the weights of all classes; 1 where none is given, as in scikit-learn."""
-    without = [c for c in classes if c not in class_weight]
-    if without and len(classes) - len(without) != len(class_weight):
-        raise ValueError(f"The classes, {without}, are not in class_weight")
-    weight = np.array([float(class_weight.get(c, 1.0)) for c in classes])
-    if not (np.isfinite(weight) & (weight >= 0.0)).all():
-        raise ValueError(f"class_weight must be finite and at least 0, but is {class_weight}.")
-    return weight
+def _refuse(y: NDArray[Any], why: str) -> NoReturn:
+    raise ValueError(
+        f"y should be a 1d array of labels, or rows of probabilities; got an array of shape "
+        f"{y.shape} instead{why}."
+    )

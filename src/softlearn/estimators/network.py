@@ -29,6 +29,9 @@ __all__ = ["SoftmaxNetwork"]
 Array = NDArray[Any]
 
 
+_WARNED = (Status.NOT_FINITE, Status.NO_FINITE_OPTIMUM, Status.LIMIT_REACHED)
+
+
 def _batch_by_batch(net: SoftmaxNetwork) -> bool:
     if net.class_weight == "balanced":
         raise AttributeError(
@@ -75,9 +78,9 @@ class SoftmaxNetwork(NetworkPredictions, BaseEstimator):  # type: ignore[misc]
         random_state: seed of the start, the orders, dropout and the validation rows: the same
             number gives the same bits, whatever n_jobs.
         tol, n_iter_no_change: more than so many epochs in a row that lower the training loss (with
-            early_stopping: the validation loss) by less than tol end the training; "cosine"
-            without early_stopping makes all epochs.  For solvers on all rows tol is that of
-            `softlearn.solve.minimize`.
+            early_stopping: the validation loss) by less than tol end the training, numpy.inf none;
+            "cosine" without early_stopping makes all epochs.  For solvers on all rows tol is that
+            of `softlearn.solve.minimize`.
         verbose: > 0 prints a line per epoch.
         warm_start: start from the fitted weights.
         early_stopping: hold out validation_fraction of the rows, end where their log-loss falls no
@@ -93,7 +96,8 @@ class SoftmaxNetwork(NetworkPredictions, BaseEstimator):  # type: ignore[misc]
             reached much sooner.  Takes a copy of X; sparse and memory-mapped X stay as they are.
         n_jobs: threads; -1 for one per core, None for as many as OMP_NUM_THREADS allows.
         checkpoint: a file to which the training is written every checkpoint_every epochs.
-        resume: go on from that file if it is there, to the same bits as without interruption.
+        resume: go on from that file if it is there, to the same bits as without interruption; a
+            damaged one is refused.
 
     Attributes:
         classes_, coefs_, intercepts_, n_features_in_, feature_names_in_, n_iter_, n_layers_, t_:
@@ -104,7 +108,8 @@ class SoftmaxNetwork(NetworkPredictions, BaseEstimator):  # type: ignore[misc]
         history_: lists, an entry per epoch: "loss", "accuracy", "val_loss", "val_accuracy",
             "learning_rate", "seconds"; those on validation are empty without validation rows.
         status_: a `softlearn.Status`; its value is a sentence.
-        status_detail_: what is particular to this training, or "".
+        status_detail_: what is particular to this training, or "": that nothing was learned (a
+            ConvergenceWarning says so, too), a saddle or plateau, dead units, a loss that falls.
         gap_: the proven relative gap without hidden layers and with a solver on all rows, else inf.
 
     Raises:
@@ -275,10 +280,13 @@ class SoftmaxNetwork(NetworkPredictions, BaseEstimator):  # type: ignore[misc]
         self._keeps_best = record.keep_best
         self.gap_, self._status, self.status_detail_ = np.inf, Status.STOPPED_BY_USER.name, ""
 
-    def _finish(self, status: Status, detail: str, gap: float = np.inf) -> None:
+    def _finish(
+        self, status: Status, detail: str, gap: float = np.inf, learned: bool = True
+    ) -> None:
         """Say how it ended."""
         self._status, self.status_detail_, self.gap_ = status.name, detail, float(gap)
-        if status in (Status.NOT_FINITE, Status.NO_FINITE_OPTIMUM, Status.LIMIT_REACHED):
+        in_vain = not learned and status is not Status.STOPPED_BY_USER
+        if in_vain or status in _WARNED:
             warn(f"{status.value} {detail}".strip(), ConvergenceWarning)
 
     @property

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import entr
 from sklearn.model_selection import train_test_split
 
 from ..data import Rows, as_rows, mapped
@@ -15,9 +16,10 @@ from ..models import Linear, Network
 from ..protocol import F64
 from ..softmax import cross_entropy
 from .blas import one_blas_thread
-from .checked import check
+from .checked import check, quiet
 from .labels import totals
 from .parameters import engine
+from .weights import total_of
 
 __all__ = [
     "Examples",
@@ -47,6 +49,8 @@ class Examples:
     classes: Array
     s: F64 | None
     """(n,) weights of the rows, those of their classes included; None for 1 each."""
+    unit: float = 1.0
+    """What s counts in: a weight is s times it."""
 
     @property
     def n(self) -> int:
@@ -55,18 +59,21 @@ class Examples:
 
     def total(self, rows: NDArray[np.intp]) -> float:
         """Return the weight of some rows together."""
-        return float(len(rows)) if self.s is None else float(self.s[rows].sum())
+        return total_of(None if self.s is None else self.s[rows], self.unit, len(rows))
+
+    def shares(self, rows: NDArray[np.intp]) -> F64 | None:
+        """Return the weights of all rows in units of the mean of some; None for 1 each."""
+        return None if self.s is None else self.s * (len(rows) / float(self.s[rows].sum()))
 
     def subset(self, rows: NDArray[np.intp]) -> Examples:
         """Return some of the examples; their features are copied."""
         s = None if self.s is None else self.s[rows]
-        return Examples(self.X[rows], self.codes[rows], self.classes, s)
+        return replace(self, X=self.X[rows], codes=self.codes[rows], s=s)
 
     def entropy(self) -> float:
         """Return the log-loss of whoever knows only how frequent the classes are."""
         p = totals(self.codes, len(self.classes), self.s)
-        p = p[p > 0.0] / p.sum()
-        return float(-(p * np.log(p)).sum())
+        return float(entr(p / p.sum()).sum())
 
 
 class Measured(NamedTuple):
@@ -121,7 +128,8 @@ def measure(model: Network | Linear, w: Array, examples: Examples, n_jobs: int |
     codes, s = examples.codes, examples.s
     labels = codes if codes.ndim == 1 else codes.argmax(1)
     loss, right = cross_entropy(Z, codes), Z.argmax(1) == labels
-    return Measured(float(np.average(loss, weights=s)), float(np.average(right, weights=s)))
+    with quiet():
+        return Measured(float(np.average(loss, weights=s)), float(np.average(right, weights=s)))
 
 
 def _some(X: Any, rows: NDArray[np.intp], most: int) -> Any:
@@ -131,6 +139,7 @@ def _some(X: Any, rows: NDArray[np.intp], most: int) -> Any:
 def differences(X: Any, rows: NDArray[np.intp]) -> float:
     """Return how many times as large as the smallest feature the largest is, by mean squares."""
     part = _some(X, rows, _LOOKED_AT)
+    part = part / (abs(part).max() or 1.0)  # so that no square leaves the range of numbers
     squares = part.multiply(part) if hasattr(part, "tocsr") else np.square(part, dtype=np.float64)
     columns = np.asarray(squares.sum(0), dtype=np.float64).ravel()
     columns = np.sqrt(columns[columns > 0.0])
@@ -141,7 +150,7 @@ def centred(examples: Examples, rows: NDArray[np.intp]) -> tuple[Examples, Array
     """Return the examples less the weighted mean m of some rows, and m.
 
     Sparse and memory-mapped features stay as they are, and m is None: one would fill up, the
-    other would have to fit in memory.
+    other would have to fit in memory.  So do features whose sum no number holds.
     """
     X = examples.X
     if hasattr(X, "tocsr") or mapped(X):
@@ -149,11 +158,14 @@ def centred(examples: Examples, rows: NDArray[np.intp]) -> tuple[Examples, Array
     s = np.zeros(examples.n)
     s[rows] = 1.0 if examples.s is None else examples.s[rows]
     blocks, m = as_rows(X), np.zeros(X.shape[1])
-    with one_blas_thread():
+    with one_blas_thread(), quiet():
         for span in blocks.spans(1):
             m += blocks.block(span).pull(s[None, span])[0]
-    mean = (m / s.sum()).astype(X.dtype)
-    return replace(examples, X=np.subtract(X, mean, order="C")), mean
+        mean = (m / s.sum()).astype(X.dtype)
+        less = np.subtract(X, mean, order="C")
+    if not np.isfinite(mean).all():  # a sum of features is beyond the range of numbers
+        return examples, None
+    return replace(examples, X=less), mean
 
 
 def fingerprint(examples: Examples) -> str:
@@ -161,7 +173,9 @@ def fingerprint(examples: Examples) -> str:
     X, every = examples.X, np.arange(examples.n)
     part = _some(X, every, _HASHED)
     part = part.toarray() if hasattr(part, "tocsr") else part
-    found = hashlib.sha256(f"{X.shape} {X.dtype} {examples.classes.tolist()}".encode())
+    facts = f"{X.shape} {X.dtype} {examples.classes.tolist()}"
+    facts += "" if examples.unit == 1.0 else f" {examples.unit}"
+    found = hashlib.sha256(facts.encode())
     for array in (part, examples.codes, examples.s):
         if array is not None:
             found.update(np.ascontiguousarray(array).tobytes())

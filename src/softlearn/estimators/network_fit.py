@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from ..models import Network
 from ..protocol import Status
-from .network_checkpoint import read_checkpoint, told, write_checkpoint
+from .network_checkpoint import Frame, Saved, read_checkpoint, told, write_checkpoint
 from .network_data import Examples, centred, fingerprint
+from .network_end import dead_units, learned_nothing, still_falling
 from .network_parameters import Rates, choose
 from .network_steps import Broken, Steps, steps_for
 from .network_task import Task, advice, kept, record_of, start
@@ -58,11 +59,13 @@ def by_rule(net: Any, task: Task) -> Iterator[NetworkEpoch]:
         status, detail = Status.NOT_FINITE, _broken(net, error, record.k + 1)
     except (KeyboardInterrupt, GeneratorExit):
         status = Status.STOPPED_BY_USER
-    said = [detail, kept(record), advice(task, record, status), stalls.at_the_end]
-    detail = " ".join(filter(None, said))
     w = shifted(model, steps.w, mean, -1.0) if record.best is None else record.best
+    nothing = "" if status is Status.NOT_FINITE else learned_nothing(task, record, w)
+    said = [detail, kept(record), nothing, advice(task, record, status, nothing), stalls.at_the_end]
+    if status not in (Status.NOT_FINITE, Status.STOPPED_BY_USER):
+        said += [dead_units(task, record, w), still_falling(task, record, status, "epoch")]
     net._show(model, w, record, n)
-    net._finish(status, detail)
+    net._finish(status, " ".join(filter(None, said)), learned=not nothing)
 
 
 def one_epoch(net: Any, examples: Examples, first: bool) -> None:
@@ -119,7 +122,8 @@ def shifted(model: Network, w: Array, mean: Array | None, sign: float) -> Array:
     w = np.array(w, dtype=model.dtype)
     if mean is not None:
         W, b = model.split(w)
-        b[1] += sign * (W[1].astype(np.float64) @ mean.astype(np.float64))
+        with np.errstate(over="ignore", invalid="ignore"):  # the status will say so
+            b[1] += sign * (W[1].astype(np.float64) @ mean.astype(np.float64))
     return w
 
 
@@ -152,28 +156,25 @@ class _Checkpoint:
 
     def resume(self, steps: Steps, record: Record, rates: Rates) -> tuple[Rates, bool]:
         """Go on from the file, if that is asked for and it is there."""
-        found = read_checkpoint(self.path, self.expected) if self.wanted else None
+        if not self.wanted:
+            return rates, False
+        frame = Frame(
+            steps.memory(),
+            steps.w,
+            self.epochs,
+            validated=record.validation is not None,
+            keeps_best=record.keep_best,
+        )
+        found = read_checkpoint(self.path, self.expected, frame)
         if found is None:
             return rates, False
-        arrays, facts = found
-        memory = [arrays[f"memory{i}"] for i in range(facts["memory"])]
-        steps.remember(memory)
-        record.resume(facts["record"], arrays.get("best"))
-        return replace(rates, divisions=facts["divisions"]), bool(facts["done"])
+        steps.remember(found.memory)
+        record.resume(found.record, found.best)
+        return replace(rates, divisions=found.divisions), found.done
 
     def write(self, steps: Steps, record: Record, rates: Rates, done: bool) -> None:
         """Write the file, if it is time to."""
         if self.path is None or (record.k % self.every and record.k < self.epochs and not done):
             return
-        memory = steps.memory()
-        arrays = {f"memory{i}": array for i, array in enumerate(memory)}
-        if record.best is not None:
-            arrays["best"] = record.best
-        facts = {
-            **self.expected,
-            "record": record.facts(),
-            "memory": len(memory),
-            "divisions": rates.divisions,
-            "done": done,
-        }
-        write_checkpoint(self.path, arrays, facts)
+        saved = Saved(steps.memory(), record.best, record.facts(), rates.divisions, done)
+        write_checkpoint(self.path, saved, self.expected)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from numbers import Integral, Real
@@ -9,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
 
 from ..kernels.training import Update
 from ..models.activations import ACTIVATIONS
@@ -64,7 +65,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "beta_1": [_share],
     "beta_2": [_share],
     "epsilon": [Interval(Real, 0, None, closed="neither")],
-    "n_iter_no_change": [_count],
+    "n_iter_no_change": [_count, Options(Real, {np.inf})],
     "max_fun": [_count],
     "class_weight": [dict, StrOptions({"balanced"}), None],
     "dropout": [_share],
@@ -144,7 +145,7 @@ class Choices:
     @property
     def l2(self) -> float:
         """The strength of the penalty l2 / 2 ||W||^2 beside the mean loss."""
-        return self.alpha / self.mean_batch
+        return self.alpha / self.mean_batch if self.alpha else 0.0
 
 
 def choose(estimator: Any, n: int, total: float, forever: bool = False) -> Choices:
@@ -175,6 +176,12 @@ def choose(estimator: Any, n: int, total: float, forever: bool = False) -> Choic
         kind, initial = _of_rule(rule)
     if forever and kind == "cosine":
         kind = "constant"
+    mean_batch, alpha = batch * total / n, float(estimator.alpha)
+    if alpha and not mean_batch > alpha / sys.float_info.max:
+        raise ValueError(
+            f"alpha={alpha:g} over the weight of a batch, {mean_batch:g}, is beyond the range of "
+            "numbers; give a smaller alpha, or larger weights."
+        )
     return Choices(
         hidden=hidden,
         activation=activation_of(estimator.activation),
@@ -185,8 +192,8 @@ def choose(estimator: Any, n: int, total: float, forever: bool = False) -> Choic
         rates=Rates(kind, initial, float(estimator.power_t), steps * int(epochs)),
         clip=clip,
         seed=seed,
-        mean_batch=batch * total / n,
-        alpha=0.0 if estimator.solver == "adamw" else float(estimator.alpha),
+        mean_batch=mean_batch,
+        alpha=0.0 if estimator.solver == "adamw" else alpha,
     )
 
 

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..models import Network
 from ..softmax import log_softmax, softmax
+from .checked import quiet
 from .network_data import logits
+from .scored import Scored
 
 __all__ = ["NetworkPredictions", "activation_of"]
 
@@ -23,7 +24,7 @@ def activation_of(name: str) -> str:
     return "sigmoid" if name == "logistic" else name
 
 
-class NetworkPredictions(ClassifierMixin):  # type: ignore[misc]
+class NetworkPredictions(Scored):
     """The prediction methods, from classes_, coefs_, intercepts_ and activation."""
 
     classes_: Array
@@ -78,7 +79,9 @@ class NetworkPredictions(ClassifierMixin):  # type: ignore[misc]
 
     def _logits(self, X: Any) -> Array:
         check_is_fitted(self)
-        X = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32], reset=False)
+        dtypes = [np.float64, np.float32]
+        with quiet():
+            X = validate_data(self, X, accept_sparse="csr", dtype=dtypes, reset=False)
         model, w = self._network()
         return logits(model, w, X, self.n_jobs)
 

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import numpy as np
 
 from ..data import as_rows
+from ..models import Linear
 from ..objective import SoftmaxObjective
+from ..presolve import Presolved, presolve
 from ..protocol import Result, Solver, Status
+from ..separation import Names
 from ..solve import minimize_steps
 from .blas import one_blas_thread
+from .encode import at_rounded
+from .network_end import dead_units, learned_nothing, standing, still_falling
 from .network_parameters import Choices
-from .network_task import Task, kept, record_of
+from .network_task import Task, advice, kept, record_of
 from .network_training import NetworkEpoch, Record
 from .parameters import engine
 from .solvers import choose_solver
@@ -25,19 +31,10 @@ def by_solver(net: Any, task: Task) -> Iterator[NetworkEpoch]:
     """Minimise the objective over all rows; once exhausted, or closed, the model is fitted."""
     if net.checkpoint is not None or net.resume:
         raise ValueError("checkpoint and resume need an update rule, such as solver='adam'.")
-    part, n = task.examples.subset(task.rows), len(task.rows)
-    part = task.examples if n == task.examples.n else part
-    J = SoftmaxObjective(
-        as_rows(part.X),
-        part.codes,
-        task.model,
-        l2=task.choices.l2,
-        weights=part.s,
-        engine=engine(net.n_jobs, float(n) * task.model.size),
-    )
+    n, (J, way) = len(task.rows), _objective(net, task)
     solver = _solver(task.choices, J)
     record, w = record_of(net, task, task.choices.epochs), task.w0
-    run = minimize_steps(J, solver, w, float(net.tol), task.choices.epochs)
+    run = minimize_steps(J, solver, way.there(w), float(net.tol), task.choices.epochs)
     status, result = None, None
     net._show(task.model, w, record, n)
     while result is None:
@@ -45,8 +42,8 @@ def by_solver(net: Any, task: Task) -> Iterator[NetworkEpoch]:
             with one_blas_thread():
                 progress = next(run)
             if progress.k > 0:
-                w = progress.w
-                epoch = record.add(J.model, w, progress.objective, np.nan)
+                w = way.back(progress.w)
+                epoch = record.add(way.model, w, progress.objective, np.nan)
                 net._show(task.model, w, record, n)
                 if net.verbose:
                     print(epoch, flush=True)
@@ -61,7 +58,65 @@ def by_solver(net: Any, task: Task) -> Iterator[NetworkEpoch]:
             result = end.value
         except (KeyboardInterrupt, GeneratorExit):
             result = _stopped(run)
-    _keep(net, task, record, result, status or result.status)
+    result = way.returned(replace(result, status=status or result.status), float(net.tol))
+    _keep(net, task, record, J, result)
+
+
+@dataclass(frozen=True, eq=False)
+class _Way:
+    """From the parameters of the user's columns to those of the objective, and back."""
+
+    J: SoftmaxObjective
+    model: Any
+    """The model of the user's columns."""
+    presolved: Presolved | None
+
+    def there(self, w: Any) -> Any:
+        if self.presolved is None:
+            return w
+        return self.J.model.join(*self.presolved.together(*self.model.split(w)))
+
+    def back(self, w: Any) -> Any:
+        if self.presolved is None:
+            return w
+        return self.model.join(*self.presolved.apart(*self.J.model.split(w)))
+
+    def returned(self, result: Result, tol: float) -> Result:
+        """Return the result with the user's parameters, and what is proven of these."""
+        if self.presolved is None:
+            return result
+        w = self.back(result.w)
+        if self.presolved.rounds:
+            result = at_rounded(self.J, self.there(w), result, self.presolved.digits, tol)
+        return replace(result, w=w, detail=f"{result.detail} {self.presolved.note}".strip())
+
+
+def _objective(net: Any, task: Task) -> tuple[SoftmaxObjective, _Way]:
+    """Return the objective over all rows: without a hidden layer, of columns easier to solve for.
+
+    A network's first layer may not be moved so: its penalty and its start are what they are.
+    """
+    part, model = task.examples.subset(task.rows), cast(Any, task.model)
+    part = task.examples if len(task.rows) == task.examples.n else part
+    rows, l2, presolved, names = as_rows(part.X), task.choices.l2, None, Names()
+    if not model.curved:
+        presolved = presolve(rows, True, l2 > 0.0, names.of_feature)
+    if presolved is not None:
+        rows = presolved.rows
+        names = Names(weights=presolved.weights, rows=presolved.columns)
+        model = Linear(rows.d, model.C)
+    J = SoftmaxObjective(
+        rows,
+        part.codes,
+        model,
+        l2=l2,
+        weights=part.s,
+        engine=engine(net.n_jobs, float(rows.n) * model.size),
+        names=names,
+    )
+    if presolved is not None and presolved.doubt:
+        J = J.unproven(presolved.doubt)
+    return J, _Way(J, getattr(task.model, "simplest", task.model), presolved)
 
 
 def _stopped(run: Any) -> Result:
@@ -80,12 +135,22 @@ def _solver(choices: Choices, J: SoftmaxObjective) -> Solver:
     return chosen
 
 
-def _keep(net: Any, task: Task, record: Record, result: Result, status: Status) -> None:
-    w = result.w if record.best is None else record.best
-    told_of = " ".join(filter(None, [result.detail, kept(record)]))
+def _keep(net: Any, task: Task, record: Record, J: SoftmaxObjective, result: Result) -> None:
+    w, status = result.w if record.best is None else record.best, result.status
+    said, nothing = [result.detail, kept(record)], ""
+    if task.model.curved and status is not Status.NOT_FINITE:
+        nothing = learned_nothing(task, record, w)
+        said += [nothing, advice(task, record, status, nothing)]
+        if status is not Status.STOPPED_BY_USER:
+            said += [
+                standing(J, w, task.examples.entropy(), bool(nothing)),
+                dead_units(task, record, w),
+                still_falling(task, record, status, "step"),
+            ]
     if task.model.curved:
         w, gap = w.astype(task.examples.X.dtype), np.inf
     else:  # the bound is of these very parameters
         gap = result.gap if record.best is None else np.inf
     net._show(task.model, w, record, len(task.rows))
-    net._finish(status, told_of, gap)
+    proven = task.model.curved or status.ok or record.best is not None
+    net._finish(status, " ".join(filter(None, said)), gap, learned=not nothing and proven)

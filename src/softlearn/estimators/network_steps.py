@@ -117,8 +117,7 @@ class _KernelSteps:
         )
         self.state = State.at(w, update)
         self.trainer = trainer_for(plan, self.state)
-        s = examples.s
-        self.s = None if s is None else s * (len(rows) / examples.total(rows))
+        self.s = examples.shares(rows)
 
     @property
     def w(self) -> Array:

@@ -90,14 +90,16 @@ def record_of(net: Any, task: Task, epochs: int) -> Record:
     examples, rows = task.examples, task.rows
     width = examples.X.dtype.itemsize * examples.X.shape[1]
     most = max(1, min(_SAMPLE, len(rows), _SAMPLE_BYTES // width))
-    few = np.random.default_rng(task.choices.seed).choice(rows, most, replace=False)
+    counting = rows if examples.s is None else rows[examples.s[rows] > 0.0]
+    rng = np.random.default_rng(task.choices.seed)
+    few = rng.choice(counting, min(most, len(counting)), replace=False)
     return Record(
         epochs,
         examples.subset(np.sort(few)),
         task.validation,
         keep_best=bool(net.early_stopping),
         tol=float(net.tol),
-        patience=int(net.n_iter_no_change),
+        patience=float(net.n_iter_no_change),
         n_jobs=net.n_jobs,
     )
 
@@ -109,15 +111,21 @@ def kept(record: Record) -> str:
     return f"The weights are those after epoch {record.best_epoch} of {record.k}."
 
 
-def advice(task: Task, record: Record, status: Status) -> str:
-    """Return a sentence on the scale of the features, if it may be what went wrong; else ''."""
+def advice(task: Task, record: Record, status: Status, nothing: str) -> str:
+    """Return a sentence on the scale of the features, if it may be what went wrong; else ''.
+
+    Args:
+        task, record, status: how the training went.
+        nothing: what is said where nothing was learned, else "".
+
+    """
     losses = record.history["loss"]
     nowhere = len(losses) > 1 and losses[-1] > _NOWHERE * task.examples.entropy()
     if not (nowhere or status is Status.NOT_FINITE):
         return ""
     ratio = differences(task.examples.X, task.rows)
     if ratio < _DIFFERENT:
-        return "The training loss hardly fell." if nowhere else ""
+        return "The training loss hardly fell." if nowhere and not nothing else ""
     return (
         f"The largest feature is about {ratio:.0e} times the smallest: bring them to one scale, "
         "with sklearn.preprocessing.StandardScaler for example."

@@ -13,10 +13,23 @@ from ..models import Linear, Network
 from .network_data import Examples, Measured, measure
 from .network_parameters import Rates
 
-__all__ = ["KEYS", "NetworkEpoch", "Record"]
+__all__ = ["KEYS", "NetworkEpoch", "Record", "history_fault"]
 
 Array = NDArray[Any]
 KEYS = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
+
+
+def history_fault(history: Any) -> str:
+    """Return what is wrong with a history that was read from a file; "" if it is sound."""
+    if not (isinstance(history, dict) and history.keys() == set(KEYS)):
+        return "history_ has other keys"
+    lists = [history[key] for key in KEYS]
+    if not all(isinstance(x, list) and all(type(v) is float for v in x) for x in lists):
+        return "history_ has entries that are no lists of numbers"
+    n = len(history["loss"])
+    fit = all(len(history[key]) in ({0, n} if key.startswith("val") else {n}) for key in KEYS)
+    same = len(history["val_loss"]) == len(history["val_accuracy"])
+    return "" if fit and same else "the lists of history_ have different lengths"
 
 
 @dataclass(frozen=True)
@@ -73,12 +86,14 @@ class Record:
     validation: Examples | None
     keep_best: bool
     tol: float
-    patience: int
+    patience: float
     n_jobs: int | None
     history: dict[str, list[float]] = field(default_factory=lambda: {key: [] for key in KEYS})
     best: Array | None = None
     best_epoch: int = 0
     lowest: float = np.inf
+    sample_loss: float = np.nan
+    """The log-loss on the sample of the weights to keep, where it was measured."""
     in_vain: int = 0
     before: float = 0.0
     """Seconds of the runs before this one."""
@@ -91,18 +106,20 @@ class Record:
 
     def add(self, model: Network | Linear, w: Array, loss: float, rate: float) -> NetworkEpoch:
         """Record an epoch whose batches lost `loss` on average and that ended at w."""
-        accuracy = measure(model, w, self.sample, self.n_jobs).accuracy
+        seen = measure(model, w, self.sample, self.n_jobs)
         found = Measured(np.nan, np.nan)
         if self.validation is not None:
             found = measure(model, w, self.validation, self.n_jobs)
         seconds = self.before + time.perf_counter() - self.began
         epoch = NetworkEpoch(
-            self.k + 1, self.epochs, loss, accuracy, found.loss, found.accuracy, rate, seconds
+            self.k + 1, self.epochs, loss, seen.accuracy, found.loss, found.accuracy, rate, seconds
         )
         for key in KEYS if self.validation is not None else (*KEYS[:2], *KEYS[4:]):
             self.history[key].append(float(getattr(epoch, key)))
         judged = found.loss if self.keep_best else loss
         self.in_vain = 0 if judged < self.lowest - self.tol else self.in_vain + 1
+        if judged < self.lowest or not self.keep_best:
+            self.sample_loss = seen.loss
         if judged < self.lowest:
             self.lowest = judged
             if self.keep_best:

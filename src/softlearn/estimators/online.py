@@ -19,6 +19,7 @@ from ..kernels import spread
 from ..objective import SoftmaxObjective, SoftmaxPoint
 from ..protocol import F64, Function, Result
 from ..solve import LBFGS, Newton, minimize
+from .checked import quiet
 from .encode import Problem
 from .labels import totals
 
@@ -58,7 +59,8 @@ def update(problem: Problem, start: F64, A: F64, tol: float, max_steps: int) -> 
     then no direction is much steeper than another.
     """
     J, S = problem.objective.with_penalty(0.0), problem.total
-    T = _whitening(remember(problem, start, A, S))
+    ours = A / S  # what is minimised is divided by S, which may be as large as numbers are
+    T = _whitening(remember(problem, start, ours, 1.0))
     back = T.swapaxes(1, 2) if T.ndim == 3 else T
     points: dict[bytes, SoftmaxPoint] = {}
 
@@ -71,13 +73,13 @@ def update(problem: Problem, start: F64, A: F64, tol: float, max_steps: int) -> 
 
     def fun(u: F64) -> tuple[float, F64]:
         point, move = at(u), _times(J, T, u)
-        pull = _times(J, A, move)
-        value = S * point.value + 0.5 * float(move @ pull)
-        return value, _times(J, back, S * point.grad + pull)
+        pull = _times(J, ours, move)
+        value = point.value + 0.5 * float(move @ pull)
+        return value, _times(J, back, point.grad + pull)
 
     def hvp(u: F64, v: F64) -> F64:
         move = _times(J, T, v)
-        return _times(J, back, S * at(u).hvp(move) + _times(J, A, move))
+        return _times(J, back, at(u).hvp(move) + _times(J, ours, move))
 
     solver = Newton("none") if J.size <= _EXACT else LBFGS()
     F = Function(fun, J.size, hvp)
@@ -98,12 +100,24 @@ def _whitening(B: F64) -> F64:
 
 
 def remember(problem: Problem, w: F64, A: F64, weight: float) -> F64:
-    """Return A plus the curvature of the rows at w, as if they weighed `weight` together."""
+    """Return A plus the curvature of the rows at w, as if they weighed `weight` together.
+
+    Raises:
+        ValueError: it is beyond the range of numbers.
+
+    """
     J = problem.objective
     first, A = J.model.C - J.model.K, A.copy()
-    for span, P in J.at(w).blocks():
-        a = spread(P)[first:] * (weight * J.s[span])
-        A += _diagonal(J, J.rows.block(span), a) if A.ndim == 2 else _blocks(J, span, a)
+    with quiet():
+        for span, P in J.at(w).blocks():
+            a = spread(P)[first:] * (weight * J.s[span])
+            A += _diagonal(J, J.rows.block(span), a) if A.ndim == 2 else _blocks(J, span, a)
+    if not np.isfinite(A).all():
+        raise ValueError(
+            "partial_fit remembers sums of weights times squares of features, which are beyond the "
+            f"range of numbers here, where the weights add up to {problem.total:g}: give smaller "
+            "weights, or features on a smaller scale."
+        )
     return A
 
 

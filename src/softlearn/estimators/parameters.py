@@ -23,6 +23,7 @@ __all__ = [
     "CONSTRAINTS",
     "RemembersParameters",
     "engine",
+    "l2_of",
     "l2_ratios",
     "seed",
     "solver_for",
@@ -110,6 +111,27 @@ def strength(estimator: Any) -> float:
     return C
 
 
+_WEAKEST = 1e-300  # a penalty that still is one: without any there may be no optimum
+
+
+def l2_of(C: float, total: float) -> float:
+    """Return the strength of the penalty, 1 / (C S), for weights whose sum is S.
+
+    Raises:
+        ValueError: it is beyond the range of numbers.
+
+    """
+    if np.isinf(C):
+        return 0.0
+    product = C * total
+    if not product > 1.0 / sys.float_info.max:
+        raise ValueError(
+            f"C={C:g} times the sum of the weights, {total:g}, is too small a number: the penalty "
+            "that it stands for would be infinite; give a larger C, or larger weights."
+        )
+    return max(1.0 / product, _WEAKEST)
+
+
 def l2_ratios(estimator: Any) -> list[float]:
     """Return the l1_ratios of a cross-validation, all of them 0, one or more.
 
@@ -123,7 +145,8 @@ def l2_ratios(estimator: Any) -> list[float]:
     if estimator.penalty != "deprecated":
         warn("penalty is deprecated as in scikit-learn 1.8: leave it out.", FutureWarning)
     try:
-        ratios = np.atleast_1d(np.asarray([0.0] if given is None else given, dtype=np.float64))
+        listed = [0.0] if given is None or isinstance(given, str) else given  # a string: "auto"
+        ratios = np.atleast_1d(np.asarray(listed, dtype=np.float64))
     except (TypeError, ValueError):
         ratios = np.array([np.nan])
     if ratios.ndim != 1 or not len(ratios) or not ((ratios >= 0.0) & (ratios <= 1.0)).all():

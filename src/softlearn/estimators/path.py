@@ -160,24 +160,22 @@ def regularization_path(
     template._validate_params()
     examples = examine(template, X, y, sample_weight)
     rising, place = np.unique(values, return_inverse=True)
-    problem = examples.problem(float(rising[-1]))
     done: list[Fit] = []
     try:
-        for fit in fits(problem, rising, template):
+        for fit in fits(examples, rising, template):
             done.append(fit)
     except KeyboardInterrupt:
         if not done:
             raise
-    coefs, intercepts = zip(*(problem.coefficients(f.result.w) for f in done), strict=True)
     reached = place < len(done)
     order = place[reached]
     chosen = [done[k] for k in order]
     warn_once([f.result.status for f in done], "values of C")
     return RegularizationPath(
         Cs=values[reached],
-        classes=problem.classes,
-        coefs=np.stack(coefs)[order],
-        intercepts=np.stack(intercepts)[order],
+        classes=examples.classes,
+        coefs=np.stack([f.coef for f in chosen]),
+        intercepts=np.stack([f.intercept for f in chosen]),
         objectives=_array([f.result.value for f in chosen]),
         gaps=_array([f.result.gap for f in chosen]),
         statuses=tuple(f.result.status for f in chosen),
@@ -187,7 +185,7 @@ def regularization_path(
         n_iters=np.array([f.result.n_steps for f in chosen], dtype=np.int32),
         solver=done[0].solver,
         _template=template,
-        _weight=problem.total,
+        _weight=examples.total,
     )
 
 

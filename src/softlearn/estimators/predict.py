@@ -19,7 +19,9 @@ from ..models import Linear
 from ..protocol import F64
 from ..softmax import log_softmax, softmax
 from .blas import one_blas_thread
+from .checked import quiet
 from .parameters import engine
+from .scored import Scored
 
 __all__ = ["SoftmaxPredictions"]
 
@@ -41,7 +43,7 @@ class _Ready:
         return out
 
 
-class SoftmaxPredictions(LinearClassifierMixin):  # type: ignore[misc]
+class SoftmaxPredictions(Scored, LinearClassifierMixin):  # type: ignore[misc]
     """The prediction methods, from classes_, coef_ (K, d) and intercept_ (K,)."""
 
     classes_: NDArray[Any]
@@ -112,14 +114,15 @@ class SoftmaxPredictions(LinearClassifierMixin):  # type: ignore[misc]
 
     def _checked(self, X: Any, finite: bool = True) -> Any:
         check_is_fitted(self)
-        return validate_data(
-            self,
-            X,
-            accept_sparse="csr",
-            dtype=[np.float64, np.float32],
-            reset=False,
-            ensure_all_finite=finite,
-        )
+        with quiet():
+            return validate_data(
+                self,
+                X,
+                accept_sparse="csr",
+                dtype=[np.float64, np.float32],
+                reset=False,
+                ensure_all_finite=finite,
+            )
 
     def _predicted(
         self, X: Any, reference: bool = False, probabilities: bool = False

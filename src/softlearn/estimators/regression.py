@@ -197,12 +197,19 @@ class SoftmaxRegression(
         hooks.end()
 
     def _start(self, problem: Problem) -> F64 | None:
-        """Return where to start: the previous solution if `warm_start` and it fits."""
+        """Return where to start: the previous solution if `warm_start`, it fits, and it is better.
+
+        At zero J is log C.
+        """
         if not (self.warm_start and hasattr(self, "coef_")):
             return None
-        return problem.parameters(self.coef_, self.intercept_)
+        w, J = problem.parameters(self.coef_, self.intercept_), problem.objective
+        with np.errstate(over="ignore", invalid="ignore"):
+            better = w is not None and J.at(w).value <= np.log(J.model.C)
+        return w if better else None
 
     def _keep(self, problem: Problem, result: Result, solver: Solver) -> None:
+        result = problem.at_coefficients(result, self.tol)
         self._set(problem, result, solver.name, result.status, result.gap)
         self.status_detail_ = f"{result.detail} {problem.note}".strip()
         self._memory: F64 | None = None

@@ -13,6 +13,8 @@ from sklearn.utils._metadata_requests import _raise_for_params, _routing_enabled
 from sklearn.utils.metadata_routing import process_routing
 from sklearn.utils.validation import _check_method_params
 
+from .weights import in_units
+
 __all__ = ["fold_scorer", "routed_for_fit", "routed_for_score"]
 
 
@@ -31,16 +33,25 @@ def routed_for_fit(
     if _routing_enabled():
         routed = process_routing(estimator, "fit", sample_weight=sample_weight, **params)
         return dict(routed.splitter.split), dict(routed.scorer.score)
-    return {}, {} if sample_weight is None else {"sample_weight": sample_weight}
+    return {}, _weight(sample_weight)
 
 
 def routed_for_score(estimator: Any, sample_weight: Any, params: dict[str, Any]) -> dict[str, Any]:
     """Return what the scorer is given by `score`."""
     _raise_for_params(params, estimator, "score")
-    weight = {} if sample_weight is None else {"sample_weight": sample_weight}
     if not _routing_enabled():
-        return weight
-    return dict(process_routing(estimator, "score", **weight, **params).scorer.score)
+        return _weight(sample_weight)
+    if sample_weight is not None:
+        params = {**params, "sample_weight": sample_weight}
+    return dict(process_routing(estimator, "score", **params).scorer.score)
+
+
+def _weight(sample_weight: Any) -> dict[str, Any]:
+    """Return weights as scores take them, which are means: in units that no sum leaves."""
+    if sample_weight is None:
+        return {}
+    given = np.asarray(sample_weight, dtype=np.float64)
+    return {"sample_weight": in_units(given)[0] if given.ndim else sample_weight}
 
 
 def fold_scorer(

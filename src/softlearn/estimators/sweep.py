@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
+from ..objective import SoftmaxObjective
 from ..protocol import F64, Result, Solver, Status
 from ..solve import Follow, Newton, minimize
 from .blas import one_blas_thread
-from .encode import Problem
-from .parameters import solver_for, warn
+from .encode import Examples, Problem
+from .parameters import l2_of, solver_for, warn
 
 __all__ = ["Fit", "fits", "given_Cs", "warn_once"]
 
@@ -27,6 +28,12 @@ class Fit:
 
     C: float
     result: Result
+    coef: F64
+    """(K, d)."""
+    intercept: F64
+    """(K,)."""
+    present: NDArray[np.intp] | None
+    """The classes that have weight, if not all."""
     solver: str
     passes: float
     """Readings of the data that it took,"""
@@ -61,19 +68,38 @@ def given_Cs(Cs: Any) -> F64:
     return values
 
 
-def fits(problem: Problem, Cs: F64, estimator: Any, near: F64 | None = None) -> Iterator[Fit]:
+def fits(
+    examples: Examples,
+    Cs: F64,
+    estimator: Any,
+    near: Callable[[Problem], F64 | None] = lambda problem: None,
+) -> Iterator[Fit]:
     """Yield a fit for each C; ends early where the user stops one.
 
     Newton's method follows the path (`softlearn.solve.Follow`); other solvers start from the
-    solution before.
+    solution before.  Without a penalty a problem has coordinates of its own, so its fit does too.
 
     Args:
-        problem: the objective, with any penalty.
+        examples: what is fitted.
         Cs: strictly rising.
         estimator: gives solver, random_state, tol and max_iter.
-        near: (n, size) parameters near each solution, if any are known: those of other folds.
+        near: gives (n, size) parameters near each solution, if any are known: those of other
+            folds.
 
     """
+    finite = Cs[np.isfinite(Cs)]
+    last: Fit | None = None
+    if len(finite):
+        problem = examples.problem(float(finite[-1]))
+        for last in _path(problem, finite, estimator, near(problem)):
+            yield last
+            if last.result.status is Status.STOPPED_BY_USER:
+                return
+    if len(finite) < len(Cs):
+        yield _without_penalty(examples.problem(np.inf), estimator, last)
+
+
+def _path(problem: Problem, Cs: F64, estimator: Any, near: F64 | None) -> Iterator[Fit]:
     J, w = problem.objective, None
     solver: Solver = solver_for(estimator, J)
     penalised = (np.arange(J.size) < J.model.weights).astype(np.float64)
@@ -83,7 +109,7 @@ def fits(problem: Problem, Cs: F64, estimator: Any, near: F64 | None = None) -> 
         with one_blas_thread():
             if follow is None and isinstance(solver, Newton):
                 follow = Follow(solver, J.sizes())  # read once; what `with_penalty` gives shares it
-            l2 = 0.0 if np.isinf(C) else 1.0 / (float(C) * problem.total)
+            l2 = l2_of(float(C), problem.total)
             J = J.with_penalty(l2)
             guess = None if near is None else near[k]
             tol, most = float(estimator.tol), int(estimator.max_iter)
@@ -93,11 +119,33 @@ def fits(problem: Problem, Cs: F64, estimator: Any, near: F64 | None = None) -> 
                 t = float(np.log(C))
                 result = follow.minimize(J, t, l2 * penalised, guess, tol, most)
         w = result.w
-        result = replace(result, detail=f"{result.detail} {problem.note}".strip())
-        passes = J.passes - before
-        yield Fit(float(C), result, solver.name, passes, time.perf_counter() - began)
-        if result.status is Status.STOPPED_BY_USER:
-            return
+        seconds = time.perf_counter() - began
+        yield _fit(problem, J, C, result, solver.name, (J.passes - before, seconds), tol)
+
+
+def _without_penalty(problem: Problem, estimator: Any, before: Fit | None) -> Fit:
+    began, J = time.perf_counter(), problem.objective
+    w = None if before is None else problem.parameters(before.coef, before.intercept)
+    solver, tol = solver_for(estimator, J), float(estimator.tol)
+    with one_blas_thread():
+        result = minimize(J, solver, w, tol, int(estimator.max_iter))
+    seconds = time.perf_counter() - began
+    return _fit(problem, J, np.inf, result, solver.name, (J.passes, seconds), tol)
+
+
+def _fit(
+    problem: Problem,
+    J: SoftmaxObjective,
+    C: float,
+    result: Result,
+    solver: str,
+    took: tuple[float, float],
+    tol: float,
+) -> Fit:
+    result = replace(problem, objective=J).at_coefficients(result, tol)
+    result = replace(result, detail=f"{result.detail} {problem.note}".strip())
+    coef, intercept = problem.coefficients(result.w)
+    return Fit(float(C), result, coef, intercept, problem.present, solver, *took)
 
 
 def warn_once(statuses: NDArray[Any] | Sequence[Status], what: str) -> None:

@@ -28,6 +28,7 @@ from .slices import (
 )
 from .spectrum import Spectrum, spectrum
 from .symmetries import symmetries
+from .units import in_units, unit_of
 from .watch import PlateauWatch
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "experiments",
     "filter_normalised",
     "gradient_check",
+    "in_units",
     "principal_plane",
     "random_plane",
     "slice1d",
@@ -52,4 +54,5 @@ __all__ = [
     "spectrum",
     "surfaces",
     "symmetries",
+    "unit_of",
 ]

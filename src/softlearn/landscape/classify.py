@@ -1,20 +1,35 @@
-"""What kind of point this is: minimum, maximum, saddle or plateau, or that nobody can tell."""
+r"""What kind of point this is: minimum, maximum, saddle or plateau, or that nobody can tell.
+
+Critical is a point from which Newton's step is short:  |sum over c of (c'g / c'Hc) c|  <=
+tol (1 + |w|), c the H-orthogonal directions that J surely curves along (`inertia`).  Along the
+others the slope must be less, at that distance, than what J does besides.  Then
+
+1. signs of curvatures decide where none is zero within its error (`forms`, `ladder`);
+2. w may be off by Newton's step, d: curvatures that are not the same at w + 2d, to within a half,
+   are none to rely on, and join those that are zero within their error (Kantorovich's condition);
+3. where some are zero, J itself is looked at along them (`degenerate`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
 from scipy.linalg import norm
 
-from ..protocol import F64, Objective, Point
+from ..protocol import F64, Function, Objective, Point
 from .curvature import Curvature, curvature_at
-from .differences import ByDifferences, Cost, as_objective
+from .degenerate import Ray, Rest
+from .differences import Cost, as_objective
 from .probes import changes, hidden_way
+from .stance import stance
+from .units import in_units, unit_of
 
 __all__ = ["Kind", "Verdict", "classify", "escape_direction"]
+
+_MANY = 2000  # parameters up to which J is looked at where none of its curvatures is seen
 
 
 class Kind(StrEnum):
@@ -50,9 +65,25 @@ class Verdict:
     """Products with the Hessian that this took."""
     sentence: str
     """All this for a reader."""
+    step: F64 | None = None
+    """(size,) Newton's step, downhill in all directions; None if not all curvatures are known."""
+    gain: float = np.nan
+    """What J would fall by along it, to second order."""
 
     def __str__(self) -> str:
         return self.sentence
+
+    def times(self, unit: float) -> Verdict:
+        """Return the verdict on unit times as large a function."""
+        sentence = f"{self.sentence[:-1]} (curvatures in units of {unit:.3g})."
+        return replace(
+            self,
+            eigenvalues=unit * self.eigenvalues,
+            errors=unit * self.errors,
+            gradient_norm=unit * self.gradient_norm,
+            gain=unit * self.gain,
+            sentence=sentence,
+        )
 
 
 def classify(
@@ -67,12 +98,14 @@ def classify(
 ) -> Verdict:
     """Say whether J has a minimum, a maximum, a saddle or a plateau at w, or none of them.
 
-    Critical is a point whose gradient is so short that the steepest curvature makes up for it
-    within tol of the size of w: |g| <= tol max |lambda| (1 + |w|).  There the signs of the
-    Hessian's eigenvalues decide.  Up to 300 parameters all are computed; beyond, Lanczos's method
-    finds the extreme ones in 90 products or fewer.  An eigenvalue counts where it is further from
-    zero than its error: the residual's norm, the rounding of products, and a millionth of the
-    largest.  Directions that are flat by a symmetry of J are named and left out.
+    Critical is a point from which Newton's step is no longer than tol (1 + |w|).  There the signs
+    of the curvatures decide, each with its error: what rounding and, without exact products,
+    differences leave unknown.  Up to 300 parameters all are computed, and directions are scaled by
+    how J changes along them, so that small curvatures count beside large ones; where some are zero
+    within their error, J itself is looked at along them.  Beyond 300, Lanczos's method finds the
+    extreme eigenvalues in 90 products or fewer; critical is |g| <= tol max |lambda| (1 + |w|), and
+    a millionth of the largest is not told from zero.  Directions that are flat by a symmetry of J
+    are named and left out.
 
     Elsewhere, a plateau is where slope, curvature and J itself say that J changes little in the
     ball around w: |g| r, max |lambda| r^2 / 2 and |J(w + r u) - J(w)| are all at most
@@ -95,29 +128,27 @@ def classify(
     """
     w = np.atleast_1d(np.asarray(w, dtype=np.float64))
     J = as_objective(J, w, grad)
+    unit = unit_of(J, w) if isinstance(J, Function) else 1.0
+    if unit != 1.0:
+        assert isinstance(J, Function)
+        verdict = classify(
+            in_units(J, unit), w, tol=tol, radius=radius, flatness=flatness, seed=seed
+        )
+        return verdict.times(unit)
     point = J.at(w)
     c = curvature_at(J, point, seed)
-    length = float(norm(point.grad))  # SciPy's does not underflow
-    direction = c.low if c.down else None
-    rough = J.rounding(w)[0] if isinstance(J, ByDifferences) else 0.0
-    if length <= tol * c.size * (1.0 + float(np.linalg.norm(w))) + rough:
-        kind, why, direction = _critical(J, point, c)
-    else:
-        kind, why = Kind.NOT_CRITICAL, f"J falls along -gradient, whose length is {length:.3g}"
-    if kind in (Kind.NOT_CRITICAL, Kind.CANNOT_TELL):
-        most = _change(J, point, c, radius, seed)
-        if most <= flatness * abs(point.value):
-            kind, why = (
-                Kind.PLATEAU,
-                (
-                    f"within {radius:g} of it J changes by no more than {most:.2g}; the gradient's "
-                    f"length is {length:.2g}"
-                ),
-            )
+    with np.errstate(all="ignore"):
+        found = _by_all(J, point, c, tol) if c.exact else _by_ends(J, point, c, tol)
+        if found.kind in (Kind.NOT_CRITICAL, Kind.CANNOT_TELL):
+            most = _change(J, point, c, radius, seed)
+            if most <= flatness * abs(point.value):
+                found = _Found(Kind.PLATEAU, _plateau(most, radius, found.length), found.way)
+    direction = found.way
     if direction is not None and float(point.grad @ direction) > 0.0:
         direction = -direction
+    length = float(norm(point.grad))  # SciPy's does not underflow
     return Verdict(
-        kind=kind,
+        kind=found.kind,
         index=c.down,
         exact=c.exact,
         eigenvalues=c.values,
@@ -126,7 +157,9 @@ def classify(
         gradient_norm=length,
         flat=c.flat,
         products=c.products,
-        sentence=_sentence(kind, why, c),
+        sentence=_sentence(found, c),
+        step=found.step,
+        gain=found.gain,
     )
 
 
@@ -150,26 +183,107 @@ def escape_direction(
     return verdict.direction
 
 
-def _critical(J: Objective, point: Point, c: Curvature) -> tuple[Kind, str, F64 | None]:
-    """Return a critical point's kind by the signs of its eigenvalues, why, and a way down."""
-    low = c.low if c.down else None
-    if c.down and c.up:
-        least = "" if c.exact else "at least "
-        why = f"J curves down along {least}{c.down} and up along {least}{c.up}"
-        return Kind.SADDLE, why, low
+@dataclass(frozen=True)
+class _Found:
+    """A kind and why."""
+
+    kind: Kind
+    why: str
+    way: F64 | None
+    """A way down."""
+    length: float = 0.0
+    """Of the gradient."""
+    step: F64 | None = None
+    gain: float = np.nan
+
+
+def _by_all(J: Objective, point: Point, c: Curvature, tol: float) -> _Found:
+    """Return the kind where all curvatures are known."""
+    length, low = float(norm(point.grad)), c.low if c.down else None
     if not len(c.values):
-        return Kind.PLATEAU, "J changes in no direction at all", None
+        return _Found(Kind.PLATEAU, "J changes in no direction at all", None, length)
+    here = stance(J, point, c, tol)
+    if here.critical:
+        kind, why, way = _critical(c, here.rest, low, sloped=here.sloped)
+    elif here.kinked:
+        kind, way = Kind.CANNOT_TELL, low
+        why = (
+            f"the gradient's length is {length:.3g}, but J does not fall against it: it has a kink"
+        )
+    elif here.sloping:
+        kind, why, way = Kind.NOT_CRITICAL, f"J falls along -gradient ({length:.3g})", low
+    else:
+        far = float(np.linalg.norm(here.step))
+        kind, way = Kind.NOT_CRITICAL, low
+        why = (
+            f"J falls along -gradient, whose length is {length:.3g}: Newton's step would move w by "
+            f"{far:.2g} and lower J by {here.gain:.2g}"
+        )
+    return _Found(kind, why, way, length, here.step, here.gain)
+
+
+def _critical(
+    c: Curvature, rest: Rest, low: F64 | None, *, sloped: bool
+) -> tuple[Kind, str, F64 | None]:
+    """Return a critical point's kind, why, and a way down."""
+    down, up = int((rest.curves < 0.0).sum()), int((rest.curves > 0.0).sum())
+    if down and up:
+        return Kind.SADDLE, f"J curves down along {down} and up along {up}", low
+    if not len(rest.N):
+        kind, way = (Kind.MINIMUM, "up") if up else (Kind.MAXIMUM, "down")
+        return kind, f"J curves {way} along all {down + up}", low
+    falls = None if down else rest.goes(-1)
+    rises = None if up else rest.goes(1)
+    zero = f"the curvature is zero within its error along {len(rest.N)}, and there J"
+    if (isinstance(falls, Ray) or down) and (isinstance(rises, Ray) or up):
+        to = "down" if isinstance(falls, Ray) else "up"
+        low = falls.u if isinstance(falls, Ray) else low
+        return Kind.SADDLE, f"{zero} goes {to} by terms of higher order", low
+    fall = falls.u if isinstance(falls, Ray) else low
+    if falls is False and (up or isinstance(rises, Ray)):
+        return Kind.MINIMUM, f"{zero} rises {_seen(rest)}", None
+    if rises is False and (down or isinstance(falls, Ray)):
+        return Kind.MAXIMUM, f"{zero} falls {_seen(rest)}", fall if low is None else low
+    if sloped and rest.slope(np.asarray(rest.point.grad, np.float64)):
+        return Kind.NOT_CRITICAL, f"{zero} has a slope", low
+    doubts = "; ".join(sorted({ray.why for ray in rest.rays if ray.why}))
+    return Kind.CANNOT_TELL, f"{zero} does not say: {doubts}", fall
+
+
+def _seen(rest: Rest) -> str:
+    """Say what was looked at."""
+    radius = max(ray.radius for ray in rest.rays)
+    where = f"at distances from {radius:.1g} on; nearer, its change is lost in rounding"
+    if len(rest.N) == 1:
+        return f"both ways ({where})"
+    return f"along all {len(rest.rays)} directions that were tried ({where})"
+
+
+def _by_ends(J: Objective, point: Point, c: Curvature, tol: float) -> _Found:
+    """Return the kind where only the ends of the spectrum are known."""
+    length, size = float(norm(point.grad)), 1.0 + float(np.linalg.norm(point.w))
+    low = c.low if c.down else None
+    if not length <= tol * c.size * size:
+        why = f"J falls along -gradient, whose length is {length:.3g}"
+        return _Found(Kind.NOT_CRITICAL, why, low, length)
+    if np.all(np.abs(c.values) <= c.errors) and point.w.size <= _MANY and not c.flat:
+        none = np.zeros((0, point.w.size))
+        rest = Rest(J, point, none, np.zeros(0), np.eye(point.w.size), tol * size)
+        return _Found(*_critical(c, rest, None, sloped=length > 0.0), length)
+    if c.down and c.up:
+        why = f"J curves down along at least {c.down} and up along at least {c.up}"
+        return _Found(Kind.SADDLE, why, low, length)
     if c.values[0] > c.errors[0]:
-        return Kind.MINIMUM, _everywhere("up", c), None
+        return _Found(Kind.MINIMUM, _everywhere("up", c), None, length)
     if c.values[-1] < -c.errors[-1]:
-        return Kind.MAXIMUM, _everywhere("down", c), low
+        return _Found(Kind.MAXIMUM, _everywhere("down", c), low, length)
     way, sign = ("up", -1.0) if c.down else ("down", 1.0)
-    found = hidden_way(J, point, c.null, 2.0 * c.slack, sign)
+    seen = hidden_way(J, point, c.null, 2.0 * c.slack, sign)
     zero = "where the curvature is zero within its error J"
-    if found is not None:
-        low = low if c.down else found
-        return Kind.SADDLE, f"{zero} goes {way} by terms of higher order", low
-    return Kind.CANNOT_TELL, f"{zero} was not seen to go {way}", low
+    if seen is not None:
+        low = low if c.down else seen
+        return _Found(Kind.SADDLE, f"{zero} goes {way} by terms of higher order", low, length)
+    return _Found(Kind.CANNOT_TELL, f"{zero} was not seen to go {way}", low, length)
 
 
 def _change(J: Objective, point: Point, c: Curvature, radius: float, seed: int) -> float:
@@ -180,16 +294,22 @@ def _change(J: Objective, point: Point, c: Curvature, radius: float, seed: int) 
     return max(seen, float(np.linalg.norm(g)) * radius, 0.5 * c.size * radius**2)
 
 
+def _plateau(most: float, radius: float, length: float) -> str:
+    return (
+        f"within {radius:g} of it J changes by no more than {most:.2g}; the gradient's length is "
+        f"{length:.2g}"
+    )
+
+
 def _everywhere(way: str, c: Curvature) -> str:
-    if c.exact:
-        return f"J curves {way} along all {len(c.values)}"
     return (
         f"J curves {way} along all that {len(c.values)} products show (none beyond them by more "
         f"than {c.unseen:.2g}, but for a chance of 1e-6)"
     )
 
 
-def _sentence(kind: Kind, why: str, c: Curvature) -> str:
+def _sentence(found: _Found, c: Curvature) -> str:
+    kind = found.kind
     name = {
         Kind.SADDLE: f"A saddle of index {c.down}{'' if c.exact else ' or more'}",
         Kind.NOT_CRITICAL: "Not a critical point",
@@ -198,9 +318,10 @@ def _sentence(kind: Kind, why: str, c: Curvature) -> str:
         Kind.MINIMUM: "A minimum",
         Kind.MAXIMUM: "A maximum",
     }[kind]
-    if kind is Kind.SADDLE and not c.down:
+    degenerate = c.exact and "terms of higher order" in found.why
+    if kind is Kind.SADDLE and (not c.down or degenerate):
         name = "A degenerate saddle"
-    text = f"{name}: {why}"
+    text = f"{name}: {found.why}"
     if len(c.values):
         text += (
             f"; the smallest curvature is {c.values[0]:.3g} (error {c.errors[0]:.1g}), the largest "

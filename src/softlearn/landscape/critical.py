@@ -95,7 +95,7 @@ def _shortest(J: Objective, start: F64, max_steps: int) -> F64:
             return np.asarray(J.at(w).grad, dtype=np.float64)
 
         def jacobian(w: F64) -> F64:
-            return Hessian(J.at(w), Flat.none(n)).dense()[0]
+            return Hessian(J, J.at(w), Flat.none(n)).dense()
 
         tight: Any = {"xtol": 1e-15, "ftol": _STUCK, "gtol": 1e-15}
         found = least_squares(gradient, start, jacobian, method="lm", max_nfev=max_steps, **tight)
@@ -115,7 +115,7 @@ def _newton(J: Objective, w: F64, max_steps: int, reach: float) -> F64:
     """Return where Newton's method goes, to minima, maxima and saddles alike."""
     for _ in range(max_steps):
         point = J.at(w)
-        values, V = np.linalg.eigh(Hessian(point, Flat.none(len(w))).dense()[0])
+        values, V = np.linalg.eigh(Hessian(J, point, Flat.none(len(w))).dense())
         keep = np.abs(values) > _ZERO * np.abs(values).max()
         step = V[:, keep] @ ((point.grad @ V[:, keep]) / values[keep])
         length = float(np.linalg.norm(step))

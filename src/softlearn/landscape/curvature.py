@@ -1,4 +1,10 @@
-"""How a cost curves at a point: the ends of its spectrum away from flat directions, with errors."""
+"""How a cost curves at a point: its spectrum away from flat directions, with errors that hold.
+
+Up to 300 parameters the Hessian is made whole (`forms`), each entry with its error; signs are those
+that `inertia` is sure of.  An eigenvalue of the whole matrix is known to within the norm of all
+errors.  Where that is more than its size, it is told instead how J curves along the direction that
+`inertia` has found, to within the error of that.  Beyond, Lanczos's method shows the ends.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +13,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..protocol import F64, Objective, Point
-from .differences import ByDifferences
+from .forms import Form, form_at
 from .hessian import Hessian
+from .inertia import Inertia, inertia, spectral
+from .ladder import EPS
 from .lanczos import Ritz, accurate, lanczos
-from .symmetries import flat_directions
+from .symmetries import Flat, flat_directions
 
 __all__ = ["Curvature", "curvature_at"]
 
 _WHOLE = 300  # parameters whose Hessian is made whole
 _PRODUCTS = 90  # for Lanczos's method
 _ACCURACY = 1e-3  # of the extreme eigenvalues, relative to the largest
-_TRUST = 1e-6  # of the largest curvature: a smaller one is not told from zero
+_TRUST = 1e-6  # of the largest curvature: Lanczos's method tells no smaller one from zero
 
 
 @dataclass(frozen=True)
@@ -29,7 +37,11 @@ class Curvature:
     errors: F64
     """(m,) an eigenvalue of the Hessian lies within the error of each."""
     slack: float
-    """What the curvature along a direction may be wrong by: rounding."""
+    """What the curvature along a direction may be wrong by, whichever it is."""
+    down: int
+    """Eigenvalues below zero, or a lower bound on how many there are."""
+    up: int
+    """Eigenvalues above zero, or a lower bound on how many there are."""
     low: F64
     """(size,) of length 1, the direction of the smallest."""
     high: F64
@@ -44,25 +56,15 @@ class Curvature:
     """How many directions were set aside, by name."""
     products: int
     """Products with the Hessian that this took."""
+    signs: Inertia | None = None
+    """The directions behind down and up, if exact."""
+    form: Form | None = None
+    """The Hessian as it was looked at, if exact."""
 
     @property
     def size(self) -> float:
         """The largest |curvature|."""
         return float(np.abs(self.values).max(initial=0.0))
-
-    @property
-    def down(self) -> int:
-        """Eigenvalues below zero, or a lower bound on how many there are.
-
-        Ritz values are the eigenvalues of the Hessian on a subspace, so it has at least as many
-        below zero as they are (Cauchy), however far they are from any of its own.
-        """
-        return int((self.values < -self.slack).sum())
-
-    @property
-    def up(self) -> int:
-        """Eigenvalues above zero, or a lower bound on how many there are."""
-        return int((self.values > self.slack).sum())
 
 
 def curvature_at(
@@ -75,7 +77,7 @@ def curvature_at(
         point: J at w.
         seed: of the random vectors.
         most: the most products, beyond `whole` parameters.
-        whole: up to so many, and up to `most`, all eigenvalues are computed.
+        whole: up to so many, and up to `most`, all eigenvalues are computed; 0 for never.
 
     Raises:
         ValueError: J is not finite there.
@@ -83,30 +85,60 @@ def curvature_at(
     """
     if not (np.isfinite(point.value) and np.isfinite(point.grad).all()):
         raise ValueError("J or its gradient is not finite at w: choose another w.")
-    rough = J.rounding(point.w)[1] if isinstance(J, ByDifferences) else 0.0
-    H = Hessian(point, flat_directions(J, point, seed), rough)
-    if H.dimension <= max(most, whole):
-        return _all(H)
-    return _ends(H, most, np.random.default_rng(seed))
+    flat = flat_directions(J, point, seed)
+    with np.errstate(all="ignore"):
+        if not flat.left or (whole and flat.left <= max(most, whole)):
+            return _all(form_at(J, point, seed), flat)
+        return _ends(Hessian(J, point, flat), most, np.random.default_rng(seed))
 
 
-def _all(H: Hessian) -> Curvature:
-    A, B, error = H.dense()
-    values, V = np.linalg.eigh(A)
-    slack = error + _TRUST * float(np.abs(values).max(initial=0.0))
+def _all(form: Form, flat: Flat) -> Curvature:
+    B = flat.basis()
+    A, E = form.between(B, B)
+    if not np.isfinite(A).all():
+        raise ValueError("The Hessian of J is not finite at w: choose another w.")
+    A, slack = 0.5 * (A + A.T), spectral(E)
+    scale = float(np.abs(A).max(initial=0.0)) or 1.0
+    values, V = np.linalg.eigh(A / scale)
+    values, slack = scale * values, slack + len(B) * EPS * scale
     vectors = V.T @ B if len(B) else np.zeros((1, B.shape[1]))
+    signs = inertia(form, B, A, E)
+    values, errors, vectors = _told(values, vectors, slack, signs)
     return Curvature(
         values=values,
-        errors=np.full(len(values), slack),
+        errors=errors,
         slack=slack,
+        down=int((signs.curves < 0.0).sum()),
+        up=int((signs.curves > 0.0).sum()),
         low=vectors[0],
         high=vectors[-1],
-        null=vectors[: len(values)][np.abs(values) <= slack],
+        null=signs.null,
         exact=True,
         unseen=0.0,
-        flat=H.flat.counts,
-        products=H.products,
+        flat=flat.counts,
+        products=form.products,
+        signs=signs,
+        form=form,
     )
+
+
+def _told(values: F64, vectors: F64, slack: float, signs: Inertia) -> tuple[F64, F64, F64]:
+    """Return eigenvalues, errors and vectors, those that drown in the whole as they are alone."""
+    errors = np.full(len(values), slack)
+    drown = np.abs(values) <= slack
+    if not drown.any():
+        return values, errors, vectors
+    rows = np.vstack([signs.sure, signs.null])
+    length = np.linalg.norm(rows, axis=1)
+    alone = np.r_[signs.curves, signs.null_curves] / length**2
+    error = np.r_[signs.errors, signs.null_errors] / length**2
+    known = np.r_[np.ones(len(signs.curves), bool), np.zeros(len(signs.null), bool)]
+    least = np.argsort(np.where(known, np.abs(alone), 0.0), kind="stable")[: int(drown.sum())]
+    values = np.r_[values[~drown], alone[least]]
+    errors = np.r_[errors[~drown], error[least]]
+    vectors = np.vstack([vectors[~drown], rows[least] / length[least, None]])
+    order = np.argsort(values, kind="stable")
+    return values[order], errors[order], vectors[order]
 
 
 def _ends(H: Hessian, most: int, rng: np.random.Generator) -> Curvature:
@@ -125,6 +157,10 @@ def _ends(H: Hessian, most: int, rng: np.random.Generator) -> Curvature:
         values=found.values,
         errors=errors,
         slack=slack(found),
+        # Ritz values are the eigenvalues of the Hessian on a subspace, so it has at least as many
+        # below zero as they are (Cauchy), however far they are from any of its own.
+        down=int((found.values < -slack(found)).sum()),
+        up=int((found.values > slack(found)).sum()),
         low=low,
         high=high,
         null=low[None] if abs(found.values[0]) <= errors[0] else np.zeros((0, size)),

@@ -8,6 +8,8 @@ from typing import Any, cast
 import numpy as np
 
 from ..protocol import F64, Function, Objective
+from .forms import Form, form_at, least_step
+from .ladder import EPS, limit
 
 __all__ = ["ByDifferences", "Cost", "as_objective", "by_differences", "number"]
 
@@ -16,6 +18,9 @@ Cost = Objective | Callable[[F64], Any]
 
 _MOST = 50  # parameters that differences are taken of: more would be slow
 _H = float(np.finfo(np.float64).eps ** 0.2)  # rounding eps / h and the formula's h^4 balance
+_COARSE = (
+    1e-2  # of a derivative: where half the step changes it by more, another step is looked for
+)
 
 
 def number(value: Any) -> float:
@@ -34,22 +39,43 @@ def by_differences(fun: Callable[[F64], Any]) -> Callable[[F64], tuple[float, F6
     """Return w -> (value, gradient), the gradient by central differences of fourth order.
 
     g_j = (8 (J(w + h e_j) - J(w - h e_j)) - (J(w + 2h e_j) - J(w - 2h e_j))) / 12h, with an error
-    of about 1e-12 of the size of J.
+    of about 1e-12 of the size of J where h suits the units of w_j; where it does not, a step that
+    does is looked for (`ladder`).
     """
 
     def both(w: F64) -> tuple[float, F64]:
-        g = np.empty_like(w)
+        g, value = np.empty_like(w), number(fun(w))
         for j in range(len(w)):
-            h = _H * max(1.0, abs(float(w[j])))
-            J = {}
-            for k in (-2, -1, 1, 2):
-                moved = w.copy()
-                moved[j] += k * h
-                J[k] = number(fun(moved))
-            g[j] = (8.0 * (J[1] - J[-1]) - (J[2] - J[-2])) / (12.0 * h)
-        return number(fun(w)), g
+            g[j] = _slope(fun, w, j, value)
+        return value, g
 
     return both
+
+
+def _slope(fun: Callable[[F64], Any], w: F64, j: int, value: float) -> float:
+    """Return dJ/dw_j."""
+
+    def f(t: float) -> float:
+        moved = w.copy()
+        moved[j] += t
+        return number(fun(moved))
+
+    h = _H * max(1.0, abs(float(w[j])))
+    J = {k: f(k * h) for k in (-2, -1, 1, 2)}
+    near, far = (J[1] - J[-1]) / (2.0 * h), (J[2] - J[-2]) / (4.0 * h)
+    changed = max(abs(J[k] - value) for k in J)
+    seen = changed > 1e3 * EPS * abs(value)
+    if seen and abs(near - far) <= _COARSE * max(abs(near), 1e-6 * changed / h):
+        return (4.0 * near - far) / 3.0
+
+    def q(t: float) -> F64:
+        return np.array([(f(t) - f(-t)) / (2.0 * t)])
+
+    def rounding(t: float) -> F64:
+        return np.array([2.0 * EPS * max(abs(f(t)), abs(f(-t)), abs(value)) / t])
+
+    axis = np.eye(len(w))[j]
+    return float(limit(q, rounding, h, least_step(w, axis)).value[0])
 
 
 class ByDifferences(Function):
@@ -62,10 +88,14 @@ class ByDifferences(Function):
 
     """
 
+    hessian_by_differences = True
+
     def __init__(
         self, fun: Callable[[F64], Any], size: int, grad: Callable[[F64], F64] | None = None
     ) -> None:
-        self.rough = grad is None
+        self.gradient_by_differences = grad is None
+        self._plain = fun
+        self._form: tuple[bytes, Form] | None = None
 
         def both(w: F64) -> tuple[float, F64]:
             assert grad is not None
@@ -76,27 +106,29 @@ class ByDifferences(Function):
 
         super().__init__(both if grad is not None else by_differences(fun), size, self._product)
 
+    def value_at(self, w: F64) -> float:
+        """Return the value at w alone."""
+        return number(self._plain(w))
+
     def _product(self, w: F64, v: F64) -> F64:
-        """Return the Hessian at w times v by differences of the gradient."""
+        """Return the Hessian at w times v, by differences of the gradient or of values."""
         length = float(np.linalg.norm(v))
         if length == 0.0:
             return np.zeros_like(v)
-        h = _step(w) / length
+        if self.gradient_by_differences:
+            return length * self._at(w).product(v / length)[0]
+        h = _H * max(1.0, float(np.abs(w).max())) / length
         g = {k: self.fun(w + k * h * v)[1] for k in (-2, -1, 1, 2)}
-        out: F64 = (8.0 * (g[1] - g[-1]) - (g[2] - g[-2])) / (12.0 * h)
-        return out
+        near, far = (g[1] - g[-1]) / (2.0 * h), (g[2] - g[-2]) / (4.0 * h)
+        if float(np.abs(near - far).max()) <= _COARSE * float(np.abs(near).max()):
+            return np.asarray((4.0 * near - far) / 3.0)
+        return length * self._at(w).product(v / length)[0]
 
-    def rounding(self, w: F64) -> tuple[float, float]:
-        """Return about how far gradient and curvature at w may be off since J is rounded."""
-        point, h = self.at(w), _step(w)
-        eps = 4.0 * float(np.finfo(np.float64).eps) * np.sqrt(self.size)
-        if not self.rough:
-            return 0.0, eps * float(np.linalg.norm(point.grad)) / h
-        return eps * abs(point.value) / h, eps * abs(point.value) / h**2
-
-
-def _step(w: F64) -> float:
-    return _H * max(1.0, float(np.abs(w).max()))
+    def _at(self, w: F64) -> Form:
+        """Return the Hessian at w; what it knows of its steps is kept for the next product."""
+        if self._form is None or self._form[0] != w.tobytes():
+            self._form = w.tobytes(), form_at(self, self.at(w))
+        return self._form[1]
 
 
 def as_objective(J: Cost, w: F64, grad: Callable[[F64], F64] | None = None) -> Objective:

@@ -1,19 +1,34 @@
-"""Whether a gradient is the derivative of its function, by differences."""
+r"""Whether a gradient is the derivative of its function, coordinate by coordinate.
+
+Each g_j is compared with a central difference n_j whose error e_j is known (`ladder`: what the
+formula leaves out, seen over steps, and what rounding may do, measured).  Then g_j is
+
+    wrong        if |g_j - n_j| > 2 e_j
+    right        if not, and e_j is at most 1e-3 of |n_j|, or of what J changes by over the step
+    undecided    otherwise: differences do not tell
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from ..protocol import F64, Objective
+from .forms import least_step, value_of
+from .ladder import EPS, Limit, hidden, limit
 
 __all__ = ["GradientCheck", "gradient_check"]
 
 _FEW = 2000  # parameters that are all looked at
 _DIRECTIONS = 50
 _H = float(np.cbrt(np.finfo(np.float64).eps))  # rounding eps / h and the formula's h^2 balance
+_SAFE = 2.0  # times the error: more apart is wrong
+_SURE = 1e-3  # of a derivative: a larger error says nothing of it
+_FAR = 0.1  # of the size of w: longer steps may pass over what J does nearby
+_GOOD = 1e-6  # of a derivative: an error this small will do
+_NAMED = 5  # wrong coordinates that are named
 
 
 @dataclass(frozen=True)
@@ -23,31 +38,40 @@ class GradientCheck:
     error: float
     """||g - n|| / (||g|| + ||n||); 0 where both vanish."""
     worst: int
-    """The coordinate, or the direction, in which g and n differ most."""
+    """The coordinate, or the direction, in which g and n differ most, beside the error of n."""
     g: F64
     """(m,) derivatives by the gradient: its coordinates, or along m directions."""
     n: F64
     """(m,) the same by differences."""
     sentence: str
     """All this for a reader."""
+    errors: F64 = field(default_factory=lambda: np.zeros(0))
+    """(m,) how far n may be from the derivative."""
+    verdict: str = ""
+    """"right", "wrong" or "undecided"."""
+    wrong: tuple[int, ...] = ()
+    """Which are wrong."""
+    undecided: tuple[int, ...] = ()
+    """Which differences do not tell of."""
 
     def __str__(self) -> str:
         return self.sentence
 
 
 def gradient_check(
-    J: Objective, w: F64, *, h: float = _H, directions: int | None = None, seed: int = 0
+    J: Objective, w: F64, *, h: float | None = None, directions: int | None = None, seed: int = 0
 ) -> GradientCheck:
     """Compare the gradient of J at w with differences, n_j = (J(w + h e_j) - J(w - h e_j)) / 2h.
 
-    With exact arithmetic and three derivatives n_j is right to h^2; expect an error of 1e-10 to
-    1e-8 from a right gradient in float64, and more than 1e-4 from a wrong one.  Where a relu turns
-    within h of w there is no derivative to compare with.
+    Each coordinate has a step of its own, the one at which n_j is known best, and is judged by
+    itself: right, wrong or undecided (see the head of this module).  Where a relu turns within h
+    of w there is no derivative to compare with.
 
     Args:
         J: the objective; its parameters must be float64.
         w: (size,), where; zero is a bad place to look at a network.
-        h: the step, times max(1, |w_j|) for coordinate j (for a direction, the usual |w_j|).
+        h: one step for all, times max(1, |w_j|) for coordinate j (for a direction, the usual
+            |w_j|), in place of the best.
         directions: how many random directions of length 1 to look along; None for every coordinate,
             or 50 directions where there are more than 2,000.
         seed: of the directions.
@@ -69,12 +93,68 @@ def gradient_check(
         raise ValueError("J or its gradient is not finite at w: choose a smaller w.")
     if directions is None and J.size > _FEW:
         directions = _DIRECTIONS
-    g, n = [], []
-    for e, step in _coordinates(w) if directions is None else _random(w, directions, seed):
+    g, found, changed = [], [], []
+    for e, size in _coordinates(w) if directions is None else _random(w, directions, seed):
         g.append(float(point.grad @ e))
-        up, down = J.at(w + h * step * e).value, J.at(w - h * step * e).value
-        n.append((up - down) / (2.0 * h * step))
-    return _found(np.array(g), np.array(n), "coordinate" if directions is None else "direction")
+        best, change = _along(J, w, float(point.value), e, size, h)
+        found.append((float(best.value[0]), float(best.error[0])))
+        changed.append(change)
+    n, errors = np.array(found).T
+    what = "coordinate" if directions is None else "direction"
+    return _found(np.array(g), n, errors, np.array(changed), what)
+
+
+def _along(
+    J: Objective, w: F64, J0: float, e: F64, size: float, h: float | None
+) -> tuple[Limit, float]:
+    """Return the derivative along e, and what J changes by over the step, divided by it."""
+    plain, seen, rough = value_of(J), {0.0: J0}, 2.0 * EPS * abs(J0)
+
+    def f(t: float) -> float:
+        if t not in seen:
+            seen[t] = plain(w + t * e)
+        return seen[t]
+
+    def q(t: float) -> F64:
+        return np.array([(f(t) - f(-t)) / (2.0 * t)])
+
+    def rounding(t: float) -> F64:
+        return np.array([(rough + EPS * max(abs(f(t)), abs(f(-t)))) / t])
+
+    def largest(t: float) -> F64:
+        return np.array(max(abs(f(t)), abs(f(-t)), abs(J0)))
+
+    def more(t: float) -> bool:
+        nonlocal rough
+        known, rough = rough, max(rough, float(hidden(f, min(t, first), largest, first)))
+        return rough > known
+
+    first = (_H if h is None else h) * size
+    if h is None:
+        found = limit(q, rounding, first, 0.0, walk=False)  # the usual step, if it will do
+        if not found.error[0] <= _GOOD * abs(found.value[0]):
+            best = limit(q, rounding, first, least_step(w, e), more=more)
+            found = _better(found, best) if best.step <= _FAR * size else found
+    else:
+        more(first)
+        found = _at(q, rounding, first)
+    t = found.step
+    return found, (abs(f(t) - J0) + abs(f(-t) - J0)) / (2.0 * t)
+
+
+def _better(usual: Limit, best: Limit) -> Limit:
+    """Return the better of two, if they do not contradict each other; else the first.
+
+    Where they do, J has kinks or waves that the longer step has passed over.
+    """
+    agree = abs(best.value[0] - usual.value[0]) <= best.error[0] + usual.error[0]
+    return best if agree and best.error[0] < usual.error[0] else usual
+
+
+def _at(q, rounding, t: float) -> Limit:  # type: ignore[no-untyped-def]
+    """Return q(t), and how far it is from its limit: what half the step changes, and rounding."""
+    value = q(t)
+    return Limit(value, 2.0 * np.abs(value - q(0.5 * t)) + 2.0 * rounding(0.5 * t), t)
 
 
 def _coordinates(w: F64) -> Iterator[tuple[F64, float]]:
@@ -94,12 +174,39 @@ def _random(w: F64, m: int, seed: int) -> Iterator[tuple[F64, float]]:
         yield e / np.linalg.norm(e), size
 
 
-def _found(g: F64, n: F64, what: str) -> GradientCheck:
+def _found(g: F64, n: F64, errors: F64, changed: F64, what: str) -> GradientCheck:
     scale = float(np.linalg.norm(g) + np.linalg.norm(n))
     error = float(np.linalg.norm(g - n)) / scale if scale > 0.0 else 0.0
-    worst = int(np.argmax(np.abs(g - n)))
+    apart = np.abs(g - n)
+    bad = apart > _SAFE * errors
+    known = (errors <= _SURE * np.maximum(np.abs(n), changed)) | ((g == 0.0) & (changed == 0.0))
+    unsure = ~bad & ~known
+    wrong, undecided = (tuple(np.flatnonzero(x).tolist()) for x in (bad, unsure))
+    beside = apart / np.maximum(errors, 1e-300)
+    worst = int(np.argmax(np.where(bad, beside, 0.0) if bad.any() else apart))
+    verdict = "wrong" if wrong else "undecided" if undecided else "right"
     sentence = (
-        f"The relative error of the gradient is {error:.1e} over {len(g)} {what}s; {what} {worst} "
-        f"differs most: {g[worst]:.10g} by the gradient, {n[worst]:.10g} by differences."
+        f"The gradient is {verdict}: {_counted(len(g), wrong, undecided, what)}.  The relative "
+        f"error of the whole is {error:.1e}; {what} {worst} differs most: {g[worst]:.10g} by the "
+        f"gradient, {n[worst]:.10g} by differences (to within {errors[worst]:.1g})"
     )
-    return GradientCheck(error, worst, g, n, sentence)
+    if wrong:
+        sentence += f".  Wrong: {_named(wrong, g, n)}"
+    return GradientCheck(error, worst, g, n, f"{sentence}.", errors, verdict, wrong, undecided)
+
+
+def _counted(m: int, wrong: tuple[int, ...], undecided: tuple[int, ...], what: str) -> str:
+    right = m - len(wrong) - len(undecided)
+    parts = [f"of {m} {what}s {right} are right"]
+    parts += [f"{len(wrong)} wrong"] if wrong else []
+    parts += [f"{len(undecided)} not told by differences"] if undecided else []
+    return ", ".join(parts)
+
+
+def _named(wrong: tuple[int, ...], g: F64, n: F64) -> str:
+    named = [
+        f"{j} ({g[j] / n[j]:.6g} times what it should be)" if n[j] else f"{j} ({g[j]:.3g}, not 0)"
+        for j in wrong[:_NAMED]
+    ]
+    more = len(wrong) - _NAMED
+    return ", ".join(named) + (f" and {more} more" if more > 0 else "")

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..protocol import F64, Point
+from ..protocol import F64, Objective, Point
+from .forms import form_at
 from .lanczos import Ritz
 from .symmetries import Flat
 
 __all__ = ["Hessian"]
 
 _ROUNDING = 32.0  # in units of the last place of the largest curvature: what products are wrong by
+_LOOKS = 3  # random directions in which products by differences are compared with better ones
 
 
 class Hessian:
     """P H P at a point, P the projection away from flat directions.
 
     Args:
+        J: the objective.
         point: where; its `hvp` is the Hessian.
         flat: the directions set aside.
-        rough: what products are wrong by since they are differences.
 
     """
 
-    def __init__(self, point: Point, flat: Flat, rough: float = 0.0) -> None:
-        self.point, self.flat, self.rough, self.products = point, flat, rough, 0
+    def __init__(self, J: Objective, point: Point, flat: Flat) -> None:
+        self.J, self.point, self.flat, self.products = J, point, flat, 0
         self.eps = float(np.finfo(point.grad.dtype).eps)
+        self._rough: float | None = None
 
     @property
     def dimension(self) -> int:
@@ -37,18 +40,32 @@ class Hessian:
         self.products += 1
         return self.flat.away(np.asarray(self.point.hvp(v), dtype=np.float64))
 
-    def dense(self) -> tuple[F64, F64, float]:
-        """Return P H P in a basis of what is left, (k, k), the basis as rows, and its error.
-
-        The error is that of rounding, and half the asymmetry, which exact products would not have.
-        """
+    def dense(self) -> F64:
+        """Return P H P in a basis of what is left."""
         B = self.flat.basis()
         H = np.array([B @ self(b) for b in B]).reshape(len(B), len(B))
-        asymmetry = 0.5 * float(np.linalg.norm(H - H.T))
-        A = 0.5 * (H + H.T)
-        size = float(np.linalg.norm(A, 2)) if len(B) else 0.0
-        return A, B, asymmetry + len(B) * self.eps * size + self.rough
+        return np.asarray(0.5 * (H + H.T))
 
     def noise(self, found: Ritz) -> float:
-        """Return what eigenvalues may be wrong by because products are rounded."""
-        return found.noise + _ROUNDING * self.eps * found.size + self.rough
+        """Return what eigenvalues may be wrong by since products are rounded, or differences."""
+        return found.noise + _ROUNDING * self.eps * found.size + self._differences
+
+    @property
+    def _differences(self) -> float:
+        """How long the error of a product is that is a difference: seen along random directions."""
+        if not getattr(self.J, "hessian_by_differences", False):
+            return 0.0
+        if self._rough is None:
+            form, rng, size = (
+                form_at(self.J, self.point),
+                np.random.default_rng(0),
+                len(self.flat.idle),
+            )
+            self._rough = 0.0
+            for _ in range(_LOOKS):
+                v = self.flat.away(rng.normal(size=size))
+                v /= np.linalg.norm(v)
+                better, error = form.product(v)
+                off = np.abs(np.asarray(self.point.hvp(v)) - better) + error
+                self._rough = max(self._rough, float(np.linalg.norm(off)))
+        return self._rough

@@ -96,7 +96,7 @@ def spectrum(
     point, rng = J.at(w), np.random.default_rng(seed)
     if not np.isfinite(point.grad).all():
         raise ValueError("The gradient of J is not finite at w: choose another w.")
-    H, ends = Hessian(point, Flat.none(len(w))), (k // 2, k - k // 2)
+    H, ends = Hessian(J, point, Flat.none(len(w))), (k // 2, k - k // 2)
 
     def enough(found: Ritz) -> bool:
         return len(found.values) >= k and accurate(found, *ends, accuracy)

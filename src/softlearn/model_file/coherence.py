@@ -18,7 +18,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder
 
 from ..estimators import SoftmaxNetwork, SoftmaxRegression, SoftmaxRegressionCV
-from ..estimators.network_training import KEYS
+from ..estimators.network_training import history_fault
 from ..models import Network
 from ..protocol import Status
 from .errors import ModelFileError
@@ -132,14 +132,8 @@ def _check_network(model: SoftmaxNetwork) -> None:
 
 
 def _check_history(model: SoftmaxNetwork) -> None:
-    history = model.history_
-    _require(isinstance(history, dict) and history.keys() == set(KEYS), "history_ has other keys")
-    lists = [history[key] for key in KEYS]
-    numbers = all(isinstance(x, list) and all(type(v) is float for v in x) for x in lists)
-    _require(numbers, "history_ has entries that are no lists of numbers")
-    n = len(history["loss"])
-    fitting = all(len(history[key]) in ({0, n} if key.startswith("val") else {n}) for key in KEYS)
-    _require(fitting, "the lists of history_ have different lengths")
+    fault = history_fault(model.history_)
+    _require(not fault, fault)
     _require(type(model.n_iter_) is int, "n_iter_ is not a whole number")
 
 

@@ -1,7 +1,9 @@
 """The one error of this package."""
 
+from ..sealed import UnsoundFileError
+
 __all__ = ["ModelFileError"]
 
 
-class ModelFileError(ValueError):
+class ModelFileError(UnsoundFileError):
     """A model that cannot be saved, or a file that is not a sound model: one sentence."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import stat
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,13 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from .._version import __version__
+from ..sealed import MAX_BYTES, Form, UnsoundFileError, read_bytes, sealed
 from ..whole_file import write_whole
+from ..words import one_line
 from .errors import ModelFileError
-from .zipped import MAX_BYTES, open_sealed, sealed
 
-__all__ = ["FORMAT_VERSION", "load", "read_metadata", "save"]
+__all__ = ["FORMAT_VERSION", "MODEL_FILE", "load", "read_metadata", "save"]
 
 FORMAT_VERSION = 1
+MODEL_FILE = Form(
+    "softlearn model file",
+    re.compile(r"(?:metadata|schema)\.json|[0-9]{1,9}\.np[yz]"),
+    needed=("metadata.json", "schema.json"),
+    remedy="copy or save the model again",
+)
 _PACKAGES = ("scikit-learn", "skrub", "skops", "numpy", "scipy")
 _WARN_ABOUT = {"sklearn": "scikit-learn", "skrub": "skrub"}
 
@@ -44,7 +50,7 @@ def save(model: Any, path: str | Path, metadata: Mapping[str, Any] | None = None
 
     """
     path = Path(path)
-    with _saying(f"The model cannot be saved to {path}"):
+    with _saying(f"The model cannot be saved to {one_line(path)}"):
         data = _encoded(model, dict(metadata or {}))
     write_whole(path, data)
 
@@ -63,10 +69,10 @@ def load(path: str | Path) -> Any:
     """
     path = Path(path)
     data = _read(path)
-    with _saying(f"{path} cannot be loaded"):
+    with _saying(f"{one_line(path)} cannot be loaded"):
         from .coherence import fit_to_machine
 
-        members = open_sealed(data)
+        members = MODEL_FILE.open(data)
         header = _header(members["metadata.json"])
         model, types = _decoded(data, members)
         fit_to_machine(model)
@@ -87,8 +93,8 @@ def read_metadata(path: str | Path) -> dict[str, Any]:
     """
     path = Path(path)
     data = _read(path)
-    with _saying(f"{path} cannot be loaded"):
-        return _header(open_sealed(data)["metadata.json"])
+    with _saying(f"{one_line(path)} cannot be loaded"):
+        return _header(MODEL_FILE.open(data)["metadata.json"])
 
 
 # -- bytes <-> model
@@ -113,7 +119,7 @@ def _encoded(model: Any, metadata: dict[str, Any]) -> bytes:
     data = sealed({"metadata.json": text, **members})
     if len(data) > MAX_BYTES:
         raise ModelFileError(f"it takes {len(data)} bytes; a model file holds at most {MAX_BYTES}.")
-    again, _ = _decoded(data, open_sealed(data))
+    again, _ = _decoded(data, MODEL_FILE.open(data))
     if _members(again) != members:
         raise ModelFileError("what was written, read back, is not the same model.")
     return data
@@ -202,8 +208,8 @@ def _warn_of_versions(path: Path, versions: Mapping[str, Any], types: set[str]) 
     ]
     if differing:
         warnings.warn(
-            f"{path} was saved with {' and '.join(differing)}: its predictions may differ; install "
-            "that version, or fit and save the model again.",
+            f"{one_line(path)} was saved with {' and '.join(differing)}: its predictions may "
+            "differ; install that version, or fit and save the model again.",
             UserWarning,
             stacklevel=3,
         )
@@ -222,37 +228,30 @@ def _saying(failure: str) -> Iterator[None]:
     """Turn whatever goes wrong inside into one sentence that begins with the failure."""
     try:
         yield
-    except ModelFileError as error:
+    except UnsoundFileError as error:
         raise ModelFileError(f"{failure}: {_printable(error)}") from error
     except ImportError as error:
         raise ModelFileError(
             f"{failure}: it needs {error.name}, which is not installed or is another release than "
             "the one it was saved with (pip install 'softlearn[cli]')."
         ) from error
+    except MemoryError as error:
+        raise ModelFileError(f"{failure}: there is not enough memory for it.") from error
     except Exception as error:  # bytes chosen by an enemy can make a parser raise anything
         reason = f"{type(error).__name__}: {_printable(error)}"
         raise ModelFileError(f"{failure}: it is not a sound model ({reason}).") from error
 
 
 def _printable(text: object) -> str:
-    """Return text that may come from the file, fit for a terminal: short, no control characters."""
+    """Return text that may come from the file, fit for a terminal: short, on one line."""
     text = str(text)
     if len(text) > 500:
         text = f"{text[:400]} ... {text[-80:]}"
-    return "".join(c if c.isprintable() else "?" for c in text)
+    return one_line(text)
 
 
 def _read(path: Path) -> bytes:
     try:
-        mode = path.stat().st_mode
-    except ValueError as error:
-        raise ModelFileError(f"{str(path)!r} cannot be loaded: {error}.") from error
-    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-        raise ModelFileError(f"{path} cannot be loaded: it is not a file.")
-    with path.open("rb") as file:
-        data = file.read(MAX_BYTES + 1) if os.fstat(file.fileno()).st_size <= MAX_BYTES else None
-    if data is None or len(data) > MAX_BYTES:
-        raise ModelFileError(
-            f"{path} cannot be loaded: it is larger than any model file ({MAX_BYTES} bytes)."
-        )
-    return data
+        return read_bytes(path)
+    except UnsoundFileError as error:
+        raise ModelFileError(f"{one_line(path)} cannot be loaded: {error}") from error

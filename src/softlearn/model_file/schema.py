@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..sealed import check_npy
 from .allowed import CONSTRUCTORS, DICTS, FUNCTIONS, OBJECTS, SCALARS, TYPES
-from .arrays import check_npy, check_npz
+from .arrays import check_npz
 from .errors import ModelFileError
 
 __all__ = ["checked_types"]

@@ -49,10 +49,18 @@ def probabilities(estimator: Any, X: Any, response: str, classes: Sequence[Any])
 def class_index(y: Any, classes: Sequence[Any]) -> NDArray[np.intp]:
     """Return the positions of labels in `classes`; labels of several types may be mixed.
 
+    Args:
+        y: (n,) labels, or (n, C) rows of one 1 and zeros.
+        classes: (C,) labels.
+
     Raises:
         ValueError: a label is not among the classes.
 
     """
+    if np.ndim(y) == 2:
+        from ..estimators.labels import labels_of
+
+        y = labels_of(y, np.asarray(classes))
     values = y.tolist() if hasattr(y, "tolist") else list(y)
     index = {label: k for k, label in enumerate(classes)}
     if any(v not in index for v in values):  # a list of mixed labels became strings in an array

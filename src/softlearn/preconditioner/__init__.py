@@ -23,15 +23,26 @@ import numpy as np
 
 from ..protocol import F64, Inverse, Preconditioner
 from .classwise import classwise
-from .coupled import ROWS_PER_PARAMETER, coupled, exact
+from .coupled import ROWS_PER_PARAMETER, WholeFactor, coupled, exact
 from .diagonal import diagonal
+from .factor import Factor, scaled_cholesky
 from .rowspace import rowspace
 from .sample import FEWEST_ROWS, ROWS_PER_FEATURE
 
 if TYPE_CHECKING:
     from ..objective import SoftmaxObjective, SoftmaxPoint
 
-__all__ = ["COMMON", "DETERMINED", "build_preconditioner", "cost_in_passes", "exact_inverse"]
+__all__ = [
+    "COMMON",
+    "DETERMINED",
+    "Factor",
+    "WholeFactor",
+    "build_preconditioner",
+    "cost_in_passes",
+    "exact_factor",
+    "exact_inverse",
+    "scaled_cholesky",
+]
 
 DETERMINED = 1e-10  # of a parameter, beside others: where less is left, much of it is rounding
 COMMON = 1e-12  # relative to J: a penalty this small is not worth taking back
@@ -67,6 +78,11 @@ def exact_inverse(point: SoftmaxPoint, damping: float) -> Preconditioner | None:
     factor = exact(point, damping)
     determined = point.J.penalty.strength > 0.0 or factor.least > DETERMINED
     return _whole(point, factor) if determined else None
+
+
+def exact_factor(point: SoftmaxPoint) -> WholeFactor:
+    """Return the whole Hessian, factorised, stiff along what changes no probability."""
+    return exact(point, 0.0)
 
 
 def cost_in_passes(J: SoftmaxObjective, kind: str) -> float:

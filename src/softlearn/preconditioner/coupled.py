@@ -39,7 +39,7 @@ class WholeFactor:
         W, b = model.split(r)
         R = np.concatenate([W, b[:, None]], 1) if model.bias else W
         S = self.factor(R.ravel()).reshape(R.shape)
-        return model.join(S[:, : model.d], S[:, -1])
+        return model.join(S[:, : model.d], S[:, -1] if model.bias else None)
 
 
 def exact(point: SoftmaxPoint, damping: float) -> WholeFactor:

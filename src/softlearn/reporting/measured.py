@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..estimators.labels import labels_of
 from ..plots.canvas import require
 from ..softmax import log_softmax, softmax
 
@@ -64,7 +65,7 @@ def ask(estimator: Any, X: Any, y: Any) -> Measured:
     Args:
         estimator: any classifier with `predict_proba`; a pipeline or a search is taken apart.
         X: (n, d) rows as it takes them.
-        y: (n,) labels.
+        y: (n,) labels, or (n, C) rows of one 1 and zeros.
 
     Raises:
         ValueError: it gives no probabilities, or X and y do not fit it.
@@ -106,15 +107,13 @@ def _last(estimator: Any, X: Any) -> tuple[Any, Any]:
 
 
 def _codes(y: Any, classes: Sequence[Any], n: int) -> Codes:
-    labels = np.asarray(y)
+    labels = labels_of(y, np.asarray(classes))
     require(
         labels.shape == (n,),
         f"y must have one label for each of the {n} rows of X, but its shape is {labels.shape}.",
     )
     require(n > 0, "X has no rows: there is nothing to report on.")
     values = labels.tolist()
-    missing = sum(v is None or v != v for v in values)
-    require(not missing, f"y lacks the labels of {missing} rows; leave these rows out.")
     codes = _numbers(values, classes)
     require(
         (codes >= 0).any(),

@@ -16,6 +16,9 @@ __all__ = ["LBFGS"]
 
 Pairs = deque[tuple[F64, F64, float]]
 _SLOW = 1e-3  # of the tolerance: gains this small, five in a row, are worth a closer look
+_LAST = 1e-6  # of the decrement: what the equations of the last step leave,
+_NEAR = 1e-6  # of J: the decrement where it begins,
+_STEPS = 4  # and how many there may be
 _STILL = 4e-15  # relative change of J that float64 sums cannot tell from none
 
 
@@ -24,7 +27,9 @@ class LBFGS:
     """w <- w - t B grad, B from the last `memory` changes of w and of the gradient.
 
     Where it gains next to nothing, it asks Newton's equations whether this is the minimum: their
-    solution proves it, or moves on, or shows a direction along which J has none.
+    solution proves it, or moves on, or shows a direction along which J has none.  Steps of Newton's
+    method are the last, too: J is within the tolerance before them, but parameters are only within
+    its root, and other libraries stop at gradients that leave less.
 
     Args:
         memory: pairs kept.
@@ -72,19 +77,46 @@ class LBFGS:
                 pairs.clear()
                 yield step
                 continue
+            if point.value - lower <= tol * abs(point.value):
+                step = self._last_steps(J, point, M, lower, tol)
+                point, lower = step.point, step.lower
+                pairs.clear()
+                yield step
+                continue
             unbounded = J.diagnose(point, point.w) if k % 100 == 0 else ""
             yield Step(point, lower, -0.5 * slope, note=f"step {t:.2g}", unbounded=unbounded)
 
-    def _closer_look(
+    def _last_steps(
         self, J: Objective, point: Point, M: Preconditioner, lower: float, tol: float
     ) -> Step:
-        """Take one step of Newton's method; it is stuck if that gains nothing either."""
+        """Take steps of Newton's method until one begins where it is exact to many digits."""
+        for _ in range(_STEPS):
+            step = self._closer_look(J, point, M, lower, tol, _LAST)
+            if step.stuck or step.decrement <= _NEAR * abs(point.value):
+                break
+            point, lower = step.point, step.lower
+        return step
+
+    def _closer_look(
+        self,
+        J: Objective,
+        point: Point,
+        M: Preconditioner,
+        lower: float,
+        tol: float,
+        share: float = 0.1,
+    ) -> Step:
+        """Take one step of Newton's method; it is stuck if that gains nothing either.
+
+        The equations are solved until they leave this share of the decrement, and near the
+        minimum until the step proves the tolerance.
+        """
         goal = tol * abs(point.value)
 
         def enough(v: F64, r: F64, decrement: float, left: float) -> bool:
             if decrement + left > goal:
-                return left <= 0.1 * decrement
-            return left <= 0.1 * decrement and point.gap_along(v, r) <= 0.1 * goal
+                return left <= share * decrement
+            return left <= share * decrement and point.gap_along(v, r) <= 0.1 * goal
 
         solve = conjugate_gradients(
             point.hvp, point.grad, M, enough, self.most_products, vectors=J.vectors
@@ -106,8 +138,8 @@ class LBFGS:
 
 def _remember(pairs: Pairs, s: F64, y: F64) -> None:
     """Keep a pair whose curvature stands out from rounding."""
-    bend = float(s @ y)
-    if bend > 1e-14 * float(np.linalg.norm(s)) * float(np.linalg.norm(y)):
+    bend, least = float(s @ y), float(np.finfo(np.float64).tiny)
+    if bend > max(1e-14 * float(np.linalg.norm(s)) * float(np.linalg.norm(y)), least):
         pairs.append((s, y, bend))
 
 
@@ -121,7 +153,8 @@ def _two_loops(pairs: Pairs, g: F64, M: Preconditioner) -> F64:
     scale = 1.0
     if pairs:
         s, y, bend = pairs[-1]
-        scale = bend / float(y @ M(y))
+        size = float(y @ M(y))
+        scale = bend / size if size > 0.0 else 1.0
     q = scale * np.asarray(M(q))
     for (s, y, bend), a in zip(pairs, reversed(alphas), strict=True):
         q += (a - float(y @ q) / bend) * s

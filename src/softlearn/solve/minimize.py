@@ -11,7 +11,7 @@ from itertools import count
 
 import numpy as np
 
-from ..protocol import F64, Objective, Point, Result, Solver, Status, Step, TraceRecord
+from ..protocol import F64, Objective, Point, Result, Solver, Status, Step, TraceRecord, length
 
 __all__ = ["Progress", "minimize", "minimize_steps"]
 
@@ -19,6 +19,8 @@ __all__ = ["Progress", "minimize", "minimize_steps"]
 _NO_GRADIENT = 1e-10  # relative to the gradient at the start
 _SURE = 1e-9  # relative to J: how far a bound may be above it by rounding
 _TINY = float(np.finfo(np.float64).tiny)
+_WATCHED = 100  # steps after which a convex objective must have fallen, or a bound have risen,
+_PROGRESS = 1e-3  # by so much of the tolerance
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,8 @@ class _Run:
         if self.best is None or not math.isfinite(self.best.value):
             return np.inf
         value = self.best.value
+        if self.J.has_bound and value <= self.J.resolution:
+            return np.inf
         return max(value - self.lower, 0.0) / max(abs(value), _TINY)
 
     def take(self, step: Step, seconds: float) -> None:
@@ -155,30 +159,55 @@ class _Run:
         assert self.best is not None
         if step.unbounded:  # even near its lowest value, which is never reached
             self.status, self.detail = Status.NO_FINITE_OPTIMUM, step.unbounded
+        elif self.J.has_bound and self.best.value <= self.J.resolution:
+            self._end_without_proof(
+                Status.ROUNDING,
+                f"J is zero to rounding (at most {self.J.resolution:.0e} nats per example): no "
+                "relative distance from its minimum can be claimed.",
+            )
         elif self.gap <= self.tol:
             self.status = Status.CONVERGED
         elif not self.J.has_bound and not step.searching and self.flat:
             self.status = Status.STATIONARY
         elif step.stuck:
-            self._judge_stuck()
+            self._judge_stuck(Status.ROUNDING)
+        elif self.J.has_bound and self._idle():
+            self._judge_stuck(Status.STUCK)
 
-    def _judge_stuck(self) -> None:
+    def _idle(self) -> bool:
+        """Whether many steps have gained next to nothing: neither in J nor in what is proven."""
+        if len(self.trace) <= _WATCHED:
+            return False
+        before, now = self.trace[-1 - _WATCHED], self.trace[-1]
+        enough = _PROGRESS * self.tol * abs(now.objective)
+        return before.objective - now.objective <= enough and now.gap >= 0.9 * before.gap
+
+    def _end_without_proof(self, status: Status, detail: str) -> None:
+        """Say so, unless the best point shows that there is no minimum."""
+        assert self.best is not None
+        endless = self.J.diagnose(self.best, self.best.w) if self.J.has_bound else ""
+        self.status = Status.NO_FINITE_OPTIMUM if endless else status
+        self.detail = endless or detail
+
+    def _judge_stuck(self, status: Status) -> None:
         assert self.best is not None
         if self.lower > -np.inf:
             known = f"The smallest gap proven is {self.gap:.1e}"
-        elif self.flat:
+        elif self.flat and not self.J.has_bound:
             self.status = Status.STATIONARY
             return
         else:
             known = f"No gap could be proven; the gradient's norm is {self.gradient:.1e}"
-        self.status, self.detail = Status.ROUNDING, f"{known}."
         if np.isfinite(self.decrement):
             distance = self.decrement / max(abs(self.best.value), 1e-300)
-            self.detail = f"{known}; Newton's decrement estimates the distance at {distance:.1e}."
+            known = f"{known}; Newton's decrement estimates the distance at {distance:.1e}"
+        if status is Status.STUCK:
+            known = f"{_WATCHED} steps have gained next to nothing. {known}"
+        self._end_without_proof(status, f"{known}. {self.J.doubt}".strip())
 
     @property
     def gradient(self) -> float:
-        return np.inf if self.best is None else float(np.linalg.norm(self.best.grad))
+        return np.inf if self.best is None else length(self.best.grad)
 
     @property
     def flat(self) -> bool:
@@ -187,7 +216,7 @@ class _Run:
         Zero may be a saddle, as it is of networks: then that at the start counts.
         """
         if self.usual_gradient is None:
-            zero = float(np.linalg.norm(self.J.at(np.zeros(self.J.size)).grad))
+            zero = length(self.J.at(np.zeros(self.J.size)).grad)
             zero, first = (g if np.isfinite(g) else 0.0 for g in (zero, self.first))
             self.usual_gradient = zero if zero > _NO_GRADIENT * first else first
         return self.gradient <= self.tol * self.usual_gradient
@@ -212,7 +241,8 @@ class _Run:
             raise KeyboardInterrupt  # stopped before the first point: there is nothing to return
         best, status = self.best, self.status
         if status is None:  # the solver ended of its own accord
-            status = Status.STATIONARY if self.flat else Status.LIMIT_REACHED
+            stationary = self.flat and not self.J.has_bound
+            status = Status.STATIONARY if stationary else Status.LIMIT_REACHED
         return Result(
             w=best.w,
             value=best.value,

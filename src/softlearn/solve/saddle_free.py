@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..protocol import F64, Objective, Point, Step
+from ..protocol import F64, Objective, Point, Step, length
 from .line_search import line_search
 
 __all__ = ["SaddleFreeNewton", "downhill"]
@@ -80,10 +80,12 @@ class SaddleFreeNewton:
         starts = np.eye(len(g)) if whole else np.array([g, low])
         Q, HQ = _subspace(point.hvp, starts, len(g) if whole else min(self.subspace, len(g)))
         A = Q @ HQ.T
-        size = float(np.linalg.norm(A, 2)) if np.isfinite(A).all() else 0.0
+        size = float(np.abs(A).max()) if np.isfinite(A).all() else 0.0
         if not size > 0.0:
             return _Curvature(-g, low, 0.0, 0.0, len(Q))
-        values, V = np.linalg.eigh(0.5 * (A + A.T))
+        values, V = np.linalg.eigh(0.5 * (A / size + A.T / size))
+        values = size * values  # scaled, since sums of the largest numbers are none
+        size = float(np.abs(values).max())
         vectors = V.T @ Q
         parts = (vectors @ g) / np.maximum(np.abs(values), _LEAST * size)
         return _Curvature(-(parts @ vectors), vectors[0], float(values[0]), size, len(Q))
@@ -110,8 +112,7 @@ class _Curvature:
 
     def on_saddle(self, point: Point) -> bool:
         """Whether the point is critical, and J curves down from it."""
-        length = float(np.linalg.norm(self.direction))
-        return self.falls and length <= _AT_IT * (1.0 + float(np.linalg.norm(point.w)))
+        return self.falls and length(self.direction) <= _AT_IT * (1.0 + length(point.w))
 
     @property
     def note(self) -> str:
@@ -164,10 +165,10 @@ def _subspace(product: Callable[[F64], F64], starts: F64, most: int) -> tuple[F6
     queue, Q, HQ = deque(starts), np.zeros((0, starts.shape[1])), []
     while queue and len(Q) < most:
         v = queue.popleft()
-        length = float(np.linalg.norm(v))
+        size = float(np.linalg.norm(v))
         for _ in range(2):  # once leaves rounding
             v = v - (Q @ v) @ Q
-        if not float(np.linalg.norm(v)) > 1e-10 * length:
+        if not float(np.linalg.norm(v)) > 1e-10 * size:
             continue
         Q = np.vstack([Q, v / np.linalg.norm(v)])
         HQ.append(np.asarray(product(Q[-1]), dtype=np.float64))

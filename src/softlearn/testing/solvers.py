@@ -36,7 +36,7 @@ def check_solver(solver: Solver, *, tol: float = 1e-6, max_steps: int = 20_000) 
         found = runs[0]
         hold(np.array_equal(start, before), "a solver must leave the start as it was.")
         hold(np.array_equal(found.w, runs[1].w), f"on {title} two runs must give the same bits.")
-        hold(found.status.ok, f"on {title} the solver ended with: {found.status.value}")
+        hold(found.status.settled, f"on {title} the solver ended with: {found.status.value}")
         excess = found.value - least
         hold(
             excess <= tol * abs(found.value) + 1e-9,
@@ -44,7 +44,10 @@ def check_solver(solver: Solver, *, tol: float = 1e-6, max_steps: int = 20_000) 
         )
         _check_claims(solver, J, start, least, tol, title)
         again = minimize(J, solver, found.w, tol, max_steps)
-        hold(again.status.ok, f"on {title} a start at the minimum ended with: {again.status.value}")
+        hold(
+            again.status.settled,
+            f"on {title} a start at the minimum ended with: {again.status.value}",
+        )
         rounding = 8.0 * np.finfo(float).eps * abs(found.value)  # J is summed in another order
         hold(
             again.value <= found.value + rounding,

@@ -68,7 +68,8 @@ def _facts(
     notes: dict[str, None] = {}
     with Watch(quiet) as watch:
         for batch in batches:
-            batch = prepared(metadata, batch)
+            with refusing(model_path):
+                batch = prepared(metadata, batch)
             notes.update(dict.fromkeys(batch.notes))
             with refusing(model_path):
                 log_P.append(classifier.predict_log_proba(transform(model, batch.X)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..._version import __version__
 from ...protocol import Status
+from ...words import one_line
 from .. import CommandError
 from ..evaluation import baseline, baseline_warning, measure, plain
 from ..inspect_data import column_warnings
@@ -22,6 +24,7 @@ from ..outputs import check_output, print_json, strict, writing_to_stdout
 from ..parts import Parts, read_parts
 from ..progress import Watch
 from ..report import print_fit
+from ..signals import interrupt_as_flag, stopped, terminated
 from ..sources import Dataset
 from ..sources.said import sentences
 from ..training import transform
@@ -53,11 +56,10 @@ def run(options: FitOptions) -> int:
         "excluded": options.no_features,
         "report": facts,
     }
-    save_model(pipeline, options.output, metadata)
+    with interrupt_as_flag(partial(watch.stopping, "when the model is written")):
+        save_model(pipeline, options.output, metadata)
     if options.report is not None:
-        from .report import write_fit_report
-
-        write_fit_report(options.report, pipeline, parts, facts, options.words)
+        _write_report(options, pipeline, parts, facts)
     with writing_to_stdout(f"; the model is whole, in {options.output}"):
         if options.as_json:
             print_json(facts)
@@ -67,9 +69,22 @@ def run(options: FitOptions) -> int:
         said = [facts["status_sentence"], facts["status_detail"], f"It is in {options.output}."]
         if options.checkpoint is not None:
             said.append(f"To go on, add --resume: the training is in {options.checkpoint}.")
-        print(f"softlearn: {' '.join(filter(None, said))}", file=sys.stderr)
+        print(f"softlearn: {one_line(' '.join(filter(None, said)))}", file=sys.stderr)
         return 1
     return 0
+
+
+def _write_report(
+    options: FitOptions, pipeline: Pipeline, parts: Parts, facts: dict[str, Any]
+) -> None:
+    from .report import write_fit_report
+
+    assert options.report is not None
+    try:
+        write_fit_report(options.report, pipeline, parts, facts, options.words)
+    except KeyboardInterrupt:
+        what = f"the model is whole, in {options.output}, the report was not written"
+        raise CommandError(stopped(what)) from None
 
 
 def _check_outputs(options: FitOptions) -> None:
@@ -96,8 +111,10 @@ def _fit(options: FitOptions, parts: Parts, watch: Watch) -> tuple[Pipeline, dic
         found.append(shared_rows(train, parts.test))
     fitted = options.fitter.fit(options, parts, watch)
     found += fitted.warnings
+    _say_sigterm(fitted)
     watch.task("Measuring")
-    worse, scores = _scores(fitted, parts)
+    with interrupt_as_flag(partial(watch.stopping, "when the model is written")):
+        worse, scores = _scores(fitted, parts)
     if parts.test is not None and fitted.facts.get("cross_validation") is None:
         found.append(
             calibration_warning(
@@ -120,6 +137,15 @@ def _fit(options: FitOptions, parts: Parts, watch: Watch) -> tuple[Pipeline, dic
         "warnings": list(filter(None, [worse, *parts.warnings, *found])),
     }
     return fitted.pipeline, facts
+
+
+def _say_sigterm(fitted: Fitted) -> None:
+    """Let the model say that it was SIGTERM that stopped its fit, if it was."""
+    if fitted.facts["status"] != Status.STOPPED_BY_USER.name or not terminated():
+        return
+    classifier = fitted.pipeline.named_steps["classifier"]
+    said = [classifier.status_detail_, "The process was sent SIGTERM."]
+    classifier.status_detail_ = fitted.facts["status_detail"] = " ".join(filter(None, said))
 
 
 def _labels(data: Dataset) -> NDArray[Any]:

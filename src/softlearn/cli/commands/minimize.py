@@ -4,77 +4,61 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from ...autodiff import Iterate, Minimum, minimize_steps
+from ...autodiff.methods import solver_named
+from ...landscape import Verdict
 from ...protocol import F64, Solver, Status
-from ...solve import (
-    LBFGS,
-    Adam,
-    GradientDescent,
-    Momentum,
-    Newton,
-    PerturbedGradientDescent,
-    RMSprop,
-    SaddleFreeNewton,
-)
 from ...words import counted
 from .. import CommandError
 from ..expression import Formula, parse
 from ..layout import Page, listed, new_table
 from ..outputs import print_json, writing_to_stdout
+from ..patience import Patience
 
 __all__ = ["run"]
 
-_RATED: dict[str, Callable[..., Solver]] = {
-    "adam": Adam,
-    "gradient-descent": GradientDescent,
-    "momentum": Momentum,
-    "perturbed-gradient-descent": PerturbedGradientDescent,
-    "rmsprop": RMSprop,
-}
-_OTHERS: dict[str, Callable[..., Solver]] = {
-    "lbfgs": LBFGS,
-    "newton-cg": Newton,
-    "saddle-free-newton": SaddleFreeNewton,
-}
 _SHOWN = (1, 2, 5)  # steps whose number is one of these times a power of ten are shown
 
 
-def run(
-    text: str, start: str, method: str, rate: float | None, steps: int, tol: float, *, as_json: bool
-) -> int:
+@dataclass(frozen=True)
+class Request:
+    """What is asked for."""
+
+    formula: str
+    start: str
+    method: str
+    rate: float | None
+    steps: int
+    tol: float
+    seconds: float
+
+
+def run(asked: Request, *, as_json: bool) -> int:
     """Minimise a formula and print the way, the end and its kind; return the exit status.
 
     Raises:
         CommandError: one sentence.
 
     """
-    formula, solver = parse(text), _solver(method, rate)
-    w0 = _start(start, formula.names)
-    path, found = _walk(formula, w0, solver, steps, tol)
-    facts = _facts(formula, w0, method, rate, path, found)
+    try:
+        solver = solver_named(asked.method, asked.rate, "--rate")
+    except ValueError as error:
+        raise CommandError(str(error)) from error
+    formula = parse(asked.formula)
+    w0 = _start(asked.start, formula.names)
+    path, found, sentence = _walk(formula, w0, solver or "auto", asked)
+    facts = {**_facts(formula, w0, asked, path, found), "status_sentence": sentence}
     with writing_to_stdout():
         if as_json:
             print_json(facts)
         else:
             _print(facts)
     return int(found.status is Status.STOPPED_BY_USER)
-
-
-def _solver(method: str, rate: float | None) -> str | Solver:
-    if method in _RATED:
-        if rate is None:
-            return _RATED[method]()
-        if not 0.0 < rate < math.inf:
-            raise CommandError(f"--rate {rate:g} is no learning rate; give a number above 0.")
-        return _RATED[method](rate)
-    if rate is not None:
-        raise CommandError(f"{method} takes no --rate; those that do are {listed(_RATED)}.")
-    return _OTHERS[method]() if method in _OTHERS else method
 
 
 def _start(text: str, names: tuple[str, ...]) -> dict[str, float]:
@@ -112,9 +96,9 @@ def _number(name: str, text: str) -> float:
 
 
 def _walk(
-    formula: Formula, w0: dict[str, float], solver: str | Solver, steps: int, tol: float
-) -> tuple[list[Iterate], Minimum]:
-    """Return the steps to show, and the end."""
+    formula: Formula, w0: dict[str, float], solver: str | Solver, asked: Request
+) -> tuple[list[Iterate], Minimum, str]:
+    """Return the steps to show, the end, and how it came to it."""
 
     def flat(w: dict[str, float]) -> F64:
         return np.array([w[name] for name in formula.names])
@@ -128,23 +112,28 @@ def _walk(
         solver,
         grad=lambda w: named(formula.grad(flat(w))),
         hvp=lambda w, v: named(formula.hessian(flat(w)) @ flat(v)),
-        max_steps=steps,
-        tol=tol,
+        max_steps=asked.steps,
+        tol=asked.tol,
     )
     path: list[Iterate] = []
     last: Iterate | None = None
+    patience = Patience(asked.seconds)
     try:
         while True:
             last = next(run)
             if _is_shown(last.k):
                 path.append(last)
+            if patience.lost(last):
+                run.throw(KeyboardInterrupt)  # the best point so far is returned
     except StopIteration as end:
         found: Minimum = end.value
     except ValueError as error:
         raise CommandError(str(error).replace("w0", "the start")) from error
     if last is not None and path[-1].k != last.k:
         path.append(last)
-    return path, found
+    if patience.status is not None and found.status is Status.STOPPED_BY_USER:
+        return path, replace(found, status=patience.status), patience.sentence
+    return path, found, found.sentence
 
 
 def _is_shown(k: int) -> bool:
@@ -154,21 +143,18 @@ def _is_shown(k: int) -> bool:
 def _facts(
     formula: Formula,
     w0: dict[str, float],
-    method: str,
-    rate: float | None,
+    asked: Request,
     path: list[Iterate],
     found: Minimum,
 ) -> dict[str, Any]:
-    somewhere = found.status not in (Status.UNBOUNDED, Status.NOT_FINITE)
-    verdict = found.classify() if somewhere else None
+    verdict, unknown = _kind(found)
     return {
         "formula": formula.text,
         "variables": list(formula.names),
         "start": w0,
-        "method": method,
-        "rate": rate,
+        "method": asked.method,
+        "rate": asked.rate,
         "status": found.status.name,
-        "status_sentence": found.sentence,
         "w": found.w,
         "value": found.value,
         "gradient_norm": found.gradient_norm,
@@ -177,12 +163,22 @@ def _facts(
         "kind": None if verdict is None else verdict.kind.value,
         "index": None if verdict is None else verdict.index,
         "eigenvalues": [] if verdict is None else verdict.eigenvalues.tolist(),
-        "kind_sentence": None if verdict is None else verdict.sentence,
+        "kind_sentence": unknown or None if verdict is None else verdict.sentence,
         "path": [
             {"step": at.k, "w": at.w, "value": at.value, "gradient_norm": at.gradient_norm}
             for at in path
         ],
     }
+
+
+def _kind(found: Minimum) -> tuple[Verdict | None, str]:
+    """Return what kind of point it is; None, and why, where nothing can be said."""
+    if found.status in (Status.UNBOUNDED, Status.NOT_FINITE):
+        return None, ""
+    try:
+        return found.classify(), ""
+    except ValueError:  # and with it np.linalg.LinAlgError
+        return None, "What kind of point this is cannot be told: its curvature is not finite."
 
 
 def _print(facts: dict[str, Any]) -> None:

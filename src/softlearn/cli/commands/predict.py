@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from .. import CommandError
 from ..columns import prepared
 from ..models import load_model, refusing
 from ..outputs import check_output, note
 from ..progress import Watch
-from ..sources import ReadOptions, iter_source
+from ..signals import stopped
+from ..sources import Dataset, ReadOptions, iter_source
 from ..sources.schema import told
 from ..training import transform
 from ..writers import PredictionWriter
@@ -40,7 +43,6 @@ def run(model_path: Path, source: Path, output: str, *, options: ReadOptions, qu
         check_output(Path(output), [model_path, source])
     model, metadata = load_model(model_path)
     metadata = told(metadata, options)
-    classifier = model.named_steps["classifier"]
     batches = iter_source(
         source,
         metadata["target"],
@@ -48,10 +50,31 @@ def run(model_path: Path, source: Path, output: str, *, options: ReadOptions, qu
         options=options,
         like=metadata,
     )
+    try:
+        rows = _predict(model_path, model, metadata, batches, output, quiet)
+    except KeyboardInterrupt:
+        if output != "-":
+            raise
+        raise CommandError(stopped("standard output has the rows that were done")) from None
+    if not quiet and output != "-":
+        print(f"{rows:,} rows predicted, in {output}.", file=sys.stderr)
+
+
+def _predict(
+    model_path: Path,
+    model: Any,
+    metadata: Mapping[str, Any],
+    batches: Iterable[Dataset],
+    output: str,
+    quiet: bool,
+) -> int:
+    """Write the predictions of all batches; return how many rows there were."""
+    classifier = model.named_steps["classifier"]
     rows, said = 0, set[str]()
     with PredictionWriter(output, classifier.classes_) as writer, Watch(quiet) as watch:
         for batch in batches:
-            batch = prepared(metadata, batch)
+            with refusing(model_path):
+                batch = prepared(metadata, batch)
             for sentence in batch.notes:
                 if sentence not in said:
                     note(sentence)
@@ -62,5 +85,4 @@ def run(model_path: Path, source: Path, output: str, *, options: ReadOptions, qu
             writer.write(labels, probabilities, batch.ids)
             rows += len(batch)
             watch.task(f"{rows:,} rows predicted")
-    if not quiet and output != "-":
-        print(f"{rows:,} rows predicted, in {output}.", file=sys.stderr)
+    return rows

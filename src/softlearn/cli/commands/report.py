@@ -66,7 +66,8 @@ def run(
             options=options,
             like=metadata,
         )
-        data = prepared(metadata, data)
+        with refusing(model_path):
+            data = prepared(metadata, data)
         watch.task("Writing the report")
         fit = metadata.get("report", {})
         facts = {"model": str(model_path), "rows": _from(str(source), data.target)}

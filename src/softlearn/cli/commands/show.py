@@ -9,6 +9,7 @@ from ...model_file import ModelFileError, load
 from .. import CommandError
 from ..evaluation import plain
 from ..facts import facts_on_fit
+from ..metadata import written_by_fit
 from ..models import header
 from ..outputs import print_json, strict, writing_to_stdout
 from ..report import print_model
@@ -34,16 +35,17 @@ def run(path: Path, *, as_json: bool) -> None:
 def _facts(path: Path) -> dict[str, Any]:
     head = header(path)
     metadata = head["metadata"]
-    report = metadata.get("report") or _from_model(path)
-    return {
+    by_fit = written_by_fit(metadata)
+    report = metadata["report"] if by_fit else _from_model(path)
+    described = ("columns", "excluded", "label_type")
+    own = {
         "format_version": head["format_version"],
         "softlearn_version": head["softlearn_version"],
         "versions": head["versions"],
         "bytes": path.stat().st_size,
-        "input": {key: metadata.get(key) for key in ("columns", "excluded", "label_type")},
-        **report,
-        "model": str(path),
+        "input": {key: metadata.get(key) if by_fit else None for key in described},
     }
+    return {**own, **report, **own, "model": str(path)}
 
 
 def _from_model(path: Path) -> dict[str, Any]:

@@ -185,8 +185,8 @@ def check_trainable(where: str, y: NDArray[Any]) -> None:
     values = np.unique(y)
     if len(values) == 1:
         raise SourceError(
-            f"{where} holds one class only ({repr(str(values[0]))[1:-1]:.60}, in all {len(y)} rows); "
-            "a classifier needs at least two."
+            f"{where} holds one class only ({repr(str(values[0]))[1:-1]:.60}, in all {len(y)} "
+            "rows); a classifier needs at least two."
         )
     number = y.dtype.kind == "f" or (
         y.dtype.kind == "i" and len(values) > _MANY and len(values) > len(y) / 3

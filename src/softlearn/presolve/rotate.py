@@ -22,8 +22,7 @@ import numpy as np
 import scipy.linalg as la
 from numpy.typing import NDArray
 
-from .dense import DenseRows
-from .rows import Rows, mapped
+from ..data import DenseRows, Rows, mapped
 
 __all__ = ["Rotated", "rotated"]
 
@@ -51,15 +50,15 @@ class Rotated:
         """The number of columns of X."""
         return len(self.reflections)
 
-    def together(self, W: F64) -> F64:
-        """Return V = W Q (K, n) for W (K, d)."""
-        return np.ascontiguousarray(self._times(W.T, "T")[: len(self.tau)].T)
+    def together(self, W: F64, b: F64) -> tuple[F64, F64]:
+        """Return V = W Q (K, n) for W (K, d), and the biases."""
+        return np.ascontiguousarray(self._times(W.T, "T")[: len(self.tau)].T), b
 
-    def apart(self, V: F64) -> F64:
-        """Return W = V Q' (K, d) for V (K, n)."""
+    def apart(self, V: F64, b: F64) -> tuple[F64, F64]:
+        """Return W = V Q' (K, d) for V (K, n), and the biases."""
         padded = np.zeros((self.d, len(V)))
         padded[: len(self.tau)] = V.T
-        return np.ascontiguousarray(self._times(padded, "N").T)
+        return np.ascontiguousarray(self._times(padded, "N").T), b
 
     def _times(self, B: F64, trans: str) -> F64:
         """Return Q B or Q' B, Q whole."""

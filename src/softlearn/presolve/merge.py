@@ -19,7 +19,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from .sparse import SparseRows
+from ..data import SparseRows
 
 __all__ = ["Merged", "merged"]
 
@@ -41,15 +41,13 @@ class Merged:
         """The number of columns of X."""
         return int(self.Q.shape[0])
 
-    def together(self, W: F64) -> F64:
-        """Return W' = W Q (K, d') for W (K, d)."""
-        out: F64 = (self.Q.T @ W.T).T
-        return out
+    def together(self, W: F64, b: F64) -> tuple[F64, F64]:
+        """Return W' = W Q (K, d') for W (K, d), and the biases."""
+        return (self.Q.T @ W.T).T, b
 
-    def apart(self, W: F64) -> F64:
-        """Return W = W' Q' (K, d) for W' (K, d'), the weights of a feature side by side."""
-        out: F64 = (self.Q @ W.T).T
-        return out
+    def apart(self, W: F64, b: F64) -> tuple[F64, F64]:
+        """Return W = W' Q' (K, d) for W' (K, d'), the weights of a feature side by side; and b."""
+        return (self.Q @ W.T).T, b
 
 
 def merged(rows: SparseRows) -> Merged | None:

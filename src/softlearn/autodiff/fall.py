@@ -1,0 +1,120 @@
+r"""Whether a cost falls without end: along a ray to infinity, or towards a pole.
+
+Values at w + 2^k d, or at the place less 2^-k of the way there, fall by D_k from each to the next.
+Their sum is infinite if  k (1 - D_(k+1) / D_k) <= 1  from some k on (Raabe), as it is for the log,
+whose D_k are equal, and it is finite for sqrt, whose D_k become smaller by a factor.  That is asked
+of all k up to the largest numbers there are, 2^1023, or down to the spacing of numbers at the pole.
+No more can be known of a function that one may only evaluate; what is asked of the log is asked of
+all that falls more slowly than a power.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..protocol import F64, Objective, Point, length
+
+__all__ = ["falls_without_end"]
+
+_LEAST = 12  # doublings or halvings that must be seen
+_SLACK = 0.1  # of Raabe's 1: towards a place there are but 50 halvings
+_ROUNDING = 16.0 * float(np.finfo(np.float64).eps)
+_LAST = 1e-300
+_HUGE = 1e120  # powers of it are too large for a number
+_TRIES = 200
+_FAR = 1e-3  # of the size of a place: from where values towards it are looked at
+_KNOWN = 1e3 * float(np.finfo(np.float64).eps)  # of its size: how well it is known
+
+
+def falls_without_end(J: Objective, start: F64, point: Point) -> str:
+    """Return how J falls without end from a point on, in words; "" if it was not seen to.
+
+    Args:
+        J: the cost.
+        start: (size,), where the minimisation began.
+        point: where it ended.
+
+    """
+    w, g = np.asarray(point.w, dtype=np.float64), np.asarray(point.grad, dtype=np.float64)
+    with np.errstate(all="ignore"):
+        for way in (w - start, -g):
+            d = _long(way, 1.0 + length(w))
+            if d is not None and _endless(
+                [J.at(w + np.ldexp(d, k)).value for k in range(_doublings(d))]
+            ):
+                return f"It falls all along {_named(d)}, as far as numbers reach"
+        d = _long(-g, 1.0)
+        pole = None if d is None else _pole(J, w, d)
+        for place, side in ((pole, w), (w, start)):
+            if place is not None and _endless(_towards(J, place, side)):
+                return f"It falls without end towards {_named(place)}"
+    return ""
+
+
+def _long(d: F64, size: float) -> F64 | None:
+    """Return d with this length; None if it has none."""
+    norm = length(d)
+    out = size / norm * d if 0.0 < norm < np.inf else d
+    return out if 0.0 < norm < np.inf and np.isfinite(out).all() else None
+
+
+def _doublings(d: F64) -> int:
+    return int(1023 - np.log2(max(1.0, float(np.abs(d).max()))))
+
+
+def _endless(values: list[float]) -> bool:
+    """Say whether values fall for ever."""
+    if values and values[0] == -np.inf:
+        return False
+    J = np.array(values)
+    lost = np.flatnonzero(~np.isfinite(J))
+    if len(lost):
+        last = J[lost[0] - 1] if lost[0] else 0.0
+        if J[lost[0]] != -np.inf and not last < -_HUGE:
+            return False
+        J = J[: lost[0]]
+    D = J[:-1] - J[1:]
+    if len(lost):  # it is too large for a number
+        return len(D) >= 3 and bool((D > 0.0).all() and (np.diff(D) > 0.0).all())
+    moved = np.flatnonzero(np.abs(D) > 0.0)
+    D = D[: moved[-1] + 1] if len(moved) else D[:0]  # towards a place numbers have an end
+    if len(D) < _LEAST or not (_ROUNDING * np.abs(J[: len(D)]) < D).all():
+        return False
+    k = np.arange(1, len(D))
+    later = k >= len(D) // 3
+    return bool((k * (1.0 - D[1:] / D[:-1]) <= _SLACK + 1e-6 * k)[later].all())
+
+
+def _pole(J: Objective, w: F64, d: F64) -> F64 | None:
+    """Return the place along d where J is lowest or ends, if it is lower and lower until there."""
+    value, t = J.at(w).value, max(1.0, length(w))
+    while t > _LAST and not J.at(w + t * d).value < value:
+        t *= 0.5
+    if t <= _LAST:
+        return None
+    low, high = 0.0, 4.0 * t
+    for _ in range(_TRIES):  # by thirds, as J falls up to there and then rises or is no number
+        a, b = low + (high - low) / 3.0, high - (high - low) / 3.0
+        Ja, Jb = J.at(w + a * d).value, J.at(w + b * d).value
+        if not Ja < value:
+            high = a
+        elif Jb < Ja:
+            low = a
+        else:
+            high = b
+    return w + high * d
+
+
+def _towards(J: Objective, pole: F64, w: F64) -> list[float]:
+    """Return values nearer and nearer to a place, as near as it is known."""
+    away = _long(w - pole, 1.0)
+    far, near = _FAR * (1.0 + length(pole)), _KNOWN * max(length(w), length(pole))
+    if away is None or not near > 0.0:
+        return []
+    return [J.at(pole + 2.0**-k * far * away).value for k in range(int(np.log2(far / near)))]
+
+
+def _named(v: F64) -> str:
+    if len(v) > 4:
+        return "a direction"
+    return f"({', '.join(f'{x:.3g}' for x in v)})" if len(v) > 1 else f"{v[0]:.3g}"

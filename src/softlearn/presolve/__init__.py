@@ -1,0 +1,11 @@
+"""Exact reformulations of a problem, made before it is solved and undone after.
+
+Each is a change of variables that leaves the minimum of J where it is, so a solution there is one
+here, and so is a bound.  A step knows the way there (`together`) and back (`apart`) for weights and
+biases.
+"""
+
+from .chain import Presolved, presolve
+from .exact import rank
+
+__all__ = ["Presolved", "presolve", "rank"]

@@ -1,0 +1,100 @@
+"""Verdicts where curvature is zero, small beside others, or known by differences alone."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from softlearn.landscape import classify
+from softlearn.protocol import F64, Function
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
+
+
+def kind(J: Any, w: Any, grad: Any = None) -> str:
+    return str(classify(J, np.array(w, dtype=np.float64), grad=grad).kind)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 10])
+@pytest.mark.parametrize("scale", [1.0, 1e6, 1e-6])
+def test_a_sum_of_fourth_powers_has_a_minimum_in_any_dimension(n: int, scale: float) -> None:
+    assert kind(lambda w: scale * (w**4).sum(), np.zeros(n)) == "minimum"
+    assert kind(lambda w: -scale * (w**4).sum(), np.zeros(n)) == "maximum"
+
+
+@pytest.mark.parametrize("n", [200, 400])
+def test_so_it_has_in_many(n: int) -> None:
+    assert kind(lambda w: (w**4).sum(), np.zeros(n), lambda w: 4 * w**3) == "minimum"
+
+
+def test_fourth_powers_that_are_mixed_have_a_minimum() -> None:
+    assert kind(lambda w: w[0] ** 4 + w[0] ** 2 * w[1] ** 2 + w[1] ** 4, [0, 0]) == "minimum"
+
+
+def test_with_an_exact_gradient_higher_powers_are_told() -> None:
+    assert kind(lambda w: (w**6).sum(), [0], lambda w: 6 * w**5) == "minimum"
+    J = kind(lambda w: (np.cosh(w) - w**2 / 2).sum(), [0], lambda w: np.sinh(w) - w)
+    assert J == "minimum"
+
+
+@pytest.mark.parametrize(
+    ("J", "w", "wanted"),
+    [
+        (lambda w: w[0] ** 2 - 1e-6 * w[1] ** 2, [0, 0], "saddle"),
+        (lambda w: 1e8 * w[0] ** 2 - 1e-3 * w[1] ** 2, [0, 0], "saddle"),
+        (lambda w: 1e12 * (w[0] - 3) ** 2 + (w[1] + 1) ** 2, [3, -1], "minimum"),
+        (lambda w: 1e12 * w[0] ** 2 - 1e-12 * w[1] ** 2 + 1.0, [0, 0], "saddle"),
+        (lambda w: 1e-300 * (w[0] - 3) ** 2, [3], "minimum"),
+        (lambda w: 1e-300 * (w[0] - 3) ** 2, [3.5], "not critical"),
+        (lambda w: 1e9 + (w**2).sum(), [0, 0, 0], "minimum"),
+    ],
+)
+def test_small_curvatures_count_beside_large_ones(J: Any, w: Any, wanted: str) -> None:
+    assert kind(J, w) == wanted
+
+
+def test_so_they_do_in_axes_that_are_turned() -> None:
+    c, s = np.cos(0.7), np.sin(0.7)
+
+    def J(w: F64) -> float:
+        a, b = c * w[0] + s * w[1], c * w[1] - s * w[0]
+        return float(1e12 * a**2 - 1e-12 * b**2)
+
+    def valley(w: F64) -> float:
+        a, b = c * w[0] + s * w[1], c * w[1] - s * w[0]
+        return float(a**4 - b**8)
+
+    assert kind(J, [0, 0]) == "saddle"
+    assert kind(valley, [0, 0]) == "saddle"
+
+
+def test_a_valley_that_bends_is_followed() -> None:
+    """Peano's: along every line through 0 it is a minimum."""
+    assert kind(lambda w: (w[0] - w[1] ** 2) * (w[0] - 2 * w[1] ** 2), [0, 0]) == "saddle"
+
+
+def test_a_point_beside_a_degenerate_one_is_what_that_is() -> None:
+    assert kind(lambda w: (w**4).sum(), [1e-7]) == "minimum"
+    assert kind(lambda w: (w**3).sum(), [1e-7]) == "saddle"
+    assert kind(lambda w: w[0] ** 4 - 1e-12 * w[0] ** 2, [0]) == "maximum"
+
+
+def test_where_one_direction_is_steep_the_flat_ones_must_be_critical_too() -> None:
+    assert kind(lambda w: 1e12 * (w[0] - 3) ** 2 + (w[1] + 1) ** 2, [3, -0.75]) == "not critical"
+
+
+def test_at_a_kink_nothing_falls_against_the_gradient() -> None:
+    J = Function(lambda w: (float(np.abs(w).sum()), np.where(w >= 0.0, 1.0, -1.0)), 1)
+    assert classify(J, np.zeros(1)).kind == "cannot tell"
+
+
+@pytest.mark.parametrize("part", range(3))
+def test_a_sample_of_the_hunt_has_no_false_verdict(part: int) -> None:
+    from landscape_hunt import verdict_on
+
+    counts = [verdict_on(seed) for seed in range(20 * part, 20 * part + 20)]
+    assert not [r for r in counts if r.outcome in ("false", "exception")]
+    decided = [r for r in counts if r.second]
+    assert sum(r.outcome == "undecided" for r in decided) <= 0.1 * len(decided)

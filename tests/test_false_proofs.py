@@ -1,0 +1,191 @@
+"""Nothing that a fit says of its optimum is false: a sample of the hunt, and its judge on trial.
+
+The hunt is `benchmarks/false_proofs.py`; its judge shares nothing with the library.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import mpmath as mp
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+from scipy.special import logsumexp
+
+BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
+KINDS = 26
+OF_EACH = 12
+SEED = 18
+
+
+@pytest.fixture(scope="module")
+def hunt() -> Iterator[Any]:
+    """Return the modules of the hunt by their names."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(BENCHMARKS))
+        yield import_module
+
+
+def given(hunt: Any, X: Any, y: Any, C: float = np.inf, intercept: bool = True) -> Any:
+    """Return a problem with labels for the judge."""
+    X, y = np.asarray(X, dtype=float), np.asarray(y)
+    Y = np.eye(y.max() + 1)[y]
+    s = hunt("exact_judge").balls(np.ones(len(y)))
+    return hunt("exact_judge").Given(X, Y, s, C, intercept, Y.shape[1] == 2)
+
+
+def lowest(hunt: Any, problem: Any) -> Any:
+    """Return what the judge finds from nothing."""
+    K = 1 if problem.reference else problem.Y.shape[1]
+    W, b = np.zeros((K, problem.X.shape[1])), np.zeros(K)
+    return hunt("exact_optimum").optimum(problem, W, b)
+
+
+def value(ball: Any) -> float:
+    return float(ball.mid())
+
+
+# -- the sample
+
+
+@pytest.mark.parametrize("kind", range(KINDS))
+def test_no_word_of_a_hard_fit_is_false(hunt: Any, kind: int) -> None:
+    assert len(hunt("hard_problems").KINDS) == KINDS
+    for number in range(kind, KINDS * OF_EACH, KINDS):
+        record = hunt("false_words").judge(number, SEED)
+        assert "undecided" not in record, record
+        assert [f for f in record["faults"] if "below the floor" not in f] == [], record
+
+
+# -- the judge
+
+
+def test_the_judge_computes_the_objective_as_mpmath_does(hunt: Any) -> None:
+    for number in range(0, 60, 7):
+        case = hunt("hard_problems").draw(number, SEED)
+        whole = hunt("false_words").given(case)[0]
+        K = 1 if whole.reference else whole.Y.shape[1]
+        rng = np.random.default_rng(number)
+        W = rng.normal(size=(K, whole.X.shape[1])) / np.maximum(np.abs(whole.X).max(0), 1e-300)
+        b = rng.normal(size=K) * whole.intercept
+        with mp.workdps(1000):
+            assert value(hunt("exact_judge").objective(whole, W, b)) == pytest.approx(
+                float(in_mpmath(whole, W, b)), rel=1e-15
+            )
+
+
+def in_mpmath(whole: Any, W: Any, b: Any) -> Any:
+    s = [mp.mpf(int(m)) * mp.mpf(2) ** int(e) for m, e in (x.man_exp() for x in whole.s)]
+    total = mp.mpf(0)
+    for x, y, weight in zip(whole.X, whole.Y, s, strict=True):
+        z = [mp.fdot(map(mp.mpf, x), map(mp.mpf, w)) + mp.mpf(c) for w, c in zip(W, b, strict=True)]
+        z = [mp.mpf(0), *z] if whole.reference else z
+        log_sum = mp.log(mp.fsum(mp.exp(a) for a in z))
+        total += weight * mp.fdot(map(mp.mpf, y), [log_sum - a for a in z])
+    J = total / mp.fsum(s)
+    if np.isfinite(whole.C):
+        J += mp.fsum(mp.mpf(a) ** 2 for a in W.ravel()) / (2 * mp.mpf(whole.C) * mp.fsum(s))
+    return J
+
+
+@pytest.mark.parametrize("C", [0.1, 10.0, np.inf])
+@pytest.mark.parametrize("classes", [2, 3])
+def test_the_judge_finds_the_optimum_that_scipy_finds(hunt: Any, C: float, classes: int) -> None:
+    rng = np.random.default_rng(classes)
+    X, y = rng.normal(size=(40, 2)), rng.integers(classes, size=40)
+    K = 1 if classes == 2 else classes
+
+    def J(w: Any) -> float:
+        W, b = w[: 2 * K].reshape(K, 2), w[2 * K :]
+        Z = X @ W.T + b
+        Z = np.concatenate([np.zeros((40, 1)), Z], axis=1) if K == 1 else Z
+        return float(
+            (logsumexp(Z, axis=1) - Z[np.arange(40), y]).mean() + (W @ W.T).trace() / (80 * C)
+        )
+
+    found = minimize(J, np.zeros(3 * K), method="BFGS", options={"gtol": 1e-9})
+    best = lowest(hunt, given(hunt, X, y, C))
+    assert best.finite
+    assert value(best.upper) == pytest.approx(found.fun, rel=1e-9)
+    assert best.upper - best.lower < 1e-20 * best.upper
+
+
+@pytest.mark.parametrize(("offset", "scale"), [(1e9, 1.0), (2.0**50, 1.0), (0.0, 2.0**-990)])
+def test_offsets_and_scales_do_not_change_the_lowest_objective(
+    hunt: Any, offset: float, scale: float
+) -> None:
+    x, y = np.arange(4.0)[:, None], [0, 1, 0, 1]
+    best = lowest(hunt, given(hunt, (x + offset) * scale, y))
+    assert value(best.upper) == pytest.approx(0.586872, abs=5e-7)
+    assert value(best.upper) == pytest.approx(
+        value(lowest(hunt, given(hunt, x, y)).upper), rel=1e-15
+    )
+
+
+def test_the_judge_tells_separable_classes_from_those_that_overlap_by_a_last_digit(
+    hunt: Any,
+) -> None:
+    x = np.array([0.0, 1.0, 2.0, 3.0])
+    above, below = x.copy(), x.copy()
+    above[1], below[1] = np.nextafter(2.0, 3.0), np.nextafter(2.0, 1.0)
+    y, mixed = np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1])
+    for column, labels, finite in (
+        (above, y, True),
+        (below, y, False),
+        (x, y, False),
+        (x, mixed, True),
+    ):
+        for shift in (0.0, 1024.0):
+            if shift and column is not x:
+                continue  # a shift would lose the digit
+            problem = given(hunt, column[:, None] + shift, labels)
+            separable = hunt("separation_judge").separating_direction(problem) is not None
+            best = lowest(hunt, problem)
+            assert best.finite is finite
+            assert not (separable and finite)
+
+
+def test_classes_that_share_the_border_are_separable_though_no_row_is_lost(hunt: Any) -> None:
+    problem = given(hunt, [[0.0], [1.0], [1.0], [2.0]], [0, 0, 1, 1])
+    best = lowest(hunt, problem)
+    assert hunt("separation_judge").separating_direction(problem) is not None
+    assert best.finite is False
+    assert value(best.upper) == pytest.approx(np.log(2.0) / 2.0, rel=1e-9)
+
+
+def test_false_words_are_found_where_they_are_planted(
+    hunt: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words, problems = hunt("false_words"), hunt("hard_problems")
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(40, 2))
+    case = problems.Case("planted", X, rng.integers(2, size=40), None, {"C": 1.0})
+    monkeypatch.setattr(words, "draw", lambda number, seed: case)
+    honest = words._fitted
+
+    def liar(**lies: Any) -> Any:
+        def fitted(case: Any) -> Any:
+            model = honest(case)
+            for name, lie in lies.items():
+                setattr(model, name, lie)
+            return model
+
+        return fitted
+
+    assert words.judge(0, 0)["faults"] == []
+    for lies, fault in (
+        ({"coef_": np.zeros((1, 2))}, "false CONVERGED"),
+        ({"intercept_": np.ones(1), "gap_": 1e-9}, "false gap_"),
+        ({"objective_": 0.6}, "objective_ is off"),
+        ({"_status": "NO_FINITE_OPTIMUM"}, "false NO_FINITE_OPTIMUM"),
+        ({"_status": "STATIONARY"}, "silent STATIONARY"),
+    ):
+        monkeypatch.setattr(words, "_fitted", liar(**lies))
+        assert fault in words.judge(0, 0)["faults"]
+    monkeypatch.setattr(words, "_fitted", liar())
+    case = replace(case, y=(X[:, 0] > 0).astype(int), options={"C": np.inf})
+    monkeypatch.setattr(words, "_fitted", liar(_status="CONVERGED"))
+    assert "CONVERGED, no optimum" in words.judge(0, 0)["faults"]
