@@ -78,10 +78,20 @@ def test_batches_are_read_alike(tmp_path):
 
 
 @pytest.mark.usefixtures("here")
-def test_a_long_cell_goes_from_fit_to_predict(capsys):
+@pytest.mark.parametrize("long", [words(LONG), "x" * LONG, "x" * 3_000_000])
+def test_a_long_cell_goes_from_fit_to_predict(capsys, long):
     rows = "".join(f"{i % 2},{words(90, i)} {'uv'[i % 2]}end,{'ab'[i % 2]}\n" for i in range(40))
-    Path("t.csv").write_text("x,text,kind\n" + rows + f"1,{words(LONG)},b\n")
+    Path("t.csv").write_text("x,text,kind\n" + rows + f"1,{long},b\n")
     facts = run_json(capsys, "fit", "t.csv", "-t", "kind", "-o", "m.softlearn")
     assert facts["train_rows"] + facts["test_rows"] == 41
+    run(capsys, "predict", "m.softlearn", "t.csv", "-o", "p.csv")
+    assert len(Path("p.csv").read_text().splitlines()) == 42
+
+
+@pytest.mark.usefixtures("here")
+def test_a_long_category_goes_from_fit_to_predict(capsys):
+    rows = "".join(f"{i % 2},{'xyz'[i % 3]},{'ab'[i % 2]}\n" for i in range(40))
+    Path("t.csv").write_text("x,island,kind\n" + rows + f"1,{'z' * 3_000_000},b\n")
+    run(capsys, "fit", "t.csv", "-t", "kind", "-o", "m.softlearn", "-q")
     run(capsys, "predict", "m.softlearn", "t.csv", "-o", "p.csv")
     assert len(Path("p.csv").read_text().splitlines()) == 42

@@ -62,9 +62,16 @@ def test_a_member_that_is_missing_is_named(missing, whole, path):
 
 
 def test_a_bomb_of_text_is_not_unpacked(whole, path):
-    bomb = b" " * 2**25
-    assert len(with_members(whole, schema_json=bomb)) < 100_000
-    refused(path, with_members(whole, schema_json=bomb), "would swell")
+    members = MODEL_FILE.open(whole) | {"schema.json": b" " * 2**25}
+    bomb = archived(*members.items(), compress_type=zipfile.ZIP_DEFLATED)
+    assert len(bomb) < 100_000
+    refused(path, bomb, "would swell")
+
+
+def test_text_that_would_swell_is_stored_as_it_is_and_read(whole):
+    text = b" " * 2**25
+    members = MODEL_FILE.open(whole) | {"metadata.json": text}
+    assert MODEL_FILE.open(sealed(members))["metadata.json"] == text
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])

@@ -8,6 +8,7 @@ import os
 import re
 import stat
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,19 +26,22 @@ _SEAL_SIZE = len(_SEAL) + 64
 _ENCRYPTED = 0x1
 _EXPANSION = 100
 _SLACK = 2**20
+_WRAPPING = 6  # bytes of zlib's around what is compressed
 
 
 def sealed(members: Mapping[str, bytes]) -> bytes:
     """Return an archive of the members; the same members give the same bytes.
 
-    Text is compressed, arrays are not.  The archive's comment, its last bytes, is the SHA-256 of
+    Text is compressed, arrays are not, nor is text so even that it would be refused as one that
+    swells when unpacked.  The archive's comment, its last bytes, is the SHA-256 of
     all bytes before it, so no truncation and no flipped bit goes unnoticed.
     """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", allowZip64=False) as archive:
         for name, content in members.items():
             info = zipfile.ZipInfo(name)  # dated 1980: the bytes do not depend on the clock
-            archive.writestr(info, content, _method(name))
+            method = zipfile.ZIP_STORED if _swells(content) else _method(name)
+            archive.writestr(info, content, method)
         archive.comment = _SEAL + bytes(64)
     body = buffer.getbuffer()[:-_SEAL_SIZE]
     return b"".join([body, _SEAL, hashlib.sha256(body).hexdigest().encode()])
@@ -127,6 +131,14 @@ def read_members(data: bytes, allowed: re.Pattern[str]) -> dict[str, bytes]:
                 raise UnsoundFileError(f"its member {info.filename} would swell when unpacked.")
             members[info.filename] = archive.read(info)
     return members
+
+
+def _swells(content: bytes) -> bool:
+    """Tell whether a content is more than `_size_limit` allows for what it compresses to."""
+    if len(content) <= _SLACK:
+        return False
+    packed = len(zlib.compress(content)) - _WRAPPING
+    return len(content) > _EXPANSION * packed + _SLACK
 
 
 def _size_limit(info: zipfile.ZipInfo) -> int:
