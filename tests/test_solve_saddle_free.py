@@ -32,7 +32,7 @@ def test_it_leaves_a_saddle_it_stands_on_or_would_walk_into(
 ) -> None:
     found = minimize(surfaces.saddle, solver, np.array(w0), tol=1e-9, max_steps=50)
     assert found.value == pytest.approx(-1.0)
-    assert found.status.ok
+    assert found.status.settled
     assert classify(surfaces.saddle, found.w).kind is Kind.MINIMUM
 
 
@@ -60,7 +60,7 @@ def test_it_finds_the_lowest_minimum_of_a_quartic_from_the_saddle_between(
     A = B + B.T
     found = minimize(quartic(A), SaddleFreeNewton(whole=whole), np.zeros(40), tol=1e-9)
     lowest = float(np.linalg.eigvalsh(A)[0])
-    assert found.status is Status.ROUNDING or found.status.ok
+    assert found.status is Status.ROUNDING or found.status.settled
     assert found.value == pytest.approx(-0.25 * lowest**2, rel=1e-9)
 
 

@@ -49,7 +49,7 @@ def both(y=Y, weight=None, fitted_to=X, **parameters):
         "use_legacy_attributes": False,
         **parameters,
     }
-    ours = SoftmaxRegressionCV(tol=1e-11, **parameters).fit(fitted_to, y, weight)
+    ours = SoftmaxRegressionCV(tol=1e-10, **parameters).fit(fitted_to, y, weight)
     theirs = LogisticRegressionCV(
         solver="newton-cholesky", tol=1e-10, max_iter=1000, **parameters
     ).fit(fitted_to, y, weight)
