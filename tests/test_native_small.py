@@ -19,7 +19,7 @@ from native import (
 )
 
 from softlearn.data import DenseBlock
-from softlearn.kernels import Matrix
+from softlearn.kernels import Matrix, Small
 
 skip_without_native()
 
@@ -47,6 +47,14 @@ def penalised(c: Case, w: F64, l2: float) -> F64:
     return l2 * np.where(np.arange(c.model.size) < c.model.weights, w, 0.0)
 
 
+def logit_size(c: Case, small: Small, w: F64) -> float:
+    X = c.X
+    sizes = np.sqrt(c.s @ np.square(X))
+    assert small.sizes(X.shape[1]) == pytest.approx(sizes)
+    W, b = c.model.split(w)
+    return float(np.abs(W).max(0) @ sizes + np.abs(b).max(initial=0.0))
+
+
 @each_set
 @given(c=cases, t=st.sampled_from([0.0, 1.0, 0.3]), l2=st.sampled_from([0.0, 0.5]))
 def test_a_move_ends_where_a_pass_would(isa: str, c: Case, t: float, l2: float) -> None:
@@ -71,6 +79,8 @@ def test_a_move_ends_where_a_pass_would(isa: str, c: Case, t: float, l2: float) 
     off = (c.model.size + 8) * EPS * l2 * float(np.abs(W) @ np.abs(c.v))
     assert_near(got.slope, slope, by.slope + off + float(few @ np.abs(c.v)))
     assert_near(got.grad, want.part + l2 * W, by.grad + few)
+    assert got.size == pytest.approx(logit_size(c, small, got.w))
+    assert got.step == pytest.approx(t * logit_size(c, small, c.v))
 
 
 @each_set

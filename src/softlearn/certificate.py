@@ -42,13 +42,14 @@ import numpy as np
 
 from .decrement import newton_bound
 from .protocol import F64
-from .rounding import ROUNDINGS, logit_size, uncertain
+from .rounding import ROUNDINGS, uncertain
 
 if TYPE_CHECKING:
     from .objective import SoftmaxPoint
 
 __all__ = ["dual_bound", "expected_gap"]
 
+_TINY = float(np.finfo(np.float64).tiny)
 _ENOUGH = 1e-13  # how far from zero the biases' condition may be where a pass can be saved
 _MATTERS = 0.01  # of the gap: rounding that is judged by the sizes of columns alone
 _NOTHING = 1e-10  # of J: as much of it as never matters
@@ -78,9 +79,8 @@ def dual_bound(point: SoftmaxPoint, v: F64 | None = None, r: F64 | None = None) 
     if J.model.bias and np.abs(e[J.model.weights :]).max() > enough:
         v = _corrected(point, v, e)
         e, divergence = _moved(point, v)
-    size = logit_size(J, point.w)
-    gap, exact = _gap(point, e, divergence, size)
-    lower = point.value - gap - uncertain(point, size) - ROUNDINGS * gap
+    gap, exact = _gap(point, e, divergence)
+    lower = point.value - gap - uncertain(point) - ROUNDINGS * gap
     if gap - exact <= max(exact, _POOR * point.value):
         return lower
     return max(lower, newton_bound(point, v))
@@ -125,9 +125,9 @@ class _Rounding:
     """What moving a share of 1 would change in G, at most."""
 
 
-def _gap(point: SoftmaxPoint, e: F64, divergence: float, size: float) -> tuple[float, float]:
+def _gap(point: SoftmaxPoint, e: F64, divergence: float) -> tuple[float, float]:
     """Return J(w) - D(q) with all that rounding may hide (inf: anything), and without."""
-    J, l2, free = point.J, point.J.penalty.strength, point.J.model.weights
+    J, l2, size, free = point.J, point.J.penalty.strength, point.size, point.J.model.weights
     missing = _of_all_classes(J.model.reference, e[free:])
     length = math.sqrt(J.vectors.dot(e[:free], e[:free]))
     exact = divergence + length * length / (2.0 * l2)
@@ -156,9 +156,9 @@ def _by_columns(point: SoftmaxPoint, missing: F64) -> _Rounding:
     loss = max(point.value - J.penalty.value(point.w), 0.0)
     length, theta = J.row_size, 0.0
     if len(missing):
-        with np.errstate(divide="ignore", invalid="ignore"):
-            least = np.minimum(1.0, loss / J.shares)  # of a class: its errors beside its share
-            theta = float((np.abs(missing) / J.shares + 2.0 * ROUNDINGS * least).max())
+        errors = np.minimum(J.shares, loss)  # of a class, at most
+        off = np.abs(missing) + 2.0 * ROUNDINGS * errors
+        theta = float((off / np.maximum(J.shares, _TINY)).max())
     return _Rounding(
         math.sqrt(2.0 * loss) * length, theta, 1.0, math.sqrt(2.0 * J.model.C) * length
     )

@@ -33,7 +33,7 @@ import numpy as np
 
 from .preconditioner import Factor, exact_factor, scaled_cholesky
 from .protocol import F64
-from .rounding import ROUNDINGS, logit_size, uncertain
+from .rounding import ROUNDINGS, uncertain
 
 if TYPE_CHECKING:
     from .objective import SoftmaxObjective, SoftmaxPoint
@@ -65,8 +65,7 @@ def newton_bound(point: SoftmaxPoint, v: F64) -> float:
     loss = max(point.value - J.penalty.value(point.w), 0.0)
     rounded = ROUNDINGS * math.sqrt(2.0 * loss) * J.sizes()
     decrement = math.sqrt(max(J.vectors.dot(v, Hv), 0.0)) + metric.norm(left)
-    size = logit_size(J, point.w)
-    decrement += metric.norm_at_most(rounded) + ROUNDINGS * size
+    decrement += metric.norm_at_most(rounded) + ROUNDINGS * point.size
     decrement += point.drift
     rho = metric.rho(1.0 if reference else math.sqrt(2.0))
     x = rho * decrement * (1.0 + _SLACK)
@@ -77,7 +76,7 @@ def newton_bound(point: SoftmaxPoint, v: F64) -> float:
     else:
         gap = (x + (1.0 - x) * math.log1p(-x)) / rho**2
     gap = gap * (1.0 + _SLACK) + common
-    return point.value - gap - uncertain(point, size) - ROUNDINGS * gap
+    return point.value - gap - uncertain(point) - ROUNDINGS * gap
 
 
 def _centred(J: SoftmaxObjective, r: F64) -> F64:

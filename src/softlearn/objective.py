@@ -177,6 +177,8 @@ class SoftmaxObjective:
     @cached_property
     def column_sizes(self) -> F64:
         """The root mean square of each column of X, (d,)."""
+        if self.shorter is not None:
+            return self.shorter.sizes(self.rows.d)
         if len(self.spans) == 1:
             self.passes += 1.0
             whole: F64 = self.rows.block(self.spans[0]).squares().pull(self.s[None])[0]

@@ -23,7 +23,7 @@ from .kernels import (
 from .line import PointLine, ShortLine, SoftmaxLine, logits_along
 from .preconditioner import COMMON, DETERMINED, build_preconditioner, exact_inverse
 from .protocol import F64, Direction, Inverse, Line
-from .rounding import drift
+from .rounding import drift, logit_size
 
 if TYPE_CHECKING:
     from .data import Block
@@ -47,11 +47,9 @@ class Moved(NamedTuple):
 class SoftmaxPoint:
     """J at one w."""
 
-    def __init__(
-        self, J: SoftmaxObjective, w: F64, moved: Moved | None = None, age: int = 0
-    ) -> None:
+    def __init__(self, J: SoftmaxObjective, w: F64, age: int = 0) -> None:
         self.J, self.w = J, w
-        self._moved = moved  # where a line search has been here
+        self._moved: Moved | None = None  # where a line search has been here
         self.age = age  # steps since logits were last computed from w,
         self.drift = 0.0  # and how far they may be from those of w
         self.reached = 1.0  # how long the step was that led here, in units of its direction
@@ -79,6 +77,11 @@ class SoftmaxPoint:
             self._evaluate()
         assert self._grad is not None
         return self._grad
+
+    @cached_property
+    def size(self) -> float:
+        """The size of the logits, as far as rounding goes: see `softlearn.rounding`."""
+        return 0.0 if self.alike else logit_size(self.J, self.w)
 
     @property
     def operand(self) -> Any:
@@ -329,15 +332,14 @@ class SoftmaxPoint:
         J, Z, age = self.J, self._kept[0].Z, self.age + 1
         assert J.shorter is not None
         J.passes += 1.0
-        off = drift(J, self.w, d, t)
-        if age > _CHAIN or self.drift + off > _DRIFT:
-            (Z,), age = logits_along(J, self.w), 1
-        else:
-            off += self.drift
+        before = self.drift
+        if age > _CHAIN or before > _DRIFT:
+            (Z,), age, before = logits_along(J, self.w), 1, 0.0
         new = J.shorter.move(self.w, d, Z, U, t, J.penalty.strength)
         point = SoftmaxPoint(J, new.w, age=age)
         point._value, point._grad, point._kept = new.value, new.grad, [Kept(new.Z, new.P)]
-        point.drift = off
+        point.size = new.size
+        point.drift = before + drift(self.size, new.step)
         return point, new.slope
 
     def moved(self, U: list[F64], d: F64, t: float) -> SoftmaxPoint:
@@ -349,11 +351,10 @@ class SoftmaxPoint:
         w, on = self.J.vectors.new(self.w), self.J.vectors
         on.put(t, d, w)
         on.add(1.0, self.w, w)
-        off = self.drift + drift(self.J, self.w, d, t) if U else 0.0
-        if not U or self.age >= _CHAIN or off > _DRIFT:
-            point = SoftmaxPoint(self.J, w)
-        else:
-            point = SoftmaxPoint(self.J, w, Moved(self._kept, U, t), self.age + 1)
-            point.drift = off
+        point = SoftmaxPoint(self.J, w)
+        if U and self.age < _CHAIN:
+            off = self.drift + drift(self.size, abs(t) * logit_size(self.J, d))
+            if off <= _DRIFT:
+                point._moved, point.age, point.drift = Moved(self._kept, U, t), self.age + 1, off
         point.reached = t
         return point

@@ -12,13 +12,12 @@ from .protocol import F64
 if TYPE_CHECKING:
     from .objective import SoftmaxObjective, SoftmaxPoint
 
-__all__ = ["ROUNDINGS", "drift", "logit_size", "uncertain"]
+__all__ = ["ROUNDINGS", "drift", "light", "logit_size", "uncertain"]
 
 _EPS = float(np.finfo(np.float64).eps)
 ROUNDINGS = 16 * _EPS
 """Of a sum of many terms, relative to the sum of their sizes."""
 _MANY = 100_000  # parameters: a norm is judged instead, which takes one reading of them
-_LITTLE = 1e-13  # of a logit: as much is judged by norms alone
 
 
 def logit_size(J: SoftmaxObjective, w: F64) -> float:
@@ -32,22 +31,23 @@ def logit_size(J: SoftmaxObjective, w: F64) -> float:
     return float(np.abs(W).max(0) @ J.column_sizes) + float(np.abs(b).max(initial=0.0))
 
 
-def uncertain(point: SoftmaxPoint, size: float) -> float:
-    """Return how far the value at a point may be from J, logits of that size being rounded."""
-    off = 2.0 * _EPS * size + point.drift
+def light(J: SoftmaxObjective, w: F64, most: float) -> bool:
+    """Whether the logit size of w is at most that; as a rule norms show it, which is quicker."""
+    return _by_norm(J, w) <= most or logit_size(J, w) <= most
+
+
+def uncertain(point: SoftmaxPoint) -> float:
+    """Return how far the value at a point may be from J, its logits being rounded."""
+    off = 2.0 * _EPS * point.size + point.drift
     return off * math.sqrt(2.0 * max(point.value, 0.0)) + ROUNDINGS * point.value
 
 
-def drift(J: SoftmaxObjective, w: F64, d: F64, t: float) -> float:
-    """Return how far logits of w + t d, made from those of w and of d, may be from right ones."""
-    if w.size > _MANY:
-        length = math.sqrt(J.vectors.dot(w, w)) + abs(t) * math.sqrt(J.vectors.dot(d, d))
-    else:
-        length = math.sqrt(w @ w) + abs(t) * math.sqrt(d @ d)
-    by_norm = 4.0 * _EPS * length * (J.row_size + 1.0)
-    if by_norm <= _LITTLE or w.size > _MANY:
-        return by_norm
-    return 4.0 * _EPS * (logit_size(J, w) + abs(t) * logit_size(J, d))
+def drift(before: float, step: float) -> float:
+    """Return how far the logits at the end of a step may be from right ones, made from others.
+
+    They are those of where it began plus those of the step; the logit sizes of both are given.
+    """
+    return 4.0 * _EPS * (before + step)
 
 
 def _by_norm(J: SoftmaxObjective, w: F64) -> float:

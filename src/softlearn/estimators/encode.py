@@ -14,7 +14,7 @@ from ..models import Linear
 from ..objective import SoftmaxObjective
 from ..presolve import Presolved, presolve
 from ..protocol import F64, Result, Status
-from ..rounding import ROUNDINGS, drift, logit_size
+from ..rounding import ROUNDINGS, light, logit_size
 from ..separation import Names
 from ..solve import Progress
 from .checked import check
@@ -26,7 +26,7 @@ __all__ = ["Examples", "Problem", "at_rounded", "encode", "examine"]
 
 _STRONG = 1e150  # a penalty that weighs on weights of 1e-90
 _TOO_LARGE = "The values of {column} are too large beside a penalty so strong."
-_CERTAIN = 1e-9  # of a logit: rounding that J need not be asked about again
+_LIGHT = 1e6  # a logit size whose rounding J need not be asked about again
 _NEVER = -40.0  # an intercept so low, where the logits' mean is 0, is lost in the rounding of J
 
 
@@ -104,7 +104,7 @@ class Problem:
         may not hold the digits that the optimum needs.
         """
         rounds = self.presolved is not None and self.presolved.rounds
-        if not rounds and drift(self.objective, result.w, result.w, 0.0) <= _CERTAIN:
+        if not rounds and light(self.objective, result.w, _LIGHT):
             return result
         w = self.parameters(*self.coefficients(result.w), centred=False)
         digits = "" if self.presolved is None else self.presolved.digits

@@ -170,14 +170,14 @@ class SoftmaxRegression(
         self, problem: Problem, data: tuple[Any, Any, Any], told: bool = False
     ) -> Iterator[Progress]:
         J, w0, stopped = problem.objective, self._start(problem), False
-        solver, small = solver_for(self, J), J.small
+        solver = solver_for(self, J)
         hooks = FitHooks(self, problem, data, solver.name)
         run = minimize_steps(J, solver, w0, self.tol, self.max_iter)
+        advance = one_blas_thread()(next) if told and not J.small else next
         result: Result | None = None
         while result is None:
             try:
-                with one_blas_thread(unless=small):
-                    progress = next(run)
+                progress = advance(run)
                 if self.verbose:
                     print(_line(progress))
                 stopped |= hooks.after(progress)

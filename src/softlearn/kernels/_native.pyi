@@ -245,11 +245,15 @@ class SmallProblem:
         g_out: F64,
         Z_out: F64,
         P_out: F64,
-    ) -> tuple[float, float]:
-        """Return the objective at w + t v, whose logits are Z + t U, and its derivative in t.
+    ) -> tuple[float, float, float, float]:
+        """Return the objective at w + t v, whose logits are Z + t U, and its derivative.
 
-        The parameters, the gradient there, logits and probabilities are written.
+        Then logit sizes, there and of t v.  The parameters, the gradient there, logits and
+        probabilities are written.
         """
+
+    def sizes(self, out: F64) -> None:
+        """Write the root mean square of each column of X (d)."""
 
 class Trainer:
     """Trains a softmax network on one instruction set, as `softlearn.kernels.training` says.

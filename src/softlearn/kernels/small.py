@@ -41,6 +41,10 @@ class Moved(NamedTuple):
     value: float
     slope: float
     """<grad, v>, from the logits of v: those of large features that cancel have done so there."""
+    size: float
+    """Of the logits of w: see `softlearn.rounding.logit_size`."""
+    step: float
+    """Of those of t v."""
     grad: F64
     Z: F64
     P: F64
@@ -73,5 +77,11 @@ class Small:
     def move(self, w: F64, v: F64, Z: F64, U: F64, t: float, l2: float) -> Moved:
         """Return the objective at w + t v from the logits Z of w and U of v, (C, n)."""
         w_out, g_out, Z_out, P_out = [np.empty(a.shape) for a in (w, w, Z, Z)]
-        value, slope = self.problem.move(w, v, Z, U, t, l2, w_out, g_out, Z_out, P_out)
-        return Moved(w_out, value, slope, g_out, Z_out, P_out)
+        value, slope, size, step = self.problem.move(w, v, Z, U, t, l2, w_out, g_out, Z_out, P_out)
+        return Moved(w_out, value, slope, size, step, g_out, Z_out, P_out)
+
+    def sizes(self, d: int) -> F64:
+        """Return the root mean square of each of the d columns of X."""
+        out = np.empty(d)
+        self.problem.sizes(out)
+        return out

@@ -72,9 +72,9 @@ def affine(rows: Rows, bias: bool, penalised: bool) -> Affine | None:
     """
     if not isinstance(rows, DenseRows | SparseRows) or not rows.n or mapped(rows.X):
         return None
+    if penalised and _ordinary(rows, bias):
+        return None
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-        if penalised and _ordinary(rows, bias):
-            return None
         largest, mean, spread = _statistics(rows)
     far = (np.abs(mean) > _FAR * spread) if bias else np.zeros(rows.d, dtype=bool)
     size = np.where(far, 8.0 * spread, largest)
@@ -111,10 +111,14 @@ def _ordinary(rows: DenseRows | SparseRows, bias: bool) -> bool:
         large = not rows.single and S.nnz and max(S.data.max(), -S.data.min()) >= 2.0**_LARGE
         return not (large or (bias and full))
     X = rows.X if rows.X.size <= _SEEN else rows.X[:: rows.X.size // _SEEN + 1]
-    sums, squares = X.sum(0), np.einsum("ij,ij->j", X, X)
+    # einsum does not warn where squares overflow
+    squares = np.einsum("ij,ij->j", X, X, dtype=np.float64)
     if not squares.max(initial=0.0) < 2.0**_LARGE:
         return False
-    return not bias or not (len(X) * squares * _VARIES <= sums * sums).any() or not sums.any()
+    if not bias:
+        return True
+    sums = X.sum(0, dtype=np.float64)
+    return not (len(X) * _VARIES * squares < sums * sums).any()
 
 
 def _sparse(X: Any, far: NDArray[np.bool_], shift: F64, power: NDArray[np.int64]) -> sp.csr_array:

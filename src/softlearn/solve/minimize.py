@@ -105,7 +105,7 @@ def _quiet() -> np.errstate:
 
 def _all_finite(g: F64) -> bool:
     """Whether all entries are finite; where their squares are, that is the faster question."""
-    return math.isfinite(g @ g) or bool(np.isfinite(g).all())
+    return math.isfinite(g.dot(g)) or bool(np.isfinite(g).all())
 
 
 class _Run:
@@ -165,7 +165,7 @@ class _Run:
                 f"J is zero to rounding (at most {self.J.resolution:.0e} nats per example): no "
                 "relative distance from its minimum can be claimed.",
             )
-        elif self.gap <= self.tol:
+        elif self.trace[-1].gap <= self.tol:
             self.status = Status.CONVERGED
         elif not self.J.has_bound and not step.searching and self.flat:
             self.status = Status.STATIONARY

@@ -45,8 +45,11 @@ class Problem final : public Small {
         const Index weights = x.K * x.d;
         q.value = across(loss) + 0.5 * q.l2 * dot(q.w_out, q.w_out, weights);
         q.slope = across(slope) + q.l2 * dot(q.w_out, q.v, weights);
+        q.size = x.logit_size(q.w_out), q.step = std::abs(q.t) * x.logit_size(q.v);
         x.give(Z, q.Z_out), x.give(P, q.P_out);
     }
+
+    const double* sizes() const override { return x.sizes; }
 
   private:
     const Transposed x;

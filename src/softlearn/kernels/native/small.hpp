@@ -43,6 +43,7 @@ struct Move {
     double *w_out = nullptr, *g_out = nullptr;  // written: the parameters, their gradient,
     Array Z_out, P_out;                         // logits and probabilities (C, n)
     double value = 0.0, slope = 0.0;  // slope: the derivative in t
+    double size = 0.0, step = 0.0;  // logit_size (small_rows.hpp) of w_out, and of t v
 };
 
 // Keeps its own copy of the rows.
@@ -52,6 +53,8 @@ class Small {
     // Returns false where a pivot is too small, or but rounding: then nothing that is written counts.
     virtual bool solve(Equations& given) const = 0;
     virtual void move(Move& given) const = 0;
+    // The root mean square of each column of X (d).
+    virtual const double* sizes() const = 0;
 };
 
 namespace portable {

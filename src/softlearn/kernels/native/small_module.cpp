@@ -1,4 +1,5 @@
 // The Python side of small problems: softlearn/kernels/small.py calls it.
+#include <algorithm>
 #include <utility>
 
 #include "arrays.hpp"
@@ -35,7 +36,7 @@ class SmallProblem {
         SmallRows rows;
         rows.X = X.rows, rows.C = C, rows.K = K, rows.bias = bias, rows.by_feature = by_feature;
         rows.y = y.data(), rows.s = s.data();
-        size = static_cast<std::size_t>(rows.size()), n = X.rows.n, classes = C;
+        size = static_cast<std::size_t>(rows.size()), n = X.rows.n, d = X.rows.d, classes = C;
         problem = find(isa)(rows);
     }
 
@@ -69,7 +70,12 @@ class SmallProblem {
             nb::gil_scoped_release free;
             problem->move(q);
         }
-        return nb::make_tuple(q.value, q.slope);
+        return nb::make_tuple(q.value, q.slope, q.size, q.step);
+    }
+
+    void sizes(MutableVector out) const {
+        require(static_cast<Index>(out.size()) == d, "there is a size for each column");
+        std::copy(problem->sizes(), problem->sizes() + d, out.data());
     }
 
   private:
@@ -82,7 +88,7 @@ class SmallProblem {
     }
 
     std::size_t size;
-    Index n, classes;
+    Index n, d, classes;
     std::unique_ptr<Small> problem;
 };
 
@@ -103,7 +109,10 @@ void add_small(nb::module_& m) {
              nb::arg("Z").noconvert(), nb::arg("U").noconvert(), nb::arg("t"), nb::arg("l2"),
              nb::arg("w_out").noconvert(), nb::arg("g_out").noconvert(),
              nb::arg("Z_out").noconvert(), nb::arg("P_out").noconvert(),
-             "The objective at w + t v and its slope; writes parameters, gradient, logits and probabilities.");
+             "The objective at w + t v, its slope, logit sizes there and of the step; writes parameters, gradient, "
+             "logits and probabilities.")
+        .def("sizes", &SmallProblem::sizes, nb::arg("out").noconvert(),
+             "Writes the root mean square of each column.");
 }
 
 }  // namespace softlearn

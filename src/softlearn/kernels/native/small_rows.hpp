@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 
 #include "small.hpp"
 #include "vectors.hpp"
@@ -29,13 +30,15 @@ class Transposed {
   public:
     explicit Transposed(const SmallRows& rows)
         : n(rows.X.n), d(rows.X.d), e(rows.X.d + rows.bias), C(rows.C), K(rows.K), size(K * e),
-          T((n + L - 1) / L * L), by_feature(rows.by_feature), X(e * T), s(T), y(T) {
+          T((n + L - 1) / L * L), by_feature(rows.by_feature), X(e * T), s(T), y(T),
+          sizes(d) {
         if (rows.X.single) fill(rows.X, static_cast<const float*>(rows.X.data));
         else fill(rows.X, static_cast<const double*>(rows.X.data));
         if (e > d) std::fill(X + d * T, X + d * T + n, 1.0);
         for (Index j = 0; j < e; ++j) std::fill(X + j * T + n, X + (j + 1) * T, 0.0);
         std::fill(std::copy(rows.s, rows.s + n, static_cast<double*>(s)), s + T, 0.0);
         std::fill(std::copy(rows.y, rows.y + n, static_cast<std::int64_t*>(y)), y + T, 0);
+        for (Index j = 0; j < d; ++j) sizes[j] = std::sqrt(square(j));
     }
 
     // Feature j of class k, among the parameters.
@@ -77,6 +80,17 @@ class Transposed {
                                  (j < d ? l2 * w[place(k, j)] : 0.0);
     }
 
+    // sum_j max_k |W_kj| sizes_j + max_k |b_k|: no row's logits are larger, in the root mean square.
+    double logit_size(const double* w) const {
+        double total = 0.0;
+        for (Index j = 0; j < e; ++j) {
+            double most = 0.0;
+            for (Index k = 0; k < K; ++k) most = std::max(most, std::abs(w[place(k, j)]));
+            total += j < d ? most * sizes[j] : most;
+        }
+        return total;
+    }
+
     const Index n, d, e, C, K, size, T;
     const bool by_feature;
 
@@ -88,11 +102,22 @@ class Transposed {
                 X[j * T + i] = static_cast<double>(first[i * rows.stride + j * rows.column]);
     }
 
+    // sum_i s_i x_ij^2
+    double square(Index j) const {
+        Vd sum{};
+        for (Index t = 0; t < T; t += L) {
+            const Vd x = load<Vd>(feature(j) + t);
+            sum += load<Vd>(s + t) * x * x;
+        }
+        return across(sum);
+    }
+
     Buffer<double> X;
 
   public:
     Buffer<double> s;
     Buffer<std::int64_t> y;
+    Buffer<double> sizes;
 };
 
 }  // namespace softlearn::SOFTLEARN_ISA
