@@ -193,7 +193,7 @@ def test_a_report_cannot_overwrite_what_is_known_of_the_file(capsys, trained):
 
     other = saying(trained, edit)
     facts = run_json(capsys, "show", other)
-    assert facts["format_version"] == 1
+    assert facts["format_version"] == 2
     assert isinstance(facts["bytes"], int)
     assert "Written by softlearn" in report(capsys, "show", other)
 

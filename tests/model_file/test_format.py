@@ -50,7 +50,7 @@ def test_metadata_is_read_without_building_the_model(tmp_path):
         "import sys, softlearn\n"
         f"found = softlearn.read_metadata({str(path)!r})\n"
         "assert found['metadata'] == {'target': 'species', 'rows': 150}\n"
-        "assert found['format_version'] == 1\n"
+        "assert found['format_version'] == 2\n"
         "assert found['softlearn_version'] == softlearn.__version__\n"
         "assert {'scikit-learn', 'numpy', 'skops'} <= found['versions'].keys()\n"
         "print(sorted({'skops', 'sklearn', 'skrub'} & sys.modules.keys()))\n"
@@ -69,7 +69,7 @@ def with_header(path: Path, **changes) -> None:
 def test_a_newer_format_says_to_upgrade(tmp_path):
     path = tmp_path / "m.softlearn"
     save(SoftmaxRegression().fit(X, Y), path)
-    with_header(path, format_version=2, softlearn_version="9.0.0")
+    with_header(path, format_version=3, softlearn_version="9.0.0")
     for read in (load, read_metadata):
         with pytest.raises(ModelFileError, match=r"m\.softlearn.*softlearn 9\.0\.0.*upgrade"):
             read(path)

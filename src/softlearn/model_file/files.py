@@ -20,7 +20,7 @@ from .errors import ModelFileError
 
 __all__ = ["FORMAT_VERSION", "MODEL_FILE", "load", "read_metadata", "save"]
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MODEL_FILE = Form(
     "softlearn model file",
     re.compile(r"(?:metadata|schema)\.json|[0-9]{1,9}\.np[yz]"),
