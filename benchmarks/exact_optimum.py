@@ -221,7 +221,7 @@ def optimum(given: Given, W: Any, b: Any, separable_first: bool = False) -> Brac
         ArithmeticError: nothing could be shown.
 
     """
-    finite: bool | None = None if np.isinf(given.C) else True
+    finite: bool | None = None if np.isinf(given.C) else not _falls_for_ever(given)
     if finite is None and separable_first and separating_direction(given) is not None:
         finite = False
     v: Balls | None = None
@@ -240,6 +240,11 @@ def optimum(given: Given, W: Any, b: Any, separable_first: bool = False) -> Brac
             v = v * 0
         precision *= 2
     raise ArithmeticError("The optimum takes more digits or time than the judge has.")
+
+
+def _falls_for_ever(given: Given) -> bool:
+    """Whether an intercept does, for nothing holds it: that of a class that no row is of."""
+    return given.intercept and not given.Y.any(0).all()
 
 
 def _newton(chart: _Chart, v: Balls, finite: bool | None) -> tuple[Bracket, Balls]:

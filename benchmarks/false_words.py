@@ -25,7 +25,6 @@ FLOOR = 1e-15
 SECONDS = 20
 MANY_STEPS = 200
 _NO_CLAIM = ("LIMIT_REACHED", "STOPPED_BY_USER")
-TINY = float(np.finfo(float).tiny)
 EPS = float(np.finfo(float).eps)
 
 
@@ -113,7 +112,7 @@ def given(case: Case) -> tuple[Given, Given, np.ndarray]:
         Y = np.eye(len(classes))[codes]
     n, K = Y.shape
     w = np.ones(n) if case.weights is None else case.weights
-    heavy = w / w.max() >= TINY
+    heavy = w > 0.0
     s = balls(w)
     if case.options.get("class_weight") == "balanced":
         with bits(4000):

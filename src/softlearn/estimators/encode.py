@@ -13,16 +13,17 @@ from ..data import Rows, as_rows, distinct, packed
 from ..models import Linear
 from ..objective import SoftmaxObjective
 from ..presolve import Presolved, presolve
-from ..protocol import F64, Result, Status
-from ..rounding import ROUNDINGS, drift, logit_size
+from ..protocol import F64, Result
+from ..rounding import drift
 from ..separation import Names
 from ..solve import Progress
 from .checked import check
 from .labels import totals
 from .parameters import engine, l2_of
+from .returned import at_rounded, with_penalty
 from .weights import total_of
 
-__all__ = ["Examples", "Problem", "at_rounded", "encode", "examine"]
+__all__ = ["Examples", "Problem", "encode", "examine"]
 
 _STRONG = 1e150  # a penalty that weighs on weights of 1e-90
 _TOO_LARGE = "The values of {column} are too large beside a penalty so strong."
@@ -103,6 +104,9 @@ class Problem:
         Weights and intercepts beside large means, or of columns that nearly depend on each other,
         may not hold the digits that the optimum needs.
         """
+        capped = self.presolved is not None and self.presolved.capped and self.objective.doubt
+        W = self.coefficients(result.w)[0] if capped else None
+        result = with_penalty(self.objective, result, W)
         rounds = self.presolved is not None and self.presolved.rounds
         if not rounds and drift(self.objective, result.w, result.w, 0.0) <= _CERTAIN:
             return result
@@ -118,20 +122,6 @@ class Problem:
         if self.objective.model.reference:
             return W.copy(), b.copy()
         return W - W.mean(0), b - b.mean() if len(b) else b
-
-
-def at_rounded(J: SoftmaxObjective, w: F64, result: Result, digits: str, tol: float) -> Result:
-    """Return what is proven of w, the result's parameters after a way to the user's and back."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        value = J.at(w).value
-    gap = max(value - result.lower, 0.0) / value if 0.0 < value < np.inf else np.inf
-    gap += ROUNDINGS * (1.0 + logit_size(J, w) * np.sqrt(2.0 / max(value, J.resolution)))
-    result = replace(result, value=value, gap=gap if np.isfinite(result.gap) else np.inf)
-    if result.status is not Status.CONVERGED or gap <= tol:
-        return result
-    digits = digits or "weights and features are too large beside the logits they make"
-    why = f"The gap at the coefficients as float64 holds them is {gap:.1e}: {digits}."
-    return replace(result, status=Status.ROUNDING, detail=why)
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,12 +16,12 @@ from ..protocol import Result, Solver, Status
 from ..separation import Names
 from ..solve import minimize_steps
 from .blas import one_blas_thread
-from .encode import at_rounded
 from .network_end import dead_units, learned_nothing, standing, still_falling
 from .network_parameters import Choices
 from .network_task import Task, advice, kept, record_of
 from .network_training import NetworkEpoch, Record
 from .parameters import engine
+from .returned import at_rounded
 from .solvers import choose_solver
 
 __all__ = ["by_solver"]
