@@ -62,7 +62,7 @@ def newton_bound(point: SoftmaxPoint, v: F64) -> float:
     if metric is None:
         return -np.inf
     Hv = point.hvp(v) if v.any() else v
-    left, common = _centred(J, point.grad + Hv), _common(J, point.w)
+    left, common = _centred(J, _sparing(J, point.grad + Hv, point.w + v)), _common(J, point.w)
     loss = max(point.value - J.penalty.value(point.w), 0.0)
     rounded = ROUNDINGS * math.sqrt(2.0 * loss) * J.sizes()
     decrement = math.sqrt(max(J.vectors.dot(v, Hv), 0.0)) + metric.norm(left)
@@ -77,7 +77,7 @@ def newton_bound(point: SoftmaxPoint, v: F64) -> float:
         gap = 0.5 * decrement**2 * (1.0 + x / (3.0 * (1.0 - x)))
     else:
         gap = (x + (1.0 - x) * math.log1p(-x)) / rho**2
-    gap = gap * (1.0 + _SLACK) + common
+    gap = gap * (1.0 + _SLACK) + common + _spared(J, point.w)
     return point.value - gap - uncertain(point, size) - ROUNDINGS * gap
 
 
@@ -88,6 +88,20 @@ def _centred(J: SoftmaxObjective, r: F64) -> F64:
             if len(part):
                 part -= part.mean(0)
     return r
+
+
+def _sparing(J: SoftmaxObjective, r: F64, w: F64) -> F64:
+    """Take off the gradient at w of the penalty of columns that are spared, in place."""
+    if J.spared is not None:
+        J.model.split(r)[0][:, J.spared] -= J.penalty.strength * J.model.split(w)[0][:, J.spared]
+    return r
+
+
+def _spared(J: SoftmaxObjective, w: F64) -> float:
+    """Return the penalty of columns that are spared."""
+    if J.spared is None:
+        return 0.0
+    return 0.5 * J.penalty.strength * float((J.model.split(w)[0][:, J.spared] ** 2).sum())
 
 
 def _common(J: SoftmaxObjective, w: F64) -> float:

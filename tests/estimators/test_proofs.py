@@ -158,6 +158,52 @@ def test_an_objective_of_zero_to_rounding_claims_nothing_relative():
     assert "zero to rounding" in model.status_detail_
 
 
+@pytest.mark.parametrize("little", [1e-250, 1e-280, 1e-299, 1e-320])
+@pytest.mark.parametrize("intercept", [True, False])
+def test_a_row_of_hardly_any_weight_that_a_column_of_its_own_tells_apart_leaves_no_proof(
+    little, intercept
+):
+    X = np.c_[Z, np.arange(40) == 0]
+    s = np.where(np.arange(40) == 0, little, 1.0)
+    model = SoftmaxRegression(C=np.inf, fit_intercept=intercept)
+    with pytest.warns(ConvergenceWarning):
+        model.fit(X, Y, s)  # J has no minimum, as little as there is to gain
+    assert model.status_ in (Status.NO_FINITE_OPTIMUM, Status.ROUNDING)
+    assert model.gap_ == np.inf
+
+
+def objective(model, X, P, s, C):
+    """Return J at the coefficients that a fit has returned."""
+    U = X @ model.coef_.T + model.intercept_
+    own = np.log1p([[np.exp(np.delete(u, k) - u[k]).sum() for k in range(len(u))] for u in U])
+    penalty = (np.sqrt(1.0 / (2.0 * C * s.sum())) * model.coef_) ** 2
+    return (s * (P * own).sum(1)).sum() / s.sum() + penalty.sum()
+
+
+def test_the_objective_is_that_of_the_coefficients_returned_where_rounding_is_multiplied():
+    rng = np.random.default_rng(1)
+    X = rng.integers(-8, 9, (13, 5)).astype(float)
+    y = np.arange(13) % 4
+    s = np.where(np.arange(13) == 8, 1e14, 1.0)
+    model = fit_with(X, y, s, C=0.01, solver="gradient-descent", max_iter=100)
+    assert model.objective_ == pytest.approx(objective(model, X, np.eye(4)[y], s, 0.01), rel=1e-12)
+
+
+def test_the_objective_has_the_penalty_of_weights_of_columns_that_overflow():
+    rng = np.random.default_rng(2)
+    X, y = 1e230 * rng.normal(size=(28, 1)), np.arange(28) % 4
+    s = 1e-184 * rng.uniform(1.0, 2.0, 28)
+    model = fit_with(X, y, s, C=1.0)
+    assert model.status_ is Status.ROUNDING
+    assert model.objective_ == pytest.approx(objective(model, X, np.eye(4)[y], s, 1.0), rel=1e-12)
+
+
+def fit_with(X, y, s, **choices):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return SoftmaxRegression(**choices).fit(X, y, s)
+
+
 @pytest.mark.parametrize("overlap", [1e-3, 1e-6])
 def test_a_small_overlap_is_no_separation(overlap):
     x = np.r_[Z[:20, 0] - 5.0, Z[20:, 0] + 5.0, 0.5, 0.5 - overlap][:, None]

@@ -20,13 +20,11 @@ from ..solve import Progress
 from .checked import check
 from .labels import totals
 from .parameters import engine, l2_of
-from .returned import at_rounded, with_penalty
+from .proven import at_rounded, provable, with_penalty
 from .weights import total_of
 
 __all__ = ["Examples", "Problem", "encode", "examine"]
 
-_STRONG = 1e150  # a penalty that weighs on weights of 1e-90
-_TOO_LARGE = "The values of {column} are too large beside a penalty so strong."
 _CERTAIN = 1e-9  # of a logit: rounding that J need not be asked about again
 _NEVER = -40.0  # an intercept so low, where the logits' mean is 0, is lost in the rounding of J
 
@@ -104,8 +102,7 @@ class Problem:
         Weights and intercepts beside large means, or of columns that nearly depend on each other,
         may not hold the digits that the optimum needs.
         """
-        capped = self.presolved is not None and self.presolved.capped and self.objective.doubt
-        W = self.coefficients(result.w)[0] if capped else None
+        W = None if self.objective.spared is None else self.coefficients(result.w)[0]
         result = with_penalty(self.objective, result, W)
         rounds = self.presolved is not None and self.presolved.rounds
         if not rounds and drift(self.objective, result.w, result.w, 0.0) <= _CERTAIN:
@@ -184,9 +181,9 @@ class Examples:
             engine=engine(self.jobs, rows.nbytes / 8.0 * model.K),
             names=_names(self.features, part, found),
         )
-        if found is not None and (found.doubt or (found.capped and l2 > _STRONG)):
-            objective = objective.unproven(found.doubt or _TOO_LARGE.format(column=found.capped))
-        return Problem(objective, self.classes, total, self.constant, present, found)
+        return Problem(
+            provable(objective, found), self.classes, total, self.constant, present, found
+        )
 
 
 def encode(

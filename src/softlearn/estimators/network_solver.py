@@ -21,7 +21,7 @@ from .network_parameters import Choices
 from .network_task import Task, advice, kept, record_of
 from .network_training import NetworkEpoch, Record
 from .parameters import engine
-from .returned import at_rounded
+from .proven import at_rounded, provable
 from .solvers import choose_solver
 
 __all__ = ["by_solver"]
@@ -114,8 +114,7 @@ def _objective(net: Any, task: Task) -> tuple[SoftmaxObjective, _Way]:
         engine=engine(net.n_jobs, float(rows.n) * model.size),
         names=names,
     )
-    if presolved is not None and presolved.doubt:
-        J = J.unproven(presolved.doubt)
+    J = provable(J, presolved)
     return J, _Way(J, getattr(task.model, "simplest", task.model), presolved)
 
 
