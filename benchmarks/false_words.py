@@ -193,9 +193,9 @@ def _false_words(fit: Fit, record: dict[str, Any]) -> list[str]:
     J = objective(whole, W, b)
     few = (W, b) if len(present) == whole.Y.shape[1] else (W[present], b[present])
     record["J"] = float(J.mid())
-    unclaimed = not math.isfinite(fit.model.gap_)
+    unclaimed = not fit.model.gap_ < 1.0  # for J is never negative
     if J < FLOOR:
-        none = unclaimed and fit.status != "CONVERGED"
+        none = not math.isfinite(fit.model.gap_) and fit.status != "CONVERGED"
         return _off(fit, whole, J, record) + ([] if none else ["a gap below the floor"])
     if unclaimed and fit.status in _NO_CLAIM:
         return _off(fit, whole, J, record)

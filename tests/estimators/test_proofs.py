@@ -189,6 +189,20 @@ def test_the_objective_is_that_of_the_coefficients_returned_where_rounding_is_mu
     assert model.objective_ == pytest.approx(objective(model, X, np.eye(4)[y], s, 0.01), rel=1e-12)
 
 
+@pytest.mark.parametrize("storage", [np.asarray, sp.csr_array])
+@pytest.mark.parametrize("size", [1e80, 1e125, 1e200])
+def test_an_outlier_leaves_a_penalty_on_its_column_that_matters_to_other_rows(size, storage):
+    X, y = Z.copy(), (Z @ [0.0, 0.0, 2.0] > 0.3 * Z[:, 0]).astype(int)
+    X[7, 2] = np.copysign(size, X[7, 2])  # the right side: nothing bounds that weight but the rest
+    model = fit_with(storage(X), y, C=100.0)
+    X[7, 2] = np.copysign(1e6, X[7, 2])
+    right = fit_with(X, y, C=100.0, tol=1e-10)
+    far = (model.objective_ - right.objective_) / model.objective_
+    assert far - 1e-9 <= model.gap_
+    if model.status_ is Status.ROUNDING:
+        assert "column 2 are too large beside a penalty" in model.status_detail_
+
+
 def test_the_objective_has_the_penalty_of_weights_of_columns_that_overflow():
     rng = np.random.default_rng(2)
     X, y = 1e230 * rng.normal(size=(28, 1)), np.arange(28) % 4
@@ -198,7 +212,7 @@ def test_the_objective_has_the_penalty_of_weights_of_columns_that_overflow():
     assert model.objective_ == pytest.approx(objective(model, X, np.eye(4)[y], s, 1.0), rel=1e-12)
 
 
-def fit_with(X, y, s, **choices):
+def fit_with(X, y, s=None, **choices):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         return SoftmaxRegression(**choices).fit(X, y, s)
