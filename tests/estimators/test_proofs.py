@@ -192,14 +192,14 @@ def test_the_objective_is_that_of_the_coefficients_returned_where_rounding_is_mu
 @pytest.mark.parametrize("storage", [np.asarray, sp.csr_array])
 @pytest.mark.parametrize("size", [1e80, 1e125, 1e200])
 def test_an_outlier_leaves_a_penalty_on_its_column_that_matters_to_other_rows(size, storage):
-    X, y = Z.copy(), (Z @ [0.0, 0.0, 2.0] > 0.3 * Z[:, 0]).astype(int)
+    X, y = Z.copy(), (Z[:, 2] > 0.15 * Z[:, 0]).astype(int)
     X[7, 2] = np.copysign(size, X[7, 2])  # the right side: nothing bounds that weight but the rest
     model = fit_with(storage(X), y, C=100.0)
     X[7, 2] = np.copysign(1e6, X[7, 2])
     right = fit_with(X, y, C=100.0, tol=1e-10)
     far = (model.objective_ - right.objective_) / model.objective_
     assert far - 1e-9 <= model.gap_
-    if model.status_ is Status.ROUNDING:
+    if size > 1e100 and model.status_ is Status.ROUNDING:
         assert "column 2 are too large beside a penalty" in model.status_detail_
 
 
