@@ -206,7 +206,7 @@ def _false_words(fit: Fit, record: dict[str, Any]) -> list[str]:
             return _off(fit, whole, J, record)  # no claim is left undecided
         raise
     record |= _numbers(J, best)
-    tol, gap = float(fit.case.options.get("tol", 1e-6)), arb(float(fit.model.gap_))
+    tol, gap = float(fit.model.tol), arb(float(fit.model.gap_))
     faults = []
     if fit.status == "CONVERGED":
         if best.finite is False:
