@@ -134,6 +134,16 @@ def test_a_network_without_hidden_layers_proves_no_less(X):
     assert pytest.approx(fit(Z, Y).objective_, rel=1e-5) == J
 
 
+def test_a_network_counts_how_what_classes_share_rounds_its_logits():
+    y = np.arange(40) % 3
+    X = Z * [1.0, 1e5, 1e6]  # weights start at about 1, logits at 1e6
+    net = SoftmaxNetwork((), alpha=0.1, solver="newton-cg", max_iter=300, tol=1e-6, random_state=0)
+    net.fit(X, y)
+    size = (np.abs(X) @ np.abs(net.coefs_[0]) + np.abs(net.intercepts_[0])).max()
+    assert net.status_ is Status.CONVERGED
+    assert np.finfo(float).eps * size / 10 <= net.gap_ <= 1e-6
+
+
 def test_values_up_to_the_last_of_their_type_are_fitted_without_a_warning_from_numpy():
     whole = RNG.integers(-(2**62), 2**62, (50, 2))
     for X in (whole, (1e37 * Z).astype(np.float32), Z * 1e150):

@@ -25,7 +25,7 @@ from .weights import total_of
 
 __all__ = ["Examples", "Problem", "encode", "examine"]
 
-_CERTAIN = 1e-9  # of a logit: rounding that J need not be asked about again
+_CERTAIN = 1e-12  # of a logit: rounding that J need not be asked about again
 _NEVER = -40.0  # an intercept so low, where the logits' mean is 0, is lost in the rounding of J
 
 

@@ -83,12 +83,14 @@ class _Way:
 
     def returned(self, result: Result, tol: float) -> Result:
         """Return the result with the user's parameters, and what is proven of these."""
-        if self.presolved is None:
+        if not self.J.has_bound:
             return result
-        w = self.back(result.w)
-        if self.presolved.rounds:
-            result = at_rounded(self.J, self.there(w), result, self.presolved.digits, tol)
-        return replace(result, w=w, detail=f"{result.detail} {self.presolved.note}".strip())
+        w, found = self.back(result.w), self.presolved
+        digits = "" if found is None else found.digits
+        # weights start anywhere, and what classes share stays in them: it rounds logits, too
+        result = at_rounded(self.J, self.there(w), result, digits, tol)
+        note = "" if found is None else found.note
+        return replace(result, w=w, detail=f"{result.detail} {note}".strip())
 
 
 def _objective(net: Any, task: Task) -> tuple[SoftmaxObjective, _Way]:
