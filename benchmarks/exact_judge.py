@@ -73,10 +73,7 @@ def product(A: Balls, B: Balls) -> Balls:
 
 @dataclass(frozen=True, eq=False)
 class Given:
-    """A problem as its user gave it: only rows that weigh something, only classes that have some.
-
-    A row whose weight over the largest is below the smallest normal float64 weighs nothing.
-    """
+    """A problem as its user gave it: only rows that weigh something."""
 
     X: NDArray[np.float64]
     """(n, d)"""

@@ -29,6 +29,7 @@ _SECONDS = 30.0  # after which no more bits are tried
 _FEW_STEPS = 30  # where there is no minimum
 _CLOSE = 1e-25  # of J: how near the minimum Newton's method goes
 _SOLVED = 20  # right bits of lambda^2, or there are too few in all
+_FLAT = 1e-80  # lambda^2 where the slope is zero: a bound can be had all the same
 _LEAST = 0.01  # of a probability, to be left by a step in what is proven
 _LEAP = 40.0  # logits that a step may change, and as much again as they are
 _FAR = 1e20  # no minimiser is expected farther away, in logits
@@ -123,7 +124,7 @@ class _Chart:
         solved = G.solve(arb_mat(n, 1, (g * scale).tolist()))
         d = -scale * np.array(solved.entries(), dtype=object)
         squared = -(g * d).sum()
-        if n and squared.rel_accuracy_bits() < _SOLVED:
+        if n and squared.rel_accuracy_bits() < _SOLVED and not abs(squared) < _FLAT:
             raise ZeroDivisionError
         d = mid(d)
         return _Look(d, squared, *self._proof(v, P, d))
@@ -221,7 +222,7 @@ def optimum(given: Given, W: Any, b: Any, separable_first: bool = False) -> Brac
         ArithmeticError: nothing could be shown.
 
     """
-    finite: bool | None = None if np.isinf(given.C) else True
+    finite: bool | None = None if np.isinf(given.C) else not _falls_for_ever(given)
     if finite is None and separable_first and separating_direction(given) is not None:
         finite = False
     v: Balls | None = None
@@ -240,6 +241,11 @@ def optimum(given: Given, W: Any, b: Any, separable_first: bool = False) -> Brac
             v = v * 0
         precision *= 2
     raise ArithmeticError("The optimum takes more digits or time than the judge has.")
+
+
+def _falls_for_ever(given: Given) -> bool:
+    """Whether an intercept does, for nothing holds it: that of a class that no row is of."""
+    return given.intercept and not given.Y.any(0).all()
 
 
 def _newton(chart: _Chart, v: Balls, finite: bool | None) -> tuple[Bracket, Balls]:

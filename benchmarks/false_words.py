@@ -25,7 +25,6 @@ FLOOR = 1e-15
 SECONDS = 20
 MANY_STEPS = 200
 _NO_CLAIM = ("LIMIT_REACHED", "STOPPED_BY_USER")
-TINY = float(np.finfo(float).tiny)
 EPS = float(np.finfo(float).eps)
 
 
@@ -113,7 +112,7 @@ def given(case: Case) -> tuple[Given, Given, np.ndarray]:
         Y = np.eye(len(classes))[codes]
     n, K = Y.shape
     w = np.ones(n) if case.weights is None else case.weights
-    heavy = w / w.max() >= TINY
+    heavy = w > 0.0
     s = balls(w)
     if case.options.get("class_weight") == "balanced":
         with bits(4000):
@@ -194,9 +193,9 @@ def _false_words(fit: Fit, record: dict[str, Any]) -> list[str]:
     J = objective(whole, W, b)
     few = (W, b) if len(present) == whole.Y.shape[1] else (W[present], b[present])
     record["J"] = float(J.mid())
-    unclaimed = not math.isfinite(fit.model.gap_)
+    unclaimed = not fit.model.gap_ < 1.0  # for J is never negative
     if J < FLOOR:
-        none = unclaimed and fit.status != "CONVERGED"
+        none = not math.isfinite(fit.model.gap_) and fit.status != "CONVERGED"
         return _off(fit, whole, J, record) + ([] if none else ["a gap below the floor"])
     if unclaimed and fit.status in _NO_CLAIM:
         return _off(fit, whole, J, record)
@@ -207,7 +206,7 @@ def _false_words(fit: Fit, record: dict[str, Any]) -> list[str]:
             return _off(fit, whole, J, record)  # no claim is left undecided
         raise
     record |= _numbers(J, best)
-    tol, gap = float(fit.case.options.get("tol", 1e-6)), arb(float(fit.model.gap_))
+    tol, gap = float(fit.model.tol), arb(float(fit.model.gap_))
     faults = []
     if fit.status == "CONVERGED":
         if best.finite is False:

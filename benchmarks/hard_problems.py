@@ -253,6 +253,10 @@ def draw(number: int, seed: int = 0) -> Case:
     X, y = (
         made if isinstance(made, tuple) else (made, _labels(rng, made, 3 if kind == "wide" else 5))
     )
+    if y.ndim == 1 and len(np.unique(y)) < 2:  # which is refused, and rightly
+        y[0] = 1 - y[0]
+    elif y.ndim == 2 and y.any(0).sum() < 2:
+        y[0] = np.roll(y[0], 1)
     network = bool(rng.random() < 0.06)
     options = _options(rng, len(np.unique(y)) if y.ndim == 1 else 0, network)
     weights = _weights(rng, y) if rng.random() < 0.3 else None

@@ -156,6 +156,30 @@ def test_classes_that_share_the_border_are_separable_though_no_row_is_lost(hunt:
     assert value(best.upper) == pytest.approx(np.log(2.0) / 2.0, rel=1e-9)
 
 
+@pytest.mark.parametrize("intercept", [True, False])
+def test_a_free_intercept_of_a_class_that_no_row_is_of_falls_for_ever(
+    hunt: Any, intercept: bool
+) -> None:
+    problem = given(hunt, [[0.0], [1.0], [2.0]], [0, 1, 0], C=1.0, intercept=intercept)
+    three = replace(problem, Y=np.eye(3)[[0, 2, 0]], reference=False)
+    assert lowest(hunt, problem).finite is True
+    assert lowest(hunt, three).finite is not intercept
+
+
+def test_a_row_of_any_weight_counts(hunt: Any) -> None:
+    problem = given(hunt, [[0.0], [0.0], [1.0]], [0, 1, 1])
+    for last, finite in (([1.0, 1.0, 1e-310], False), ([1.0, 1.0, 0.0], True)):
+        s = np.array(last)
+        some = s > 0
+        part = replace(
+            problem, X=problem.X[some], Y=problem.Y[some], s=hunt("exact_judge").balls(s[some])
+        )
+        assert lowest(hunt, part).finite is finite
+    X, y = np.array([[0.0], [0.0], [1.0]]), np.array([0, 1, 1])
+    case = hunt("hard_problems").Case("light", X, y, np.array([1e200, 1e200, 1e-200]), {"C": 1.0})
+    assert len(hunt("false_words").given(case)[0].s) == 3
+
+
 def test_false_words_are_found_where_they_are_planted(
     hunt: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

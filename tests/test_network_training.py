@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -349,31 +350,48 @@ def test_a_plan_says_what_is_wrong_with_it() -> None:
             Update(**wrong)
 
 
-def test_where_the_system_gives_no_thread_a_training_goes_on_with_one() -> None:
+@pytest.mark.parametrize("more", [0, 2])
+def test_a_training_goes_on_with_the_threads_that_the_system_gives(more: int) -> None:
     resource = pytest.importorskip("resource")
     if resource.getrlimit(resource.RLIMIT_STACK)[1] != resource.RLIM_INFINITY:
         pytest.skip("the stack of a thread cannot be made too large here")
+    if more and not Path("/proc/self/statm").exists():
+        pytest.skip("how much a process has reserved is not known here")
     program = """
 import resource, subprocess, sys
-if len(sys.argv) == 1:  # the stacks of threads are as large as this was when a process began
-    infinity = resource.RLIM_INFINITY
-    resource.setrlimit(resource.RLIMIT_STACK, (1 << 46, infinity))
-    sys.exit(subprocess.run([sys.executable, "-c", open(0).read(), "now"]).returncode)
+infinity, stack, more = resource.RLIM_INFINITY, 1 << 33, int(sys.argv[1])
+if len(sys.argv) == 2:  # the stacks of threads are as large as this was when a process began
+    resource.setrlimit(resource.RLIMIT_STACK, (stack if more else 1 << 46, infinity))
+    again = [sys.executable, "-c", open(0).read(), *sys.argv[1:], "now"]
+    sys.exit(subprocess.run(again).returncode)
 import threading
 import numpy as np
 from softlearn import SoftmaxNetwork
 X = np.random.default_rng(0).normal(size=(600, 200))
 y = np.arange(600) % 3
-try:
-    threading.Thread(target=print).start()
-except RuntimeError as error:
-    print(error)
 net = SoftmaxNetwork((200,), n_jobs=1, max_iter=2, random_state=0)
-one, four = net.fit(X, y).coefs_, net.set_params(n_jobs=4).fit(X, y).coefs_
-print(all(np.array_equal(a, b) for a, b in zip(one, four)))
+one = net.fit(X, y).coefs_
+if more:
+    pages = int(open("/proc/self/statm").read().split()[0])
+    most = pages * resource.getpagesize() + more * stack + stack // 2
+    resource.setrlimit(resource.RLIMIT_AS, (most, infinity))
+end, running = threading.Event(), []
+try:
+    for _ in range(4):
+        running.append(threading.Thread(target=end.wait))
+        running[-1].start()
+except RuntimeError as error:
+    print(len(running) - 1, error)
+end.set()
+for thread in running[:-1]:
+    thread.join()
+six = net.set_params(n_jobs=6).fit(X, y).coefs_
+print(all(np.array_equal(a, b) for a, b in zip(one, six)))
 """
     alone = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     done = subprocess.run(
-        [sys.executable, "-c", program], input=program, capture_output=True, text=True, env=alone
-    )
-    assert (done.returncode, done.stdout) == (0, "can't start new thread\nTrue\n"), done.stderr
+        [sys.executable, "-c", program, str(more)],
+        input=program, capture_output=True, text=True, env=alone,
+    )  # fmt: skip
+    said = f"{more} can't start new thread\nTrue\n"
+    assert (done.returncode, done.stdout) == (0, said), done.stderr

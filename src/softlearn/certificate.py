@@ -68,9 +68,9 @@ def dual_bound(point: SoftmaxPoint, v: F64 | None = None, r: F64 | None = None) 
     """
     J = point.J
     v = np.zeros(J.size) if v is None else v
-    if J.doubt:
+    if J.doubt and J.spared is None:
         return -np.inf
-    if J.penalty.strength == 0.0:
+    if J.penalty.strength == 0.0 or J.spared is not None:
         return newton_bound(point, v)
     enough = 1e-17 if r is None else _ENOUGH * point.value
     if J.model.bias and r is not None and np.abs(r[J.model.weights :]).max() > enough:

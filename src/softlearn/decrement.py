@@ -43,6 +43,7 @@ __all__ = ["newton_bound"]
 _OUTRIGHT = 1e9  # multiplications for the whole Hessian and for rho
 _COLUMNS = 7000  # more, and not even a part of H is factorised
 _SOUND = 1e-7  # of a parameter, beside others: less, and the factor is not to be relied on
+_FAINT = 1e-290  # a curvature that underflow has left of one, by rows of hardly any weight
 _SLACK = 1e-6  # what a sound factor may be wrong by
 
 
@@ -61,7 +62,7 @@ def newton_bound(point: SoftmaxPoint, v: F64) -> float:
     if metric is None:
         return -np.inf
     Hv = point.hvp(v) if v.any() else v
-    left, common = _centred(J, point.grad + Hv), _common(J, point.w)
+    left, common = _centred(J, _sparing(J, point.grad + Hv, point.w + v)), _common(J, point.w)
     loss = max(point.value - J.penalty.value(point.w), 0.0)
     rounded = ROUNDINGS * math.sqrt(2.0 * loss) * J.sizes()
     decrement = math.sqrt(max(J.vectors.dot(v, Hv), 0.0)) + metric.norm(left)
@@ -75,7 +76,7 @@ def newton_bound(point: SoftmaxPoint, v: F64) -> float:
         gap = 0.5 * decrement**2 * (1.0 + x / (3.0 * (1.0 - x)))
     else:
         gap = (x + (1.0 - x) * math.log1p(-x)) / rho**2
-    gap = gap * (1.0 + _SLACK) + common
+    gap = gap * (1.0 + _SLACK) + common + _spared(J, point.w)
     return point.value - gap - uncertain(point) - ROUNDINGS * gap
 
 
@@ -86,6 +87,20 @@ def _centred(J: SoftmaxObjective, r: F64) -> F64:
             if len(part):
                 part -= part.mean(0)
     return r
+
+
+def _sparing(J: SoftmaxObjective, r: F64, w: F64) -> F64:
+    """Take off the gradient at w of the penalty of columns that are spared, in place."""
+    if J.spared is not None:
+        J.model.split(r)[0][:, J.spared] -= J.penalty.strength * J.model.split(w)[0][:, J.spared]
+    return r
+
+
+def _spared(J: SoftmaxObjective, w: F64) -> float:
+    """Return the penalty of columns that are spared."""
+    if J.spared is None:
+        return 0.0
+    return 0.5 * J.penalty.strength * float((J.model.split(w)[0][:, J.spared] ** 2).sum())
 
 
 def _common(J: SoftmaxObjective, w: F64) -> float:
@@ -118,12 +133,23 @@ def _metric(point: SoftmaxPoint) -> _Metric | None:
     pairs = model.C * (model.C - 1) / 2.0
     if J.rows.n * (e * model.K) ** 2 + pairs * J.rows.n * e**2 <= _OUTRIGHT:
         whole = exact_factor(point)
-        if whole.least > _SOUND:
+        if whole.least > _SOUND and _seen(point, whole.factor.diagonal):
             return _Whole(point, whole.factor.half_inverse())
     if model.d > _COLUMNS:
         return None
     part = _part(point)
-    return _Part(point, part.half_inverse()) if part.least > _SOUND else None
+    sound = part.least > _SOUND and _seen(point, part.diagonal)
+    return _Part(point, part.half_inverse()) if sound else None
+
+
+def _seen(point: SoftmaxPoint, diagonal: F64) -> bool:
+    """Whether curvatures have all their digits; those of columns of zeros are rightly zero."""
+    faint = np.flatnonzero(diagonal < _FAINT)
+    if not len(faint):
+        return True
+    J = point.J
+    some = np.unique(faint % (J.model.d + J.model.bias))
+    return not any(_rows(point, span)[J.s[span] > 0.0][:, some].any() for span in J.spans)
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,8 +176,7 @@ class _Whole:
         alone = range(model.K) if model.reference else ()  # against class 0, without parameters
         differences = [B[:, k] for k in alone]
         differences += [B[:, k] - B[:, other] for k, other in combinations(range(model.K), 2)]
-        squares = [_longest(self.point, D.T @ D) for D in differences]
-        return math.sqrt(max(squares))
+        return float(np.sqrt(np.max([_longest(self.point, D.T @ D) for D in differences])))
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,7 +198,7 @@ class _Part:
         return float(np.linalg.norm(np.abs(self.B) @ self._by_class(r)))
 
     def rho(self, classes: float) -> float:
-        return classes * math.sqrt(_longest(self.point, self.B.T @ self.B))
+        return classes * float(np.sqrt(_longest(self.point, self.B.T @ self.B)))
 
 
 def _rows(point: SoftmaxPoint, span: slice) -> F64:
@@ -183,12 +208,12 @@ def _rows(point: SoftmaxPoint, span: slice) -> F64:
 
 
 def _longest(point: SoftmaxPoint, S: F64) -> float:
-    """Return max_i x_i' S x_i."""
-    most = 0.0
+    """Return max_i x_i' S x_i, nan where one is not known."""
+    each = []
     for span in point.J.spans:
         X = _rows(point, span)
-        most = max(most, float(np.einsum("ij,ij->i", X @ S, X).max(initial=0.0)))
-    return most
+        each.append(np.einsum("ij,ij->i", X @ S, X).max(initial=0.0))
+    return float(np.max(each))
 
 
 def _part(point: SoftmaxPoint) -> Factor:

@@ -62,7 +62,9 @@ class SoftmaxObjective:
     resolution = 1e-15
     """Values of J that are zero to rounding, in nats per example."""
     doubt = ""
-    """Why no lower bound can be proven, if so: see `unproven`."""
+    """Why no lower bound can be proven, if so: see `unproven` and `sparing`."""
+    spared: NDArray[np.bool_] | None = None
+    """(d,) which columns a bound takes to be free of the penalty: see `sparing`."""
 
     def __init__(
         self,
@@ -252,6 +254,18 @@ class SoftmaxObjective:
         """Return the same objective without a bound, and the reason in a sentence."""
         other = copy(self)
         other.doubt = why
+        return other
+
+    def sparing(self, columns: NDArray[np.bool_], why: str) -> SoftmaxObjective:
+        """Return the same objective with bounds that hold for less penalty on some columns.
+
+        Args:
+            columns: (d,) those whose penalty may be anything from none to that here.
+            why: what to say where nothing can be proven then.
+
+        """
+        other = self.unproven(why)
+        other.spared = columns
         return other
 
     def diagnose(self, point: Point, d: F64) -> str:

@@ -135,6 +135,16 @@ def test_a_network_without_hidden_layers_proves_no_less(X):
     assert pytest.approx(fit(Z, Y).objective_, rel=1e-5) == J
 
 
+def test_a_network_counts_how_what_classes_share_rounds_its_logits():
+    y = np.arange(40) % 3
+    X = Z * [1.0, 1e5, 1e6]  # weights start at about 1, logits at 1e6
+    net = SoftmaxNetwork((), alpha=0.1, solver="newton-cg", max_iter=300, tol=1e-6, random_state=0)
+    net.fit(X, y)
+    size = (np.abs(X) @ np.abs(net.coefs_[0]) + np.abs(net.intercepts_[0])).max()
+    assert net.status_ is Status.CONVERGED
+    assert np.finfo(float).eps * size / 10 <= net.gap_ <= 1e-6
+
+
 def test_values_up_to_the_last_of_their_type_are_fitted_without_a_warning_from_numpy():
     whole = RNG.integers(-(2**62), 2**62, (50, 2))
     for X in (whole, (1e37 * Z).astype(np.float32), Z * 1e150):
@@ -157,6 +167,66 @@ def test_an_objective_of_zero_to_rounding_claims_nothing_relative():
     assert model.status_ is Status.ROUNDING
     assert model.gap_ == np.inf
     assert "zero to rounding" in model.status_detail_
+
+
+@pytest.mark.parametrize("little", [1e-250, 1e-280, 1e-299, 1e-320])
+@pytest.mark.parametrize("intercept", [True, False])
+def test_a_row_of_hardly_any_weight_that_a_column_of_its_own_tells_apart_leaves_no_proof(
+    little, intercept
+):
+    X = np.c_[Z, np.arange(40) == 0]
+    s = np.where(np.arange(40) == 0, little, 1.0)
+    model = SoftmaxRegression(C=np.inf, fit_intercept=intercept)
+    with pytest.warns(ConvergenceWarning):
+        model.fit(X, Y, s)  # J has no minimum, as little as there is to gain
+    assert model.status_ in (Status.NO_FINITE_OPTIMUM, Status.ROUNDING)
+    assert model.gap_ == np.inf
+
+
+def objective(model, X, P, s, C):
+    """Return J at the coefficients that a fit has returned."""
+    U = X @ model.coef_.T + model.intercept_
+    own = np.log1p([[np.exp(np.delete(u, k) - u[k]).sum() for k in range(len(u))] for u in U])
+    penalty = (np.sqrt(1.0 / (2.0 * C * s.sum())) * model.coef_) ** 2
+    return (s * (P * own).sum(1)).sum() / s.sum() + penalty.sum()
+
+
+def test_the_objective_is_that_of_the_coefficients_returned_where_rounding_is_multiplied():
+    rng = np.random.default_rng(1)
+    X = rng.integers(-8, 9, (13, 5)).astype(float)
+    y = np.arange(13) % 4
+    s = np.where(np.arange(13) == 8, 1e14, 1.0)
+    model = fit_with(X, y, s, C=0.01, solver="gradient-descent", max_iter=100)
+    assert model.objective_ == pytest.approx(objective(model, X, np.eye(4)[y], s, 0.01), rel=1e-12)
+
+
+@pytest.mark.parametrize("storage", [np.asarray, sp.csr_array])
+@pytest.mark.parametrize("size", [1e80, 1e125, 1e200])
+def test_an_outlier_leaves_a_penalty_on_its_column_that_matters_to_other_rows(size, storage):
+    X, y = Z.copy(), (Z[:, 2] > 0.15 * Z[:, 0]).astype(int)
+    X[7, 2] = np.copysign(size, X[7, 2])  # the right side: nothing bounds that weight but the rest
+    model = fit_with(storage(X), y, C=100.0)
+    X[7, 2] = np.copysign(1e6, X[7, 2])
+    right = fit_with(X, y, C=100.0, tol=1e-10)
+    far = (model.objective_ - right.objective_) / model.objective_
+    assert far - 1e-9 <= model.gap_
+    if size > 1e100 and model.status_ is Status.ROUNDING:
+        assert "column 2 are too large beside a penalty" in model.status_detail_
+
+
+def test_the_objective_has_the_penalty_of_weights_of_columns_that_overflow():
+    rng = np.random.default_rng(2)
+    X, y = 1e230 * rng.normal(size=(28, 1)), np.arange(28) % 4
+    s = 1e-184 * rng.uniform(1.0, 2.0, 28)
+    model = fit_with(X, y, s, C=1.0)
+    assert model.status_ is Status.ROUNDING
+    assert model.objective_ == pytest.approx(objective(model, X, np.eye(4)[y], s, 1.0), rel=1e-12)
+
+
+def fit_with(X, y, s=None, **choices):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return SoftmaxRegression(**choices).fit(X, y, s)
 
 
 @pytest.mark.parametrize("overlap", [1e-3, 1e-6])

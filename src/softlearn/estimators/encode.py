@@ -13,20 +13,19 @@ from ..data import Rows, as_rows, distinct, packed
 from ..models import Linear
 from ..objective import SoftmaxObjective
 from ..presolve import Presolved, presolve
-from ..protocol import F64, Result, Status
-from ..rounding import ROUNDINGS, light, logit_size
+from ..protocol import F64, Result
+from ..rounding import light
 from ..separation import Names
 from ..solve import Progress
 from .checked import check
 from .labels import totals
 from .parameters import engine, l2_of
+from .proven import at_rounded, provable, with_penalty
 from .weights import total_of
 
-__all__ = ["Examples", "Problem", "at_rounded", "encode", "examine"]
+__all__ = ["Examples", "Problem", "encode", "examine"]
 
-_STRONG = 1e150  # a penalty that weighs on weights of 1e-90
-_TOO_LARGE = "The values of {column} are too large beside a penalty so strong."
-_LIGHT = 1e6  # a logit size whose rounding J need not be asked about again
+_LIGHT = 1e3  # a logit size whose rounding J need not be asked about again
 _NEVER = -40.0  # an intercept so low, where the logits' mean is 0, is lost in the rounding of J
 
 
@@ -103,6 +102,8 @@ class Problem:
         Weights and intercepts beside large means, or of columns that nearly depend on each other,
         may not hold the digits that the optimum needs.
         """
+        W = None if self.objective.spared is None else self.coefficients(result.w)[0]
+        result = with_penalty(self.objective, result, W)
         rounds = self.presolved is not None and self.presolved.rounds
         if not rounds and light(self.objective, result.w, _LIGHT):
             return result
@@ -118,20 +119,6 @@ class Problem:
         if self.objective.model.reference:
             return W.copy(), b.copy()
         return W - W.mean(0), b - b.mean() if len(b) else b
-
-
-def at_rounded(J: SoftmaxObjective, w: F64, result: Result, digits: str, tol: float) -> Result:
-    """Return what is proven of w, the result's parameters after a way to the user's and back."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        value = J.at(w).value
-    gap = max(value - result.lower, 0.0) / value if 0.0 < value < np.inf else np.inf
-    gap += ROUNDINGS * (1.0 + logit_size(J, w) * np.sqrt(2.0 / max(value, J.resolution)))
-    result = replace(result, value=value, gap=gap if np.isfinite(result.gap) else np.inf)
-    if result.status is not Status.CONVERGED or gap <= tol:
-        return result
-    digits = digits or "weights and features are too large beside the logits they make"
-    why = f"The gap at the coefficients as float64 holds them is {gap:.1e}: {digits}."
-    return replace(result, status=Status.ROUNDING, detail=why)
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,9 +181,9 @@ class Examples:
             engine=engine(self.jobs, rows.nbytes / 8.0 * model.K),
             names=_names(self.features, part, found),
         )
-        if found is not None and (found.doubt or (found.capped and l2 > _STRONG)):
-            objective = objective.unproven(found.doubt or _TOO_LARGE.format(column=found.capped))
-        return Problem(objective, self.classes, total, self.constant, present, found)
+        return Problem(
+            provable(objective, found), self.classes, total, self.constant, present, found
+        )
 
 
 def encode(

@@ -16,12 +16,12 @@ from ..protocol import Result, Solver, Status
 from ..separation import Names
 from ..solve import minimize_steps
 from .blas import one_blas_thread
-from .encode import at_rounded
 from .network_end import dead_units, learned_nothing, standing, still_falling
 from .network_parameters import Choices
 from .network_task import Task, advice, kept, record_of
 from .network_training import NetworkEpoch, Record
 from .parameters import engine
+from .proven import at_rounded, provable
 from .solvers import choose_solver
 
 __all__ = ["by_solver"]
@@ -83,12 +83,14 @@ class _Way:
 
     def returned(self, result: Result, tol: float) -> Result:
         """Return the result with the user's parameters, and what is proven of these."""
-        if self.presolved is None:
+        if not self.J.has_bound:
             return result
-        w = self.back(result.w)
-        if self.presolved.rounds:
-            result = at_rounded(self.J, self.there(w), result, self.presolved.digits, tol)
-        return replace(result, w=w, detail=f"{result.detail} {self.presolved.note}".strip())
+        w, found = self.back(result.w), self.presolved
+        digits = "" if found is None else found.digits
+        # weights start anywhere, and what classes share stays in them: it rounds logits, too
+        result = at_rounded(self.J, self.there(w), result, digits, tol)
+        note = "" if found is None else found.note
+        return replace(result, w=w, detail=f"{result.detail} {note}".strip())
 
 
 def _objective(net: Any, task: Task) -> tuple[SoftmaxObjective, _Way]:
@@ -114,8 +116,7 @@ def _objective(net: Any, task: Task) -> tuple[SoftmaxObjective, _Way]:
         engine=engine(net.n_jobs, float(rows.n) * model.size),
         names=names,
     )
-    if presolved is not None and presolved.doubt:
-        J = J.unproven(presolved.doubt)
+    J = provable(J, presolved)
     return J, _Way(J, getattr(task.model, "simplest", task.model), presolved)
 
 

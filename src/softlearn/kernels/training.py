@@ -10,8 +10,6 @@ row, then b[1], ..., b[L].
 
 from __future__ import annotations
 
-import errno
-import os
 from typing import Any
 
 import numpy as np
@@ -68,18 +66,12 @@ class NativeTrainer:
     ) -> F64:  # fmt: skip
         """Make a step for each batch of rows, and return the loss of each before its step."""
         losses = np.empty(batches(order, batch_size, rates))
-        given = (
+        done = self.native.run(
             self._rows(X), targets(Y, self.state.w.dtype),
             None if s is None else np.ascontiguousarray(s, np.float64),
             np.ascontiguousarray(order, np.int64), batch_size,
-            np.ascontiguousarray(rates, np.float64), *self.state, losses,
+            np.ascontiguousarray(rates, np.float64), *self.state, losses, threads,
         )  # fmt: skip
-        try:
-            done = self.native.run(*given, threads)
-        except RuntimeError as error:
-            if threads == 1 or os.strerror(errno.EAGAIN) not in str(error):
-                raise
-            done = self.native.run(*given, 1)  # the system gives no thread: the bits are the same
         if done < len(losses):
             raise NotFinite(done, losses[: done + 1])
         return losses

@@ -81,8 +81,11 @@ def exact_inverse(point: SoftmaxPoint, damping: float) -> Preconditioner | None:
 
 
 def exact_factor(point: SoftmaxPoint) -> WholeFactor:
-    """Return the whole Hessian, factorised, stiff along what changes no probability."""
-    return exact(point, 0.0)
+    """Return the whole Hessian, factorised, stiff along what changes no probability.
+
+    It is without the penalty of columns that are spared.
+    """
+    return exact(point, 0.0, sparing=True)
 
 
 def cost_in_passes(J: SoftmaxObjective, kind: str) -> float:

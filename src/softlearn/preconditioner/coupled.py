@@ -42,8 +42,8 @@ class WholeFactor:
         return model.join(S[:, : model.d], S[:, -1] if model.bias else None)
 
 
-def exact(point: SoftmaxPoint, damping: float) -> WholeFactor:
-    """Factorise the whole Hessian."""
+def exact(point: SoftmaxPoint, damping: float, sparing: bool = False) -> WholeFactor:
+    """Factorise the whole Hessian; if sparing, without the penalty of columns that J spares."""
     J = point.J
     if point._value is None:
         point.value  # noqa: B018
@@ -53,7 +53,8 @@ def exact(point: SoftmaxPoint, damping: float) -> WholeFactor:
         return _minus_hessian(point, X, point.probabilities(span, block), J.s[span], damping)
 
     e = J.model.d + J.model.bias
-    return _whole_factor(point, sum(J.sweep(part), np.zeros((J.model.C * e, J.model.C * e))))
+    minus = sum(J.sweep(part), np.zeros((J.model.C * e, J.model.C * e)))
+    return _whole_factor(point, minus, spared=J.spared if sparing else None)
 
 
 def coupled(point: SoftmaxPoint, seed: int, damping: float) -> Preconditioner:
@@ -100,7 +101,9 @@ def _minus_hessian(point: SoftmaxPoint, X: F64, P: F64, s: F64, damping: float) 
     return out
 
 
-def _whole_factor(point: SoftmaxPoint, minus: F64, diagonal: F64 | None = None) -> WholeFactor:
+def _whole_factor(
+    point: SoftmaxPoint, minus: F64, diagonal: F64 | None = None, spared: Any = None
+) -> WholeFactor:
     """Return the solver for a Hessian, class by class by feature, from minus its blocks k != l.
 
     A block of a class with itself is minus the sum of its row, which keeps digits that p - p^2
@@ -119,7 +122,8 @@ def _whole_factor(point: SoftmaxPoint, minus: F64, diagonal: F64 | None = None) 
         for k in range(model.K):
             own = H[k, j, k, j]
             H[k, j, k, j] = np.where(own < 0.25 * diagonal[k], diagonal[k], own)
-    H[:, j[: model.d], :, j[: model.d]] += J.penalty.strength * np.eye(model.K)
+    fined = j[: model.d] if spared is None else np.flatnonzero(~spared)
+    H[:, fined, :, fined] += J.penalty.strength * np.eye(model.K)
     if not model.reference:  # a stiffness along what changes no probability
         stiff = np.einsum("kjkj->j", H) / C**2
         H[:, j, :, j] += stiff[:, None, None]

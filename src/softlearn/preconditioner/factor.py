@@ -47,7 +47,7 @@ def scaled_cholesky(M: F64, l2: float) -> Factor:
     M[np.diag_indices_from(M)] = 1.0
     order, L = pivoted_cholesky(M, np.sqrt(_zero(len(M))) if l2 > 0.0 else np.inf)
     least = float((L.diagonal() ** 2).min(initial=1.0)) if isinstance(order, slice) else 0.0
-    return Factor(scale, order, la.lapack.dtrttf(L, uplo="L")[0], least)
+    return Factor(scale, order, la.lapack.dtrttf(L, uplo="L")[0], least, diagonal)
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,8 @@ class Factor:
     """L, the two halves of its triangle side by side: half the memory, and faster to solve with."""
     least: float
     """The least share of itself that a parameter has left once others are accounted for."""
+    diagonal: F64
+    """The diagonal of M."""
 
     @property
     def size(self) -> int:

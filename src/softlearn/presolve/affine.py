@@ -8,8 +8,9 @@ is far larger than the spread (dates, identifiers), whose products with the weig
 and values whose squares are no float64.
 
 c is a multiple of about the spread, so x - c is exact but for entries much nearer to zero than c.
-With a penalty columns beyond 2^300 alone are divided, to that size: it multiplies their penalty,
-which stays below 1e-180 of the loss that they can save.
+With a penalty columns beyond 2^300 alone are divided, to that size.  It multiplies their penalty,
+which most often stays below 1e-180 of the loss that they can save; where other rows have values
+that are no larger than usual it does not, so what is proven takes it to be nothing (`sparing`).
 """
 
 from __future__ import annotations

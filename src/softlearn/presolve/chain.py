@@ -19,6 +19,7 @@ __all__ = ["Presolved", "presolve"]
 
 F64 = NDArray[np.float64]
 Name = Callable[[int], str]
+_TOO_LARGE = "The values of {column} are too large beside a penalty so strong."
 _LISTED = 5  # columns that a sentence names
 
 
@@ -55,8 +56,8 @@ class Presolved:
     """Which columns were set aside, in a sentence, or ''."""
     doubt: str = ""
     """Why nothing can be proven, in a sentence, or ''."""
-    capped: str = ""
-    """A column that was divided although there is a penalty, if any was."""
+    capped: NDArray[np.bool_] | None = None
+    """Which columns of the rows were divided although there is a penalty, if any was."""
     digits: str = ""
     """What takes more digits than float64 has, if anything does."""
 
@@ -106,7 +107,7 @@ def presolve(rows: Rows, bias: bool, penalised: bool, name: Name) -> Presolved |
     found = None
     if not penalised:
         found = whitened(rows, bias, given)
-    else:
+    elif step is None or not step.power.any():
         fewer = merged(rows) if isinstance(rows, SparseRows) else rotated(rows)
         if fewer is not None:
             steps.append(fewer)
@@ -114,8 +115,13 @@ def presolve(rows: Rows, bias: bool, penalised: bool, name: Name) -> Presolved |
     digits = "" if step is None else _far(step, name)
     if found is None:
         rounds = step is not None and bool(step.shift.any())
-        capped = name(int(np.argmax(step.power))) if penalised and step and step.power.any() else ""
-        done = Presolved(rows, given, tuple(steps), rounds, capped=capped, digits=digits)
+        capped, doubt = None, ""
+        if penalised and step is not None and step.power.any():
+            capped = step.power > 0
+            doubt = _TOO_LARGE.format(column=name(int(np.argmax(step.power))))
+        done = Presolved(
+            rows, given, tuple(steps), rounds, doubt=doubt, capped=capped, digits=digits
+        )
         return done if steps else None
     steps.append(found)
     note = _named("set aside, because others determine", found.dependent, name)

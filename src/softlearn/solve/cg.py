@@ -11,6 +11,7 @@ from ..protocol import F64, Preconditioner, Vectors
 
 __all__ = ["Enough", "Solve", "conjugate_gradients"]
 
+_STILL, _PLATEAU = 1e-14, 30  # of the decrement, and how often in a row: it gains no more
 _ROUNDING = 1e-24  # digits beyond are noise, and would make what rests on them chance
 
 Enough = Callable[[F64, F64, float, float], bool]
@@ -68,7 +69,7 @@ def conjugate_gradients(
     on.put(1.0, g if start is None else start.r, r)
     y = M(r)
     rho = on.dot(r, y)
-    k, first, done = 0, rho, False
+    k, first, done, still = 0, rho, False, 0
     on.put(-1.0, y, p)
     decrement = 0.0 if start is None else start.decrement
     while not done and k < most and rho > 0.0:
@@ -84,7 +85,8 @@ def conjugate_gradients(
         y = M(r)
         rho, before = on.dot(r, y), rho
         on.turn(rho / before, p, y)
-        done = enough(v, r, decrement, 0.5 * rho)
+        still = still + 1 if a * before <= _STILL * decrement else 0
+        done = still >= _PLATEAU or enough(v, r, decrement, 0.5 * rho)
     digits = -float(np.log10(max(rho / first, _ROUNDING))) if first > 0.0 else 0.0
     decrement, left = -0.5 * on.dot(g, v), 0.5 * max(rho, 0.0)
     return Solve(v, r, decrement, left, k, max(digits, 0.1), done or not rho > 0.0)

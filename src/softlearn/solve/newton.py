@@ -25,6 +25,7 @@ _FINEST = 1e-12  # the smallest tolerance worth working for
 _ROUGH = 0.02  # of the decrement: how accurate a direction must be while far from the minimum
 _SLOPE = 0.5  # of the slope: how much a step may leave
 _EASE = 0.3  # times as much damping where J is lowest at length 1; at 0.55 it stays
+_FEW, _TIMES = 100, 5  # products for a few parameters: more of each mend nothing
 _FAR = 4.0  # times the step, at most, to where J is lowest along it
 _SHORT = 0.6  # a step without damping that ends before this calls for some
 _LITTLE = 0.01  # of J at the start: J may have no minimum at all
@@ -48,7 +49,7 @@ class Newton:
     Args:
         preconditioner: what the objective is asked for, "none" for none.
         name: what users call this choice.
-        most_products: the most Hessian products for one direction.
+        most_products: the most Hessian products for one direction; fewer for few parameters.
         seed: of the rows that a preconditioner draws.
         stronger: a preconditioner that costs more and is better, "" for none.
         patience: products after which it is taken; those of one making it are a fair price.
@@ -134,7 +135,7 @@ class Newton:
         most = _PROMISE * (point.value - J.floor)
         floor = _LEFT * last_step.goal if J.has_bound else 0.0
         start: Solve | None = None
-        products = 0
+        products, limit = 0, min(self.most_products, _FEW + _TIMES * J.size)
 
         def enough(v: F64, r: F64, decrement: float, left: float) -> bool:
             if decrement > most:
@@ -152,7 +153,7 @@ class Newton:
             solve = self.outright(point, mu, enough) if outright and start is None else None
             if solve is None or not solve.done:
                 M = inverse.at(point, mu)
-                budget = min(inverse.budget, self.most_products - products)
+                budget = min(inverse.budget, limit - products)
                 product = partial(point.hvp, damping=mu, rough=True)
                 solve = conjugate_gradients(
                     product, point.grad, M, enough, budget, solve or start, J.vectors
@@ -163,7 +164,7 @@ class Newton:
             start = solve
             if solve.decrement > most and damping.raise_by(3.0):
                 start = None
-            elif solve.done or products >= self.most_products:
+            elif solve.done or products >= limit:
                 whole = solve.iterations == products
                 return solve if whole else replace(solve, iterations=products)
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <condition_variable>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #if defined(__SSE2__)
@@ -66,7 +67,10 @@ class NoSubnormals {
 class Crew {
   public:
     Crew(Network& network, int threads) : network(network) {
-        for (int t = 1; t < threads; ++t) helpers.emplace_back([this] { help(); });
+        try {
+            for (int t = 1; t < threads; ++t) helpers.emplace_back([this] { help(); });
+        } catch (const std::system_error&) {  // the system gives no more: those there are will do
+        }
     }
     ~Crew() {
         publish(QUIT, 0);
