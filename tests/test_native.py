@@ -26,9 +26,9 @@ from softlearn.data import DenseBlock
 from softlearn.engine import Serial, Threads
 from softlearn.kernels import PlainPasses, dual_divergence, tilt
 from softlearn.kernels.room import Room
-from softlearn.kernels.vectors import NativeVectors
+from softlearn.kernels.vectors import NativeVectorSpace
 from softlearn.models import Linear
-from softlearn.protocol import Vectors
+from softlearn.protocol import VectorSpace
 
 skip_without_native()
 
@@ -241,15 +241,15 @@ def test_residuals_are_pulled_as_numpy_does(isa: str, c: Case) -> None:
 @given(st.integers(0, 100), st.floats(-9.0, 9.0), st.integers(0, 99))
 def test_work_on_long_vectors_is_numpys(isa: str, size: int, a: float, seed: int) -> None:
     p, Hp, v, r = np.random.default_rng(seed).normal(size=(4, size))
-    kernels, by_numpy, sizes = module.Kernels(isa), Vectors(), np.abs(p) @ np.abs(Hp)
+    kernels, by_numpy, sizes = module.Kernels(isa), VectorSpace(), np.abs(p) @ np.abs(Hp)
     assert_near(kernels.dot(p, Hp), by_numpy.dot(p, Hp), 4.0 * size * EPS * sizes)
     got, want = (p.copy(), v.copy(), r.copy()), (p.copy(), v.copy(), r.copy())
-    kernels.advance(a, p, Hp, got[1], got[2])
-    by_numpy.advance(a, p, Hp, want[1], want[2])
-    kernels.turn(a, got[0], Hp)
-    by_numpy.turn(a, want[0], Hp)
-    kernels.add(a, p, got[1])
-    by_numpy.add(a, p, want[1])
+    kernels.axpy_pair(a, p, Hp, got[1], got[2])
+    by_numpy.axpy_pair(a, p, Hp, want[1], want[2])
+    kernels.scale_subtract(a, got[0], Hp)
+    by_numpy.scale_subtract(a, want[0], Hp)
+    kernels.axpy(a, p, got[1])
+    by_numpy.axpy(a, p, want[1])
     for x, y in zip(got, want, strict=True):
         assert_near(x, y, 8.0 * EPS * (1.0 + abs(a)) * (np.abs(p) + np.abs(Hp) + np.abs(y)))
 
@@ -261,10 +261,10 @@ def test_threads_do_not_change_a_bit_of_what_is_done_to_long_vectors(
     x, y = np.random.default_rng(0).normal(size=(2, 1001))
     sums, turned = set(), set()
     for engine in (Serial(), Threads(3)):
-        on, p = NativeVectors(module.Kernels(SETS[-1]), engine, Room()), x.copy()
+        on, p = NativeVectorSpace(module.Kernels(SETS[-1]), engine, Room()), x.copy()
         sums.add(on.dot(x, y))
-        on.turn(0.3, p, y)
-        on.advance(2.0, y, y, p, p[:])
+        on.scale_subtract(0.3, p, y)
+        on.axpy_pair(2.0, y, y, p, p[:])
         turned.add(p.tobytes())
     assert len(sums) == len(turned) == 1
     np.testing.assert_allclose(p, 0.3 * x - y + 4.0 * y, atol=1e-13)

@@ -89,7 +89,7 @@ def dual_bound(point: SoftmaxPoint, v: F64 | None = None, r: F64 | None = None) 
 def _moved(point: SoftmaxPoint, v: F64) -> tuple[F64, float]:
     """Return G(q) + l2 W for q moved along v, and sum_i s_i KL(q_i, p_i)."""
     e, divergence = point.moved_dual(v)
-    point.J.vectors.add(1.0, point.grad, e)
+    point.J.vectors.axpy(1.0, point.grad, e)
     return e, divergence
 
 

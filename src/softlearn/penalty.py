@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .protocol import Vectors
+from .protocol import VectorSpace
 
 __all__ = ["L2"]
 
@@ -41,10 +41,10 @@ class L2:
         W = w[: self.penalised]
         return 0.5 * self.strength * float(W @ W)
 
-    def add_grad(self, w: F64, out: F64, on: Vectors | None = None) -> F64:
+    def add_grad(self, w: F64, out: F64, on: VectorSpace | None = None) -> F64:
         """Add l2 W to the front of `out` (also the Hessian times w) and return it."""
         W = slice(0, self.penalised)
-        (on or Vectors()).add(self.strength, w[W], out[W])
+        (on or VectorSpace()).axpy(self.strength, w[W], out[W])
         return out
 
     def along(self, w: F64, d: F64) -> tuple[float, float, float]:

@@ -348,9 +348,9 @@ class SoftmaxPoint:
         Its logits are those along the line; every so often they are computed from w anew, so that
         rounding does not add up.
         """
-        w, on = self.J.vectors.new(self.w), self.J.vectors
-        on.put(t, d, w)
-        on.add(1.0, self.w, w)
+        w, on = self.J.vectors.empty_like(self.w), self.J.vectors
+        on.scale_into(t, d, w)
+        on.axpy(1.0, self.w, w)
         point = SoftmaxPoint(self.J, w)
         if U and self.age < _CHAIN:
             off = self.drift + drift(self.size, abs(t) * logit_size(self.J, d))

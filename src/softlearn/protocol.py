@@ -65,10 +65,10 @@ class Inverse:
         return self.solve(r)
 
 
-class Vectors:
+class VectorSpace:
     """What conjugate gradients do with vectors like w; an objective may know a faster way."""
 
-    def new(self, x: F64) -> F64:
+    def empty_like(self, x: F64) -> F64:
         """Return a vector like x, with anything in it."""
         return np.empty_like(x)
 
@@ -76,21 +76,21 @@ class Vectors:
         """Return <x, y>."""
         return float(x @ y)
 
-    def put(self, a: float, x: F64, to: F64) -> None:
+    def scale_into(self, a: float, x: F64, to: F64) -> None:
         """Write a x to another vector."""
         np.multiply(x, a, out=to)
 
-    def advance(self, a: float, p: F64, Hp: F64, v: F64, r: F64) -> None:
+    def axpy_pair(self, a: float, p: F64, Hp: F64, v: F64, r: F64) -> None:
         """Add a p to v and a Hp to r."""
         v += a * p
         r += a * Hp
 
-    def turn(self, b: float, p: F64, y: F64) -> None:
+    def scale_subtract(self, b: float, p: F64, y: F64) -> None:
         """Replace p by b p - y."""
         p *= b
         p -= y
 
-    def add(self, a: float, x: F64, to: F64) -> None:
+    def axpy(self, a: float, x: F64, to: F64) -> None:
         """Add a x to another vector, by stretches whose products stay in a core's cache."""
         for start in range(0, len(x), _STRETCH):
             span = slice(start, start + _STRETCH)
@@ -254,7 +254,7 @@ class Objective(Protocol):
         ...
 
     @property
-    def vectors(self) -> Vectors:
+    def vectors(self) -> VectorSpace:
         """Who works on long vectors."""
         ...
 
@@ -344,7 +344,7 @@ class Function:
     floor = -np.inf
     resolution = 0.0
     doubt = ""
-    vectors = Vectors()
+    vectors = VectorSpace()
     gradient_by_differences = False
     """Whether the gradient, too, is made of differences of values."""
 

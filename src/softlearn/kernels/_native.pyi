@@ -193,10 +193,10 @@ class Kernels:
     def dot(self, x: F64, y: F64) -> float:
         """Return <x, y>."""
 
-    def advance(self, a: float, p: F64, Hp: F64, v: F64, r: F64) -> None:
+    def axpy_pair(self, a: float, p: F64, Hp: F64, v: F64, r: F64) -> None:
         """Add a p to v and a Hp to r."""
 
-    def turn(self, b: float, p: F64, y: F64) -> None:
+    def scale_subtract(self, b: float, p: F64, y: F64) -> None:
         """Replace p by b p - y."""
 
 class SmallProblem:

@@ -20,12 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine import Serial
-from ..protocol import Vectors
+from ..protocol import VectorSpace
 from .passes import Evaluated, Floats, Keep, Kept, Moments
 from .plain import PlainPasses, solve_features
 from .room import Room
 from .small import Small
-from .vectors import NativeVectors
+from .vectors import NativeVectorSpace
 
 __all__ = ["NativePasses"]
 
@@ -283,7 +283,7 @@ class NativePasses:
             return self._gathered(whole, whole.biases(every), engine)
         vectors, out = self.vectors(engine or Serial()), np.asarray(whole)
         for part in every:
-            vectors.add(1.0, part, out)
+            vectors.axpy(1.0, part, out)
         return out
 
     def _gathered(self, share: Share, b: F64, engine: Any, squared: bool = False) -> F64:
@@ -340,9 +340,9 @@ class NativePasses:
         b = first.biases(every)
         return Moments(*(self._gathered(first, b, engine, squared) for squared in (False, True)))
 
-    def vectors(self, engine: Any) -> Vectors:
+    def vectors(self, engine: Any) -> VectorSpace:
         """Return the native ones."""
-        return NativeVectors(self.kernels, engine, self.room)
+        return NativeVectorSpace(self.kernels, engine, self.room)
 
 
 def _labels(Y: NDArray[Any]) -> NDArray[np.int64]:

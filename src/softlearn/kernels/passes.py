@@ -32,7 +32,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..protocol import Vectors
+from ..protocol import VectorSpace
 from .small import Small
 
 __all__ = ["Evaluated", "Floats", "Keep", "Kept", "Moments", "Passes"]
@@ -181,6 +181,6 @@ class Passes(Protocol):
         """Return the sums over all rows from the shares of all blocks of one pass."""
         ...
 
-    def vectors(self, engine: Any) -> Vectors:
+    def vectors(self, engine: Any) -> VectorSpace:
         """Return who works on vectors like w, on the threads of an engine."""
         ...

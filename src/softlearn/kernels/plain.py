@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..protocol import Vectors
+from ..protocol import VectorSpace
 from ..softmax import softmax
 from .fused import columns, dual_divergence, forward, probabilities, spread, tilt
 from .passes import Evaluated, Floats, Keep, Kept, Moments
@@ -160,9 +160,9 @@ class PlainPasses:
             second += part.second
         return Moments(first, second)
 
-    def vectors(self, engine: Any) -> Vectors:
+    def vectors(self, engine: Any) -> VectorSpace:
         """Return NumPy's, on one thread."""
-        return Vectors()
+        return VectorSpace()
 
 
 class CurvedPasses(PlainPasses):

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..protocol import Vectors
+from ..protocol import VectorSpace
 from .room import Room
 
 __all__ = ["NativeVectors"]
@@ -21,8 +21,8 @@ F64 = NDArray[np.float64]
 _STRETCH = 1 << 18  # entries that a thread takes at a time
 
 
-class NativeVectors(Vectors):
-    """`softlearn.protocol.Vectors` with native kernels.
+class NativeVectorSpace(VectorSpace):
+    """`softlearn.protocol.VectorSpace` with native kernels.
 
     Args:
         kernels: for one instruction set.
@@ -34,7 +34,7 @@ class NativeVectors(Vectors):
     def __init__(self, kernels: Any, engine: Any, room: Room) -> None:
         self.kernels, self.engine, self.room = kernels, engine, room
 
-    def new(self, x: F64) -> F64:
+    def empty_like(self, x: F64) -> F64:
         """Return a vector like x, with anything in it."""
         out: F64 = self.room.empty(len(x))
         return out
@@ -43,23 +43,23 @@ class NativeVectors(Vectors):
         """Return <x, y>."""
         return float(sum(self._each(lambda span: self.kernels.dot(x[span], y[span]), len(x))))
 
-    def put(self, a: float, x: F64, to: F64) -> None:
+    def scale_into(self, a: float, x: F64, to: F64) -> None:
         """Write a x to another vector."""
         self._each(lambda span: np.multiply(x[span], a, out=to[span]), len(x))
 
-    def advance(self, a: float, p: F64, Hp: F64, v: F64, r: F64) -> None:
+    def axpy_pair(self, a: float, p: F64, Hp: F64, v: F64, r: F64) -> None:
         """Add a p to v and a Hp to r."""
         self._each(
-            lambda span: self.kernels.advance(a, p[span], Hp[span], v[span], r[span]), len(p)
+            lambda span: self.kernels.axpy_pair(a, p[span], Hp[span], v[span], r[span]), len(p)
         )
 
-    def turn(self, b: float, p: F64, y: F64) -> None:
+    def scale_subtract(self, b: float, p: F64, y: F64) -> None:
         """Replace p by b p - y."""
-        self._each(lambda span: self.kernels.turn(b, p[span], y[span]), len(p))
+        self._each(lambda span: self.kernels.scale_subtract(b, p[span], y[span]), len(p))
 
-    def add(self, a: float, x: F64, to: F64) -> None:
+    def axpy(self, a: float, x: F64, to: F64) -> None:
         """Add a x to another vector."""
-        self._each(lambda span: self.kernels.add(a, x[span], to[span]), len(x))
+        self._each(lambda span: self.kernels.axpy(a, x[span], to[span]), len(x))
 
     def _each(self, f: Callable[[slice], Any], size: int) -> list[Any]:
         spans = [slice(i, min(i + _STRETCH, size)) for i in range(0, size, _STRETCH)]

@@ -81,7 +81,7 @@ class Diagonal:
 
     def __call__(self, r: F64) -> F64:
         """Return P M^-1 P r."""
-        model, out, centre = self.model, self.vectors.new(r), not self.model.reference
+        model, out, centre = self.model, self.vectors.empty_like(r), not self.model.reference
         (R, r_b), (W, b) = model.split(r), model.split(out)
         r_b = r_b - r_b.mean() if centre and len(r_b) else r_b
 

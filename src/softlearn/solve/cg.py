@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..protocol import F64, Preconditioner, Vectors
+from ..protocol import F64, Preconditioner, VectorSpace
 
 __all__ = ["Enough", "Solve", "conjugate_gradients"]
 
@@ -43,7 +43,7 @@ def conjugate_gradients(
     enough: Enough,
     most: int,
     start: Solve | None = None,
-    vectors: Vectors | None = None,
+    vectors: VectorSpace | None = None,
 ) -> Solve:
     """Run until enough(v, r, decrement, left) is true, or `most` products have been made.
 
@@ -60,17 +60,17 @@ def conjugate_gradients(
     Tichy, Electron. Trans. Numer. Anal. 13 (2002), for the sum of a rho.
 
     """
-    on = vectors or Vectors()
-    v, r, p = on.new(g), on.new(g), on.new(g)
+    on = vectors or VectorSpace()
+    v, r, p = on.empty_like(g), on.empty_like(g), on.empty_like(g)
     if start is None:
         v.fill(0.0)
     else:
-        on.put(1.0, start.v, v)
-    on.put(1.0, g if start is None else start.r, r)
+        on.scale_into(1.0, start.v, v)
+    on.scale_into(1.0, g if start is None else start.r, r)
     y = M(r)
     rho = on.dot(r, y)
     k, first, done, still = 0, rho, False, 0
-    on.put(-1.0, y, p)
+    on.scale_into(-1.0, y, p)
     decrement = 0.0 if start is None else start.decrement
     while not done and k < most and rho > 0.0:
         Hp = hvp(p)
@@ -80,11 +80,11 @@ def conjugate_gradients(
             v, done = (p if not v.any() else v), True
             break
         a = rho / bend
-        on.advance(a, p, Hp, v, r)
+        on.axpy_pair(a, p, Hp, v, r)
         decrement += 0.5 * a * rho  # what the model falls by: stable, and no reading of g and v
         y = M(r)
         rho, before = on.dot(r, y), rho
-        on.turn(rho / before, p, y)
+        on.scale_subtract(rho / before, p, y)
         still = still + 1 if a * before <= _STILL * decrement else 0
         done = still >= _PLATEAU or enough(v, r, decrement, 0.5 * rho)
     digits = -float(np.log10(max(rho / first, _ROUNDING))) if first > 0.0 else 0.0

@@ -152,23 +152,23 @@ class Kernels {
         return table.dot(x.data(), y.data(), static_cast<Index>(x.size()));
     }
 
-    void advance(double a, Vector p, Vector Hp, MutableVector v, MutableVector r) const {
+    void axpy_pair(double a, Vector p, Vector Hp, MutableVector v, MutableVector r) const {
         require(p.size() == Hp.size() && p.size() == v.size() && p.size() == r.size(),
                 "vectors must fit");
         nb::gil_scoped_release free;
-        table.advance(a, p.data(), Hp.data(), v.data(), r.data(), static_cast<Index>(p.size()));
+        table.axpy_pair(a, p.data(), Hp.data(), v.data(), r.data(), static_cast<Index>(p.size()));
     }
 
-    void turn(double b, MutableVector p, Vector y) const {
+    void scale_subtract(double b, MutableVector p, Vector y) const {
         require(p.size() == y.size(), "vectors must fit");
         nb::gil_scoped_release free;
-        table.turn(b, p.data(), y.data(), static_cast<Index>(p.size()));
+        table.scale_subtract(b, p.data(), y.data(), static_cast<Index>(p.size()));
     }
 
-    void add(double a, Vector x, MutableVector y) const {
+    void axpy(double a, Vector x, MutableVector y) const {
         require(x.size() == y.size(), "vectors must fit");
         nb::gil_scoped_release free;
-        table.add(a, x.data(), y.data(), static_cast<Index>(x.size()));
+        table.axpy(a, x.data(), y.data(), static_cast<Index>(x.size()));
     }
 
     void logits(const Held& X, Index C, Index K, Any W, Maybe<Vector> b, MutableMatrix Z_out) const {
@@ -375,12 +375,12 @@ NB_MODULE(_native, m) {
              nb::arg("Gb").noconvert() = none, nb::arg("squares").noconvert() = none,
              "Sums of the curvature times x and x^2, added to G, Gb and squares.")
         .def("dot", &Kernels::dot, nb::arg("x").noconvert(), nb::arg("y").noconvert(), "<x, y>.")
-        .def("advance", &Kernels::advance, nb::arg("a"), nb::arg("p").noconvert(),
+        .def("axpy_pair", &Kernels::axpy_pair, nb::arg("a"), nb::arg("p").noconvert(),
              nb::arg("Hp").noconvert(), nb::arg("v").noconvert(), nb::arg("r").noconvert(),
              "v += a p, r += a Hp.")
-        .def("turn", &Kernels::turn, nb::arg("b"), nb::arg("p").noconvert(),
+        .def("scale_subtract", &Kernels::scale_subtract, nb::arg("b"), nb::arg("p").noconvert(),
              nb::arg("y").noconvert(), "p = b p - y.")
-        .def("add", &Kernels::add, nb::arg("a"), nb::arg("x").noconvert(), nb::arg("y").noconvert(),
+        .def("axpy", &Kernels::axpy, nb::arg("a"), nb::arg("x").noconvert(), nb::arg("y").noconvert(),
              "y += a x.")
         .def("logits", &Kernels::logits, nb::arg("X"), nb::arg("C"), nb::arg("K"),
              nb::arg("W").noconvert(), nb::arg("b").noconvert() = none, nb::arg("Z_out").noconvert(),

@@ -313,21 +313,21 @@ double dot(const double* x, const double* y, Index n) {
     return whole;
 }
 
-void advance(double a, const double* p, const double* Hp, double* v, double* r, Index n) {
+void axpy_pair(double a, const double* p, const double* Hp, double* v, double* r, Index n) {
     for (Index i = 0; i < n; ++i) v[i] += a * p[i], r[i] += a * Hp[i];
 }
 
-void turn_to(double b, double* p, const double* y, Index n) {
+void scale_subtract(double b, double* p, const double* y, Index n) {
     for (Index i = 0; i < n; ++i) p[i] = b * p[i] - y[i];
 }
 
-void add(double a, const double* x, double* y, Index n) {
+void axpy(double a, const double* x, double* y, Index n) {
     for (Index i = 0; i < n; ++i) y[i] += a * x[i];
 }
 
 }  // namespace
 
 extern const Table table;
-const Table table = {SOFTLEARN_NAME, run, gather, solve, dot, advance, turn_to, add};
+const Table table = {SOFTLEARN_NAME, run, gather, solve, dot, axpy_pair, scale_subtract, axpy};
 
 }  // namespace softlearn::SOFTLEARN_ISA

@@ -97,9 +97,9 @@ struct Table {
                   double* sums);
     // On n entries of long vectors: <x, y>; v += a p, r += a Hp; p = b p - y; y += a x.
     double (*dot)(const double* x, const double* y, Index n);
-    void (*advance)(double a, const double* p, const double* Hp, double* v, double* r, Index n);
-    void (*turn)(double b, double* p, const double* y, Index n);
-    void (*add)(double a, const double* x, double* y, Index n);
+    void (*axpy_pair)(double a, const double* p, const double* Hp, double* v, double* r, Index n);
+    void (*scale_subtract)(double b, double* p, const double* y, Index n);
+    void (*axpy)(double a, const double* x, double* y, Index n);
 };
 
 }  // namespace softlearn
