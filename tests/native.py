@@ -186,7 +186,7 @@ def allowed(c: Case, t: float = 0.0, damping: float = 0.0, eps: float = EPS) -> 
     of_sums = (n + 2) * EPS + (67 * eps if eps > EPS else 0.0)  # float32: sums over a tile's rows
 
     def pulled(R: F64, dR: F64) -> F64:
-        return c.model.pull(DenseBlock(size), c.s * (dR + of_sums * R)) + TINY
+        return c.model.vjp(DenseBlock(size), c.s * (dR + of_sums * R)) + TINY
 
     spread = U.max(0) - U.min(0)
     T = 2.0 * P * spread + damping * spread

@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from softlearn import cross_entropy, curvature, residual, softmax
-from softlearn.kernels import dual_divergence, forward, spread, tilt
+from softlearn.kernels import centre_logits, dual_divergence, forward, softmax_variance
 
 F64 = NDArray[np.float64]
 EPS = float(np.finfo(np.float64).eps)
@@ -77,15 +77,15 @@ def test_tilt_times_the_probabilities_is_the_curvature(Z: F64) -> None:
     U = np.random.default_rng(Z.size).normal(size=Z.shape)
     P = softmax(Z, axis=0)
     want = curvature(P, U, axis=0)
-    np.testing.assert_allclose(P * tilt(P, U), want, rtol=4e-15, atol=1e-16)
+    np.testing.assert_allclose(P * centre_logits(P, U), want, rtol=4e-15, atol=1e-16)
 
 
 @given(matrices)
 def test_tilt_leaves_its_arguments_alone(Z: F64) -> None:
     P, U = softmax(Z, axis=0), Z.copy()
     before = P.copy()
-    tilt(P, U)
-    spread(P)
+    centre_logits(P, U)
+    softmax_variance(P)
     np.testing.assert_array_equal(P, before)
     np.testing.assert_array_equal(U, Z)
 
@@ -93,7 +93,7 @@ def test_tilt_leaves_its_arguments_alone(Z: F64) -> None:
 @given(matrices)
 def test_spread_is_the_diagonal_of_the_curvature(Z: F64) -> None:
     P = softmax(Z, axis=0)
-    for k, row in enumerate(spread(P)):
+    for k, row in enumerate(softmax_variance(P)):
         unit = np.zeros_like(P)
         unit[k] = 1.0
         np.testing.assert_allclose(row, curvature(P, unit, axis=0)[k], rtol=1e-14, atol=1e-16)
@@ -101,7 +101,7 @@ def test_spread_is_the_diagonal_of_the_curvature(Z: F64) -> None:
 
 def test_spread_keeps_its_digits_when_a_class_is_nearly_certain() -> None:
     p = np.exp(-50.0)
-    np.testing.assert_allclose(spread(np.array([[1.0], [p]]))[:, 0], [p, p], rtol=1e-14)
+    np.testing.assert_allclose(softmax_variance(np.array([[1.0], [p]]))[:, 0], [p, p], rtol=1e-14)
 
 
 @given(matrices, st.floats(-9.0, 0.0))
@@ -109,7 +109,7 @@ def test_the_dual_divergence_is_the_divergence_of_the_moved_probabilities(
     Z: F64, decades: float
 ) -> None:
     P = softmax(Z / 10.0, axis=0)
-    T = tilt(P, np.random.default_rng(Z.size).normal(size=Z.shape))
+    T = centre_logits(P, np.random.default_rng(Z.size).normal(size=Z.shape))
     T *= 10.0**decades / max(1.0, float(-T.min()))
     got = dual_divergence(P, T)
     with mp.workdps(60):

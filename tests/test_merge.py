@@ -87,8 +87,8 @@ def test_weights_go_there_and_back(dtype: type) -> None:
     m = merge(sp.csr_array(texts().astype(dtype)))
     W = np.random.default_rng(1).normal(size=(4, m.rows.d))
     no_bias = np.zeros(0)
-    np.testing.assert_allclose(m.together(*m.apart(W, no_bias))[0], W, atol=1e-14)
-    assert np.linalg.norm(m.apart(W, no_bias)[0]) == pytest.approx(np.linalg.norm(W), rel=1e-13)
+    np.testing.assert_allclose(m.reduce(*m.expand(W, no_bias))[0], W, atol=1e-14)
+    assert np.linalg.norm(m.expand(W, no_bias)[0]) == pytest.approx(np.linalg.norm(W), rel=1e-13)
 
 
 @pytest.mark.parametrize("C", [0.01, 1.0, 100.0])

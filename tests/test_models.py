@@ -1,4 +1,4 @@
-"""The linear model: shapes, logits, and pull as the transpose of logits."""
+"""The linear model: shapes, logits, and vjp as the transpose of logits."""
 
 import numpy as np
 import pytest
@@ -38,7 +38,7 @@ def test_pull_is_the_transpose_of_logits(model: Linear) -> None:
     rng = np.random.default_rng(2)
     w, R = rng.normal(size=model.size), rng.normal(size=(4, 5))
     left = float((model.logits(block, w) * R).sum())
-    assert left == pytest.approx(float(w @ model.pull(block, R)), rel=1e-13)
+    assert left == pytest.approx(float(w @ model.vjp(block, R)), rel=1e-13)
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -24,8 +24,8 @@ from native import (
 import softlearn.kernels.vectors as vectors_module
 from softlearn.data import DenseBlock
 from softlearn.engine import Serial, Threads
-from softlearn.kernels import PlainPasses, dual_divergence, tilt
-from softlearn.kernels.room import Room
+from softlearn.kernels import PlainPasses, centre_logits, dual_divergence
+from softlearn.kernels.buffer_pool import BufferPool
 from softlearn.kernels.vectors import NativeVectorSpace
 from softlearn.models import Linear
 from softlearn.protocol import VectorSpace
@@ -224,7 +224,7 @@ def test_what_the_bound_moves_and_what_that_costs_are_numpys(
         got, paid = ours.moved(c.block, A, c.s, given_P, A0, given_U)
         assert_near(ours.total([got]), want, by)
         assert paid == pytest.approx(cost, rel=1e-7, abs=1e-25)
-    assert (c.s @ np.isinf(dual_divergence(P, tilt(P, U))) > 0.0) == np.isinf(cost)
+    assert (c.s @ np.isinf(dual_divergence(P, centre_logits(P, U))) > 0.0) == np.isinf(cost)
 
 
 @each_set
@@ -232,9 +232,9 @@ def test_what_the_bound_moves_and_what_that_costs_are_numpys(
 @settings(max_examples=40)
 def test_residuals_are_pulled_as_numpy_does(isa: str, c: Case) -> None:
     R = np.random.default_rng(0).normal(size=(c.model.C, len(c.X)))
-    want = c.plain.pull(c.dense, R)
-    sizes = c.plain.pull(DenseBlock(np.abs(c.X)), np.abs(R))
-    assert_near(c.of(isa).pull(c.block, R), want, 4.0 * len(c.X) * EPS * sizes)
+    want = c.plain.vjp(c.dense, R)
+    sizes = c.plain.vjp(DenseBlock(np.abs(c.X)), np.abs(R))
+    assert_near(c.of(isa).vjp(c.block, R), want, 4.0 * len(c.X) * EPS * sizes)
 
 
 @each_set
@@ -261,7 +261,7 @@ def test_threads_do_not_change_a_bit_of_what_is_done_to_long_vectors(
     x, y = np.random.default_rng(0).normal(size=(2, 1001))
     sums, turned = set(), set()
     for engine in (Serial(), Threads(3)):
-        on, p = NativeVectorSpace(module.Kernels(SETS[-1]), engine, Room()), x.copy()
+        on, p = NativeVectorSpace(module.Kernels(SETS[-1]), engine, BufferPool()), x.copy()
         sums.add(on.dot(x, y))
         on.scale_subtract(0.3, p, y)
         on.axpy_pair(2.0, y, y, p, p[:])

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from native import EPS, F64, SETS, Case, allowed, assert_near, case, module, skip_without_native
 
-from softlearn.kernels import dual_divergence, tilt
+from softlearn.kernels import centre_logits, dual_divergence
 
 skip_without_native()
 
@@ -257,9 +257,9 @@ def test_the_cost_of_a_move_keeps_its_digits_however_small_the_move(
 ) -> None:
     rng = np.random.default_rng(seed)
     P = rng.dirichlet(np.ones(C), size=12).T
-    T = tilt(P, rng.normal(size=P.shape))
+    T = centre_logits(P, rng.normal(size=P.shape))
     T *= 10.0**decades / max(1.0, float(-T.min()))  # inside the simplex, at most on its edge
-    np.testing.assert_allclose(costs(isa, P, T), dual_divergence(P, tilt(P, T)), rtol=1e-9)
+    np.testing.assert_allclose(costs(isa, P, T), dual_divergence(P, centre_logits(P, T)), rtol=1e-9)
 
 
 @each_set

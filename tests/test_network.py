@@ -125,7 +125,7 @@ def test_its_own_formulas_without_a_hidden_layer_are_those_of_the_linear_model()
     rng = np.random.default_rng(0)
     w, R = rng.normal(size=linear.size), rng.normal(size=(3, 20))
     np.testing.assert_array_equal(network.logits(block, w), linear.logits(block, w))
-    np.testing.assert_array_equal(network.vjp(network.forward(block, w), R), linear.pull(block, R))
+    np.testing.assert_array_equal(network.vjp(network.forward(block, w), R), linear.vjp(block, R))
     assert linear == network.simplest
 
 

@@ -89,7 +89,7 @@ def test_sparse_rows_without_zeros_whose_means_drown_their_spread_come_to_do_wit
     ours, want = minimize(J, Newton("classwise"), tol=1e-8), minimize(exact, Newton("exact"))
     assert ours.status is Status.CONVERGED
     assert ours.value == pytest.approx(want.value, rel=1e-6)
-    assert not J.trust.offered
+    assert not J.precision.accepted
 
 
 def test_where_a_mean_drowns_the_spread_they_are_made_no_more() -> None:
@@ -98,7 +98,7 @@ def test_where_a_mean_drowns_the_spread_they_are_made_no_more() -> None:
     ours, want = minimize(J, Newton("classwise"), tol=1e-8), minimize(exact, Newton("exact"))
     assert ours.status is Status.CONVERGED
     assert ours.value == pytest.approx(want.value, rel=1e-6)
-    assert not J.trust.offered
+    assert not J.precision.accepted
     assert made.count(True) == 1
 
 

@@ -136,8 +136,8 @@ def test_a_block_longer_than_the_cache_is_multiplied_a_few_rows_at_a_time(
     block = as_rows(X).block(slice(0, 1_000))
     D = X.astype(np.float64)
     for found, true in ((block, D), (block.squares(), D * D)):
-        np.testing.assert_allclose(found.times(W), W @ true.T, rtol=1e-12, atol=1e-11)
-        np.testing.assert_allclose(found.pull(R), R @ true, rtol=1e-12, atol=1e-11)
+        np.testing.assert_allclose(found.matmat(W), W @ true.T, rtol=1e-12, atol=1e-11)
+        np.testing.assert_allclose(found.rmatmat(R), R @ true, rtol=1e-12, atol=1e-11)
         np.testing.assert_array_equal(found.raw[0], true)
     assert np.shares_memory(block.raw[0], X)
 

@@ -64,7 +64,7 @@ def all_sums(J: SoftmaxObjective, c: Case) -> list[F64]:
     point = J.at(c.w)
     there = point.along(c.v).point(0.5)
     R = np.random.default_rng(0).normal(size=(c.model.C, len(c.X)))
-    pulled = J.total(J.sweep(lambda span, block: J.kernel.pull(block, R[:, span].copy())))
+    pulled = J.total(J.sweep(lambda span, block: J.kernel.vjp(block, R[:, span].copy())))
     moments = point.moments(0.2)
     return [
         point.grad, there.grad, point.hvp(c.v), point.hvp(c.v, 0.3), pulled, *moments,
@@ -202,9 +202,9 @@ def test_wrong_calls_of_what_lays_out_and_gathers_are_refused() -> None:
         (np.zeros((4, 3)), np.zeros((5, 3))),
     ]:
         with pytest.raises(ValueError, match="laid out"):
-            ours.kernels.pull(X, 3, 3, R=R, laid_out=laid_out, G=G)
+            ours.kernels.vjp(X, 3, 3, R=R, laid_out=laid_out, G=G)
     with pytest.raises(ValueError, match="only CSR"):
-        ours.kernels.pull(ours.native.dense(c.X), 3, 3, R=R, laid_out=np.zeros((4, 3)))
+        ours.kernels.vjp(ours.native.dense(c.X), 3, 3, R=R, laid_out=np.zeros((4, 3)))
     for U, G in [(np.zeros((4, 3)), np.zeros((4, 3))), (np.zeros((5, 3)), np.zeros((5, 3)))]:
         with pytest.raises(ValueError, match=r"must be \((d|n), K\)"):
             ours.kernels.gather(X, U, False, G)

@@ -48,8 +48,8 @@ class RepeatsARow(Broken):
 
 class ComputesInFloat32(Broken):
     class Block(DenseBlock):
-        def times(self, W: F64) -> Any:
-            return super().times(W).astype(np.float32)
+        def matmat(self, W: F64) -> Any:
+            return super().matmat(W).astype(np.float32)
 
     def block(self, span: slice) -> DenseBlock:
         return self.Block(self.X[span])
@@ -88,8 +88,8 @@ class ForgetsToSquare(Broken):
 
 class IsTransposed(Broken):
     class Block(DenseBlock):
-        def pull(self, R: F64) -> F64:
-            return super().pull(R[:, ::-1])
+        def rmatmat(self, R: F64) -> F64:
+            return super().rmatmat(R[:, ::-1])
 
     def block(self, span: slice) -> DenseBlock:
         return self.Block(self.X[span])
@@ -111,7 +111,7 @@ def test_right_storages_pass(make_rows: Callable[[F64], Any]) -> None:
         (TakesOthers, r"take\(rows\)"),
         (ForgetsItsKind, "same kind of storage"),
         (ForgetsToSquare, "block of squares"),
-        (IsTransposed, r"pull\(R\)"),
+        (IsTransposed, r"rmatmat\(R\)"),
     ],
 )
 def test_a_broken_storage_is_caught(storage: type[Broken], sentence: str) -> None:
@@ -161,7 +161,7 @@ MISTAKES: dict[str, tuple[Patch, str]] = {
         "gradient must be the derivative",
     ),
     "a curvature without its projection": (
-        wrong_kernel("tilt", lambda T: T + 0.01),
+        wrong_kernel("centre_logits", lambda T: T + 0.01),
         "hvp",
     ),
     "a product that is not symmetric": (

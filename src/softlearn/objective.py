@@ -92,7 +92,7 @@ class SoftmaxObjective:
         self.engine = engine or Serial()
         self.names = names or Names()
         self.kernel = passes_for(model, rows, labels=self.Y.ndim == 1)
-        self.trust = Trust(first=8 if rows.sparse else 1)
+        self.precision = PrecisionCheck(first=8 if rows.sparse else 1)
         self.vectors = self.kernel.vectors(self.engine)
         self.passes = 0.0
         self._cut()
@@ -116,7 +116,7 @@ class SoftmaxObjective:
     @property
     def rough(self) -> bool:
         """Whether float32 will do for a product; without a penalty its residuals must be right."""
-        return self._rough and self.trust.offered and self.penalty.strength > 0.0
+        return self._rough and self.precision.accepted and self.penalty.strength > 0.0
 
     @property
     def light(self) -> bool:
@@ -183,9 +183,9 @@ class SoftmaxObjective:
             return self.shorter.sizes(self.rows.d)
         if len(self.spans) == 1:
             self.passes += 1.0
-            whole: F64 = self.rows.block(self.spans[0]).squares().pull(self.s[None])[0]
+            whole: F64 = self.rows.block(self.spans[0]).squares().rmatmat(self.s[None])[0]
             return np.sqrt(whole)
-        parts = self.sweep(lambda span, block: block.squares().pull(self.s[None, span])[0])
+        parts = self.sweep(lambda span, block: block.squares().rmatmat(self.s[None, span])[0])
         return np.sqrt(sum(parts, np.zeros(self.rows.d)))
 
     @cached_property
@@ -198,7 +198,7 @@ class SoftmaxObjective:
         """The squared length of each row, (n,)."""
         one = np.ones((1, self.rows.d))
         return np.concatenate(
-            list(self.sweep(lambda span, block: block.squares().times(one)[0])) or [np.zeros(0)]
+            list(self.sweep(lambda span, block: block.squares().matmat(one)[0])) or [np.zeros(0)]
         )
 
     @cached_property
@@ -273,7 +273,7 @@ class SoftmaxObjective:
         return "" if self.curved else diagnose(self, point.w, d)
 
 
-class Trust:
+class PrecisionCheck:
     """Whether products in float32 can be relied on; they are compared with exact ones now and then.
 
     They cannot where a feature's mean is far larger than its spread: its changes cancel.  Zeros
@@ -285,9 +285,9 @@ class Trust:
     """
 
     def __init__(self, first: int = 1) -> None:
-        self.offered, self.asked, self.next = True, 0, first
+        self.accepted, self.asked, self.next = True, 0, first
 
-    def due(self) -> bool:
+    def should_check(self) -> bool:
         """Count a product; say whether to compare it: the first, and after 8 times as many each."""
         self.asked += 1
         if self.asked < self.next:
@@ -295,10 +295,10 @@ class Trust:
         self.next *= 8
         return True
 
-    def judge(self, found: F64, exact: F64, sizes: F64) -> None:
+    def check(self, found: F64, exact: F64, sizes: F64) -> None:
         """Compare two products in units of what the parameters multiply."""
         error = float(np.linalg.norm((found - exact) / sizes))
-        self.offered = error <= _DIGITS * float(np.linalg.norm(exact / sizes))
+        self.accepted = error <= _DIGITS * float(np.linalg.norm(exact / sizes))
 
 
 def _targets(Y: NDArray[Any], n: int, C: int) -> NDArray[Any]:

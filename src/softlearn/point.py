@@ -178,9 +178,9 @@ class SoftmaxPoint:
         if not (rough and self.J.rough):
             return self._product(v, damping, rough=False)
         found = self._product(v, damping, rough=True)
-        if self.J.trust.due():
+        if self.J.precision.should_check():
             exact = self._product(v, damping, rough=False)
-            self.J.trust.judge(found, exact, self.J.sizes())
+            self.J.precision.check(found, exact, self.J.sizes())
             return exact
         return found
 

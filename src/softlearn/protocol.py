@@ -29,7 +29,7 @@ __all__ = [
     "Status",
     "Step",
     "TraceRecord",
-    "Vectors",
+    "VectorSpace",
     "length",
 ]
 

@@ -131,7 +131,7 @@ def _spread(J: SoftmaxObjective) -> F64:
 
     def sums(span: slice, block: Block) -> tuple[F64, F64]:
         s = J.s[None, span]
-        return block.squares().pull(s)[0], block.pull(s)[0]
+        return block.squares().rmatmat(s)[0], block.rmatmat(s)[0]
 
     for square, mean in J.sweep(sums):
         squares += square

@@ -58,12 +58,12 @@ class DenseBlock:
         """The number of rows."""
         return len(self._rows)
 
-    def times(self, W: F64) -> F64:
+    def matmat(self, W: F64) -> F64:
         """Return W X^T."""
         Z = [W @ X.T for _, X in self._parts()]
         return Z[0] if len(Z) == 1 else np.concatenate(Z, axis=1)
 
-    def pull(self, R: F64) -> F64:
+    def rmatmat(self, R: F64) -> F64:
         """Return R X."""
         products = (R[:, part] @ X for part, X in self._parts())
         out = next(products)
@@ -113,7 +113,7 @@ class DenseRows:
         """Say no: a block's gradient is made while the block is in the cache."""
         return False
 
-    def sheet(self, C: int, K: int, room: Any, rough: bool = False) -> None:
+    def sheet(self, C: int, K: int, pool: Any, rough: bool = False) -> None:
         """Return None."""
 
 

@@ -2,8 +2,8 @@
 
 A storage is a `Rows`: it knows its shape and gives block k as an object with two products,
 
-    times(W) = W X_k^T    (K x d) -> (K x n_k)      logits, and their derivatives
-    pull(R)  = R X_k      (K x n_k) -> (K x d)      gradients
+    matmat(W)  = W X_k^T    (K x d) -> (K x n_k)    logits, and their derivatives
+    rmatmat(R) = R X_k      (K x n_k) -> (K x d)    gradients
 
 always in float64, classes first, so that all that follows runs along contiguous memory.
 Iterating again gives the same blocks: nothing is consumed.  A block also shows its entries as they
@@ -37,11 +37,11 @@ class Block(Protocol):
         """The number of rows."""
         ...
 
-    def times(self, W: F64) -> F64:
+    def matmat(self, W: F64) -> F64:
         """Return W X^T."""
         ...
 
-    def pull(self, R: F64) -> F64:
+    def rmatmat(self, R: F64) -> F64:
         """Return R X."""
         ...
 
@@ -95,7 +95,7 @@ class Rows(Protocol):
         """Say whether sums over rows for C classes may be made feature by feature."""
         ...
 
-    def sheet(self, C: int, K: int, room: Any, rough: bool = False) -> Sheet | None:
+    def sheet(self, C: int, K: int, pool: Any, rough: bool = False) -> Sheet | None:
         """Return where a pass lays out residuals of C classes, K per row; None if it need not.
 
         A rough pass does so in float32.

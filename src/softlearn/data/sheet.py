@@ -28,13 +28,13 @@ class Sheet:
     Args:
         rows: all of them.
         K: residuals per row.
-        room: where memory comes from, once a block asks for some: a `softlearn.kernels.Room`.
+        pool: where memory comes from, once a block asks for some: a `softlearn.kernels.BufferPool`.
         dtype: of the residuals.
 
     """
 
-    def __init__(self, rows: SparseRows, K: int, room: Any, dtype: type = np.float64) -> None:
-        self.rows, self.K, self.dtype, self._room = rows, K, dtype, room
+    def __init__(self, rows: SparseRows, K: int, pool: Any, dtype: type = np.float64) -> None:
+        self.rows, self.K, self.dtype, self._pool = rows, K, dtype, pool
         self._R: NDArray[Any] | None = None
         self._lock = Lock()
 
@@ -49,5 +49,5 @@ class Sheet:
         """The residuals of all rows."""
         with self._lock:
             if self._R is None:
-                self._R = self._room.empty(self.rows.n, self.K, dtype=self.dtype)
+                self._R = self._pool.empty(self.rows.n, self.K, dtype=self.dtype)
             return self._R

@@ -52,12 +52,12 @@ class SparseBlock:
         """The number of rows."""
         return len(self.raw[2]) - 1
 
-    def times(self, W: F64) -> F64:
+    def matmat(self, W: F64) -> F64:
         """Return W X^T."""
         out: F64 = np.ascontiguousarray((self.X @ np.ascontiguousarray(W.T)).T)
         return out
 
-    def pull(self, R: F64) -> F64:
+    def rmatmat(self, R: F64) -> F64:
         """Return R X."""
         out: F64 = np.ascontiguousarray((self.XT @ np.ascontiguousarray(R.T)).T)
         return out
@@ -120,10 +120,10 @@ class SparseRows:
         spans = [slice(int(a), int(b)) for a, b in pairwise(edges) if a < b]
         return [(span, XT.block(span)) for span in spans]
 
-    def sheet(self, C: int, K: int, room: Any, rough: bool = False) -> Sheet | None:
+    def sheet(self, C: int, K: int, pool: Any, rough: bool = False) -> Sheet | None:
         """Return where a pass lays out residuals of C classes, K per row; None if it need not."""
         worth = self.turns(C) if rough else self.by_feature(C)
-        return Sheet(self, K, room, np.float32 if rough else np.float64) if worth else None
+        return Sheet(self, K, pool, np.float32 if rough else np.float64) if worth else None
 
     def block(self, span: slice) -> SparseBlock:
         """Return the rows of a span as a block."""

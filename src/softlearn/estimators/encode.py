@@ -60,7 +60,7 @@ class Problem:
         model = self.objective.model
         W, b = self._centred(*model.split(w))
         if self.presolved is not None:
-            W, b = self.presolved.apart(W, b)
+            W, b = self.presolved.expand(W, b)
         if self.present is not None:
             few, biases, C = W, b, len(self.classes)
             W, b = np.zeros((C, few.shape[1])), np.full(C, _NEVER)
@@ -93,7 +93,7 @@ class Problem:
         if self.constant is not None:
             W = np.concatenate([W, b[:, None] / self.constant], axis=1)
         if self.presolved is not None:
-            W, b = self.presolved.together(W, b)
+            W, b = self.presolved.reduce(W, b)
         return model.join(*(self._centred(W, b) if centred else (W, b)))
 
     def at_coefficients(self, result: Result, tol: float) -> Result:

@@ -160,7 +160,7 @@ def centred(examples: Examples, rows: NDArray[np.intp]) -> tuple[Examples, Array
     blocks, m = as_rows(X), np.zeros(X.shape[1])
     with one_blas_thread(), quiet():
         for span in blocks.spans(1):
-            m += blocks.block(span).pull(s[None, span])[0]
+            m += blocks.block(span).rmatmat(s[None, span])[0]
         mean = (m / s.sum()).astype(X.dtype)
         less = np.subtract(X, mean, order="C")
     if not np.isfinite(mean).all():  # a sum of features is beyond the range of numbers

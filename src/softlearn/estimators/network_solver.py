@@ -74,12 +74,12 @@ class _Way:
     def there(self, w: Any) -> Any:
         if self.presolved is None:
             return w
-        return self.J.model.join(*self.presolved.together(*self.model.split(w)))
+        return self.J.model.join(*self.presolved.reduce(*self.model.split(w)))
 
     def back(self, w: Any) -> Any:
         if self.presolved is None:
             return w
-        return self.model.join(*self.presolved.apart(*self.J.model.split(w)))
+        return self.model.join(*self.presolved.expand(*self.J.model.split(w)))
 
     def returned(self, result: Result, tol: float) -> Result:
         """Return the result with the user's parameters, and what is proven of these."""

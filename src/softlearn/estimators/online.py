@@ -15,7 +15,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..data import Block
-from ..kernels import spread
+from ..kernels import softmax_variance
 from ..objective import SoftmaxObjective, SoftmaxPoint
 from ..protocol import F64, Function, Result
 from ..solve import LBFGS, Newton, minimize
@@ -110,7 +110,7 @@ def remember(problem: Problem, w: F64, A: F64, weight: float) -> F64:
     first, A = J.model.C - J.model.K, A.copy()
     with quiet():
         for span, P in J.at(w).blocks():
-            a = spread(P)[first:] * (weight * J.s[span])
+            a = softmax_variance(P)[first:] * (weight * J.s[span])
             A += _diagonal(J, J.rows.block(span), a) if A.ndim == 2 else _blocks(J, span, a)
     if not np.isfinite(A).all():
         raise ValueError(
@@ -122,7 +122,7 @@ def remember(problem: Problem, w: F64, A: F64, weight: float) -> F64:
 
 
 def _diagonal(J: SoftmaxObjective, block: Block, a: F64) -> F64:
-    D = block.squares().pull(a)
+    D = block.squares().rmatmat(a)
     return np.concatenate([D, a.sum(1)[:, None]], 1) if J.model.bias else D
 
 

@@ -10,7 +10,15 @@ from typing import Any
 
 from .compiled import NativePasses
 from .dispatch import choice, native
-from .fused import Forward, columns, dual_divergence, forward, probabilities, spread, tilt
+from .fused import (
+    Forward,
+    centre_logits,
+    columns,
+    dual_divergence,
+    forward,
+    probabilities,
+    softmax_variance,
+)
 from .passes import Evaluated, Floats, Keep, Kept, Moments, Passes
 from .plain import CurvedPasses, PlainPasses
 from .small import Matrix, Small, Solved
@@ -33,8 +41,8 @@ __all__ = [
     "forward",
     "passes_for",
     "probabilities",
-    "spread",
-    "tilt",
+    "softmax_variance",
+    "centre_logits",
 ]
 
 _FEW_CLASSES = 256  # with more, the products of dense X are BLAS's

@@ -141,7 +141,7 @@ class Kernels:
     ) -> None:
         """Write probabilities or logits row by row, (n, C)."""
 
-    def pull(
+    def vjp(
         self,
         X: Rows,
         C: int,

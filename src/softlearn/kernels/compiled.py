@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 
 from ..engine import Serial
 from ..protocol import VectorSpace
+from .buffer_pool import BufferPool
 from .passes import Evaluated, Floats, Keep, Kept, Moments
 from .plain import PlainPasses, solve_features
-from .room import Room
 from .small import Small
 from .vectors import NativeVectorSpace
 
@@ -57,7 +57,7 @@ class NativePasses:
     Args:
         native: the module `softlearn.kernels._native`.
         kernels: its passes for one instruction set.
-        model: a linear model: C, K, d, bias, split, join, times and pull.
+        model: a linear model: C, K, d, bias, split, join, times and vjp.
         sparse: whether X is CSR.
         blas: whether BLAS makes the products.
         single: whether X is float32.
@@ -75,7 +75,7 @@ class NativePasses:
         self._rough = single and not sparse and not blas
         self.rough_P: Keep = np.float32 if sparse else None
         self.turned = sparse and not model.by_feature
-        self.room = Room()
+        self.pool = BufferPool()
 
     def _rows(self, block: Any) -> Any:
         if self.sparse:
@@ -87,13 +87,13 @@ class NativePasses:
 
     def _gradient(self) -> tuple[F64, F64, F64 | None]:
         """Return zeros like w, and the gradients of W and b, parts of it where they can be."""
-        part = self.room.zeros(self.model.size)
+        part = self.pool.zeros(self.model.size)
         W, b = self.model.split(part)
-        G = self.room.zeros(self.d, self.K) if self.turned else W.T if self.sparse else W
+        G = self.pool.zeros(self.d, self.K) if self.turned else W.T if self.sparse else W
         return part, G, b if self.model.bias else None
 
     def _logits(self, block: Any) -> F64:
-        Z: F64 = self.room.empty(self.C, block.n)
+        Z: F64 = self.pool.empty(self.C, block.n)
         return Z
 
     def _kept(self, block: Any, keep: Keep) -> Kept | None:
@@ -101,7 +101,7 @@ class NativePasses:
             return None
         if keep is np.float64:
             return Kept(self._logits(block), self._logits(block))
-        return Kept(self._logits(block), self.room.empty(block.n, self.C, dtype=keep).T)
+        return Kept(self._logits(block), self.pool.empty(block.n, self.C, dtype=keep).T)
 
     def _whole(self, part: F64, G: F64) -> F64:
         """Return a part whose gradient of W may lie elsewhere."""
@@ -167,7 +167,7 @@ class NativePasses:
         loss, _ = self.kernels.forward(
             rows, self.C, self.C, y=_labels(Y), s=s, P_out=kept and kept.P, R_out=R, **given
         )
-        return Evaluated(loss, self.pull(block, R), kept)
+        return Evaluated(loss, self.vjp(block, R), kept)
 
     def logits(self, block: Any, A: Operand) -> F64:
         """Return the logits (C, n)."""
@@ -186,7 +186,7 @@ class NativePasses:
     def of_logits(self, Z: F64, out: F64 | None = None) -> F64:
         """Return the probabilities (C, n) of logits."""
         C, n = Z.shape
-        P: F64 = self.room.empty(C, n) if out is None else out
+        P: F64 = self.pool.empty(C, n) if out is None else out
         rows, s, y = self.native.only_logits(n), np.zeros(n), np.zeros(n, np.int64)
         self.kernels.forward(rows, C, C, y=y, s=s, Z=Z, P_out=P)
         return P
@@ -207,7 +207,7 @@ class NativePasses:
         P = self.probabilities(block, A0) if P is None else P
         rows, U = self.native.only_logits(block.n), self.logits(block, A)
         self.kernels.product(rows, self.C, self.C, s=s, damping=damping, P=P, U=U, R_out=U)
-        return self.pull(block, U)
+        return self.vjp(block, U)
 
     def moved(
         self, block: Any, A: Operand, s: F64, P: F64 | None, A0: Operand, U: F64 | None = None
@@ -225,14 +225,14 @@ class NativePasses:
         R = self.logits(block, A) if U is None else U.copy()
         rows = self.native.only_logits(block.n)
         cost = self.kernels.product(rows, self.C, self.C, s=s, costs=True, P=P, U=R, R_out=R)
-        return self.pull(block, R), cost
+        return self.vjp(block, R), cost
 
-    def pull(self, block: Any, R: F64) -> Any:
+    def vjp(self, block: Any, R: F64) -> Any:
         """Return the block's share of a vector like w, from residuals R (C, n)."""
         if not self.sparse:
-            return self.model.pull(block, R)
+            return self.model.vjp(block, R)
         into, share = self._share(block)
-        self.kernels.pull(self._rows(block), self.C, self.K, R=R, **into)
+        self.kernels.vjp(self._rows(block), self.C, self.K, R=R, **into)
         return share()
 
     def predict(self, block: Any, A: Operand, out: F64, probabilities: bool) -> None:
@@ -269,7 +269,7 @@ class NativePasses:
 
     def begin(self, rows: Any, rough: bool = False) -> Callable[[slice], Any]:
         """Return who gives the blocks of one pass: a new sheet, or the rows."""
-        sheet = rows.sheet(self.C, self.K, self.room, rough)
+        sheet = rows.sheet(self.C, self.K, self.pool, rough)
         block: Callable[[slice], Any] = (sheet or rows).block
         return block
 
@@ -287,9 +287,9 @@ class NativePasses:
         return out
 
     def _gathered(self, share: Share, b: F64, engine: Any, squared: bool = False) -> F64:
-        out = self.room.empty(self.model.size)
+        out = self.pool.empty(self.model.size)
         W, biases = self.model.split(out)
-        G = self.room.empty(self.d, self.K) if self.turned else W.T
+        G = self.pool.empty(self.d, self.K) if self.turned else W.T
         biases[:] = b
 
         def gather(some: tuple[slice, Any]) -> None:
@@ -342,7 +342,7 @@ class NativePasses:
 
     def vectors(self, engine: Any) -> VectorSpace:
         """Return the native ones."""
-        return NativeVectorSpace(self.kernels, engine, self.room)
+        return NativeVectorSpace(self.kernels, engine, self.pool)
 
 
 def _labels(Y: NDArray[Any]) -> NDArray[np.int64]:

@@ -11,7 +11,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Forward", "columns", "dual_divergence", "forward", "probabilities", "spread", "tilt"]
+__all__ = [
+    "Forward",
+    "columns",
+    "dual_divergence",
+    "forward",
+    "probabilities",
+    "softmax_variance",
+    "centre_logits",
+]
 
 F64 = NDArray[np.float64]
 Labels = NDArray[np.intp]
@@ -81,7 +89,7 @@ def _forward(Z: F64, Y: Labels | F64) -> Forward:
     return Forward(loss, P, R)
 
 
-def tilt(P: F64, U: F64) -> F64:
+def centre_logits(P: F64, U: F64) -> F64:
     """Return T = U - <P, U> per column, so that P * T is the curvature times U.
 
     U is shifted by its entry at the largest p first: no digits are lost when that p is near 1.
@@ -92,7 +100,7 @@ def tilt(P: F64, U: F64) -> F64:
     return T
 
 
-def spread(P: F64) -> F64:
+def softmax_variance(P: F64) -> F64:
     """Return p (1 - p), the diagonal of the curvature; 1 - p is the sum of the other classes."""
     at = (P.argmax(0), np.arange(P.shape[1]))
     S = P.copy()

@@ -17,7 +17,7 @@ A pass reads every block once.  Floor 3 knows these and no other:
     begin(rows, rough)                       who gives the blocks of the next pass
     total(parts, engine)                     the sum of the blocks' gradients, a vector
     small(block, Y, s)                       the shorter way of a small problem, or None
-    pull(block, R)                           the share of a gradient whose residuals are R
+    vjp(block, R)                            the share of a gradient whose residuals are R
     moments(block, P, s, damping, A0)        what the diagonal of the Hessian is made of
     total_moments(parts, engine)             their sum
     solve(means, inverse, b, R, ...)         some features' share of a diagonal inverse
@@ -54,7 +54,7 @@ class Kept(NamedTuple):
 
 
 class Evaluated(NamedTuple):
-    """A block after a forward pass and the pull of its residuals."""
+    """A block after a forward pass and the gradient of its residuals."""
 
     loss: float
     part: Any
@@ -130,7 +130,7 @@ class Passes(Protocol):
         """
         ...
 
-    def pull(self, block: Any, R: F64) -> Any:
+    def vjp(self, block: Any, R: F64) -> Any:
         """Return the block's share of a vector like w, from residuals R (C, n)."""
         ...
 

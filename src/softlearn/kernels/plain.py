@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..protocol import VectorSpace
 from ..softmax import softmax
-from .fused import columns, dual_divergence, forward, probabilities, spread, tilt
+from .fused import centre_logits, columns, dual_divergence, forward, probabilities, softmax_variance
 from .passes import Evaluated, Floats, Keep, Kept, Moments
 from .small import Small
 
@@ -20,7 +20,7 @@ F64 = NDArray[np.float64]
 
 
 class PlainPasses:
-    """NumPy's products and `softlearn.kernels.fused`, for a linear model: `logits` and `pull`.
+    """NumPy's products and `softlearn.kernels.fused`, for a linear model: `logits` and `vjp`.
 
     Args:
         model: as in `softlearn.models`.
@@ -58,7 +58,7 @@ class PlainPasses:
 
     def _evaluated(self, block: Any, Z: F64, Y: NDArray[Any], s: F64, keep: Keep) -> Evaluated:
         f = forward(Z, Y)
-        part = self.model.pull(block, f.R * s)
+        part = self.model.vjp(block, f.R * s)
         return Evaluated(_weighed(s, f.loss), part, Kept(Z, f.P) if keep else None)
 
     def logits(self, block: Any, A: F64) -> F64:
@@ -84,12 +84,12 @@ class PlainPasses:
         R = self.model.logits(block, A)
         for part in columns(R):  # the logits U of v become the residuals that it adds
             U = R[:, part]
-            T = tilt(P[:, part], U)
+            T = centre_logits(P[:, part], U)
             T *= P[:, part]
             if damping:
                 T += damping * (U - U.mean(0))
             np.multiply(T, s[part], out=U)
-        return self.model.pull(block, R)
+        return self.model.vjp(block, R)
 
     def moved(
         self, block: Any, A: F64, s: F64, P: F64 | None, A0: F64, U: F64 | None = None
@@ -100,14 +100,14 @@ class PlainPasses:
         R = self.model.logits(block, A) if U is None else U.copy()
         cost = np.zeros(len(s))
         for part in columns(R):  # the logits of v become the change of the residuals
-            t = tilt(P[:, part], R[:, part])
+            t = centre_logits(P[:, part], R[:, part])
             cost[part] = dual_divergence(P[:, part], t)
             np.multiply(P[:, part] * t, s[part], out=R[:, part])
-        return self.model.pull(block, R), _weighed(s, cost)
+        return self.model.vjp(block, R), _weighed(s, cost)
 
-    def pull(self, block: Any, R: F64) -> Any:
+    def vjp(self, block: Any, R: F64) -> Any:
         """Return the block's share of a vector like w, from residuals R (C, n)."""
-        return self.model.pull(block, R)
+        return self.model.vjp(block, R)
 
     def predict(self, block: Any, A: F64, out: F64, probabilities: bool) -> None:
         """Write the logits or the probabilities of a block's rows to `out` (n, C)."""
@@ -148,8 +148,8 @@ class PlainPasses:
         """Return what the diagonal of the Hessian is made of."""
         if P is None:
             P = self.probabilities(block, A0)
-        A = (spread(P) + damping * (1.0 - 1.0 / self.model.C)) * s
-        return Moments(self.model.pull(block, A), self.model.pull(block.squares(), A))
+        A = (softmax_variance(P) + damping * (1.0 - 1.0 / self.model.C)) * s
+        return Moments(self.model.vjp(block, A), self.model.vjp(block.squares(), A))
 
     def total_moments(self, parts: Iterable[Moments], engine: Any = None) -> Moments:
         """Return the sums of the parts; they are overwritten."""
@@ -231,9 +231,9 @@ class CurvedPasses(PlainPasses):
 
 
 def _curved(P: F64, U: NDArray[Any], damping: float) -> F64:
-    """Return the curvature of the loss at P times U, (C, n), plus damping times U's spread."""
+    """Return the curvature of the loss at P times U, (C, n), plus damping times the spread of U."""
     U = np.asarray(U, dtype=np.float64)
-    RdZ = P * tilt(P, U)
+    RdZ = P * centre_logits(P, U)
     if damping:
         RdZ += damping * (U - U.mean(0))
     return RdZ

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..protocol import VectorSpace
-from .room import Room
+from .buffer_pool import BufferPool
 
-__all__ = ["NativeVectors"]
+__all__ = ["NativeVectorSpace"]
 
 F64 = NDArray[np.float64]
 _STRETCH = 1 << 18  # entries that a thread takes at a time
@@ -27,16 +27,16 @@ class NativeVectorSpace(VectorSpace):
     Args:
         kernels: for one instruction set.
         engine: whose threads are used; sums are added up in the same order on any number of them.
-        room: where memory comes from.
+        pool: where memory comes from.
 
     """
 
-    def __init__(self, kernels: Any, engine: Any, room: Room) -> None:
-        self.kernels, self.engine, self.room = kernels, engine, room
+    def __init__(self, kernels: Any, engine: Any, pool: BufferPool) -> None:
+        self.kernels, self.engine, self.pool = kernels, engine, pool
 
     def empty_like(self, x: F64) -> F64:
         """Return a vector like x, with anything in it."""
-        out: F64 = self.room.empty(len(x))
+        out: F64 = self.pool.empty(len(x))
         return out
 
     def dot(self, x: F64, y: F64) -> float:

@@ -79,15 +79,15 @@ class Linear:
 
     def times(self, block: Block, W: F64, b: F64 | None) -> F64:
         """Return Z (C, n_k) for W (K, d) and b (K,)."""
-        Z = block.times(W) if W.any() else np.zeros((self.K, block.n))
+        Z = block.matmat(W) if W.any() else np.zeros((self.K, block.n))
         if b is not None:
             Z += b[:, None]
         if self.reference:
             Z = np.concatenate([np.zeros((1, Z.shape[1])), Z])
         return Z
 
-    def pull(self, block: Block, R: F64) -> F64:
+    def vjp(self, block: Block, R: F64) -> F64:
         """Return the transpose of `logits` applied to R (C, n_k): a vector like w."""
         if self.reference:
             R = R[1:]
-        return self.join(block.pull(R), R.sum(1))
+        return self.join(block.rmatmat(R), R.sum(1))

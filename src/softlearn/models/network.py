@@ -167,7 +167,7 @@ class Network:
         W, b = self.split(w)
         g, M = ACTIVATIONS[self.activation].g, self._masks(block.n)
         X = _Inputs(block, np.dtype(self.dtype))
-        Z: Layers = {1: X.times(W[1])}
+        Z: Layers = {1: X.matmat(W[1])}
         G: Layers = {}
         A: Layers = {}
         for l in range(1, self.L + 1):
@@ -218,7 +218,7 @@ class Network:
                 dA = tape.W[l].T @ dZ
                 dZ = self._through(tape, l - 1, dA)
             else:
-                dW[1][:] = tape.X.pull(dZ)
+                dW[1][:] = tape.X.rmatmat(dZ)
         return out
 
     def _through(self, tape: Tape, l: int, dA: Array) -> Array:
@@ -233,7 +233,7 @@ class Network:
     def jvp(self, tape: Tape, v: Array) -> Tangent:
         """Return R{z[l]} and R{a[l]}, the derivatives along v; RZ[L] is that of the logits."""
         V, c = self.split(v)
-        RZ: Layers = {1: tape.X.times(V[1])}
+        RZ: Layers = {1: tape.X.matmat(V[1])}
         RA: Layers = {}
         for l in range(1, self.L + 1):
             if l > 1:
@@ -270,7 +270,7 @@ class Network:
                 RdZ = dA * bend + self._through(tape, l - 1, RdA)
                 dZ = self._through(tape, l - 1, dA)
             else:
-                RdW[1][:] = tape.X.pull(RdZ)
+                RdW[1][:] = tape.X.rmatmat(RdZ)
         return out
 
 
@@ -285,12 +285,12 @@ class _Inputs:
         raw = block.raw
         self.X = raw[0] if len(raw) == 1 and dtype == raw[0].dtype == np.float32 else None
 
-    def times(self, W: Array) -> Array:
+    def matmat(self, W: Array) -> Array:
         """Return W a[0]."""
-        out = W @ self.X.T if self.X is not None else self.block.times(W)
+        out = W @ self.X.T if self.X is not None else self.block.matmat(W)
         return np.asarray(out, dtype=self.dtype)
 
-    def pull(self, dZ: Array) -> Array:
+    def rmatmat(self, dZ: Array) -> Array:
         """Return dZ a[0]'."""
-        out = dZ @ self.X if self.X is not None else self.block.pull(dZ)
+        out = dZ @ self.X if self.X is not None else self.block.rmatmat(dZ)
         return np.asarray(out, dtype=self.dtype)

@@ -49,7 +49,7 @@ def _alike(point: SoftmaxPoint, damping: float) -> tuple[F64, F64, F64]:
 
     def part(span: slice, block: Block) -> tuple[F64, F64, F64]:
         a = weights_of(point, point.probabilities(span, block), span, damping, shared=True)
-        return block.pull(a), block.squares().pull(a), a.sum(1)
+        return block.rmatmat(a), block.squares().rmatmat(a), a.sum(1)
 
     first, second, total = (sum(parts) for parts in zip(*point.J.sweep(part), strict=True))
     return np.asarray(first), np.asarray(second), np.asarray(total)

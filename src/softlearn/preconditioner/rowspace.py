@@ -38,10 +38,10 @@ def rowspace(point: SoftmaxPoint, damping: float) -> Preconditioner:
     factors = list(J.engine.map(make, list(A))) * (model.K if alike else 1)
 
     def rows_times(W: F64) -> F64:
-        return np.concatenate(list(J.sweep(lambda span, block: block.times(W))), axis=1)
+        return np.concatenate(list(J.sweep(lambda span, block: block.matmat(W))), axis=1)
 
     def pull(R: F64) -> F64:
-        parts = J.sweep(lambda span, block: block.pull(np.ascontiguousarray(R[:, span])))
+        parts = J.sweep(lambda span, block: block.rmatmat(np.ascontiguousarray(R[:, span])))
         return sum(parts, np.zeros((len(R), model.d)))
 
     def solve(r: F64) -> F64:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernels import spread
+from ..kernels import softmax_variance
 from ..protocol import F64
 from .lapack import add_square
 
@@ -35,7 +35,7 @@ def weights_of(
     J, other = point.J, 1.0 - 1.0 / point.J.model.C
     if shared and point.alike:
         return ((1.0 / J.model.C + damping) * other * J.s[span])[None]
-    A: F64 = spread(P)[J.model.C - J.model.K :]
+    A: F64 = softmax_variance(P)[J.model.C - J.model.K :]
     A += damping * other
     A *= J.s[span]
     return A.mean(0, keepdims=True) if shared else A
@@ -47,7 +47,7 @@ def squares_of(point: SoftmaxPoint, damping: float, shared: bool) -> F64:
 
     def part(span: slice, block: Block) -> F64:
         A = weights_of(point, point.probabilities(span, block), span, damping, shared)
-        sums = block.squares().pull(A)
+        sums = block.squares().rmatmat(A)
         return np.concatenate([sums, A.sum(1, keepdims=True)], 1) if J.model.bias else sums
 
     point.value  # noqa: B018  (the forward pass, before threads ask for it)
@@ -64,7 +64,7 @@ def scores(
 
     def score(span: slice, block: Block) -> Piece:
         A = weights_of(point, point.probabilities(span, block), span, damping, shared)
-        importance = block.squares().times(inverse[:, :d])
+        importance = block.squares().matmat(inverse[:, :d])
         importance += inverse[:, d:].sum(1, keepdims=True)  # of the bias, if there is one
         importance *= A
         return A, importance

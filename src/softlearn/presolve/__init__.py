@@ -1,7 +1,7 @@
 """Exact reformulations of a problem, made before it is solved and undone after.
 
 Each is a change of variables that leaves the minimum of J where it is, so a solution there is one
-here, and so is a bound.  A step knows the way there (`together`) and back (`apart`) for weights and
+here, and so is a bound.  A step knows the way there (`reduce`) and back (`expand`) for weights and
 biases.
 """
 

@@ -52,11 +52,11 @@ class Affine:
         """The number of columns of X."""
         return len(self.shift)
 
-    def together(self, W: F64, b: F64) -> tuple[F64, F64]:
+    def reduce(self, W: F64, b: F64) -> tuple[F64, F64]:
         """Return W' (K, d) and b' for W and b; b' is rounded once."""
         return np.ldexp(W, self.power), shifted(W, b, self.shift)
 
-    def apart(self, W: F64, b: F64) -> tuple[F64, F64]:
+    def expand(self, W: F64, b: F64) -> tuple[F64, F64]:
         """Return W (K, d) and b for W' and b'; b is rounded once."""
         W = np.ldexp(W, -self.power)
         return W, shifted(W, b, -self.shift)

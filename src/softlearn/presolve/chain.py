@@ -31,11 +31,11 @@ class _Step(Protocol):
         """The number of columns of X before it."""
         ...
 
-    def together(self, W: F64, b: F64) -> tuple[F64, F64]:
+    def reduce(self, W: F64, b: F64) -> tuple[F64, F64]:
         """Return the new weights and biases."""
         ...
 
-    def apart(self, W: F64, b: F64) -> tuple[F64, F64]:
+    def expand(self, W: F64, b: F64) -> tuple[F64, F64]:
         """Return the old ones."""
         ...
 
@@ -71,21 +71,21 @@ class Presolved:
         X = self.given.take(some)
         return X[:, self.kept] if self.kept is not None else X
 
-    def together(self, W: F64, b: F64) -> tuple[F64, F64]:
+    def reduce(self, W: F64, b: F64) -> tuple[F64, F64]:
         """Return the parameters of the rows here for those of the user's."""
         for step in self.steps:
-            W, b = step.together(W, b)
+            W, b = step.reduce(W, b)
         return W, b
 
-    def apart(self, W: F64, b: F64) -> tuple[F64, F64]:
+    def expand(self, W: F64, b: F64) -> tuple[F64, F64]:
         """Return the parameters of the user's rows for those of the rows here."""
         for step in reversed(self.steps):
-            W, b = step.apart(W, b)
+            W, b = step.expand(W, b)
         return W, b
 
     def weights(self, W: F64) -> F64:
         """Return the user's weights times the spread of each column: what tells rows apart."""
-        out: F64 = self.apart(W, np.zeros(0))[0] * spreads(self.given)
+        out: F64 = self.expand(W, np.zeros(0))[0] * spreads(self.given)
         return out
 
 

@@ -41,11 +41,11 @@ class Merged:
         """The number of columns of X."""
         return int(self.Q.shape[0])
 
-    def together(self, W: F64, b: F64) -> tuple[F64, F64]:
+    def reduce(self, W: F64, b: F64) -> tuple[F64, F64]:
         """Return W' = W Q (K, d') for W (K, d), and the biases."""
         return (self.Q.T @ W.T).T, b
 
-    def apart(self, W: F64, b: F64) -> tuple[F64, F64]:
+    def expand(self, W: F64, b: F64) -> tuple[F64, F64]:
         """Return W = W' Q' (K, d) for W' (K, d'), the weights of a feature side by side; and b."""
         return (self.Q @ W.T).T, b
 

@@ -50,11 +50,11 @@ class Rotated:
         """The number of columns of X."""
         return len(self.reflections)
 
-    def together(self, W: F64, b: F64) -> tuple[F64, F64]:
+    def reduce(self, W: F64, b: F64) -> tuple[F64, F64]:
         """Return V = W Q (K, n) for W (K, d), and the biases."""
         return np.ascontiguousarray(self._times(W.T, "T")[: len(self.tau)].T), b
 
-    def apart(self, V: F64, b: F64) -> tuple[F64, F64]:
+    def expand(self, V: F64, b: F64) -> tuple[F64, F64]:
         """Return W = V Q' (K, d) for V (K, n), and the biases."""
         padded = np.zeros((self.d, len(V)))
         padded[: len(self.tau)] = V.T

@@ -62,7 +62,7 @@ class Whitened:
         """The number of columns of X."""
         return int(self.R.shape[1])
 
-    def together(self, W: F64, b: F64) -> tuple[F64, F64]:
+    def reduce(self, W: F64, b: F64) -> tuple[F64, F64]:
         """Return V (K, r) and b' for W and b, to the last digits where W is 0 outside S."""
         V = W @ self.R.T
         if np.count_nonzero(W) == np.count_nonzero(W[:, self.kept]):
@@ -74,7 +74,7 @@ class Whitened:
                     break
         return V, shifted(W, b, self.mean)
 
-    def apart(self, V: F64, b: F64) -> tuple[F64, F64]:
+    def expand(self, V: F64, b: F64) -> tuple[F64, F64]:
         """Return W (K, d) and b for V and b'; each is rounded once."""
         W = np.zeros((len(V), self.d))
         W[:, self.kept] = exact_product(V, self.T.T)[0]

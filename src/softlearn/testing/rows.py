@@ -51,12 +51,12 @@ def _check_block(rows: Rows, span: slice, X: F64, W: F64, R: F64) -> None:
         ("block", block, X, limit),
         ("block of squares", block.squares(), X * X, limit * limit * 1e13),
     ):
-        Z, G = block_.times(W), block_.pull(R)
+        Z, G = block_.matmat(W), block_.rmatmat(R)
         hold(Z.dtype == G.dtype == np.float64, f"products of the {name} {where} must be float64.")
-        same(Z, W @ X_.T, size * X.shape[1], f"times(W) of the {name} {where} must be W X^T")
-        same(G, R @ X_, size * X.shape[0], f"pull(R) of the {name} {where} must be R X")
-    again = rows.block(span).times(W)
+        same(Z, W @ X_.T, size * X.shape[1], f"matmat(W) of the {name} {where} must be W X^T")
+        same(G, R @ X_, size * X.shape[0], f"rmatmat(R) of the {name} {where} must be R X")
+    again = rows.block(span).matmat(W)
     hold(
-        np.array_equal(again, block.times(W)),
+        np.array_equal(again, block.matmat(W)),
         f"the block {where} must be the same when asked again.",
     )

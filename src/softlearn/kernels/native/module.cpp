@@ -106,9 +106,9 @@ class Kernels {
         return job.loss;
     }
 
-    void pull(const Held& X, Index C, Index K, Matrix R, Maybe<MutableAny> laid_out,
+    void vjp(const Held& X, Index C, Index K, Matrix R, Maybe<MutableAny> laid_out,
               Maybe<MutableMatrix> G, Maybe<MutableVector> Gb) const {
-        Job job = start(Task::pull, X, C, K, 1, false);
+        Job job = start(Task::vjp, X, C, K, 1, false);
         job.U = array(Maybe<Matrix>(R), C, X);
         set_gradient(job, X, laid_out, G, Gb, 1);
         work(X, job);
@@ -361,7 +361,7 @@ NB_MODULE(_native, m) {
              nb::arg("G").noconvert() = none, nb::arg("Gb").noconvert() = none,
              nb::arg("single") = false,
              "Hessian products of the loss, added to G and Gb; returns what moving P along costs.")
-        .def("pull", &Kernels::pull, nb::arg("X"), nb::arg("C"), nb::arg("K"),
+        .def("vjp", &Kernels::vjp, nb::arg("X"), nb::arg("C"), nb::arg("K"),
              nb::arg("R").noconvert(), nb::arg("laid_out").noconvert() = none,
              nb::arg("G").noconvert() = none, nb::arg("Gb").noconvert() = none,
              "The gradient whose residuals are R (C, n), added to G and Gb.")

@@ -151,7 +151,7 @@ class Pass {
                 }
                 return;
             }
-            case Task::pull:
+            case Task::vjp:
                 logits(A, job.U, start, count, U);
                 for (Index i = 0; i < static_cast<Index>(C) * T; ++i) R[i] = static_cast<S>(U[i]);
                 return pull(0, start, count);

@@ -25,7 +25,7 @@ struct Rows {
 enum class Task {
     forward,  // loss, gradient, and if wanted logits and probabilities
     product,  // Hessian products
-    pull,     // the gradient whose residuals are given
+    vjp,      // the gradient whose residuals are given
     moments,  // sums over the rows of the curvature times x and, for CSR, times x^2
     line,     // loss and its slope along a direction
     logits,   // (C, n)

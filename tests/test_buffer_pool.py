@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from softlearn.kernels.room import Room
+from softlearn.kernels.buffer_pool import BufferPool
 
 
 def address(x: np.ndarray) -> int:
@@ -15,7 +15,7 @@ def address(x: np.ndarray) -> int:
 
 @pytest.mark.parametrize("shape", [(7,), (3, 5), (200_000,), (0, 4)])
 def test_an_array_is_whole_writeable_and_side_by_side(shape: tuple[int, ...]) -> None:
-    x = Room().zeros(*shape)
+    x = BufferPool().zeros(*shape)
     assert x.shape == shape
     assert x.dtype == np.float64
     assert x.flags.c_contiguous
@@ -25,35 +25,35 @@ def test_an_array_is_whole_writeable_and_side_by_side(shape: tuple[int, ...]) ->
 
 @pytest.mark.parametrize("size", [10, 20_000])
 def test_memory_is_used_again_once_nobody_has_it(size: int) -> None:
-    room = Room()
-    x = room.empty(size)
+    pool = BufferPool()
+    x = pool.empty(size)
     at, part = address(x), x[3:5]
     del x
     gc.collect()
-    assert address(room.empty(size)) != at  # somebody has a part of it
+    assert address(pool.empty(size)) != at  # somebody has a part of it
     del part
     gc.collect()
-    assert at in {address(a) for a in [room.empty(size), room.empty(size)]}
+    assert at in {address(a) for a in [pool.empty(size), pool.empty(size)]}
 
 
 def test_arrays_in_use_never_share_memory() -> None:
-    room = Room()
+    pool = BufferPool()
 
     def fill(number: int) -> tuple[int, np.ndarray]:
         kept = None
         for size in (9_000, 20_000, 9_000):
-            kept = room.empty(size)
+            kept = pool.empty(size)
             kept.fill(number)
         assert kept is not None
         return number, kept
 
-    with ThreadPoolExecutor(4) as pool:
-        for number, x in list(pool.map(fill, range(64))):
+    with ThreadPoolExecutor(4) as threads:
+        for number, x in list(threads.map(fill, range(64))):
             assert (x == number).all()
 
 
 def test_an_array_outlives_its_room() -> None:
-    x = Room().zeros(30_000)
+    x = BufferPool().zeros(30_000)
     gc.collect()
     x += 1.0
     assert x.sum() == 30_000.0

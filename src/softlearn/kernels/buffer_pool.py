@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Room"]
+__all__ = ["BufferPool"]
 
 F64 = NDArray[np.float64]
 _SMALL = 1 << 13  # entries: what malloc gives back to itself
 _SLAB = 1 << 20  # entries got at once, at most: in large pages, where there are any
 
 
-class Room:
+class BufferPool:
     """Hands out arrays; once nobody has one any more, nor a view of it, another may get its memory.
 
     Threads may share it.
@@ -32,7 +32,7 @@ class Room:
         self._rest, self._got, self._lock = np.empty(0), 0, Lock()
 
     def empty(self, *shape: int, dtype: type = np.float64) -> Any:
-        """Return an array of float64, or of float32, with anything in it."""
+        """Return an array of float64, or of float32, uninitialised."""
         size = prod(shape)
         if dtype is np.float32:
             return self.empty((size + 1) // 2).view(dtype)[:size].reshape(shape)
@@ -41,7 +41,7 @@ class Room:
             memory = free.pop()
         except IndexError:
             memory = self._new(size)
-        return np.asarray(_Lease(memory, free)).reshape(shape)
+        return np.asarray(_Buffer(memory, free)).reshape(shape)
 
     def _new(self, size: int) -> F64:
         if not _SMALL <= size <= _SLAB // 2:
@@ -60,7 +60,7 @@ class Room:
         return out
 
 
-class _Lease:
+class _Buffer:
     """What an array is a view of, until the last view is gone."""
 
     __slots__ = ("__array_interface__", "free", "memory")
