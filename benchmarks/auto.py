@@ -27,7 +27,7 @@ from keep import keep, kept
 from machine import describe, line
 
 from softlearn import SoftmaxRegression
-from softlearn.estimators.encode import encode
+from softlearn.estimators.encode import prepare_problem
 from softlearn.estimators.solvers import choose_solver
 from softlearn.solve import LBFGS, Newton
 
@@ -38,7 +38,7 @@ _GRACE = 0.5  # seconds that a step may end later, before the process is ended
 
 def choices(X: Any, y: Any, C: float) -> dict[str, Any]:
     """Return what "auto" could have chosen and has not, by what it is called in the table."""
-    J = encode(SoftmaxRegression(), X, y, None, C).objective
+    J = prepare_problem(SoftmaxRegression(), X, y, None, C).objective
     (n, d), parameters = X.shape, J.size
     kinds = ["diagonal"]
     if not J.rows.sparse:

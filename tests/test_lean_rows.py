@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import softlearn.data.repeats
 import softlearn.data.zeros
 from softlearn import SoftmaxRegression, SoftmaxRegressionCV, regularization_path
-from softlearn.data import DenseRows, SparseRows, as_rows, distinct, packed
+from softlearn.data import DenseRows, SparseRows, as_rows, merge_repeated_rows, to_csr
 from softlearn.models import Linear
 from softlearn.objective import SoftmaxObjective
 
@@ -54,7 +54,7 @@ def test_groups_are_the_equal_pairs_of_row_and_label(
     X, y = repeated(seed)
     X = X.astype(dtype)
     codes = np.eye(3)[y] if soft else y
-    found = distinct(as_rows(spelled(X, storage)), codes)
+    found = merge_repeated_rows(as_rows(spelled(X, storage)), codes)
     assert found is not None
     _, oracle = np.unique(np.column_stack([X, y]), axis=0, return_inverse=True)
     same = found.group[:, None] == found.group[None, :]
@@ -72,7 +72,7 @@ def test_marks_that_agree_by_chance_merge_nothing(
     X, y = repeated(0)
     oracle = len(np.unique(np.column_stack([X, y]), axis=0))
     monkeypatch.setattr("softlearn.data.repeats._factors", lambda n, seed: np.zeros(n, np.uint64))
-    found = distinct(as_rows(spelled(X, storage)), y)
+    found = merge_repeated_rows(as_rows(spelled(X, storage)), y)
     assert found is not None
     assert oracle < len(found.first)
     assert (X[found.first[found.group]] == X).all()
@@ -85,7 +85,7 @@ def test_small_integers_are_told_apart() -> None:
     X = np.concatenate([X, X, X])
     factors = softlearn.data.repeats._factors(3, 0)
     assert len(np.unique(softlearn.data.repeats._marks(X, factors))) == 5000
-    found = distinct(as_rows(X), np.zeros(len(X), dtype=int))
+    found = merge_repeated_rows(as_rows(X), np.zeros(len(X), dtype=int))
     assert found is not None
     assert len(found.first) == 5000
 
@@ -93,19 +93,19 @@ def test_small_integers_are_told_apart() -> None:
 def test_rows_stay_where_they_are_when_more_than_half_differ() -> None:
     X, y = repeated(0, kinds=9)
     X[:150, 0] = np.arange(150)
-    assert distinct(as_rows(X), y) is None
-    assert distinct(as_rows(sp.csr_array(X)), y) is None
+    assert merge_repeated_rows(as_rows(X), y) is None
+    assert merge_repeated_rows(as_rows(sp.csr_array(X)), y) is None
 
 
 def test_wide_rows_that_differ_in_one_column_are_told_apart() -> None:
     X = np.zeros((300, 500))
     X[:, 77] = np.arange(300)
-    assert distinct(as_rows(X), np.zeros(300, dtype=int)) is None
+    assert merge_repeated_rows(as_rows(X), np.zeros(300, dtype=int)) is None
 
 
 def test_rows_without_any_entry_are_one() -> None:
     for X in (sp.csr_array((12, 4)), np.zeros((12, 4)), np.zeros((12, 0))):
-        found = distinct(as_rows(X), np.arange(12) % 2)
+        found = merge_repeated_rows(as_rows(X), np.arange(12) % 2)
         assert found is not None
         assert found.first.tolist() == [0, 1]
 
@@ -117,7 +117,7 @@ def test_packed_rows_hold_the_same_numbers(seed: int, order: str, dtype: type) -
     n, d = int(rng.integers(1, 50)), int(rng.integers(1, 40))
     X = spelled((rng.normal(size=(n, d)) * (rng.random((n, d)) < 0.08)).astype(dtype), order)
     some = np.flatnonzero(rng.random(n) < 0.7)
-    whole, part = packed(as_rows(X)), packed(as_rows(X), some)
+    whole, part = to_csr(as_rows(X)), to_csr(as_rows(X), some)
     np.testing.assert_array_equal(whole.take(np.arange(n)), X)
     np.testing.assert_array_equal(part.take(np.arange(len(some))), X[some])
     if np.count_nonzero(X) <= n * d / 8:
@@ -129,23 +129,23 @@ def test_packed_rows_hold_the_same_numbers(seed: int, order: str, dtype: type) -
 def test_rows_with_more_than_one_entry_in_eight_are_not_packed() -> None:
     X = np.zeros((4000, 8))
     X[:, 0] = 1.0
-    assert packed(as_rows(X)).sparse
+    assert to_csr(as_rows(X)).sparse
     X[7, 1] = 1.0  # in no row that is looked at first
     rows = as_rows(X)
-    assert packed(rows) is rows
+    assert to_csr(rows) is rows
     X[:, 1] = 1.0
-    assert packed(as_rows(X)).sparse is False
+    assert to_csr(as_rows(X)).sparse is False
 
 
 def test_memory_mapped_rows_are_neither_merged_nor_packed(tmp_path: Path) -> None:
     mapped = np.memmap(tmp_path / "X", dtype=np.float64, mode="w+", shape=(500, 30))
     rows = as_rows(mapped)
     assert isinstance(rows, DenseRows)
-    assert distinct(rows, np.zeros(500, dtype=int)) is None
-    assert packed(rows) is rows
+    assert merge_repeated_rows(rows, np.zeros(500, dtype=int)) is None
+    assert to_csr(rows) is rows
     view = as_rows(np.asarray(mapped))  # what scikit-learn's checks make of it
-    assert distinct(view, np.zeros(500, dtype=int)) is None
-    assert packed(view) is view
+    assert merge_repeated_rows(view, np.zeros(500, dtype=int)) is None
+    assert to_csr(view) is view
 
 
 def test_a_fit_on_a_mapped_file_reads_it_where_it_lies(
@@ -169,12 +169,12 @@ def test_the_objective_is_the_same_function(seed: int, weighted: bool) -> None:
     X, y = repeated(seed, d=20)
     rng = np.random.default_rng(seed)
     s = rng.integers(0, 3, len(X)) + 0.5 if weighted else None
-    found = distinct(as_rows(X), y)
+    found = merge_repeated_rows(as_rows(X), y)
     assert found is not None
     model = Linear(20, 3)
     all_rows = SoftmaxObjective(as_rows(X), y, model, 0.1, s)
     few = SoftmaxObjective(
-        packed(as_rows(X), found.first), y[found.first], model, 0.1, found.weights(s)
+        to_csr(as_rows(X), found.first), y[found.first], model, 0.1, found.weights(s)
     )
     w, v = rng.normal(size=(2, model.size))
     assert few.at(w).value == pytest.approx(all_rows.at(w).value, rel=1e-13)

@@ -10,7 +10,7 @@ from sklearn.model_selection import GridSearchCV
 
 from softlearn import SoftmaxRegression, SoftmaxRegressionCV, regularization_path
 from softlearn.data import as_rows
-from softlearn.presolve.merge import Merged, merged
+from softlearn.presolve.merge import Merged, merge_single_row_columns
 
 
 def texts(n: int = 60, common: int = 12, rare: int = 90, seed: int = 0) -> sp.csr_array:
@@ -24,7 +24,7 @@ def texts(n: int = 60, common: int = 12, rare: int = 90, seed: int = 0) -> sp.cs
 
 
 def merge(X: sp.csr_array) -> Merged:
-    found = merged(as_rows(X))
+    found = merge_single_row_columns(as_rows(X))
     assert found is not None
     return found
 
@@ -65,8 +65,8 @@ def test_an_entry_stored_in_two_halves_is_no_column_of_one_entry() -> None:
 
 
 def test_where_few_columns_would_go_there_is_no_second_copy() -> None:
-    assert merged(as_rows(sp.csr_array(np.ones((5, 40))))) is None
-    assert merged(as_rows(sp.csr_array((5, 0)))) is None
+    assert merge_single_row_columns(as_rows(sp.csr_array(np.ones((5, 40))))) is None
+    assert merge_single_row_columns(as_rows(sp.csr_array((5, 0)))) is None
 
 
 def test_a_matrix_of_zeros_leaves_the_intercepts() -> None:
@@ -79,7 +79,7 @@ def test_a_matrix_of_zeros_leaves_the_intercepts() -> None:
 def test_entries_whose_squares_overflow_stay_as_they_are() -> None:
     X = texts()
     X.data[:] = 1e200
-    assert merged(as_rows(X)) is None
+    assert merge_single_row_columns(as_rows(X)) is None
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -12,7 +12,7 @@ from softlearn import SoftmaxRegression, SoftmaxRegressionCV, regularization_pat
 from softlearn.data import as_rows
 from softlearn.models import Linear
 from softlearn.objective import SoftmaxObjective
-from softlearn.presolve.rotate import Rotated, rotated
+from softlearn.presolve.rotate import Rotated, project_to_row_space
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +29,7 @@ NO_BIAS = np.zeros(0)
 
 
 def rotate(X: np.ndarray) -> Rotated:
-    found = rotated(as_rows(X))
+    found = project_to_row_space(as_rows(X))
     assert found is not None
     return found
 
@@ -130,31 +130,31 @@ def test_liblinears_penalised_intercept_is_a_column_like_others() -> None:
 def test_columns_of_very_different_sizes_stay_as_they_are() -> None:
     X = wide(6)
     X[:, 3] *= 1e6
-    assert rotated(as_rows(X)) is None
+    assert project_to_row_space(as_rows(X)) is None
     X[:, 3] = 0.0  # a column of zeros has no size
-    assert rotated(as_rows(X)) is not None
+    assert project_to_row_space(as_rows(X)) is not None
     X[0, 4] = 1e300
-    assert rotated(as_rows(X)) is None
-    assert rotated(as_rows(np.zeros((10, 200)))) is None
+    assert project_to_row_space(as_rows(X)) is None
+    assert project_to_row_space(as_rows(np.zeros((10, 200)))) is None
 
 
 def test_rows_stay_that_are_too_many_or_mapped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     X = wide(7)
-    assert rotated(as_rows(X[:, :79])) is None  # not twice as many columns
-    assert rotated(as_rows(X[:, :80])) is not None
+    assert project_to_row_space(as_rows(X[:, :79])) is None  # not twice as many columns
+    assert project_to_row_space(as_rows(X[:, :80])) is not None
     mapped = np.memmap(tmp_path / "X", dtype=np.float64, mode="w+", shape=X.shape)
     mapped[:] = X
-    assert rotated(as_rows(mapped)) is None
-    assert rotated(as_rows(np.asarray(mapped))) is None
+    assert project_to_row_space(as_rows(mapped)) is None
+    assert project_to_row_space(as_rows(np.asarray(mapped))) is None
     monkeypatch.setattr("softlearn.presolve.rotate._MOST_BYTES", X.nbytes - 1)
-    assert rotated(as_rows(X)) is None
+    assert project_to_row_space(as_rows(X)) is None
 
 
 def test_without_a_penalty_nothing_is_rotated(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "softlearn.presolve.chain.rotated", lambda rows: pytest.fail("was asked for")
+        "softlearn.presolve.chain.project_to_row_space", lambda rows: pytest.fail("was asked for")
     )
     X = wide(8)
     with pytest.warns(UserWarning, match="limit of steps"):

@@ -1,12 +1,12 @@
 """Floor 1: blocks of rows.  Where the data lie is known here and nowhere else."""
 
 from .dense import DenseBlock, DenseRows
-from .repeats import Distinct, distinct
+from .repeats import Distinct, merge_repeated_rows
 from .rows import MANY, Block, Rows, mapped
 from .sheet import Sheet
 from .sparse import SparseBlock, SparseRows
 from .storage import as_rows
-from .zeros import packed
+from .zeros import to_csr
 
 __all__ = [
     "MANY",
@@ -19,7 +19,7 @@ __all__ = [
     "SparseBlock",
     "SparseRows",
     "as_rows",
-    "distinct",
+    "merge_repeated_rows",
     "mapped",
-    "packed",
+    "to_csr",
 ]

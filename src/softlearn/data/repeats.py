@@ -21,7 +21,7 @@ from .dense import DenseRows, rows_at_once
 from .rows import Rows, mapped
 from .sparse import SparseRows
 
-__all__ = ["Distinct", "distinct"]
+__all__ = ["Distinct", "merge_repeated_rows"]
 
 U64: TypeAlias = NDArray[np.uint64]
 _FEWEST = 4096  # rows: with fewer a fit is over before this has paid
@@ -46,7 +46,7 @@ class Distinct:
         return out
 
 
-def distinct(rows: Rows, codes: NDArray[Any]) -> Distinct | None:
+def merge_repeated_rows(rows: Rows, codes: NDArray[Any]) -> Distinct | None:
     """Return which rows stand for all; None where more than half would stay.
 
     Args:

@@ -12,7 +12,7 @@ from .dense import DenseRows, rows_at_once
 from .rows import Rows, mapped
 from .sparse import SparseRows
 
-__all__ = ["packed"]
+__all__ = ["to_csr"]
 
 _DENSITY = 0.125  # more entries than that are multiplied faster with the zeros between them
 _SMALL = 1e6  # entries of X: below them nothing is worth a copy
@@ -20,7 +20,7 @@ _SAMPLE = 1000  # rows that are looked at first,
 _ROUGHLY = 1.25  # and by how much they may exceed it
 
 
-def packed(rows: Rows, some: NDArray[np.intp] | None = None) -> Rows:
+def to_csr(rows: Rows, some: NDArray[np.intp] | None = None) -> Rows:
     """Return rows as CSR where at most one entry in eight is not zero, else as they are.
 
     The copy takes a quarter of X at most.  A memory-mapped array is not copied.

@@ -8,10 +8,10 @@ from sklearn.utils.validation import check_is_fitted
 from ..protocol import F64, Result, Status, TraceRecord
 from .encode import Problem
 
-__all__ = ["Certified"]
+__all__ = ["FitResultMixin"]
 
 
-class Certified:
+class FitResultMixin:
     """Keeps the result of a minimisation in the attributes that estimators share."""
 
     _status: str

@@ -19,8 +19,8 @@ from sklearn.utils.validation import check_is_fitted
 from ..protocol import F64, Solver, Status
 from ..solve import minimize
 from .blas import one_blas_thread
-from .certified import Certified
-from .encode import Examples, examine
+from .certified import FitResultMixin
+from .encode import Examples, check_examples
 from .folds import Fold, features, fit_fold, mean_solutions
 from .labels import labels_of
 from .parameters import CONSTRAINTS, l2_ratios, solver_for
@@ -35,7 +35,7 @@ __all__ = ["SoftmaxRegressionCV"]
 _OF_THE_FIT = ("gap_", "objective_", "solver_", "status_detail_", "_status", "_trace")
 
 
-class SoftmaxRegressionCV(Certified, SoftmaxPredictions, SparseCoefMixin, BaseEstimator):  # type: ignore[misc]
+class SoftmaxRegressionCV(FitResultMixin, SoftmaxPredictions, SparseCoefMixin, BaseEstimator):  # type: ignore[misc]
     r"""Softmax regression whose C is chosen by cross-validation, each optimum proven.
 
     Takes the place of `sklearn.linear_model.LogisticRegressionCV`: the same parameters, methods and
@@ -165,7 +165,7 @@ class SoftmaxRegressionCV(Certified, SoftmaxPredictions, SparseCoefMixin, BaseEs
         ratios = l2_ratios(self)
         Cs = given_Cs(self.Cs)
         split_params, score_params = routed_for_fit(self, sample_weight, params)
-        examples = examine(self, X, y, sample_weight)
+        examples = check_examples(self, X, y, sample_weight)
         if examples.codes.ndim == 2:
             raise ValueError(
                 "y must be labels, not rows of probabilities: folds and scores need labels; choose "

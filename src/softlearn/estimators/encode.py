@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from ..data import Rows, as_rows, distinct, packed
+from ..data import Rows, as_rows, merge_repeated_rows, to_csr
 from ..models import Linear
 from ..objective import SoftmaxObjective
 from ..presolve import Presolved, presolve
@@ -23,7 +23,7 @@ from .parameters import engine, l2_of
 from .proven import at_rounded, provable, with_penalty
 from .weights import total_of
 
-__all__ = ["Examples", "Problem", "encode", "examine"]
+__all__ = ["Examples", "Problem", "prepare_problem", "check_examples"]
 
 _LIGHT = 1e3  # a logit size whose rounding J need not be asked about again
 _NEVER = -40.0  # an intercept so low, where the logits' mean is 0, is lost in the rounding of J
@@ -186,7 +186,7 @@ class Examples:
         )
 
 
-def encode(
+def prepare_problem(
     estimator: Any,
     X: Any,
     y: Any,
@@ -198,18 +198,18 @@ def encode(
     """Check X, y and the weights as scikit-learn does; return the objective they define.
 
     Args:
-        estimator, X, y, sample_weight, classes, reset: as in `examine`.
+        estimator, X, y, sample_weight, classes, reset: as in `check_examples`.
         C: inverse strength of the penalty.
 
     Raises:
         ValueError: one sentence for each thing that cannot be used.
 
     """
-    examples = examine(estimator, X, y, sample_weight, classes, reset)
+    examples = check_examples(estimator, X, y, sample_weight, classes, reset)
     return examples.problem(C, every_class=classes is not None)
 
 
-def examine(
+def check_examples(
     estimator: Any,
     X: Any,
     y: Any,
@@ -248,10 +248,10 @@ def examine(
 
 def _lean(rows: Rows, codes: NDArray[Any], s: F64 | None) -> tuple[Rows, NDArray[Any], F64 | None]:
     """Return examples of the same objective that take less time: repeated rows once, few zeros."""
-    found = distinct(rows, codes)
+    found = merge_repeated_rows(rows, codes)
     if found is None:
-        return packed(rows), codes, s
-    return packed(rows, found.first), codes[found.first], found.weights(s)
+        return to_csr(rows), codes, s
+    return to_csr(rows, found.first), codes[found.first], found.weights(s)
 
 
 def _with_weight(codes: NDArray[Any], weight: F64) -> tuple[NDArray[Any], NDArray[np.intp] | None]:

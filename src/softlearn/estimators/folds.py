@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..protocol import F64, Status
 from .encode import Examples, Problem
 from .labels import totals
-from .sweep import Fit, fits
+from .sweep import Fit, fit_each_C
 
 __all__ = ["Fold", "features", "fit_fold", "mean_solutions"]
 
@@ -67,7 +67,7 @@ def fit_fold(
     def near(problem: Problem) -> F64 | None:
         return mean_solutions(folds, problem, Cs)
 
-    for fit in fits(part, rising, estimator, near):
+    for fit in fit_each_C(part, rising, estimator, near):
         if fit.result.status is Status.STOPPED_BY_USER:
             raise KeyboardInterrupt
         done.append(fit)

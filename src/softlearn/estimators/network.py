@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..protocol import Status
 from .labels import expected_classes
-from .network_data import examine
+from .network_data import check_examples
 from .network_fit import by_rule, one_epoch
 from .network_parameters import CONSTRAINTS
 from .network_predict import NetworkPredictions
@@ -233,7 +233,7 @@ class SoftmaxNetwork(NetworkPredictions, BaseEstimator):  # type: ignore[misc]
         self, X: Any, y: Any, sample_weight: Any, validation_data: Any
     ) -> Iterator[NetworkEpoch]:
         again = self.warm_start and hasattr(self, "coefs_")
-        examples = examine(self, X, y, sample_weight, None, reset=True)
+        examples = check_examples(self, X, y, sample_weight, None, reset=True)
         if again and not np.array_equal(self.classes_, examples.classes):
             raise ValueError(
                 f"warm_start goes on with the classes {self.classes_}, but y has "
@@ -261,7 +261,7 @@ class SoftmaxNetwork(NetworkPredictions, BaseEstimator):  # type: ignore[misc]
         """
         first = not hasattr(self, "coefs_")
         known = expected_classes(classes, None if first else self.classes_)
-        examples = examine(self, X, y, sample_weight, known, reset=first)
+        examples = check_examples(self, X, y, sample_weight, known, reset=first)
         self.classes_ = known
         one_epoch(self, examples, first)
         return self

@@ -26,7 +26,7 @@ __all__ = [
     "Measured",
     "centred",
     "differences",
-    "examine",
+    "check_examples",
     "fingerprint",
     "logits",
     "measure",
@@ -83,7 +83,7 @@ class Measured(NamedTuple):
     accuracy: float
 
 
-def examine(
+def check_examples(
     estimator: Any, X: Any, y: Any, sample_weight: Any, classes: Array | None, reset: bool
 ) -> Examples:
     """Check X, y and the weights, all as in `checked.check`."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..models import Network, initial_parameters
 from ..protocol import Status
-from .network_data import Examples, differences, examine, split
+from .network_data import Examples, check_examples, differences, split
 from .network_parameters import Choices, choose
 from .network_training import Record
 
@@ -49,7 +49,7 @@ def prepare(net: Any, examples: Examples, validation_data: Any) -> Task:
     validation = None
     if validation_data is not None:
         X, y, *s = validation_data
-        validation = examine(net, X, y, s[0] if s else None, examples.classes, reset=False)
+        validation = check_examples(net, X, y, s[0] if s else None, examples.classes, reset=False)
     elif net.early_stopping:
         rows, held = split(examples, float(net.validation_fraction), choices.seed)
         validation = examples.subset(held)

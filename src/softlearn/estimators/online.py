@@ -23,7 +23,7 @@ from .checked import quiet
 from .encode import Problem
 from .labels import totals
 
-__all__ = ["first_memory", "remember", "update"]
+__all__ = ["first_memory", "accumulate", "update"]
 
 _BLOCK_ENTRIES = 2e7
 _EXACT = 200_000  # parameters up to which Newton's method fits a batch
@@ -60,7 +60,7 @@ def update(problem: Problem, start: F64, A: F64, tol: float, max_steps: int) -> 
     """
     J, S = problem.objective.with_penalty(0.0), problem.total
     ours = A / S  # what is minimised is divided by S, which may be as large as numbers are
-    T = _whitening(remember(problem, start, ours, 1.0))
+    T = _whitening(accumulate(problem, start, ours, 1.0))
     back = T.swapaxes(1, 2) if T.ndim == 3 else T
     points: dict[bytes, SoftmaxPoint] = {}
 
@@ -85,7 +85,7 @@ def update(problem: Problem, start: F64, A: F64, tol: float, max_steps: int) -> 
     F = Function(fun, J.size, hvp)
     found = minimize(F, solver, tol=1e-3 * tol, max_steps=min(max_steps, _MOST_STEPS))
     result = replace(found, w=start + _times(J, T, found.w))
-    return result, remember(problem, result.w, A, S)
+    return result, accumulate(problem, result.w, A, S)
 
 
 def _whitening(B: F64) -> F64:
@@ -99,7 +99,7 @@ def _whitening(B: F64) -> F64:
     return np.asarray(scale[:, :, None] * inverse.swapaxes(1, 2), dtype=np.float64)
 
 
-def remember(problem: Problem, w: F64, A: F64, weight: float) -> F64:
+def accumulate(problem: Problem, w: F64, A: F64, weight: float) -> F64:
     """Return A plus the curvature of the rows at w, as if they weighed `weight` together.
 
     Raises:

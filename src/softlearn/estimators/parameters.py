@@ -27,7 +27,7 @@ __all__ = [
     "l2_ratios",
     "seed",
     "solver_for",
-    "strength",
+    "effective_C",
     "threads",
     "warn",
 ]
@@ -87,7 +87,7 @@ _NO_L1 = (
 )
 
 
-def strength(estimator: Any) -> float:
+def effective_C(estimator: Any) -> float:
     """Return the C that counts (inf for no penalty), after the older `penalty` has had its say.
 
     The cases, their warnings and their precedence are scikit-learn 1.9's.

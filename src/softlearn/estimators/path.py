@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..protocol import F64, Solver, Status
-from .encode import examine
+from .encode import check_examples
 from .regression import SoftmaxRegression
-from .sweep import Fit, fits, given_Cs, warn_once
+from .sweep import Fit, fit_each_C, given_Cs, warn_once
 
 __all__ = ["RegularizationPath", "regularization_path"]
 
@@ -158,11 +158,11 @@ def regularization_path(
         n_jobs=n_jobs,
     )
     template._validate_params()
-    examples = examine(template, X, y, sample_weight)
+    examples = check_examples(template, X, y, sample_weight)
     rising, place = np.unique(values, return_inverse=True)
     done: list[Fit] = []
     try:
-        for fit in fits(examples, rising, template):
+        for fit in fit_each_C(examples, rising, template):
             done.append(fit)
     except KeyboardInterrupt:
         if not done:

@@ -18,11 +18,11 @@ from ..protocol import F64, Result, Solver, Status
 from ..solve import Progress, minimize_steps
 from .blas import one_blas_thread
 from .callbacks import CallbackSupportMixin, FitHooks, torn_down
-from .certified import Certified
-from .encode import Problem, encode
+from .certified import FitResultMixin
+from .encode import Problem, prepare_problem
 from .labels import expected_classes
-from .online import first_memory, remember, update
-from .parameters import CONSTRAINTS, RemembersParameters, solver_for, strength, warn
+from .online import accumulate, first_memory, update
+from .parameters import CONSTRAINTS, RemembersParameters, effective_C, solver_for, warn
 from .predict import SoftmaxPredictions
 
 __all__ = ["SoftmaxRegression"]
@@ -40,7 +40,7 @@ def _sees_all_labels(model: SoftmaxRegression) -> bool:
 class SoftmaxRegression(
     RemembersParameters,
     CallbackSupportMixin,  # type: ignore[misc]
-    Certified,
+    FitResultMixin,
     SoftmaxPredictions,
     SparseCoefMixin,  # type: ignore[misc]
     BaseEstimator,  # type: ignore[misc]
@@ -164,7 +164,7 @@ class SoftmaxRegression(
             yield from self._iterate(problem, (X, y, sample_weight), told=True)
 
     def _problem(self, X: Any, y: Any, sample_weight: Any) -> Problem:
-        return encode(self, X, y, sample_weight, strength(self))
+        return prepare_problem(self, X, y, sample_weight, effective_C(self))
 
     def _iterate(
         self, problem: Problem, data: tuple[Any, Any, Any], told: bool = False
@@ -240,16 +240,16 @@ class SoftmaxRegression(
         Reference: Spiegelhalter and Lauritzen, Networks 20 (1990), sequential updating.
 
         """
-        first, C = not hasattr(self, "coef_"), strength(self)
+        first, C = not hasattr(self, "coef_"), effective_C(self)
         known = expected_classes(classes, None if first else self.classes_)
-        problem = encode(self, X, y, sample_weight, C, known, reset=first)
+        problem = prepare_problem(self, X, y, sample_weight, C, known, reset=first)
         memory = None if first else self._memory
         with one_blas_thread():
             start = self._last(problem, memory, first)
             if memory is None:
                 memory = first_memory(problem, C)
                 if not first:
-                    memory = remember(problem, start, memory, self._weight)
+                    memory = accumulate(problem, start, memory, self._weight)
             result, self._memory = update(problem, start, memory, self.tol, self.max_iter)
         stopped = result.status is Status.STOPPED_BY_USER
         status = result.status if stopped else Status.ONLINE

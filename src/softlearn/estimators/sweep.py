@@ -19,7 +19,7 @@ from .blas import one_blas_thread
 from .encode import Examples, Problem
 from .parameters import l2_of, solver_for, warn
 
-__all__ = ["Fit", "fits", "given_Cs", "warn_once"]
+__all__ = ["Fit", "fit_each_C", "given_Cs", "warn_once"]
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def given_Cs(Cs: Any) -> F64:
     return values
 
 
-def fits(
+def fit_each_C(
     examples: Examples,
     Cs: F64,
     estimator: Any,

@@ -38,10 +38,10 @@ def objective_of(estimator: Any, X: Any, y: Any) -> tuple[SoftmaxObjective, F64]
 
 
 def _of_regression(model: Any, X: Any, y: Any) -> tuple[SoftmaxObjective, F64]:
-    from ..estimators.encode import encode
-    from ..estimators.parameters import strength
+    from ..estimators.encode import prepare_problem
+    from ..estimators.parameters import effective_C
 
-    problem = encode(model, X, y, None, strength(model), reset=False)
+    problem = prepare_problem(model, X, y, None, effective_C(model), reset=False)
     w = problem.parameters(model.coef_, model.intercept_)
     require(w is not None, "X and y must be what the estimator was fitted to: its w does not fit.")
     return problem.objective, np.asarray(w)
@@ -49,11 +49,11 @@ def _of_regression(model: Any, X: Any, y: Any) -> tuple[SoftmaxObjective, F64]:
 
 def _of_network(net: Any, X: Any, y: Any) -> tuple[SoftmaxObjective, F64]:
     from ..data import as_rows
-    from ..estimators.network_data import examine
+    from ..estimators.network_data import check_examples
     from ..estimators.network_parameters import choose
     from ..objective import SoftmaxObjective
 
-    examples = examine(net, X, y, None, net.classes_, reset=False)
+    examples = check_examples(net, X, y, None, net.classes_, reset=False)
     choices = choose(net, examples.n, examples.total(np.arange(examples.n)))
     model, w = net._network()
     J = SoftmaxObjective(

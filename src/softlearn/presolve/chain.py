@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from ..data import Rows, SparseRows
 from .affine import Affine, affine, spreads
-from .merge import merged
-from .rotate import rotated
+from .merge import merge_single_row_columns
+from .rotate import project_to_row_space
 from .whiten import Whitened, whitened
 
 __all__ = ["Presolved", "presolve"]
@@ -108,7 +108,11 @@ def presolve(rows: Rows, bias: bool, penalised: bool, name: Name) -> Presolved |
     if not penalised:
         found = whitened(rows, bias, given)
     elif step is None or not step.power.any():
-        fewer = merged(rows) if isinstance(rows, SparseRows) else rotated(rows)
+        fewer = (
+            merge_single_row_columns(rows)
+            if isinstance(rows, SparseRows)
+            else project_to_row_space(rows)
+        )
         if fewer is not None:
             steps.append(fewer)
             rows = fewer.rows

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from ..data import SparseRows
 
-__all__ = ["Merged", "merged"]
+__all__ = ["Merged", "merge_single_row_columns"]
 
 F64 = NDArray[np.float64]
 _WORTH = 8  # more than one column in so many must go: less is not worth another copy of X
@@ -50,7 +50,7 @@ class Merged:
         return (self.Q @ W.T).T, b
 
 
-def merged(rows: SparseRows) -> Merged | None:
+def merge_single_row_columns(rows: SparseRows) -> Merged | None:
     """Return the rows with the columns merged that one row alone uses; None where few would go."""
     X = rows.X
     n, d = X.shape

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from ..data import DenseRows, Rows, mapped
 
-__all__ = ["Rotated", "rotated"]
+__all__ = ["Rotated", "project_to_row_space"]
 
 F64 = NDArray[np.float64]
 _FEWER = 2  # columns to a row, at least
@@ -69,7 +69,7 @@ class Rotated:
         return np.asarray(out)
 
 
-def rotated(rows: Rows) -> Rotated | None:
+def project_to_row_space(rows: Rows) -> Rotated | None:
     """Return the rows in the dimensions they span; None where that is not far fewer, or too costly.
 
     A float64 copy of X is made, of 256 MiB at most.
