@@ -34,7 +34,7 @@ from scipy.optimize import minimize as scipy_minimize
 
 from ..protocol import F64, Objective, Point
 from .forms import least_step, value_of
-from .ladder import EPS, noise_at
+from .ladder import EPS, SIDE, noise_at
 
 __all__ = ["Ray", "Rest"]
 
@@ -42,7 +42,7 @@ _RATIO = 3.0  # of two radii
 _MOST = 90  # radii: 42 orders of magnitude
 _CLEAR = 16.0  # times rounding: what counts as a change
 _POWER, _SPREAD = 1.5, 0.4
-_EVERY = 2  # radii at which rounding is measured
+_INSIDE = 30.0  # times the last digits of J and w: rounding that terms inside J must have
 _RANDOM, _STARTS, _AXES = 12, 2, 24
 _NEAREST = 1e-18  # of the size of w, 1 at least: no ray is looked along nearer
 _SPHERES = 16  # from 0.3 of the size of w inwards, a third as large each
@@ -148,36 +148,50 @@ class Rest:
         """Return radii and changes, from the smallest that shows.
 
         Rounding that shows at one radius may hide at a smaller one, as in cosh(w) - 1 - w^2 / 2,
-        which is computed as -w^2 / 2 where cosh(w) is 1 to the last digit.  So it counts from there
-        on inwards, and where it is as large as a change nothing is looked at further in.
+        which is computed as -w^2 / 2 where cosh(w) is 1 to the last digit.  So what lies inside J
+        counts from there on inwards, and where it is as large as a change nothing is looked at
+        further in.
         """
         out: list[tuple[float, float]] = []
-        r, rough = self._first(u, least), 0.0
-        for k in range(_MOST):
+        r, inside = self._first(u, least), 0.0
+        for _ in range(_MOST):
             change = self.change(r * u)
-            if k % _EVERY == 0:
-                rough = self._noise(u, r)
+            rough, within = self._noise(u, r)
+            inside = max(inside, within)
             if not np.isfinite(change):
-                out = []
-            elif abs(change) <= _CLEAR * max(rough, self.rounding(change, u)):
+                out, inside = [], 0.0
+            elif abs(change) <= _CLEAR * max(rough, inside, self.rounding(change, u)):
                 break
             else:
                 out.append((r, change))
             r /= _RATIO
             if r < least:
                 break
-        return [(r, change) for r, change in out[::-1] if abs(change) > _CLEAR * rough]
+        return [(r, change) for r, change in out[::-1] if abs(change) > _CLEAR * max(rough, inside)]
 
-    def _noise(self, u: F64, r: float) -> float:
-        """Return what rounding is seen to move J by at w + r u."""
-        return float(noise_at(lambda s: self.value(self.w + s * u), r))
+    def _noise(self, u: F64, r: float) -> tuple[float, float]:
+        """Return what rounding is seen to move J by at w + r u, and what of it lies inside J.
+
+        It lies inside, where terms of J cancel, if it is more than the last digits of J and of w
+        explain.
+        """
+        J: list[float] = []
+
+        def value(s: float) -> float:
+            J.append(self.value(self.w + s * u))
+            return J[-1]
+
+        seen = float(noise_at(value, r))
+        slope = abs(J[-1] - J[0]) / (len(J) - 1) / (SIDE * r)
+        last = EPS * (max(map(abs, J)) + slope * (self.start + r))
+        return seen, seen if seen > _INSIDE * last else 0.0
 
     def _first(self, u: F64, least: float) -> float:
         """Return a radius from which to go down: 0.3 of the size of w, or more where J is flat."""
         r = max(0.3 * self.start, least * _RATIO**3)
         for _ in range(_MOST // 2):
             change = self.change(r * u)
-            rough = max(self._noise(u, r), self.rounding(change, u))
+            rough = max(self._noise(u, r)[0], self.rounding(change, u))
             if not abs(change) <= 1e4 * rough:
                 return r
             r *= _RATIO
@@ -250,12 +264,14 @@ class Rest:
     def _along_valley(self, a: F64, sign: int, nearest: float, most: int) -> Ray:
         """Follow where sign phi is lowest on spheres, inwards."""
         seen: list[tuple[float, float]] = []
-        r = max(0.3 * self.start, _RATIO**3 * nearest)
+        r, inside = max(0.3 * self.start, _RATIO**3 * nearest), 0.0
         for _ in range(most):
             a = self._lowest(a, r, sign)
             u = a @ self.N / float(np.linalg.norm(a))
             change = self.change(r * u)
-            if abs(change) <= _CLEAR * max(self._noise(u, r), self.rounding(change, u)):
+            rough, within = self._noise(u, r)
+            inside = max(inside, within) if np.isfinite(change) else 0.0
+            if abs(change) <= _CLEAR * max(rough, inside, self.rounding(change, u)):
                 break
             if np.isfinite(change):
                 seen.append((r, change))

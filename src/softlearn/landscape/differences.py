@@ -96,6 +96,8 @@ class ByDifferences(Function):
         self.gradient_by_differences = grad is None
         self._plain = fun
         self._form: tuple[bytes, Form] | None = None
+        self._step = 0.0
+        """That a product was last found with where the usual one did not do."""
 
         def both(w: F64) -> tuple[float, F64]:
             assert grad is not None
@@ -117,12 +119,17 @@ class ByDifferences(Function):
             return np.zeros_like(v)
         if self.gradient_by_differences:
             return length * self._at(w).product(v / length)[0]
-        h = _H * max(1.0, float(np.abs(w).max())) / length
-        g = {k: self.fun(w + k * h * v)[1] for k in (-2, -1, 1, 2)}
-        near, far = (g[1] - g[-1]) / (2.0 * h), (g[2] - g[-2]) / (4.0 * h)
-        if float(np.abs(near - far).max()) <= _COARSE * float(np.abs(near).max()):
-            return np.asarray((4.0 * near - far) / 3.0)
-        return length * self._at(w).product(v / length)[0]
+        usual = _H * max(1.0, float(np.abs(w).max()))
+        for step in dict.fromkeys((usual, self._step or usual)):
+            h = step / length
+            g = {k: self.fun(w + k * h * v)[1] for k in (-2, -1, 1, 2)}
+            near, far = (g[1] - g[-1]) / (2.0 * h), (g[2] - g[-2]) / (4.0 * h)
+            if float(np.abs(near - far).max()) <= _COARSE * float(np.abs(near).max()):
+                return np.asarray((4.0 * near - far) / 3.0)
+        form = self._at(w)
+        Hv = length * form.product(v / length)[0]
+        self._step = form.step
+        return Hv
 
     def _at(self, w: F64) -> Form:
         """Return the Hessian at w; what it knows of its steps is kept for the next product."""

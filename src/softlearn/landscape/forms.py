@@ -37,6 +37,8 @@ class Form(Protocol):
     """The Hessian at a point as a quadratic form."""
 
     products: int
+    step: float
+    """Of the last difference of gradients; 0 before that, and where there is none."""
 
     def between(self, P: F64, U: F64, weight: F64 | float = 1.0) -> tuple[F64, F64]:
         """Return p'Hu for the rows of P and U, (len(P), len(U)), and the errors of each."""
@@ -82,7 +84,7 @@ class _Exact:
     """By products that are exact but for rounding."""
 
     def __init__(self, J: Objective, point: Point, seed: int) -> None:
-        self.J, self.point, self.products = J, point, 0
+        self.J, self.point, self.products, self.step = J, point, 0, 0.0
         self.w = np.asarray(point.w, dtype=np.float64)
         self.rng = np.random.default_rng(seed)
         self.unit = float(np.finfo(point.grad.dtype).eps) / EPS
@@ -129,7 +131,8 @@ class _ByGradients:
     """By differences of gradients that are exact but for rounding."""
 
     def __init__(self, J: Objective, point: Point) -> None:
-        self.J, self.w, self.products = J, np.asarray(point.w, dtype=np.float64), 0
+        self.J, self.w = J, np.asarray(point.w, dtype=np.float64)
+        self.products, self.step = 0, 0.0
         self.g = np.asarray(point.grad, dtype=np.float64)
         self.sigma = 2.0 * EPS * np.abs(self.g)
         """What rounding may move the gradient by around w, as far as was seen."""
@@ -187,7 +190,7 @@ class _ByGradients:
 
         watch = more if measured else lambda t: False
         found = limit(q, rounding, first, least_step(self.w, u), weight, more=watch)
-        self.sigma = np.maximum(self.sigma, sigma)
+        self.sigma, self.step = np.maximum(self.sigma, sigma), found.step
         return found
 
     def slopes(self, P: F64) -> tuple[F64, F64]:
@@ -198,7 +201,8 @@ class _ByValues:
     """By differences of values."""
 
     def __init__(self, J: Objective, point: Point) -> None:
-        self.f, self.w, self.products = value_of(J), np.asarray(point.w, dtype=np.float64), 0
+        self.f, self.w = value_of(J), np.asarray(point.w, dtype=np.float64)
+        self.products, self.step = 0, 0.0
         self.J0 = float(point.value)
         self._rough: dict[bytes, float] = {}
         self._own: dict[bytes, Limit] = {}
