@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from landscape_functions import draw
+from landscape_functions import Case, draw
 
 from softlearn import Status, minimize
 from softlearn.landscape import classify
@@ -81,13 +81,22 @@ FALLS = {
 }
 
 
+def beside(case: Case, rng: np.random.Generator) -> np.ndarray:
+    """Return a place beside the critical point where the function is finite."""
+    away = 0.1 * rng.normal(size=len(case.w))
+    with np.errstate(all="ignore"):
+        while not np.isfinite(case.value(case.w + away)):
+            away *= 0.5
+    return case.w + away
+
+
 def ends(count: int) -> dict:
     """Return how the ends of `minimize` are told, from functions that fall and that do not."""
     tally: Counter[str] = Counter()
     failed = []
     rng = np.random.default_rng(0)
     for k in range(count):
-        falls = k % 2 == 0
+        falls, options = k % 2 == 0, {"max_steps": 2000}
         if falls:
             name = list(FALLS)[k // 2 % len(FALLS)]
             value, grad, start = FALLS[name]
@@ -99,12 +108,13 @@ def ends(count: int) -> dict:
             w0, text = np.array(start), f"{unit:.1e} ({name})"
         else:
             case = draw(k)
-            J, g, w0 = case.value, case.grad, case.w + 0.1 * rng.normal(size=len(case.w))
-            text = case.text
+            J, g, w0, text = case.value, case.grad, beside(case, rng), case.text
+            if case.network is not None:  # without a penalty few of them have a minimum
+                options = {"max_steps": 200, "hvp": case.hvp}
         try:
             with np.errstate(all="ignore"), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                found = minimize(J, w0, grad=g, max_steps=2000)
+                found = minimize(J, w0, grad=g, **options)
         except Exception as error:
             outcome = f"exception {error!r}"
         else:

@@ -38,11 +38,12 @@ def falls_without_end(J: Objective, start: F64, point: Point) -> str:
     w, g = np.asarray(point.w, dtype=np.float64), np.asarray(point.grad, dtype=np.float64)
     with np.errstate(all="ignore"):
         for way in (w - start, -g):
-            d = _long(way, 1.0 + length(w))
-            if d is not None and _endless(
-                [J.at(w + np.ldexp(d, k)).value for k in range(_doublings(d))]
-            ):
-                return f"It falls all along {_named(d)}, as far as numbers reach"
+            for origin in (w, start):  # w may be so far that few numbers are left
+                d = _long(way, 1.0 + length(origin))
+                if d is not None and _endless(
+                    [J.at(origin + np.ldexp(d, k)).value for k in range(_doublings(d))]
+                ):
+                    return f"It falls all along {_named(d)}, as far as numbers reach"
         d = _long(-g, 1.0)
         pole = None if d is None else _pole(J, w, d)
         for place, side in ((pole, w), (w, start)):
@@ -74,8 +75,8 @@ def _endless(values: list[float]) -> bool:
             return False
         J = J[: lost[0]]
     D = J[:-1] - J[1:]
-    if len(lost):  # it is too large for a number
-        return len(D) >= 3 and bool((D > 0.0).all() and (np.diff(D) > 0.0).all())
+    if len(lost) and len(D) >= 3 and (D > 0.0).all() and (np.diff(D) > 0.0).all():
+        return True  # it is too large for a number
     moved = np.flatnonzero(np.abs(D) > 0.0)
     D = D[: moved[-1] + 1] if len(moved) else D[:0]  # towards a place numbers have an end
     if len(D) < _LEAST or not (_ROUNDING * np.abs(J[: len(D)]) < D).all():

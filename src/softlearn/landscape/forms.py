@@ -205,12 +205,18 @@ class _ByValues:
         self.products, self.step = 0, 0.0
         self.J0 = float(point.value)
         self._rough: dict[bytes, float] = {}
+        self._far: dict[bytes, float] = {}
         self._own: dict[bytes, Limit] = {}
         self._seen: dict[Any, float] = {}
 
-    def rough(self, u: F64) -> float:
-        """Return what rounding may move J by around w, along u, but for the last digit of J."""
-        return self._rough.get(u.tobytes(), 2.0 * EPS * abs(self.J0))
+    def rough(self, u: F64, *, far: bool = True) -> float:
+        """Return what rounding may move J by around w, along u, but for the last digit of J.
+
+        Far away, too, or no further than the first step, where less of w is rounded.
+        """
+        key = u.tobytes()
+        near = self._rough.get(key, 2.0 * EPS * abs(self.J0))
+        return max(near, self._far.get(key, 0.0)) if far else near
 
     def _line(self, u: F64) -> Callable[[float], float]:
         key = u.tobytes()
@@ -232,7 +238,7 @@ class _ByValues:
 
         def rounding(t: float) -> F64:
             size = max(abs(f(t)), abs(f(-t)))
-            return np.array([4.0 * (self.rough(u) + EPS * size) / t**order])
+            return np.array([4.0 * (self.rough(u, far=order == 2) + EPS * size) / t**order])
 
         first = first_step(self.w, u)
 
@@ -243,12 +249,13 @@ class _ByValues:
                 lambda t: np.array(max(abs(f(t)), abs(f(-t)), abs(self.J0))),
                 first,
             )
+            key, known = u.tobytes(), self.rough(u, far=order == 2)
+            self._rough[key] = max(self.rough(u, far=False), float(rough))
             if t > first:  # w + tu is rounded, too
                 size = np.array(max(abs(f(t)), abs(f(-t)), abs(self.J0)))
-                rough = np.maximum(rough, standing(lambda s: self.f(self.w + s * u), t, size))
-            known = self.rough(u)
-            self._rough[u.tobytes()] = max(known, float(rough))
-            return float(rough) > known
+                far = standing(lambda s: self.f(self.w + s * u), t, size)
+                self._far[key] = max(self._far.get(key, 0.0), float(far))
+            return self.rough(u, far=order == 2) > known
 
         longest = np.inf if order == 2 else first  # a slope far away is no slope here
         return limit(q, rounding, first, least_step(self.w, u), longest=longest, more=more)
