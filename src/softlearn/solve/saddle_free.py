@@ -17,8 +17,9 @@ _STILL = 4e-15  # relative change of J that float64 sums cannot tell from none
 _LEAST = 1e-12  # of the largest curvature: smaller ones count as this, and steps stay finite
 _TRUST = 1e-6  # of the largest curvature: a smaller one is not told from zero
 _AT_IT = 1e-6  # of the size of w: a step so short says that this is a critical point
-_WATCHED, _PROGRESS = 100, 1e-5  # steps in which J must fall by this much of its whole fall
-_SHORTER = 0.999  # or the gradient become shorter
+_WATCHED = 100  # steps in which one of three must be seen:
+_PROGRESS = 1e-3  # of its whole fall, by which J falls
+_LOWER, _SHORTER = 0.99, 0.999  # of J, and of the shortest gradient
 _TRIES = 40  # halvings and doublings of a step away from a saddle
 
 
@@ -106,7 +107,8 @@ class _Progress:
         (value, norm), shortest = self.seen[0], self.seen[-1][1]
         full = len(self.seen) == _WATCHED
         self.seen.append((point.value, min(shortest, length(point.grad))))
-        still = value - point.value <= _PROGRESS * (self.first - point.value)
+        gain, fall = value - point.value, self.first - point.value
+        still = gain <= min(_PROGRESS * fall, (1.0 - _LOWER) * abs(value))
         return full and still and self.seen[-1][1] >= _SHORTER * norm
 
 
