@@ -46,8 +46,9 @@ def falls_without_end(J: Objective, start: F64, point: Point) -> str:
                     return f"It falls all along {_named(d)}, as far as numbers reach"
         d = _long(-g, 1.0)
         pole = None if d is None else _pole(J, w, d)
-        for place, side in ((pole, w), (w, start)):
-            if place is not None and _endless(_towards(J, place, side)):
+        along = None if d is None else w - d
+        for place, side in ((pole, w), (w, start), (w, along)):
+            if place is not None and side is not None and _endless(_towards(J, place, side)):
                 return f"It falls without end towards {_named(place)}"
     return ""
 
@@ -79,8 +80,11 @@ def _endless(values: list[float]) -> bool:
         return True  # it is too large for a number
     moved = np.flatnonzero(np.abs(D) > 0.0)
     D = D[: moved[-1] + 1] if len(moved) else D[:0]  # towards a place numbers have an end
-    if len(D) < _LEAST or not (_ROUNDING * np.abs(J[: len(D)]) < D).all():
+    falls = _ROUNDING * np.abs(J[: len(D)]) < D
+    first = int(np.flatnonzero(~falls)[-1]) + 1 if not falls.all() else 0
+    if first > len(D) // 2 or len(D) - first < _LEAST:  # it may rise at first, not later
         return False
+    D = D[first:]
     k = np.arange(1, len(D))
     later = k >= len(D) // 3
     return bool((k * (1.0 - D[1:] / D[:-1]) <= _SLACK + 1e-6 * k)[later].all())
