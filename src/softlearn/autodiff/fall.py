@@ -10,6 +10,8 @@ all that falls more slowly than a power.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from ..protocol import F64, Objective, Point, length
@@ -17,6 +19,8 @@ from ..protocol import F64, Objective, Point, length
 __all__ = ["falls_without_end"]
 
 _LEAST = 12  # doublings or halvings that must be seen
+_FIRST = 4  # doublings in each of which J must fall
+_AXES = 50  # parameters up to which J is looked at along each
 _SLACK = 0.1  # of Raabe's 1: towards a place there are but 50 halvings
 _ROUNDING = 16.0 * float(np.finfo(np.float64).eps)
 _LAST = 1e-300
@@ -37,12 +41,10 @@ def falls_without_end(J: Objective, start: F64, point: Point) -> str:
     """
     w, g = np.asarray(point.w, dtype=np.float64), np.asarray(point.grad, dtype=np.float64)
     with np.errstate(all="ignore"):
-        for way in (w - start, -g):
+        for way in _ways(w - start, -g):
             for origin in (w, start):  # w may be so far that few numbers are left
                 d = _long(way, 1.0 + length(origin))
-                if d is not None and _endless(
-                    [J.at(origin + np.ldexp(d, k)).value for k in range(_doublings(d))]
-                ):
+                if d is not None and _all_along(J, origin, d):
                     return f"It falls all along {_named(d)}, as far as numbers reach"
         d = _long(-g, 1.0)
         pole = None if d is None else _pole(J, w, d)
@@ -51,6 +53,25 @@ def falls_without_end(J: Objective, start: F64, point: Point) -> str:
             if place is not None and side is not None and _endless(_towards(J, place, side)):
                 return f"It falls without end towards {_named(place)}"
     return ""
+
+
+def _ways(*ways: F64) -> Iterator[F64]:
+    """Yield ways, and those along single parameters."""
+    yield from ways
+    if len(ways[0]) <= _AXES:
+        for axis in np.eye(len(ways[0])):
+            yield axis
+            yield -axis
+
+
+def _all_along(J: Objective, w: F64, d: F64) -> bool:
+    """Say whether J falls for ever along d."""
+    values = [J.at(w).value]
+    for k in range(_doublings(d)):
+        values.append(J.at(w + np.ldexp(d, k)).value)
+        if k < _FIRST and not values[-1] < values[-2]:
+            return False
+    return _endless(values[1:])
 
 
 def _long(d: F64, size: float) -> F64 | None:
