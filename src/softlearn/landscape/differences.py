@@ -8,8 +8,9 @@ from typing import Any, cast
 import numpy as np
 
 from ..protocol import F64, Function, Objective
-from .forms import Form, form_at, least_step
+from .forms import Form, form_at
 from .ladder import EPS, limit
+from .steps import least_step
 
 __all__ = ["ByDifferences", "Cost", "as_objective", "by_differences", "number"]
 
