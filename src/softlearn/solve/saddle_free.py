@@ -18,7 +18,7 @@ _LEAST = 1e-12  # of the largest curvature: smaller ones count as this, and step
 _TRUST = 1e-6  # of the largest curvature: a smaller one is not told from zero
 _AT_IT = 1e-6  # of the size of w: a step so short says that this is a critical point
 _WATCHED = 100  # steps in which one of three must be seen:
-_PROGRESS = 1e-3  # of its whole fall, by which J falls
+_PROGRESS = 1e-2  # of its whole fall, by which J falls
 _LOWER, _SHORTER = 0.99, 0.999  # of J, and of the shortest gradient
 _TRIES = 40  # halvings and doublings of a step away from a saddle
 
