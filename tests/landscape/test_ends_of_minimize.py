@@ -42,6 +42,16 @@ def test_a_fall_without_end_is_told(J: Any, grad: Any, start: list[float]) -> No
     assert found.status is Status.UNBOUNDED, str(found)
 
 
+@pytest.mark.parametrize("start", [[1.0, 2.0], [1.0, 2.0, -3.0]])
+@pytest.mark.filterwarnings("ignore:Derivatives are made by differences")
+def test_a_pole_is_found_from_values_alone(start: list[float]) -> None:
+    """Differences see no slope within a step of it."""
+    with np.errstate(divide="ignore"):
+        found = minimize(lambda w: float(np.log(w @ w)), np.array(start))
+    assert found.status is Status.UNBOUNDED, str(found)
+    assert "towards" in found.detail
+
+
 def test_steps_that_lead_nowhere_end() -> None:
     c, s, at = np.cos(0.7), np.sin(0.7), np.array([159.9, -129.29])
 

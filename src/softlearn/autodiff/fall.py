@@ -26,6 +26,7 @@ _ROUNDING = 16.0 * float(np.finfo(np.float64).eps)
 _LAST = 1e-300
 _HUGE = 1e120  # powers of it are too large for a number
 _TRIES = 200
+_NEAR = 1e-5  # of a size: the steps of differences
 _FAR = 1e-3  # of the size of a place: from where values towards it are looked at
 _KNOWN = 1e3 * float(np.finfo(np.float64).eps)  # of its size: how well it is known
 
@@ -49,7 +50,8 @@ def falls_without_end(J: Objective, start: F64, point: Point) -> str:
         d = _long(-g, 1.0)
         pole = None if d is None else _pole(J, w, d)
         along = None if d is None else w - d
-        for place, side in ((pole, w), (w, start), (w, along)):
+        lowest = _lowest_nearby(J, w)
+        for place, side in ((pole, w), (w, start), (w, along), (lowest, start)):
             if place is not None and side is not None and _endless(_towards(J, place, side)):
                 return f"It falls without end towards {_named(place)}"
     return ""
@@ -129,6 +131,27 @@ def _pole(J: Objective, w: F64, d: F64) -> F64 | None:
         else:
             high = b
     return w + high * d
+
+
+def _lowest_nearby(J: Objective, w: F64) -> F64 | None:
+    """Return a place around w where J is lower, found from values alone; None if there is none.
+
+    Compass search: differences see no slope within a step of a pole.
+    """
+    if len(w) > _AXES:
+        return None
+    best, value, t = w, J.at(w).value, _NEAR * (1.0 + length(w))
+    ways = [*np.eye(len(w)), *-np.eye(len(w))]
+    for _ in range(_TRIES):
+        values = [J.at(best + t * way).value for way in ways]
+        k = int(np.argmin(np.where(np.isnan(values), np.inf, values)))
+        if values[k] < value:
+            best, value = best + t * ways[k], values[k]
+        else:
+            t *= 0.5
+        if t <= _KNOWN * length(best) or value == -np.inf:
+            break
+    return None if best is w else best
 
 
 def _towards(J: Objective, pole: F64, w: F64) -> list[float]:
