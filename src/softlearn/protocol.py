@@ -40,10 +40,10 @@ _SQUARES = 1e-140, 1e140  # lengths whose squares are numbers
 
 def length(v: F64) -> float:
     """Return the Euclidean length of v, also where squares of its entries are no numbers."""
-    plain = math.sqrt(v.dot(v))  # which does not warn where it overflows
-    if _SQUARES[0] < plain < _SQUARES[1] or not len(v):
-        return plain
     with np.errstate(over="ignore", invalid="ignore"):
+        plain = math.sqrt(v.dot(v))
+        if _SQUARES[0] < plain < _SQUARES[1] or not len(v):
+            return plain
         largest = float(np.abs(v).max())
         return largest * float(np.linalg.norm(v / largest)) if 0.0 < largest < np.inf else largest
 

@@ -244,6 +244,22 @@ def test_a_cost_that_jax_cannot_see_into_is_minimised_with_a_warning() -> None:
         minimize(lambda w: np.exp(w).sum(), np.zeros(51))
 
 
+@pytest.mark.parametrize("shift", [[3.0, 0.1], (3.0, 0.1)], ids=["list", "tuple"])
+def test_what_numpy_allows_and_jax_does_not_is_minimised_by_differences(
+    shift: Any,
+) -> None:
+    pytest.importorskip("jax")
+    with pytest.warns(UserWarning, match="JAX cannot follow J"):
+        found = minimize(lambda w: ((w - shift) ** 2).sum(), np.array([1.0, 2.0]))
+    np.testing.assert_allclose(found.w, shift, atol=1e-8)
+
+
+def test_an_error_of_the_cost_itself_is_raised_as_it_is() -> None:
+    pytest.importorskip("jax")
+    with pytest.raises(AttributeError, match="no attribute 'squared'"):
+        minimize(lambda w: w.squared(), np.array([1.0, 2.0]))
+
+
 def test_differences_stay_inside_the_domain_of_the_cost() -> None:
     with pytest.warns(UserWarning, match="differences"):
         found = minimize(lambda w: w - math.log(w), 3.0)

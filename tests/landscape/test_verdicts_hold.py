@@ -98,3 +98,16 @@ def test_a_sample_of_the_hunt_has_no_false_verdict(part: int) -> None:
     assert not [r for r in counts if r.outcome in ("false", "exception")]
     decided = [r for r in counts if r.second]
     assert sum(r.outcome == "undecided" for r in decided) <= 0.1 * len(decided)
+
+
+@pytest.mark.parametrize(
+    "seed",
+    [
+        2652,  # cosh z - 1 - z^2 / 2 beside others: its rounding hides near the point
+        10923,  # rounding of J far away is none of the slope's nearby
+    ],
+)
+def test_seeds_that_were_once_false_are_not(seed: int) -> None:
+    from landscape_hunt import verdict_on
+
+    assert verdict_on(seed).outcome in ("right", "undecided")

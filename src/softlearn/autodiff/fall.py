@@ -10,6 +10,8 @@ all that falls more slowly than a power.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from ..protocol import F64, Objective, Point, length
@@ -17,11 +19,14 @@ from ..protocol import F64, Objective, Point, length
 __all__ = ["falls_without_end"]
 
 _LEAST = 12  # doublings or halvings that must be seen
+_FIRST = 4  # doublings in each of which J must fall
+_AXES = 50  # parameters up to which J is looked at along each
 _SLACK = 0.1  # of Raabe's 1: towards a place there are but 50 halvings
 _ROUNDING = 16.0 * float(np.finfo(np.float64).eps)
 _LAST = 1e-300
 _HUGE = 1e120  # powers of it are too large for a number
 _TRIES = 200
+_NEAR = 1e-5  # of a size: the steps of differences
 _FAR = 1e-3  # of the size of a place: from where values towards it are looked at
 _KNOWN = 1e3 * float(np.finfo(np.float64).eps)  # of its size: how well it is known
 
@@ -37,18 +42,38 @@ def falls_without_end(J: Objective, start: F64, point: Point) -> str:
     """
     w, g = np.asarray(point.w, dtype=np.float64), np.asarray(point.grad, dtype=np.float64)
     with np.errstate(all="ignore"):
-        for way in (w - start, -g):
-            d = _long(way, 1.0 + length(w))
-            if d is not None and _endless(
-                [J.at(w + np.ldexp(d, k)).value for k in range(_doublings(d))]
-            ):
-                return f"It falls all along {_named(d)}, as far as numbers reach"
+        for way in _ways(w - start, -g):
+            for origin in (w, start):  # w may be so far that few numbers are left
+                d = _long(way, 1.0 + length(origin))
+                if d is not None and _all_along(J, origin, d):
+                    return f"It falls all along {_named(d)}, as far as numbers reach"
         d = _long(-g, 1.0)
         pole = None if d is None else _pole(J, w, d)
-        for place, side in ((pole, w), (w, start)):
-            if place is not None and _endless(_towards(J, place, side)):
+        along = None if d is None else w - d
+        lowest = _lowest_nearby(J, w)
+        for place, side in ((pole, w), (w, start), (w, along), (lowest, start)):
+            if place is not None and side is not None and _endless(_towards(J, place, side)):
                 return f"It falls without end towards {_named(place)}"
     return ""
+
+
+def _ways(*ways: F64) -> Iterator[F64]:
+    """Yield ways, and those along single parameters."""
+    yield from ways
+    if len(ways[0]) <= _AXES:
+        for axis in np.eye(len(ways[0])):
+            yield axis
+            yield -axis
+
+
+def _all_along(J: Objective, w: F64, d: F64) -> bool:
+    """Say whether J falls for ever along d."""
+    values = [J.at(w).value]
+    for k in range(_doublings(d)):
+        values.append(J.at(w + np.ldexp(d, k)).value)
+        if k < _FIRST and not values[-1] < values[-2]:
+            return False
+    return _endless(values[1:])
 
 
 def _long(d: F64, size: float) -> F64 | None:
@@ -74,12 +99,15 @@ def _endless(values: list[float]) -> bool:
             return False
         J = J[: lost[0]]
     D = J[:-1] - J[1:]
-    if len(lost):  # it is too large for a number
-        return len(D) >= 3 and bool((D > 0.0).all() and (np.diff(D) > 0.0).all())
+    if len(lost) and len(D) >= 3 and (D > 0.0).all() and (np.diff(D) > 0.0).all():
+        return True  # it is too large for a number
     moved = np.flatnonzero(np.abs(D) > 0.0)
     D = D[: moved[-1] + 1] if len(moved) else D[:0]  # towards a place numbers have an end
-    if len(D) < _LEAST or not (_ROUNDING * np.abs(J[: len(D)]) < D).all():
+    falls = _ROUNDING * np.abs(J[: len(D)]) < D
+    first = int(np.flatnonzero(~falls)[-1]) + 1 if not falls.all() else 0
+    if first > len(D) // 2 or len(D) - first < _LEAST:  # it may rise at first, not later
         return False
+    D = D[first:]
     k = np.arange(1, len(D))
     later = k >= len(D) // 3
     return bool((k * (1.0 - D[1:] / D[:-1]) <= _SLACK + 1e-6 * k)[later].all())
@@ -103,6 +131,27 @@ def _pole(J: Objective, w: F64, d: F64) -> F64 | None:
         else:
             high = b
     return w + high * d
+
+
+def _lowest_nearby(J: Objective, w: F64) -> F64 | None:
+    """Return a place around w where J is lower, found from values alone; None if there is none.
+
+    Compass search: differences see no slope within a step of a pole.
+    """
+    if len(w) > _AXES:
+        return None
+    best, value, t = w, J.at(w).value, _NEAR * (1.0 + length(w))
+    ways = [*np.eye(len(w)), *-np.eye(len(w))]
+    for _ in range(_TRIES):
+        values = [J.at(best + t * way).value for way in ways]
+        k = int(np.argmin(np.where(np.isnan(values), np.inf, values)))
+        if values[k] < value:
+            best, value = best + t * ways[k], values[k]
+        else:
+            t *= 0.5
+        if t <= _KNOWN * length(best) or value == -np.inf:
+            break
+    return None if best is w else best
 
 
 def _towards(J: Objective, pole: F64, w: F64) -> list[float]:

@@ -35,7 +35,7 @@ def by_jax(J: Callable[..., Any], tree: Tree, args: tuple[Any, ...]) -> Callable
 
     Raises:
         ImportError: there is no JAX.
-        NotTraceable: J calls NumPy, math or float(), through which JAX sees no derivatives.
+        NotTraceable: J calls NumPy, math or float(), or does what arrays of JAX do not allow.
         ValueError: J does not return one real number.
 
     """
@@ -79,6 +79,7 @@ def _compiles(
 
     Raises:
         NotTraceable: it cannot even be differentiated.
+        TypeError, AttributeError: J's own, with NumPy's arrays, too.
         ValueError: it does not return one real number.
 
     """
@@ -97,6 +98,12 @@ def _compiles(
                     "derivatives: write it with jax.numpy, or give grad="
                 ) from error
             return False
+        except (TypeError, AttributeError) as error:
+            raw(tree.start.copy(), arrays, rest)  # where NumPy fails, too, the fault is J's own
+            why = str(error).partition("\n")[0].rstrip(".")
+            raise NotTraceable(
+                f"JAX cannot follow J ({why}): write it with jax.numpy, or give grad="
+            ) from error
     one_number(returned[0])  # out here, where JAX adds nothing to the error
     return True
 

@@ -14,7 +14,7 @@ J is an objective or a plain function of w.  Of this library the hallway alone i
 """
 
 from . import experiments, surfaces
-from .classify import Kind, Verdict, classify, escape_direction
+from .classify import classify, escape_direction
 from .critical import CriticalPoint, critical_points
 from .differences import as_objective
 from .gradient_check import GradientCheck, gradient_check
@@ -29,6 +29,7 @@ from .slices import (
 from .spectrum import Spectrum, spectrum
 from .symmetries import symmetries
 from .units import in_units, unit_of
+from .verdict import Kind, Verdict
 from .watch import PlateauWatch
 
 __all__ = [

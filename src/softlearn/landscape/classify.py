@@ -13,8 +13,7 @@ others the slope must be less, at that distance, than what J does besides.  Then
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import norm
@@ -26,64 +25,11 @@ from .differences import Cost, as_objective
 from .probes import changes, hidden_way
 from .stance import stance
 from .units import in_units, unit_of
+from .verdict import Kind, Verdict
 
-__all__ = ["Kind", "Verdict", "classify", "escape_direction"]
+__all__ = ["classify", "escape_direction"]
 
 _MANY = 2000  # parameters up to which J is looked at where none of its curvatures is seen
-
-
-class Kind(StrEnum):
-    """The kinds of points; each equals its text."""
-
-    MINIMUM = "minimum"
-    MAXIMUM = "maximum"
-    SADDLE = "saddle"
-    PLATEAU = "plateau"
-    NOT_CRITICAL = "not critical"
-    CANNOT_TELL = "cannot tell"
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What `classify` found."""
-
-    kind: Kind
-    index: int
-    """How many directions J curves down along: eigenvalues surely below zero."""
-    exact: bool
-    """Whether all eigenvalues were computed; if not, the index may be larger."""
-    eigenvalues: F64
-    """(m,) ascending, those of flat directions left out: all, or Lanczos's."""
-    errors: F64
-    """(m,) an eigenvalue of the Hessian lies within the error of each."""
-    direction: F64 | None
-    """(size,) of length 1, the way down with the steepest curvature; None if none was found."""
-    gradient_norm: float
-    flat: dict[str, int]
-    """How many directions there are along which this kind of J never changes, by name."""
-    products: int
-    """Products with the Hessian that this took."""
-    sentence: str
-    """All this for a reader."""
-    step: F64 | None = None
-    """(size,) Newton's step, downhill in all directions; None if not all curvatures are known."""
-    gain: float = np.nan
-    """What J would fall by along it, to second order."""
-
-    def __str__(self) -> str:
-        return self.sentence
-
-    def times(self, unit: float) -> Verdict:
-        """Return the verdict on unit times as large a function."""
-        sentence = f"{self.sentence[:-1]} (curvatures in units of {unit:.3g})."
-        return replace(
-            self,
-            eigenvalues=unit * self.eigenvalues,
-            errors=unit * self.errors,
-            gradient_norm=unit * self.gradient_norm,
-            gain=unit * self.gain,
-            sentence=sentence,
-        )
 
 
 def classify(

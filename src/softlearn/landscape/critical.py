@@ -11,10 +11,11 @@ from scipy.optimize import least_squares
 from scipy.optimize import minimize as scipy_minimize
 
 from ..protocol import F64, Objective
-from .classify import Kind, Verdict, classify
+from .classify import classify
 from .differences import Cost, as_objective
 from .hessian import Hessian
 from .symmetries import Flat
+from .verdict import Kind, Verdict
 
 __all__ = ["CriticalPoint", "critical_points"]
 

@@ -32,9 +32,9 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize as scipy_minimize
 
-from ..protocol import F64, Objective, Point
-from .forms import least_step, value_of
-from .ladder import EPS, noise_at
+from ..protocol import F64
+from .steps import least_step
+from .valley import STEP, Valley
 
 __all__ = ["Ray", "Rest"]
 
@@ -42,15 +42,12 @@ _RATIO = 3.0  # of two radii
 _MOST = 90  # radii: 42 orders of magnitude
 _CLEAR = 16.0  # times rounding: what counts as a change
 _POWER, _SPREAD = 1.5, 0.4
-_EVERY = 2  # radii at which rounding is measured
 _RANDOM, _STARTS, _AXES = 12, 2, 24
 _NEAREST = 1e-18  # of the size of w, 1 at least: no ray is looked along nearer
 _SPHERES = 16  # from 0.3 of the size of w inwards, a third as large each
 _FEW = 10  # dimensions in which so many are looked at; a third of them in more
 _MORE = 4  # spheres in a row on which J must be below, where no power is followed
 _ITERATIONS = 20
-_CORRECTIONS = 3  # Newton steps along C
-_STEP = 1e-2  # of the distance: for differences
 _BEYOND = 1e3
 _SLOPE = "it has a slope along it"
 _DROWNS = "its changes along it drown in rounding"
@@ -69,73 +66,11 @@ class Ray:
 
 
 @dataclass
-class Rest:
-    """J on what its curvature leaves open.
+class Rest(Valley):
+    """J on what its curvature leaves open: what it does along the rays of its valley."""
 
-    Args:
-        J, point: the objective, and the same at w.
-        C: (m, size) directions of sure curvature, H-orthogonal.
-        curves: (m,) along them.
-        N: (k, size) the others.
-        reach: how far the critical point may be from w: there a slope is none.
-
-    """
-
-    J: Objective
-    point: Point
-    C: F64
-    curves: F64
-    N: F64
-    reach: float
     rays: list[Ray] = field(default_factory=list)
     _left: Iterator[Ray] | None = None
-
-    def __post_init__(self) -> None:
-        self.value = value_of(self.J)
-        self.w = np.asarray(self.point.w, dtype=np.float64)
-        self.J0 = float(self.point.value)
-        eps = float(np.finfo(self.point.grad.dtype).eps)
-        self.eps = 4.0 * eps
-        self.rough = 4.0 * eps * abs(self.J0)
-        self.N = self.N / np.linalg.norm(self.N, axis=1, keepdims=True)
-        self.start = max(1.0, float(np.abs(self.w).max()))
-
-    # ------------------------------------------------------------ phi
-
-    def place(self, v: F64) -> F64:
-        """Return w + v, moved along C to where the gradient along C vanishes."""
-        at = self.w + v
-        for _ in range(_CORRECTIONS if len(self.C) else 0):
-            change = abs(self.value(at) - self.J0)
-            steps = _STEP * np.sqrt((change + 1e4 * self.rough + 1e-300) / np.abs(self.curves))
-            new = at - (self.slopes(at, self.C, steps) / self.curves) @ self.C
-            if not np.isfinite(new).all():
-                break
-            at = new
-        return at
-
-    def slopes(self, at: F64, D: F64, steps: F64) -> F64:
-        """Return the slopes of J along the rows of D; steps are for differences."""
-        if not getattr(self.J, "gradient_by_differences", False):
-            out: F64 = D @ np.asarray(self.J.at(at).grad, dtype=np.float64)
-            return out
-        pairs = [
-            self.value(at + s * d) - self.value(at - s * d) for s, d in zip(steps, D, strict=True)
-        ]
-        return np.array(pairs) / (2.0 * steps)
-
-    def change(self, v: F64) -> float:
-        """Return phi(v) - J(w)."""
-        return self.value(self.place(v)) - self.J0
-
-    def rounding(self, change: float, u: F64) -> float:
-        """Return what rounding may add to a change by, J's and that of w along C."""
-        moved = EPS * (np.abs(self.C) @ np.abs(self.w))
-        along = moved / np.maximum(np.linalg.norm(self.C, axis=1) ** 2, 1e-300)
-        quadratic = 0.5 * float(np.abs(self.curves) @ along**2)
-        return self.rough + self.eps * abs(self.J0 + change) + quadratic
-
-    # ------------------------------------------------------------ rays
 
     def ray(self, u: F64) -> Ray:
         """Say what J does along u."""
@@ -148,36 +83,33 @@ class Rest:
         """Return radii and changes, from the smallest that shows.
 
         Rounding that shows at one radius may hide at a smaller one, as in cosh(w) - 1 - w^2 / 2,
-        which is computed as -w^2 / 2 where cosh(w) is 1 to the last digit.  So it counts from there
-        on inwards, and where it is as large as a change nothing is looked at further in.
+        which is computed as -w^2 / 2 where cosh(w) is 1 to the last digit.  So what lies inside J
+        counts from there on inwards, and where it is as large as a change nothing is looked at
+        further in.
         """
         out: list[tuple[float, float]] = []
-        r, rough = self._first(u, least), 0.0
-        for k in range(_MOST):
+        r, inside = self._first(u, least), 0.0
+        for _ in range(_MOST):
             change = self.change(r * u)
-            if k % _EVERY == 0:
-                rough = self._noise(u, r)
+            rough, within = self.noise(u, r)
+            inside = max(inside, within)
             if not np.isfinite(change):
-                out = []
-            elif abs(change) <= _CLEAR * max(rough, self.rounding(change, u)):
+                out, inside = [], 0.0
+            elif abs(change) <= _CLEAR * max(rough, inside, self.rounding(change, u)):
                 break
             else:
                 out.append((r, change))
             r /= _RATIO
             if r < least:
                 break
-        return [(r, change) for r, change in out[::-1] if abs(change) > _CLEAR * rough]
-
-    def _noise(self, u: F64, r: float) -> float:
-        """Return what rounding is seen to move J by at w + r u."""
-        return float(noise_at(lambda s: self.value(self.w + s * u), r))
+        return [(r, change) for r, change in out[::-1] if abs(change) > _CLEAR * max(rough, inside)]
 
     def _first(self, u: F64, least: float) -> float:
         """Return a radius from which to go down: 0.3 of the size of w, or more where J is flat."""
         r = max(0.3 * self.start, least * _RATIO**3)
         for _ in range(_MOST // 2):
             change = self.change(r * u)
-            rough = max(self._noise(u, r), self.rounding(change, u))
+            rough = max(self.noise(u, r)[0], self.rounding(change, u))
             if not abs(change) <= 1e4 * rough:
                 return r
             r *= _RATIO
@@ -212,8 +144,6 @@ class Rest:
             if (changes < 0.0).all() and (powers < _POWER).all():
                 return True
         return False
-
-    # ------------------------------------------------------------ all of N
 
     def goes(self, sign: int) -> Ray | bool | None:
         """Return a ray along which J goes down (-1) or up (1), False if none, None if unclear."""
@@ -250,12 +180,14 @@ class Rest:
     def _along_valley(self, a: F64, sign: int, nearest: float, most: int) -> Ray:
         """Follow where sign phi is lowest on spheres, inwards."""
         seen: list[tuple[float, float]] = []
-        r = max(0.3 * self.start, _RATIO**3 * nearest)
+        r, inside = max(0.3 * self.start, _RATIO**3 * nearest), 0.0
         for _ in range(most):
             a = self._lowest(a, r, sign)
             u = a @ self.N / float(np.linalg.norm(a))
             change = self.change(r * u)
-            if abs(change) <= _CLEAR * max(self._noise(u, r), self.rounding(change, u)):
+            rough, within = self.noise(u, r)
+            inside = max(inside, within) if np.isfinite(change) else 0.0
+            if abs(change) <= _CLEAR * max(rough, inside, self.rounding(change, u)):
                 break
             if np.isfinite(change):
                 seen.append((r, change))
@@ -282,7 +214,7 @@ class Rest:
             if not change > self.rough:
                 below.append(a / size)
                 raise StopIteration
-            slopes = self.slopes(at, self.N, np.full(len(a), _STEP * r)) * sign * r / size
+            slopes = self.slopes(at, self.N, np.full(len(a), STEP * r)) * sign * r / size
             slopes -= float(slopes @ a) * a / size**2
             return float(np.log(change)), slopes / change
 

@@ -8,8 +8,9 @@ from typing import Any, cast
 import numpy as np
 
 from ..protocol import F64, Function, Objective
-from .forms import Form, form_at, least_step
+from .forms import Form, form_at
 from .ladder import EPS, limit
+from .steps import least_step
 
 __all__ = ["ByDifferences", "Cost", "as_objective", "by_differences", "number"]
 
@@ -18,6 +19,7 @@ Cost = Objective | Callable[[F64], Any]
 
 _MOST = 50  # parameters that differences are taken of: more would be slow
 _H = float(np.finfo(np.float64).eps ** 0.2)  # rounding eps / h and the formula's h^4 balance
+_KEPT = 500  # directions whose steps are kept
 _COARSE = (
     1e-2  # of a derivative: where half the step changes it by more, another step is looked for
 )
@@ -96,6 +98,8 @@ class ByDifferences(Function):
         self.gradient_by_differences = grad is None
         self._plain = fun
         self._form: tuple[bytes, Form] | None = None
+        self._steps: dict[bytes, float] = {}
+        """By direction, and the last of all: those that did where the usual one did not."""
 
         def both(w: F64) -> tuple[float, F64]:
             assert grad is not None
@@ -117,12 +121,21 @@ class ByDifferences(Function):
             return np.zeros_like(v)
         if self.gradient_by_differences:
             return length * self._at(w).product(v / length)[0]
-        h = _H * max(1.0, float(np.abs(w).max())) / length
-        g = {k: self.fun(w + k * h * v)[1] for k in (-2, -1, 1, 2)}
-        near, far = (g[1] - g[-1]) / (2.0 * h), (g[2] - g[-2]) / (4.0 * h)
-        if float(np.abs(near - far).max()) <= _COARSE * float(np.abs(near).max()):
-            return np.asarray((4.0 * near - far) / 3.0)
-        return length * self._at(w).product(v / length)[0]
+        usual = _H * max(1.0, float(np.abs(w).max()))
+        key = (v / length).tobytes()
+        known = self._steps.get(key) or self._steps.get(b"") or usual
+        for step in dict.fromkeys((usual, known)):
+            h = step / length
+            g = {k: self.fun(w + k * h * v)[1] for k in (-2, -1, 1, 2)}
+            near, far = (g[1] - g[-1]) / (2.0 * h), (g[2] - g[-2]) / (4.0 * h)
+            if float(np.abs(near - far).max()) <= _COARSE * float(np.abs(near).max()):
+                return np.asarray((4.0 * near - far) / 3.0)
+        form = self._at(w)
+        Hv = length * form.product(v / length)[0]
+        if len(self._steps) > _KEPT:
+            self._steps.clear()
+        self._steps[key] = self._steps[b""] = form.step
+        return Hv
 
     def _at(self, w: F64) -> Form:
         """Return the Hessian at w; what it knows of its steps is kept for the next product."""

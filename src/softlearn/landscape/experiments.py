@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from ..protocol import F64, Function, Objective
-from .classify import Kind
 from .critical import critical_points
 from .curvature import curvature_at
+from .verdict import Kind
 
 __all__ = [
     "IndexAndCost",

@@ -13,23 +13,20 @@ small curvatures do not drown in the rounding of large ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from ..protocol import F64, Objective, Point
+from .by_values import ByValues
 from .ladder import EPS, Limit, hidden, limit, standing
+from .steps import first_step, least_step
 
-__all__ = ["Form", "form_at", "value_of"]
+__all__ = ["Form", "form_at"]
 
-_START = 1e-3  # of the size of w: the first step that is tried
-_LEAST = 1e4 * EPS  # of w's entries: shorter steps are rounded away
-_SMALLEST = 1e-30  # where w is zero
 _JITTER = 2.0 * EPS
 _SAMPLES = 3
 _SAFE = 4.0  # times the spread of so few samples
-_SMALL = 1e-9  # of the mean curvature over the steps: a mixed one so well known is known
 _MEASURED = 5  # directions along which rounding is measured
 
 
@@ -37,6 +34,8 @@ class Form(Protocol):
     """The Hessian at a point as a quadratic form."""
 
     products: int
+    step: float
+    """Of the last difference of gradients; 0 before that, and where there is none."""
 
     def between(self, P: F64, U: F64, weight: F64 | float = 1.0) -> tuple[F64, F64]:
         """Return p'Hu for the rows of P and U, (len(P), len(U)), and the errors of each."""
@@ -51,38 +50,20 @@ class Form(Protocol):
         ...
 
 
-def value_of(J: Objective) -> Callable[[F64], float]:
-    """Return w -> J(w), without the gradient where that saves work."""
-    alone: Callable[[F64], float] | None = getattr(J, "value_at", None)
-    return alone if alone is not None else lambda w: float(J.at(w).value)
-
-
 def form_at(J: Objective, point: Point, seed: int = 0) -> Form:
     """Return the Hessian of J at a point, by the best of the derivatives that J has."""
     if getattr(J, "gradient_by_differences", False):
-        return _ByValues(J, point)
+        return ByValues(J, point)
     if getattr(J, "hessian_by_differences", False):
         return _ByGradients(J, point)
     return _Exact(J, point, seed)
-
-
-def first_step(w: F64, u: F64) -> float:
-    """Return a step along u that is short beside w, or beside 1."""
-    return _START * max(1.0, float(np.abs(w).max())) / float(np.linalg.norm(u))
-
-
-def least_step(w: F64, u: F64) -> float:
-    """Return the shortest step along u that moves w by enough digits."""
-    size = float(np.abs(u).max())
-    moved = float(np.abs(w[np.abs(u) > EPS * size]).max(initial=0.0))
-    return max(_LEAST * moved, _SMALLEST) / size
 
 
 class _Exact:
     """By products that are exact but for rounding."""
 
     def __init__(self, J: Objective, point: Point, seed: int) -> None:
-        self.J, self.point, self.products = J, point, 0
+        self.J, self.point, self.products, self.step = J, point, 0, 0.0
         self.w = np.asarray(point.w, dtype=np.float64)
         self.rng = np.random.default_rng(seed)
         self.unit = float(np.finfo(point.grad.dtype).eps) / EPS
@@ -129,7 +110,8 @@ class _ByGradients:
     """By differences of gradients that are exact but for rounding."""
 
     def __init__(self, J: Objective, point: Point) -> None:
-        self.J, self.w, self.products = J, np.asarray(point.w, dtype=np.float64), 0
+        self.J, self.w = J, np.asarray(point.w, dtype=np.float64)
+        self.products, self.step = 0, 0.0
         self.g = np.asarray(point.grad, dtype=np.float64)
         self.sigma = 2.0 * EPS * np.abs(self.g)
         """What rounding may move the gradient by around w, as far as was seen."""
@@ -187,128 +169,8 @@ class _ByGradients:
 
         watch = more if measured else lambda t: False
         found = limit(q, rounding, first, least_step(self.w, u), weight, more=watch)
-        self.sigma = np.maximum(self.sigma, sigma)
+        self.sigma, self.step = np.maximum(self.sigma, sigma), found.step
         return found
 
     def slopes(self, P: F64) -> tuple[F64, F64]:
         return P @ self.g, np.sqrt((P * P) @ (self.sigma * self.sigma))
-
-
-class _ByValues:
-    """By differences of values."""
-
-    def __init__(self, J: Objective, point: Point) -> None:
-        self.f, self.w, self.products = value_of(J), np.asarray(point.w, dtype=np.float64), 0
-        self.J0 = float(point.value)
-        self._rough: dict[bytes, float] = {}
-        self._own: dict[bytes, Limit] = {}
-        self._seen: dict[Any, float] = {}
-
-    def rough(self, u: F64) -> float:
-        """Return what rounding may move J by around w, along u, but for the last digit of J."""
-        return self._rough.get(u.tobytes(), 2.0 * EPS * abs(self.J0))
-
-    def _line(self, u: F64) -> Callable[[float], float]:
-        key = u.tobytes()
-
-        def f(t: float) -> float:
-            if (key, t) not in self._seen:
-                self._seen[key, t] = self.f(self.w + t * u)
-            return self._seen[key, t]
-
-        return f
-
-    def along(self, u: F64, order: int) -> Limit:
-        """Return the first or the second derivative along u."""
-        f = self._line(u)
-
-        def q(t: float) -> F64:
-            change = (f(t) - self.J0) + (f(-t) - self.J0) if order == 2 else 0.5 * (f(t) - f(-t))
-            return np.array([change / t**order])
-
-        def rounding(t: float) -> F64:
-            size = max(abs(f(t)), abs(f(-t)))
-            return np.array([4.0 * (self.rough(u) + EPS * size) / t**order])
-
-        first = first_step(self.w, u)
-
-        def more(t: float) -> bool:
-            rough = hidden(
-                lambda s: self.f(self.w + s * u),
-                min(t, first),
-                lambda t: np.array(max(abs(f(t)), abs(f(-t)), abs(self.J0))),
-                first,
-            )
-            if t > first:  # w + tu is rounded, too
-                size = np.array(max(abs(f(t)), abs(f(-t)), abs(self.J0)))
-                rough = np.maximum(rough, standing(lambda s: self.f(self.w + s * u), t, size))
-            known = self.rough(u)
-            self._rough[u.tobytes()] = max(known, float(rough))
-            return float(rough) > known
-
-        longest = np.inf if order == 2 else first  # a slope far away is no slope here
-        return limit(q, rounding, first, least_step(self.w, u), longest=longest, more=more)
-
-    def own(self, u: F64) -> Limit:
-        """Return u'Hu."""
-        key = u.tobytes()
-        if key not in self._own:
-            self._own[key] = self.along(u, 2)
-            self.products += 1
-        return self._own[key]
-
-    def between(self, P: F64, U: F64, weight: F64 | float = 1.0) -> tuple[F64, F64]:
-        A, E = np.zeros((2, len(P), len(U)))
-        for i, p in enumerate(P):
-            for j, u in enumerate(U):
-                if P is U and j < i:
-                    A[i, j], E[i, j] = A[j, i], E[j, i]
-                    continue
-                found = self.own(u) if P is U and i == j else self._mixed(p, u)
-                A[i, j], E[i, j] = found.value[0], found.error[0]
-        return A, E
-
-    def product(self, u: F64) -> tuple[F64, F64]:
-        A, E = self.between(np.eye(len(u)), u[None])
-        return A[:, 0], E[:, 0]
-
-    def _step(self, u: F64) -> float:
-        """Return the step that knows u'Hu best; where that is zero to all that is known, any."""
-        own = self.own(u)
-        return own.step if abs(own.value[0]) > own.error[0] else first_step(self.w, u)
-
-    def _mixed(self, p: F64, u: F64) -> Limit:
-        a, b = self.own(p), self.own(u)
-        s, t = self._step(p), self._step(u)
-        x, y, per, rough = s * p, t * u, s * t, max(self.rough(p), self.rough(u))
-        seen: dict[float, tuple[float, float]] = {}
-        spread: dict[float, float] = {}
-
-        def corners(f: float) -> tuple[float, float]:
-            if f not in seen:
-                J = [self.f(self.w + f * v) - self.J0 for v in (x + y, y - x, x - y, -x - y)]
-                most = max(abs(self.J0 + change) for change in J)
-                spread[f] = max(map(abs, J))
-                seen[f] = (J[0] - J[1] - J[2] + J[3]) / (4.0 * f * f * per), most
-            return seen[f]
-
-        def q(f: float) -> F64:
-            return np.array([corners(f)[0]])
-
-        def rounding(f: float) -> F64:
-            return np.array([(rough + EPS * corners(f)[1]) / (f * f * per)])
-
-        found = limit(q, rounding, 0.5, 0.5, walk=False)
-        size = np.sqrt(max(abs(a.value[0]), a.error[0]) * max(abs(b.value[0]), b.error[0]))
-        unknown = all(abs(x.value[0]) <= x.error[0] for x in (a, b))
-        if found.error[0] <= max(0.1 * size, _SMALL * spread[0.5] / per * unknown):
-            return found
-        least = max(least_step(self.w, x), least_step(self.w, y))
-        return limit(q, rounding, 0.5, least)
-
-    def slopes(self, P: F64) -> tuple[F64, F64]:
-        found = [self.along(p, 1) for p in P]
-        return (
-            np.array([x.value[0] for x in found]),
-            np.array([x.error[0] for x in found]),
-        )

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..protocol import F64, Objective
-from .forms import least_step, value_of
 from .ladder import EPS, Limit, hidden, limit
+from .steps import least_step, value_of
 
 __all__ = ["GradientCheck", "gradient_check"]
 

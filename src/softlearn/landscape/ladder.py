@@ -35,7 +35,7 @@ from numpy.typing import NDArray
 
 from ..protocol import F64
 
-__all__ = ["EPS", "Limit", "hidden", "limit", "noise_at", "standing"]
+__all__ = ["EPS", "SIDE", "Limit", "hidden", "limit", "noise_at", "standing"]
 
 EPS = float(np.finfo(np.float64).eps)
 _WALK = 45  # moves by a factor of 4: 27 orders of magnitude
@@ -44,7 +44,7 @@ _BACK = 8  # shorter steps, by factors of 4, that must agree
 _CAPS = 8  # walks: after rounding was measured, and where shorter steps do not agree
 _NOTHING = 1e-14  # of the error at the first step: what is no larger is none
 _POWER = 1e-6  # a step a quarter as long lowers the error by no more, where J is like a power
-_SIDE, _WIDE = 1.0 / 256.0, 1.0 / 64.0  # of the step: how far values side by side are apart
+SIDE, _WIDE = 1.0 / 256.0, 1.0 / 64.0  # of the step: how far values side by side are apart
 _ORDERS = (6, 7, 8)
 _BEYOND, _STRIDE = 5, 64.0
 _OUT = 30.0  # times the last digit: rounding that stands out
@@ -202,7 +202,7 @@ def hidden(
     most = np.zeros(np.shape(size(t)))
     for _ in range(_BEYOND):
         out = _OUT * EPS * size(t)
-        near, rounded = _side_by_side(f, t, _SIDE)
+        near, rounded = _side_by_side(f, t, SIDE)
         wide, also = _side_by_side(f, t, _WIDE)
         seen = (near > out) & rounded
         if seen.any():  # waves that are long beside the values, too, go up and down, but not nearer
@@ -217,10 +217,10 @@ def hidden(
 
 def standing(f: Callable[[float], F64 | float], t: float, size: F64) -> F64:
     """Return what rounding is seen to move f by near t, where it stands out; else 0."""
-    near, rounded = _side_by_side(f, t, _SIDE)
+    near, rounded = _side_by_side(f, t, SIDE)
     return np.where((near > _OUT * EPS * size) & rounded, near, 0.0)
 
 
-def noise_at(f: Callable[[float], F64 | float], t: float, apart: float = _SIDE) -> F64:
+def noise_at(f: Callable[[float], F64 | float], t: float, apart: float = SIDE) -> F64:
     """Return what rounding may move f by near t, seen in values that lie t * apart from another."""
     return _side_by_side(f, t, apart)[0]

@@ -17,6 +17,9 @@ _STILL = 4e-15  # relative change of J that float64 sums cannot tell from none
 _LEAST = 1e-12  # of the largest curvature: smaller ones count as this, and steps stay finite
 _TRUST = 1e-6  # of the largest curvature: a smaller one is not told from zero
 _AT_IT = 1e-6  # of the size of w: a step so short says that this is a critical point
+_WATCHED = 100  # steps in which one of three must be seen:
+_PROGRESS = 1e-2  # of its whole fall, by which J falls
+_LOWER, _SHORTER = 0.99, 0.999  # of J, and of the shortest gradient
 _TRIES = 40  # halvings and doublings of a step away from a saddle
 
 
@@ -55,6 +58,7 @@ class SaddleFreeNewton:
         low = np.random.default_rng(self.seed).normal(size=len(point.w))
         bent = self._curvature(point, low)
         yield Step(point, searching=bent.falls)
+        progress = _Progress(point)
         while True:
             new = downhill(point, bent.low) if bent.on_saddle(point) else None
             d = bent.direction
@@ -72,6 +76,7 @@ class SaddleFreeNewton:
                 return
             if new is not point:
                 point, bent = new, self._curvature(new, bent.low)
+                stuck = stuck or progress.ended(point)
             yield Step(point, lower, decrement, bent.note, stuck, searching=bent.falls)
 
     def _curvature(self, point: Point, low: F64) -> _Curvature:
@@ -89,6 +94,22 @@ class SaddleFreeNewton:
         vectors = V.T @ Q
         parts = (vectors @ g) / np.maximum(np.abs(values), _LEAST * size)
         return _Curvature(-(parts @ vectors), vectors[0], float(values[0]), size, len(Q))
+
+
+class _Progress:
+    """Whether steps still lead anywhere: J falls, or the shortest gradient becomes shorter."""
+
+    def __init__(self, first: Point) -> None:
+        self.first, self.seen = first.value, deque([(first.value, length(first.grad))], _WATCHED)
+
+    def ended(self, point: Point) -> bool:
+        """Take the next point; say whether as many steps as are watched have led nowhere."""
+        (value, norm), shortest = self.seen[0], self.seen[-1][1]
+        full = len(self.seen) == _WATCHED
+        self.seen.append((point.value, min(shortest, length(point.grad))))
+        gain, fall = value - point.value, self.first - point.value
+        still = gain <= min(_PROGRESS * fall, (1.0 - _LOWER) * abs(value))
+        return full and still and self.seen[-1][1] >= _SHORTER * norm
 
 
 @dataclass(frozen=True)
