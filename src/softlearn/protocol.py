@@ -69,7 +69,7 @@ class VectorSpace:
     """What conjugate gradients do with vectors like w; an objective may know a faster way."""
 
     def empty_like(self, x: F64) -> F64:
-        """Return a vector like x, with anything in it."""
+        """Return an uninitialised vector like x."""
         return np.empty_like(x)
 
     def dot(self, x: F64, y: F64) -> float:
@@ -125,7 +125,10 @@ class Status(enum.Enum):
     )
     UNBOUNDED = "The objective falls without end: it has no minimum."
     NOT_FINITE = "Stopped because the objective is not finite (NaN or infinity)."
-    TRAINED = "Trained for as long as was asked; how far from the best a network is nobody knows."
+    TRAINED = (
+        "Trained for the epochs that were asked for; no bound on a network's distance from its "
+        "optimum is known."
+    )
     STOPPED_EARLY = "Stopped early: the log-loss on the validation rows fell no further."
     STALLED = "Stopped because the training loss fell no further."
 
@@ -255,7 +258,7 @@ class Objective(Protocol):
 
     @property
     def vectors(self) -> VectorSpace:
-        """Who works on long vectors."""
+        """The operations on vectors of parameters."""
         ...
 
     def at(self, w: F64) -> Point:

@@ -102,7 +102,7 @@ def made(request: pytest.FixtureRequest) -> tuple[str, Cost]:
     if request.param.endswith("hvp"):
         options["hvp"] = user_product
     if request.param == "differences":
-        with pytest.warns(UserWarning, match="Derivatives are made by differences"):
+        with pytest.warns(UserWarning, match="Derivatives are computed by differences"):
             J = as_objective(written(lib), w0, args=args)
     else:
         J = as_objective(written(lib), w0, args=args, **options)

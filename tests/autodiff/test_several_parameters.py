@@ -74,7 +74,7 @@ def test_differences_are_taken_of_several_parameters_too() -> None:
     def J(w: float, b: float) -> float:
         return math.cosh(w - 1.0) + math.cosh(b + 2.0)
 
-    with pytest.warns(UserWarning, match="Derivatives are made by differences"):
+    with pytest.warns(UserWarning, match="Derivatives are computed by differences"):
         found = minimize(J, (0.0, 0.0), tol=1e-6)
     assert found.w == pytest.approx((1.0, -2.0), abs=1e-5)
 

@@ -78,7 +78,7 @@ def test_a_curvature_that_is_small_beside_others_counts() -> None:
 def test_what_nobody_can_tell_is_said_with_the_reason() -> None:
     verdict = classify(lambda w: w[0] ** 2 * w[1] ** 2, np.zeros(2))
     assert verdict.kind is Kind.CANNOT_TELL
-    assert "Nobody can tell: the curvature is zero within its error along 2" in str(verdict)
+    assert "Undecided: the curvature is zero within its error along 2" in str(verdict)
     assert "its changes along it drown in rounding" in str(verdict)
 
 

@@ -43,7 +43,7 @@ def test_a_fall_without_end_is_told(J: Any, grad: Any, start: list[float]) -> No
 
 
 @pytest.mark.parametrize("start", [[1.0, 2.0], [1.0, 2.0, -3.0]])
-@pytest.mark.filterwarnings("ignore:Derivatives are made by differences")
+@pytest.mark.filterwarnings("ignore:Derivatives are computed by differences")
 def test_a_pole_is_found_from_values_alone(start: list[float]) -> None:
     """Differences see no slope within a step of it."""
     with np.errstate(divide="ignore"):

@@ -50,7 +50,7 @@ def test_only_a_certificate_is_called_a_proof(name):
 
 def test_a_network_says_the_truth_about_its_optimum():
     assert (
-        "how far from the best a network is nobody knows"
+        "no bound on a network's distance from its optimum is known"
         in section(made("network").page, "fit").text
     )
 

@@ -144,7 +144,8 @@ def _derivatives(
             raise
         why = str(error) if isinstance(error, NotTraceable) else f"JAX is not installed: {INSTALL}"
         warnings.warn(
-            f"Derivatives are made by differences, slowly and less accurately. {why}.", stacklevel=5
+            f"Derivatives are computed by differences, slowly and less accurately. {why}.",
+            stacklevel=5,
         )
         return by_differences(J, tree)
 

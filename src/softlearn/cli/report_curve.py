@@ -22,7 +22,7 @@ def chosen_epochs(n: int, best: int | None = None, most: int = _ROWS) -> list[in
 
     Args:
         n: epochs made.
-        best: the best of them, or None where nobody knows.
+        best: the best of them, or None where it is not known.
         most: how many to choose, beside the best.
 
     """

@@ -59,7 +59,7 @@ def _regression(page: Page, facts: Facts) -> None:
     ]
     work = f"{counted(facts['steps'], 'step', 'steps')} of {facts['solver']}"
     if facts.get("seconds"):
-        work = f"fitted in {duration(facts['seconds']['fit'])} by {work}"
+        work = f"fitted in {duration(facts['seconds']['fit'])} with {work}"
     page.say(f"{', '.join(filter(None, parts))}; {work}.")
 
 

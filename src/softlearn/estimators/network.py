@@ -252,7 +252,7 @@ class SoftmaxNetwork(NetworkPredictions, BaseEstimator):  # type: ignore[misc]
     ) -> SoftmaxNetwork:
         """Go through some rows once, in mini-batches; averages of the rule carry on.
 
-        A cosine, whose end nobody knows here, stays constant.
+        A cosine, whose end is not known here, stays constant.
 
         Args:
             X, y, sample_weight: as in `fit`; y may lack some classes.

@@ -155,7 +155,7 @@ def choose(estimator: Any, n: int, total: float, forever: bool = False) -> Choic
         estimator: has the parameters.
         n: rows to train on.
         total: the sum of their weights.
-        forever: for `partial_fit`, whose end nobody knows: "cosine" stays constant.
+        forever: for `partial_fit`, whose end is not known: "cosine" stays constant.
 
     Raises:
         ValueError, TypeError: a parameter does not fit the others.

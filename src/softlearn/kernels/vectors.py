@@ -35,7 +35,7 @@ class NativeVectorSpace(VectorSpace):
         self.kernels, self.engine, self.pool = kernels, engine, pool
 
     def empty_like(self, x: F64) -> F64:
-        """Return a vector like x, with anything in it."""
+        """Return an uninitialised vector like x."""
         out: F64 = self.pool.empty(len(x))
         return out
 

@@ -259,7 +259,7 @@ def _sentence(found: _Found, c: Curvature) -> str:
     name = {
         Kind.SADDLE: f"A saddle of index {c.down}{'' if c.exact else ' or more'}",
         Kind.NOT_CRITICAL: "Not a critical point",
-        Kind.CANNOT_TELL: "Nobody can tell",
+        Kind.CANNOT_TELL: "Undecided",
         Kind.PLATEAU: "A plateau",
         Kind.MINIMUM: "A minimum",
         Kind.MAXIMUM: "A maximum",
