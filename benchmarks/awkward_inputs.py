@@ -160,7 +160,7 @@ def labels() -> Iterator[Case]:
     yield (
         "minimize(J(w, b), (0., 0.))",
         "TypeError",
-        lambda: str(minimize(lambda w, b: (w - 5) ** 2 + (b + 1) ** 2, (0.0, 0.0)).x),
+        lambda: str(minimize(lambda w, b: (w - 5) ** 2 + (b + 1) ** 2, (0.0, 0.0)).w),
     )
 
 

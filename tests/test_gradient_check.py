@@ -106,3 +106,22 @@ def test_a_right_gradient_beside_a_large_constant_is_right() -> None:
 def test_what_differences_cannot_tell_is_undecided() -> None:
     J = Function(lambda w: (1e20 + float(np.sin(w).sum()), np.cos(w)), 2)
     assert gradient_check(J, np.ones(2)).verdict == "undecided"
+
+
+@pytest.mark.parametrize(
+    ("J", "grad", "w", "verdict"),
+    [
+        (lambda x: 1.0 / x, lambda x: -1.0 / x**2, 1e-9, "undecided"),
+        (lambda x: 1.0 / x, lambda x: 1.0 / x**2, 1e-9, "wrong"),
+        (lambda x: np.sin(1e8 * x), lambda x: 1e8 * np.cos(1e8 * x), 0.3, "undecided"),
+        (lambda x: np.sin(1e8 * x), lambda x: 2e8 * np.cos(1e8 * x), 0.3, "wrong"),
+        (abs, np.sign, 1e-7, "undecided"),
+        (abs, lambda x: 3.0 * np.sign(x), 1e-7, "wrong"),
+        (lambda x: max(x, 0.0), lambda x: 0.0, 0.0, "undecided"),
+        (lambda x: max(x, 0.0), lambda x: 2.0, 0.0, "wrong"),
+        (np.exp, lambda x: np.exp(x) * (1.0 + 1e-6), 1.0, "wrong"),
+    ],
+)
+def test_a_gradient_is_not_called_wrong_where_shorter_steps_agree_with_it(J, grad, w, verdict):
+    found = Function(lambda x: (float(J(float(x[0]))), np.array([float(grad(float(x[0])))])), 1)
+    assert gradient_check(found, np.array([w])).verdict == verdict

@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 __all__ = ["dual_bound", "expected_gap"]
 
 _TINY = float(np.finfo(np.float64).tiny)
+_NEAR = 1e-2  # of the loss: a divergence of q from p below which their logits are alike;
+_FAR = 36.0  # beyond, how far apart those of q may be: it has no probabilities below rounding
 _ENOUGH = 1e-13  # how far from zero the biases' condition may be where a pass can be saved
 _MATTERS = 0.01  # of the gap: rounding that is judged by the sizes of columns alone
 _NOTHING = 1e-10  # of J: as much of it as never matters
@@ -131,13 +133,15 @@ def _gap(point: SoftmaxPoint, e: F64, divergence: float) -> tuple[float, float]:
     missing = _of_all_classes(J.model.reference, e[free:])
     length = math.sqrt(J.vectors.dot(e[:free], e[:free]))
     exact = divergence + length * length / (2.0 * l2)
+    loss = max(point.value - J.penalty.value(point.w), 0.0)
 
     def with_rounding(by: _Rounding) -> float:
         if not by.theta < 0.5:  # nor where a class has no weight: its bias falls without end
             return np.inf
         hidden = 2.0 * ROUNDINGS * by.residual + by.theta * by.moved
         near = math.sqrt(divergence) + (ROUNDINGS * size + point.drift) / math.sqrt(2.0)
-        mended = by.theta * math.sqrt(by.mass) * (2.0 * size + math.log(J.model.C))
+        price = 2.0 * size + math.log(J.model.C) + (_FAR if divergence > _NEAR * loss else 0.0)
+        mended = by.theta * math.sqrt(by.mass) * price
         return near * near + (length + hidden) ** 2 / (2.0 * l2) + mended
 
     gap = with_rounding(_by_columns(point, missing))
@@ -156,7 +160,9 @@ def _by_columns(point: SoftmaxPoint, missing: F64) -> _Rounding:
     loss = max(point.value - J.penalty.value(point.w), 0.0)
     length, theta = J.row_size, 0.0
     if len(missing):
-        errors = np.minimum(J.shares, loss)  # of a class, at most
+        # of a class, at most; where the shares of P are other ones, q differs from p by as much
+        off_shares = np.abs(_of_all_classes(J.model.reference, point.grad[J.model.weights :]))
+        errors = np.minimum(J.shares, loss) + off_shares
         off = np.abs(missing) + 2.0 * ROUNDINGS * errors
         theta = float((off / np.maximum(J.shares, _TINY)).max())
     return _Rounding(

@@ -95,6 +95,8 @@ class SoftmaxObjective:
         self.precision = PrecisionCheck(first=8 if rows.sparse else 1)
         self.vectors = self.kernel.vectors(self.engine)
         self.passes = 0.0
+        self.ranks: dict[bytes, int] = {}
+        """What `recession` has found of these rows."""
         self._cut()
 
     def _cut(self, whole: bool = False) -> None:
@@ -230,7 +232,7 @@ class SoftmaxObjective:
         part.rows = self.rows.subset(rows)
         part.rows.brief = True
         part.Y, part.s = self.Y[rows], self.s[rows] * factor
-        part.passes = 0.0
+        part.passes, part.ranks = 0.0, {}
         for name in ("column_sizes", "row_size", "row_squares", "shares"):
             part.__dict__.pop(name, None)
         units = getattr(self.model, "units", self.model.C)

@@ -250,7 +250,7 @@ class SoftmaxPoint:
 
         There is none for a network.
         """
-        if self.J.curved:
+        if self.J.curved or not self.J.size:
             return None
         return build_preconditioner(self, kind, seed, damping)
 

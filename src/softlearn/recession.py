@@ -11,13 +11,14 @@ what is positive along d is positive along it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .presolve import rank
+from .presolve import tall_rank
 from .protocol import F64
 from .rounding import ROUNDINGS
 
@@ -29,8 +30,9 @@ __all__ = ["recession"]
 _CUTS = (0.0, 1e-3, 1e-6, 0.2)  # of the largest margin: what may be a margin of zero
 _MOST = 5e7  # logits, or entries of X, that are looked at together
 _PARAMETERS = 1500  # more, and only margins that all are positive are certain
-_WORK = 2e8  # multiplications to decide a dimension in integers
-_ROWS = 2000  # margins of zero, or 8 for each parameter, that decide it
+_WORK = 2e10  # multiplications to decide a dimension in integers
+_AT_ONCE = 4096  # margins of zero
+_ROWS = 2000  # of them, or 8 for each parameter, that a direction is projected by
 _RANK = 1e-9  # of the largest singular value
 _KEPT = 1e-3  # of the largest margin: what must be left of it
 _ZERO = 64.0  # roundings that a projection leaves of a zero
@@ -112,6 +114,12 @@ def _projected(
 ) -> F64 | None:
     """Return d less what it has of the tied margins; None where their rank is in doubt."""
     k, i = np.nonzero(ties)
+    if len(k) * float(J.size) ** 2 > _WORK:
+        return None
+    which = np.packbits(ties).tobytes()  # often the same ones, step after step
+    if which not in J.ranks:
+        J.ranks[which] = tall_rank(_exact_constraints(J, live[i], own[i], k), J.size)
+    dimension = J.ranks[which]
     most = max(_ROWS, 8 * J.size)
     if len(k) > most:  # where the others are zero too, `certain` says
         some = np.sort(np.random.default_rng(0).choice(len(k), most, replace=False))
@@ -121,15 +129,23 @@ def _projected(
     A = A[lengths > 0.0] / lengths[lengths > 0.0, None]
     _, sizes, V = np.linalg.svd(np.linalg.qr(A, mode="r"))
     r = int(np.count_nonzero(sizes > _RANK * sizes.max(initial=0.0)))
-    given = J.names.rows(live[i]) if J.names.rows is not None else J.rows.take(live[i])
-    exact = np.unique(_constraints(J, given, own[i], k), axis=0)
-    if exact.size * exact.shape[1] <= _WORK and rank(exact) != r:
+    if r != dimension:
         return None
     w = _by_class(J, d)
     w = w - V[:r].T @ (V[:r] @ w)
     w = w - V[:r].T @ (V[:r] @ w)  # what rounding has left
     W = w.reshape(J.model.K, -1)
     return J.model.join(W[:, : J.model.d], W[:, -1] if J.model.bias else None)
+
+
+def _exact_constraints(
+    J: SoftmaxObjective, rows: NDArray[np.intp], own: NDArray[np.intp], other: NDArray[np.intp]
+) -> Iterator[F64]:
+    """Yield the rows of the margins' matrix, from the data as the user holds them."""
+    take = J.rows.take if J.names.rows is None else J.names.rows
+    for start in range(0, len(rows), _AT_ONCE):
+        some = slice(start, start + _AT_ONCE)
+        yield _constraints(J, take(rows[some]), own[some], other[some])
 
 
 def _by_class(J: SoftmaxObjective, d: F64) -> F64:

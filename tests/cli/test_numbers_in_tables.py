@@ -134,6 +134,7 @@ def test_numbers_with_both_decimal_marks_are_named(tmp_path):
         (["3.1%", "4 %", "0", "-12.5%"], [0.031, 0.04, 0, -0.125], "percent sign (3.1% is 0.031)"),
         (["(1,234)", "2,345.50", "17"], [-1234, 2345.5, 17], "with a comma between thousands"),
         (["($3.25)", "$4"], [-3.25, 4], "with the sign $"),
+        (["(1)", "2"], [-1, 2], "some in parentheses, which make them negative: (1) is -1"),
         (["\u22125", "\u22121.5", "3"], [-5, -1.5, 3], ""),
         (["+5", "-1.5", "3"], [5, -1.5, 3], ""),
         (["1,5e3", "2,5E-1"], [1500, 0.25], "with a decimal comma"),
@@ -176,6 +177,8 @@ def test_units_that_differ_are_named(tmp_path, cells, words):
         ["12 kg", "15 kg"],
         ["A1,5", "B1,5"],
         ["1,23,4", "2,34,5"],
+        ["15²", "2½"],
+        ["0x10", "0x1F"],
     ],
 )
 def test_what_is_no_number_stays_text(tmp_path, cells):

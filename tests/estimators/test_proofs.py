@@ -153,6 +153,38 @@ def test_values_up_to_the_last_of_their_type_are_fitted_without_a_warning_from_n
             assert fit(X, y, C).status_ in (Status.CONVERGED, Status.ROUNDING)
 
 
+def test_columns_so_small_that_their_weights_are_no_numbers_are_named():
+    with pytest.raises(ValueError, match="values of column 1 are so small that their weights"):
+        fit(Z * [1.0, 1e-310, 1.0], Y)
+    assert fit(Z * [1.0, 1e-300, 1.0], Y).status_ is Status.CONVERGED
+
+
+def test_liblinears_penalty_of_the_intercept_counts_beside_columns_that_are_divided():
+    model = fit(Z * [1e91, 1.0, 1.0], Y, C=1.0, solver="liblinear")
+    lower = fit(Z[:, 1:], Y, C=1.0, solver="liblinear").objective_ * (1.0 - 1e-6)
+    p = model.predict_proba(Z * [1e91, 1.0, 1.0])[np.arange(len(Y)), Y]
+    penalty = 0.5 * ((model.coef_**2).sum() + (model.intercept_**2).sum()) / len(Y)
+    assert model.objective_ == pytest.approx(-np.log(p).mean() + penalty, rel=1e-9)
+    assert model.status_ is Status.CONVERGED
+    assert model.objective_ <= lower
+
+
+@pytest.mark.parametrize("scaling", [0.01, 1e-50])
+def test_an_intercept_scaling_keeps_its_digits_beside_float32(scaling):
+    X = (Z + 5.0).astype(np.float32)
+    single, double = (
+        fit(x, Y, C=1.0, solver="liblinear", intercept_scaling=scaling)
+        for x in (X, X.astype(np.float64))
+    )
+    assert single.objective_ == pytest.approx(double.objective_, rel=1e-12)
+
+
+def test_columns_of_zeros_without_intercepts_leave_nothing_to_choose():
+    model = fit(0.0 * Z, Y, fit_intercept=False, solver="newton-cg")
+    assert model.status_ is Status.CONVERGED
+    assert model.objective_ == pytest.approx(np.log(2.0))
+
+
 @pytest.mark.parametrize("C", [1e12, 1e30])
 def test_what_is_not_proven_warns_and_is_not_ok(C):
     for X, y in ((np.c_[Z, Z], Y), load_iris(return_X_y=True)):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from softlearn.landscape import classify
+from softlearn.landscape import Kind, classify
 from softlearn.protocol import F64, Function
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
@@ -111,3 +111,33 @@ def test_seeds_that_were_once_false_are_not(seed: int) -> None:
     from landscape_hunt import verdict_on
 
     assert verdict_on(seed).outcome in ("right", "undecided")
+
+
+@pytest.mark.parametrize(
+    "J",
+    [
+        lambda x: x**2 - abs(x),
+        lambda x: abs(x) - x**2,
+        lambda x: max(x, 0.0) ** 2 - 0.5 * max(-x, 0.0) ** 2,
+        lambda x: x * abs(x) + x**2 / 2.0,
+    ],
+    ids=["w^2 - |w|", "|w| - w^2", "another parabola on each side", "w |w| + w^2 / 2"],
+)
+def test_a_kink_that_differences_straddle_is_no_minimum_and_no_maximum(J):
+    verdict = classify(lambda w: float(J(w[0])), np.zeros(1))
+    assert verdict.kind is Kind.CANNOT_TELL
+    assert "it goes the other way at a distance of" in str(verdict)
+
+
+def test_a_lower_power_that_takes_over_near_the_point_decides():
+    J = Function(
+        lambda w: (float(w[0] ** 6 - 1e-6 * w[0] ** 4), 6 * w**5 - 4e-6 * w**3),
+        1,
+        lambda w, v: (30 * w**4 - 12e-6 * w**2) * v,
+    )
+    assert classify(J, np.zeros(1)).kind is Kind.MAXIMUM
+
+
+def test_parabolas_that_differ_by_side_and_both_rise_are_a_minimum():
+    J = lambda w: float(max(w[0], 0.0) ** 2 + 0.5 * max(-w[0], 0.0) ** 2)  # noqa: E731
+    assert classify(J, np.zeros(1)).kind is Kind.MINIMUM

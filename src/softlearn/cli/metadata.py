@@ -172,6 +172,7 @@ class _Cells(_Part):
     thousands: Literal["", ".", ",", " ", "'"] = ""
     percent: bool = False
     currency: str = ""
+    parentheses: bool = False
     assumed: bool = False
     times: bool = False
     dates: list[str] = []

@@ -102,14 +102,35 @@ class Problem:
         Weights and intercepts beside large means, or of columns that nearly depend on each other,
         may not hold the digits that the optimum needs.
         """
-        W = None if self.objective.spared is None else self.coefficients(result.w)[0]
-        result = with_penalty(self.objective, result, W)
+        result = with_penalty(self.objective, result, self._penalised(result.w))
         rounds = self.presolved is not None and self.presolved.rounds
         if not rounds and light(self.objective, result.w, _LIGHT):
             return result
         w = self.parameters(*self.coefficients(result.w), centred=False)
         digits = "" if self.presolved is None else self.presolved.digits
         return result if w is None else at_rounded(self.objective, w, result, digits, tol)
+
+    def _penalised(self, w: F64) -> F64 | None:
+        """Return the user's weights, what stands for the intercept included; None: as they are.
+
+        Raises:
+            ValueError: weights of a column of tiny values are no float64.
+
+        """
+        if self.presolved is None:
+            return None
+        coef, intercept = self.coefficients(w)
+        lost = np.flatnonzero(~np.isfinite(coef).all(0))
+        if len(lost):
+            raise ValueError(
+                f"The values of {self.objective.names.of_feature(int(lost[0]))} are so small that "
+                "their weights are beyond the largest float64: multiply them by a constant."
+            )
+        if self.objective.spared is None:
+            return None
+        if self.constant is None:
+            return coef
+        return np.concatenate([coef, intercept[:, None] / self.constant], axis=1)
 
     def _centred(self, W: F64, b: F64) -> tuple[F64, F64]:
         """Return W and b whose sums over the classes are zero: it changes no probability.
@@ -268,7 +289,8 @@ def _with_weight(codes: NDArray[Any], weight: F64) -> tuple[NDArray[Any], NDArra
 
 def _with_constant(X: Any, constant: float) -> tuple[Any, float]:
     """Append liblinear's synthetic column: the intercept as one more weight, penalised."""
-    column = np.full((X.shape[0], 1), constant, dtype=X.dtype)
+    exact = float(X.dtype.type(constant)) == constant
+    column = np.full((X.shape[0], 1), constant, dtype=X.dtype if exact else np.float64)
     if hasattr(X, "tocsr"):
         return sp.hstack([X, sp.csr_array(column)], format="csr"), constant
     return np.concatenate([X, column], axis=1), constant

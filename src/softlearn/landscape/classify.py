@@ -22,6 +22,7 @@ from ..protocol import F64, Function, Objective, Point
 from .curvature import Curvature, curvature_at
 from .degenerate import Ray, Rest
 from .differences import Cost, as_objective
+from .nearer import contradicted
 from .probes import changes, hidden_way
 from .stance import stance
 from .units import in_units, unit_of
@@ -151,6 +152,11 @@ def _by_all(J: Objective, point: Point, c: Curvature, tol: float) -> _Found:
     here = stance(J, point, c, tol)
     if here.critical:
         kind, why, way = _critical(c, here.rest, low, sloped=here.sloped)
+        if kind is not Kind.SADDLE and not len(here.rest.N):
+            nearer = contradicted(here.rest, 1.0 if kind is Kind.MINIMUM else -1.0)
+            if nearer is not None:
+                kind = Kind.CANNOT_TELL
+                why += f", but it goes the other way at a distance of {nearer:.1g}, as at a kink"
     elif here.kinked:
         kind, way = Kind.CANNOT_TELL, low
         why = (

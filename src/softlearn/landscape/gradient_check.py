@@ -10,8 +10,9 @@ formula leaves out, seen over steps, and what rounding may do, measured).  Then 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import pairwise, takewhile
 
 import numpy as np
 
@@ -28,6 +29,7 @@ _SAFE = 2.0  # times the error: more apart is wrong
 _SURE = 1e-3  # of a derivative: a larger error says nothing of it
 _FAR = 0.1  # of the size of w: longer steps may pass over what J does nearby
 _GOOD = 1e-6  # of a derivative: an error this small will do
+_BOTH = 3  # of the shortest steps that must show a kink
 _NAMED = 5  # wrong coordinates that are named
 
 
@@ -96,7 +98,7 @@ def gradient_check(
     g, found, changed = [], [], []
     for e, size in _coordinates(w) if directions is None else _random(w, directions, seed):
         g.append(float(point.grad @ e))
-        best, change = _along(J, w, float(point.value), e, size, h)
+        best, change = _along(J, w, float(point.value), e, size, h, g[-1])
         found.append((float(best.value[0]), float(best.error[0])))
         changed.append(change)
     n, errors = np.array(found).T
@@ -105,7 +107,7 @@ def gradient_check(
 
 
 def _along(
-    J: Objective, w: F64, J0: float, e: F64, size: float, h: float | None
+    J: Objective, w: F64, J0: float, e: F64, size: float, h: float | None, g: float
 ) -> tuple[Limit, float]:
     """Return the derivative along e, and what J changes by over the step, divided by it."""
     plain, seen, rough = value_of(J), {0.0: J0}, 2.0 * EPS * abs(J0)
@@ -139,6 +141,12 @@ def _along(
         more(first)
         found = _at(q, rounding, first)
     t = found.step
+    apart = abs(float(found.value[0]) - g)
+    if h is None and apart > _SAFE * float(found.error[0]):
+        sides = _sides(f, J0, t, least_step(w, e))
+        told = takewhile(lambda side: 4.0 * side[2] < apart, sides)
+        if _nearer(g, list(told)):
+            found = replace(found, error=np.array([np.inf]))
     return found, (abs(f(t) - J0) + abs(f(-t) - J0)) / (2.0 * t)
 
 
@@ -149,6 +157,32 @@ def _better(usual: Limit, best: Limit) -> Limit:
     """
     agree = abs(best.value[0] - usual.value[0]) <= best.error[0] + usual.error[0]
     return best if agree and best.error[0] < usual.error[0] else usual
+
+
+def _sides(
+    f: Callable[[float], float], J0: float, t: float, least: float
+) -> Iterator[tuple[float, float, float]]:
+    """Yield the slopes to the left and to the right over ever shorter steps, and rounding."""
+    while 0.25 * t >= least:
+        t *= 0.25
+        right, left = f(t), f(-t)
+        rough = 4.0 * EPS * max(abs(J0), abs(left), abs(right)) / t
+        yield (J0 - left) / t, (right - J0) / t, rough
+
+
+def _nearer(g: float, sides: list[tuple[float, float, float]]) -> bool:
+    """Say whether shorter steps do not contradict g: J's scale is shorter, or w is at a kink."""
+    central = [(0.5 * (left + right), rough) for left, right, rough in sides]
+    agrees = [  # a step a quarter as long leaves out a sixteenth
+        abs(value - g) <= rough + 0.1 * abs(value - before)
+        for (before, _), (value, rough) in pairwise(central)
+    ]
+    between = [
+        min(left, right) - rough <= g <= max(left, right) + rough
+        and abs(right - left) > 0.1 * max(abs(left), abs(right))
+        for left, right, rough in sides
+    ]
+    return any(map(all, pairwise(agrees))) or (len(between) >= _BOTH and all(between[-_BOTH:]))
 
 
 def _at(q, rounding, t: float) -> Limit:  # type: ignore[no-untyped-def]

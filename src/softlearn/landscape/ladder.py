@@ -35,7 +35,7 @@ from numpy.typing import NDArray
 
 from ..protocol import F64
 
-__all__ = ["EPS", "SIDE", "Limit", "hidden", "limit", "noise_at", "standing"]
+__all__ = ["EPS", "SIDE", "Limit", "hidden", "limit", "noise_at", "side_by_side", "standing"]
 
 EPS = float(np.finfo(np.float64).eps)
 _WALK = 45  # moves by a factor of 4: 27 orders of magnitude
@@ -161,7 +161,7 @@ def _walk(cost: Callable[[float], float], start: float, least: float, most: floa
     return t
 
 
-def _side_by_side(
+def side_by_side(
     f: Callable[[float], F64 | float], t: float, apart: float
 ) -> tuple[F64, NDArray[np.bool_]]:
     """Return what rounding may move f by near t, and whether it looks like rounding.
@@ -202,8 +202,8 @@ def hidden(
     most = np.zeros(np.shape(size(t)))
     for _ in range(_BEYOND):
         out = _OUT * EPS * size(t)
-        near, rounded = _side_by_side(f, t, SIDE)
-        wide, also = _side_by_side(f, t, _WIDE)
+        near, rounded = side_by_side(f, t, SIDE)
+        wide, also = side_by_side(f, t, _WIDE)
         seen = (near > out) & rounded
         if seen.any():  # waves that are long beside the values, too, go up and down, but not nearer
             seen &= noise_at(f, 0.25 * t) >= 0.1 * near
@@ -217,10 +217,10 @@ def hidden(
 
 def standing(f: Callable[[float], F64 | float], t: float, size: F64) -> F64:
     """Return what rounding is seen to move f by near t, where it stands out; else 0."""
-    near, rounded = _side_by_side(f, t, SIDE)
+    near, rounded = side_by_side(f, t, SIDE)
     return np.where((near > _OUT * EPS * size) & rounded, near, 0.0)
 
 
 def noise_at(f: Callable[[float], F64 | float], t: float, apart: float = SIDE) -> F64:
     """Return what rounding may move f by near t, seen in values that lie t * apart from another."""
-    return _side_by_side(f, t, apart)[0]
+    return side_by_side(f, t, apart)[0]

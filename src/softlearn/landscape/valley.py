@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..protocol import F64, Objective, Point
-from .ladder import EPS, SIDE, noise_at
+from .ladder import EPS, SIDE, side_by_side
 from .steps import value_of
 
 __all__ = ["STEP", "Valley"]
@@ -92,7 +92,8 @@ class Valley:
             J.append(self.value(self.w + s * u))
             return J[-1]
 
-        seen = float(noise_at(value, r))
+        most, turns = side_by_side(value, r, SIDE)
+        seen = float(most)
         slope = abs(J[-1] - J[0]) / (len(J) - 1) / (SIDE * r)
         last = EPS * (max(map(abs, J)) + slope * (self.start + r))
-        return seen, seen if seen > _INSIDE * last else 0.0
+        return seen, seen if turns and seen > _INSIDE * last else 0.0

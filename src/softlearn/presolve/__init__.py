@@ -6,6 +6,6 @@ biases.
 """
 
 from .chain import Presolved, presolve
-from .exact import rank
+from .exact import tall_rank
 
-__all__ = ["Presolved", "presolve", "rank"]
+__all__ = ["Presolved", "presolve", "tall_rank"]

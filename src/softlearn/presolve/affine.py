@@ -58,7 +58,8 @@ class Affine:
 
     def expand(self, W: F64, b: F64) -> tuple[F64, F64]:
         """Return W (K, d) and b for W' and b'; b is rounded once."""
-        W = np.ldexp(W, -self.power)
+        with np.errstate(over="ignore"):
+            W = np.ldexp(W, -self.power)
         return W, shifted(W, b, -self.shift)
 
 
@@ -77,8 +78,8 @@ def affine(rows: Rows, bias: bool, penalised: bool) -> Affine | None:
         return None
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         largest, mean, spread = _statistics(rows)
-    far = (np.abs(mean) > _FAR * spread) if bias else np.zeros(rows.d, dtype=bool)
-    size = np.where(far, 8.0 * spread, largest)
+        far = (np.abs(mean) > _FAR * spread) if bias else np.zeros(rows.d, dtype=bool)
+        size = np.where(far, 8.0 * spread, largest)
     power = np.frexp(size)[1].astype(np.int64)
     if penalised:
         power = np.maximum(power - _LARGE, 0)

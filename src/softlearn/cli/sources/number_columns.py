@@ -150,7 +150,9 @@ class NumberColumn:
         if len(signs) > 1:
             one, other = (as_mask(pc.equal(self.parts.currency, sign)) & fits for sign in signs[:2])
             raise self._mixed(path, one, other, "several currencies")
-        return Numerals(decimal, thousands, bool(percent.any()), signs[0] if signs else "")
+        negative = bool((as_mask(self.parts.parentheses) & fits).any())
+        sign = signs[0] if signs else ""
+        return Numerals(decimal, thousands, bool(percent.any()), sign, negative)
 
     def _mixed(self, path: Path, one: Any, other: Any, what: str) -> SourceError:
         some = np.zeros(len(one), dtype=bool)

@@ -57,6 +57,7 @@ class Numerals:
         thousands: what may stand between thousands: "," "." " " "'", or "" for nothing.
         percent: whether every number but 0 is followed by a percent sign: 3.1% is 0.031.
         currency: the sign of a currency that may stand at a number, or "".
+        parentheses: whether some number stands in parentheses: (1) is -1.
 
     """
 
@@ -64,6 +65,7 @@ class Numerals:
     thousands: str = ""
     percent: bool = False
     currency: str = ""
+    parentheses: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ class Anatomy:
         exponent: (n,) such as "e5", or "".
         percent: (n,) whether a percent sign follows.
         currency: (n,) the sign of the currency, or "".
+        parentheses: (n,) whether it stands in parentheses, which make it negative.
 
     """
 
@@ -84,6 +87,7 @@ class Anatomy:
     exponent: pa.Array
     percent: pa.Array
     currency: pa.Array
+    parentheses: pa.Array
 
 
 def anatomy(cells: pa.Array) -> Anatomy:
@@ -94,6 +98,8 @@ def anatomy(cells: pa.Array) -> Anatomy:
     if pc.all(pc.match_substring_regex(cells, _BARE)).as_py():
         return _bare(cells)
     if not pc.all(pc.string_is_ascii(cells)).as_py():
+        odd = pc.match_substring_regex(cells, r"\p{No}")  # 15² is not 152
+        cells = pc.if_else(odd, pa.scalar("", cells.type), cells)
         cells = pc.utf8_normalize(cells, form="NFKC")  # no-break spaces, and digits of full width
         cells = pc.replace_substring_regex(cells, _MINUS, "-")
         cells = pc.replace_substring_regex(cells, _APOSTROPHE, "'")
@@ -123,6 +129,7 @@ def anatomy(cells: pa.Array) -> Anatomy:
         exponent=part["exponent"],
         percent=percent,
         currency=pc.if_else(has["before"], part["before"], after),
+        parentheses=has["open"],
     )
 
 
@@ -140,6 +147,7 @@ def _bare(cells: pa.Array) -> Anatomy:
         exponent=nothing,
         percent=pa.repeat(False, n),
         currency=nothing,
+        parentheses=pa.repeat(False, n),
     )
 
 
@@ -201,12 +209,15 @@ def parse_plain(cells: Any, kind: pa.DataType) -> Any:
 
     """
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     try:
         cells.slice(0, _FIRST).cast(kind)  # a failure takes as long as a success
-        return cells.cast(kind)
+        found = cells.cast(kind)
     except pa.ArrowInvalid:
         return None
+    other = pc.match_substring(cells, "x", ignore_case=True)  # Arrow takes 0x10 for 16
+    return None if pc.any(other).as_py() else found
 
 
 def values(parts: Anatomy, fits: pa.Array, how: Numerals) -> pa.Array:

@@ -53,6 +53,8 @@ def _of_column(reading: Mapping[str, Any], name: str) -> str:
         parts.append("with a percent sign (3.1% is 0.031)")
     if how.get("currency"):
         parts.append(f"with the sign {how['currency']}")
+    if how.get("parentheses"):
+        parts.append("some in parentheses, which make them negative: (1) is -1")
     return ", ".join(parts) if len(parts) > 1 else ""
 
 
