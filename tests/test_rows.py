@@ -169,7 +169,7 @@ def test_a_storage_that_loses_an_entry_is_caught() -> None:
     rows: Rows = as_rows(numbers())
     wrong = numbers()
     wrong[17, 3] += 1.0
-    with pytest.raises(AssertionError, match="times"):
+    with pytest.raises(AssertionError, match="matmat"):
         check_rows(rows, wrong, K=2)
 
 

@@ -106,7 +106,7 @@ def test_right_storages_pass(make_rows: Callable[[F64], Any]) -> None:
         (LosesTheLastRow, "cover every row once"),
         (RepeatsARow, "cover every row once"),
         (ComputesInFloat32, "must be float64"),
-        (Rounds, r"times\(W\)"),
+        (Rounds, r"matmat\(W\)"),
         (IsConsumed, "asked again"),
         (TakesOthers, r"take\(rows\)"),
         (ForgetsItsKind, "same kind of storage"),
