@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["depend", "exact_product", "rank", "shifted", "tall_rank", "two_sum"]
+__all__ = ["depend", "exact_product", "shifted", "tall_rank", "two_sum"]
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -110,12 +110,6 @@ def depend(basis: F64, others: F64) -> NDArray[np.bool_]:
         rank = _eliminate(A, basis.shape[1], p)
         found &= ~A[rank:, basis.shape[1] :].any(0)
     return found
-
-
-def rank(A: F64) -> int:
-    """Return the rank of a matrix of finite floats, exactly."""
-    residues = ((_residues(A, p), p) for p in _PRIMES)
-    return max(_eliminate(R, A.shape[1], p) for R, p in residues)
 
 
 def tall_rank(parts: Iterable[F64], columns: int) -> int:
