@@ -126,8 +126,8 @@ class Status(enum.Enum):
     UNBOUNDED = "The objective falls without end: it has no minimum."
     NOT_FINITE = "Stopped because the objective is not finite (NaN or infinity)."
     TRAINED = (
-        "Trained for the epochs that were asked for; no bound on a network's distance from its "
-        "optimum is known."
+        "Trained for the epochs that were asked for; how far a network is from the best one is not "
+        "known."
     )
     STOPPED_EARLY = "Stopped early: the log-loss on the validation rows fell no further."
     STALLED = "Stopped because the training loss fell no further."

@@ -227,7 +227,7 @@ def test_without_jax_a_tiny_problem_is_minimised_with_a_warning(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "jax", None)
-    with pytest.warns(UserWarning, match=r"made by differences.*softlearn\[autodiff\]") as said:
+    with pytest.warns(UserWarning, match=r"computed by differences.*softlearn\[autodiff\]") as said:
         found = minimize(square, 0.0)
     assert said[0].filename == __file__
     assert found.w == pytest.approx(5.0)

@@ -50,7 +50,7 @@ def test_only_a_certificate_is_called_a_proof(name):
 
 def test_a_network_says_the_truth_about_its_optimum():
     assert (
-        "no bound on a network's distance from its optimum is known"
+        "how far a network is from the best one is not known"
         in section(made("network").page, "fit").text
     )
 
