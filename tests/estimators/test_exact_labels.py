@@ -14,7 +14,7 @@ from softlearn import SoftmaxNetwork, SoftmaxRegression, SoftmaxRegressionCV, re
 
 # The networks here are not trained: one epoch shows what becomes of labels.
 pytestmark = pytest.mark.filterwarnings(
-    "ignore:Trained for as long:sklearn.exceptions.ConvergenceWarning"
+    "ignore:Trained for the epochs:sklearn.exceptions.ConvergenceWarning"
 )
 
 RNG = np.random.default_rng(0)

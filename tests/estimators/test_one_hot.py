@@ -13,7 +13,7 @@ from softlearn.plots import ReliabilityDisplay
 
 # The networks here are hardly trained: a few epochs show what becomes of labels.
 pytestmark = pytest.mark.filterwarnings(
-    "ignore:Trained for as long:sklearn.exceptions.ConvergenceWarning"
+    "ignore:Trained for the epochs:sklearn.exceptions.ConvergenceWarning"
 )
 
 RNG = np.random.default_rng(1)

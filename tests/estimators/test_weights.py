@@ -210,7 +210,7 @@ def test_what_partial_fit_cannot_remember_gets_a_sentence():
     np.testing.assert_array_equal(model.coef_, before)
 
 
-@pytest.mark.filterwarnings("ignore:Trained for as long:sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore:Trained for the epochs:sklearn.exceptions.ConvergenceWarning")
 def test_a_network_learns_the_same_from_large_weights():
     weights = RNG.choice([0.25, 0.5, 1.0], size=150)
     net = SoftmaxNetwork((3,), max_iter=3, alpha=0.0, random_state=0)
