@@ -144,7 +144,7 @@ def _gap(point: SoftmaxPoint, e: F64, divergence: float) -> tuple[float, float]:
         mended = by.theta * math.sqrt(by.mass) * price
         return near * near + (length + hidden) ** 2 / (2.0 * l2) + mended
 
-    gap = with_rounding(_by_columns(point, missing))
+    gap = with_rounding(_by_columns(point, missing, loss))
     if gap - exact <= _MATTERS * exact + _NOTHING * point.value:
         return gap, exact
     return min(gap, with_rounding(_by_rows(point, missing))), exact
@@ -154,10 +154,9 @@ def _of_all_classes(reference: bool, e: F64) -> F64:
     return np.concatenate([[-e.sum()], e]) if reference and len(e) else e
 
 
-def _by_columns(point: SoftmaxPoint, missing: F64) -> _Rounding:
+def _by_columns(point: SoftmaxPoint, missing: F64, loss: float) -> _Rounding:
     """Judge rounding by the sizes of columns and the shares of classes: quick, and often enough."""
     J = point.J
-    loss = max(point.value - J.penalty.value(point.w), 0.0)
     length, theta = J.row_size, 0.0
     if len(missing):
         # of a class, at most; where the shares of P are other ones, q differs from p by as much
