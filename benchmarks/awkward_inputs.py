@@ -24,7 +24,7 @@ from sklearn.datasets import load_iris, load_wine
 
 from softlearn import SoftmaxNetwork, SoftmaxRegression, cross_entropy, loss, minimize
 from softlearn.landscape import classify, gradient_check
-from softlearn.protocol import Function
+from softlearn.function import Function
 
 Say = Callable[[], str]
 Case = tuple[str, str, Say]

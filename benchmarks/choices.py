@@ -30,7 +30,8 @@ import scipy.sparse as sp
 from datasets import embeddings, prepared, small
 
 from softlearn import SoftmaxRegression, preconditioner
-from softlearn.data import repeats, rotate, zeros
+from softlearn.presolve import repeated_rows as repeats, sparse_storage as zeros
+from softlearn.data import rotate
 from softlearn.estimators import solvers
 from softlearn.solve import Newton, newton
 

@@ -23,7 +23,7 @@ from landscape_functions import Case, draw
 
 from softlearn import Status, minimize
 from softlearn.landscape import classify
-from softlearn.protocol import Function
+from softlearn.function import Function
 
 MODES = ("values", "gradient", "exact")
 

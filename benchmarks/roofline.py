@@ -30,9 +30,9 @@ from machine import cores, describe, line
 
 from softlearn import SoftmaxRegression
 from softlearn.data import as_rows
-from softlearn.engine import engine_for
-from softlearn.estimators.blas import one_blas_thread
-from softlearn.models import Linear
+from softlearn.execution.threads import engine_for
+from softlearn.execution.blas import one_blas_thread
+from softlearn.problem import Linear
 from softlearn.objective import SoftmaxObjective
 
 

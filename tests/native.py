@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from softlearn.data import DenseBlock, SparseBlock
 from softlearn.kernels import PlainPasses
-from softlearn.kernels.compiled import NativePasses
+from softlearn.kernels.native_blocks import NativePasses
 from softlearn.kernels.dispatch import describe, native
-from softlearn.models import Linear
+from softlearn.problem import Linear
 
 F64 = NDArray[np.float64]
 EPS, EPS32 = float(np.finfo(np.float64).eps), float(np.finfo(np.float32).eps)

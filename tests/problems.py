@@ -7,7 +7,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from softlearn.data import as_rows
-from softlearn.models import Linear
+from softlearn.problem import Linear
 from softlearn.objective import SoftmaxObjective
 
 MakeProblem = Callable[..., SoftmaxObjective]

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from problems import MakeProblem
 
-from softlearn.certificate import expected_gap
+from softlearn.objective.certificate import expected_gap
 from softlearn.data import as_rows
-from softlearn.models import Linear
+from softlearn.problem import Linear
 from softlearn.objective import SoftmaxObjective, SoftmaxPoint
 from softlearn.protocol import Status
 from softlearn.solve import LBFGS, GradientDescent, Newton, minimize

@@ -10,7 +10,7 @@ import weakref
 import numpy as np
 import pytest
 
-from softlearn.engine import Serial, Threads, engine_for
+from softlearn.execution.threads import Serial, Threads, engine_for
 
 ENGINES = [Serial(), Threads(1), Threads(3)]
 

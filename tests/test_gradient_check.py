@@ -8,7 +8,7 @@ from networks import ACTIVATIONS, network_problem
 from problems import MakeProblem
 
 from softlearn.landscape import gradient_check
-from softlearn.protocol import Function
+from softlearn.function import Function
 
 
 @pytest.mark.parametrize("soft", [False, True])

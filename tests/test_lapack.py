@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from softlearn.preconditioner import lapack
+from softlearn.linalg import lapack
 
 F64 = NDArray[np.float64]
 ways = pytest.mark.parametrize("way", ["without the lock", "wrapper"])

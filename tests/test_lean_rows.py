@@ -9,18 +9,20 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import softlearn.data.repeats
-import softlearn.data.zeros
+import softlearn.presolve.repeated_rows
+import softlearn.presolve.sparse_storage
 from softlearn import SoftmaxRegression, SoftmaxRegressionCV, regularization_path
-from softlearn.data import DenseRows, SparseRows, as_rows, merge_repeated_rows, to_csr
-from softlearn.models import Linear
+from softlearn.data import DenseRows, SparseRows, as_rows
+from softlearn.presolve.repeated_rows import merge_repeated_rows
+from softlearn.presolve.sparse_storage import to_csr
+from softlearn.problem import Linear
 from softlearn.objective import SoftmaxObjective
 
 
 @pytest.fixture(autouse=True)
 def even_few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("softlearn.data.repeats._FEWEST", 2)
-    monkeypatch.setattr("softlearn.data.zeros._SMALL", 1.0)
+    monkeypatch.setattr("softlearn.presolve.repeated_rows._FEWEST", 2)
+    monkeypatch.setattr("softlearn.presolve.sparse_storage._SMALL", 1.0)
 
 
 def repeated(seed: int, n: int = 240, kinds: int = 30, d: int = 7) -> tuple[np.ndarray, np.ndarray]:
@@ -71,7 +73,7 @@ def test_marks_that_agree_by_chance_merge_nothing(
 ) -> None:
     X, y = repeated(0)
     oracle = len(np.unique(np.column_stack([X, y]), axis=0))
-    monkeypatch.setattr("softlearn.data.repeats._factors", lambda n, seed: np.zeros(n, np.uint64))
+    monkeypatch.setattr("softlearn.presolve.repeated_rows._factors", lambda n, seed: np.zeros(n, np.uint64))
     found = merge_repeated_rows(as_rows(spelled(X, storage)), y)
     assert found is not None
     assert oracle < len(found.first)
@@ -191,8 +193,8 @@ def test_a_fit_is_that_of_all_rows(
     names = np.array(["a", "b", "c"])
     few = SoftmaxRegression(solver=solver, tol=1e-10).fit(spelled(X, storage), names[y])
     seen = few.trace_[-1]
-    monkeypatch.setattr("softlearn.data.repeats._FEWEST", 1 << 30)
-    monkeypatch.setattr("softlearn.data.zeros._SMALL", np.inf)
+    monkeypatch.setattr("softlearn.presolve.repeated_rows._FEWEST", 1 << 30)
+    monkeypatch.setattr("softlearn.presolve.sparse_storage._SMALL", np.inf)
     every = SoftmaxRegression(solver=solver, tol=1e-10).fit(spelled(X, storage), names[y])
     np.testing.assert_allclose(few.coef_, every.coef_, atol=1e-6)
     np.testing.assert_allclose(few.intercept_, every.intercept_, atol=1e-6)

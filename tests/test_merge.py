@@ -10,7 +10,7 @@ from sklearn.model_selection import GridSearchCV
 
 from softlearn import SoftmaxRegression, SoftmaxRegressionCV, regularization_path
 from softlearn.data import as_rows
-from softlearn.presolve.merge import Merged, merge_single_row_columns
+from softlearn.presolve.single_row_columns import Merged, merge_single_row_columns
 
 
 def texts(n: int = 60, common: int = 12, rare: int = 90, seed: int = 0) -> sp.csr_array:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from softlearn.data import as_rows
-from softlearn.models import Linear
+from softlearn.problem import Linear
 
 MODELS = [Linear(3, 4, bias, reference) for bias in (False, True) for reference in (False, True)]
 X = np.random.default_rng(0).normal(size=(5, 3))

@@ -23,12 +23,12 @@ from native import (
 
 import softlearn.kernels.vectors as vectors_module
 from softlearn.data import DenseBlock
-from softlearn.engine import Serial, Threads
+from softlearn.execution.threads import Serial, Threads
 from softlearn.kernels import PlainPasses, centre_logits, dual_divergence
 from softlearn.kernels.buffer_pool import BufferPool
 from softlearn.kernels.vectors import NativeVectorSpace
-from softlearn.models import Linear
-from softlearn.protocol import VectorSpace
+from softlearn.problem import Linear
+from softlearn.vector_space import VectorSpace
 
 skip_without_native()
 

@@ -9,7 +9,7 @@ from native import CSR, F64, SETS, STORAGES, case, csr, module, passes, skip_wit
 from test_native import assert_equal_passes
 
 from softlearn.data import SparseBlock
-from softlearn.engine import Serial, Threads
+from softlearn.execution.threads import Serial, Threads
 
 skip_without_native()
 

@@ -12,7 +12,8 @@ from problems import MakeProblem
 from sklearn.neural_network import MLPClassifier
 
 from softlearn.data import as_rows
-from softlearn.models import Linear, Network, initial_parameters
+from softlearn.problem import Linear
+from softlearn.models import Network, initial_parameters
 from softlearn.objective import SoftmaxObjective
 from softlearn.protocol import F64, Status
 from softlearn.solve import LBFGS, Adam, Newton, minimize

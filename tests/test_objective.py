@@ -11,7 +11,7 @@ from problems import MakeProblem
 
 from softlearn import cross_entropy
 from softlearn.data import as_rows
-from softlearn.models import Linear
+from softlearn.problem import Linear
 from softlearn.objective import SoftmaxObjective
 from softlearn.testing import check_objective
 

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from test_objective import assert_same, at_random, everything
 from test_rows import STORAGES, numbers
 
-from softlearn import objective as objective_module
+from softlearn.objective import objective as objective_module
 from softlearn.data import as_rows
 from softlearn.data import dense as dense_module
 from softlearn.data import sparse as sparse_module
-from softlearn.engine import Threads
-from softlearn.models import Linear
+from softlearn.execution.threads import Threads
+from softlearn.problem import Linear
 from softlearn.objective import SoftmaxObjective
 
 F64 = NDArray[np.float64]

@@ -12,10 +12,10 @@ from test_objective import assert_same, at_random
 from test_rows import STORAGES, numbers
 
 from softlearn.data import as_rows
-from softlearn.engine import Threads
+from softlearn.execution.threads import Threads
 from softlearn.kernels import PlainPasses, passes_for
-from softlearn.kernels.compiled import NativePasses
-from softlearn.models import Linear
+from softlearn.kernels.native_blocks import NativePasses
+from softlearn.problem import Linear
 from softlearn.objective import SoftmaxObjective
 from softlearn.testing import check_objective
 

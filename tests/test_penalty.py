@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from softlearn.penalty import L2
+from softlearn.problem.penalty import L2
 
 w = np.array([3.0, -4.0, 100.0])
 d = np.array([1.0, 2.0, -5.0])

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from problems import MakeProblem
 
 from softlearn.data import as_rows
-from softlearn.engine import Threads
-from softlearn.models import Linear
+from softlearn.execution.threads import Threads
+from softlearn.problem import Linear
 from softlearn.objective import SoftmaxObjective, SoftmaxPoint
 from softlearn.preconditioner.sample import draw
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from softlearn.protocol import Function, Status, Step
+from softlearn.function import Function
+from softlearn.protocol import Status, Step
 from softlearn.testing import check_objective
 
 F64 = NDArray[np.float64]

@@ -10,14 +10,14 @@ from sklearn.linear_model import LogisticRegression
 
 from softlearn import SoftmaxRegression, SoftmaxRegressionCV, regularization_path
 from softlearn.data import as_rows
-from softlearn.models import Linear
+from softlearn.problem import Linear
 from softlearn.objective import SoftmaxObjective
-from softlearn.presolve.rotate import Rotated, project_to_row_space
+from softlearn.presolve.row_space import Rotated, project_to_row_space
 
 
 @pytest.fixture(autouse=True)
 def even_few_entries(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("softlearn.presolve.rotate._LEAST", 1.0)
+    monkeypatch.setattr("softlearn.presolve.row_space._LEAST", 1.0)
 
 
 def wide(seed: int, n: int = 40, d: int = 150, rank: int = 40) -> np.ndarray:
@@ -83,7 +83,7 @@ def test_a_fit_is_that_of_the_rows_as_they_are(
     X[7] = X[3]  # a row twice,
     X[5] = 0.0  # and one without any entry
     spun = SoftmaxRegression(C=C, tol=1e-9).fit(X, y)
-    monkeypatch.setattr("softlearn.presolve.rotate._LEAST", np.inf)
+    monkeypatch.setattr("softlearn.presolve.row_space._LEAST", np.inf)
     plain = SoftmaxRegression(C=C, tol=1e-9).fit(X, y)
     assert spun.objective_ == pytest.approx(plain.objective_, rel=1e-9)
     assert spun.status_.name == "CONVERGED"
@@ -148,7 +148,7 @@ def test_rows_stay_that_are_too_many_or_mapped(
     mapped[:] = X
     assert project_to_row_space(as_rows(mapped)) is None
     assert project_to_row_space(as_rows(np.asarray(mapped))) is None
-    monkeypatch.setattr("softlearn.presolve.rotate._MOST_BYTES", X.nbytes - 1)
+    monkeypatch.setattr("softlearn.presolve.row_space._MOST_BYTES", X.nbytes - 1)
     assert project_to_row_space(as_rows(X)) is None
 
 

@@ -9,7 +9,7 @@ import scipy.sparse as sp
 
 from softlearn.data import as_rows
 from softlearn.kernels.dispatch import native
-from softlearn.models import Linear
+from softlearn.problem import Linear
 from softlearn.objective import SoftmaxObjective
 from softlearn.protocol import Status
 from softlearn.solve import Newton, minimize

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from softlearn.protocol import Function
+from softlearn.function import Function
 from softlearn.solve import (
     Constant,
     Cosine,

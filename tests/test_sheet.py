@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from softlearn import SoftmaxRegression
 from softlearn.data import SparseRows
-from softlearn.engine import Serial, Threads
+from softlearn.execution.threads import Serial, Threads
 from softlearn.objective import SoftmaxObjective
 
 skip_without_native()

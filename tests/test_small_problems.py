@@ -11,7 +11,7 @@ from problems import MakeProblem, problem
 
 from softlearn.data import as_rows
 from softlearn.kernels import PlainPasses
-from softlearn.models import Linear
+from softlearn.problem import Linear
 from softlearn.objective import SoftmaxObjective
 from softlearn.presolve import presolve
 from softlearn.protocol import Status

@@ -5,7 +5,8 @@ import pytest
 from problems import problem
 
 from softlearn.objective import SoftmaxPoint
-from softlearn.protocol import Function, Status
+from softlearn.function import Function
+from softlearn.protocol import Status
 from softlearn.solve import Follow, Newton, minimize
 from softlearn.solve.course import Course
 from softlearn.solve.recycle import Recycled

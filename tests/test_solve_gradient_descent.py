@@ -6,9 +6,10 @@ from problems import MakeProblem
 
 from softlearn import residual
 from softlearn.data import as_rows
-from softlearn.models import Linear
+from softlearn.problem import Linear
 from softlearn.objective import SoftmaxObjective
-from softlearn.protocol import Function, Status
+from softlearn.function import Function
+from softlearn.protocol import Status
 from softlearn.solve import GradientDescent, Newton, minimize
 from softlearn.testing import check_solver
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from problems import MakeProblem
 
-from softlearn.protocol import Function, Status
+from softlearn.function import Function
+from softlearn.protocol import Status
 from softlearn.solve import LBFGS, Newton, minimize
 from softlearn.testing import check_solver
 

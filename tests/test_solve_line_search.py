@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from problems import MakeProblem
 from scipy.special import expit
 
-from softlearn.protocol import Function, Line
+from softlearn.function import Function
+from softlearn.protocol import Line
 from softlearn.solve.line_search import line_search
 
 Curve = Callable[[float], tuple[float, float]]

@@ -11,10 +11,11 @@ from problems import MakeProblem
 from sklearn.datasets import load_digits
 
 from softlearn.data import as_rows
-from softlearn.models import Linear
+from softlearn.problem import Linear
 from softlearn.objective import SoftmaxObjective
-from softlearn.protocol import Function, Objective, Solver, Status, Step
-from softlearn.separation import Names
+from softlearn.function import Function
+from softlearn.protocol import Objective, Solver, Status, Step
+from softlearn.problem import Names
 from softlearn.solve import LBFGS, GradientDescent, Newton, minimize, minimize_steps
 
 F64 = NDArray[np.float64]

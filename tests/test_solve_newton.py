@@ -11,7 +11,8 @@ from problems import MakeProblem
 
 from softlearn.objective import SoftmaxPoint
 from softlearn.preconditioner import build_preconditioner
-from softlearn.protocol import Function, Inverse, Status
+from softlearn.function import Function
+from softlearn.protocol import Inverse, Status
 from softlearn.solve import Newton, minimize
 from softlearn.solve.cg import Solve, conjugate_gradients
 from softlearn.solve.inverse import KeptInverse

@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from test_solve_minimize import solvers
 
 from softlearn.data import as_rows
-from softlearn.models import Linear
+from softlearn.problem import Linear
 from softlearn.objective import SoftmaxObjective
 from softlearn.presolve import presolve
 from softlearn.protocol import Solver, Status

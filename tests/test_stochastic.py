@@ -11,9 +11,11 @@ from networks import network_problem
 from problems import MakeProblem
 
 from softlearn.data import as_rows
-from softlearn.models import Linear, Network, initial_parameters
+from softlearn.problem import Linear
+from softlearn.models import Network, initial_parameters
 from softlearn.objective import SoftmaxObjective
-from softlearn.protocol import F64, Function, Objective, Status
+from softlearn.protocol import F64, Objective, Status
+from softlearn.function import Function
 from softlearn.solve import (
     Adam,
     Epoch,

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from softlearn.cli.writers import PredictionWriter
-from softlearn.whole_file import write_whole, writing_whole
+from softlearn._internal.atomic_write import write_whole, writing_whole
 
 KILLED = """
 import os, sys

@@ -12,9 +12,9 @@ import warnings
 from collections.abc import Sequence
 from contextlib import suppress
 
+from ._internal.format import one_line
 from .cli import CommandError
 from .cli.signals import TERMINATED, ending_on_sigterm, stopped, terminated
-from .words import one_line
 
 __all__ = ["main"]
 

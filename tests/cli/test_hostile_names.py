@@ -11,7 +11,7 @@ from running import run, run_json
 
 from softlearn.model_file.files import MODEL_FILE
 from softlearn.sealed import sealed
-from softlearn.words import one_line, visible
+from softlearn._internal.format import one_line, visible
 
 pytestmark = pytest.mark.usefixtures("here")
 

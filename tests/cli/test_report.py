@@ -11,7 +11,7 @@ import pytest
 from softlearn.__main__ import main
 from softlearn.cli.report_training import certificate
 from softlearn.protocol import Status
-from softlearn.words import percent, power
+from softlearn._internal.format import percent, power
 
 DATA = Path(__file__).resolve().parents[2] / "examples" / "data"
 PENGUINS = str(DATA / "penguins.csv")

@@ -15,7 +15,7 @@ from sklearn.metrics import log_loss
 from softlearn import SoftmaxRegression
 from softlearn import report as page_of
 from softlearn.reporting import Context
-from softlearn.words import worse_than_baseline
+from softlearn._internal.format import worse_than_baseline
 
 pytestmark = pytest.mark.usefixtures("here")
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from softlearn import SoftmaxRegression, regularization_path
-from softlearn import objective as objective_module
+from softlearn.objective import objective as objective_module
 from softlearn.data import as_rows
 from softlearn.data import dense as dense_module
 from softlearn.estimators.solvers import choose_solver
-from softlearn.models import Linear
+from softlearn.problem import Linear
 from softlearn.objective import SoftmaxObjective
 
 n, d, C = 16_000, 45, 100

@@ -10,7 +10,8 @@ from networks import network_problem
 from problems import MakeProblem
 
 from softlearn.landscape import Kind, classify, escape_direction, surfaces
-from softlearn.protocol import F64, Function
+from softlearn.protocol import F64
+from softlearn.function import Function
 from softlearn.solve import LBFGS, Newton, minimize
 
 

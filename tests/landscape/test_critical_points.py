@@ -5,7 +5,8 @@ import pytest
 from networks import network_problem
 
 from softlearn.landscape import critical_points, surfaces
-from softlearn.protocol import F64, Function
+from softlearn.protocol import F64
+from softlearn.function import Function
 
 
 def starts(size: int, m: int = 20, spread: float = 1.5) -> F64:

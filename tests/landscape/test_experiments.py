@@ -14,7 +14,7 @@ from softlearn.landscape.experiments import (
     index_and_cost,
     share_of_minima,
 )
-from softlearn.protocol import Function
+from softlearn.function import Function
 
 
 def test_random_functions_have_right_derivatives() -> None:

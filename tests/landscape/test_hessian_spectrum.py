@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from networks import network_problem
 
 from softlearn.landscape import spectrum, surfaces
-from softlearn.protocol import F64, Function
+from softlearn.protocol import F64
+from softlearn.function import Function
 
 
 def dense(J: Any, w: F64) -> F64:

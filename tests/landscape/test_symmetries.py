@@ -13,7 +13,8 @@ from softlearn.landscape.symmetries import IDLE, MAPS, SCALE, SHIFT, Flat
 from softlearn.landscape.symmetries import flat_directions as at_point
 from softlearn.models import Network
 from softlearn.objective import SoftmaxObjective
-from softlearn.protocol import F64, Function
+from softlearn.protocol import F64
+from softlearn.function import Function
 
 
 def flat_directions(J: Any, w: F64) -> Flat:

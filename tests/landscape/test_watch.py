@@ -8,7 +8,8 @@ import pytest
 from networks import network_problem
 
 from softlearn.landscape import PlateauWatch, surfaces
-from softlearn.protocol import F64, Function
+from softlearn.protocol import F64
+from softlearn.function import Function
 from softlearn.solve import Adam, GradientDescent, Rule
 
 

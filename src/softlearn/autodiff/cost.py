@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..protocol import F64, Function, Objective
+from ..function import Function
+from ..protocol import F64, Objective
 from .arguments import one_by_one, takes_one_by_one
 from .given import by_differences, by_user
 from .jax_adapter import INSTALL, NotTraceable, by_jax

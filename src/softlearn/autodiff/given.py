@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from ..function import Function
 from ..landscape import as_objective
-from ..protocol import F64, Function
+from ..protocol import F64
 from .library import one_number
 from .trees import Tree
 

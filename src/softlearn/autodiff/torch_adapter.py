@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..protocol import F64, Function
+from ..function import Function
+from ..protocol import F64
 from .library import library, one_number
 from .trees import Leaf, Tree
 

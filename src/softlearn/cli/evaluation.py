@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..words import worse_than_baseline
+from .._internal.format import worse_than_baseline
 
 __all__ = [
     "MOST_CONFUSIONS",

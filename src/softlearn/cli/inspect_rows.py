@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..words import percent
+from .._internal.format import percent
 from .sources import Dataset
 from .sources.frames import named
 

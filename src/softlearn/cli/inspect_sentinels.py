@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..words import counted
+from .._internal.format import counted
 from .sources import Dataset
 from .sources.misfits import declare
 

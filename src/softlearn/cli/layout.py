@@ -11,7 +11,7 @@ from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
 
-from ..words import one_line, visible
+from .._internal.format import one_line, visible
 
 __all__ = ["Page", "listed", "new_table", "short"]
 

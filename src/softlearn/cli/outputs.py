@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..whole_file import part_beside
-from ..words import one_line
+from .._internal.atomic_write import part_beside
+from .._internal.format import one_line
 from . import CommandError
 
 __all__ = ["check_output", "note", "print_json", "strict", "writing_to_stdout"]

@@ -6,9 +6,9 @@ import time
 
 import numpy as np
 
+from .._internal.format import duration
 from ..autodiff import Iterate
 from ..protocol import Status
-from ..words import duration
 
 __all__ = ["Patience"]
 

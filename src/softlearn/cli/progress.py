@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..words import duration, percent
+from .._internal.format import duration, percent
 
 if TYPE_CHECKING:
     from ..estimators.network_training import NetworkEpoch

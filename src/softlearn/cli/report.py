@@ -9,7 +9,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from ..words import counted, nats, percent, visible
+from .._internal.format import counted, nats, percent, visible
 from .layout import Page, listed, new_table, short
 from .report_training import print_training
 

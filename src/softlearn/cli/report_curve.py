@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..words import nats, percent
+from .._internal.format import nats, percent
 from .layout import Page, new_table
 
 __all__ = ["chosen_epochs", "print_curve"]

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from .._internal.format import counted, duration, power
 from ..protocol import Status
-from ..words import counted, duration, power
 from .layout import Page
 from .report_curve import print_curve
 

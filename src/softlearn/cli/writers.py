@@ -14,8 +14,8 @@ from typing import IO, TYPE_CHECKING, Any, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from ..whole_file import writing_whole
-from ..words import visible
+from .._internal.atomic_write import writing_whole
+from .._internal.format import visible
 from . import CommandError
 from .sources.files import suffix
 

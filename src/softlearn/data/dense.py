@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .rows import LOGITS, WORTH, cut
+from .rows import cut
 
 __all__ = ["DenseBlock", "DenseRows", "rows_at_once"]
 
 F64 = NDArray[np.float64]
-_CACHE = 1 << 20  # bytes of X in a block: it is read twice, the second time from the cache
-_BLOCKS = 32  # for kernels that look after the cache themselves: enough for many threads
+_CACHE = 1 << 20  # bytes of X that a core finds in its cache again
 
 
 class DenseBlock:
@@ -82,20 +81,12 @@ class DenseRows:
     float32 rows become float64 one block at a time; X itself is never copied.
     """
 
-    sparse = brief = False
+    sparse = False
 
     def __init__(self, X: NDArray[Any]) -> None:
-        self.X = X
+        self.X, self.dtype = X, X.dtype
         self.n, self.d = X.shape
         self.nbytes, self.nnz = X.nbytes, self.n * self.d
-        self.single = X.dtype == np.float32
-        self.row_factor: F64 | None = None
-
-    def spans(self, K: int, fused: bool = False) -> list[slice]:
-        """Return the rows of each block, when K logits per row are wanted."""
-        d, K = max(self.d, 1), max(K, 1)
-        rows = max(self.n // _BLOCKS + 1, WORTH // (d * K)) if fused else _CACHE // (8 * d)
-        return cut(self.n, max(min(rows, LOGITS // (8 * K)), 64))
 
     def block(self, span: slice) -> DenseBlock:
         """Return the rows of a span as a block."""
@@ -108,13 +99,6 @@ class DenseRows:
     def subset(self, rows: NDArray[np.intp]) -> DenseRows:
         """Return some rows in the same storage."""
         return DenseRows(self.X[rows])
-
-    def turns(self, C: int) -> bool:
-        """Say no: a block's gradient is made while the block is in the cache."""
-        return False
-
-    def sheet(self, C: int, K: int, pool: Any, rough: bool = False) -> None:
-        """Return None."""
 
 
 def rows_at_once(X: NDArray[Any]) -> int:

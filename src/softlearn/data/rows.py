@@ -13,20 +13,14 @@ lie in memory (`raw`), for kernels that need no copy.
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from .sheet import Sheet
-
-__all__ = ["LOGITS", "MANY", "WORTH", "Block", "Rows", "cut", "mapped"]
+__all__ = ["Block", "Rows", "cut", "mapped"]
 
 F64 = NDArray[np.float64]
-MANY = 1000  # classes: with so many, no array has an entry for each row and each class
-LOGITS = 1 << 22  # bytes of logits in a block, at most
-WORTH = 1 << 20  # multiplications in a block: with so many, handing it over costs little
 
 
 class Block(Protocol):
@@ -62,22 +56,12 @@ class Rows(Protocol):
     d: int
     nbytes: int
     """Bytes that X occupies as the user holds it."""
-    sparse: bool
-    brief: bool
-    """Whether they will be read a few times only, so that nothing is made of them first."""
-    single: bool
-    """Whether entries are float32."""
     nnz: int
     """Entries that a product works on."""
-    row_factor: F64 | None
-    """L with X X' = L L', once somebody has needed it."""
-
-    def spans(self, K: int, fused: bool = False) -> list[slice]:
-        """Return the rows of each block, when K logits per row are wanted.
-
-        Fused kernels read X once and cut blocks into tiles themselves: theirs may be larger.
-        """
-        ...
+    sparse: bool
+    """Whether blocks are CSR."""
+    dtype: np.dtype[Any]
+    """Of the entries: float32 or float64."""
 
     def block(self, span: slice) -> Block:
         """Return the rows of a span as a block."""
@@ -89,17 +73,6 @@ class Rows(Protocol):
 
     def subset(self, rows: NDArray[np.intp]) -> Rows:
         """Return some rows in the same storage."""
-        ...
-
-    def turns(self, C: int) -> bool:
-        """Say whether sums over rows for C classes may be made feature by feature."""
-        ...
-
-    def sheet(self, C: int, K: int, pool: Any, rough: bool = False) -> Sheet | None:
-        """Return where a pass lays out residuals of C classes, K per row; None if it need not.
-
-        A rough pass does so in float32.
-        """
         ...
 
 

@@ -16,9 +16,9 @@ from sklearn.utils._param_validation import Hidden, StrOptions
 from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping
 from sklearn.utils.validation import check_is_fitted
 
+from ..execution.blas import one_blas_thread
 from ..protocol import F64, Solver, Status
 from ..solve import minimize
-from .blas import one_blas_thread
 from .certified import FitResultMixin
 from .encode import Examples, check_examples
 from .folds import Fold, features, fit_fold, mean_solutions

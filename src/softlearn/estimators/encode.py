@@ -9,13 +9,14 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from ..data import Rows, as_rows, merge_repeated_rows, to_csr
-from ..models import Linear
+from ..data import Rows, as_rows
 from ..objective import SoftmaxObjective
+from ..passes.rounding import has_small_logits
 from ..presolve import Presolved, presolve
+from ..presolve.repeated_rows import merge_repeated_rows
+from ..presolve.sparse_storage import to_csr
+from ..problem import Linear, Names
 from ..protocol import F64, Result
-from ..rounding import light
-from ..separation import Names
 from ..solve import Progress
 from .checked import check
 from .labels import totals
@@ -104,7 +105,7 @@ class Problem:
         """
         result = with_penalty(self.objective, result, self._penalised(result.w))
         rounds = self.presolved is not None and self.presolved.rounds
-        if not rounds and light(self.objective, result.w, _LIGHT):
+        if not rounds and has_small_logits(self.objective.blocks, result.w, _LIGHT):
             return result
         w = self.parameters(*self.coefficients(result.w), centred=False)
         digits = "" if self.presolved is None else self.presolved.digits
@@ -122,11 +123,12 @@ class Problem:
         coef, intercept = self.coefficients(w)
         lost = np.flatnonzero(~np.isfinite(coef).all(0))
         if len(lost):
+            name = self.objective.problem.names.of_feature(int(lost[0]))
             raise ValueError(
-                f"The values of {self.objective.names.of_feature(int(lost[0]))} are so small that "
-                "their weights are beyond the largest float64: multiply them by a constant."
+                f"The values of {name} are so small that their weights are beyond the largest "
+                "float64: multiply them by a constant."
             )
-        if self.objective.spared is None:
+        if self.objective.problem.spared is None:
             return None
         if self.constant is None:
             return coef
@@ -193,7 +195,7 @@ class Examples:
         reference = len(self.classes) == 2
         model = Linear(rows.d, len(part), self.bias, reference, by_feature=rows.sparse)
         l2 = l2_of(C, total)
-        objective = SoftmaxObjective(
+        objective = SoftmaxObjective.of(
             rows,
             codes,
             model,

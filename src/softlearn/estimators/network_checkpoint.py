@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._internal.atomic_write import write_whole
+from .._internal.format import one_line
 from ..sealed import Form, UnsoundFileError, array_bytes, read_array, read_bytes, sealed
-from ..whole_file import write_whole
-from ..words import one_line
 from .network_training import history_fault
 
 __all__ = ["Frame", "Saved", "read_checkpoint", "told", "write_checkpoint"]

@@ -12,10 +12,12 @@ from scipy.special import entr
 from sklearn.model_selection import train_test_split
 
 from ..data import Rows, as_rows, mapped
-from ..models import Linear, Network
+from ..execution.blas import one_blas_thread
+from ..models import Network
+from ..passes import spans_for
+from ..problem import Linear
 from ..protocol import F64
 from ..softmax import cross_entropy
-from .blas import one_blas_thread
 from .checked import check, quiet
 from .labels import totals
 from .parameters import engine
@@ -115,7 +117,7 @@ def logits(model: Network | Linear, w: Array, X: Any, n_jobs: int | None) -> Arr
 
     workers = engine(n_jobs, float(rows.n) * model.size)
     with one_blas_thread():
-        for _ in workers.map(write, rows.spans(getattr(model, "units", model.C))):
+        for _ in workers.map(write, spans_for(rows, getattr(model, "units", model.C))):
             pass
     return out
 
@@ -159,7 +161,7 @@ def centred(examples: Examples, rows: NDArray[np.intp]) -> tuple[Examples, Array
     s[rows] = 1.0 if examples.s is None else examples.s[rows]
     blocks, m = as_rows(X), np.zeros(X.shape[1])
     with one_blas_thread(), quiet():
-        for span in blocks.spans(1):
+        for span in spans_for(blocks, 1):
             m += blocks.block(span).rmatmat(s[None, span])[0]
         mean = (m / s.sum()).astype(X.dtype)
         less = np.subtract(X, mean, order="C")

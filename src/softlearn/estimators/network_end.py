@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._internal.format import counted
 from ..data import as_rows
+from ..execution.blas import one_blas_thread
 from ..landscape.curvature import curvature_at
 from ..models import Network
 from ..models.activations import ACTIVATIONS
-from ..objective import SoftmaxObjective
+from ..networks import NetworkObjective
+from ..passes import spans_for
 from ..protocol import Status
-from ..words import counted
-from .blas import one_blas_thread
 from .network_data import measure
 from .network_task import Task
 from .network_training import Record
@@ -86,7 +87,7 @@ def _dead(model: Network, w: Array, X: Any, which: NDArray[np.bool_]) -> list[ND
     slope, rows = ACTIVATIONS[model.activation].slope, as_rows(X)
     dead = [np.ones(n, dtype=bool) for n in model.sizes[1:-1]]
     with one_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
-        for span in rows.spans(model.units):
+        for span in spans_for(rows, model.units):
             tape = model.forward(rows.block(span), w)
             for k, found in enumerate(dead, 1):
                 steep = np.abs(slope(tape.Z[k], tape.G[k]))[:, which[span]]
@@ -109,7 +110,7 @@ def still_falling(task: Task, record: Record, status: Status, unit: str) -> str:
     return f"The training loss still fell, by {fall:.2g} in {over}: more {unit}s may lower it."
 
 
-def standing(J: SoftmaxObjective, w: Array, usual: float, nothing: bool) -> str:
+def standing(J: NetworkObjective, w: Array, usual: float, nothing: bool) -> str:
     """Return a sentence if a solver that takes all rows ended on a saddle or a plateau; else "".
 
     Args:

@@ -9,13 +9,13 @@ from typing import Any, cast
 import numpy as np
 
 from ..data import as_rows
-from ..models import Linear
+from ..execution.blas import one_blas_thread
+from ..networks import NetworkObjective, objective_of
 from ..objective import SoftmaxObjective
 from ..presolve import Presolved, presolve
+from ..problem import Linear, Names
 from ..protocol import Result, Solver, Status
-from ..separation import Names
 from ..solve import minimize_steps
-from .blas import one_blas_thread
 from .network_end import dead_units, learned_nothing, standing, still_falling
 from .network_parameters import Choices
 from .network_task import Task, advice, kept, record_of
@@ -66,7 +66,7 @@ def by_solver(net: Any, task: Task) -> Iterator[NetworkEpoch]:
 class _Way:
     """From the parameters of the user's columns to those of the objective, and back."""
 
-    J: SoftmaxObjective
+    J: SoftmaxObjective | NetworkObjective
     model: Any
     """The model of the user's columns."""
     presolved: Presolved | None
@@ -83,7 +83,7 @@ class _Way:
 
     def returned(self, result: Result, tol: float) -> Result:
         """Return the result with the user's parameters, and what is proven of these."""
-        if not self.J.has_bound:
+        if not isinstance(self.J, SoftmaxObjective):
             return result
         w, found = self.back(result.w), self.presolved
         digits = "" if found is None else found.digits
@@ -93,7 +93,7 @@ class _Way:
         return replace(result, w=w, detail=f"{result.detail} {note}".strip())
 
 
-def _objective(net: Any, task: Task) -> tuple[SoftmaxObjective, _Way]:
+def _objective(net: Any, task: Task) -> tuple[SoftmaxObjective | NetworkObjective, _Way]:
     """Return the objective over all rows: without a hidden layer, of columns easier to solve for.
 
     A network's first layer may not be moved so: its penalty and its start are what they are.
@@ -107,7 +107,7 @@ def _objective(net: Any, task: Task) -> tuple[SoftmaxObjective, _Way]:
         rows = presolved.rows
         names = Names(weights=presolved.weights, rows=presolved.columns)
         model = Linear(rows.d, model.C)
-    J = SoftmaxObjective(
+    J = objective_of(
         rows,
         part.codes,
         model,
@@ -116,7 +116,8 @@ def _objective(net: Any, task: Task) -> tuple[SoftmaxObjective, _Way]:
         engine=engine(net.n_jobs, float(rows.n) * model.size),
         names=names,
     )
-    J = provable(J, presolved)
+    if isinstance(J, SoftmaxObjective):
+        J = provable(J, presolved)
     return J, _Way(J, getattr(task.model, "simplest", task.model), presolved)
 
 
@@ -130,16 +131,18 @@ def _stopped(run: Any) -> Result:
     raise AssertionError("a minimisation that was stopped went on")
 
 
-def _solver(choices: Choices, J: SoftmaxObjective) -> Solver:
+def _solver(choices: Choices, J: SoftmaxObjective | NetworkObjective) -> Solver:
     solver = choices.solver
     chosen: Solver = choose_solver(solver, J, choices.seed) if isinstance(solver, str) else solver
     return chosen
 
 
-def _keep(net: Any, task: Task, record: Record, J: SoftmaxObjective, result: Result) -> None:
+def _keep(
+    net: Any, task: Task, record: Record, J: SoftmaxObjective | NetworkObjective, result: Result
+) -> None:
     w, status = result.w if record.best is None else record.best, result.status
     said, nothing = [result.detail, kept(record)], ""
-    if task.model.curved and status is not Status.NOT_FINITE:
+    if isinstance(J, NetworkObjective) and status is not Status.NOT_FINITE:
         nothing = learned_nothing(task, record, w)
         said += [nothing, advice(task, record, status, nothing)]
         if status is not Status.STOPPED_BY_USER:

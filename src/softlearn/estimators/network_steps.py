@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data import as_rows
-from ..engine import engine_for
+from ..execution.blas import one_blas_thread
+from ..execution.threads import engine_for
 from ..kernels.training import NotFinite, Plan, State, trainer_for
 from ..models import Network
-from ..objective import SoftmaxObjective
+from ..networks import objective_of
 from ..protocol import F64
 from ..solve import Epoch, Stochastic
-from .blas import one_blas_thread
 from .network_data import Examples
 from .network_parameters import Choices, update_for
 from .parameters import threads
@@ -156,7 +156,7 @@ class _RuleSteps:
         jobs: int,
     ) -> None:
         part = examples if len(rows) == examples.n else examples.subset(rows)
-        self.J = SoftmaxObjective(
+        self.J = objective_of(
             as_rows(part.X),
             part.codes,
             model,

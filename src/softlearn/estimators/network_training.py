@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..models import Linear, Network
+from ..models import Network
+from ..problem import Linear
 from .network_data import Examples, Measured, measure
 from .network_parameters import Rates
 

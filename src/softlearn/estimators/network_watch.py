@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data import as_rows
+from ..execution.blas import one_blas_thread
 from ..landscape import PlateauWatch
-from ..objective import SoftmaxObjective
-from .blas import one_blas_thread
+from ..networks import objective_of
 from .network_data import Examples
 from .network_task import Task
 
@@ -42,7 +42,7 @@ class Stalls:
         self._watch: PlateauWatch | None = None
         if part.s is not None and not part.s.any():
             return
-        J = SoftmaxObjective(as_rows(part.X), part.codes, task.model, l2=choices.l2, weights=part.s)
+        J = objective_of(as_rows(part.X), part.codes, task.model, l2=choices.l2, weights=part.s)
         adaptive = any(name in choices.rule.name for name in ("adam", "rmsprop"))
         self._watch = PlateauWatch(
             J,

@@ -15,9 +15,10 @@ from dataclasses import replace
 import numpy as np
 
 from ..data import Block
+from ..function import Function
 from ..kernels import softmax_variance
 from ..objective import SoftmaxObjective, SoftmaxPoint
-from ..protocol import F64, Function, Result
+from ..protocol import F64, Result
 from ..solve import LBFGS, Newton, minimize
 from .checked import quiet
 from .encode import Problem
@@ -45,7 +46,7 @@ def first_memory(problem: Problem, C: float) -> F64:
     ridge = np.full((model.K, model.d + model.bias), 0.0 if np.isinf(C) else 1.0 / C)
     if model.bias:
         first = model.C - model.K
-        unseen = totals(J.Y, model.C, J.s) == 0.0
+        unseen = totals(J.problem.Y, model.C, J.problem.s) == 0.0
         ridge[:, -1] = _UNSEEN * (unseen[first:] | unseen[:first].any())
     if ridge.size * ridge.shape[1] > _BLOCK_ENTRIES:
         return ridge
@@ -73,9 +74,9 @@ def update(problem: Problem, start: F64, A: F64, tol: float, max_steps: int) -> 
 
     def fun(u: F64) -> tuple[float, F64]:
         point, move = at(u), _times(J, T, u)
-        pull = _times(J, ours, move)
-        value = point.value + 0.5 * float(move @ pull)
-        return value, _times(J, back, point.grad + pull)
+        memory = _times(J, ours, move)
+        value = point.value + 0.5 * float(move @ memory)
+        return value, _times(J, back, point.grad + memory)
 
     def hvp(u: F64, v: F64) -> F64:
         move = _times(J, T, v)
@@ -109,9 +110,10 @@ def accumulate(problem: Problem, w: F64, A: F64, weight: float) -> F64:
     J = problem.objective
     first, A = J.model.C - J.model.K, A.copy()
     with quiet():
-        for span, P in J.at(w).blocks():
-            a = softmax_variance(P)[first:] * (weight * J.s[span])
-            A += _diagonal(J, J.rows.block(span), a) if A.ndim == 2 else _blocks(J, span, a)
+        forward, rows = J.at(w).forward, J.problem.rows
+        for span, a in forward.over_blocks(lambda span, P: (span, softmax_variance(P)[first:])):
+            a *= weight * J.problem.s[span]
+            A += _diagonal(J, rows.block(span), a) if A.ndim == 2 else _blocks(J, span, a)
     if not np.isfinite(A).all():
         raise ValueError(
             "partial_fit remembers sums of weights times squares of features, which are beyond the "
@@ -129,7 +131,7 @@ def _diagonal(J: SoftmaxObjective, block: Block, a: F64) -> F64:
 def _blocks(J: SoftmaxObjective, span: slice, a: F64) -> F64:
     out = np.zeros((len(a), *2 * (J.model.d + J.model.bias,)))
     for start in range(span.start, span.stop, _DENSE_ROWS):
-        X = J.rows.take(np.arange(start, min(start + _DENSE_ROWS, span.stop)))
+        X = J.problem.rows.take(np.arange(start, min(start + _DENSE_ROWS, span.stop)))
         if J.model.bias:
             X = np.concatenate([X, np.ones((len(X), 1))], 1)
         part = a[:, start - span.start :][:, : len(X)]

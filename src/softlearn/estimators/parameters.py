@@ -14,7 +14,7 @@ import numpy as np
 import sklearn
 from sklearn.utils._param_validation import HasMethods, Hidden, Interval, StrOptions
 
-from ..engine import LITTLE, Engine, Serial, engine_for
+from ..execution.threads import LITTLE, Engine, Serial, engine_for
 from ..objective import SoftmaxObjective
 from ..protocol import Solver
 from .solvers import NAMES, choose_solver

@@ -14,11 +14,12 @@ from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..data import Rows, as_rows
-from ..kernels import Passes, passes_for
-from ..models import Linear
+from ..execution.blas import one_blas_thread
+from ..kernels import Kernel
+from ..passes import kernel_for, spans_for
+from ..problem import Linear
 from ..protocol import F64
 from ..softmax import log_softmax, softmax
-from .blas import one_blas_thread
 from .checked import quiet
 from .parameters import engine
 from .scored import Scored
@@ -34,7 +35,7 @@ class _Ready:
 
     rows: Rows
     model: Linear
-    kernel: Passes
+    kernel: Kernel
     operand: Any
 
     def fill(self, span: slice, out: F64, probabilities: bool) -> F64:
@@ -154,8 +155,8 @@ class SoftmaxPredictions(Scored, LinearClassifierMixin):  # type: ignore[misc]
         rows = as_rows(self._checked(X, finite=False))
         intercept = np.broadcast_to(np.asarray(self.intercept_, dtype=np.float64), (K,))
         model = Linear(d, K + reference, reference=reference, by_feature=rows.sparse)
-        kernel = passes_for(model, rows, labels=True)
-        operand = kernel.operand(np.asarray(self.coef_, dtype=np.float64), intercept)
+        kernel, _ = kernel_for(rows, model, labelled=True, brief=True)
+        operand = kernel.pack_weights(np.asarray(self.coef_, dtype=np.float64), intercept)
         return _Ready(rows, model, kernel, operand)
 
     def _block_by_block(self, X: Any, ready: _Ready, f: Callable[[slice], F64]) -> None:
@@ -169,7 +170,7 @@ class SoftmaxPredictions(Scored, LinearClassifierMixin):  # type: ignore[misc]
             finite = list(
                 workers.map(
                     lambda span: bool(np.isfinite(f(span).sum())),
-                    rows.spans(model.C, ready.kernel.fused),
+                    spans_for(rows, model.C, ready.kernel),
                 )
             )
         if not (all(finite) and np.any(self.coef_)):

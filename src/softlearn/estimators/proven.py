@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from ..objective import SoftmaxObjective
+from ..passes.rounding import ROUNDINGS, logit_size
 from ..presolve import Presolved
 from ..protocol import F64, Result, Status
-from ..rounding import ROUNDINGS, logit_size
 
 __all__ = ["at_rounded", "provable", "with_penalty"]
 
@@ -30,7 +30,7 @@ def at_rounded(J: SoftmaxObjective, w: F64, result: Result, digits: str, tol: fl
     with np.errstate(over="ignore", invalid="ignore"):
         value = J.at(w).value
     gap = max(value - result.lower, 0.0) / value if 0.0 < value < np.inf else np.inf
-    gap += ROUNDINGS * (1.0 + logit_size(J, w) * np.sqrt(2.0 / max(value, J.resolution)))
+    gap += ROUNDINGS * (1.0 + logit_size(J.blocks, w) * np.sqrt(2.0 / max(value, J.resolution)))
     result = replace(result, value=value, gap=gap if np.isfinite(result.gap) else np.inf)
     if result.status is not Status.CONVERGED or gap <= tol:
         return result
@@ -52,7 +52,7 @@ def with_penalty(J: SoftmaxObjective, result: Result, W: F64 | None = None) -> R
 
     """
     l2 = J.penalty.strength
-    if l2 == 0.0 or (W is None and J.model.reference):
+    if J.penalty.absent or (W is None and J.model.reference):
         return result
     if W is None:
         shared = J.model.split(result.w)[0].sum(0)

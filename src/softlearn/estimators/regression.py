@@ -14,9 +14,9 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model._base import SparseCoefMixin
 from sklearn.utils.metaestimators import available_if
 
+from ..execution.blas import one_blas_thread
 from ..protocol import F64, Result, Solver, Status
 from ..solve import Progress, minimize_steps
-from .blas import one_blas_thread
 from .callbacks import CallbackSupportMixin, FitHooks, torn_down
 from .certified import FitResultMixin
 from .encode import Problem, prepare_problem
@@ -149,7 +149,7 @@ class SoftmaxRegression(
         """
         problem = self._problem(X, y, sample_weight)
         # A deque consumes in C: Ctrl-C cannot fall between two steps, where nothing catches it.
-        with one_blas_thread(unless=problem.objective.small):
+        with one_blas_thread(unless=problem.objective.is_small):
             deque(self._iterate(problem, (X, y, sample_weight)), maxlen=0)
         return self
 
@@ -173,7 +173,7 @@ class SoftmaxRegression(
         solver = solver_for(self, J)
         hooks = FitHooks(self, problem, data, solver.name)
         run = minimize_steps(J, solver, w0, self.tol, self.max_iter)
-        advance = one_blas_thread()(next) if told and not J.small else next
+        advance = one_blas_thread()(next) if told and not J.is_small else next
         result: Result | None = None
         while result is None:
             try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ..networks import NetworkObjective
 from ..objective import SoftmaxObjective
 from ..preconditioner import cost_in_passes
 from ..protocol import Solver
@@ -25,7 +26,7 @@ _FACTOR_BYTES = 4e8
 _FEW_ROWS = 2500
 
 
-def choose_solver(name: str, J: SoftmaxObjective, seed: int = 0) -> Solver:
+def choose_solver(name: str, J: SoftmaxObjective | NetworkObjective, seed: int = 0) -> Solver:
     """Return the solver for a name.
 
     ``newton-cholesky``, ``newton-cg``, ``lbfgs`` and ``gradient-descent`` are what they say;
@@ -39,24 +40,24 @@ def choose_solver(name: str, J: SoftmaxObjective, seed: int = 0) -> Solver:
     parameters = J.model.C * (J.model.d + J.model.bias)
     if name == "newton-cholesky" and parameters <= 6000:
         return Newton("exact", name="newton-cholesky", seed=seed)
-    if name != "newton-cg" and parameters <= _EXACT_PARAMETERS and J.rows.n <= _EXACT_ROWS:
+    if name != "newton-cg" and parameters <= _EXACT_PARAMETERS and J.problem.rows.n <= _EXACT_ROWS:
         return Newton("exact", name="newton-cholesky", seed=seed)
     factors = 8.0 * J.model.K * (J.model.d + 1.0) ** 2
-    if J.rows.sparse:
+    if J.problem.rows.sparse:
         newton = Newton("diagonal", name="newton-cg", seed=seed)
         if factors > _FACTOR_BYTES:
             return newton
-        price = cost_in_passes(J, "classwise")
+        price = cost_in_passes(J.problem, "classwise")
         if price > _SPARSE_CHEAP:
             return replace(newton, stronger="classwise", patience=price)
-    by_rows = 8.0 * J.model.K * (J.rows.n + 1.0) ** 2
-    if J.rows.n < J.model.d and J.rows.n <= _FEW_ROWS and by_rows <= _FACTOR_BYTES:
+    by_rows = 8.0 * J.model.K * (J.problem.rows.n + 1.0) ** 2
+    if J.problem.rows.n < J.model.d and J.problem.rows.n <= _FEW_ROWS and by_rows <= _FACTOR_BYTES:
         return Newton("rowspace", name="newton-cg", seed=seed)
     if factors <= _FACTOR_BYTES:
         newton = Newton("classwise", name="newton-cg", seed=seed)
         if J.model.C == 2 or parameters > _COUPLED_PARAMETERS:
             return newton
-        price = cost_in_passes(J, "coupled")
+        price = cost_in_passes(J.problem, "coupled")
         if price <= _CHEAP:
             return replace(newton, preconditioner="coupled")
         return replace(newton, stronger="coupled", patience=_PATIENCE * price)

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
+from ..execution.blas import one_blas_thread
 from ..objective import SoftmaxObjective
 from ..protocol import F64, Result, Solver, Status
 from ..solve import Follow, Newton, minimize
-from .blas import one_blas_thread
 from .encode import Examples, Problem
 from .parameters import l2_of, solver_for, warn
 
@@ -108,7 +108,9 @@ def _path(problem: Problem, Cs: F64, estimator: Any, near: F64 | None) -> Iterat
         began, before = time.perf_counter(), J.passes
         with one_blas_thread():
             if follow is None and isinstance(solver, Newton):
-                follow = Follow(solver, J.sizes())  # read once; what `with_penalty` gives shares it
+                follow = Follow(
+                    solver, J.parameter_rms()
+                )  # read once; what `with_penalty` gives shares it
             l2 = l2_of(float(C), problem.total)
             J = J.with_penalty(l2)
             guess = None if near is None else near[k]

@@ -1,16 +1,19 @@
-"""Floor 2: the fused, fast twins of `softlearn.softmax`, which defines what they compute.
+"""What is computed of a block of rows: in NumPy, and in C++ where it was built (see `dispatch`).
 
-`passes` says what is asked of them; `fused` and `plain` are NumPy; `compiled` calls C++ where it
-was built (see `dispatch`).
+`protocol` says what is asked; `softlearn.softmax` is the definition that tests hold all to.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
-from .compiled import NativePasses
 from .dispatch import choice, native
-from .fused import (
+from .native_blas import BLASKernel
+from .native_blocks import DenseKernel, LowPrecisionDense, NativeKernel
+from .native_csr import CSRKernel, FeatureMajorKernel, LowPrecisionCSR
+from .numpy_blocks import NumPyKernel, weighted_sum
+from .protocol import Evaluated, Floats, Keep, Kept, Kernel, Moments
+from .residual_matrix import Transpose
+from .small import Matrix, Small, Solved
+from .softmax_block import (
     Forward,
     centre_logits,
     columns,
@@ -19,49 +22,34 @@ from .fused import (
     probabilities,
     softmax_variance,
 )
-from .passes import Evaluated, Floats, Keep, Kept, Moments, Passes
-from .plain import CurvedPasses, PlainPasses
-from .small import Matrix, Small, Solved
 
 __all__ = [
-    "CurvedPasses",
+    "BLASKernel",
+    "CSRKernel",
+    "DenseKernel",
     "Evaluated",
+    "FeatureMajorKernel",
     "Floats",
     "Forward",
     "Keep",
     "Kept",
+    "Kernel",
+    "LowPrecisionCSR",
+    "LowPrecisionDense",
     "Matrix",
     "Moments",
-    "Passes",
-    "PlainPasses",
+    "NativeKernel",
+    "NumPyKernel",
     "Small",
     "Solved",
+    "Transpose",
+    "centre_logits",
+    "choice",
     "columns",
     "dual_divergence",
     "forward",
-    "passes_for",
+    "native",
     "probabilities",
     "softmax_variance",
-    "centre_logits",
+    "weighted_sum",
 ]
-
-_FEW_CLASSES = 256  # with more, the products of dense X are BLAS's
-
-
-def passes_for(model: Any, rows: Any, labels: bool) -> Passes:
-    """Return the fastest passes there are for a model over rows.
-
-    Args:
-        model: as in `softlearn.models`.
-        rows: as in `softlearn.data`.
-        labels: whether the targets are labels and not rows of probabilities.
-
-    """
-    if getattr(model, "curved", False):
-        return CurvedPasses(model)
-    module = native()
-    if module is None or not labels or not getattr(model, "linear", False) or rows.d == 0:
-        return PlainPasses(model)
-    blas = not rows.sparse and model.C > _FEW_CLASSES
-    kernels = module.Kernels(choice())
-    return NativePasses(module, kernels, model, rows.sparse, blas, rows.single)

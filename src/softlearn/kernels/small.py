@@ -42,7 +42,7 @@ class Moved(NamedTuple):
     slope: float
     """<grad, v>, from the logits of v: those of large features that cancel have done so there."""
     size: float
-    """Of the logits of w: see `softlearn.rounding.logit_size`."""
+    """Of the logits of w: see `softlearn.objective.rounding.logit_size`."""
     step: float
     """Of those of t v."""
     grad: F64

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..protocol import VectorSpace
+from ..vector_space import VectorSpace
 from .buffer_pool import BufferPool
 
 __all__ = ["NativeVectorSpace"]

@@ -18,14 +18,7 @@ from .classify import classify, escape_direction
 from .critical import CriticalPoint, critical_points
 from .differences import as_objective
 from .gradient_check import GradientCheck, gradient_check
-from .slices import (
-    Plane,
-    filter_normalised,
-    principal_plane,
-    random_plane,
-    slice1d,
-    slice2d,
-)
+from .slices import Plane, filter_normalised, principal_plane, random_plane, slice1d, slice2d
 from .spectrum import Spectrum, spectrum
 from .symmetries import symmetries
 from .units import in_units, unit_of

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import norm
 
-from ..protocol import F64, Function, Objective, Point
+from ..function import Function
+from ..protocol import F64, Objective, Point
 from .curvature import Curvature, curvature_at
 from .degenerate import Ray, Rest
 from .differences import Cost, as_objective

@@ -7,7 +7,8 @@ from typing import Any, cast
 
 import numpy as np
 
-from ..protocol import F64, Function, Objective
+from ..function import Function
+from ..protocol import F64, Objective
 from .forms import Form, form_at
 from .ladder import EPS, limit
 from .steps import least_step

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
-from ..protocol import F64, Function, Objective
+from ..function import Function
+from ..protocol import F64, Objective
 from .critical import critical_points
 from .curvature import curvature_at
 from .verdict import Kind

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..protocol import F64, Function
+from ..function import Function
+from ..protocol import F64
 from .symmetries import SCALE
 
 __all__ = [

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from ..protocol import F64, Function, Objective, length
+from ..function import Function
+from ..protocol import F64, Objective, length
 
 __all__ = ["in_units", "unit_of"]
 

@@ -12,10 +12,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from .._internal.atomic_write import write_whole
+from .._internal.format import one_line
 from .._version import __version__
 from ..sealed import MAX_BYTES, Form, UnsoundFileError, read_bytes, sealed
-from ..whole_file import write_whole
-from ..words import one_line
 from .errors import ModelFileError
 
 __all__ = ["FORMAT_VERSION", "MODEL_FILE", "load", "read_metadata", "save"]

@@ -20,8 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data import Block
+from ..problem.linear import Linear
 from .activations import ACTIVATIONS
-from .linear import Linear
 
 __all__ = ["Network", "Tangent", "Tape"]
 

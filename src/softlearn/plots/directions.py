@@ -12,14 +12,17 @@ from ..landscape import Plane, random_plane
 from .canvas import require
 
 if TYPE_CHECKING:
+    from ..networks import NetworkObjective
     from ..objective import SoftmaxObjective
 
-__all__ = ["objective_of", "plane_through"]
+__all__ = ["objective_and_w", "plane_through"]
 
 F64 = NDArray[np.float64]
 
 
-def objective_of(estimator: Any, X: Any, y: Any) -> tuple[SoftmaxObjective, F64]:
+def objective_and_w(
+    estimator: Any, X: Any, y: Any
+) -> tuple[SoftmaxObjective | NetworkObjective, F64]:
     """Return the objective that a fitted model of softlearn's minimised on X and y, and its w.
 
     Raises:
@@ -37,7 +40,7 @@ def objective_of(estimator: Any, X: Any, y: Any) -> tuple[SoftmaxObjective, F64]
     return of(estimator, X, y)
 
 
-def _of_regression(model: Any, X: Any, y: Any) -> tuple[SoftmaxObjective, F64]:
+def _of_regression(model: Any, X: Any, y: Any) -> tuple[SoftmaxObjective | NetworkObjective, F64]:
     from ..estimators.encode import prepare_problem
     from ..estimators.parameters import effective_C
 
@@ -47,23 +50,21 @@ def _of_regression(model: Any, X: Any, y: Any) -> tuple[SoftmaxObjective, F64]:
     return problem.objective, np.asarray(w)
 
 
-def _of_network(net: Any, X: Any, y: Any) -> tuple[SoftmaxObjective, F64]:
+def _of_network(net: Any, X: Any, y: Any) -> tuple[SoftmaxObjective | NetworkObjective, F64]:
     from ..data import as_rows
     from ..estimators.network_data import check_examples
     from ..estimators.network_parameters import choose
-    from ..objective import SoftmaxObjective
+    from ..networks import objective_of
 
     examples = check_examples(net, X, y, None, net.classes_, reset=False)
     choices = choose(net, examples.n, examples.total(np.arange(examples.n)))
     model, w = net._network()
-    J = SoftmaxObjective(
-        as_rows(examples.X), examples.codes, model, l2=choices.l2, weights=examples.s
-    )
+    J = objective_of(as_rows(examples.X), examples.codes, model, l2=choices.l2, weights=examples.s)
     return J, np.asarray(w, dtype=np.float64)
 
 
 def plane_through(
-    J: SoftmaxObjective,
+    J: SoftmaxObjective | NetworkObjective,
     w: F64,
     given: tuple[ArrayLike, ArrayLike] | None,
     paths: Sequence[F64],
@@ -83,7 +84,7 @@ def plane_through(
             f"{path.shape}.",
         )
     require(len(w) >= 2, "The model has one parameter: there is no plane to look at.")
-    if given is None and not paths and J.curved:
+    if given is None and not paths and not J.has_bound:
         return random_plane(J, w)
     pair = np.random.default_rng(0).normal(size=(2, len(w)))
     if given is not None:

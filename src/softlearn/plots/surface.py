@@ -12,7 +12,7 @@ from scipy.interpolate import RegularGridInterpolator
 
 from ..landscape import Plane, slice2d
 from .canvas import canvas, outline, place_legend, require
-from .directions import objective_of, plane_through
+from .directions import objective_and_w, plane_through
 from .palette import INK, SEQUENTIAL, line_styles, markers, palette
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class CostSurfaceDisplay:
             ValueError: it has no objective, or a vector does not fit.
 
         """
-        J, w = objective_of(estimator, X, y)
+        J, w = objective_and_w(estimator, X, y)
         paths = {k: np.asarray(v, dtype=np.float64) for k, v in (trajectories or {}).items()}
         plane = plane_through(J, w, directions, list(paths.values()))
         shadows = {k: plane.project(path)[0] for k, path in paths.items()}

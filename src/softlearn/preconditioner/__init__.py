@@ -17,40 +17,29 @@ few rows or many threads nothing changes but speed: conjugate gradients correct 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..linalg import COMMON, DETERMINED
+from ..passes import Forward
+from ..problem import Problem
 from ..protocol import F64, Inverse, Preconditioner
 from .classwise import classwise
 from .coupled import ROWS_PER_PARAMETER, WholeFactor, coupled, exact
 from .diagonal import diagonal
-from .factor import Factor, scaled_cholesky
 from .rowspace import rowspace
 from .sample import FEWEST_ROWS, ROWS_PER_FEATURE
 
-if TYPE_CHECKING:
-    from ..objective import SoftmaxObjective, SoftmaxPoint
-
 __all__ = [
-    "COMMON",
-    "DETERMINED",
-    "Factor",
     "WholeFactor",
     "build_preconditioner",
     "cost_in_passes",
     "exact_factor",
     "exact_inverse",
-    "scaled_cholesky",
 ]
 
-DETERMINED = 1e-10  # of a parameter, beside others: where less is left, much of it is rounding
-COMMON = 1e-12  # relative to J: a penalty this small is not worth taking back
 
-
-def build_preconditioner(
-    point: SoftmaxPoint, kind: str, seed: int, damping: float = 0.0
-) -> Inverse:
+def build_preconditioner(forward: Forward, kind: str, seed: int, damping: float = 0.0) -> Inverse:
     """Return r -> M^-1 r for a kind named above.
 
     Raises:
@@ -58,40 +47,40 @@ def build_preconditioner(
 
     """
     builders: dict[str, Callable[[], Preconditioner]] = {
-        "diagonal": lambda: diagonal(point, damping),
-        "classwise": lambda: classwise(point, seed, damping, shared=False),
-        "shared": lambda: classwise(point, seed, damping, shared=True),
-        "exact": lambda: exact(point, damping),
-        "coupled": lambda: coupled(point, seed, damping),
-        "rowspace": lambda: rowspace(point, damping),
+        "diagonal": lambda: diagonal(forward, damping),
+        "classwise": lambda: classwise(forward, seed, damping, shared=False),
+        "shared": lambda: classwise(forward, seed, damping, shared=True),
+        "exact": lambda: exact(forward, damping),
+        "coupled": lambda: coupled(forward, seed, damping),
+        "rowspace": lambda: rowspace(forward, damping),
     }
     if kind not in builders:
         raise ValueError(f"kind must be one of {', '.join(builders)}, but it is {kind!r}.")
-    return Inverse(_whole(point, builders[kind]()), cost_in_passes(point.J, kind))
+    return Inverse(_whole(forward, builders[kind]()), cost_in_passes(forward.problem, kind))
 
 
-def exact_inverse(point: SoftmaxPoint, damping: float) -> Preconditioner | None:
+def exact_inverse(forward: Forward, damping: float) -> Preconditioner | None:
     """Return the one of the kind "exact", or None where it leaves much to conjugate gradients.
 
     So it does where only rounding determines a parameter, and no penalty does.
     """
-    factor = exact(point, damping)
-    determined = point.J.penalty.strength > 0.0 or factor.least > DETERMINED
-    return _whole(point, factor) if determined else None
+    factor = exact(forward, damping)
+    determined = forward.problem.penalty.strength > 0.0 or factor.least > DETERMINED
+    return _whole(forward, factor) if determined else None
 
 
-def exact_factor(point: SoftmaxPoint) -> WholeFactor:
+def exact_factor(forward: Forward) -> WholeFactor:
     """Return the whole Hessian, factorised, stiff along what changes no probability.
 
     It is without the penalty of columns that are spared.
     """
-    return exact(point, 0.0, sparing=True)
+    return exact(forward, 0.0, sparing=True)
 
 
-def cost_in_passes(J: SoftmaxObjective, kind: str) -> float:
+def cost_in_passes(problem: Problem, kind: str) -> float:
     """Return the work of making a preconditioner, in passes: multiplications of each, roughly."""
-    n, e, K = float(J.rows.n), J.model.d + 1.0, float(J.model.K)
-    one = K * (2.0 * J.rows.nnz + 20.0 * n)  # a pass; 20 for the exponentials of a logit
+    n, e, K = float(problem.rows.n), problem.model.d + 1.0, float(problem.model.K)
+    one = K * (2.0 * problem.rows.nnz + 20.0 * n)  # a pass; 20 for the exponentials of a logit
     for_class = min(n, max(ROWS_PER_FEATURE * e, FEWEST_ROWS))
     for_all = min(n, max(ROWS_PER_PARAMETER * K * e, FEWEST_ROWS))
     work = {
@@ -111,19 +100,19 @@ def _factorising(rows: float, e: float) -> float:
     return rows * e**2 / 2.0 + e**3 / 6.0
 
 
-def _whole(point: SoftmaxPoint, solve: Preconditioner) -> Preconditioner:
+def _whole(forward: Forward, solve: Preconditioner) -> Preconditioner:
     """Treat apart what is added to the weights of every class alike: it changes no probability.
 
     There only the penalty bends, and what the start has of such a vector is taken back in one
     step.  (Not every such vector is inverted: rounding of the gradient over a small l2 would drown
     the rest.)
     """
-    model = point.J.model
+    model = forward.problem.model
     if model.reference:
         return solve
-    W0 = model.split(point.w)[0]
+    W0 = model.split(forward.w)[0]
     common = model.join(np.tile(W0.mean(0), (model.K, 1)), np.zeros(model.K))
-    bend = point.J.penalty.strength * float(common @ common)
+    bend = forward.problem.penalty.strength * float(common @ common)
     centred = getattr(solve, "centred", False)  # of its own accord
 
     def centre(r: F64) -> F64:
@@ -134,7 +123,7 @@ def _whole(point: SoftmaxPoint, solve: Preconditioner) -> Preconditioner:
 
     def whole(r: F64) -> F64:
         out = solve(r) if centred else centre(solve(centre(r.copy())))
-        if bend > COMMON * point.value:
+        if bend > COMMON * forward.value:
             out += (float(common @ r) / bend) * common
         return out
 

@@ -3,37 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..execution.threads import Engine
+from ..linalg import Factor, factor_of, solve_each
+from ..passes import Forward
 from ..protocol import F64, Preconditioner
-from .factor import Factor, factor_of, solve_each
 from .sample import FEWEST_ROWS, ROWS_PER_FEATURE, draw, gram_of, scores, squares_of
-
-if TYPE_CHECKING:
-    from ..engine import Engine
-    from ..objective import SoftmaxPoint
 
 _SMALL = 128  # parameters of a class whose inverse is worth making
 
 
-def classwise(point: SoftmaxPoint, seed: int, damping: float, shared: bool) -> Preconditioner:
+def classwise(forward: Forward, seed: int, damping: float, shared: bool) -> Preconditioner:
     """Factorise the matrix of every class, or their mean, from a sample of rows each.
 
     Where all parameters are 0, every class has the same matrix, and one is made.
     """
-    J, model = point.J, point.J.model
-    shared = shared or point.alike
-    D = squares_of(point, damping, shared)
+    blocks, problem, model = forward.blocks, forward.problem, forward.problem.model
+    shared = shared or forward.at_zero
+    D = squares_of(forward, damping, shared)
     wanted = max(ROWS_PER_FEATURE * (model.d + 1), FEWEST_ROWS)
-    samples = draw(point, scores(point, D, damping, shared), len(D), wanted, seed)
+    samples = draw(forward, scores(forward, D, damping, shared), len(D), wanted, seed)
 
     def make(k: int) -> Factor:
-        M = gram_of(J.rows, *samples[k], model.bias)
-        return factor_of(M, D[k], J.penalty.strength, model.d)
+        M = gram_of(problem.rows, *samples[k], model.bias)
+        return factor_of(M, D[k], problem.penalty.strength, model.d)
 
-    solve_all = _together(J.engine, make, *D.shape)
+    solve_all = _together(blocks.engine, make, *D.shape)
 
     def solve(r: F64) -> F64:
         W, b = model.split(r)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ..data import DenseBlock
 from ..kernels import probabilities
+from ..linalg import Factor, scaled_cholesky
+from ..passes import Forward
+from ..problem import Linear
 from ..protocol import F64, Preconditioner
-from .factor import Factor, scaled_cholesky
 from .sample import FEWEST_ROWS, Piece, draw, scores, squares_of
-
-if TYPE_CHECKING:
-    from ..models import Linear
-    from ..objective import SoftmaxPoint
 
 ROWS_PER_PARAMETER = 2
 _AT_ONCE = 1024  # rows: their products with every class's weights may be longer than X
@@ -42,53 +40,53 @@ class WholeFactor:
         return model.join(S[:, : model.d], S[:, -1] if model.bias else None)
 
 
-def exact(point: SoftmaxPoint, damping: float, sparing: bool = False) -> WholeFactor:
+def exact(forward: Forward, damping: float, sparing: bool = False) -> WholeFactor:
     """Factorise the whole Hessian; if sparing, without the penalty of columns that J spares."""
-    J = point.J
-    if point._value is None:
-        point.value  # noqa: B018
+    problem = forward.problem
 
     def part(span: slice, block: Any) -> F64:
-        X = block.X.toarray() if J.rows.sparse else block.X
-        return _minus_hessian(point, X, point.probabilities(span, block), J.s[span], damping)
+        X = block.X.toarray() if problem.rows.sparse else block.X
+        return _minus_hessian(
+            forward, X, forward.probabilities(span, block), problem.s[span], damping
+        )
 
-    e = J.model.d + J.model.bias
-    minus = sum(J.sweep(part), np.zeros((J.model.C * e, J.model.C * e)))
-    return _whole_factor(point, minus, spared=J.spared if sparing else None)
+    e = problem.model.d + problem.model.bias
+    minus = sum(forward.read(part), np.zeros((problem.model.C * e, problem.model.C * e)))
+    return _whole_factor(forward, minus, spared=problem.spared if sparing else None)
 
 
-def coupled(point: SoftmaxPoint, seed: int, damping: float) -> Preconditioner:
+def coupled(forward: Forward, seed: int, damping: float) -> Preconditioner:
     """Factorise the whole Hessian of a sample of rows.
 
     Where classes compete in pairs, as they do once most rows are classified for certain, blocks
     class by class miss that moving both of a pair alike hardly changes anything.
     """
-    J, model = point.J, point.J.model
-    D = squares_of(point, damping, shared=False)
-    score = scores(point, D, damping, shared=False)
+    blocks, problem, model = forward.blocks, forward.problem, forward.problem.model
+    D = squares_of(forward, damping, shared=False)
+    score = scores(forward, D, damping, shared=False)
 
     def for_all(span: slice, block: Any) -> Piece:
-        return J.s[None, span], score(span, block)[1].sum(0, keepdims=True)
+        return problem.s[None, span], score(span, block)[1].sum(0, keepdims=True)
 
     wanted = max(ROWS_PER_PARAMETER * model.K * (model.d + 1), FEWEST_ROWS)
-    ((rows, s),) = draw(point, for_all, 1, wanted, seed)
+    ((rows, s),) = draw(forward, for_all, 1, wanted, seed)
 
     def part(span: slice) -> F64:
-        block = DenseBlock(J.rows.take(rows[span]))
-        P = probabilities(model.logits(block, point.w))
-        return _minus_hessian(point, block.X, P, s[span], damping)
+        block = DenseBlock(problem.rows.take(rows[span]))
+        P = probabilities(model.logits(block, forward.w))
+        return _minus_hessian(forward, block.X, P, s[span], damping)
 
     spans = [slice(start, start + _AT_ONCE) for start in range(0, len(rows), _AT_ONCE)]
     Ce = model.C * (model.d + model.bias)
-    return _whole_factor(point, sum(J.engine.map(part, spans), np.zeros((Ce, Ce))), D)
+    return _whole_factor(forward, sum(blocks.engine.map(part, spans), np.zeros((Ce, Ce))), D)
 
 
-def _minus_hessian(point: SoftmaxPoint, X: F64, P: F64, s: F64, damping: float) -> F64:
+def _minus_hessian(forward: Forward, X: F64, P: F64, s: F64, damping: float) -> F64:
     """Return X' diag(s (p_k p_l + damping / C)) X for all k, l (C e, C e).
 
     Its blocks of two different classes are minus those of the Hessian.
     """
-    model = point.J.model
+    model = forward.problem.model
     C, e = model.C, model.d + model.bias
     if model.bias:
         X = np.concatenate([X, np.ones((len(X), 1))], 1)
@@ -102,14 +100,14 @@ def _minus_hessian(point: SoftmaxPoint, X: F64, P: F64, s: F64, damping: float) 
 
 
 def _whole_factor(
-    point: SoftmaxPoint, minus: F64, diagonal: F64 | None = None, spared: Any = None
+    forward: Forward, minus: F64, diagonal: F64 | None = None, spared: Any = None
 ) -> WholeFactor:
     """Return the solver for a Hessian, class by class by feature, from minus its blocks k != l.
 
     A block of a class with itself is minus the sum of its row, which keeps digits that p - p^2
     would lose.  `diagonal` (K, e) is the true one, put where the matrix's is far too small.
     """
-    J, model = point.J, point.J.model
+    problem, model = forward.problem, forward.problem.model
     C, e = model.C, model.d + model.bias
     H = -minus.reshape(C, e, C, e)
     for k in range(C):
@@ -123,9 +121,9 @@ def _whole_factor(
             own = H[k, j, k, j]
             H[k, j, k, j] = np.where(own < 0.25 * diagonal[k], diagonal[k], own)
     fined = j[: model.d] if spared is None else np.flatnonzero(~spared)
-    H[:, fined, :, fined] += J.penalty.strength * np.eye(model.K)
+    H[:, fined, :, fined] += problem.penalty.strength * np.eye(model.K)
     if not model.reference:  # a stiffness along what changes no probability
         stiff = np.einsum("kjkj->j", H) / C**2
         H[:, j, :, j] += stiff[:, None, None]
     M = H.reshape(model.K * e, model.K * e)
-    return WholeFactor(model, scaled_cholesky(M, J.penalty.strength))
+    return WholeFactor(model, scaled_cholesky(M, problem.penalty.strength))

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from ..data import Block
+from ..passes import Forward
 from ..protocol import F64
 from .sample import weights_of
-
-if TYPE_CHECKING:
-    from ..data import Block
-    from ..objective import SoftmaxPoint
 
 __all__ = ["Diagonal", "diagonal"]
 
 _AT_ONCE = 1 << 17  # parameters that a thread solves for at a time
 
 
-def diagonal(point: SoftmaxPoint, damping: float) -> Diagonal:
+def diagonal(forward: Forward, damping: float) -> Diagonal:
     """Take the features for uncorrelated about their means m_k: M_k = D_k + a_k (m_k, 1)(m_k, 1)'.
 
     D_k holds a_k times the variances, plus l2.  Without a bias nothing is centred.
     """
-    model, l2 = point.J.model, point.J.penalty.strength
-    sums, scale, total = _alike(point, damping) if point.alike else _of_classes(point, damping)
+    model, l2 = forward.problem.model, forward.problem.penalty.strength
+    sums, scale, total = (
+        _at_zero(forward, damping) if forward.at_zero else _of_classes(forward, damping)
+    )
     if model.bias:
         total[total <= 0.0] = 1.0
         means = sums / total[:, None]
@@ -35,23 +33,23 @@ def diagonal(point: SoftmaxPoint, damping: float) -> Diagonal:
         means = np.zeros_like(scale)
     scale += l2
     scale[scale <= 0.0] = 1.0
-    return Diagonal(point, means, np.divide(1.0, scale, out=scale), total)
+    return Diagonal(forward, means, np.divide(1.0, scale, out=scale), total)
 
 
-def _of_classes(point: SoftmaxPoint, damping: float) -> tuple[F64, F64, F64]:
+def _of_classes(forward: Forward, damping: float) -> tuple[F64, F64, F64]:
     """Return sum_i a_ik x_ij, sum_i a_ik x_ij^2 (K, d) and sum_i a_ik (K,)."""
-    first, second = map(point.J.model.split, point.moments(damping))
+    first, second = map(forward.problem.model.split, forward.moments(damping))
     return first[0], second[0], first[1]
 
 
-def _alike(point: SoftmaxPoint, damping: float) -> tuple[F64, F64, F64]:
+def _at_zero(forward: Forward, damping: float) -> tuple[F64, F64, F64]:
     """Return the same where they are those of one class: (1, d), (1, d) and (1,)."""
 
     def part(span: slice, block: Block) -> tuple[F64, F64, F64]:
-        a = weights_of(point, point.probabilities(span, block), span, damping, shared=True)
+        a = weights_of(forward, forward.probabilities(span, block), span, damping, shared=True)
         return block.rmatmat(a), block.squares().rmatmat(a), a.sum(1)
 
-    first, second, total = (sum(parts) for parts in zip(*point.J.sweep(part), strict=True))
+    first, second, total = (sum(parts) for parts in zip(*forward.blocks.read(part), strict=True))
     return np.asarray(first), np.asarray(second), np.asarray(total)
 
 
@@ -62,7 +60,7 @@ class Diagonal:
     the biases.
 
     Args:
-        point: whose model, kernels and engine are used.
+        forward: whose model, kernel and engine are used.
         means: m (K, d), or (1, d) if the classes are alike.
         inverse: 1 / D, as means.
         total: a (K,), or (1,).
@@ -71,10 +69,15 @@ class Diagonal:
 
     centred = True
 
-    def __init__(self, point: SoftmaxPoint, means: F64, inverse: F64, total: F64) -> None:
-        J, model = point.J, point.J.model
-        self.model, self.total, self.engine, self.kernel = model, total, J.engine, J.kernel
-        self.vectors = J.vectors
+    def __init__(self, forward: Forward, means: F64, inverse: F64, total: F64) -> None:
+        blocks, model = forward.blocks, forward.problem.model
+        self.model, self.total, self.engine, self.kernel = (
+            model,
+            total,
+            blocks.engine,
+            blocks.kernel,
+        )
+        self.vectors = blocks.vectors
         self.means, self.inverse = means, inverse  # as the vectors lie that they meet
         step = max(1, _AT_ONCE // model.K)
         self.spans = [slice(j, min(j + step, model.d)) for j in range(0, model.d, step)]

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import scipy.linalg as la
 
+from ..linalg import RIDGE, Factor, factor_of, solve_each
+from ..passes import Forward
 from ..protocol import F64, Preconditioner
-from .factor import RIDGE, Factor, factor_of, solve_each
 from .sample import gram, weights_of
 
-if TYPE_CHECKING:
-    from ..objective import SoftmaxObjective, SoftmaxPoint
 
-
-def rowspace(point: SoftmaxPoint, damping: float) -> Preconditioner:
+def rowspace(forward: Forward, damping: float) -> Preconditioner:
     """Factorise every M_k where X = L Q' with Q orthonormal: n x n matrices instead of d x d.
 
     Gradients lie in the span of the rows, where M_k is Q (L' diag(a_k) L + l2 I) Q'.  Q is never
     formed: Q' r = L^-1 X r.
     """
-    J, model, l2 = point.J, point.J.model, point.J.penalty.strength
-    L = _row_factor(J)
-    alike = point.alike
-    parts = point.over_blocks(lambda span, P: weights_of(point, P, span, damping, shared=alike))
+    blocks, model, l2 = forward.blocks, forward.problem.model, forward.problem.penalty.strength
+    L, alike = blocks.row_factor, forward.at_zero
+    parts = forward.over_blocks(lambda span, P: weights_of(forward, P, span, damping, shared=alike))
     A = np.concatenate(list(parts), axis=1)
     diagonal = np.zeros(len(L) + model.bias)
 
@@ -35,39 +30,23 @@ def rowspace(point: SoftmaxPoint, damping: float) -> Preconditioner:
         M[np.diag_indices_from(M)] *= 1.0 + RIDGE
         return factor_of(M, diagonal, l2, len(L))
 
-    factors = list(J.engine.map(make, list(A))) * (model.K if alike else 1)
+    factors = list(blocks.engine.map(make, list(A))) * (model.K if alike else 1)
 
     def rows_times(W: F64) -> F64:
-        return np.concatenate(list(J.sweep(lambda span, block: block.matmat(W))), axis=1)
+        return np.concatenate(list(blocks.read(lambda span, block: block.matmat(W))), axis=1)
 
-    def pull(R: F64) -> F64:
-        parts = J.sweep(lambda span, block: block.rmatmat(np.ascontiguousarray(R[:, span])))
+    def vjp(R: F64) -> F64:
+        parts = blocks.read(lambda span, block: block.rmatmat(np.ascontiguousarray(R[:, span])))
         return sum(parts, np.zeros((len(R), model.d)))
 
     def solve(r: F64) -> F64:
         W, b = model.split(r)
         inside = la.solve_triangular(L, rows_times(W).T, lower=True, check_finite=False).T
         R = np.concatenate([inside, b[:, None]], 1) if model.bias else inside
-        S = solve_each(J.engine, factors, R)
+        S = solve_each(blocks.engine, factors, R)
         rest = 1.0 / l2 if l2 > 0.0 else 0.0  # off the rows only the penalty bends
         change = S[:, : len(L)] - rest * inside
         up = la.solve_triangular(L, change.T, lower=True, trans="T", check_finite=False).T
-        return model.join(pull(up) + rest * W, S[:, -1])
+        return model.join(vjp(up) + rest * W, S[:, -1])
 
     return solve
-
-
-def _row_factor(J: SoftmaxObjective) -> F64:
-    """Return L with X X' = L L', made once for the rows."""
-    known: F64 | None = getattr(J.rows, "row_factor", None)
-    if known is None:
-        X = J.rows.take(np.arange(J.rows.n))
-        G = X @ X.T
-        jitter = RIDGE * float(np.trace(G))
-        while known is None:
-            try:
-                known = la.cholesky(G + jitter * np.eye(len(G)), lower=True)
-            except la.LinAlgError:
-                jitter *= 10.0
-        J.rows.row_factor = known
-    return known

@@ -7,18 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Lock
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..data import Block, Rows
 from ..kernels import softmax_variance
+from ..linalg import add_square
+from ..passes import Forward
 from ..protocol import F64
-from .lapack import add_square
-
-if TYPE_CHECKING:
-    from ..data import Block, Rows
-    from ..objective import SoftmaxPoint
 
 ROWS_PER_FEATURE = 3
 FEWEST_ROWS = 512
@@ -28,42 +26,39 @@ Piece: TypeAlias = tuple[F64, F64]
 """What rows weigh in each matrix, and their importance there: (matrices, n_k) both."""
 
 
-def weights_of(
-    point: SoftmaxPoint, P: F64, span: slice, damping: float, shared: bool = False
-) -> F64:
+def weights_of(forward: Forward, P: F64, span: slice, damping: float, shared: bool = False) -> F64:
     """Return a (K, n_k) of a block with probabilities P (C, n_k), or its mean (1, n_k)."""
-    J, other = point.J, 1.0 - 1.0 / point.J.model.C
-    if shared and point.alike:
-        return ((1.0 / J.model.C + damping) * other * J.s[span])[None]
-    A: F64 = softmax_variance(P)[J.model.C - J.model.K :]
+    problem, other = forward.problem, 1.0 - 1.0 / forward.problem.model.C
+    if shared and forward.at_zero:
+        return ((1.0 / problem.model.C + damping) * other * problem.s[span])[None]
+    A: F64 = softmax_variance(P)[problem.model.C - problem.model.K :]
     A += damping * other
-    A *= J.s[span]
+    A *= problem.s[span]
     return A.mean(0, keepdims=True) if shared else A
 
 
-def squares_of(point: SoftmaxPoint, damping: float, shared: bool) -> F64:
+def squares_of(forward: Forward, damping: float, shared: bool) -> F64:
     """Return sum_i a_ik x_ij^2, a bias's column of ones the last: (K or 1, e)."""
-    J, e = point.J, point.J.model.d + point.J.model.bias
+    problem, e = forward.problem, forward.problem.model.d + forward.problem.model.bias
 
     def part(span: slice, block: Block) -> F64:
-        A = weights_of(point, point.probabilities(span, block), span, damping, shared)
+        A = weights_of(forward, forward.probabilities(span, block), span, damping, shared)
         sums = block.squares().rmatmat(A)
-        return np.concatenate([sums, A.sum(1, keepdims=True)], 1) if J.model.bias else sums
+        return np.concatenate([sums, A.sum(1, keepdims=True)], 1) if problem.model.bias else sums
 
-    point.value  # noqa: B018  (the forward pass, before threads ask for it)
-    return sum(J.sweep(part), np.zeros((1 if shared else J.model.K, e)))
+    return sum(forward.read(part), np.zeros((1 if shared else problem.model.K, e)))
 
 
 def scores(
-    point: SoftmaxPoint, D: F64, damping: float, shared: bool
+    forward: Forward, D: F64, damping: float, shared: bool
 ) -> Callable[[slice, Block], Piece]:
     """Return what gives a_ik of a block, and a_ik ||x_i||^2 in units of D: (K or 1, n_k)."""
-    d = point.J.model.d
+    d = forward.problem.model.d
     with np.errstate(divide="ignore"):
         inverse = np.where(D > 0.0, 1.0 / D, 0.0)
 
     def score(span: slice, block: Block) -> Piece:
-        A = weights_of(point, point.probabilities(span, block), span, damping, shared)
+        A = weights_of(forward, forward.probabilities(span, block), span, damping, shared)
         importance = block.squares().matmat(inverse[:, :d])
         importance += inverse[:, d:].sum(1, keepdims=True)  # of the bias, if there is one
         importance *= A
@@ -73,7 +68,7 @@ def scores(
 
 
 def draw(
-    point: SoftmaxPoint,
+    forward: Forward,
     piece: Callable[[slice, Block], Piece],
     matrices: int,
     wanted: int,
@@ -87,15 +82,14 @@ def draw(
 
     Reference: Duffield, Lund and Thorup, J. ACM 54 (2007), priority sampling.
     """
-    J, highest = point.J, _Highest(matrices, min(wanted, point.J.rows.n) + 1)
-    point.value  # noqa: B018  (the forward pass, before threads ask for it)
+    highest = _Highest(matrices, min(wanted, forward.problem.rows.n) + 1)
 
     def look(span: slice, block: Block) -> None:
         weight, importance = piece(span, block)
         u = 1.0 - np.random.default_rng((seed, span.start)).random(importance.shape)
         highest.add(span.start, np.divide(importance, u, out=u), weight, importance)
 
-    for _ in J.sweep(look):
+    for _ in forward.read(look):
         pass
     return [highest.sample(k) for k in range(matrices)]
 

@@ -110,7 +110,9 @@ def _ordinary(rows: DenseRows | SparseRows, bias: bool) -> bool:
         S = rows.X
         seen = S[np.linspace(0, rows.n - 1, min(rows.n, _ROWS)).astype(int)]
         full = np.bincount(seen.indices, minlength=1).max() >= 0.9 * seen.shape[0]
-        large = not rows.single and S.nnz and max(S.data.max(), -S.data.min()) >= 2.0**_LARGE
+        large = (
+            rows.dtype != np.float32 and S.nnz and max(S.data.max(), -S.data.min()) >= 2.0**_LARGE
+        )
         return not (large or (bias and full))
     X = rows.X if rows.X.size <= _SEEN else rows.X[:: rows.X.size // _SEEN + 1]
     # einsum does not warn where squares overflow

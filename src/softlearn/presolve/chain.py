@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from ..data import Rows, SparseRows
 from .affine import Affine, affine, spreads
-from .merge import merge_single_row_columns
-from .rotate import project_to_row_space
+from .row_space import project_to_row_space
+from .single_row_columns import merge_single_row_columns
 from .whiten import Whitened, whitened
 
 __all__ = ["Presolved", "presolve"]

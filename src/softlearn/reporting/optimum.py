@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from .._internal.format import counted, duration
 from ..protocol import Status
-from ..words import counted, duration
 from .words import number, upper
 
 __all__ = ["Optimum", "limit_reached", "optimum_of", "seconds_of"]

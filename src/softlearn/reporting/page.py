@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ..whole_file import write_whole
-from ..words import duration, nats, percent
+from .._internal.atomic_write import write_whole
+from .._internal.format import duration, nats, percent
 from .words import cleaned, short
 
 __all__ = ["Report", "need_libraries", "render"]

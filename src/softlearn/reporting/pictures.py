@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .._internal.format import counted
 from ..plots import (
     DecisionRegionDisplay,
     NetworkDisplay,
@@ -19,7 +20,6 @@ from ..plots import (
 )
 from ..plots.histories import Run
 from ..plots.regions import Examples
-from ..words import counted
 from .influences import weights
 from .measured import Measured
 from .svg import draw

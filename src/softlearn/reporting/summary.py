@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..words import counted, percent
+from .._internal.format import counted, percent
 from .words import number, short
 
 __all__ = ["Column", "columns_of", "kind_of", "shape_facts"]

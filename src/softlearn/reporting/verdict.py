@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from ..words import counted, nats, percent, worse_than_baseline
+from .._internal.format import counted, nats, percent, worse_than_baseline
 from .measured import Measured
 from .optimum import Optimum, limit_reached
 from .scores import Scores

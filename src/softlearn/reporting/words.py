@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from ..words import power, visible
+from .._internal.format import power, visible
 
 __all__ = ["cleaned", "exponential", "number", "short", "short_names", "upper"]
 

@@ -9,15 +9,7 @@ from .perturbed import PerturbedGradientDescent
 from .rule import Rule
 from .rules import Adam, AdamW, Momentum, RMSprop
 from .saddle_free import SaddleFreeNewton, downhill
-from .schedules import (
-    Constant,
-    Cosine,
-    Exponential,
-    InverseTime,
-    Schedule,
-    StepDecay,
-    WarmUp,
-)
+from .schedules import Constant, Cosine, Exponential, InverseTime, Schedule, StepDecay, WarmUp
 from .stochastic import Epoch, Stochastic
 
 NewtonCG = Newton  # what others call it

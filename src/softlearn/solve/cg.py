@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..protocol import F64, Preconditioner, VectorSpace
+from ..protocol import F64, Direction, Preconditioner
+from ..vector_space import VectorSpace
 
 __all__ = ["Enough", "Solve", "conjugate_gradients"]
 
@@ -34,6 +35,13 @@ class Solve:
     """How often r' M^-1 r fell tenfold."""
     done: bool
     """Whether it is as accurate as was asked, or cannot be made so."""
+    found: Direction | None = None
+    """What the objective found outright, if it did."""
+
+    @property
+    def step(self) -> F64 | Direction:
+        """v, with what its objective has computed of it already."""
+        return self.found or self.v
 
 
 def conjugate_gradients(

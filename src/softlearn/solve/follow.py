@@ -109,7 +109,7 @@ class _Correct:
                 if not 0.0 < expected <= self.promise * (point.value - J.floor):
                     break
                 if self._last_step(expected, goal):
-                    lower = max(lower, point.bound(solve.v, solve.r))
+                    lower = max(lower, point.bound(solve.step, solve.r))
                 note = f"{solve.iterations} products"
                 if point.value - lower <= goal:  # proven where it stands
                     self.follow.beyond = point.w + solve.v
@@ -162,6 +162,6 @@ class _Correct:
         new = J.at(point.w + solve.v)
         if new.value <= point.value - 0.1 * solve.decrement:
             return new
-        line = point.along(solve.v)
+        line = point.along(solve.step)
         t = line_search(line, point.value, float(point.grad @ solve.v))
         return line.point(t) if t > 0.0 else None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from ..protocol import F64, Objective, Point, Step
 from .cg import Enough, Solve, conjugate_gradients
 from .inverse import KeptInverse
 from .line_search import line_search
+from .precision import PrecisionCheck
 
 __all__ = ["Newton"]
 
@@ -70,21 +70,21 @@ class Newton:
         """Yield w0 and then one Step after another."""
         point, lower, last, bend, idle, k = J.at(w0), -np.inf, np.inf, np.inf, 0, 0
         damping, inverse, first = _Damping(), self.inverse(), point.value
-        outright = self.preconditioner == "exact"
+        outright, precision = self.preconditioner == "exact", PrecisionCheck(J)
         yield Step(point)
         while math.isfinite(point.value):
             k += 1
             goal = max(tol, _FINEST) * abs(point.value)
             last_step = _LastStep(goal, bend)
-            solve = self._direction(J, point, last_step, damping, inverse, outright)
+            solve = self._direction(J, point, last_step, damping, inverse, precision, outright)
             expected = solve.decrement + solve.left
             near = last_step.from_here(expected)
             if near or idle:
-                lower = max(lower, point.bound(solve.v, solve.r))
+                lower = max(lower, point.bound(solve.step, solve.r))
             if not expected > 0.0:  # the gradient is zero to the last digit
                 yield Step(point, lower, 0.0, stuck=True)
                 return
-            line = point.along(solve.v)
+            line = point.along(solve.step)
             t = line_search(line, point.value, -2.0 * solve.decrement, curvature=_SLOPE)
             new = line.point(t) if t > 0.0 else point
             gain = point.value - new.value
@@ -120,7 +120,7 @@ class Newton:
         if found is None:
             return None
         done = enough(found.v, found.r, found.decrement, found.left)
-        return Solve(found.v, found.r, found.decrement, found.left, 1, 1.0, done)
+        return Solve(found.v, found.r, found.decrement, found.left, 1, 1.0, done, found)
 
     def _direction(
         self,
@@ -129,6 +129,7 @@ class Newton:
         last_step: _LastStep,
         damping: _Damping,
         inverse: KeptInverse,
+        precision: PrecisionCheck,
         outright: bool,
     ) -> Solve:
         """Solve (H + mu G) v = -grad until more accuracy would not pay, or mu proves too small."""
@@ -154,11 +155,11 @@ class Newton:
             if solve is None or not solve.done:
                 M = inverse.at(point, mu)
                 budget = min(inverse.budget, limit - products)
-                product = partial(point.hvp, damping=mu, rough=True)
+                product = precision.product(point, mu, M)
                 solve = conjugate_gradients(
                     product, point.grad, M, enough, budget, solve or start, J.vectors
                 )
-                del M  # no name may hold it when the next one is made
+                del M, product  # no name may hold it when the next one is made
                 inverse.learn(solve)
             products += solve.iterations
             start = solve

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..data import as_rows
 from ..landscape import gradient_check
-from ..objective import SoftmaxObjective
+from ..networks import objective_of
 from .hold import close, hold, same
 from .objectives import check_objective
 
@@ -44,7 +44,7 @@ def check_model(model: Any, w: NDArray[Any] | None = None, *, n: int = 24, seed:
         same(there, Z[:, part], 1e-12 * (1.0 + float(np.abs(Z).max())), what)
     _check_derivatives(model, block, w, rng)
     hold(np.array_equal(w, before), "nothing may change the w that was given.")
-    J = SoftmaxObjective(as_rows(X), Y, model, l2=0.01)
+    J = objective_of(as_rows(X), Y, model, l2=0.01)
     check_objective(J, w, convex=J.has_bound)
     check = gradient_check(J, w)
     hold(check.error <= 1e-7, check.sentence)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..data import Rows
+from ..passes import spans_for
 from ..protocol import F64
 from .hold import hold, same
 
@@ -27,10 +28,7 @@ def check_rows(rows: Rows, X: F64, K: int = 3, seed: int = 0) -> None:
     X = np.asarray(X, dtype=np.float64)
     hold((rows.n, rows.d) == X.shape, f"rows have shape {(rows.n, rows.d)}, but X has {X.shape}.")
     hold(rows.nbytes > 0 or X.size == 0, "nbytes must be the bytes that X occupies.")
-    spans = rows.spans(K)
-    covered = [i for span in spans for i in range(rows.n)[span]]
-    hold(covered == list(range(rows.n)), "spans must cover every row once, in order.")
-    hold(rows.spans(K) == spans, "spans must give the same spans again.")
+    spans = spans_for(rows, K)
     width = min(K, 4)
     rng = np.random.default_rng(seed)
     W = rng.normal(size=(width, rows.d))

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data import as_rows
-from ..models import Linear
 from ..objective import SoftmaxObjective
+from ..problem import Linear
 from ..solve import Rule, Stochastic
 from .hold import hold
 
@@ -77,7 +77,7 @@ def _check_descent(rule: Rule, steps: int) -> None:
 def _check_batches(rule: Rule) -> None:
     rng = np.random.default_rng(0)
     X = rng.normal(size=(64, 3))
-    J = SoftmaxObjective(as_rows(X), (X[:, 0] > 0.0).astype(int), Linear(3, 2), 0.01)
+    J = SoftmaxObjective.of(as_rows(X), (X[:, 0] > 0.0).astype(int), Linear(3, 2), 0.01)
     epochs = list(Stochastic(rule, batch_size=16, epochs=3).steps(J, np.zeros(J.size), 0.0))
     hold(epochs[-1].point.value < epochs[0].point.value, "mini-batches must lower the objective.")
     later = list(Stochastic(rule, batch_size=16, epochs=3).resume(J, epochs[1]))[-1]

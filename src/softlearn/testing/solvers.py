@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from ..data import as_rows
-from ..models import Linear
+from ..function import Function
 from ..objective import SoftmaxObjective
-from ..protocol import F64, Function, Objective, Solver, Status
+from ..problem import Linear
+from ..protocol import F64, Objective, Solver, Status
 from ..solve import Newton, minimize
 from .hold import hold
 
@@ -85,6 +86,6 @@ def _problems() -> list[tuple[str, Objective, float]]:
     y = (X @ rng.normal(size=(4, 3)) + rng.gumbel(size=(60, 3))).argmax(1)
     problems: list[tuple[str, Objective, float]] = [("a quadratic", quadratic, 1.0)]
     for title, bias, l2 in (("softmax regression", True, 0.05), ("one without bias", False, 0.2)):
-        J = SoftmaxObjective(as_rows(X), y, Linear(4, 3, bias), l2)
+        J = SoftmaxObjective.of(as_rows(X), y, Linear(4, 3, bias), l2)
         problems.append((title, J, minimize(J, Newton("exact"), tol=1e-13).value))
     return problems

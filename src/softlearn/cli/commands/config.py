@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from ..._version import __version__
-from ...cores import cores
+from ...execution.cores import cores
 from ...kernels.dispatch import CHOICES, VARIABLE, describe
 from ..outputs import print_json
 

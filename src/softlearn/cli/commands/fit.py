@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..._internal.format import one_line
 from ..._version import __version__
 from ...protocol import Status
-from ...words import one_line
 from .. import CommandError
 from ..evaluation import baseline, baseline_warning, measure, plain
 from ..inspect_data import column_warnings

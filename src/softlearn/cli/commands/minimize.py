@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from ..._internal.format import counted
 from ...autodiff import Iterate, Minimum, minimize_steps
 from ...autodiff.methods import solver_named
 from ...landscape import Verdict
 from ...protocol import F64, Solver, Status
-from ...words import counted
 from .. import CommandError
 from ..expression import Formula, parse
 from ..layout import Page, listed, new_table

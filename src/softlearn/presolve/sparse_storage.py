@@ -8,9 +8,9 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from .dense import DenseRows, rows_at_once
-from .rows import Rows, mapped
-from .sparse import SparseRows
+from ..data.dense import DenseRows, rows_at_once
+from ..data.rows import Rows, mapped
+from ..data.sparse import SparseRows
 
 __all__ = ["to_csr"]
 

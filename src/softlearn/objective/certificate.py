@@ -36,16 +36,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..passes import Forward
+from ..passes.rounding import ROUNDINGS
+from ..protocol import F64
 from .decrement import newton_bound
-from .protocol import F64
-from .rounding import ROUNDINGS, uncertain
-
-if TYPE_CHECKING:
-    from .objective import SoftmaxPoint
 
 __all__ = ["dual_bound", "expected_gap"]
 
@@ -58,59 +55,62 @@ _NOTHING = 1e-10  # of J: as much of it as never matters
 _POOR = 1e-9  # of J: a gap that another bound may better, where most of it is rounding
 
 
-def dual_bound(point: SoftmaxPoint, v: F64 | None = None, r: F64 | None = None) -> float:
+def dual_bound(
+    forward: Forward, v: F64 | None = None, r: F64 | None = None, U: F64 | None = None
+) -> float:
     """Return a lower bound on min J, -inf if none can be proven here.
 
     Args:
-        point: J at w.
+        forward: J at w.
         v: a guess of (minimiser - w), (size,); None for zero.
         r: grad + H v where it is known, at least nearly: it saves a pass, and the bound does not
             rest on it.
+        U: the logits of v (C, n), if all rows are one block and they are known.
 
     """
-    J = point.J
-    v = np.zeros(J.size) if v is None else v
-    if J.doubt and J.spared is None:
+    problem, model = forward.problem, forward.problem.model
+    v = np.zeros(model.size) if v is None else v
+    if problem.doubt and problem.spared is None:
         return -np.inf
-    if J.penalty.strength == 0.0 or J.spared is not None:
-        return newton_bound(point, v)
-    enough = 1e-17 if r is None else _ENOUGH * point.value
-    if J.model.bias and r is not None and np.abs(r[J.model.weights :]).max() > enough:
-        v = _corrected(point, v, r)
-    e, divergence = _moved(point, v)
-    if J.model.bias and np.abs(e[J.model.weights :]).max() > enough:
-        v = _corrected(point, v, e)
-        e, divergence = _moved(point, v)
-    gap, exact = _gap(point, e, divergence)
-    lower = point.value - gap - uncertain(point) - ROUNDINGS * gap
-    if gap - exact <= max(exact, _POOR * point.value):
+    if problem.penalty.absent or problem.spared is not None:
+        return newton_bound(forward, v)
+    enough = 1e-17 if r is None else _ENOUGH * forward.value
+    if problem.model.bias and r is not None and np.abs(r[problem.model.weights :]).max() > enough:
+        v, U = _corrected(forward, v, r), None
+    e, divergence = _moved(forward, v, U)
+    if problem.model.bias and np.abs(e[problem.model.weights :]).max() > enough:
+        v = _corrected(forward, v, e)
+        e, divergence = _moved(forward, v, None)
+    gap, exact = _gap(forward, e, divergence)
+    lower = forward.value - gap - forward.value_error - ROUNDINGS * gap
+    if gap - exact <= max(exact, _POOR * forward.value):
         return lower
-    return max(lower, newton_bound(point, v))
+    return max(lower, newton_bound(forward, v))
 
 
-def _moved(point: SoftmaxPoint, v: F64) -> tuple[F64, float]:
+def _moved(forward: Forward, v: F64, U: F64 | None) -> tuple[F64, float]:
     """Return G(q) + l2 W for q moved along v, and sum_i s_i KL(q_i, p_i)."""
-    e, divergence = point.moved_dual(v)
-    point.J.vectors.axpy(1.0, point.grad, e)
+    e, divergence = forward.dual_step(v, U)
+    forward.blocks.vectors.axpy(1.0, forward.grad, e)
     return e, divergence
 
 
-def _corrected(point: SoftmaxPoint, v: F64, r: F64) -> F64:
+def _corrected(forward: Forward, v: F64, r: F64) -> F64:
     """Return v with other biases, which leave nothing of the residual r of the biases."""
-    free = point.J.model.weights
+    free = forward.problem.model.weights
     out = v.copy()
-    out[free:] -= _solve(point.bias_curvature, r[free:])
+    out[free:] -= _solve(forward.bias_curvature, r[free:])
     return out
 
 
-def expected_gap(point: SoftmaxPoint, v: F64, r: F64) -> float:
+def expected_gap(forward: Forward, v: F64, r: F64) -> float:
     """Estimate what `dual_bound` would leave, to first order, from r = grad + H v."""
-    J, l2, dot = point.J, point.J.penalty.strength, point.J.vectors.dot
-    V, R = v[: J.model.weights], r[: J.model.weights]
-    half = 0.5 * (dot(v, r) - dot(v, point.grad))
-    if l2 > 0.0:  # ||R - l2 V||^2 / (2 l2) - l2/2 ||V||^2
-        return half + dot(R, R) / (2.0 * l2) - dot(R, V)
-    return half
+    problem, dot = forward.problem, forward.blocks.vectors.dot
+    V, R = v[: problem.model.weights], r[: problem.model.weights]
+    half = 0.5 * (dot(v, r) - dot(v, forward.grad))
+    if problem.penalty.absent:
+        return half  # and else ||R - l2 V||^2 / (2 l2) - l2/2 ||V||^2
+    return half + problem.penalty.conjugate(dot(R, R)) - dot(R, V)
 
 
 @dataclass(frozen=True)
@@ -127,61 +127,65 @@ class _Rounding:
     """What moving a share of 1 would change in G, at most."""
 
 
-def _gap(point: SoftmaxPoint, e: F64, divergence: float) -> tuple[float, float]:
+def _gap(forward: Forward, e: F64, divergence: float) -> tuple[float, float]:
     """Return J(w) - D(q) with all that rounding may hide (inf: anything), and without."""
-    J, l2, size, free = point.J, point.J.penalty.strength, point.size, point.J.model.weights
-    missing = _of_all_classes(J.model.reference, e[free:])
-    length = math.sqrt(J.vectors.dot(e[:free], e[:free]))
-    exact = divergence + length * length / (2.0 * l2)
-    loss = max(point.value - J.penalty.value(point.w), 0.0)
+    problem, size, free = forward.problem, forward.size, forward.problem.model.weights
+    conjugate = problem.penalty.conjugate
+    missing = _of_all_classes(problem.model.reference, e[free:])
+    squares = forward.blocks.vectors.dot(e[:free], e[:free])
+    length, loss = math.sqrt(squares), forward.loss
+    exact = divergence + conjugate(squares)
 
     def with_rounding(by: _Rounding) -> float:
         if not by.theta < 0.5:  # nor where a class has no weight: its bias falls without end
             return np.inf
         hidden = 2.0 * ROUNDINGS * by.residual + by.theta * by.moved
-        near = math.sqrt(divergence) + (ROUNDINGS * size + point.drift) / math.sqrt(2.0)
-        price = 2.0 * size + math.log(J.model.C) + (_FAR if divergence > _NEAR * loss else 0.0)
+        near = math.sqrt(divergence) + (ROUNDINGS * size + forward.drift) / math.sqrt(2.0)
+        price = (
+            2.0 * size + math.log(problem.model.C) + (_FAR if divergence > _NEAR * loss else 0.0)
+        )
         mended = by.theta * math.sqrt(by.mass) * price
-        return near * near + (length + hidden) ** 2 / (2.0 * l2) + mended
+        return near * near + conjugate((length + hidden) ** 2) + mended
 
-    gap = with_rounding(_by_columns(point, missing, loss))
-    if gap - exact <= _MATTERS * exact + _NOTHING * point.value:
+    gap = with_rounding(_by_columns(forward, missing, loss))
+    if gap - exact <= _MATTERS * exact + _NOTHING * forward.value:
         return gap, exact
-    return min(gap, with_rounding(_by_rows(point, missing))), exact
+    return min(gap, with_rounding(_by_rows(forward, missing))), exact
 
 
 def _of_all_classes(reference: bool, e: F64) -> F64:
     return np.concatenate([[-e.sum()], e]) if reference and len(e) else e
 
 
-def _by_columns(point: SoftmaxPoint, missing: F64, loss: float) -> _Rounding:
+def _by_columns(forward: Forward, missing: F64, loss: float) -> _Rounding:
     """Judge rounding by the sizes of columns and the shares of classes: quick, and often enough."""
-    J = point.J
-    length, theta = J.row_size, 0.0
+    problem, model = forward.problem, forward.problem.model
+    length, theta = forward.blocks.row_rms, 0.0
     if len(missing):
         # of a class, at most; where the shares of P are other ones, q differs from p by as much
-        off_shares = np.abs(_of_all_classes(J.model.reference, point.grad[J.model.weights :]))
-        errors = np.minimum(J.shares, loss) + off_shares
+        off_shares = np.abs(_of_all_classes(model.reference, forward.grad[model.weights :]))
+        errors = np.minimum(problem.shares, loss) + off_shares
         off = np.abs(missing) + 2.0 * ROUNDINGS * errors
-        theta = float((off / np.maximum(J.shares, _TINY)).max())
+        theta = float((off / np.maximum(problem.shares, _TINY)).max())
     return _Rounding(
-        math.sqrt(2.0 * loss) * length, theta, 1.0, math.sqrt(2.0 * J.model.C) * length
+        math.sqrt(2.0 * loss) * length, theta, 1.0, math.sqrt(2.0 * problem.model.C) * length
     )
 
 
-def _by_rows(point: SoftmaxPoint, missing: F64) -> _Rounding:
+def _by_rows(forward: Forward, missing: F64) -> _Rounding:
     """Judge it row by row: rows of large values matter as far as they are in doubt."""
-    J, C = point.J, point.J.model.C
+    problem, C = forward.problem, forward.problem.model.C
+    row_squares = forward.blocks.row_squares
 
     def part(span: slice, P: F64) -> tuple[F64, F64, float, float]:
-        Y, s = J.labels(span), J.s[span]
+        Y, s = problem.labels(span), problem.s[span]
         R = np.abs(P - (np.arange(C)[:, None] == Y if Y.ndim == 1 else Y)) * s
         A = np.minimum(P, 1.0 - P) * s
         both = R.sum(0) + A.sum(0)
-        return R.sum(1), A.sum(1), float(both.sum()), float(both @ J.row_squares[span])
+        return R.sum(1), A.sum(1), float(both.sum()), float(both @ row_squares[span])
 
     residual, open_, mass, squares = np.zeros(C), np.zeros(C), 0.0, 0.0
-    for of_block in point.over_blocks(part):
+    for of_block in forward.over_blocks(part):
         residual += of_block[0]
         open_ += of_block[1]
         mass, squares = mass + of_block[2], squares + of_block[3]

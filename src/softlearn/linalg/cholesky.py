@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.linalg as la
 from numpy.typing import NDArray
 
+from ..execution.threads import Engine
 from ..protocol import F64
 from .lapack import cholesky, solve_packed
 
-if TYPE_CHECKING:
-    from ..engine import Engine
-
 RIDGE = 1e-13
+DETERMINED = 1e-10
+"""Of a parameter, beside others: where less is left, much of it is rounding."""
+COMMON = 1e-12
+"""Relative to J: a penalty this small is not worth taking back."""
 _EPS = float(np.finfo(np.float64).eps)
 
 

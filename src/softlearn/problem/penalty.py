@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .protocol import VectorSpace
+from ..vector_space import VectorSpace
 
 __all__ = ["L2"]
 
@@ -35,6 +35,20 @@ class L2:
             raise ValueError(
                 f"strength must be a finite number of at least 0, but it is {self.strength}."
             )
+
+    @property
+    def absent(self) -> bool:
+        """Whether there is no penalty."""
+        return self.strength == 0.0
+
+    def conjugate(self, squares: float) -> float:
+        """Return the penalty's conjugate at G: ||G||^2 / (2 l2), for l2 > 0.
+
+        Args:
+            squares: ||G||^2.
+
+        """
+        return squares / (2.0 * self.strength)
 
     def value(self, w: F64) -> float:
         """Return l2/2 ||W||^2."""

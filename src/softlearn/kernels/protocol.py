@@ -1,27 +1,25 @@
-r"""What a pass over the data is asked: the terms in which floor 3 asks kernels.
+r"""A kernel: what is computed of one block of rows, for one model and one kind of storage.
 
-A pass reads every block once.  Floor 3 knows these and no other:
-
-    A = prepare(w, rough)                    what a vector of parameters is made into, once a pass
-    A = operand(W, b)                        the same for its two parts
-    forward(block, A, Y, s, keep)            loss, gradient, logits and probabilities
-    forward_at(block, Z, U, t, Y, s, keep)   the same where the logits are Z + t U
-    logits(block, A)                         Z, and its derivative along a vector
-    probabilities(block, A)                  P, those of these logits
-    of_logits(Z)                             the same where the logits are known
-    product(block, A, s, damping, P, A0, rough)  Hessian product; P None: probabilities at A0
-    moved(block, A, s, P, A0, U)             H v of the loss, and what it costs to move P along
-    predict(block, A, out, probabilities)    logits or probabilities, rows first (n, C)
-    line(Z, U, t, Y, s)                      loss and slope of t -> Z + t U
-    line_from(block, A0, A, t, Y, s)         the same where no logits were kept
-    begin(rows, rough)                       who gives the blocks of the next pass
-    total(parts, engine)                     the sum of the blocks' gradients, a vector
-    small(block, Y, s)                       the shorter way of a small problem, or None
-    vjp(block, R)                            the share of a gradient whose residuals are R
-    moments(block, P, s, damping, A0)        what the diagonal of the Hessian is made of
-    total_moments(parts, engine)             their sum
-    solve(means, inverse, b, R, ...)         some features' share of a diagonal inverse
-    vectors(engine)                          who works on vectors like w
+A = pack(w)                        parameters as the kernel reads them, once a pass
+A = pack_weights(W, b)             the same for their two parts
+forward(block, A, Y, s, keep)      loss, gradient, logits and probabilities
+forward_at(block, Z, U, t, ...)    the same where the logits are Z + t U
+logits(block, A)                   Z, and its derivative along a vector
+probabilities(block, A)            P, those of these logits
+of_logits(Z)                       P where the logits are known
+product(block, A, s, damping, P, A0)   Hessian product; P None: probabilities at A0
+dual_step(block, A, s, P, A0, U)   H v of the loss, and the divergence of moving P along v
+predict(block, A, out, ...)        logits or probabilities, rows first (n, C)
+line(Z, U, t, Y, s)                loss and slope of t -> Z + t U
+line_from(block, A0, A, t, Y, s)   the same where no logits were kept
+vjp(block, R)                      the share of a gradient whose residuals are R
+moments(block, P, s, damping, A0)  what the diagonal of the Hessian is made of
+blocks(rows)                       what gives the blocks of one pass
+total(parts, engine)               the sum of the blocks' gradients, a vector
+total_moments(parts, engine)       the sum of the blocks' moments
+solve(means, inverse, b, R, ...)   some features' share of a diagonal inverse
+small(block, Y, s)                 Newton steps of a small problem in C++, or None
+vector_space(engine)               operations on vectors like w
 """
 
 from __future__ import annotations
@@ -32,10 +30,10 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..protocol import VectorSpace
+from ..vector_space import VectorSpace
 from .small import Small
 
-__all__ = ["Evaluated", "Floats", "Keep", "Kept", "Moments", "Passes"]
+__all__ = ["Evaluated", "Floats", "Keep", "Kept", "Kernel", "Moments"]
 
 F64 = NDArray[np.float64]
 Floats = NDArray[Any]
@@ -58,7 +56,7 @@ class Evaluated(NamedTuple):
 
     loss: float
     part: Any
-    """Its share of the gradient, for `Passes.total`."""
+    """Its share of the gradient, for `Kernel.total`."""
     kept: Kept | None
 
 
@@ -71,23 +69,19 @@ class Moments(NamedTuple):
     """sum_i a_ik x_ij^2."""
 
 
-class Passes(Protocol):
-    """What the objective asks of kernels; see the top of this file."""
+class Kernel(Protocol):
+    """What a pass asks of a block; see the top of this file."""
 
     fused: bool
     """Whether they look after the cache themselves, so that blocks may be large."""
-    rough_P: Keep
-    """The dtype of the probabilities that a rough product reads, None if it need not have them."""
+    P_dtype: Keep
+    """The dtype of the probabilities that `product` reads."""
 
-    def rough(self, rows: Any) -> bool:
-        """Say whether there is a faster product in float32."""
+    def pack(self, w: F64) -> Any:
+        """Return A, the parameters as the other methods take them."""
         ...
 
-    def prepare(self, w: F64, rough: bool = False) -> Any:
-        """Return A, the parameters as the other methods take them, or as a rough product does."""
-        ...
-
-    def operand(self, W: F64, b: F64) -> Any:
+    def pack_weights(self, W: F64, b: F64) -> Any:
         """Return A for W (K, d) and b (K,), empty without biases, of a linear model."""
         ...
 
@@ -113,14 +107,11 @@ class Passes(Protocol):
         """Return the probabilities (C, n) of logits."""
         ...
 
-    def product(
-        self, block: Any, A: Any, s: F64, damping: float, P: Floats | None, A0: Any,
-        rough: bool = False,
-    ) -> Any:  # fmt: skip
-        """Return the block's share of (H + damping G) v, A made of v; `rough` allows float32."""
+    def product(self, block: Any, A: Any, s: F64, damping: float, P: Floats | None, A0: Any) -> Any:
+        """Return the block's share of (H + damping G) v, A made of v."""
         ...
 
-    def moved(
+    def dual_step(
         self, block: Any, A: Any, s: F64, P: F64 | None, A0: Any, U: F64 | None = None
     ) -> tuple[Any, float]:
         """Return the block's share of H v, H that of the loss, and sum_i s_i KL(q_i, p_i).
@@ -148,16 +139,16 @@ class Passes(Protocol):
         """Return loss and slope at the parameters A0 + t A."""
         ...
 
-    def begin(self, rows: Any, rough: bool = False) -> Callable[[slice], Any]:
-        """Return who gives the blocks of one pass: span -> block."""
+    def blocks(self, rows: Any) -> Callable[[slice], Any]:
+        """Return what gives the blocks of one pass: span -> block."""
         ...
 
-    def total(self, parts: Iterable[Any], engine: Any = None) -> F64:
+    def total(self, parts: Iterable[Any], engine: Any) -> F64:
         """Return the sum of the parts of all blocks of one pass as a vector like w."""
         ...
 
     def small(self, block: Any, Y: NDArray[Any], s: F64) -> Small | None:
-        """Return a problem with no other rows, where there is a shorter way to its steps."""
+        """Return Newton steps in C++ for a problem with no other rows, or None."""
         ...
 
     def solve(
@@ -177,10 +168,10 @@ class Passes(Protocol):
         """
         ...
 
-    def total_moments(self, parts: Iterable[Any], engine: Any = None) -> Moments:
+    def total_moments(self, parts: Iterable[Any], engine: Any) -> Moments:
         """Return the sums over all rows from the shares of all blocks of one pass."""
         ...
 
-    def vectors(self, engine: Any) -> VectorSpace:
-        """Return who works on vectors like w, on the threads of an engine."""
+    def vector_space(self, engine: Any) -> VectorSpace:
+        """Return operations on vectors like w, on the threads of an engine."""
         ...

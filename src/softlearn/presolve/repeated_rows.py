@@ -17,9 +17,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from .dense import DenseRows, rows_at_once
-from .rows import Rows, mapped
-from .sparse import SparseRows
+from ..data.dense import DenseRows, rows_at_once
+from ..data.rows import Rows, mapped
+from ..data.sparse import SparseRows
 
 __all__ = ["Distinct", "merge_repeated_rows"]
 

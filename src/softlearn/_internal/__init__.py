@@ -1,0 +1,1 @@
+"""Helpers of the library that say nothing about classification."""

@@ -1,0 +1,1 @@
+"""Where work runs: threads, cores, and BLAS held to one thread."""

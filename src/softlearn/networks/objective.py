@@ -1,0 +1,244 @@
+r"""The objective of a network: the mean cross-entropy plus a penalty, not convex in w."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data import Rows
+from ..execution.threads import Engine, Serial
+from ..models import Network
+from ..objective import SoftmaxObjective
+from ..passes import Blocks, Limits, spans_for
+from ..problem import L2, Linear, Names, Problem
+from ..protocol import F64, Direction, Inverse, Point
+from ..vector_space import VectorSpace
+from .kernel import NetworkKernel
+
+__all__ = ["NetworkLine", "NetworkObjective", "NetworkPoint", "objective_of"]
+
+_LIMITS = Limits()
+
+
+def objective_of(
+    rows: Rows,
+    Y: NDArray[Any],
+    model: Linear | Network,
+    l2: float = 0.0,
+    weights: F64 | None = None,
+    engine: Engine | None = None,
+    names: Names | None = None,
+) -> SoftmaxObjective | NetworkObjective:
+    """Return the objective of a model: softmax regression's where it has no hidden layer.
+
+    Args:
+        rows, Y, l2, weights, names: as of `softlearn.problem.Problem.of`.
+        model: a linear model or a network.
+        engine: whose threads are used; the caller's alone if absent.
+
+    Raises:
+        ValueError: Y or weights do not fit.
+
+    """
+    model = getattr(model, "simplest", model)
+    if not getattr(model, "curved", False):
+        return SoftmaxObjective.of(rows, Y, cast(Linear, model), l2, weights, engine, names)
+    return NetworkObjective(Problem.of(rows, Y, model, l2, weights, names), engine)
+
+
+class NetworkObjective:
+    """The mean cross-entropy of a network plus an L2 penalty.
+
+    Hessian products are those of the exact Hessian, which may be negative along some directions; no
+    bound is known.
+
+    Args:
+        problem: rows, targets, a network and a penalty.
+        engine: whose threads are used; the caller's alone if absent.
+        brief: whether the rows are a mini-batch, one block if their activations are few.
+
+    """
+
+    floor = 0.0
+    resolution = 1e-15
+    """Values of J that are zero to rounding, in nats per example."""
+    has_bound = False
+    low_precision = False
+    doubt = ""
+
+    def __init__(self, problem: Problem, engine: Engine | None = None, brief: bool = False) -> None:
+        rows, model = problem.rows, cast(Any, problem.model)
+        self.problem, kernel = problem, NetworkKernel(model)
+        whole = brief and 8 * model.units * rows.n <= _LIMITS.batch_bytes
+        masked = (
+            brief and getattr(model, "dropout", 0.0) > 0.0
+        )  # masks belong to a batch as a whole
+        spans = [slice(0, rows.n)] if whole or masked else spans_for(rows, model.units, kernel)
+        self.blocks = Blocks(problem, kernel, engine or Serial(), spans, keep=False)
+
+    @property
+    def size(self) -> int:
+        """The number of parameters."""
+        return self.problem.model.size
+
+    @property
+    def passes(self) -> float:
+        """How many times the data have been read so far."""
+        return self.blocks.count
+
+    @property
+    def vectors(self) -> VectorSpace:
+        """The operations on vectors of parameters."""
+        return self.blocks.vectors
+
+    @property
+    def model(self) -> Any:
+        """The network."""
+        return self.problem.model
+
+    @property
+    def penalty(self) -> L2:
+        """The penalty."""
+        return self.problem.penalty
+
+    def at(self, w: NDArray[Any]) -> NetworkPoint:
+        """Return J at w."""
+        return NetworkPoint(self.blocks, np.asarray(w, dtype=self.model.dtype))
+
+    def batches(self, size: int, rng: np.random.Generator) -> Iterator[NetworkObjective]:
+        """Yield the objective over random batches of `size` rows, one epoch of them.
+
+        Each batch is scaled so that its expectation is J; the penalty is whole in each.  Dropout
+        leaves out other units in each, and the same ones whenever it is asked.  Readings of a batch
+        count here once the next one is asked for.
+        """
+        n = self.problem.rows.n
+        order = rng.permutation(n)
+        for start in range(0, n, size):
+            rows = np.sort(order[start : start + size])
+            share = len(rows) / n
+            problem = self.problem.subset(rows, np.full(len(rows), 1.0 / share))
+            if getattr(self.model, "dropout", 0.0):
+                problem = replace(problem, model=self.model.training(rng))
+            part = NetworkObjective(problem, self.blocks.engine, brief=True)
+            yield part
+            self.blocks.count += share * part.passes
+
+    def subset(self, rows: NDArray[np.intp], factor: F64) -> NetworkObjective:
+        """Return the objective over some rows, their weights s_i multiplied by `factor`."""
+        return NetworkObjective(self.problem.subset(rows, factor), self.blocks.engine, brief=True)
+
+    def diagnose(self, point: Point, d: F64) -> str:
+        """Return '': nothing is known of a network's minimum."""
+        return ""
+
+
+class NetworkPoint:
+    """A network's J at one w."""
+
+    def __init__(self, blocks: Blocks, w: NDArray[Any]) -> None:
+        self.blocks, self.w = blocks, w
+        self._both: tuple[float, F64] | None = None
+
+    @property
+    def value(self) -> float:
+        """J(w)."""
+        return self._evaluated()[0]
+
+    @property
+    def grad(self) -> F64:
+        """The gradient of J at w."""
+        return self._evaluated()[1]
+
+    def _evaluated(self) -> tuple[float, F64]:
+        if self._both is None:
+            blocks, problem, w = self.blocks, self.blocks.problem, self.w
+            forward, value = blocks.kernel.forward, 0.0
+
+            def gradients() -> Iterator[Any]:
+                nonlocal value
+                for part in blocks.read(
+                    lambda span, block: forward(
+                        block, w, problem.labels(span), problem.s[span], None
+                    )
+                ):
+                    value += part.loss
+                    yield part.part
+
+            grad = blocks.total(gradients())
+            value += problem.penalty.value(w)
+            self._both = value, problem.penalty.add_grad(w, grad, blocks.vectors)
+        return self._both
+
+    def hvp(self, v: F64, damping: float = 0.0, rtol: float = 0.0) -> F64:
+        """Return (H + damping G) v, H the exact Hessian, G the weighted spread of the logits."""
+        blocks, problem = self.blocks, self.blocks.problem
+        kernel, A = cast(NetworkKernel, blocks.kernel), np.asarray(v, dtype=self.w.dtype)
+        parts = blocks.read(
+            lambda span, block: kernel.hessian(
+                block, A, self.w, problem.labels(span), problem.s[span], damping
+            )
+        )
+        return problem.penalty.add_grad(v, blocks.total(parts), blocks.vectors)
+
+    def gauss_newton(self, v: F64, damping: float = 0.0) -> F64:
+        """Return (B + damping G) v, B the Gauss-Newton matrix: H without the logits' curvature.
+
+        It is positive semidefinite.
+        """
+        blocks, problem = self.blocks, self.blocks.problem
+        A = np.asarray(v, dtype=self.w.dtype)
+        parts = blocks.read(
+            lambda span, block: blocks.kernel.product(
+                block, A, problem.s[span], damping, None, self.w
+            )
+        )
+        return problem.penalty.add_grad(v, blocks.total(parts), blocks.vectors)
+
+    def over_blocks(self, f: Any) -> Iterator[Any]:
+        """Yield f(span, probabilities) by block."""
+        kernel = self.blocks.kernel
+        return self.blocks.read(lambda span, block: f(span, kernel.probabilities(block, self.w)))
+
+    def along(self, d: F64 | Direction) -> NetworkLine:
+        """Return the line through w in direction d."""
+        return NetworkLine(self, d.v if isinstance(d, Direction) else d)
+
+    def preconditioner(self, kind: str, seed: int, damping: float = 0.0) -> Inverse | None:
+        """Return None: there is none for a network."""
+        return None
+
+    def direction(self, damping: float = 0.0) -> Direction | None:
+        """Return None: the equations are not solved outright."""
+        return None
+
+    def bound(self, v: F64 | Direction | None = None, r: F64 | None = None) -> float:
+        """Return -inf: no bound is known."""
+        return -np.inf
+
+    def gap_along(self, v: F64, r: F64) -> float:
+        """Return 0: no bound will ever be given, so none is worth waiting for."""
+        return 0.0
+
+
+class NetworkLine:
+    """J along a direction: its logits are not linear there, so a trial step is a point, kept."""
+
+    def __init__(self, start: NetworkPoint, d: F64) -> None:
+        self.start, self.d = start, np.asarray(d, dtype=start.w.dtype)
+        self._points: dict[float, NetworkPoint] = {}
+
+    def __call__(self, t: float) -> tuple[float, float]:
+        """Return J(w + t d) and its derivative in t."""
+        point = self.point(t)
+        return point.value, float(point.grad @ self.d)
+
+    def point(self, t: float) -> NetworkPoint:
+        """Return the point w + t d."""
+        if t not in self._points:
+            self._points[t] = NetworkPoint(self.start.blocks, self.start.w + t * self.d)
+        return self._points[t]

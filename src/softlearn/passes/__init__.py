@@ -1,0 +1,20 @@
+"""Passes over all rows: nothing above this room knows of storage, size or precision."""
+
+from .blocks import Blocks
+from .choose import Passes, keeps_logits, kernel_for, passes_for, spans_for
+from .forward import Along, Forward
+from .limits import Limits
+from .small import SmallPasses
+
+__all__ = [
+    "Along",
+    "Blocks",
+    "Forward",
+    "Limits",
+    "Passes",
+    "SmallPasses",
+    "kernel_for",
+    "keeps_logits",
+    "passes_for",
+    "spans_for",
+]

@@ -1,0 +1,145 @@
+"""All rows of a problem, block by block: one pass reads each block once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from copy import copy
+from functools import cached_property
+from typing import Any, Self, TypeVar
+
+import numpy as np
+import scipy.linalg as la
+
+from ..data import Block
+from ..execution.threads import Engine
+from ..kernels import Keep, Kernel
+from ..problem import Problem
+from ..protocol import F64
+
+__all__ = ["Blocks"]
+
+T = TypeVar("T")
+_RIDGE = 1e-13  # of the trace of X X', so that its factor exists
+
+
+class Blocks:
+    """The rows of a problem in blocks, what computes each, and whose threads do it.
+
+    `softlearn.passes.passes_for` makes one and decides what each argument is.
+
+    Args:
+        problem: what is minimised.
+        kernel: what is computed of a block.
+        engine: whose threads are used.
+        spans: the rows of each block.
+        keep: whether points keep logits and probabilities, so that products need not repeat them.
+        low: the kernel for products in low precision, None where there is no faster one.
+        short_rows: whether multiplying X takes no longer than reading kept logits.
+
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        kernel: Kernel,
+        engine: Engine,
+        spans: list[slice],
+        keep: bool,
+        low: Kernel | None = None,
+        short_rows: bool = False,
+    ) -> None:
+        self.problem, self.kernel, self.engine = problem, kernel, engine
+        self.spans, self.keep, self.short_rows = spans, keep, short_rows
+        self._low = low
+        self.vectors = kernel.vector_space(engine)
+        self.number = {span.start: k for k, span in enumerate(spans)}
+        self.count = 0.0
+        """Readings of the data so far."""
+
+    def with_penalty(self, l2: float) -> Self:
+        """Return the same rows under another penalty; what is counted starts anew."""
+        other = copy(self)
+        other.problem, other.count = self.problem.with_penalty(l2), 0.0
+        return other
+
+    def with_problem(self, problem: Problem) -> Self:
+        """Return the same rows for a problem that differs in what is known of it."""
+        other = copy(self)
+        other.problem = problem
+        return other
+
+    @property
+    def low(self) -> Kernel | None:
+        """The kernel in low precision; without a penalty residuals must be right."""
+        return None if self.problem.penalty.absent else self._low
+
+    @property
+    def kept_dtype(self) -> Keep:
+        """The dtype of the probabilities that a point keeps; None if it keeps nothing."""
+        if not self.keep:
+            return None
+        low = self.low
+        return self.kernel.P_dtype if low is None else low.P_dtype
+
+    def read(self, f: Callable[[slice, Block], T], kernel: Kernel | None = None) -> Iterator[T]:
+        """Yield f(span, block) for each block in order: one pass over the data."""
+        self.count += 1.0
+        block = (kernel or self.kernel).blocks(self.problem.rows)
+        return self.engine.map(lambda span: f(span, block(span)), self.spans)
+
+    def total(self, parts: Iterable[Any], kernel: Kernel | None = None) -> F64:
+        """Return the sum of what a kernel has made of all blocks in one pass."""
+        return (kernel or self.kernel).total(parts, self.engine)
+
+    def logits(self, d: F64) -> list[F64]:
+        """Return the logits of a vector of parameters, by block."""
+        A, logits = self.kernel.pack(d), self.kernel.logits
+        return list(self.read(lambda span, block: logits(block, A)))
+
+    # -- sizes of rows and columns
+
+    @cached_property
+    def column_rms(self) -> F64:
+        """The root mean square of each column of X, (d,)."""
+        rows, s = self.problem.rows, self.problem.s
+        if len(self.spans) == 1:
+            self.count += 1.0
+            whole: F64 = rows.block(self.spans[0]).squares().rmatmat(s[None])[0]
+            return np.sqrt(whole)
+        parts = self.read(lambda span, block: block.squares().rmatmat(s[None, span])[0])
+        return np.sqrt(sum(parts, np.zeros(rows.d)))
+
+    def parameter_rms(self) -> F64:
+        """Return the root mean square of what each parameter multiplies.
+
+        It is that of a column of X for a weight and 1 for a bias; columns of zeros give 1.
+        """
+        model, rms = self.problem.model, self.column_rms
+        of_weights = np.broadcast_to(np.where(rms > 0.0, rms, 1.0), (model.K, model.d))
+        return model.join(of_weights, np.ones(model.size - model.weights))
+
+    @cached_property
+    def row_rms(self) -> float:
+        """The root mean square of the rows' lengths."""
+        return math.sqrt(self.column_rms @ self.column_rms)
+
+    @cached_property
+    def row_squares(self) -> F64:
+        """The squared length of each row, (n,)."""
+        one = np.ones((1, self.problem.rows.d))
+        parts = self.read(lambda span, block: block.squares().matmat(one)[0])
+        return np.concatenate(list(parts) or [np.zeros(0)])
+
+    @cached_property
+    def row_factor(self) -> F64:
+        """L (n, n), lower, with X X' = L L'."""
+        rows = self.problem.rows
+        X = rows.take(np.arange(rows.n))
+        G = X @ X.T
+        jitter = _RIDGE * float(np.trace(G))
+        while True:
+            try:
+                return np.asarray(la.cholesky(G + jitter * np.eye(len(G)), lower=True))
+            except la.LinAlgError:
+                jitter *= 10.0

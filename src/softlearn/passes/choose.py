@@ -1,0 +1,145 @@
+"""Which passes are made over which problem: the only place that knows what is fast where."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..data import Rows, SparseRows, cut
+from ..execution.cores import cores
+from ..execution.threads import Engine, Serial
+from ..kernels import (
+    BLASKernel,
+    CSRKernel,
+    DenseKernel,
+    FeatureMajorKernel,
+    Kernel,
+    LowPrecisionCSR,
+    LowPrecisionDense,
+    NumPyKernel,
+    Transpose,
+    choice,
+    native,
+)
+from ..problem import Problem
+from ..protocol import F64
+from .blocks import Blocks
+from .forward import AtZero, Forward
+from .limits import Limits
+from .small import SmallPasses
+
+__all__ = ["Passes", "kernel_for", "keeps_logits", "passes_for", "spans_for"]
+
+LIMITS = Limits()
+
+
+class Passes(Blocks):
+    """Rows block by block, any number of them."""
+
+    def forward(self, w: F64) -> Forward:
+        """Return J at w."""
+        return Forward(self, w) if w[:1].any() or w.any() else AtZero(self, w)
+
+
+def passes_for(
+    problem: Problem,
+    engine: Engine | None = None,
+    limits: Limits = LIMITS,
+    brief: bool = False,
+) -> Passes | SmallPasses:
+    """Return the fastest passes over a problem.
+
+    Args:
+        problem: what is minimised.
+        engine: whose threads are used; the caller's alone if absent.
+        limits: when which way pays.
+        brief: whether the rows are read a few times only, so that nothing is made of them first.
+
+    """
+    rows, model = problem.rows, problem.model
+    keep = keeps_logits(rows, model.C, limits)
+    small = keep and _small(problem, limits)
+    kernel, low = kernel_for(rows, model, problem.labelled, limits, brief)
+    if low is not None and low.P_dtype is not kernel.P_dtype and (small or not keep):
+        low = None  # it reads probabilities of its own
+    if small:
+        return SmallPasses(problem, kernel, engine or Serial(), [slice(0, rows.n)], keep, low)
+    spans = spans_for(rows, model.C, kernel, limits)
+    short = rows.sparse and rows.nnz <= limits.short_rows * rows.n
+    return Passes(problem, kernel, engine or Serial(), spans, keep, low, short)
+
+
+def keeps_logits(rows: Rows, C: int, limits: Limits = LIMITS) -> bool:
+    """Whether a point keeps its logits: there are few classes, and they are small beside X."""
+    few = limits.many_classes > C
+    return few and 8 * rows.n * C <= max(limits.kept_logits, rows.nbytes // 4)
+
+
+def _small(problem: Problem, limits: Limits) -> bool:
+    """Whether to solve Newton's equations outright takes no longer than to ask for a pass."""
+    n, d, C = problem.rows.n, problem.model.d, problem.model.C
+    return n * (d + 1.0) ** 2 * C * (C - 1) / 4 <= limits.small_hessian
+
+
+def kernel_for(
+    rows: Rows, model: Any, labelled: bool, limits: Limits = LIMITS, brief: bool = False
+) -> tuple[Kernel, Kernel | None]:
+    """Return the kernel for a model over rows, and one for products in low precision, if any.
+
+    Args:
+        rows: as in `softlearn.data`.
+        model: what makes logits of rows.
+        labelled: whether the targets are labels and not rows of probabilities.
+        limits, brief: as in `passes_for`.
+
+    """
+    module = native()
+    if module is None or not labelled or not getattr(model, "linear", False) or rows.d == 0:
+        return NumPyKernel(model), None
+    given = module, module.Kernels(choice()), model
+    if not rows.sparse:
+        if limits.blas_classes < model.C:
+            return BLASKernel(*given), None
+        kernel = DenseKernel(*given)
+        single = rows.dtype == "float32"
+        return kernel, LowPrecisionDense(*given, kernel.pool) if single else None
+    if brief or not isinstance(rows, SparseRows) or not _transpose_pays(rows, model.C, limits):
+        return CSRKernel(*given), None
+    transpose = Transpose(rows, limits.feature_ranges)
+    shorter = rows.n <= rows.d  # residuals (n, K) than a gradient (d, K)
+    csr = FeatureMajorKernel(*given, transpose) if shorter else CSRKernel(*given)
+    return csr, LowPrecisionCSR(*given, transpose, csr.pool)
+
+
+def _transpose_pays(rows: Rows, C: int, limits: Limits) -> bool:
+    """Whether a transpose of X costs little beside what sums for C classes save by it."""
+    worth = rows.nnz * C >= limits.block_work and rows.nbytes <= limits.transposed_bytes
+    return worth and limits.many_classes > C
+
+
+def spans_for(
+    rows: Rows, logits: int, kernel: Kernel | None = None, limits: Limits = LIMITS
+) -> list[slice]:
+    """Return the rows of each block.
+
+    Args:
+        rows: all of them.
+        logits: how many a row has.
+        kernel: what reads them; NumPy if absent.
+        limits: how large a block may be.
+
+    """
+    fused, n, d, K = kernel is not None and kernel.fused, rows.n, max(rows.d, 1), max(logits, 1)
+    most = limits.block_logits // (8 * K)
+    if not rows.sparse:
+        whole = max(n // limits.dense_blocks + 1, limits.block_work // (d * K))
+        return cut(n, max(min(whole if fused else limits.block_bytes // (8 * d), most), 64))
+    per_row = max(rows.nnz / max(n, 1), 1.0)
+    if isinstance(kernel, FeatureMajorKernel):
+        enough = int(limits.block_work / (per_row * K))
+        return cut(n, max(n // limits.feature_ranges + 1, enough, 64))
+    # A block writes a whole gradient (K, d), so it must hold several times d entries.
+    enough = int(4 * rows.d / per_row)
+    many = max(8 * limits.block_logits // (8 * K), min(enough, 64 * limits.block_logits // (8 * K)))
+    # One for each core if they hold enough, so that bits are those of the machine, not of n_jobs;
+    # at least two.
+    return cut(n, max(min(many, n // 2 + 1, max(n // cores() + 1, enough)), 64))

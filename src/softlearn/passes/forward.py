@@ -1,0 +1,399 @@
+"""J at one vector of parameters: what one pass over the rows has computed, and what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import Any, TypeVar, cast
+
+import numpy as np
+
+from ..data import Block
+from ..kernels import Evaluated, Floats, Keep, Kept, Moments, columns
+from ..protocol import F64, Direction
+from .blocks import Blocks
+from .rounding import drift, logit_size, value_error
+
+__all__ = ["CHAIN", "DRIFT", "Along", "AtZero", "Forward", "Moved"]
+
+T = TypeVar("T")
+CHAIN = 8  # steps along which logits may be updated before they are computed from w again,
+DRIFT = 1e-11  # and how far they may get from those of w
+
+
+class Forward:
+    """J at w.  Nothing changes once it is computed: the same question gives the same bits.
+
+    Args:
+        blocks: the rows.
+        w: the parameters.
+
+    """
+
+    at_zero = False
+    """Whether all parameters are 0, so that the classes of a row are alike."""
+
+    def __init__(self, blocks: Blocks, w: F64) -> None:
+        self.blocks, self.problem, self.w = blocks, blocks.problem, w
+        self.age = 0
+        """Steps since logits were last computed from w,"""
+        self.drift = 0.0
+        """and how far they may be from those of w."""
+        self.first_try = True
+        """Whether the step that led here was the first to be tried."""
+        self._kept: list[Kept] = []
+        self._wide: dict[int, F64] = {}  # probabilities of blocks that keep them in float32
+        self._value: float | None = None
+        self._grad: F64 | None = None
+
+    # -- value and gradient, in one pass
+
+    @property
+    def value(self) -> float:
+        """J(w)."""
+        if self._value is None:
+            self._evaluate()
+        assert self._value is not None
+        return self._value
+
+    @property
+    def grad(self) -> F64:
+        """The gradient of J at w."""
+        if self._grad is None:
+            self._evaluate()
+        assert self._grad is not None
+        return self._grad
+
+    @property
+    def loss(self) -> float:
+        """The value without the penalty."""
+        return max(self.value - self.problem.penalty.value(self.w), 0.0)
+
+    @cached_property
+    def size(self) -> float:
+        """The size of the logits, as far as rounding goes: see `rounding.logit_size`."""
+        return logit_size(self.blocks, self.w)
+
+    @property
+    def value_error(self) -> float:
+        """How far the value may be from J(w)."""
+        return value_error(self.value, self.size, self.drift)
+
+    @cached_property
+    def packed(self) -> Any:
+        """The parameters as the kernel takes them."""
+        return self.blocks.kernel.pack(self.w)
+
+    def _evaluate(self) -> None:
+        blocks, problem = self.blocks, self.problem
+        value, kept = 0.0, []
+
+        def gradients() -> Iterator[Any]:
+            nonlocal value
+            for of_block in blocks.read(self._of_block(blocks.kept_dtype)):
+                value += of_block.loss
+                if of_block.kept is not None:
+                    kept.append(of_block.kept)
+                yield of_block.part
+
+        grad = blocks.total(gradients())
+        self._kept = kept
+        self._value = value + problem.penalty.value(self.w)
+        self._grad = problem.penalty.add_grad(self.w, grad, blocks.vectors)
+
+    def _of_block(self, keep: Keep) -> Callable[[slice, Block], Evaluated]:
+        """Return what evaluates a block."""
+        problem, forward, A = self.problem, self.blocks.kernel.forward, self.packed
+        return lambda span, block: forward(block, A, problem.labels(span), problem.s[span], keep)
+
+    # -- probabilities
+
+    def probabilities(self, span: slice, block: Block) -> F64:
+        """Return P (C, n_k) of a block, from memory or anew."""
+        kept = self._exact(span)
+        return self.blocks.kernel.probabilities(block, self.packed) if kept is None else kept
+
+    def over_blocks(self, f: Callable[[slice, F64], T]) -> Iterator[T]:
+        """Yield f(span, probabilities) by block; reads X only where they are not kept."""
+        blocks = self.blocks
+        self._ready()
+        if not self._kept:
+            return blocks.read(lambda span, block: f(span, self.probabilities(span, block)))
+        return blocks.engine.map(lambda span: f(span, cast(F64, self._exact(span))), blocks.spans)
+
+    def read(self, f: Callable[[slice, Block], T]) -> Iterator[T]:
+        """Yield f(span, block) by block, the forward pass being made before threads ask for it."""
+        self._ready()
+        return self.blocks.read(f)
+
+    def _ready(self) -> Any:
+        """Make the forward pass; return what probabilities are computed from, None if kept."""
+        if self._value is None:
+            self._evaluate()
+        return None if self._kept else self.packed
+
+    def _raw(self, span: slice) -> Floats | None:
+        """Return the probabilities as they are kept."""
+        return self._kept[self.blocks.number[span.start]].P if self._kept else None
+
+    def _exact(self, span: slice) -> F64 | None:
+        """Return the probabilities that are kept, from the logits where they are float32."""
+        if not self._kept:
+            return None
+        k = self.blocks.number[span.start]
+        Z, P = self._kept[k]
+        if P.dtype == np.float64:
+            return P
+        if k not in self._wide:
+            self._wide[k] = self.blocks.kernel.of_logits(Z)
+        return self._wide[k]
+
+    @cached_property
+    def bias_curvature(self) -> F64:
+        """sum_i s_i (diag p_i - p_i p_i') over the classes that have a bias."""
+        model, s = self.problem.model, self.problem.s
+        zero = np.zeros((model.C, model.C))
+
+        def part(span: slice, P: F64) -> F64:
+            root = np.sqrt(s[span])
+            few = (P[:, some] * root[some] for some in columns(P))
+            return sum((Q @ Q.T for Q in few), zero)
+
+        # Off the diagonal -p_k p_l; each diagonal entry is minus the sum of its row, which
+        # keeps the digits that p - p^2 would lose.
+        A = -sum(self.over_blocks(part), zero)
+        np.fill_diagonal(A, 0.0)
+        np.fill_diagonal(A, -A.sum(1))
+        first = model.C - model.K
+        return A[first:, first:]
+
+    # -- second order
+
+    def product(self, v: F64, damping: float = 0.0, low_precision: bool = False) -> F64:
+        """Return (H + damping G) v, v'Gv the weighted mean of the squared change of the logits.
+
+        Args:
+            v: (size,).
+            damping: at least 0.
+            low_precision: whether float32 will do, where that is faster.
+
+        """
+        blocks, s = self.blocks, self.problem.s
+        low = blocks.low if low_precision else None
+        kernel, kept = (blocks.kernel, self._exact) if low is None else (low, self._raw)
+        A, A0 = kernel.pack(v), self._ready()
+
+        def product(span: slice, block: Block) -> Any:
+            return kernel.product(block, A, s[span], damping, kept(span), A0)
+
+        total = blocks.total(blocks.read(product, kernel), kernel)
+        return self.problem.penalty.add_grad(v, total, blocks.vectors)
+
+    def moments(self, damping: float = 0.0) -> Moments:
+        """Return the sums over all rows that `softlearn.kernels.Moments` describes."""
+        blocks, kernel, s, A0 = self.blocks, self.blocks.kernel, self.problem.s, self._ready()
+
+        def of_block(span: slice, block: Block) -> Any:
+            return kernel.moments(block, self._exact(span), s[span], damping, A0)
+
+        return kernel.total_moments(blocks.read(of_block), blocks.engine)
+
+    def dual_step(self, v: F64, U: F64 | None = None) -> tuple[F64, float]:
+        """Return H v, H that of the loss alone, and sum_i s_i KL(q_i, p_i) for q moved along v.
+
+        Args:
+            v: (size,).
+            U: its logits, if they are known.
+
+        """
+        blocks, kernel, s = self.blocks, self.blocks.kernel, self.problem.s
+        if not v.any():
+            return np.zeros(v.size), 0.0
+        A, A0 = kernel.pack(v), self._ready()
+        divergence = 0.0
+
+        def moved(span: slice, block: Block) -> tuple[Any, float]:
+            return kernel.dual_step(block, A, s[span], self._exact(span), A0, U)
+
+        def shares() -> Iterator[Any]:
+            nonlocal divergence
+            for share, of_block in blocks.read(moved):
+                divergence += of_block
+                yield share
+
+        return blocks.total(shares()), divergence
+
+    @property
+    def by_factor(self) -> bool:
+        """Whether Newton's equations are best solved with a factor of the whole Hessian."""
+        return False
+
+    def newton_direction(self, damping: float = 0.0) -> Direction | None:
+        """Return v with (H + damping G) v = -grad where the kernel has a faster way; None here."""
+        return None
+
+    def along(self, d: F64, U: F64 | None = None) -> Along:
+        """Return J along a direction.
+
+        Args:
+            d: (size,).
+            U: its logits (C, n), if all rows are one block and they are known.
+
+        """
+        return Along(self, d, U)
+
+
+class AtZero(Forward):
+    """J where all parameters are 0: one row of memory serves all classes, no product is made."""
+
+    at_zero = True
+    size = 0.0
+
+    def _of_block(self, keep: Keep) -> Callable[[slice, Block], Evaluated]:
+        problem, kernel = self.problem, self.blocks.kernel
+
+        def evaluate(span: slice, block: Block) -> Evaluated:
+            at = self._uniform(span, keep or np.float64)
+            Y, s = problem.labels(span), problem.s[span]
+            found = kernel.forward_at(block, at.Z, at.Z, 0.0, Y, s, keep=None)
+            return found._replace(kept=at if keep else None)
+
+        return evaluate
+
+    def _uniform(self, span: slice, dtype: Any = np.float64) -> Kept:
+        rows, C = span.stop - span.start, self.problem.model.C
+        Z = np.broadcast_to(np.zeros(rows), (C, rows))
+        if dtype is np.float32:  # the classes of a row lie side by side
+            return Kept(Z, np.broadcast_to(np.full(C, 1.0 / C, dtype), (rows, C)).T)
+        return Kept(Z, np.broadcast_to(np.full(rows, 1.0 / C), (C, rows)))
+
+    def _exact(self, span: slice) -> F64 | None:
+        return self._uniform(span).P if self._kept else None
+
+    def probabilities(self, span: slice, block: Block) -> F64:
+        """Return P (C, n_k) of a block."""
+        return self._uniform(span).P
+
+    def over_blocks(self, f: Callable[[slice, F64], T]) -> Iterator[T]:
+        """Yield f(span, probabilities) by block, without reading X."""
+        blocks = self.blocks
+        return blocks.engine.map(lambda span: f(span, self._uniform(span).P), blocks.spans)
+
+
+class Moved(Forward):
+    """J at the end of a step: its logits are those of the start plus t times the direction's."""
+
+    def __init__(self, start: Forward, U: list[F64], t: float, w: F64, drift: float) -> None:
+        super().__init__(start.blocks, w)
+        self.age, self.drift = start.age + 1, drift
+        self._logits: list[tuple[F64, F64]] | None = [
+            (at.Z, u) for at, u in zip(start._kept, U, strict=True)
+        ]
+        self._t = t
+
+    def _of_block(self, keep: Keep) -> Callable[[slice, Block], Evaluated]:
+        blocks, problem, logits, t = self.blocks, self.problem, self._logits, self._t
+        assert logits is not None
+
+        def evaluate(span: slice, block: Block) -> Evaluated:
+            Z, U = logits[blocks.number[span.start]]
+            Y, s = problem.labels(span), problem.s[span]
+            return blocks.kernel.forward_at(block, Z, U, t, Y, s, keep)
+
+        return evaluate
+
+    def _evaluate(self) -> None:
+        super()._evaluate()
+        self._logits = None  # what the start and its line have kept may go
+
+
+class Along:
+    """J along a direction: where logits are kept, a trial step does not read X.
+
+    Where rows are short, the first trial is a whole pass at once, if the step before was the first
+    that was tried: then it is likely to be taken, and no logits of the direction are needed.
+
+    Args:
+        start: where t is 0.
+        d: the direction.
+        U: its logits (C, n), if all rows are one block and they are known.
+
+    """
+
+    def __init__(self, start: Forward, d: F64, U: F64 | None = None) -> None:
+        self.start, self.d = start, d
+        blocks = start.blocks
+        start._ready()
+        self._packed = None if blocks.keep else blocks.kernel.pack(d)  # for trials that read X
+        self._U = None if U is None else [U]
+        self._whole = blocks.keep and blocks.short_rows and U is None and start.first_try
+        self._first: float | None = None
+        self._tried: dict[float, Forward] = {}
+
+    def __call__(self, t: float) -> tuple[float, float]:
+        """Return J(w + t d) and its derivative in t."""
+        if self._first is None:
+            self._first = t
+            if self._whole:
+                self._tried[t] = Forward(self.start.blocks, self._w(t))
+        if t in self._tried:
+            at = self._tried[t]
+            return at.value, self.start.blocks.vectors.dot(at.grad, self.d)
+        a, b, c = self._penalty
+        value, slope = a + t * (b + t * c), b + 2.0 * t * c
+        for loss, rise in self._trials(t):
+            value += loss
+            slope += rise
+        return value, slope
+
+    @cached_property
+    def _penalty(self) -> tuple[float, float, float]:
+        return self.start.problem.penalty.along(self.start.w, self.d)
+
+    def _w(self, t: float) -> F64:
+        on = self.start.blocks.vectors
+        w = on.empty_like(self.start.w)
+        on.scale_into(t, self.d, w)
+        on.axpy(1.0, self.start.w, w)
+        return w
+
+    def _logits(self) -> list[F64]:
+        """Return the logits of d by block, computed once; none where none are kept."""
+        if self._U is None:
+            blocks = self.start.blocks
+            self._U = blocks.logits(self.d) if blocks.keep else []
+        return self._U
+
+    def _trials(self, t: float) -> Iterator[tuple[float, float]]:
+        start, A, logits = self.start, self._packed, self._logits()
+        blocks, problem, kernel = start.blocks, start.problem, start.blocks.kernel
+        if logits:
+            work = list(zip(blocks.spans, start._kept, logits, strict=True))
+            return blocks.engine.map(
+                lambda x: kernel.line(x[1].Z, x[2], t, problem.labels(x[0]), problem.s[x[0]]), work
+            )
+        A0 = start.packed
+        return blocks.read(
+            lambda span, block: kernel.line_from(
+                block, A0, A, t, problem.labels(span), problem.s[span]
+            )
+        )
+
+    def at(self, t: float) -> Forward:
+        """Return J at w + t d.
+
+        Its logits are those along the line; every so often they are computed from w anew, so that
+        rounding does not add up.
+        """
+        if t not in self._tried:
+            self._tried[t] = self._step(t)
+            self._tried[t].first_try = self._first in (None, t)
+        return self._tried[t]
+
+    def _step(self, t: float) -> Forward:
+        start, U = self.start, self._logits()
+        if U and start.age < CHAIN:
+            off = start.drift + drift(start.size, abs(t) * logit_size(start.blocks, self.d))
+            if off <= DRIFT:
+                return Moved(start, U, t, self._w(t), off)
+        return Forward(start.blocks, self._w(t))

@@ -1,0 +1,37 @@
+"""The thresholds by which `choose` decides what is fast where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Limits"]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When a fast way pays.  All were measured; docs/performance.md says how."""
+
+    many_classes: int = 1000
+    """With so many, no array has an entry for each row and each class."""
+    kept_logits: int = 1 << 27
+    """Bytes of logits that a point always keeps; a quarter of X is kept in any case."""
+    small_hessian: float = 1e6
+    """Multiplications to assemble a Hessian: less than a millisecond, so it is solved outright."""
+    blas_classes: int = 256
+    """With more, the products of dense X are BLAS's."""
+    block_bytes: int = 1 << 20
+    """Bytes of dense X in a block that is read twice, the second time from the cache."""
+    block_logits: int = 1 << 22
+    """Bytes of logits in a block, at most."""
+    block_work: int = 1 << 20
+    """Multiplications in a block: with so many, handing it to a thread costs little."""
+    dense_blocks: int = 32
+    """Blocks of kernels that look after the cache themselves: enough for many threads."""
+    feature_ranges: int = 16
+    """Ranges of features, or blocks, where sums are made feature by feature."""
+    transposed_bytes: int = 1 << 30
+    """Bytes of X, at most, of which there may be a transposed copy."""
+    short_rows: int = 32
+    """Entries per row: with fewer, multiplying X takes no longer than reading kept logits."""
+    batch_bytes: int = 1 << 26
+    """Bytes of a network's activations in a mini-batch that is one block."""

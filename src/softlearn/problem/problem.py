@@ -1,0 +1,99 @@
+r"""A problem: what is minimised.
+
+J(w) = sum_i s_i CE(y_i, softmax(Z_i(w)))  +  penalty(w),    sum_i s_i = 1
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data import Rows
+from .linear import Linear
+from .names import Names
+from .penalty import L2
+from .targets import checked_targets, checked_weights
+
+__all__ = ["Problem"]
+
+F64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Rows, targets and weights, a model, and a penalty on its parameters.
+
+    Make one with `Problem.of`, which checks its arguments.
+    """
+
+    rows: Rows
+    Y: NDArray[Any]
+    """Labels 0 .. C - 1 (n,), or rows of probabilities (n, C)."""
+    s: F64
+    """(n,) the share of each row in the sum of all weights."""
+    model: Linear
+    penalty: L2
+    names: Names = field(default_factory=Names)
+    """What to call classes and features in messages."""
+    doubt: str = ""
+    """Why no lower bound can be proven, in a sentence, or ''; bounds hold if `spared` is given."""
+    spared: NDArray[np.bool_] | None = None
+    """(d,) columns whose penalty may be anything from none to what it is here."""
+
+    @classmethod
+    def of(
+        cls,
+        rows: Rows,
+        Y: NDArray[Any],
+        model: Any,
+        l2: float = 0.0,
+        weights: F64 | None = None,
+        names: Names | None = None,
+    ) -> Problem:
+        """Return the problem for targets and weights as a user has them.
+
+        Args:
+            rows: the features, as `softlearn.data.as_rows` gives them.
+            Y: labels 0 .. C - 1, (n,) integers, or rows of probabilities, (n, C).
+            model: what makes logits of rows, such as `Linear`.
+            l2: strength of the penalty l2/2 ||W||^2; biases are free.
+            weights: (n,) weights of the rows, at least 0, or None for 1 each.
+            names: what to call classes and features in messages.
+
+        Raises:
+            ValueError: Y or weights do not fit.
+
+        """
+        targets = checked_targets(Y, rows.n, model.C)
+        s = checked_weights(weights, rows.n)
+        return cls(rows, targets, s, model, L2(l2, model.weights), names or Names())
+
+    @property
+    def labelled(self) -> bool:
+        """Whether the targets are labels and not rows of probabilities."""
+        return self.Y.ndim == 1
+
+    def labels(self, span: slice) -> NDArray[Any]:
+        """Return the targets of a span: (n_k,), or probabilities with classes first (C, n_k)."""
+        Y: NDArray[Any] = self.Y[span].T
+        return Y
+
+    @cached_property
+    def shares(self) -> F64:
+        """The share of each class in the weight of the rows, (C,)."""
+        if self.labelled:
+            return np.bincount(self.Y, self.s, self.model.C).astype(np.float64)
+        return np.asarray(self.s @ self.Y)
+
+    def with_penalty(self, l2: float) -> Problem:
+        """Return the same problem with another strength of its penalty."""
+        return replace(self, penalty=replace(self.penalty, strength=l2))
+
+    def subset(self, rows: NDArray[np.intp], factor: F64) -> Problem:
+        """Return the problem over some rows, their weights s_i multiplied by `factor`."""
+        s = self.s[rows] * factor
+        return replace(self, rows=self.rows.subset(rows), Y=self.Y[rows], s=s)

@@ -1,0 +1,54 @@
+"""Whether Hessian products in low precision do for a run of a solver."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..protocol import F64, Objective, Point, Preconditioner
+
+__all__ = ["PrecisionCheck"]
+
+_RTOL = 1e-3  # what conjugate gradients need of a product
+_DIGITS = 1e-4  # of a product in low precision, to be relied on
+_FIRST, _TIMES = 8, 8  # the product that is compared first, and how much later the next one is
+
+
+class PrecisionCheck:
+    """Compares products in low precision with exact ones now and then, and gives them up.
+
+    They cannot be relied on where a feature's mean is far larger than its spread: its changes
+    cancel.  Nothing that is proven rests on them.
+
+    Args:
+        J: the objective of the run.
+
+    """
+
+    def __init__(self, J: Objective) -> None:
+        self.accepted = J.low_precision
+        self._asked, self._next = 0, _FIRST
+
+    def product(self, point: Point, damping: float, M: Preconditioner) -> Callable[[F64], F64]:
+        """Return v -> (H + damping G) v at a point.
+
+        Args:
+            point: where.
+            damping: at least 0.
+            M: about the inverse, which says what an error means.
+
+        """
+
+        def product(v: F64) -> F64:
+            if not self.accepted:
+                return point.hvp(v, damping)
+            found = point.hvp(v, damping, _RTOL)
+            self._asked += 1
+            if self._asked < self._next:
+                return found
+            self._next *= _TIMES
+            exact = point.hvp(v, damping)
+            off = found - exact
+            self.accepted = float(off @ M(off)) <= _DIGITS**2 * float(exact @ M(exact))
+            return exact
+
+        return product
