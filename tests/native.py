@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from softlearn.data import DenseBlock, SparseBlock
-from softlearn.kernels import PlainPasses
+from softlearn.kernels import NumPyKernel
 from softlearn.kernels.native_blocks import NativePasses
 from softlearn.kernels.dispatch import describe, native
 from softlearn.problem import Linear
@@ -110,8 +110,8 @@ class Case:
         return passes(isa, self.model, self.sparse, blas)
 
     @property
-    def plain(self) -> PlainPasses:
-        return PlainPasses(self.model)
+    def plain(self) -> NumPyKernel:
+        return NumPyKernel(self.model)
 
     @property
     def dense(self) -> DenseBlock:

@@ -7,6 +7,7 @@ import scipy.sparse as sp
 
 from softlearn.data import as_rows
 from softlearn.models import Network, initial_parameters
+from softlearn.networks import objective_of
 from softlearn.objective import SoftmaxObjective
 from softlearn.protocol import F64
 
@@ -34,5 +35,5 @@ def network_problem(
     weights = rng.integers(0, 4, n) + (np.arange(n) == 0.0) if weighted else None
     model = Network((d, *hidden, C), activation, **choices)
     rows = as_rows(sp.csr_array(X) if sparse else X)
-    J = SoftmaxObjective(rows, Y, model, l2, weights)
+    J = objective_of(rows, Y, model, l2, weights)
     return J, np.asarray(initial_parameters(model, rng, "sklearn"))

@@ -8,6 +8,7 @@ import scipy.sparse as sp
 
 from softlearn.data import as_rows
 from softlearn.problem import Linear
+from softlearn.networks import objective_of
 from softlearn.objective import SoftmaxObjective
 
 MakeProblem = Callable[..., SoftmaxObjective]
@@ -41,4 +42,4 @@ def problem(
     weights = rng.integers(0, 4, n).astype(float) + (np.arange(n) == 0) if weighted else None
     X = X * columns
     rows = as_rows(sp.csr_array(X) if sparse else X)
-    return SoftmaxObjective(rows, Y, Linear(d, C, bias, reference), l2, weights)
+    return objective_of(rows, Y, Linear(d, C, bias, reference), l2, weights)

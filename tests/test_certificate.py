@@ -15,6 +15,7 @@ from problems import MakeProblem
 from softlearn.objective.certificate import expected_gap
 from softlearn.data import as_rows
 from softlearn.problem import Linear
+from softlearn.networks import objective_of
 from softlearn.objective import SoftmaxObjective, SoftmaxPoint
 from softlearn.protocol import Status
 from softlearn.solve import LBFGS, GradientDescent, Newton, minimize
@@ -26,7 +27,7 @@ seeds = st.integers(0, 10_000)
 
 def units(J: SoftmaxObjective) -> F64:
     """Return what a unit of each parameter is worth in logits, inverted: a scaling for solves."""
-    return 1.0 / J.sizes()
+    return 1.0 / J.parameter_rms()
 
 
 def dense_hessian(point: SoftmaxPoint) -> F64:
@@ -55,8 +56,8 @@ def exact_value(J: SoftmaxObjective, w: F64) -> float:
     """Return J(w) computed with 40 digits, rounded up."""
     with mp.workdps(40):
         W, b = J.model.split(w)
-        X, total = J.rows.take(np.arange(J.rows.n)), mp.mpf(0)
-        for x, y, s in zip(X, J.Y, J.s, strict=True):
+        X, total = J.problem.rows.take(np.arange(J.problem.rows.n)), mp.mpf(0)
+        for x, y, s in zip(X, J.problem.Y, J.problem.s, strict=True):
             z = [mp.fdot(x, row) for row in W]
             z = [a + float(c) for a, c in zip(z, b, strict=True)] if J.model.bias else z
             z = [mp.mpf(0)] * (J.model.C - J.model.K) + z
@@ -71,9 +72,9 @@ def exact_value(J: SoftmaxObjective, w: F64) -> float:
 def rounding(J: SoftmaxObjective, w: F64) -> float:
     """Return a few roundings of J at w: of its value, and of its logits before they cancel."""
     W, b = J.model.split(np.abs(w))
-    X = np.abs(J.rows.take(np.arange(J.rows.n)))
+    X = np.abs(J.problem.rows.take(np.arange(J.problem.rows.n)))
     Z = X @ W.T + (b if J.model.bias else 0.0)
-    return 16.0 * EPS * float(J.at(w).value + J.s @ Z.max(1))
+    return 16.0 * EPS * float(J.at(w).value + J.problem.s @ Z.max(1))
 
 
 def guesses(J: SoftmaxObjective, w: F64, best: F64, seed: int) -> list[F64 | None]:
@@ -159,7 +160,7 @@ def test_the_bound_lies_below_the_minimum_without_a_penalty(
 def test_a_column_far_from_zero_does_not_make_the_bound_false(make: MakeProblem, seed: int) -> None:
     rng = np.random.default_rng(seed)
     X = np.c_[rng.normal(size=14), 1e6 + rng.normal(size=14)]
-    check_bounds(SoftmaxObjective(as_rows(X), np.arange(14) % 3, Linear(2, 3), 1e-6), seed)
+    check_bounds(objective_of(as_rows(X), np.arange(14) % 3, Linear(2, 3), 1e-6), seed)
 
 
 @given(seeds, st.booleans())
@@ -181,7 +182,7 @@ def test_quasi_separable_data_without_a_penalty_have_no_bound_above_the_infimum(
     X = np.repeat([[0.0], [1.0]], [10, 5], axis=0)
     y = np.r_[np.repeat([0, 1], [7, 3]), np.ones(5, dtype=int)]
     infimum = -(7 * np.log(0.7) + 3 * np.log(0.3)) / 15.0  # the rows at 1 cost nothing at infinity
-    J = SoftmaxObjective(as_rows(X), y, Linear(1, 2))
+    J = objective_of(as_rows(X), y, Linear(1, 2))
     w = np.zeros(4)
     for _ in range(30):
         point = J.at(w)
@@ -274,8 +275,8 @@ def test_a_direction_out_of_the_simplex_proves_nothing(make: MakeProblem) -> Non
 def test_a_row_without_weight_cannot_spoil_the_bound() -> None:
     X = np.array([[1.0], [-1.0], [0.5], [1e6]])
     y, s = np.array([0, 1, 1, 0]), np.array([1.0, 1.0, 1.0, 0.0])
-    with_row = SoftmaxObjective(as_rows(X), y, Linear(1, 2), 0.1, s)
-    without = SoftmaxObjective(as_rows(X[:3]), y[:3], Linear(1, 2), 0.1)
+    with_row = objective_of(as_rows(X), y, Linear(1, 2), 0.1, s)
+    without = objective_of(as_rows(X[:3]), y[:3], Linear(1, 2), 0.1)
     w, v = np.array([0.1, -0.1, 0.0, 0.0]), np.array([-0.2, 0.2, 0.1, 0.0])
     assert with_row.at(w).bound(v) == pytest.approx(without.at(w).bound(v), rel=1e-14)
 
@@ -289,7 +290,7 @@ def test_without_a_penalty_no_direction_at_all_proves_nothing(make: MakeProblem)
 
 def test_a_bias_that_cannot_be_balanced_proves_nothing() -> None:
     X = np.array([[0.0], [0.0], [0.0]])
-    J = SoftmaxObjective(as_rows(X), np.array([0, 1, 2]), Linear(1, 3), 1.0)
+    J = objective_of(as_rows(X), np.array([0, 1, 2]), Linear(1, 3), 1.0)
     nowhere = np.array([0.0, 0.0, 0.0, 0.0, -900.0, -900.0])  # two classes of probability 0
     for v in (None, np.ones(6)):
         assert J.at(nowhere).bound(v) == -np.inf

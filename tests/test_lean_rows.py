@@ -16,6 +16,7 @@ from softlearn.data import DenseRows, SparseRows, as_rows
 from softlearn.presolve.repeated_rows import merge_repeated_rows
 from softlearn.presolve.sparse_storage import to_csr
 from softlearn.problem import Linear
+from softlearn.networks import objective_of
 from softlearn.objective import SoftmaxObjective
 
 
@@ -156,7 +157,7 @@ def test_a_fit_on_a_mapped_file_reads_it_where_it_lies(
     seen: list[Any] = []
     monkeypatch.setattr(
         "softlearn.estimators.encode.SoftmaxObjective",
-        lambda rows, *rest, **named: seen.append(rows) or SoftmaxObjective(rows, *rest, **named),
+        lambda rows, *rest, **named: seen.append(rows) or objective_of(rows, *rest, **named),
     )
     X, y = repeated(8)
     mapped = np.memmap(tmp_path / "X", dtype=np.float64, mode="w+", shape=X.shape)
@@ -174,8 +175,8 @@ def test_the_objective_is_the_same_function(seed: int, weighted: bool) -> None:
     found = merge_repeated_rows(as_rows(X), y)
     assert found is not None
     model = Linear(20, 3)
-    all_rows = SoftmaxObjective(as_rows(X), y, model, 0.1, s)
-    few = SoftmaxObjective(
+    all_rows = objective_of(as_rows(X), y, model, 0.1, s)
+    few = objective_of(
         to_csr(as_rows(X), found.first), y[found.first], model, 0.1, found.weights(s)
     )
     w, v = rng.normal(size=(2, model.size))

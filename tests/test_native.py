@@ -24,7 +24,7 @@ from native import (
 import softlearn.kernels.vectors as vectors_module
 from softlearn.data import DenseBlock
 from softlearn.execution.threads import Serial, Threads
-from softlearn.kernels import PlainPasses, centre_logits, dual_divergence
+from softlearn.kernels import NumPyKernel, centre_logits, dual_divergence
 from softlearn.kernels.buffer_pool import BufferPool
 from softlearn.kernels.vectors import NativeVectorSpace
 from softlearn.problem import Linear
@@ -55,7 +55,7 @@ def cases(storages: list[str]) -> st.SearchStrategy[Case]:
 def assert_equal_passes(c: Case, isa: str, blas: bool = False, t: float = 0.7) -> None:
     """Assert that every pass over the case is NumPy's."""
     ours, plain = c.of(isa, blas), c.plain
-    A, V = ours.prepare(c.w), ours.prepare(c.v)
+    A, V = ours.pack(c.w), ours.pack(c.v)
     rounding, moved = allowed(c), allowed(c, t)
 
     def assert_same_forward(got: Any, want: Any, by: Any) -> None:
@@ -152,7 +152,7 @@ def test_no_rows_add_nothing(isa: str, storage: str) -> None:
         [c.model.d] if c.sparse else []
     ))  # fmt: skip
     ours = c.of(isa)
-    A = ours.prepare(c.w)
+    A = ours.pack(c.w)
     got = ours.forward(c.block, A, none.astype(np.int64), none, np.float64)
     assert got.loss == 0.0
     assert not ours.total([got.part]).any()
@@ -200,7 +200,7 @@ def test_moments_are_sums_of_the_curvature_times_entries_and_their_squares(
     sizes = plain.moments(DenseBlock(np.abs(c.X)), P, c.s, damping, c.w)
     narrow = np.ascontiguousarray(P.T, dtype=np.float32).T
     for given_P, rounding in [(P, 1e-10), (None, 1e-10), (narrow, 1e-6)]:
-        got = ours.moments(c.block, given_P, c.s, damping, ours.prepare(c.w))
+        got = ours.moments(c.block, given_P, c.s, damping, ours.pack(c.w))
         # 1 - p of the largest p, from other roundings of p
         by = rounding * (sizes.first + sizes.second) + 1e-300
         assert_near(got.first, want.first, by)
@@ -217,11 +217,11 @@ def test_what_the_bound_moves_and_what_that_costs_are_numpys(
     c.v = c.v * 10.0**decades
     P = plain.forward(c.dense, c.w, c.y, c.s, np.float64).kept.P  # type: ignore[union-attr]
     U = plain.logits(c.dense, c.v)
-    want, cost = plain.moved(c.dense, c.v, c.s, P, c.w)
+    want, cost = plain.dual_step(c.dense, c.v, c.s, P, c.w)
     by = allowed(c).product
-    A, A0 = ours.prepare(c.v), ours.prepare(c.w)
+    A, A0 = ours.pack(c.v), ours.pack(c.w)
     for given_P, given_U in [(P, None), (None, None), (P, U)]:
-        got, paid = ours.moved(c.block, A, c.s, given_P, A0, given_U)
+        got, paid = ours.dual_step(c.block, A, c.s, given_P, A0, given_U)
         assert_near(ours.total([got]), want, by)
         assert paid == pytest.approx(cost, rel=1e-7, abs=1e-25)
     assert (c.s @ np.isinf(dual_divergence(P, centre_logits(P, U))) > 0.0) == np.isinf(cost)
@@ -312,7 +312,7 @@ def test_features_are_solved_for_as_numpy_does(
     ours, theirs = (model.split(np.zeros(model.size))[0] for _ in range(2))
     span = slice(a, d)
     got = passes(isa, model, sparse=True).solve(means, inverse, b, R, centre, span, ours)
-    want = PlainPasses(model).solve(means, inverse, b, R, centre, span, theirs)
+    want = NumPyKernel(model).solve(means, inverse, b, R, centre, span, theirs)
     np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(got, want, rtol=1e-11, atol=1e-11)
     assert not ours[:, :a].any()

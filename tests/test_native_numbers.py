@@ -159,10 +159,10 @@ def test_so_they_do_in_features_and_parameters(isa: str, storage: str, d: int, b
     ours = c.of(isa)
     w = c.w.copy()
     w[0 if c.X[:, 0].any() else 1] = bad
-    assert not np.isfinite(ours.forward(c.block, ours.prepare(w), c.y, c.s, None).loss)
+    assert not np.isfinite(ours.forward(c.block, ours.pack(w), c.y, c.s, None).loss)
     at = np.flatnonzero(c.block.raw[0])[0]
     c.block.raw[0].reshape(-1, order="A")[at] = bad
-    assert not np.isfinite(ours.forward(c.block, ours.prepare(c.w), c.y, c.s, None).loss)
+    assert not np.isfinite(ours.forward(c.block, ours.pack(c.w), c.y, c.s, None).loss)
 
 
 @each_set
@@ -185,7 +185,7 @@ def gradient(isa: str, c: Case, rows: Any, s: F64) -> tuple[float, F64]:
     """Return loss and gradient over some rows of a dense case."""
     ours = c.of(isa)
     block = type(c.block)(c.block.raw[0][rows])
-    got = ours.forward(block, ours.prepare(c.w), c.y[rows], s[rows], None)
+    got = ours.forward(block, ours.pack(c.w), c.y[rows], s[rows], None)
     return got.loss, ours.total([got.part])
 
 

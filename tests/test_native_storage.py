@@ -30,9 +30,9 @@ def test_rows_without_entries_have_the_logits_of_their_biases(isa: str, kind: st
     ours, none = c.of(isa), {name: c for name, c in CSR[kind].items() if name != "zeros"}
     empty = csr(np.zeros((70, 4)), **none)
     assert empty.raw[0].size == 0
-    Z = ours.logits(empty, ours.prepare(c.w))
+    Z = ours.logits(empty, ours.pack(c.w))
     np.testing.assert_array_equal(Z, np.repeat(c.w[12:, None], 70, axis=1))
-    part = ours.forward(empty, ours.prepare(c.w), c.y, c.s, None).part
+    part = ours.forward(empty, ours.pack(c.w), c.y, c.s, None).part
     assert not ours.total([part])[:12].any()
 
 
@@ -42,7 +42,7 @@ def test_duplicate_entries_are_one_entry_and_their_order_does_not_matter(isa: st
     indices, indptr = np.array([2, 0, 2, 2], np.int32), np.array([0, 3, 4], np.int32)
     c = case(n=2, d=3, C=2)
     ours = passes(isa, c.model, sparse=True)
-    got = ours.logits(SparseBlock(data, indices, indptr, 3), ours.prepare(c.w))
+    got = ours.logits(SparseBlock(data, indices, indptr, 3), ours.pack(c.w))
     want = c.w[:6].reshape(2, 3) @ np.array([[2.0, 0.0, 5.0], [0.0, 0.0, 8.0]]).T + c.w[6:, None]
     np.testing.assert_allclose(got, want, rtol=0.0, atol=1e-14)  # about 30 eps times the terms
 
@@ -51,7 +51,7 @@ def test_duplicate_entries_are_one_entry_and_their_order_does_not_matter(isa: st
 def test_labels_and_rows_need_not_lie_side_by_side(isa: str) -> None:
     c = case(n=70)
     ours = c.of(isa)
-    A, wide = ours.prepare(c.w), np.repeat(c.y, 2)[::2]
+    A, wide = ours.pack(c.w), np.repeat(c.y, 2)[::2]
     want = ours.forward(c.block, A, c.y, c.s, np.float64)
     for y in (wide, c.y.astype(np.int8)):
         got = ours.forward(c.block, A, y, c.s, np.float64)
@@ -68,7 +68,7 @@ def all_passes(isa: str, storage: str, seed: int) -> list[Any]:
     """Return what every pass over a case gives, as arrays and numbers."""
     c = case(storage, n=130, d=11, C=5, seed=seed)
     ours = c.of(isa)
-    A, V = ours.prepare(c.w), ours.prepare(c.v)
+    A, V = ours.pack(c.w), ours.pack(c.v)
     got = ours.forward(c.block, A, c.y, c.s, np.float64)
     assert got.kept is not None
     moved = ours.forward_at(c.block, got.kept.Z, got.kept.P, 0.5, c.y, c.s, None)
@@ -100,7 +100,7 @@ def test_threads_that_share_rows_and_parameters_give_the_bits_of_one(
 ) -> None:
     c = case(storage, n=500, d=11, C=5)
     ours = c.of(isa)
-    A, V = ours.prepare(c.w), ours.prepare(c.v)
+    A, V = ours.pack(c.w), ours.pack(c.v)
 
     def sums(engine: Any) -> tuple[F64, F64, list[float]]:
         losses = []

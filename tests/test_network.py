@@ -14,7 +14,7 @@ from sklearn.neural_network import MLPClassifier
 from softlearn.data import as_rows
 from softlearn.problem import Linear
 from softlearn.models import Network, initial_parameters
-from softlearn.objective import SoftmaxObjective
+from softlearn.networks import objective_of
 from softlearn.protocol import F64, Status
 from softlearn.solve import LBFGS, Adam, Newton, minimize
 from softlearn.testing import check_model, check_objective
@@ -63,7 +63,7 @@ def test_backward_propagation_is_the_course_s_for_one_example() -> None:
     w = initial_parameters(model, np.random.default_rng(1), "sklearn")
     W, b = model.split(w)
     x, y = X[0], np.eye(3)[1]
-    J = SoftmaxObjective(as_rows(X[:1]), np.array([1]), model)
+    J = objective_of(as_rows(X[:1]), np.array([1]), model)
     a1 = np.tanh(W[1] @ x + b[1])
     z2 = W[2] @ a1 + b[2]
     dz2 = np.exp(z2) / np.exp(z2).sum() - y
@@ -87,7 +87,7 @@ def test_loss_gradient_and_hessian_product_are_pytorch_s(activation: str, depth:
         "identity": lambda z: z,
     }[activation]
     model: Any = J.model
-    T = torch.tensor(J.rows.take(np.arange(J.rows.n)))
+    T = torch.tensor(J.problem.rows.take(np.arange(J.problem.rows.n)))
 
     def loss(u: Any) -> Any:
         W, b = model.split(u)
@@ -95,7 +95,7 @@ def test_loss_gradient_and_hessian_product_are_pytorch_s(activation: str, depth:
         for layer in range(1, model.L + 1):
             A = A @ W[layer].T + b[layer]
             A = g(A) if layer < model.L else A
-        return torch.nn.functional.cross_entropy(A, torch.tensor(J.Y))
+        return torch.nn.functional.cross_entropy(A, torch.tensor(J.problem.Y))
 
     u = torch.tensor(w, requires_grad=True)
     value = loss(u)
@@ -113,7 +113,7 @@ def test_loss_gradient_and_hessian_product_are_pytorch_s(activation: str, depth:
 @pytest.mark.parametrize("bias", [False, True])
 def test_without_a_hidden_layer_it_is_softmax_regression(make: MakeProblem, bias: bool) -> None:
     J = make(n=60, d=3, C=4, l2=0.05, bias=bias)
-    N = SoftmaxObjective(J.rows, J.Y, Network((3, 4), bias=bias), 0.05)
+    N = objective_of(J.problem.rows, J.problem.Y, Network((3, 4), bias=bias), 0.05)
     assert N.model == J.model
     assert N.has_bound
     found, want = (minimize(f, Newton(), tol=1e-10) for f in (N, J))
@@ -167,13 +167,13 @@ def test_the_gauss_newton_matrix_never_bends_down_and_is_the_hessian_of_linearis
 ) -> None:
     J, w = network_problem(activation, (3,), n=30, l2=0.0, weighted=True)
     model: Any = J.model
-    whole, point = J.rows.block(slice(0, 30)), J.at(w)
+    whole, point = J.problem.rows.block(slice(0, 30)), J.at(w)
     tape = model.forward(whole, w)
     Jz = np.stack([model.jvp(tape, e).RZ[model.L].ravel() for e in np.eye(J.size)], axis=1)
     P = point.probabilities(slice(0, 30), whole)
     curvature = np.zeros((3 * 30, 3 * 30)).reshape(3, 30, 3, 30)
     for i in range(30):
-        curvature[:, i, :, i] = J.s[i] * (np.diag(P[:, i]) - np.outer(P[:, i], P[:, i]))
+        curvature[:, i, :, i] = J.problem.s[i] * (np.diag(P[:, i]) - np.outer(P[:, i], P[:, i]))
     want = Jz.T @ curvature.reshape(90, 90) @ Jz
     B = np.stack([point.gauss_newton(e) for e in np.eye(J.size)])
     np.testing.assert_allclose(B, want, atol=1e-15, rtol=1e-11)
@@ -191,8 +191,8 @@ def test_damping_measures_the_change_of_the_logits() -> None:
     model: Any = J.model
     v = np.random.default_rng(1).normal(size=J.size)
     point = J.at(w)
-    U = model.jvp(model.forward(J.rows.block(slice(0, 40)), w), v).RZ[model.L]
-    want = float(J.s @ ((U - U.mean(0)) ** 2).sum(0))
+    U = model.jvp(model.forward(J.problem.rows.block(slice(0, 40)), w), v).RZ[model.L]
+    want = float(J.problem.s @ ((U - U.mean(0)) ** 2).sum(0))
     assert v @ (point.hvp(v, 1.0) - point.hvp(v)) == pytest.approx(want, rel=1e-10)
 
 
@@ -207,7 +207,7 @@ def test_the_passes_slope_along_a_line_is_that_of_the_points_on_it() -> None:
     J, w = network_problem(weighted=True, l2=0.0)
     d = np.random.default_rng(2).normal(size=J.size)
     span = slice(0, 40)
-    loss, slope = J.kernel.line_from(J.rows.block(span), w, d, 0.3, J.Y, J.s)
+    loss, slope = J.blocks.kernel.line_from(J.problem.rows.block(span), w, d, 0.3, J.problem.Y, J.problem.s)
     np.testing.assert_allclose((loss, slope), J.at(w).along(d)(0.3), rtol=1e-12)
 
 
@@ -216,10 +216,10 @@ def test_the_passes_slope_along_a_line_is_that_of_the_points_on_it() -> None:
 
 def test_weights_are_repetitions_and_labels_are_certain_probabilities() -> None:
     J, w = network_problem(weighted=True)
-    rows = np.repeat(np.arange(40), np.rint(J.s / J.s[J.s > 0].min()).astype(int))
-    X = J.rows.take(rows)
-    repeated = SoftmaxObjective(as_rows(X), J.Y[rows], J.model, 0.01)
-    certain = SoftmaxObjective(as_rows(X), np.eye(3)[J.Y[rows]], J.model, 0.01)
+    rows = np.repeat(np.arange(40), np.rint(J.problem.s / J.problem.s[J.problem.s > 0].min()).astype(int))
+    X = J.problem.rows.take(rows)
+    repeated = objective_of(as_rows(X), J.problem.Y[rows], J.model, 0.01)
+    certain = objective_of(as_rows(X), np.eye(3)[J.problem.Y[rows]], J.model, 0.01)
     for other in (repeated, certain):
         assert other.at(w).value == pytest.approx(J.at(w).value, rel=1e-13)
         np.testing.assert_allclose(other.at(w).grad, J.at(w).grad, rtol=1e-11, atol=1e-16)
@@ -230,7 +230,7 @@ def test_a_sparse_x_and_one_in_many_blocks_give_what_a_dense_one_in_one_block_gi
     X = rng.normal(size=(900, 300)) * (rng.random((900, 300)) < 0.1)
     Y, model = rng.integers(0, 3, 900), Network((300, 20, 3), "tanh")
     w, v = initial_parameters(model, rng), rng.normal(size=model.size)
-    dense, sparse = (SoftmaxObjective(as_rows(x), Y, model) for x in (X, sp.csr_array(X)))
+    dense, sparse = (objective_of(as_rows(x), Y, model) for x in (X, sp.csr_array(X)))
     whole = dense.subset(np.arange(900), np.ones(900))
     assert len(dense.spans) > len(whole.spans) == 1
     for other in (sparse, whole):
@@ -242,11 +242,11 @@ def test_a_sparse_x_and_one_in_many_blocks_give_what_a_dense_one_in_one_block_gi
 def test_predicted_probabilities_are_those_of_the_loss() -> None:
     J, w = network_problem()
     out = np.empty((40, 3))
-    J.kernel.predict(J.rows.block(slice(0, 40)), w, out, True)
+    J.blocks.kernel.predict(J.problem.rows.block(slice(0, 40)), w, out, True)
     ((_, P),) = J.at(w).blocks()
     np.testing.assert_allclose(out.T, P, rtol=1e-13)
     assert J.at(w).value - J.penalty.value(w) == pytest.approx(
-        -np.log(out[np.arange(40), J.Y]).mean(), rel=1e-13
+        -np.log(out[np.arange(40), J.problem.Y]).mean(), rel=1e-13
     )
 
 
@@ -254,7 +254,7 @@ def test_predicted_probabilities_are_those_of_the_loss() -> None:
 def test_a_confidently_wrong_network_has_its_true_loss(dtype: str) -> None:
     model = Network((1, 1, 2), "identity", dtype=dtype)
     w = model.join({1: np.ones((1, 1)), 2: np.array([[800.0], [0.0]])}, {1: [0.0], 2: [0.0, 0.0]})
-    J = SoftmaxObjective(as_rows(np.ones((1, 1), dtype)), np.array([1]), model)
+    J = objective_of(as_rows(np.ones((1, 1), dtype)), np.array([1]), model)
     assert J.at(w).value == 800.0  # scikit-learn's MLPClassifier says 36.04
 
 
@@ -262,9 +262,9 @@ def test_a_confidently_wrong_network_has_its_true_loss(dtype: str) -> None:
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_in_float32_everything_is_close_to_float64(activation: str, sparse: bool) -> None:
     J, w = network_problem(activation, (30, 20), sparse=sparse)
-    X = J.rows.take(np.arange(40)).astype(np.float32)
+    X = J.problem.rows.take(np.arange(40)).astype(np.float32)
     model = Network(J.model.sizes, activation, dtype="float32")  # type: ignore[attr-defined]
-    single = SoftmaxObjective(as_rows(sp.csr_array(X) if sparse else X), J.Y, model, 0.01)
+    single = objective_of(as_rows(sp.csr_array(X) if sparse else X), J.problem.Y, model, 0.01)
     point, exact, v = single.at(w), J.at(w), np.sin(np.arange(J.size))
     assert point.w.dtype == point.grad.dtype == np.float32
     assert point.value == pytest.approx(exact.value, rel=1e-6)
@@ -362,12 +362,12 @@ def spiral(n: int = 80, C: int = 4) -> tuple[F64, Any]:
 def test_a_spiral_that_no_linear_model_fits_is_fitted(solver: Any) -> None:
     X, y = spiral()
     model = Network((2, 24, 4), "tanh")
-    J = SoftmaxObjective(as_rows(X), y, model, 1e-6)
+    J = objective_of(as_rows(X), y, model, 1e-6)
     w = initial_parameters(model, np.random.default_rng(0))
     found = minimize(J, solver, w, tol=1e-3, max_steps=400)
     right = model.logits(as_rows(X).block(slice(0, len(X))), found.w).argmax(0) == y
     assert right.mean() > 0.99
-    linear = SoftmaxObjective(as_rows(X), y, Linear(2, 4), 1e-6)
+    linear = objective_of(as_rows(X), y, Linear(2, 4), 1e-6)
     best = minimize(linear, Newton())
     straight = linear.model.logits(as_rows(X).block(slice(0, len(X))), best.w).argmax(0) == y
     assert straight.mean() < 0.6

@@ -18,6 +18,7 @@ from softlearn.data import dense as dense_module
 from softlearn.data import sparse as sparse_module
 from softlearn.execution.threads import Threads
 from softlearn.problem import Linear
+from softlearn.networks import objective_of
 from softlearn.objective import SoftmaxObjective
 
 F64 = NDArray[np.float64]
@@ -26,8 +27,8 @@ F64 = NDArray[np.float64]
 @pytest.mark.parametrize("storage", STORAGES)
 def test_every_storage_gives_the_same_numbers(storage: str) -> None:
     X, y = numbers(), np.arange(300) % 4
-    J = SoftmaxObjective(as_rows(X), y, Linear(7, 4), 0.05)
-    other = SoftmaxObjective(as_rows(STORAGES[storage](X)), y, Linear(7, 4), 0.05)
+    J = objective_of(as_rows(X), y, Linear(7, 4), 0.05)
+    other = objective_of(as_rows(STORAGES[storage](X)), y, Linear(7, 4), 0.05)
     assert_same(J, other)
 
 
@@ -35,15 +36,15 @@ def test_a_memory_map_gives_the_same_numbers(tmp_path: Path) -> None:
     X, y = numbers(), np.arange(300) % 4
     np.save(tmp_path / "X.npy", X)
     mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
-    J = SoftmaxObjective(as_rows(X), y, Linear(7, 4), 0.05)
-    assert_same(J, SoftmaxObjective(as_rows(mapped), y, Linear(7, 4), 0.05))
+    J = objective_of(as_rows(X), y, Linear(7, 4), 0.05)
+    assert_same(J, objective_of(as_rows(mapped), y, Linear(7, 4), 0.05))
 
 
 @pytest.mark.parametrize("dtype", [np.int8, np.uint16, np.int64])
 def test_labels_may_be_any_integers(dtype: type[np.integer[Any]]) -> None:
     X, y = numbers(), np.arange(300) % 4
-    J = SoftmaxObjective(as_rows(X), y, Linear(7, 4), 0.05)
-    assert_same(J, SoftmaxObjective(as_rows(X), y.astype(dtype), Linear(7, 4), 0.05))
+    J = objective_of(as_rows(X), y, Linear(7, 4), 0.05)
+    assert_same(J, objective_of(as_rows(X), y.astype(dtype), Linear(7, 4), 0.05))
 
 
 @pytest.fixture(params=[np.array, sp.csr_array], ids=["dense", "sparse"])
@@ -51,13 +52,13 @@ def long(request: pytest.FixtureRequest) -> SoftmaxObjective:
     """Return an objective over several blocks."""
     rng = np.random.default_rng(0)
     X = rng.normal(size=(3000, 9)) * (rng.random((3000, 9)) < 0.3)
-    return SoftmaxObjective(as_rows(request.param(X)), rng.integers(0, 5, 3000), Linear(9, 5), 0.01)
+    return objective_of(as_rows(request.param(X)), rng.integers(0, 5, 3000), Linear(9, 5), 0.01)
 
 
 def in_blocks(J: SoftmaxObjective, rows: int, **changes: Any) -> SoftmaxObjective:
     """Return J cut into blocks of so many rows."""
     other = J.with_penalty(J.penalty.strength)
-    other.spans = [slice(a, min(a + rows, J.rows.n)) for a in range(0, J.rows.n, rows)]
+    other.spans = [slice(a, min(a + rows, J.problem.rows.n)) for a in range(0, J.problem.rows.n, rows)]
     other.number = {span.start: k for k, span in enumerate(other.spans)}
     other.__dict__.update(changes)
     return other
@@ -83,8 +84,8 @@ def test_logits_that_are_not_kept_are_computed_again_to_the_same_numbers(
 ) -> None:
     assert long.keep
     monkeypatch.setattr(objective_module, "_KEEP", 0)
-    monkeypatch.setattr(long.rows, "nbytes", 0)
-    other = SoftmaxObjective(long.rows, long.Y, long.model, 0.01)
+    monkeypatch.setattr(long.problem.rows, "nbytes", 0)
+    other = objective_of(long.problem.rows, long.problem.Y, long.model, 0.01)
     assert not other.keep
     assert_same(long, other, rtol=1e-13)
     w, v = at_random(long)
@@ -108,9 +109,9 @@ def test_a_trial_step_reads_no_data_while_logits_are_kept(long: SoftmaxObjective
 def test_where_rows_have_few_entries_a_step_that_will_be_taken_is_one_pass() -> None:
     rng = np.random.default_rng(0)
     X = sp.random_array((3000, 40), density=0.1, format="csr", rng=rng)
-    J = SoftmaxObjective(as_rows(X), rng.integers(0, 6, 3000), Linear(40, 6), 0.01)
+    J = objective_of(as_rows(X), rng.integers(0, 6, 3000), Linear(40, 6), 0.01)
     assert J.light
-    assert not J.small
+    assert not J.is_small
     w, v = at_random(J)
     start = J.at(w)
     before, line = start.value, start.along(v)
@@ -141,7 +142,7 @@ def test_memory_beyond_x_stays_small_when_n_times_c_is_large(
     n, C = 20_000, 250
     rng = np.random.default_rng(0)
     X = make_X(rng.normal(size=(n, 3)))
-    J = SoftmaxObjective(as_rows(X), rng.integers(0, C, n), Linear(3, C), 0.1)
+    J = objective_of(as_rows(X), rng.integers(0, C, n), Linear(3, C), 0.1)
     w, v = at_random(J)
     tracemalloc.start()
     try:
@@ -158,7 +159,7 @@ def test_memory_beyond_x_stays_small_when_n_times_c_is_large(
 def test_sparse_float32_is_never_held_twice() -> None:
     X = sp.random_array((40_000, 50), density=0.5, dtype=np.float32, rng=np.random.default_rng(0))
     rows = as_rows(X.tocsr())
-    J = SoftmaxObjective(rows, np.arange(40_000) % 2, Linear(50, 2), 0.1)
+    J = objective_of(rows, np.arange(40_000) % 2, Linear(50, 2), 0.1)
     tracemalloc.start()
     try:
         J.at(np.zeros(J.size)).grad.sum()

@@ -13,9 +13,10 @@ from test_rows import STORAGES, numbers
 
 from softlearn.data import as_rows
 from softlearn.execution.threads import Threads
-from softlearn.kernels import PlainPasses, passes_for
+from softlearn.kernels import NumPyKernel, passes_for
 from softlearn.kernels.native_blocks import NativePasses
 from softlearn.problem import Linear
+from softlearn.networks import objective_of
 from softlearn.objective import SoftmaxObjective
 from softlearn.testing import check_objective
 
@@ -29,9 +30,9 @@ def using(J: SoftmaxObjective, isa: str, **changes: Any) -> SoftmaxObjective:
     """Return J with the passes for an instruction set, or NumPy's."""
     other = J.with_penalty(J.penalty.strength)
     other.kernel = (
-        PlainPasses(J.model)
+        NumPyKernel(J.model)
         if isa == "numpy"
-        else passes(isa, J.model, J.rows.sparse, not J.rows.sparse and J.model.C > 256)
+        else passes(isa, J.model, J.problem.rows.sparse, not J.problem.rows.sparse and J.model.C > 256)
     )
     other.__dict__.update(changes)
     return other
@@ -39,8 +40,8 @@ def using(J: SoftmaxObjective, isa: str, **changes: Any) -> SoftmaxObjective:
 
 def in_blocks(J: SoftmaxObjective, rows: int) -> SoftmaxObjective:
     """Cut J into blocks of so many rows."""
-    J.spans = [slice(a, min(a + rows, J.rows.n)) for a in range(0, J.rows.n, rows)]
-    J.number = {span.start: k for k, span in enumerate(J.spans)}
+    J.blocks.spans = [slice(a, min(a + rows, J.problem.rows.n)) for a in range(0, J.problem.rows.n, rows)]
+    J.number = {span.start: k for k, span in enumerate(J.blocks.spans)}
     return J
 
 
@@ -49,7 +50,7 @@ def in_blocks(J: SoftmaxObjective, rows: int) -> SoftmaxObjective:
 @pytest.mark.parametrize("keep", [True, False])
 def test_every_storage_gives_numpys_numbers(isa: str, storage: str, keep: bool) -> None:
     X, y = STORAGES[storage](numbers()), np.arange(300) % 4
-    J = in_blocks(SoftmaxObjective(as_rows(X), y, Linear(7, 4), 0.05), 130)
+    J = in_blocks(objective_of(as_rows(X), y, Linear(7, 4), 0.05), 130)
     assert_same(using(J, "numpy", keep=keep), using(J, isa, keep=keep))
 
 
@@ -114,9 +115,9 @@ def test_the_objective_conforms(isa: str, sparse: bool) -> None:
 
 def test_labels_that_are_a_view_of_a_wider_array_are_read(make: MakeProblem) -> None:
     J = make(n=60)
-    y = np.repeat(J.Y, 2)[::2]
+    y = np.repeat(J.problem.Y, 2)[::2]
     assert not y.flags.contiguous
-    assert_same(J, SoftmaxObjective(J.rows, y, J.model, 0.01))
+    assert_same(J, objective_of(J.problem.rows, y, J.model, 0.01))
 
 
 def test_labels_and_linear_models_are_for_the_native_passes_and_all_else_for_numpys() -> None:
@@ -125,7 +126,7 @@ def test_labels_and_linear_models_are_for_the_native_passes_and_all_else_for_num
     assert isinstance(few, NativePasses)
     assert isinstance(many, NativePasses)
     assert (few.fused, many.fused) == (True, False)  # with more classes, products are BLAS's
-    assert isinstance(passes_for(Linear(7, 4), rows, labels=False), PlainPasses)
-    assert isinstance(passes_for(object(), rows, labels=True), PlainPasses)
-    assert isinstance(passes_for(Linear(0, 4), none, labels=True), PlainPasses)
+    assert isinstance(passes_for(Linear(7, 4), rows, labels=False), NumPyKernel)
+    assert isinstance(passes_for(object(), rows, labels=True), NumPyKernel)
+    assert isinstance(passes_for(Linear(0, 4), none, labels=True), NumPyKernel)
     assert few.native is module

@@ -13,6 +13,7 @@ from problems import MakeProblem
 from softlearn.data import as_rows
 from softlearn.execution.threads import Threads
 from softlearn.problem import Linear
+from softlearn.networks import objective_of
 from softlearn.objective import SoftmaxObjective, SoftmaxPoint
 from softlearn.preconditioner.sample import draw
 
@@ -101,8 +102,8 @@ def test_a_column_twice_is_is_let_move_only_where_a_penalty_holds_it(
     make: MakeProblem, kind: str, l2: float, moves: bool
 ) -> None:
     J = make(n=200, d=2, l2=l2)
-    X = np.asarray(J.rows.block(slice(0, 200)).X)
-    twice = SoftmaxObjective(as_rows(np.c_[X, X[:, :1]]), J.Y, Linear(3, 3), l2)
+    X = np.asarray(J.problem.rows.block(slice(0, 200)).X)
+    twice = objective_of(as_rows(np.c_[X, X[:, :1]]), J.problem.Y, Linear(3, 3), l2)
     W = np.zeros((3, 3))
     W[:, [0, 2]] = np.random.default_rng(0).normal(size=(3, 1)) * [1.0, -1.0]
     off = twice.model.join(W - W.mean(0), np.zeros(3))  # adds nothing to any logit
@@ -126,7 +127,7 @@ def test_they_bring_the_hessian_close_to_the_identity_whatever_the_scale_of_the_
     make: MakeProblem, kind: str, columns: Any
 ) -> None:
     J = make(n=200, l2=1e-10, columns=columns)
-    scale = 1.0 / J.sizes()
+    scale = 1.0 / J.parameter_rms()
     rng = np.random.default_rng(0)
     point = J.at(0.3 * scale * rng.normal(size=J.size))
     M = inverse(point, kind)
@@ -150,7 +151,7 @@ def test_rounding_of_the_gradient_over_a_tiny_penalty_moves_nothing(
 ) -> None:
     J = make(n=80, l2=1e-8, columns=[1e-9, 1e9, 1.0])
     rng = np.random.default_rng(0)
-    point = J.at(centred(J, 0.3 * rng.normal(size=J.size) / J.sizes()))
+    point = J.at(centred(J, 0.3 * rng.normal(size=J.size) / J.parameter_rms()))
     W = J.model.split(inverse(point, kind)(point.grad))[0]
     assert (np.abs(W.mean(0)) <= 1e-12 * np.abs(W).max(0)).all()
 
@@ -238,11 +239,11 @@ def test_sums_over_the_rows_that_are_drawn_are_right_on_average(
 def test_rows_are_drawn_alike_on_any_number_of_threads(make: MakeProblem, kind: str) -> None:
     J = make(n=3000, d=4, C=3, l2=1e-3)
     v = np.random.default_rng(0).normal(size=J.size)
-    J.spans = [slice(a, a + 100) for a in range(0, 3000, 100)]
-    J.number = {span.start: k for k, span in enumerate(J.spans)}
+    J.blocks.spans = [slice(a, a + 100) for a in range(0, 3000, 100)]
+    J.number = {span.start: k for k, span in enumerate(J.blocks.spans)}
     alone = inverse(J.at(0.1 * v), kind)(v)
     for _ in range(3):
-        J.engine = Threads(4)
+        J.blocks.engine = Threads(4)
         np.testing.assert_array_equal(inverse(J.at(0.1 * v), kind)(v), alone)
 
 

@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from softlearn import SoftmaxRegression, SoftmaxRegressionCV, regularization_path
 from softlearn.data import as_rows
 from softlearn.problem import Linear
-from softlearn.objective import SoftmaxObjective
+from softlearn.networks import objective_of
 from softlearn.presolve.row_space import Rotated, project_to_row_space
 
 
@@ -60,8 +60,8 @@ def test_the_new_axes_are_orthonormal_and_nothing_is_lost(
 def test_the_objective_and_its_gradient_are_the_same_in_the_span(seed: int, bias: bool) -> None:
     X, y = wide(seed), np.arange(40) % 3
     r = rotate(X)
-    there = SoftmaxObjective(r.rows, y, Linear(40, 3, bias), 0.1)
-    here = SoftmaxObjective(as_rows(X), y, Linear(150, 3, bias), 0.1)
+    there = objective_of(r.rows, y, Linear(40, 3, bias), 0.1)
+    here = objective_of(as_rows(X), y, Linear(150, 3, bias), 0.1)
     v = np.random.default_rng(seed).normal(size=there.size)
     V, b = there.model.split(v)
     w = here.model.join(*r.expand(V, b))

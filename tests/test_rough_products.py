@@ -10,6 +10,7 @@ import scipy.sparse as sp
 from softlearn.data import as_rows
 from softlearn.kernels.dispatch import native
 from softlearn.problem import Linear
+from softlearn.networks import objective_of
 from softlearn.objective import SoftmaxObjective
 from softlearn.protocol import Status
 from softlearn.solve import Newton, minimize
@@ -21,7 +22,7 @@ def problem(mean: float = 0.0, dtype: Any = np.float32, l2: float = 1e-4) -> Sof
     rng = np.random.default_rng(0)
     X = (rng.normal(size=(3000, 20)) + mean).astype(np.float32)
     y = (X[:, :4] - mean + rng.gumbel(size=(3000, 4))).argmax(1)
-    return SoftmaxObjective(as_rows(X.astype(dtype)), y, Linear(20, 4), l2)
+    return objective_of(as_rows(X.astype(dtype)), y, Linear(20, 4), l2)
 
 
 def sparse_problem(mean: float = 0.0, l2: float = 1e-4) -> SoftmaxObjective:
@@ -30,18 +31,18 @@ def sparse_problem(mean: float = 0.0, l2: float = 1e-4) -> SoftmaxObjective:
     X = rng.normal(size=(9000, 20)) + mean
     y = (X[:, :4] - mean + rng.gumbel(size=(9000, 4))).argmax(1)
     X[rng.random(X.shape) < (0.0 if mean else 0.33)] = 0.0
-    return SoftmaxObjective(as_rows(sp.csr_array(X)), y, Linear(20, 4, by_feature=True), l2)
+    return objective_of(as_rows(sp.csr_array(X)), y, Linear(20, 4, by_feature=True), l2)
 
 
 def asked(J: SoftmaxObjective) -> list[bool]:
     """Return, product by product, whether it was to be made in float32."""
-    made, product = [], J.kernel.product
+    made, product = [], J.blocks.kernel.product
 
     def spied(*args: Any) -> Any:
         made.append(args[6])
         return product(*args)
 
-    J.kernel.product = spied  # type: ignore[method-assign]
+    J.blocks.kernel.product = spied  # type: ignore[method-assign]
     return made
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from softlearn import SoftmaxRegression
 from softlearn.data import SparseRows
 from softlearn.execution.threads import Serial, Threads
+from softlearn.networks import objective_of
 from softlearn.objective import SoftmaxObjective
 
 skip_without_native()
@@ -54,8 +55,8 @@ def objective(
 ) -> SoftmaxObjective:
     rows = rows_of(c)
     rows.brief = brief
-    J = SoftmaxObjective(rows, c.y, c.model, 0.01, c.s + 0.1, engine)
-    J.kernel, J._rough = c.of(isa), rough
+    J = objective_of(rows, c.y, c.model, 0.01, c.s + 0.1, engine)
+    J.blocks.kernel, J._rough = c.of(isa), rough
     return J
 
 
@@ -64,7 +65,7 @@ def all_sums(J: SoftmaxObjective, c: Case) -> list[F64]:
     point = J.at(c.w)
     there = point.along(c.v).point(0.5)
     R = np.random.default_rng(0).normal(size=(c.model.C, len(c.X)))
-    pulled = J.total(J.sweep(lambda span, block: J.kernel.vjp(block, R[:, span].copy())))
+    pulled = J.blocks.total(J.blocks.read(lambda span, block: J.blocks.kernel.vjp(block, R[:, span].copy())))
     moments = point.moments(0.2)
     return [
         point.grad, there.grad, point.hvp(c.v), point.hvp(c.v, 0.3), pulled, *moments,
@@ -109,7 +110,7 @@ def test_rough_products_have_four_digits_and_what_is_kept_is_half_as_long(
     point, want = J.at(c.w), exact.at(c.w).hvp(c.v, damping)
     assert np.isfinite(point.value)
     assert {kept.P.dtype for kept in point._kept} == {np.dtype(np.float32)}
-    sizes = J.sizes()
+    sizes = J.parameter_rms()
     got = point.hvp(c.v, damping, rough=True)
     error, size = np.linalg.norm((got - want) / sizes), np.linalg.norm(want / sizes)
     assert error <= 1e-4 * size + 1e-7 * np.linalg.norm(c.v * sizes)
@@ -128,7 +129,7 @@ def test_they_are_the_same_bits_on_any_number_of_threads(isa: str) -> None:
     rough = objective(c, isa, Serial(), rough=True).at(c.w).hvp(c.v, 0.1, rough=True)
     for count in (2, 3, 16):
         J = objective(c, isa, Threads(count))
-        assert len(J.spans) > 2
+        assert len(J.blocks.spans) > 2
         for got, want in zip(all_sums(J, c), alone, strict=True):
             np.testing.assert_array_equal(got, want)
         J = objective(c, isa, Threads(count), rough=True)
@@ -138,17 +139,17 @@ def test_they_are_the_same_bits_on_any_number_of_threads(isa: str) -> None:
 def test_two_passes_at_once_do_not_write_on_each_others_sheet() -> None:
     c = case("CSR int32", n=300, d=310, C=5, by_feature=True)
     J = objective(c, SETS[-1])
-    kernel, A = J.kernel, J.kernel.prepare(c.v)
+    kernel, A = J.blocks.kernel, J.blocks.kernel.pack(c.v)
 
     def product(of: F64) -> Any:
-        A0 = kernel.prepare(of)
-        return J.sweep(lambda span, block: kernel.product(block, A, J.s[span], 0.0, None, A0))
+        A0 = kernel.pack(of)
+        return J.blocks.read(lambda span, block: kernel.product(block, A, J.problem.s[span], 0.0, None, A0))
 
-    want = J.total(product(c.w)).copy(), J.total(product(2.0 * c.w)).copy()
+    want = J.blocks.total(product(c.w)).copy(), J.blocks.total(product(2.0 * c.w)).copy()
     first, second = product(c.w), product(2.0 * c.w)
     parts = list(zip(first, second, strict=True))  # block by block, one of each
     for k in (0, 1):
-        np.testing.assert_array_equal(J.total(pair[k] for pair in parts), want[k])
+        np.testing.assert_array_equal(J.blocks.total(pair[k] for pair in parts), want[k])
 
 
 @pytest.mark.parametrize("n", [1, 2, 40])

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from problems import MakeProblem, problem
 
 from softlearn.data import as_rows
-from softlearn.kernels import PlainPasses
+from softlearn.kernels import NumPyKernel
 from softlearn.problem import Linear
+from softlearn.networks import objective_of
 from softlearn.objective import SoftmaxObjective
 from softlearn.presolve import presolve
 from softlearn.protocol import Status
@@ -30,7 +31,7 @@ shapes: dict[str, Any] = {
 
 
 def with_passes_alone(J: SoftmaxObjective) -> SoftmaxObjective:
-    J.small = False
+    J.is_small = False
     J._shorter = [None]
     return J
 
@@ -45,7 +46,7 @@ def test_the_direction_is_what_numpy_finds(
     J = problem(l2=l2, **shape)
     w = far * np.random.default_rng(0).normal(size=J.size)
     point, plain = J.at(w), problem(l2=l2, **shape)
-    plain.kernel = PlainPasses(plain.model)
+    plain.kernel = NumPyKernel(plain.model)
     got, want = point.direction(damping), plain.at(w).direction(damping)
     assert got is not None
     assert want is not None
@@ -58,7 +59,7 @@ def test_the_direction_is_what_numpy_finds(
 @given(l2=st.sampled_from([1e-9, 1e-5, 1e-2]), **shapes)
 def test_the_minimum_is_that_of_conjugate_gradients(l2: float, **shape: Any) -> None:
     J, plain = problem(l2=l2, **shape), with_passes_alone(problem(l2=l2, **shape))
-    assert J.small
+    assert J.is_small
     got, want = (minimize(each, Newton("exact"), tol=1e-8) for each in (J, plain))
     assert got.status is want.status is Status.CONVERGED
     assert got.value == pytest.approx(want.value, rel=2e-8)
@@ -83,7 +84,7 @@ def test_features_that_repeat_others_are_no_obstacle(l2: float) -> None:
     X[:, :2] = np.rint(1e3 * X[:, :2])
     found = presolve(as_rows(X), bias=True, penalised=l2 > 0.0, name=str)
     rows = as_rows(X) if found is None else found.rows
-    J = SoftmaxObjective(rows, y, Linear(rows.d, 3), l2)
+    J = objective_of(rows, y, Linear(rows.d, 3), l2)
     result = minimize(J, Newton("exact"), tol=1e-8)
     assert result.status is Status.CONVERGED
     plain = minimize(with_passes_alone(J), Newton("exact"), tol=1e-8)
@@ -99,9 +100,9 @@ def test_what_only_rounding_determines_is_left_to_conjugate_gradients(make: Make
     far = 1e7 + np.random.default_rng(0).normal(size=(60, 3))  # beside the bias, 1e-14 is left
     y = np.random.default_rng(1).integers(3, size=60)
     for l2, kernel in ((0.0, "native"), (0.0, "plain"), (1e-3, "native"), (1e-3, "plain")):
-        J = SoftmaxObjective(as_rows(far), y, Linear(3, 3), l2)
+        J = objective_of(as_rows(far), y, Linear(3, 3), l2)
         if kernel == "plain":
-            J.kernel = PlainPasses(J.model)
+            J.blocks.kernel = NumPyKernel(J.model)
         assert (J.at(np.zeros(J.size)).direction() is None) == (l2 == 0.0)
 
 
@@ -161,17 +162,17 @@ def test_sparse_rows_take_the_same_steps() -> None:
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(50, 4)) * (rng.random((50, 4)) < 0.4), rng.integers(3, size=50)
     model = Linear(4, 3)
-    dense = minimize(SoftmaxObjective(as_rows(X), y, model, 1e-3), Newton("exact"))
+    dense = minimize(objective_of(as_rows(X), y, model, 1e-3), Newton("exact"))
     for by_feature in (False, True):
         other = Linear(4, 3, by_feature=by_feature)
-        J = SoftmaxObjective(as_rows(sp.csr_array(X)), y, other, 1e-3)
+        J = objective_of(as_rows(sp.csr_array(X)), y, other, 1e-3)
         W, b = model.split(np.arange(15.0))
         w0 = other.join(W, b)  # what classes share is taken back
         sparse = minimize(J, Newton("exact"))
         assert dense.n_steps == sparse.n_steps
         for got, want in zip(other.split(sparse.w), model.split(dense.w), strict=True):
             np.testing.assert_allclose(got, want, rtol=1e-9, atol=1e-12)
-        far = SoftmaxObjective(as_rows(X), y, model, 1e-3).at(np.arange(15.0)).direction(0.1)
+        far = objective_of(as_rows(X), y, model, 1e-3).at(np.arange(15.0)).direction(0.1)
         near = J.at(w0).direction(0.1)
         assert far is not None
         assert near is not None

@@ -16,10 +16,10 @@ CS = np.logspace(-4, 4, 17)
 
 def following(J, kind, Cs=CS, tol=1e-6, **choices):
     """Follow J over values of C; return the results and the work in passes."""
-    follow, penalised = Follow(Newton(kind, **choices), J.sizes()), np.arange(J.size)
+    follow, penalised = Follow(Newton(kind, **choices), J.parameter_rms()), np.arange(J.size)
     out, start = [], J.passes
     for C in Cs:
-        l2 = 1.0 / (C * J.rows.n)
+        l2 = 1.0 / (C * J.problem.rows.n)
         J = J.with_penalty(l2)
         diagonal = l2 * (penalised < J.model.weights)
         out.append((J, follow.minimize(J, float(np.log(C)), diagonal, tol=tol)))
@@ -69,7 +69,7 @@ def test_a_misleading_guess_from_outside_costs_work_but_no_proof():
     J = problem(9, n=80, d=4).with_penalty(1e-3)
     far = 1e3 * np.random.default_rng(0).normal(size=J.size)
     for near in (far, 1e200 * far):
-        result = Follow(Newton("exact"), J.sizes()).minimize(J, 0.0, near=near)
+        result = Follow(Newton("exact"), J.parameter_rms()).minimize(J, 0.0, near=near)
         assert result.status is Status.CONVERGED
 
 
@@ -84,7 +84,7 @@ def test_an_objective_without_bounds_ends_where_its_gradient_vanishes():
 
 def test_the_limit_of_steps_holds():
     J = problem(9, n=80, d=4).with_penalty(1e-6)
-    result = Follow(Newton("exact"), J.sizes()).minimize(J, 0.0, max_steps=1)
+    result = Follow(Newton("exact"), J.parameter_rms()).minimize(J, 0.0, max_steps=1)
     assert (result.status, result.n_steps) == (Status.LIMIT_REACHED, 1)
 
 

@@ -7,7 +7,7 @@ from problems import MakeProblem
 from softlearn import residual
 from softlearn.data import as_rows
 from softlearn.problem import Linear
-from softlearn.objective import SoftmaxObjective
+from softlearn.networks import objective_of
 from softlearn.function import Function
 from softlearn.protocol import Status
 from softlearn.solve import GradientDescent, Newton, minimize
@@ -36,7 +36,7 @@ def test_it_follows_the_course_which_puts_examples_in_columns() -> None:
     m, alpha = 12, 0.3
     X, y = rng.normal(size=(2, m)), rng.integers(0, 3, m)
     W, b = np.zeros((3, 2)), np.zeros((3, 1))
-    J = SoftmaxObjective(as_rows(X.T), y, Linear(2, 3))
+    J = objective_of(as_rows(X.T), y, Linear(2, 3))
     steps = GradientDescent(alpha).steps(J, np.zeros(J.size), 1e-6)
     for _ in range(15):
         W_, b_ = J.model.split(next(steps).point.w)

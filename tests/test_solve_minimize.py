@@ -12,7 +12,7 @@ from sklearn.datasets import load_digits
 
 from softlearn.data import as_rows
 from softlearn.problem import Linear
-from softlearn.objective import SoftmaxObjective
+from softlearn.networks import objective_of
 from softlearn.function import Function
 from softlearn.protocol import Objective, Solver, Status, Step
 from softlearn.problem import Names
@@ -156,7 +156,7 @@ def test_separable_classes_without_a_penalty_are_named_with_their_features(solve
     X = np.c_[rng.normal(size=60), np.repeat([-2.0, 0.0, 2.0], 20)] + 0.1 * rng.normal(size=(60, 2))
     names = Names(("cat", "dog", "owl"), ("noise", "size"))
     y = np.repeat([0, 1, 2], 20)
-    J = SoftmaxObjective(as_rows(X), y, Linear(2, 3), 0.0, names=names)
+    J = objective_of(as_rows(X), y, Linear(2, 3), 0.0, names=names)
     result = minimize(J, solver)
     assert result.status is Status.NO_FINITE_OPTIMUM
     assert not result.status.ok
@@ -167,7 +167,7 @@ def test_one_class_apart_is_named_alone_where_the_others_overlap() -> None:
     rng = np.random.default_rng(0)
     y = np.repeat([0, 1, 2], 30)
     X = np.c_[rng.normal(size=90), np.where(y == 2, 5.0, 0.0)]
-    J = SoftmaxObjective(as_rows(X), y, Linear(2, 3), 0.0, names=Names(("a", "b", "c"), ("u", "v")))
+    J = objective_of(as_rows(X), y, Linear(2, 3), 0.0, names=Names(("a", "b", "c"), ("u", "v")))
     result = minimize(J, Newton("exact"))
     assert result.status is Status.NO_FINITE_OPTIMUM
     assert result.detail.startswith("Rows of class 'c' can be told from the others")
@@ -177,7 +177,7 @@ def test_one_class_apart_is_named_alone_where_the_others_overlap() -> None:
 def test_a_class_of_which_only_some_rows_are_apart_is_said_to_be_so() -> None:
     X = np.repeat([[0.0], [1.0]], [10, 5], axis=0)
     y = np.r_[np.repeat([0, 1], [7, 3]), np.ones(5, dtype=int)]
-    result = minimize(SoftmaxObjective(as_rows(X), y, Linear(1, 2)), Newton("exact"), tol=1e-12)
+    result = minimize(objective_of(as_rows(X), y, Linear(1, 2)), Newton("exact"), tol=1e-12)
     assert result.status is Status.NO_FINITE_OPTIMUM
     assert result.detail.startswith("Some rows of class 1 can be told from the others")
 
@@ -185,7 +185,7 @@ def test_a_class_of_which_only_some_rows_are_apart_is_said_to_be_so() -> None:
 @pytest.mark.parametrize("solver", [Newton("classwise"), Newton("exact"), LBFGS()])
 def test_ten_separable_classes_of_images_are_noticed_early(solver: Solver) -> None:
     X, y = load_digits(return_X_y=True)
-    result = minimize(SoftmaxObjective(as_rows(X[:600]), y[:600], Linear(64, 10)), solver)
+    result = minimize(objective_of(as_rows(X[:600]), y[:600], Linear(64, 10)), solver)
     assert result.status is Status.NO_FINITE_OPTIMUM
     assert result.n_steps <= 100
 
@@ -196,7 +196,7 @@ def test_a_large_mean_does_not_make_a_feature_tell_classes_apart() -> None:
     year = rng.integers(2007, 2010, 300)
     X = np.c_[year, np.where(y == 2, 3.0, 0.0) + 0.1 * rng.normal(size=300), rng.normal(size=300)]
     names = Names(("a", "b", "c"), ("year", "size", "noise"))
-    J = SoftmaxObjective(as_rows(X), y, Linear(3, 3), names=names)
+    J = objective_of(as_rows(X), y, Linear(3, 3), names=names)
     result = minimize(J, Newton("exact"))
     assert result.status is Status.NO_FINITE_OPTIMUM
     assert result.detail.startswith("Rows of class 'c' can be told")
@@ -207,7 +207,7 @@ def test_a_large_mean_does_not_make_a_feature_tell_classes_apart() -> None:
 @solvers
 def test_a_class_without_weight_is_named(solver: Solver, l2: float) -> None:
     X = np.random.default_rng(0).normal(size=(40, 2))
-    J = SoftmaxObjective(as_rows(X), np.arange(40) % 2, Linear(2, 3), l2)
+    J = objective_of(as_rows(X), np.arange(40) % 2, Linear(2, 3), l2)
     assert "No weight lies on class 2, so its intercept falls" in J.diagnose(J.at(X[0, :0]), X[0])
     result = minimize(J, solver, max_steps=300)
     assert result.status is Status.NO_FINITE_OPTIMUM
@@ -216,7 +216,7 @@ def test_a_class_without_weight_is_named(solver: Solver, l2: float) -> None:
 
 def test_a_class_without_weight_but_without_intercepts_too_has_an_optimum() -> None:
     X = np.random.default_rng(0).normal(size=(40, 2))
-    J = SoftmaxObjective(as_rows(X), np.arange(40) % 2, Linear(2, 3, bias=False), 0.1)
+    J = objective_of(as_rows(X), np.arange(40) % 2, Linear(2, 3, bias=False), 0.1)
     assert minimize(J, Newton("exact")).status is Status.CONVERGED
 
 
@@ -241,7 +241,7 @@ def test_a_penalty_makes_separable_classes_converge(make: MakeProblem) -> None:
 @solvers
 def test_data_that_are_not_finite_are_named_as_such(solver: Solver, bad: float) -> None:
     X = np.array([[0.0], [1.0], [bad]])
-    J = SoftmaxObjective(as_rows(X), np.array([0, 1, 0]), Linear(1, 2), 0.1)
+    J = objective_of(as_rows(X), np.array([0, 1, 0]), Linear(1, 2), 0.1)
     result = minimize(J, solver, np.ones(J.size))
     assert result.status is Status.NOT_FINITE
     assert not result.status.ok

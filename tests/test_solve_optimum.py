@@ -16,6 +16,7 @@ from test_solve_minimize import solvers
 
 from softlearn.data import as_rows
 from softlearn.problem import Linear
+from softlearn.networks import objective_of
 from softlearn.objective import SoftmaxObjective
 from softlearn.presolve import presolve
 from softlearn.protocol import Solver, Status
@@ -101,10 +102,10 @@ DEGENERATE: dict[str, Callable[[F64], F64]] = {
 @pytest.mark.parametrize("l2", [0.0, 1e-6, 0.01])
 def test_on_collinear_columns(make: MakeProblem, solver: Solver, kind: str, l2: float) -> None:
     J = make(n=90, l2=l2)
-    X = DEGENERATE[kind](J.rows.take(np.arange(90)))
+    X = DEGENERATE[kind](J.problem.rows.take(np.arange(90)))
     found = presolve(as_rows(X), bias=True, penalised=l2 > 0.0, name=str)
     rows = as_rows(X) if found is None else found.rows
-    D = SoftmaxObjective(rows, J.Y, Linear(rows.d, 3), l2)
+    D = objective_of(rows, J.problem.Y, Linear(rows.d, 3), l2)
     result = minimize(D, solver)
     assert result.status is Status.CONVERGED, result.detail
     if kind in ("duplicates", "zeros") and l2 == 0.0:
@@ -127,8 +128,8 @@ def test_columns_that_others_determine_change_neither_minimum_nor_proof(
     found = presolve(as_rows(more), bias=True, penalised=False, name=str)
     assert found is not None
     assert not found.doubt
-    result = minimize(SoftmaxObjective(found.rows, y, Linear(d, C)), solver, tol=tol)
-    alone = minimize(SoftmaxObjective(as_rows(X), y, Linear(d, C)), Newton("exact"), tol=1e-12)
+    result = minimize(objective_of(found.rows, y, Linear(d, C)), solver, tol=tol)
+    alone = minimize(objective_of(as_rows(X), y, Linear(d, C)), Newton("exact"), tol=1e-12)
     assert result.status is Status.CONVERGED, result.detail
     assert result.lower <= alone.value * (1.0 + 1e-12)
     assert result.value == pytest.approx(alone.value, rel=2.0 * tol)
@@ -142,9 +143,9 @@ def test_float32_and_sparse_rows_have_the_same_optimum(
     make: MakeProblem, solver: Solver, hold: Callable[[F64], Any]
 ) -> None:
     J = make(n=80, l2=0.02, sparse=True)
-    X = J.rows.take(np.arange(80)).astype(np.float32).astype(np.float64)
-    dense = minimize(SoftmaxObjective(as_rows(X), J.Y, J.model, 0.02), solver, tol=1e-10)
-    held = minimize(SoftmaxObjective(as_rows(hold(X)), J.Y, J.model, 0.02), solver, tol=1e-10)
+    X = J.problem.rows.take(np.arange(80)).astype(np.float32).astype(np.float64)
+    dense = minimize(objective_of(as_rows(X), J.problem.Y, J.model, 0.02), solver, tol=1e-10)
+    held = minimize(objective_of(as_rows(hold(X)), J.problem.Y, J.model, 0.02), solver, tol=1e-10)
     np.testing.assert_allclose(J.model.split(held.w)[0], J.model.split(dense.w)[0], atol=1e-4)
     assert held.value == pytest.approx(dense.value, rel=1e-10)
 
@@ -185,7 +186,7 @@ def test_scikit_learn_finds_the_same_coefficients(
     X, y = standardised(load)
     weights = np.random.default_rng(0).random(len(y)) if weighted else None
     theirs = scikit_learn(X, y, l2, weights)
-    J = SoftmaxObjective(as_rows(X), y, Linear(X.shape[1], 3), l2, weights)
+    J = objective_of(as_rows(X), y, Linear(X.shape[1], 3), l2, weights)
     W, b = J.model.split(minimize(J, Newton("exact"), tol=1e-13).w)
     np.testing.assert_allclose(W, theirs.coef_, atol=1e-6)
     np.testing.assert_allclose(b, theirs.intercept_ - theirs.intercept_.mean(), atol=1e-6)
@@ -195,7 +196,7 @@ def test_scikit_learn_finds_the_same_binary_coefficients() -> None:
     X, y = standardised(load_iris)
     X, y = X[50:], y[50:] - 1
     theirs = scikit_learn(X, y, 0.01)
-    J = SoftmaxObjective(as_rows(X), y, Linear(4, 2, reference=True), 0.01)
+    J = objective_of(as_rows(X), y, Linear(4, 2, reference=True), 0.01)
     W, b = J.model.split(minimize(J, Newton("exact"), tol=1e-13).w)
     np.testing.assert_allclose(W, theirs.coef_, atol=1e-7)
     np.testing.assert_allclose(b, theirs.intercept_, atol=1e-7)
@@ -205,7 +206,7 @@ def test_scikit_learn_finds_the_same_binary_coefficients() -> None:
 def test_no_solver_of_scikit_learn_goes_lower_on_the_digits(solver: Solver) -> None:
     X, y = load_digits(return_X_y=True)
     X = X / 16.0
-    J = SoftmaxObjective(as_rows(X), y, Linear(64, 10), 1e-3)
+    J = objective_of(as_rows(X), y, Linear(64, 10), 1e-3)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         theirs = LogisticRegression(C=1.0 / (1e-3 * len(y)), tol=1e-10, max_iter=5000).fit(X, y)
@@ -222,7 +223,7 @@ def test_statsmodels_finds_the_same_maximum_likelihood(solver: Solver) -> None:
     X = rng.normal(size=(300, 3))
     y = (X @ rng.normal(size=(3, 4)) + rng.gumbel(size=(300, 4))).argmax(1)
     theirs = sm.MNLogit(y, sm.add_constant(X)).fit(method="newton", disp=False, tol=1e-14)
-    J = SoftmaxObjective(as_rows(X), y, Linear(3, 4), 0.0)
+    J = objective_of(as_rows(X), y, Linear(3, 4), 0.0)
     result = minimize(J, solver, tol=1e-11)
     assert result.status is Status.CONVERGED
     assert result.value == pytest.approx(-theirs.llf / 300, rel=1e-11)

@@ -13,6 +13,7 @@ from problems import MakeProblem
 from softlearn.data import as_rows
 from softlearn.problem import Linear
 from softlearn.models import Network, initial_parameters
+from softlearn.networks import objective_of
 from softlearn.objective import SoftmaxObjective
 from softlearn.protocol import F64, Objective, Status
 from softlearn.function import Function
@@ -37,7 +38,7 @@ def class_weighted(weights: F64) -> tuple[SoftmaxObjective, F64]:
     rng = np.random.default_rng(0)
     X, Y = rng.normal(size=(50, 4)), rng.integers(0, 3, 50)
     model = Network((4, 6, 3), "tanh")
-    J = SoftmaxObjective(as_rows(X), Y, model, 0.05, weights[Y] * rng.random(50))
+    J = objective_of(as_rows(X), Y, model, 0.05, weights[Y] * rng.random(50))
     return J, np.asarray(initial_parameters(model, rng, "sklearn"))
 
 
@@ -70,20 +71,20 @@ def test_batches_of_one_row_are_the_stochastic_gradient_of_the_textbook(make: Ma
     J = make(n=20, l2=0.0)
     (_, epoch) = run(Stochastic(GradientDescent(0.1), 1, epochs=1, seed=3), J, np.zeros(J.size))
     w = np.zeros(J.size)
-    X = J.rows.take(np.arange(20))
+    X = J.problem.rows.take(np.arange(20))
     for i in np.random.default_rng((3, 1)).permutation(20):
         W, b = J.model.split(w)
         p = np.exp(W @ X[i] + b)
-        dz = p / p.sum() - np.eye(3)[J.Y[i]]
+        dz = p / p.sum() - np.eye(3)[J.problem.Y[i]]
         w = w - 0.1 * J.model.join(np.outer(dz, X[i]), dz)
     np.testing.assert_allclose(epoch.point.w, w, rtol=1e-11)
 
 
 def test_rows_without_weight_change_nothing() -> None:
     J, w = class_weighted(np.array([1.0, 1.0, 0.0]))
-    X = J.rows.take(np.arange(50))
-    X[J.Y == 2] = 1e3
-    other = SoftmaxObjective(as_rows(X), J.Y, J.model, 0.05, J.s)
+    X = J.problem.rows.take(np.arange(50))
+    X[J.problem.Y == 2] = 1e3
+    other = objective_of(as_rows(X), J.problem.Y, J.model, 0.05, J.problem.s)
     ours, theirs = (run(Stochastic(Adam(0.01), 8, 3), f, w)[-1].point.w for f in (J, other))
     np.testing.assert_allclose(ours, theirs, rtol=1e-12)
 
@@ -134,7 +135,7 @@ def test_the_storage_of_x_makes_no_difference(tmp_path: Path) -> None:
     np.save(tmp_path / "X.npy", X)
     mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
     ends = [
-        run(Stochastic(Adam(0.01), 16, 3), SoftmaxObjective(as_rows(x), Y, model), w)[-1].point.w
+        run(Stochastic(Adam(0.01), 16, 3), objective_of(as_rows(x), Y, model), w)[-1].point.w
         for x in (X, np.asfortranarray(X), mapped, sp.csr_array(X), sp.csc_array(X))
     ]
     np.testing.assert_array_equal(ends[0], ends[2])
@@ -170,7 +171,7 @@ def test_no_more_than_a_batch_of_x_is_gathered_at_a_time() -> None:
             return np.asarray(found) if isinstance(key, np.ndarray) else found
 
     X = np.random.default_rng(0).normal(size=(100, 3))
-    J = SoftmaxObjective(as_rows(X.view(Watched)), np.arange(100) % 2, Linear(3, 2))
+    J = objective_of(as_rows(X.view(Watched)), np.arange(100) % 2, Linear(3, 2))
     run(Stochastic(Adam(0.01), 10, 2), J, np.zeros(J.size))
     assert Watched.most == 10
 
@@ -204,7 +205,7 @@ def test_a_plain_function_is_a_batch_of_its_own() -> None:
 def test_clipping_shortens_long_gradients_and_leaves_short_ones() -> None:
     J, w = network_problem()
     length = float(np.linalg.norm(J.at(w).grad))
-    whole, start = J.rows.n, w
+    whole, start = J.problem.rows.n, w
     for clip, want in ((0.5 * length, 0.5 * length), (2.0 * length, length)):
         _, epoch = run(Stochastic(GradientDescent(1.0), whole, 1, clip=clip), J, start)
         assert np.linalg.norm(epoch.point.w - w) == pytest.approx(want, rel=1e-10)
@@ -232,7 +233,7 @@ def test_a_step_that_is_too_long_at_the_very_end_is_seen_too() -> None:
 
 def test_long_gradients_of_float32_are_clipped_even_if_their_squares_overflow() -> None:
     X = np.full((4, 2), 1e30, np.float32)
-    J = SoftmaxObjective(
+    J = objective_of(
         as_rows(X), np.arange(4) % 2, Network((2, 2, 2), "identity", dtype="float32")
     )
     w = np.array([1e-3, 0.0, 0.0, 2e-3, 1.0, -1.0, -1.0, 1.0, 0.0, 0.0, 0.0, 0.0])

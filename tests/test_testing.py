@@ -137,7 +137,7 @@ def wrong_kernel(name: str, wrong: Callable[[Any], Any]) -> Patch:
 
     def spoil(patch: pytest.MonkeyPatch) -> None:
         patch.setattr(plain, name, lambda *a: wrong(right(*a)))
-        patch.setattr(objective_module, "passes_for", lambda m, r, labels: plain.PlainPasses(m))
+        patch.setattr(objective_module, "passes_for", lambda m, r, labels: plain.NumPyKernel(m))
 
     return spoil
 

@@ -10,7 +10,7 @@ from softlearn import SoftmaxRegression
 from softlearn.data import as_rows
 from softlearn.estimators.solvers import choose_solver
 from softlearn.problem import Linear
-from softlearn.objective import SoftmaxObjective
+from softlearn.networks import objective_of
 from softlearn.solve import Newton
 
 
@@ -19,7 +19,7 @@ def chosen(n: int, d: int, C: int, density: float | None = None) -> Newton:
     rng = np.random.default_rng(0)
     X: Any = sp.random_array((n, d), density=density or 0.1, rng=rng, format="csr")
     rows = as_rows(X if density else X.toarray())
-    solver = choose_solver("auto", SoftmaxObjective(rows, np.arange(n) % C, Linear(d, C)))
+    solver = choose_solver("auto", objective_of(rows, np.arange(n) % C, Linear(d, C)))
     assert isinstance(solver, Newton)
     return solver
 

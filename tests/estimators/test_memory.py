@@ -13,7 +13,7 @@ from softlearn.data import as_rows
 from softlearn.data import dense as dense_module
 from softlearn.estimators.solvers import choose_solver
 from softlearn.problem import Linear
-from softlearn.objective import SoftmaxObjective
+from softlearn.networks import objective_of
 
 n, d, C = 16_000, 45, 100
 TABLE = 8 * n * C
@@ -64,7 +64,7 @@ def test_predictions_hold_little_beside_what_they_return(data: Any) -> None:
 
 def test_a_thousand_classes_are_many_and_fewer_are_not() -> None:
     X = as_rows(np.zeros((5, 2)))
-    kept = [SoftmaxObjective(X, np.arange(5), Linear(2, C)).keep for C in (999, 1000)]
+    kept = [objective_of(X, np.arange(5), Linear(2, C)).keep for C in (999, 1000)]
     assert kept == [True, False]
 
 
@@ -72,7 +72,7 @@ def test_wide_data_of_many_classes_get_no_matrix_of_the_rows_for_each_class() ->
     X = as_rows(np.random.default_rng(0).normal(size=(300, 400)))
 
     def kind(C: int) -> str:
-        solver: Any = choose_solver("auto", SoftmaxObjective(X, np.arange(300) % C, Linear(400, C)))
+        solver: Any = choose_solver("auto", objective_of(X, np.arange(300) % C, Linear(400, C)))
         return str(solver.preconditioner)
 
     assert kind(20) == "rowspace"

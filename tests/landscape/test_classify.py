@@ -163,7 +163,7 @@ def test_the_minimum_of_softmax_regression_is_one_and_its_shift_is_named(
 def test_a_network_at_zero_is_at_a_saddle_and_where_training_ends_at_a_minimum() -> None:
     J, w = network_problem("tanh", (5,), n=60, C=2, l2=0.02, seed=3)
     _, b = J.model.split(zero := np.zeros(J.size))
-    b[2][:] = np.log(np.bincount(J.Y) / len(J.Y))
+    b[2][:] = np.log(np.bincount(J.problem.Y) / len(J.problem.Y))
     at_zero = classify(J, zero)
     assert at_zero.kind == "saddle", at_zero
     assert at_zero.index >= 1

@@ -12,7 +12,7 @@ from softlearn.landscape import symmetries
 from softlearn.landscape.symmetries import IDLE, MAPS, SCALE, SHIFT, Flat
 from softlearn.landscape.symmetries import flat_directions as at_point
 from softlearn.models import Network
-from softlearn.objective import SoftmaxObjective
+from softlearn.networks import objective_of
 from softlearn.protocol import F64
 from softlearn.function import Function
 
@@ -23,7 +23,7 @@ def flat_directions(J: Any, w: F64) -> Flat:
 
 def lacking(J: Any, w: F64) -> int:
     """Return the parameters less the rank of the derivative of the logits' differences."""
-    tape = J.model.forward(J.rows.block(slice(0, J.rows.n)), w)
+    tape = J.model.forward(J.problem.rows.block(slice(0, J.problem.rows.n)), w)
     columns = []
     for e in np.eye(J.size):
         Z = J.model.jvp(tape, e).RZ[J.model.L]
@@ -114,7 +114,7 @@ def test_weights_of_a_feature_of_zeros_are_without_effect() -> None:
     rng = np.random.default_rng(0)
     X = rng.normal(size=(30, 4))
     X[:, 1] = 0.0
-    J = SoftmaxObjective(as_rows(X), rng.integers(0, 3, 30), Network((4, 5, 3), "tanh"))
+    J = objective_of(as_rows(X), rng.integers(0, 3, 30), Network((4, 5, 3), "tanh"))
     assert flat_directions(J, rng.normal(size=J.size)).counts == {IDLE: 5, SHIFT: 6}
 
 
