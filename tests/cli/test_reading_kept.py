@@ -126,7 +126,7 @@ def test_a_number_that_stands_for_a_missing_value_is_pointed_out_and_declared(ca
         (["--decimal", ";"], "--decimal ';' is neither . nor ,."),
         (["--thousands", "x"], "--thousands 'x' is neither"),
         (["--decimal", ",", "--thousands", ","], "--decimal and --thousands are both ,"),
-        (["--dates", "year-first"], "year-first"),
+        (["--dates", "hour-first"], "hour-first"),
     ],
 )
 def test_marks_that_cannot_be_are_wrong_usage(capsys, words, sentence):

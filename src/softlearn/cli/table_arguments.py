@@ -16,10 +16,11 @@ _PANEL = "Cells of tables"
 
 
 class DateOrder(StrEnum):
-    """What comes first in dates like 01/02/2024."""
+    """What comes first in dates like 01/02/2024 and 24-01-05."""
 
     day_first = "day-first"
     month_first = "month-first"
+    year_first = "year-first"
 
 
 Decimal = Annotated[
@@ -53,7 +54,8 @@ Dates = Annotated[
     DateOrder | None,
     typer.Option(
         rich_help_panel=_PANEL,
-        help="What comes first in dates like 01/02/2024. [default: what the columns show]",
+        help="What comes first in dates like 01/02/2024 or 24-01-05. "
+        "[default: what the columns show]",
     ),
 ]
 TextColumns = Annotated[

@@ -53,6 +53,7 @@ def _forms() -> dict[str, str]:
         for year, name in ((_Y, "Y"), (_SHORT, "y")):
             found[f"d{mark}m{mark}{name}"] = between.join((_D, _M, year))
             found[f"m{mark}d{mark}{name}"] = between.join((_M, _D, year))
+        found[f"y{mark}m{mark}d"] = between.join((_SHORT, _M, _D)) + (r"\.?" if mark == "." else "")
     for year, name in ((_Y, "Y"), (_SHORT, "y")):
         found[f"d b {name}"] = rf"{_D}{_NTH}[ -]*{_B},?[ -]*{year}"
     found["b d Y"] = rf"{_B}[ -]*{_D}{_NTH},?[ -]+{_Y}"

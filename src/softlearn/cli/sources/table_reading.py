@@ -183,10 +183,9 @@ class _Work:
 
     def settle_dates(self) -> None:
         """Read the dates, now that all columns have been looked at."""
-        said = {column.order for column in self.dates if column.order}
-        order = next(iter(said)) if len(said) == 1 else None
+        certain = {form for column in self.dates for form in column.certain}
         for column in self.dates:
-            forms = column.decided(self.path, order)
+            forms = column.decided(self.path, certain)
             self.done[column.name] = column.values(self.path, forms)
             self.how[column.name] = {"dates": list(forms)}
 
