@@ -95,6 +95,20 @@ def test_times_of_day_are_hours_since_midnight(tmp_path, cells, hours):
     assert sentences(data.reading) == ["'seen': times of day, as hours since midnight."]
 
 
+@pytest.mark.parametrize(
+    ("cells", "said_so"),
+    [
+        (["2024-05-31 10:00", "2024-06-01T11:30"], True),
+        (["31.05.2024 10:00:00", "1.6.2024 11:30+02:00"], True),
+        (["2024-05-31 10:00Z", "2024-06-01 11:30 +0200"], False),
+        (["2024-05-31", "2024-06-01"], False),
+    ],
+)
+def test_times_without_a_zone_are_said_to_be_read_as_utc(tmp_path, cells, said_so):
+    (sentence,) = sentences(fit(table(tmp_path, *cells)).reading)
+    assert sentence.endswith(", times without a zone as UTC.") == said_so
+
+
 def test_dates_whose_order_nothing_tells_are_asked_about(tmp_path):
     sentence = said(fit, table(tmp_path, "03/04/2024", "01/02/2024"))
     assert "in the column 'seen' '03/04/2024' (row 1) is 2024-04-03 if the day comes" in sentence

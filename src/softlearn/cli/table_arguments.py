@@ -91,10 +91,10 @@ def read_options(
     from .sources.rows import RowOptions
 
     if decimal is not None and decimal not in _DECIMAL:
-        raise typer.BadParameter(f"--decimal {decimal!r} is neither . nor ,.")
+        raise typer.BadParameter(f"--decimal {decimal!r} is neither '.' nor ','.")
     if thousands is not None and thousands not in _THOUSANDS:
         raise typer.BadParameter(
-            f"--thousands {thousands!r} is neither , nor . nor space nor apostrophe nor none."
+            f"--thousands {thousands!r} is not one mark: give ',', '.', space, apostrophe or none."
         )
     mark = None if decimal is None else _DECIMAL[decimal]
     between = None if thousands is None else _THOUSANDS[thousands]

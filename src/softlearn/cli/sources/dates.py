@@ -25,6 +25,7 @@ __all__ = [
     "parse_times",
     "read_form",
     "read_times",
+    "without_zone",
     "words_of",
 ]
 
@@ -40,7 +41,9 @@ _CLOCK = (
     r"(?P<H>[0-9]{1,2}):(?P<M>[0-9]{2})(?::(?P<S>[0-9]{2}(?:[.,][0-9]{1,9})?))?"
     r"(?: ?(?P<p>[ap])\.?m\.?)?"
 )
-_TIME = rf"(?:(?:t|,? +){_CLOCK}(?: ?(?P<z>z|utc|gmt|[-+][0-9]{{2}}:?[0-9]{{2}}))?)?"
+_ZONE = "(?:z|utc|gmt|[-+][0-9]{2}:?[0-9]{2})"
+_TIMED = "[0-9]:[0-9]{2}"
+_TIME = rf"(?:(?:t|,? +){_CLOCK}(?: ?(?P<z>{_ZONE}))?)?"
 _Y, _M, _D = "(?P<Y>[0-9]{4})", "(?P<m>[0-9]{1,2})", "(?P<d>[0-9]{1,2})"
 _SHORT, _B, _NTH = "(?P<y>[0-9]{2})", rf"(?P<b>{_NAME})\.?", "(?:st|nd|rd|th|\\.)?"
 
@@ -91,6 +94,15 @@ def parse_dates(cells: pa.Array, forms: Iterable[str]) -> Moments:
     for form in forms:
         found = np.where(np.isnat(found), read_form(distinct.cells, form), found)
     return distinct.spread(found, np.datetime64("NaT", "us"))
+
+
+def without_zone(cells: pa.Array) -> bool:
+    """Tell whether some dates have a time of day and no zone, which is read as UTC."""
+    import pyarrow.compute as pc
+
+    timed = pc.match_substring_regex(cells, _TIMED)
+    zoned = pc.match_substring_regex(cells, rf"(?i){_ZONE}\s*$")
+    return bool(pc.any(pc.and_not(timed, zoned)).as_py())
 
 
 class Distinct:
