@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from .protocol import F64
 from .recession import recession
+from .words import quoted
 
 if TYPE_CHECKING:
     from .data import Block
@@ -44,11 +45,11 @@ class Names:
 
     def of_class(self, k: int) -> str:
         """Return the name of class k."""
-        return repr(self.classes[k]) if self.classes else str(k)
+        return quoted(self.classes[k]) if self.classes else str(k)
 
     def of_feature(self, j: int) -> str:
         """Return the name of feature j."""
-        return repr(self.features[j]) if self.features else f"column {j}"
+        return quoted(self.features[j]) if self.features else f"column {j}"
 
     def of_classes(self, ks: NDArray[np.intp]) -> str:
         """Return the names of some classes, the first five if there are more."""

@@ -15,6 +15,7 @@ from sklearn.exceptions import ConvergenceWarning
 from ..objective import SoftmaxObjective
 from ..protocol import F64, Result, Solver, Status
 from ..solve import Follow, Newton, minimize
+from ..words import quoted
 from .blas import one_blas_thread
 from .encode import Examples, Problem
 from .parameters import l2_of, solver_for, warn
@@ -55,7 +56,7 @@ def given_Cs(Cs: Any) -> F64:
     try:
         values = np.asarray(Cs, dtype=np.float64)
     except (TypeError, ValueError):
-        raise ValueError(f"Cs must be an int or numbers above 0, but it is {Cs!r}.") from None
+        raise ValueError(f"Cs must be an int or numbers above 0, but it is {quoted(Cs)}.") from None
     if values.ndim != 1 or not len(values):
         raise ValueError(
             f"Cs must be an int or a list of at least one number, but its shape is {values.shape}."
