@@ -201,12 +201,17 @@ def test_dates_of_another_unit_are_the_same_classes():
 
 
 @pytest.mark.parametrize("fit", FITS.values(), ids=FITS)
-@pytest.mark.parametrize("kind", [list, tuple, pd.Series, pd.Categorical, pl.Series])
+@pytest.mark.parametrize("kind", [list, tuple, pd.Series, pd.Categorical])
 def test_strings_that_numpy_makes_equal_are_refused(fit, kind):
     y = kind(["a", "a\0"] * 12)
     with pytest.raises(ValueError, match=r"'a\\x00' in (row|place) 1, which ends with a zero byte"):
         fit(y)
     assert fit(kind(["a", "a\0b"] * 12)).classes_.tolist() == ["a", "a\0b"]
+
+
+def test_so_are_those_of_polars():
+    with pytest.raises(ValueError, match=r"'a\\x00' in row 1, which ends with a zero byte"):
+        FITS["regression"](pl.Series(["a", "a\0"] * 12))
 
 
 @pytest.mark.parametrize(
