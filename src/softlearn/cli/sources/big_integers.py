@@ -65,7 +65,7 @@ def with_zeros(name: str, texts: pa.ChunkedArray) -> str:
     """Return a sentence on texts such as 007 and 7, which are one number, or ""."""
     import pyarrow.compute as pc
 
-    padded = texts.filter(pc.starts_with(texts, "0"))
+    padded = texts.filter(pc.and_not(pc.starts_with(texts, "0"), pc.starts_with(texts, "0.")))
     padded = padded.filter(pc.match_substring_regex(padded, "^0[0-9]")).unique()
     if not len(padded):
         return ""

@@ -100,6 +100,7 @@ def without_zone(cells: pa.Array) -> bool:
     """Tell whether some dates have a time of day and no zone, which is read as UTC."""
     import pyarrow.compute as pc
 
+    cells = cells.unique()
     timed = pc.match_substring_regex(cells, _TIMED)
     zoned = pc.match_substring_regex(cells, rf"(?i){_ZONE}\s*$")
     return bool(pc.any(pc.and_not(timed, zoned)).as_py())
