@@ -22,8 +22,8 @@ import numpy as np
 from landscape_functions import Case, draw
 
 from softlearn import Status, minimize
-from softlearn.landscape import classify
 from softlearn.function import Function
+from softlearn.landscape import classify
 
 MODES = ("values", "gradient", "exact")
 

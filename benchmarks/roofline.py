@@ -30,10 +30,10 @@ from machine import cores, describe, line
 
 from softlearn import SoftmaxRegression
 from softlearn.data import as_rows
-from softlearn.execution.threads import engine_for
 from softlearn.execution.blas import one_blas_thread
-from softlearn.problem import Linear
+from softlearn.execution.threads import engine_for
 from softlearn.networks import objective_of
+from softlearn.problem import Linear
 
 
 class Shape(NamedTuple):

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from softlearn.data import DenseBlock, SparseBlock
 from softlearn.kernels import NumPyKernel
-from softlearn.kernels.native_blocks import NativePasses
 from softlearn.kernels.dispatch import describe, native
+from softlearn.kernels.native_blocks import NativePasses
 from softlearn.problem import Linear
 
 F64 = NDArray[np.float64]

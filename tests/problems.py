@@ -7,9 +7,9 @@ import numpy as np
 import scipy.sparse as sp
 
 from softlearn.data import as_rows
-from softlearn.problem import Linear
 from softlearn.networks import objective_of
 from softlearn.objective import SoftmaxObjective
+from softlearn.problem import Linear
 
 MakeProblem = Callable[..., SoftmaxObjective]
 

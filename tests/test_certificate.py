@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from problems import MakeProblem
 
-from softlearn.objective.certificate import expected_gap
 from softlearn.data import as_rows
-from softlearn.problem import Linear
 from softlearn.networks import objective_of
 from softlearn.objective import SoftmaxObjective, SoftmaxPoint
+from softlearn.objective.certificate import expected_gap
+from softlearn.problem import Linear
 from softlearn.protocol import Status
 from softlearn.solve import LBFGS, GradientDescent, Newton, minimize
 

@@ -49,7 +49,7 @@ def test_at_most_two_results_per_thread_wait_to_be_taken() -> None:
 def test_where_the_system_gives_no_thread_those_do_that_are_there() -> None:
     program = """
 import threading
-from softlearn.engine import Threads
+from softlearn.execution.threads import Threads
 assert list(Threads(2).map(abs, range(-9, 0))) == list(range(9, 0, -1))  # with one helper
 threading.stack_size(1 << 46)  # more than an address can name: no thread can begin
 try:
@@ -160,7 +160,7 @@ def test_nothing_of_a_map_is_kept_after_it() -> None:
 
 FORKED = """
 import os, threading
-from softlearn.engine import Threads
+from softlearn.execution.threads import Threads
 
 assert list(Threads(2).map(abs, [-1, 2])) == [1, 2]
 child = os.fork()

@@ -7,8 +7,8 @@ import pytest
 from networks import ACTIVATIONS, network_problem
 from problems import MakeProblem
 
-from softlearn.landscape import gradient_check
 from softlearn.function import Function
+from softlearn.landscape import gradient_check
 
 
 @pytest.mark.parametrize("soft", [False, True])

@@ -13,11 +13,10 @@ import softlearn.presolve.repeated_rows
 import softlearn.presolve.sparse_storage
 from softlearn import SoftmaxRegression, SoftmaxRegressionCV, regularization_path
 from softlearn.data import DenseRows, SparseRows, as_rows
+from softlearn.networks import objective_of
 from softlearn.presolve.repeated_rows import merge_repeated_rows
 from softlearn.presolve.sparse_storage import to_csr
 from softlearn.problem import Linear
-from softlearn.networks import objective_of
-from softlearn.objective import SoftmaxObjective
 
 
 @pytest.fixture(autouse=True)
@@ -74,7 +73,9 @@ def test_marks_that_agree_by_chance_merge_nothing(
 ) -> None:
     X, y = repeated(0)
     oracle = len(np.unique(np.column_stack([X, y]), axis=0))
-    monkeypatch.setattr("softlearn.presolve.repeated_rows._factors", lambda n, seed: np.zeros(n, np.uint64))
+    monkeypatch.setattr(
+        "softlearn.presolve.repeated_rows._factors", lambda n, seed: np.zeros(n, np.uint64)
+    )
     found = merge_repeated_rows(as_rows(spelled(X, storage)), y)
     assert found is not None
     assert oracle < len(found.first)

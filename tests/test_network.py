@@ -12,9 +12,9 @@ from problems import MakeProblem
 from sklearn.neural_network import MLPClassifier
 
 from softlearn.data import as_rows
-from softlearn.problem import Linear
 from softlearn.models import Network, initial_parameters
 from softlearn.networks import objective_of
+from softlearn.problem import Linear
 from softlearn.protocol import F64, Status
 from softlearn.solve import LBFGS, Adam, Newton, minimize
 from softlearn.testing import check_model, check_objective
@@ -207,7 +207,9 @@ def test_the_passes_slope_along_a_line_is_that_of_the_points_on_it() -> None:
     J, w = network_problem(weighted=True, l2=0.0)
     d = np.random.default_rng(2).normal(size=J.size)
     span = slice(0, 40)
-    loss, slope = J.blocks.kernel.line_from(J.problem.rows.block(span), w, d, 0.3, J.problem.Y, J.problem.s)
+    loss, slope = J.blocks.kernel.line_from(
+        J.problem.rows.block(span), w, d, 0.3, J.problem.Y, J.problem.s
+    )
     np.testing.assert_allclose((loss, slope), J.at(w).along(d)(0.3), rtol=1e-12)
 
 
@@ -216,7 +218,9 @@ def test_the_passes_slope_along_a_line_is_that_of_the_points_on_it() -> None:
 
 def test_weights_are_repetitions_and_labels_are_certain_probabilities() -> None:
     J, w = network_problem(weighted=True)
-    rows = np.repeat(np.arange(40), np.rint(J.problem.s / J.problem.s[J.problem.s > 0].min()).astype(int))
+    rows = np.repeat(
+        np.arange(40), np.rint(J.problem.s / J.problem.s[J.problem.s > 0].min()).astype(int)
+    )
     X = J.problem.rows.take(rows)
     repeated = objective_of(as_rows(X), J.problem.Y[rows], J.model, 0.01)
     certain = objective_of(as_rows(X), np.eye(3)[J.problem.Y[rows]], J.model, 0.01)

@@ -11,9 +11,9 @@ from problems import MakeProblem
 
 from softlearn import cross_entropy
 from softlearn.data import as_rows
-from softlearn.problem import Linear
 from softlearn.networks import objective_of
 from softlearn.objective import SoftmaxObjective
+from softlearn.problem import Linear
 from softlearn.testing import check_objective
 
 F64 = NDArray[np.float64]
@@ -70,7 +70,9 @@ def test_where_classes_are_alike_one_row_of_memory_stands_for_all(
         np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-14)
     for a, b in zip(there.moments(0.2), almost.moments(0.2), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-14)
-    np.testing.assert_allclose(there.forward.bias_curvature, almost.forward.bias_curvature, atol=1e-15)
+    np.testing.assert_allclose(
+        there.forward.bias_curvature, almost.forward.bias_curvature, atol=1e-15
+    )
     assert there._kept[0].Z.strides[0] == there._kept[0].P.strides[0] == 0
 
 
@@ -163,9 +165,7 @@ def test_only_the_proportions_of_the_weights_count() -> None:
     rng = np.random.default_rng(0)
     X, y, s = rng.normal(size=(25, 3)), rng.integers(0, 3, 25), rng.random(25)
     rows, model = as_rows(X), Linear(3, 3)
-    assert_same(
-        objective_of(rows, y, model, 0.1, s), objective_of(rows, y, model, 0.1, 1e6 * s)
-    )
+    assert_same(objective_of(rows, y, model, 0.1, s), objective_of(rows, y, model, 0.1, 1e6 * s))
 
 
 @given(seeds)

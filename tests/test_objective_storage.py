@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from test_objective import assert_same, at_random, everything
 from test_rows import STORAGES, numbers
 
-from softlearn.objective import objective as objective_module
 from softlearn.data import as_rows
 from softlearn.data import dense as dense_module
 from softlearn.data import sparse as sparse_module
 from softlearn.execution.threads import Threads
-from softlearn.problem import Linear
 from softlearn.networks import objective_of
 from softlearn.objective import SoftmaxObjective
+from softlearn.objective import objective as objective_module
+from softlearn.problem import Linear
 
 F64 = NDArray[np.float64]
 
@@ -58,7 +58,9 @@ def long(request: pytest.FixtureRequest) -> SoftmaxObjective:
 def in_blocks(J: SoftmaxObjective, rows: int, **changes: Any) -> SoftmaxObjective:
     """Return J cut into blocks of so many rows."""
     other = J.with_penalty(J.penalty.strength)
-    other.spans = [slice(a, min(a + rows, J.problem.rows.n)) for a in range(0, J.problem.rows.n, rows)]
+    other.spans = [
+        slice(a, min(a + rows, J.problem.rows.n)) for a in range(0, J.problem.rows.n, rows)
+    ]
     other.number = {span.start: k for k, span in enumerate(other.spans)}
     other.__dict__.update(changes)
     return other

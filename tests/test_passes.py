@@ -15,9 +15,9 @@ from softlearn.data import as_rows
 from softlearn.execution.threads import Threads
 from softlearn.kernels import NumPyKernel, passes_for
 from softlearn.kernels.native_blocks import NativePasses
-from softlearn.problem import Linear
 from softlearn.networks import objective_of
 from softlearn.objective import SoftmaxObjective
+from softlearn.problem import Linear
 from softlearn.testing import check_objective
 
 skip_without_native()
@@ -32,7 +32,9 @@ def using(J: SoftmaxObjective, isa: str, **changes: Any) -> SoftmaxObjective:
     other.kernel = (
         NumPyKernel(J.model)
         if isa == "numpy"
-        else passes(isa, J.model, J.problem.rows.sparse, not J.problem.rows.sparse and J.model.C > 256)
+        else passes(
+            isa, J.model, J.problem.rows.sparse, not J.problem.rows.sparse and J.model.C > 256
+        )
     )
     other.__dict__.update(changes)
     return other
@@ -40,7 +42,9 @@ def using(J: SoftmaxObjective, isa: str, **changes: Any) -> SoftmaxObjective:
 
 def in_blocks(J: SoftmaxObjective, rows: int) -> SoftmaxObjective:
     """Cut J into blocks of so many rows."""
-    J.blocks.spans = [slice(a, min(a + rows, J.problem.rows.n)) for a in range(0, J.problem.rows.n, rows)]
+    J.blocks.spans = [
+        slice(a, min(a + rows, J.problem.rows.n)) for a in range(0, J.problem.rows.n, rows)
+    ]
     J.number = {span.start: k for k, span in enumerate(J.blocks.spans)}
     return J
 

@@ -12,10 +12,10 @@ from problems import MakeProblem
 
 from softlearn.data import as_rows
 from softlearn.execution.threads import Threads
-from softlearn.problem import Linear
 from softlearn.networks import objective_of
 from softlearn.objective import SoftmaxObjective, SoftmaxPoint
 from softlearn.preconditioner.sample import draw
+from softlearn.problem import Linear
 
 F64 = NDArray[np.float64]
 KINDS = ["diagonal", "classwise", "shared", "exact", "coupled", "rowspace"]

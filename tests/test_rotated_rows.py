@@ -10,9 +10,9 @@ from sklearn.linear_model import LogisticRegression
 
 from softlearn import SoftmaxRegression, SoftmaxRegressionCV, regularization_path
 from softlearn.data import as_rows
-from softlearn.problem import Linear
 from softlearn.networks import objective_of
 from softlearn.presolve.row_space import Rotated, project_to_row_space
+from softlearn.problem import Linear
 
 
 @pytest.fixture(autouse=True)

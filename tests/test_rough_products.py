@@ -9,9 +9,9 @@ import scipy.sparse as sp
 
 from softlearn.data import as_rows
 from softlearn.kernels.dispatch import native
-from softlearn.problem import Linear
 from softlearn.networks import objective_of
 from softlearn.objective import SoftmaxObjective
+from softlearn.problem import Linear
 from softlearn.protocol import Status
 from softlearn.solve import Newton, minimize
 

@@ -9,8 +9,8 @@ import pytest
 from networks import network_problem
 from problems import MakeProblem, problem
 
-from softlearn.protocol import F64, Status
 from softlearn.function import Function
+from softlearn.protocol import F64, Status
 from softlearn.solve import (
     Adam,
     AdamW,

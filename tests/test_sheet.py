@@ -65,7 +65,9 @@ def all_sums(J: SoftmaxObjective, c: Case) -> list[F64]:
     point = J.at(c.w)
     there = point.along(c.v).point(0.5)
     R = np.random.default_rng(0).normal(size=(c.model.C, len(c.X)))
-    pulled = J.blocks.total(J.blocks.read(lambda span, block: J.blocks.kernel.vjp(block, R[:, span].copy())))
+    pulled = J.blocks.total(
+        J.blocks.read(lambda span, block: J.blocks.kernel.vjp(block, R[:, span].copy()))
+    )
     moments = point.moments(0.2)
     return [
         point.grad, there.grad, point.hvp(c.v), point.hvp(c.v, 0.3), pulled, *moments,
@@ -143,7 +145,9 @@ def test_two_passes_at_once_do_not_write_on_each_others_sheet() -> None:
 
     def product(of: F64) -> Any:
         A0 = kernel.pack(of)
-        return J.blocks.read(lambda span, block: kernel.product(block, A, J.problem.s[span], 0.0, None, A0))
+        return J.blocks.read(
+            lambda span, block: kernel.product(block, A, J.problem.s[span], 0.0, None, A0)
+        )
 
     want = J.blocks.total(product(c.w)).copy(), J.blocks.total(product(2.0 * c.w)).copy()
     first, second = product(c.w), product(2.0 * c.w)

@@ -11,10 +11,10 @@ from problems import MakeProblem, problem
 
 from softlearn.data import as_rows
 from softlearn.kernels import NumPyKernel
-from softlearn.problem import Linear
 from softlearn.networks import objective_of
 from softlearn.objective import SoftmaxObjective
 from softlearn.presolve import presolve
+from softlearn.problem import Linear
 from softlearn.protocol import Status
 from softlearn.solve import Newton, minimize
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from problems import problem
 
-from softlearn.objective import SoftmaxPoint
 from softlearn.function import Function
+from softlearn.objective import SoftmaxPoint
 from softlearn.protocol import Status
 from softlearn.solve import Follow, Newton, minimize
 from softlearn.solve.course import Course

@@ -6,9 +6,9 @@ from problems import MakeProblem
 
 from softlearn import residual
 from softlearn.data import as_rows
-from softlearn.problem import Linear
-from softlearn.networks import objective_of
 from softlearn.function import Function
+from softlearn.networks import objective_of
+from softlearn.problem import Linear
 from softlearn.protocol import Status
 from softlearn.solve import GradientDescent, Newton, minimize
 from softlearn.testing import check_solver

@@ -11,11 +11,10 @@ from problems import MakeProblem
 from sklearn.datasets import load_digits
 
 from softlearn.data import as_rows
-from softlearn.problem import Linear
-from softlearn.networks import objective_of
 from softlearn.function import Function
+from softlearn.networks import objective_of
+from softlearn.problem import Linear, Names
 from softlearn.protocol import Objective, Solver, Status, Step
-from softlearn.problem import Names
 from softlearn.solve import LBFGS, GradientDescent, Newton, minimize, minimize_steps
 
 F64 = NDArray[np.float64]

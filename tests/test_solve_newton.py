@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from problems import MakeProblem
 
+from softlearn.function import Function
 from softlearn.objective import SoftmaxPoint
 from softlearn.preconditioner import build_preconditioner
-from softlearn.function import Function
 from softlearn.protocol import Inverse, Status
 from softlearn.solve import Newton, minimize
 from softlearn.solve.cg import Solve, conjugate_gradients

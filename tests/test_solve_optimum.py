@@ -15,10 +15,10 @@ from sklearn.linear_model import LogisticRegression
 from test_solve_minimize import solvers
 
 from softlearn.data import as_rows
-from softlearn.problem import Linear
 from softlearn.networks import objective_of
 from softlearn.objective import SoftmaxObjective
 from softlearn.presolve import presolve
+from softlearn.problem import Linear
 from softlearn.protocol import Solver, Status
 from softlearn.solve import LBFGS, Newton, minimize
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from softlearn.landscape import Kind, classify, surfaces
 from softlearn.function import Function
+from softlearn.landscape import Kind, classify, surfaces
 from softlearn.protocol import Status
 from softlearn.solve import GradientDescent, PerturbedGradientDescent, minimize
 from softlearn.testing import check_solver

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from softlearn.function import Function
 from softlearn.landscape import Kind, classify, surfaces
 from softlearn.protocol import F64, Status
-from softlearn.function import Function
 from softlearn.solve import Newton, SaddleFreeNewton, downhill, minimize
 from softlearn.testing import check_solver
 

@@ -11,12 +11,12 @@ from networks import network_problem
 from problems import MakeProblem
 
 from softlearn.data import as_rows
-from softlearn.problem import Linear
+from softlearn.function import Function
 from softlearn.models import Network, initial_parameters
 from softlearn.networks import objective_of
 from softlearn.objective import SoftmaxObjective
+from softlearn.problem import Linear
 from softlearn.protocol import F64, Objective, Status
-from softlearn.function import Function
 from softlearn.solve import (
     Adam,
     Epoch,
@@ -233,9 +233,7 @@ def test_a_step_that_is_too_long_at_the_very_end_is_seen_too() -> None:
 
 def test_long_gradients_of_float32_are_clipped_even_if_their_squares_overflow() -> None:
     X = np.full((4, 2), 1e30, np.float32)
-    J = objective_of(
-        as_rows(X), np.arange(4) % 2, Network((2, 2, 2), "identity", dtype="float32")
-    )
+    J = objective_of(as_rows(X), np.arange(4) % 2, Network((2, 2, 2), "identity", dtype="float32"))
     w = np.array([1e-3, 0.0, 0.0, 2e-3, 1.0, -1.0, -1.0, 1.0, 0.0, 0.0, 0.0, 0.0])
     _, epoch = run(Stochastic(GradientDescent(1.0), 4, 1, clip=0.5), J, w)
     assert epoch.largest > 1e19

@@ -12,12 +12,12 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from problems import MakeProblem
 
-from softlearn.objective import objective as objective_module
 from softlearn.data import DenseBlock, DenseRows, as_rows
+from softlearn.function import Function
 from softlearn.kernels import numpy_blocks as plain
 from softlearn.objective import SoftmaxLine, SoftmaxObjective, SoftmaxPoint
+from softlearn.objective import objective as objective_module
 from softlearn.protocol import F64, Objective, Step
-from softlearn.function import Function
 from softlearn.solve import Newton
 from softlearn.testing import check_objective, check_rows, check_solver
 

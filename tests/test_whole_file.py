@@ -7,13 +7,13 @@ import time
 
 import pytest
 
-from softlearn.cli.writers import PredictionWriter
 from softlearn._internal.atomic_write import write_whole, writing_whole
+from softlearn.cli.writers import PredictionWriter
 
 KILLED = """
 import os, sys
 from pathlib import Path
-from softlearn.whole_file import writing_whole
+from softlearn._internal.atomic_write import writing_whole
 with writing_whole(Path(sys.argv[1])) as file:
     file.write(b"half of i")
     file.flush()

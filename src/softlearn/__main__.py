@@ -18,6 +18,7 @@ from .cli.signals import TERMINATED, ending_on_sigterm, stopped, terminated
 
 __all__ = ["main"]
 
+_INTERRUPTED = 130  # Typer's exit status for KeyboardInterrupt, of which it says nothing
 _EXTRA = frozenset(
     {"typer", "click", "rich", "pandas", "pyarrow", "skrub", "PIL"}
     | {"charset_normalizer", "pydantic"}
@@ -65,6 +66,8 @@ def _run(arguments: Sequence[str] | None) -> int:
         app(None if arguments is None else list(arguments), prog_name="softlearn")
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else 1
+        if status == _INTERRUPTED:  # before a command began
+            raise KeyboardInterrupt from None
     sys.stdout.flush()  # now, while what goes wrong can still be said
     return status
 

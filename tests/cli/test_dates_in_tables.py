@@ -95,6 +95,20 @@ def test_times_of_day_are_hours_since_midnight(tmp_path, cells, hours):
     assert sentences(data.reading) == ["'seen': times of day, as hours since midnight."]
 
 
+@pytest.mark.parametrize(
+    ("cells", "said_so"),
+    [
+        (["2024-05-31 10:00", "2024-06-01T11:30"], True),
+        (["31.05.2024 10:00:00", "1.6.2024 11:30+02:00"], True),
+        (["2024-05-31 10:00Z", "2024-06-01 11:30 +0200"], False),
+        (["2024-05-31", "2024-06-01"], False),
+    ],
+)
+def test_times_without_a_zone_are_said_to_be_read_as_utc(tmp_path, cells, said_so):
+    (sentence,) = sentences(fit(table(tmp_path, *cells)).reading)
+    assert sentence.endswith(", times without a zone as UTC.") == said_so
+
+
 def test_dates_whose_order_nothing_tells_are_asked_about(tmp_path):
     sentence = said(fit, table(tmp_path, "03/04/2024", "01/02/2024"))
     assert "in the column 'seen' '03/04/2024' (row 1) is 2024-04-03 if the day comes" in sentence
@@ -108,6 +122,47 @@ def test_dates_whose_order_nothing_tells_are_asked_about(tmp_path):
 def test_the_option_says_what_comes_first(tmp_path, order, meant):
     data = fit(table(tmp_path, "03/04/2024", "01/02/2024"), options=ReadOptions(dates=order))
     assert data.X["seen"][0] == pd.Timestamp(meant)
+
+
+@pytest.mark.parametrize("mark", ["-", "/", "."])
+def test_a_year_of_two_digits_that_may_come_first_is_asked_about(tmp_path, mark):
+    cells = [mark.join(cell) for cell in (("24", "01", "05"), ("24", "02", "17"))]
+    sentence = said(fit, table(tmp_path, *cells))
+    assert f"{cells[0]!r} (row 1) is 2005-01-24 if the day comes first, and 2024-01-05" in sentence
+    assert sentence.endswith("say --dates day-first or --dates year-first.")
+    for order, meant in (("day-first", "2005-01-24"), ("year-first", "2024-01-05")):
+        data = fit(table(tmp_path, *cells), options=ReadOptions(dates=order))
+        assert data.X["seen"][0] == pd.Timestamp(meant)
+
+
+def test_three_orders_that_are_possible_are_all_named(tmp_path):
+    sentence = said(fit, table(tmp_path, "03-03-03", "01-02-03"))
+    assert (
+        "'01-02-03' (row 2) is 2003-02-01 if the day comes first, 2003-01-02 if the month does, "
+        "and 2001-02-03 if the year does"
+    ) in sentence
+    assert sentence.endswith("--dates day-first, --dates month-first or --dates year-first.")
+
+
+@pytest.mark.parametrize(
+    ("cells", "meant", "how"),
+    [
+        (["99-01-05", "98-02-17"], ["1999-01-05", "1998-02-17"], "year-month-day with years"),
+        (["05/31/24", "01/02/24"], ["2024-05-31", "2024-01-02"], "month/day/year with years"),
+        (["31-12-68", "01-02-67"], ["2068-12-31", "2067-02-01"], "day-month-year with years"),
+    ],
+)
+def test_an_order_that_alone_reads_the_whole_column_is_taken(tmp_path, cells, meant, how):
+    data = fit(table(tmp_path, *cells))
+    assert list(data.X["seen"]) == moments(*meant)
+    assert how in sentences(data.reading)[0]
+
+
+def test_a_column_with_years_of_two_digits_decides_for_another_and_no_other_does(tmp_path):
+    data = fit(table(tmp_path, a=["24-01-05"] * 2, b=["99-01-05", "98-02-17"]))
+    assert data.X["a"][0] == pd.Timestamp("2024-01-05")
+    sentence = said(fit, table(tmp_path, a=["24-01-05"] * 2, b=["31/12/2024", "01/02/2024"]))
+    assert "in the column 'a' '24-01-05'" in sentence
 
 
 def test_a_day_beyond_12_in_another_column_or_far_down_decides(tmp_path):
@@ -125,6 +180,7 @@ def test_days_that_are_their_months_need_no_order(tmp_path):
 @pytest.mark.parametrize(
     ("cells", "words"),
     [
+        (["99-02-03", "31-12-40", "31-12-68"], "'99-02-03' (row 1) and '31-12-40' (row 2)"),
         (["13/02/2024", "02/13/2024"], "'13/02/2024' (row 1) and '02/13/2024' (row 2)"),
         (["Q1 2024", "Q2 2024"], "'Q1 2024' (row 1) and 'Q2 2024' (row 2) are none that can be"),
         (["2024-W05", "2024-W06"], "'2024-W05' (row 1)"),

@@ -67,6 +67,13 @@ def test_the_first_offer_is_right_for_the_most_usual_ones(tmp_path, encoding):
     assert columns == text.splitlines()[0].split(",")
 
 
+@pytest.mark.parametrize("word", ["ação", "São ação", "déjà", "déjà «vu»", "Ünal", "10°C été"])
+def test_the_commonest_encoding_of_the_west_is_offered_first_where_it_fits(tmp_path, word):
+    sentence = said(fit, write(tmp_path / "t.csv", f"x,kind\n{word},a\nAçaí,b\n", "latin-1"))
+    assert f"with --encoding latin-1 it reads {f'{word},a'!r}" in sentence
+    assert offered(sentence)[0] == "latin-1"
+
+
 def test_korean_of_two_syllables_is_read_as_korean_first(tmp_path):
     sentence = said(fit, write(tmp_path / "t.csv", "x,kind\n1,사과\n2,배\n", "cp949"))
     assert "byte 0xbb in line 2; with --encoding cp949 it reads '1,사과'" in sentence

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from running import run, run_json
 
+from softlearn._internal.format import one_line, visible
 from softlearn.model_file.files import MODEL_FILE
 from softlearn.sealed import sealed
-from softlearn._internal.format import one_line, visible
 
 pytestmark = pytest.mark.usefixtures("here")
 

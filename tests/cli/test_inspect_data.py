@@ -91,6 +91,22 @@ def test_so_does_one_of_a_table_that_is_sorted_but_for_some_rows():
     )
 
 
+@pytest.mark.parametrize("rows", [20, 30, 49])
+def test_a_number_that_sorts_a_small_table_is_no_row_number(rows):
+    X = pd.DataFrame({"year": np.arange(rows) + 1.0})
+    y = np.repeat(["a", "b"], [rows // 2, rows - rows // 2])
+    found = column_warnings(Dataset("table", X, y, "answer", list(X)))
+    assert not any("numbers the rows" in sentence or "identifier" in sentence for sentence in found)
+
+
+def test_a_class_of_few_rows_that_stand_together_does_not_say_that_a_table_is_sorted():
+    X = pd.DataFrame({"id": np.arange(N) + 0.0})
+    y = np.repeat(["a", "b"], [N - 3, 3])
+    found = column_warnings(Dataset("table", X, y, "answer", list(X)))
+    assert any("'id' looks like an identifier" in sentence for sentence in found)
+    assert not any("sorted by class" in sentence for sentence in found)
+
+
 def test_a_row_number_of_rows_in_any_order_is_an_identifier_only():
     rng = np.random.default_rng(1)
     for shares in ([0.5, 0.5], [0.95, 0.05], [0.8, 0.1, 0.1], [0.99, 0.01]):

@@ -142,3 +142,17 @@ def test_every_command_that_needs_labels_can_leave_rows_out(capsys):
     assert "--drop-unlabelled" in Path("r.html").read_text()
     run(capsys, "predict", "m.softlearn", "t.csv", "-o", "p.csv")
     assert len(pd.read_csv("p.csv")) == 42
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".jsonl"])
+def test_labels_that_numpy_makes_equal_are_refused(tmp_path, suffix):
+    path = tmp_path / f"t{suffix}"
+    frame = pd.DataFrame({"x": np.arange(4.0), "kind": ["a", "a\0", "b", "a\0b"]})
+    if suffix == ".parquet":
+        frame.to_parquet(path)
+    else:
+        frame.to_json(path, orient="records", lines=True)
+    sentence = said(fit, path)
+    assert (
+        "the label 'a\\x00' in the target 'kind' (row 2 of the data) ends with a zero" in sentence
+    )

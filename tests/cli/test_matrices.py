@@ -77,6 +77,18 @@ def test_mistakes_in_an_npz(tmp_path, arrays, words):
     assert words in said(fit, npz(tmp_path, **arrays))
 
 
+@pytest.mark.parametrize("kind", ["int64", "uint64"])
+def test_whole_numbers_of_an_npz_that_float64_makes_equal_are_named(tmp_path, kind):
+    X = np.array([[1, 2**53], [2, 2**53 + 1]], dtype=kind)
+    (note,) = fit(npz(tmp_path, X=X, y=[0, 1])).notes
+    assert (
+        f"beyond 2^53, which arithmetic cannot tell apart, such as {2**53} and {2**53 + 1}" in note
+    )
+    assert "in column 1 (counted from 0)" in note
+    X[1, 1] += 1
+    assert fit(npz(tmp_path, X=X, y=[0, 1])).notes == ()
+
+
 def test_svmlight_gives_a_sparse_matrix_and_its_labels(tmp_path):
     path = write(tmp_path / "t.svm", "1 1:0.5 3:2 # first\n-1 2:1\n\n1\n")
     data = fit(path)

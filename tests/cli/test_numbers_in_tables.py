@@ -243,6 +243,39 @@ def test_whole_numbers_that_float64_cannot_tell_apart_are_text_and_never_constan
     assert "beyond 2^53" in data.notes[0]
 
 
+@pytest.mark.parametrize("mark", [",", " ", "'"])
+def test_so_are_those_with_marks_between_thousands(tmp_path, mark):
+    cells = [f"{2**53 + k:,}".replace(",", mark) for k in range(4)]
+    data = fit(table(tmp_path, big=cells))
+    assert (data.types["big"], list(data.X["big"])) == ("text", cells)
+    assert f"beyond 2^53, such as {2**53}, which" in data.notes[0]
+    assert sentences(data.reading) == []
+    data = fit(table(tmp_path, big=[f"{k * 10**16:,}".replace(",", mark) for k in range(1, 5)]))
+    assert (data.types["big"], data.notes) == ("number", ())
+
+
+@pytest.mark.parametrize(
+    ("cells", "pair"),
+    [
+        (["007", "7", "12", "7"], "'007' and '7'"),
+        (["12", "07", "007", "0"], "'007' and '07'"),
+        (["00", "0", "1", "2"], "'00' and '0'"),
+        (["007.5", "7.5", "1.25", "2.5"], "'007.5' and '7.5'"),
+        (["007", "7", "1,000", "2,000,000"], "'007' and '7'"),
+    ],
+)
+def test_codes_with_leading_zeros_that_become_one_number_are_pointed_out(tmp_path, cells, pair):
+    data = fit(table(tmp_path, code=cells))
+    assert data.types == {"code": "number"}
+    (note,) = data.notes
+    assert f"which makes cells such as {pair} equal; if they are codes, say --text code." in note
+    assert fit(table(tmp_path, code=cells), options=ReadOptions(text=("code",))).notes == ()
+
+
+def test_leading_zeros_that_make_nothing_equal_are_no_matter(tmp_path):
+    assert fit(table(tmp_path, code=["007", "012", "000", "0.5"])).notes == ()
+
+
 def test_large_whole_numbers_that_stay_different_stay_numbers(tmp_path):
     assert read(tmp_path, [f"{i}000000000000000000" for i in range(1, 9)])[0][0] == 1e18
 

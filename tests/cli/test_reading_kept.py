@@ -94,7 +94,7 @@ def test_a_file_that_is_written_otherwise_is_refused_until_it_is_said_how(capsys
     said = fails(capsys, word, "m.softlearn", "comma.csv", *output)
     first = f"{x[0]}".replace(".", ",")
     assert f"but here it has {first!r} (row 1)" in said
-    assert "say --decimal or --thousands ,." in said
+    assert "say --decimal ',' or --thousands ','." in said
     run(capsys, word, "m.softlearn", "comma.csv", *output, "--decimal", ",")
 
 
@@ -123,10 +123,11 @@ def test_a_number_that_stands_for_a_missing_value_is_pointed_out_and_declared(ca
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--decimal", ";"], "--decimal ';' is neither . nor ,."),
-        (["--thousands", "x"], "--thousands 'x' is neither"),
+        (["--decimal", ";"], "--decimal ';' is neither '.' nor ','."),
+        (["--thousands", "x"], "--thousands 'x' is not one mark"),
+        (["--thousands", ",."], "--thousands ',.' is not one mark: give ',', '.', space,"),
         (["--decimal", ",", "--thousands", ","], "--decimal and --thousands are both ,"),
-        (["--dates", "year-first"], "year-first"),
+        (["--dates", "hour-first"], "hour-first"),
     ],
 )
 def test_marks_that_cannot_be_are_wrong_usage(capsys, words, sentence):

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from softlearn.__main__ import main
+from softlearn._internal.format import percent, power
 from softlearn.cli.report_training import certificate
 from softlearn.protocol import Status
-from softlearn._internal.format import percent, power
 
 DATA = Path(__file__).resolve().parents[2] / "examples" / "data"
 PENGUINS = str(DATA / "penguins.csv")

@@ -121,6 +121,18 @@ def test_every_command_ends_with_a_sentence(
     assert {path.name for path in Path().iterdir()} == {"new.csv"}
 
 
+@pytest.mark.parametrize(
+    ("number", "status", "who"),
+    [(signal.SIGTERM, 143, "SIGTERM"), (signal.SIGINT, 1, "the user")],
+)
+def test_a_signal_before_a_command_begins_ends_with_a_sentence_too(
+    capsys, monkeypatch, number, status, who
+):
+    monkeypatch.setattr("typer.core.TyperCommand.make_context", raising(number))
+    said = run(capsys, "show", "model", status=status)
+    assert said.err == f"softlearn: Stopped by {who}; nothing was written.\n"
+
+
 def test_rows_on_standard_output_are_not_called_nothing(capfd, monkeypatch, trained):
     monkeypatch.setattr(Watch, "task", raising(signal.SIGINT))
     said = run(capfd, "predict", trained, PENGUINS, "-o", "-", status=1)

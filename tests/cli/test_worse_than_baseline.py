@@ -14,8 +14,8 @@ from sklearn.metrics import log_loss
 
 from softlearn import SoftmaxRegression
 from softlearn import report as page_of
-from softlearn.reporting import Context
 from softlearn._internal.format import worse_than_baseline
+from softlearn.reporting import Context
 
 pytestmark = pytest.mark.usefixtures("here")
 

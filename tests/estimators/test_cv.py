@@ -306,6 +306,25 @@ def test_scores_that_are_nan_for_every_C_choose_none(refit):
 
 
 @pytest.mark.parametrize("refit", [True, False])
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
+def test_scores_that_are_infinite_choose_none_silently(refit, value):
+    model = SoftmaxRegressionCV(Cs=[0.1, 1.0], scoring=lambda *_: value, refit=refit)
+    with pytest.raises(ValueError, match=rf"^No value of C can be .* \(such as {value} for C=0.1"):
+        model.fit(X, Y)
+    model.set_params(scoring=lambda model, X, y: value if model.C == 1.0 else -1.0)
+    with pytest.warns(UserWarning, match=r"is not finite for C=1: none of these was chosen"):
+        assert model.fit(X, Y).C_ == 0.1
+
+
+def test_infinities_of_both_signs_are_no_sum():
+    signs = iter([np.inf, 1.0, -np.inf, 1.0])
+    model = SoftmaxRegressionCV(Cs=[0.1, 1.0], cv=2, scoring=lambda *_: next(signs))
+    with pytest.warns(UserWarning, match=r"is not finite for C=0.1: none of these") as said:
+        assert model.fit(X, Y).C_ == 1.0
+    assert len(said) == 1
+
+
+@pytest.mark.parametrize("refit", [True, False])
 def test_a_C_whose_score_is_nan_is_not_chosen(refit):
     model = SoftmaxRegressionCV(Cs=[0.1, 1.0, 10.0], scoring=undefined_for(0.1, 10.0), refit=refit)
     with pytest.warns(UserWarning, match=r"is not finite for C=0.1, 10: none of these was chosen"):

@@ -198,3 +198,45 @@ def test_dates_of_another_unit_are_the_same_classes():
     days = np.array(["2024-01-01", "2024-01-02"], dtype="M8[D]")
     model = SoftmaxRegression().partial_fit(X, days[CODES].astype("M8[ns]"), classes=days)
     np.testing.assert_array_equal(model.classes_, days)
+
+
+@pytest.mark.parametrize("fit", FITS.values(), ids=FITS)
+@pytest.mark.parametrize("kind", [list, tuple, pd.Series, pd.Categorical])
+def test_strings_that_numpy_makes_equal_are_refused(fit, kind):
+    y = kind(["a", "a\0"] * 12)
+    with pytest.raises(ValueError, match=r"'a\\x00' in (row|place) 1, which ends with a zero byte"):
+        fit(y)
+    assert fit(kind(["a", "a\0b"] * 12)).classes_.tolist() == ["a", "a\0b"]
+
+
+def test_so_are_those_of_polars():
+    with pytest.raises(ValueError, match=r"'a\\x00' in row 1, which ends with a zero byte"):
+        FITS["regression"](pl.Series(["a", "a\0"] * 12))
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: FITS["regression"](np.zeros(24, int)), "only one class: 0"),
+        (lambda: FITS["regression"](np.array(["a"] * 24)), "only one class: 'a'"),
+        (lambda: FITS["regression"]([np.int64(3), "a"] * 12), "row 0 has 3, row 1 has 'a'"),
+        (lambda: FITS["regression"](np.int64(3)), "a list of labels, but it is 3."),
+        (lambda: FITS["regression"](np.array([b"x", b"y"] * 12)), "such as b'x'"),
+        (lambda: SoftmaxRegression().partial_fit(X, CODES, classes=np.array([0])), "but is [0]:"),
+        (
+            lambda: partial(CODES).partial_fit(X, CODES, classes=np.array([0, 2])),
+            "`classes=[0, 2]` is not the same as on last call to partial_fit, was: [0, 1]",
+        ),
+        (
+            lambda: partial(CODES.astype("M8[D]")).partial_fit(X, CODES.astype("M8[D]") + 1),
+            "y has the label '1970-01-03' in row 1",
+        ),
+        (
+            lambda: SoftmaxRegressionCV(l1_ratios=[np.float64(0.5)]).fit(X, CODES),
+            "l1_ratios=[0.5] asks",
+        ),
+    ],
+)
+def test_sentences_show_values_of_numpy_as_python_writes_them(call, words):
+    with pytest.raises(ValueError, match=re.escape(words)):
+        call()

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from softlearn import SoftmaxRegression, regularization_path
-from softlearn.objective import objective as objective_module
 from softlearn.data import as_rows
 from softlearn.data import dense as dense_module
 from softlearn.estimators.solvers import choose_solver
-from softlearn.problem import Linear
 from softlearn.networks import objective_of
+from softlearn.objective import objective as objective_module
+from softlearn.problem import Linear
 
 n, d, C = 16_000, 45, 100
 TABLE = 8 * n * C

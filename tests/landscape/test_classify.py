@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from networks import network_problem
 from problems import MakeProblem
 
+from softlearn.function import Function
 from softlearn.landscape import Kind, classify, escape_direction, surfaces
 from softlearn.protocol import F64
-from softlearn.function import Function
 from softlearn.solve import LBFGS, Newton, minimize
 
 

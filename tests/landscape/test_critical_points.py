@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from networks import network_problem
 
+from softlearn.function import Function
 from softlearn.landscape import critical_points, surfaces
 from softlearn.protocol import F64
-from softlearn.function import Function
 
 
 def starts(size: int, m: int = 20, spread: float = 1.5) -> F64:

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import ACTIVATIONS, network_problem
 
+from softlearn.function import Function
 from softlearn.landscape.curvature import Curvature, curvature_at
 from softlearn.landscape.symmetries import flat_directions
 from softlearn.protocol import F64
-from softlearn.function import Function
 
 
 def dense(J: Any, w: F64) -> F64:

@@ -7,6 +7,7 @@ import pytest
 from networks import network_problem
 from scipy.stats import spearmanr
 
+from softlearn.function import Function
 from softlearn.landscape import gradient_check
 from softlearn.landscape.experiments import (
     expected_share,
@@ -14,7 +15,6 @@ from softlearn.landscape.experiments import (
     index_and_cost,
     share_of_minima,
 )
-from softlearn.function import Function
 
 
 def test_random_functions_have_right_derivatives() -> None:

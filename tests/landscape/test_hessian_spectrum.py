@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import network_problem
 
+from softlearn.function import Function
 from softlearn.landscape import spectrum, surfaces
 from softlearn.protocol import F64
-from softlearn.function import Function
 
 
 def dense(J: Any, w: F64) -> F64:

@@ -8,13 +8,13 @@ from networks import ACTIVATIONS, network_problem
 from problems import MakeProblem
 
 from softlearn.data import as_rows
+from softlearn.function import Function
 from softlearn.landscape import symmetries
 from softlearn.landscape.symmetries import IDLE, MAPS, SCALE, SHIFT, Flat
 from softlearn.landscape.symmetries import flat_directions as at_point
 from softlearn.models import Network
 from softlearn.networks import objective_of
 from softlearn.protocol import F64
-from softlearn.function import Function
 
 
 def flat_directions(J: Any, w: F64) -> Flat:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from softlearn.function import Function
 from softlearn.landscape import Kind, classify
 from softlearn.protocol import F64
-from softlearn.function import Function
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 

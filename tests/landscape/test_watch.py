@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from networks import network_problem
 
+from softlearn.function import Function
 from softlearn.landscape import PlateauWatch, surfaces
 from softlearn.protocol import F64
-from softlearn.function import Function
 from softlearn.solve import Adam, GradientDescent, Rule
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import re
 
+import numpy as np
+
 __all__ = [
     "counted",
     "duration",
@@ -12,10 +14,12 @@ __all__ = [
     "one_line",
     "percent",
     "power",
+    "quoted",
     "visible",
     "worse_than_baseline",
 ]
 
+_MOST = 10  # values that a sentence quotes
 _FEW = 100  # rows without which a difference is mostly chance
 
 # What a terminal obeys, or a reader cannot see: control characters; marks that turn the direction
@@ -53,6 +57,29 @@ def one_line(value: object) -> str:
 
 def _escape(found: re.Match[str]) -> str:
     return found[0].encode("unicode_escape").decode("ascii")
+
+
+def quoted(value: object) -> str:
+    """Return a value as a sentence quotes it: NumPy's scalars and arrays as Python writes them.
+
+    >>> print(quoted(np.int64(3)), quoted([np.str_("a"), 0.5]), quoted(np.array([True])))
+    3 ['a', 0.5] [True]
+    >>> print(quoted(np.datetime64("2024-05-31")), quoted(np.arange(1000)))
+    '2024-05-31' [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, ...]
+
+    """
+    if getattr(value, "ndim", 0) == 1 or (isinstance(value, np.ndarray) and value.ndim):
+        value = list(value[: _MOST + 1])  # type: ignore[index]  # an array or a series
+    if type(value) in (list, tuple):
+        parts = [quoted(part) for part in value[:_MOST]]  # type: ignore[index]
+        inner = ", ".join(parts + ["..."] * (len(value) > _MOST))  # type: ignore[arg-type]
+        return f"({inner}{',' * (len(parts) == 1)})" if type(value) is tuple else f"[{inner}]"
+    if isinstance(value, np.datetime64 | np.timedelta64):
+        return repr(str(value))
+    if isinstance(value, np.generic | np.ndarray):
+        item = value.item()
+        return str(item) if isinstance(item, np.generic) else repr(item)
+    return repr(value)
 
 
 def counted(n: int, one: str, many: str = "") -> str:

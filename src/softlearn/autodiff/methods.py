@@ -8,6 +8,7 @@ from collections.abc import Callable
 from numbers import Real
 from typing import Any
 
+from .._internal.format import quoted
 from ..protocol import Solver
 from ..solve import (
     LBFGS,
@@ -62,5 +63,5 @@ def solver_named(name: str, rate: Any = None, called: str = "learning_rate") -> 
     if name not in _RATED:
         raise ValueError(f"{name} takes no {called}; those that do are {', '.join(_RATED)}.")
     if not callable(rate) and not (isinstance(rate, Real) and 0.0 < float(rate) < math.inf):
-        raise ValueError(f"{called} must be a number above 0, but it is {rate!r}.")
+        raise ValueError(f"{called} must be a number above 0, but it is {quoted(rate)}.")
     return _RATED[name](rate)

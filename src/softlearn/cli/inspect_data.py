@@ -18,6 +18,8 @@ _MOST_COLUMNS = 500  # columns examined one by one: beyond, only whether they ar
 _SAMPLE = 5000  # rows on which a column is tried as the only feature
 _LEFT = 0.01  # share of the errors without features that a leaking column may leave
 _FEW = 20  # rows too few to call a column an identifier
+_FEW_NUMBERED = 50  # the same for numbers: a small table is often sorted by a year or a dose
+_FEW_OTHERS = 10  # rows of other classes than the largest, too few to see that a table is sorted
 _RUNS = 0.5  # share of the runs of a class to be expected, below which rows are sorted by class
 _GAPS = 2  # numbers from which distinct rows count: some are in the test part, or were removed
 
@@ -106,7 +108,7 @@ def _identifies(column: Any) -> bool:
         return False
     if column.dtype.kind in "OTU" or str(column.dtype) in ("str", "string"):
         return bool(column.str.split().str.len().mean() < 2)
-    if column.dtype.kind not in "fiu":
+    if column.dtype.kind not in "fiu" or n < _FEW_NUMBERED:
         return False
     values = column.to_numpy(dtype=np.float64)
     if (values != np.floor(values)).any():
@@ -126,6 +128,8 @@ def _tells_class(column: Any, y: Any) -> bool:
     runs = 1 + int((labels[1:] != labels[:-1]).sum())
     _, counts = np.unique(y, return_counts=True)
     n = len(y)
+    if n - counts.max() < _FEW_OTHERS:
+        return False
     return bool(runs < _RUNS * (1 + n - float((counts.astype(np.float64) ** 2).sum()) / n))
 
 

@@ -175,6 +175,7 @@ class _Cells(_Part):
     parentheses: bool = False
     assumed: bool = False
     times: bool = False
+    utc: bool = False
     dates: list[str] = []
 
 

@@ -16,10 +16,11 @@ _PANEL = "Cells of tables"
 
 
 class DateOrder(StrEnum):
-    """What comes first in dates like 01/02/2024."""
+    """What comes first in dates like 01/02/2024 and 24-01-05."""
 
     day_first = "day-first"
     month_first = "month-first"
+    year_first = "year-first"
 
 
 Decimal = Annotated[
@@ -53,7 +54,8 @@ Dates = Annotated[
     DateOrder | None,
     typer.Option(
         rich_help_panel=_PANEL,
-        help="What comes first in dates like 01/02/2024. [default: what the columns show]",
+        help="What comes first in dates like 01/02/2024 or 24-01-05. "
+        "[default: what the columns show]",
     ),
 ]
 TextColumns = Annotated[
@@ -89,10 +91,10 @@ def read_options(
     from .sources.rows import RowOptions
 
     if decimal is not None and decimal not in _DECIMAL:
-        raise typer.BadParameter(f"--decimal {decimal!r} is neither . nor ,.")
+        raise typer.BadParameter(f"--decimal {decimal!r} is neither '.' nor ','.")
     if thousands is not None and thousands not in _THOUSANDS:
         raise typer.BadParameter(
-            f"--thousands {thousands!r} is neither , nor . nor space nor apostrophe nor none."
+            f"--thousands {thousands!r} is not one mark: give ',', '.', space, apostrophe or none."
         )
     mark = None if decimal is None else _DECIMAL[decimal]
     between = None if thousands is None else _THOUSANDS[thousands]

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils._missing import is_pandas_na, is_scalar_nan
 
+from .._internal.format import quoted
+
 __all__ = ["label_array", "labels_and_columns"]
 
 _EXACT = 2.0**53  # whole numbers below are floats too
@@ -29,7 +31,9 @@ def labels_and_columns(y: Any) -> tuple[NDArray[Any], NDArray[Any] | None]:
     names = label_array(list(y.columns), "the columns of y", "place")
     if len(set(names.tolist())) < len(names):
         twice = next(name for name in names.tolist() if names.tolist().count(name) > 1)
-        raise ValueError(f"y has more than one column named {twice!r}; name them by their classes.")
+        raise ValueError(
+            f"y has more than one column named {quoted(twice)}; name them by their classes."
+        )
     return label_array(y), names
 
 
@@ -55,9 +59,11 @@ def label_array(y: Any, name: str = "y", place: str = "row") -> NDArray[Any]:
         return y  # type: ignore[no-any-return]  # which is refused in a sentence further on
     array = np.asarray(y)
     if array.ndim == 0:
-        raise ValueError(f"{name} must be an array or a list of labels, but it is {y!r}.")
+        raise ValueError(f"{name} must be an array or a list of labels, but it is {quoted(y)}.")
     if array.dtype.kind == "O":
         return _of_objects(array, said)
+    if array.dtype.kind == "U" and array.ndim == 1 and array is not y:
+        said.ending(list(y))  # a series of polars
     if array.dtype.kind in "SV" and array.size:
         said.unusable(array.flat[0])
     said.finite(array)
@@ -96,22 +102,34 @@ class _Said:
         i = next(i for i, value in enumerate(values) if _kind(type(value)) != one)
         raise ValueError(
             f"{self.name} has labels of more than one type, {one} and {_kind(type(values[i]))}: "
-            f"{self.place} 0 has {values[0]!r}, {self.place} {i} has {values[i]!r}; convert them "
-            "to one type, to strings for example."
+            f"{self.place} 0 has {quoted(values[0])}, {self.place} {i} has {quoted(values[i])}; "
+            "convert them to one type, to strings for example."
         )
 
     def unusable(self, value: Any) -> NoReturn:
         """Raise, because labels are of a type that cannot be used."""
         raise ValueError(
-            f"{self.name} has labels of type {type(value).__name__}, such as {value!r}; labels are "
-            "strings, whole numbers, booleans or NumPy dates: convert them, to strings for example."
+            f"{self.name} has labels of type {type(value).__name__}, such as {quoted(value)}; "
+            "labels are strings, whole numbers, booleans or NumPy dates: convert them, to strings "
+            "for example."
         )
+
+    def ending(self, strings: Sequence[str]) -> None:
+        """Raise if NumPy, and with it every score, would make a string equal to a shorter one."""
+        if "\0" in "".join(strings):
+            i = next((i for i, string in enumerate(strings) if string.endswith("\0")), None)
+            if i is not None:
+                raise ValueError(
+                    f"{self.name} has the label {strings[i]!r} in {self.place} {i}, which ends "
+                    "with a zero byte (NUL): NumPy cannot tell it from the label without; rename "
+                    "such labels."
+                )
 
     def too_long(self, values: Sequence[Any]) -> NoReturn:
         """Raise, because NumPy has no type for these whole numbers."""
         i = max(range(len(values)), key=lambda i: abs(values[i]))
         raise ValueError(
-            f"{self.name} has numbers that no array keeps exactly, such as {values[i]!r} in "
+            f"{self.name} has numbers that no array keeps exactly, such as {quoted(values[i])} in "
             f"{self.place} {i}; convert them to strings."
         )
 
@@ -159,6 +177,8 @@ def _of_objects(array: NDArray[Any], said: _Said) -> NDArray[Any]:
     names = {_kind(kind) for kind in kinds}
     if names == {"bool", "number"}:
         names = {"number"}  # True is 1, in NumPy as in Python
+    if names == {"string"}:
+        said.ending(values)
     wide = array.ndim > 1 and array.shape[1] > 1  # a table of no labels, which is said further on
     if names <= {"string"} or (wide and len(names) > 1):
         return array

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
+from .._internal.format import quoted
 from ..protocol import F64
 from .label_arrays import label_array, labels_and_columns
 from .parameters import warn
@@ -70,8 +71,8 @@ def _among(
     for k, label in enumerate(labels):
         if label not in known:
             raise ValueError(
-                f"y has the label {label!r} in row {(codes == k).argmax()}, which is not in "
-                "classes."
+                f"y has the label {quoted(present[k])} in row {(codes == k).argmax()}, which is "
+                "not in classes."
             )
     return np.array([known[c] for c in labels], dtype=np.intp)[codes], classes
 
@@ -125,7 +126,7 @@ def require_two_classes(codes: NDArray[Any], classes: NDArray[Any], s: F64 | Non
         raise ValueError(
             "This solver needs samples of at least 2 classes in the data, but the data contains "
             f"only one class{'' if s is None else ' of positive weight'}: "
-            f"{classes[weight.argmax()]!r}"
+            f"{quoted(classes[weight.argmax()])}"
         )
 
 
@@ -146,10 +147,11 @@ def expected_classes(given: Any, known: NDArray[Any] | None) -> NDArray[Any]:
         return known
     classes, _ = _distinct(column_or_1d(label_array(given, "classes", "place")))
     if len(classes) < 2:
-        raise ValueError(f"classes must have at least 2 labels, but is {given!r}: 1 class.")
+        raise ValueError(f"classes must have at least 2 labels, but is {quoted(given)}: 1 class.")
     if known is not None and not np.array_equal(classes, known):
         raise ValueError(
-            f"`classes={given!r}` is not the same as on last call to partial_fit, was: {known!r}"
+            f"`classes={quoted(given)}` is not the same as on last call to partial_fit, was: "
+            f"{quoted(known)}"
         )
     return classes
 
@@ -197,7 +199,7 @@ def _by_class(
     known = {c: k for k, c in enumerate(classes.tolist())}
     for column in columns.tolist():
         if column not in known:
-            raise ValueError(f"y has a column {column!r}, which is not in classes.")
+            raise ValueError(f"y has a column {quoted(column)}, which is not in classes.")
     out = np.zeros((len(P), len(classes)))
     out[:, [known[c] for c in columns.tolist()]] = P
     return out, classes

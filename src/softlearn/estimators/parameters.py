@@ -14,6 +14,7 @@ import numpy as np
 import sklearn
 from sklearn.utils._param_validation import HasMethods, Hidden, Interval, StrOptions
 
+from .._internal.format import quoted
 from ..execution.threads import LITTLE, Engine, Serial, engine_for
 from ..objective import SoftmaxObjective
 from ..protocol import Solver
@@ -150,9 +151,11 @@ def l2_ratios(estimator: Any) -> list[float]:
     except (TypeError, ValueError):
         ratios = np.array([np.nan])
     if ratios.ndim != 1 or not len(ratios) or not ((ratios >= 0.0) & (ratios <= 1.0)).all():
-        raise ValueError(f"l1_ratios must be a list of numbers from 0 to 1, but it is {given!r}.")
+        raise ValueError(
+            f"l1_ratios must be a list of numbers from 0 to 1, but it is {quoted(given)}."
+        )
     if ratios.any() or estimator.penalty in ("l1", "elasticnet"):
-        asked = f"l1_ratios={given!r}" if ratios.any() else f"penalty={estimator.penalty!r}"
+        asked = f"l1_ratios={quoted(given)}" if ratios.any() else f"penalty={estimator.penalty!r}"
         raise ValueError(_NO_L1.format(asked=asked, use="l1_ratios=(0,)"))
     _require_primal(estimator)
     return [float(r) for r in ratios]

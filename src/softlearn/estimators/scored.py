@@ -57,13 +57,12 @@ def best_C(scores: F64, Cs: F64, of: str) -> int:
         of: where the folds are, such as "fold 2".
 
     Raises:
-        ValueError: no C has scores that are numbers.
+        ValueError: no C has scores that are finite in all folds.
 
     """
-    total = scores.sum(axis=0)
-    bad = ~(total > -np.inf)
+    bad = ~np.isfinite(scores).all(axis=0)
     if bad.all():
-        folds, values = np.nonzero(~(scores > -np.inf))
+        folds, values = np.nonzero(~np.isfinite(scores))
         raise ValueError(
             f"No value of C can be chosen: for each the score is not finite in {of} (such as "
             f"{scores[folds[0], values[0]]} for C={Cs[values[0]]:g}); use another scoring, or "
@@ -75,4 +74,4 @@ def best_C(scores: F64, Cs: F64, of: str) -> int:
             f"The score in {of} is not finite for C={values_}: none of these was chosen.",
             UserWarning,
         )
-    return int(np.argmax(np.where(bad, -np.inf, total)))
+    return int(np.argmax(np.where(bad, -np.inf, np.where(bad, 0.0, scores).sum(axis=0))))

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
+from .._internal.format import quoted
 from ..execution.blas import one_blas_thread
 from ..objective import SoftmaxObjective
 from ..protocol import F64, Result, Solver, Status
@@ -55,7 +56,7 @@ def given_Cs(Cs: Any) -> F64:
     try:
         values = np.asarray(Cs, dtype=np.float64)
     except (TypeError, ValueError):
-        raise ValueError(f"Cs must be an int or numbers above 0, but it is {Cs!r}.") from None
+        raise ValueError(f"Cs must be an int or numbers above 0, but it is {quoted(Cs)}.") from None
     if values.ndim != 1 or not len(values):
         raise ValueError(
             f"Cs must be an int or a list of at least one number, but its shape is {values.shape}."
@@ -105,12 +106,10 @@ def _path(problem: Problem, Cs: F64, estimator: Any, near: F64 | None) -> Iterat
     penalised = (np.arange(J.size) < J.model.weights).astype(np.float64)
     follow = None
     for k, C in enumerate(Cs):
-        began, before = time.perf_counter(), J.passes
+        began, read = time.perf_counter(), 0.0
         with one_blas_thread():
             if follow is None and isinstance(solver, Newton):
-                follow = Follow(
-                    solver, J.parameter_rms()
-                )  # read once; what `with_penalty` gives shares it
+                follow, read = Follow(solver, J.parameter_rms()), J.passes
             l2 = l2_of(float(C), problem.total)
             J = J.with_penalty(l2)
             guess = None if near is None else near[k]
@@ -122,7 +121,7 @@ def _path(problem: Problem, Cs: F64, estimator: Any, near: F64 | None) -> Iterat
                 result = follow.minimize(J, t, l2 * penalised, guess, tol, most)
         w = result.w
         seconds = time.perf_counter() - began
-        yield _fit(problem, J, C, result, solver.name, (J.passes - before, seconds), tol)
+        yield _fit(problem, J, C, result, solver.name, (read + J.passes, seconds), tol)
 
 
 def _without_penalty(problem: Problem, estimator: Any, before: Fit | None) -> Fit:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._internal.format import quoted
 from .canvas import require
 
 __all__ = ["RESPONSES", "class_index", "class_names", "last_step", "probabilities", "response_of"]
@@ -69,7 +70,7 @@ def class_index(y: Any, classes: Sequence[Any]) -> NDArray[np.intp]:
     unknown = [v for v in values if v not in index]
     require(
         not unknown,
-        f"y has the label {unknown[0] if unknown else ''!r}, which is not among the classes "
+        f"y has the label {quoted(unknown[0]) if unknown else ''}, which is not among the classes "
         f"{', '.join(map(str, classes))}.",
     )
     return np.array([index[v] for v in values], dtype=np.intp)

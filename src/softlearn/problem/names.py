@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .._internal.format import quoted
+
 __all__ = ["Names"]
 
 F64 = NDArray[np.float64]
@@ -26,11 +28,11 @@ class Names:
 
     def of_class(self, k: int) -> str:
         """Return the name of class k."""
-        return repr(self.classes[k]) if self.classes else str(k)
+        return quoted(self.classes[k]) if self.classes else str(k)
 
     def of_feature(self, j: int) -> str:
         """Return the name of feature j."""
-        return repr(self.features[j]) if self.features else f"column {j}"
+        return quoted(self.features[j]) if self.features else f"column {j}"
 
     def of_classes(self, ks: NDArray[np.intp]) -> str:
         """Return the names of some classes, the first five if there are more."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._internal.format import quoted
 from ..estimators.labels import labels_of
 from ..plots.canvas import require
 from ..softmax import log_softmax, softmax
@@ -117,8 +118,8 @@ def _codes(y: Any, classes: Sequence[Any], n: int) -> Codes:
     codes = _numbers(values, classes)
     require(
         (codes >= 0).any(),
-        f"y has no label that is a class of the model: it has {values[0]!r}, the model knows "
-        f"{', '.join(map(repr, classes[:10]))}.",
+        f"y has no label that is a class of the model: it has {quoted(values[0])}, the model knows "
+        f"{', '.join(map(quoted, classes[:10]))}.",
     )
     return codes
 

@@ -1,16 +1,17 @@
-"""Whole numbers that float64 cannot tell apart, and those that look like days."""
+"""Whole numbers that float64 cannot tell apart, codes with leading zeros, and days."""
 
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["as_text_if_big", "like_a_day", "too_big"]
+__all__ = ["as_text_if_big", "beyond", "like_a_day", "rounded", "too_big", "with_zeros"]
 
 _EXACT = 2**53
 _FIRST_DAY, _LAST_DAY = 1900_01_01, 2100_12_31
@@ -33,7 +34,7 @@ def too_big(
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if not _beyond(column):
+    if not beyond(column):
         return None, ""
     if texts is None:
         if not _is_whole(column.type):
@@ -57,7 +58,46 @@ def as_text_if_big(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return whole numbers beyond 2^53 as texts, exactly; other columns as they are."""
     import pyarrow as pa
 
-    return column.cast(pa.string()) if _is_whole(column.type) and _beyond(column) else column
+    return column.cast(pa.string()) if _is_whole(column.type) and beyond(column) else column
+
+
+def with_zeros(name: str, texts: pa.ChunkedArray) -> str:
+    """Return a sentence on texts such as 007 and 7, which are one number, or ""."""
+    import pyarrow.compute as pc
+
+    padded = texts.filter(pc.and_not(pc.starts_with(texts, "0"), pc.starts_with(texts, "0.")))
+    padded = padded.filter(pc.match_substring_regex(padded, "^0[0-9]")).unique()
+    if not len(padded):
+        return ""
+    bare = pc.replace_substring_regex(padded, "^0+([0-9])", r"\1")
+    others = texts.unique()
+    first: dict[str, str] = {}
+    for text, number, also in zip(
+        padded.to_pylist(), bare.to_pylist(), pc.is_in(bare, others).to_pylist(), strict=True
+    ):
+        other = number if also else first.setdefault(number, text)
+        if other != text:
+            return (
+                f"The column {name!r} was read as numbers, which makes cells such as {text!r} and "
+                f"{other!r} equal; if they are codes, say --text {shlex.quote(name)}."
+            )
+    return ""
+
+
+def rounded(X: NDArray[Any]) -> str:
+    """Return a sentence on whole numbers of a matrix that float64 makes equal, or ""."""
+    if X.dtype.kind not in "iu" or not (int(X.max()) > _EXACT or int(X.min()) < -_EXACT):
+        return ""
+    for column in range(X.shape[1]):
+        different = np.unique(X[:, column])
+        merged = np.flatnonzero(np.diff(different.astype(np.float64)) == 0.0)
+        if len(merged):
+            one, other = different[merged[0] : merged[0] + 2].tolist()
+            return (
+                f"X holds whole numbers beyond 2^53, which arithmetic cannot tell apart, such as "
+                f"{one} and {other} in column {column} (counted from 0)."
+            )
+    return ""
 
 
 def like_a_day(column: pa.ChunkedArray) -> bool:
@@ -79,7 +119,8 @@ def _is_whole(kind: pa.DataType) -> bool:
     return bool(is_.is_integer(kind) or (is_.is_decimal(kind) and kind.scale <= 0))
 
 
-def _beyond(column: pa.ChunkedArray) -> bool:
+def beyond(column: pa.ChunkedArray) -> bool:
+    """Tell whether numbers of any type are beyond 2^53."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

@@ -1,13 +1,15 @@
-"""Which of a table's texts are dates, and whether the day or the month comes first in them.
+"""Which of a table's texts are dates, and whether day, month or year comes first in them.
 
-01/02/2024 is in January or in February.  A day beyond 12 in any cell of the column decides, then
-one in another column of the file; where none does, the user is asked.  With points between, the
-day comes first, because nobody writes otherwise.
+01/02/2024 is in January or in February, and 24-01-05 in 2005 or in 2024.  A cell of the column
+that only one order reads decides, then one in another column of the file; where none does, the
+user is asked.  With points between, the month does not come first unless only that is possible,
+because nobody writes so.
 """
 
 from __future__ import annotations
 
 import shlex
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,11 +25,16 @@ from .numerals import count
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["DAY_FIRST", "MONTH_FIRST", "DateColumn", "TimeColumn", "scan_dates"]
+__all__ = ["DateColumn", "TimeColumn", "scan_dates"]
 
-DAY_FIRST, MONTH_FIRST = "day-first", "month-first"
-_PAIRS = [(f"d{mark}m{mark}{year}", f"m{mark}d{mark}{year}") for mark in "/-." for year in "Yy"]
-_SINGLE = [(form,) for form in FORMS if all(form not in pair for pair in _PAIRS)]
+_FIRST = {"d": "day", "m": "month", "y": "year"}
+_RIVALS = [
+    tuple(mark.join(parts) for parts in orders)
+    for mark in "/-."
+    for orders in (("dmY", "mdY"), ("dmy", "mdy", "ymd"))
+]
+"""Forms of which one is right in a column, because they read the same cells differently."""
+_SINGLE = [(form,) for form in FORMS if all(form not in forms for forms in _RIVALS)]
 _LONGEST = 60  # characters of a date
 _ALIKE = 0.5  # share of distinct cells that look like dates, from which a column is said to
 
@@ -40,31 +47,41 @@ class DateColumn:
         name: the column.
         cells: (n,) large strings, null where missing.
         forms: of the dates; those that are decided.
-        unclear: pairs of forms of which one is right, and nothing in the column says which.
-        order: whether the day or the month comes first, if the column says it.
+        unclear: forms of which one is right, and nothing in the column says which.
+        certain: those of the forms that alone read some cells.
 
     """
 
     name: str
     cells: pa.Array
     forms: tuple[str, ...]
-    unclear: tuple[tuple[str, str], ...]
-    order: str | None
+    unclear: tuple[tuple[str, ...], ...]
+    certain: tuple[str, ...]
 
-    def decided(self, path: Path, order: str | None) -> tuple[str, ...]:
+    def decided(self, path: Path, certain: Collection[str]) -> tuple[str, ...]:
         """Return the forms of the dates.
 
         Args:
             path: the source.
-            order: what comes first, if other columns say it.
+            certain: forms that columns of the source have without a doubt.
 
         Raises:
-            SourceError: if nothing says it.
+            SourceError: if nothing says what comes first.
 
         """
-        if self.unclear and order is None:
-            raise self._question(path)
-        return (*self.forms, *(pair[order == MONTH_FIRST] for pair in self.unclear))
+        return (*self.forms, *(self._one(path, forms, certain) for forms in self.unclear))
+
+    def _one(self, path: Path, forms: tuple[str, ...], certain: Collection[str]) -> str:
+        """Return the form in which comes first what does in other columns.
+
+        Where the year may come first, only dates with years of two digits say anything.
+        """
+        short = any(form[0] == "y" for form in forms)
+        first = {form[0] for form in certain if "y" in form or not short}
+        fitting = [form for form in forms if {form[0]} == first]
+        if not fitting:
+            raise self._question(path, forms)
+        return fitting[0]
 
     def values(self, path: Path, forms: tuple[str, ...]) -> pa.Array:
         """Return the dates, in UTC.
@@ -81,15 +98,17 @@ class DateColumn:
             raise refuse(path, self.name, self.cells, ~wrong, "dates")
         return pa.array(moments, pa.timestamp("us"))
 
-    def _question(self, path: Path) -> SourceError:
-        day_first, month_first = self.unclear[0]
-        one, other = (read_form(self.cells, form) for form in (day_first, month_first))
-        row = int(np.argmax(~np.isnat(one) & (one != other)))
-        days = [str(moments[row].astype("M8[D]")) for moments in (one, other)]
+    def _question(self, path: Path, forms: tuple[str, ...]) -> SourceError:
+        moments = np.stack([read_form(self.cells, form) for form in forms])
+        row = int(np.argmax((~np.isnat(moments) & (moments != moments[0])).sum(axis=0)))
+        days = [
+            f"{moment.astype('M8[D]')} if the {_FIRST[form[0]]} {'does' if k else 'comes first'}"
+            for k, (form, moment) in enumerate(zip(forms, moments[:, row], strict=True))
+        ]
         return SourceError(
             f"{path}: in the column {self.name!r} {self.cells[row].as_py()!r} (row {row + 1}) is "
-            f"{days[0]} if the day comes first, and {days[1]} if the month does; no cell of the "
-            f"file tells which: say --dates {DAY_FIRST} or --dates {MONTH_FIRST}."
+            f"{', '.join(days[:-1])}, and {days[-1]}; no cell of the file tells which: say "
+            f"{_options(forms)}."
         )
 
 
@@ -148,8 +167,7 @@ def scan_dates(
         return _contradicted(name, cells, found.contradicted)
     if not _is_one(cells, distinct, found.fits):
         return _named(name, cells, distinct, found.fits)
-    only = next(iter(found.orders)) if len(found.orders) == 1 else None
-    return DateColumn(name, cells, tuple(found.forms), tuple(found.unclear), only)
+    return DateColumn(name, cells, tuple(found.forms), tuple(found.unclear), tuple(found.certain))
 
 
 class _Found:
@@ -165,13 +183,13 @@ class _Found:
         self._distinct, self._order = distinct, order
         self.fits = np.zeros(len(distinct), dtype=bool)
         self.forms: list[str] = []
-        self.unclear: list[tuple[str, str]] = []
-        self.orders: set[str] = set()
-        self.contradicted: tuple[str, str] | None = None
+        self.unclear: list[tuple[str, ...]] = []
+        self.certain: list[str] = []
+        self.contradicted: tuple[str, ...] | None = None
 
     def search(self) -> None:
         """Try each form once, those of the first cell that is no date yet before the others."""
-        untried = [*_SINGLE, *_PAIRS]
+        untried = [*_SINGLE, *_RIVALS]
         while untried and not self.fits.all():
             first = self._distinct.slice(int(np.argmin(self.fits)), 1)
             likely = [forms for forms in untried if any(_any(read_form(first, f)) for f in forms)]
@@ -180,25 +198,37 @@ class _Found:
             untried = [forms for forms in untried if likely and forms not in likely]
 
     def _try(self, forms: tuple[str, ...]) -> None:
-        """Add a form, or one of a pair that differ in what comes first."""
-        if len(forms) == 2 and self._order is not None:
-            forms = (forms[self._order == MONTH_FIRST],)
+        """Add a form, or one of several that differ in what comes first."""
+        if len(forms) > 1 and self._order is not None:
+            asked = tuple(form for form in forms if _order_of(form) == self._order)
+            forms = asked or forms
         moments = [read_form(self._distinct, form) for form in forms]
-        masks = [~np.isnat(found) for found in moments]
-        self.fits |= np.logical_or.reduce(masks)
-        if len(forms) == 1:
-            self.forms += [forms[0]] if masks[0].any() else []
+        known = np.logical_or.reduce([~np.isnat(found) for found in moments])
+        if not known.any():
             return
-        day, month = (bool((a & ~b).any()) for a, b in (masks, masks[::-1]))
-        if day and month:
-            self.contradicted = (forms[0], forms[1])
-        elif day or month:
-            self.forms.append(forms[month])
-            self.orders.add(MONTH_FIRST if month else DAY_FIRST)
-        elif "." in forms[0] or (moments[0] == moments[1])[masks[0]].all():
-            self.forms += [forms[0]] if masks[0].any() else []
+        self.fits |= known
+        whole = {
+            form: found[known]
+            for form, found in zip(forms, moments, strict=True)
+            if not np.isnat(found[known]).any()
+        }
+        if not whole:
+            self.contradicted = forms
+        elif len(whole) == 1:
+            self.forms += whole
+            self.certain += whole if len(forms) > 1 else ()
         else:
-            self.unclear.append((forms[0], forms[1]))
+            self._choose(whole)
+
+    def _choose(self, whole: dict[str, NDArray[np.datetime64]]) -> None:
+        """Add one of several forms that all read the same cells, or keep them as unclear."""
+        if "." in "".join(whole):
+            whole = {form: found for form, found in whole.items() if form[0] != "m"}
+        first, one = next(iter(whole.items()))
+        if all((found == one).all() for found in whole.values()):
+            self.forms.append(first)
+        else:
+            self.unclear.append(tuple(whole))
 
 
 def _any(moments: NDArray[np.datetime64]) -> bool:
@@ -210,15 +240,25 @@ def _is_one(cells: pa.Array, distinct: Distinct, found: Mask) -> bool:
     return bool(found.any()) and judge(cells, distinct.spread(found, False)) != "no"
 
 
-def _contradicted(name: str, cells: pa.Array, pair: tuple[str, str]) -> str:
-    one, other = (~np.isnat(read_form(cells, form)) for form in pair)
+def _contradicted(name: str, cells: pa.Array, forms: tuple[str, ...]) -> str:
+    masks = [~np.isnat(read_form(cells, form)) for form in forms]
+    known = np.logical_or.reduce(masks)
     some = np.zeros(len(cells), dtype=bool)
-    some[[int((one & ~other).argmax()), int((other & ~one).argmax())]] = True
+    some[[int((known & ~mask).argmax()) for mask in masks]] = True
     return (
-        f"The column {name!r} looks like dates, but the day comes first in some and the month in "
-        f"others, {shown(cells, some)[0]}: it was read as text. If one order is meant, say --dates "
-        f"{DAY_FIRST} or --dates {MONTH_FIRST}."
+        f"The column {name!r} looks like dates, but no order of day, month and year reads all of "
+        f"them, {shown(cells, some)[0]}: it was read as text. If one order is meant, say "
+        f"{_options(forms)}."
     )
+
+
+def _order_of(form: str) -> str:
+    return f"{_FIRST[form[0]]}-first"
+
+
+def _options(forms: tuple[str, ...]) -> str:
+    options = [f"--dates {_order_of(form)}" for form in forms]
+    return " or ".join([", ".join(options[:-1]), options[-1]])
 
 
 def _named(name: str, cells: pa.Array, distinct: Distinct, found: Mask) -> str:

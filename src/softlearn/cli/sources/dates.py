@@ -25,6 +25,7 @@ __all__ = [
     "parse_times",
     "read_form",
     "read_times",
+    "without_zone",
     "words_of",
 ]
 
@@ -40,7 +41,9 @@ _CLOCK = (
     r"(?P<H>[0-9]{1,2}):(?P<M>[0-9]{2})(?::(?P<S>[0-9]{2}(?:[.,][0-9]{1,9})?))?"
     r"(?: ?(?P<p>[ap])\.?m\.?)?"
 )
-_TIME = rf"(?:(?:t|,? +){_CLOCK}(?: ?(?P<z>z|utc|gmt|[-+][0-9]{{2}}:?[0-9]{{2}}))?)?"
+_ZONE = "(?:z|utc|gmt|[-+][0-9]{2}:?[0-9]{2})"
+_TIMED = "[0-9]:[0-9]{2}"
+_TIME = rf"(?:(?:t|,? +){_CLOCK}(?: ?(?P<z>{_ZONE}))?)?"
 _Y, _M, _D = "(?P<Y>[0-9]{4})", "(?P<m>[0-9]{1,2})", "(?P<d>[0-9]{1,2})"
 _SHORT, _B, _NTH = "(?P<y>[0-9]{2})", rf"(?P<b>{_NAME})\.?", "(?:st|nd|rd|th|\\.)?"
 
@@ -53,6 +56,7 @@ def _forms() -> dict[str, str]:
         for year, name in ((_Y, "Y"), (_SHORT, "y")):
             found[f"d{mark}m{mark}{name}"] = between.join((_D, _M, year))
             found[f"m{mark}d{mark}{name}"] = between.join((_M, _D, year))
+        found[f"y{mark}m{mark}d"] = between.join((_SHORT, _M, _D)) + (r"\.?" if mark == "." else "")
     for year, name in ((_Y, "Y"), (_SHORT, "y")):
         found[f"d b {name}"] = rf"{_D}{_NTH}[ -]*{_B},?[ -]*{year}"
     found["b d Y"] = rf"{_B}[ -]*{_D}{_NTH},?[ -]+{_Y}"
@@ -90,6 +94,16 @@ def parse_dates(cells: pa.Array, forms: Iterable[str]) -> Moments:
     for form in forms:
         found = np.where(np.isnat(found), read_form(distinct.cells, form), found)
     return distinct.spread(found, np.datetime64("NaT", "us"))
+
+
+def without_zone(cells: pa.Array) -> bool:
+    """Tell whether some dates have a time of day and no zone, which is read as UTC."""
+    import pyarrow.compute as pc
+
+    cells = cells.unique()
+    timed = pc.match_substring_regex(cells, _TIMED)
+    zoned = pc.match_substring_regex(cells, rf"(?i){_ZONE}\s*$")
+    return bool(pc.any(pc.and_not(timed, zoned)).as_py())
 
 
 class Distinct:

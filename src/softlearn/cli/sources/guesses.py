@@ -16,6 +16,7 @@ _COMMON = (
     "cp1254", "cp1256", "cp1253", "cp1255", "cp874", "koi8_r", "iso8859_2", "iso8859_15",
     "mac_roman", "cp850", "cp866", "iso8859_5", "johab",
 )  # fmt: skip
+_LATIN = frozenset(("cp1252", "cp1250", "cp1254", "iso8859_2", "iso8859_15", "mac_roman", "cp850"))
 _LARGER = {"euc_kr": "cp949", "gb2312": "gb18030"}
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -95,10 +96,18 @@ def _readings(sample: bytes) -> list[str]:
         ranked.append((round(match.chaos, 1), _COMMON.index(alike[0]), alike[0]))
     ranked.sort()
     names = [name for chaos, _, name in ranked if chaos <= ranked[0][0] + _MESSY]
+    usual = all(byte < 0x80 or _is_usual(byte) for byte in sample)
+    if names and names[0] in _LATIN and usual:
+        names = list(dict.fromkeys(["cp1252", *names]))  # which is by far the most usual of them
     told = dict(_LARGER)
     if len(sample) < _SAMPLE and not any(0x80 <= byte < 0xA0 for byte in sample):
         told["cp1252"] = "latin-1"  # the same for these bytes, and better known
     return [told.get(name, name) for name in names]
+
+
+def _is_usual(byte: int) -> bool:
+    """Tell whether a byte is a letter, or one of « » ° ± µ and a middle dot, in Latin-1."""
+    return byte in b"\xab\xbb\xb0\xb1\xb5\xb7" or (byte >= 0xC0 and byte not in b"\xd7\xf7")
 
 
 def shown(line: str, around: str) -> str:

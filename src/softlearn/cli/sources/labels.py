@@ -72,7 +72,9 @@ def read_labels(
         return _restored(np.asarray(column.cast(pa.float64()).to_numpy()))
     if is_.is_nested(kind) or is_.is_binary(kind) or is_.is_large_binary(kind):
         raise SourceError(f"{path}: the target {name!r} holds {kind}, which cannot be labels.")
-    return np.array(column.cast(pa.large_string()).to_pylist(), dtype=str)
+    column = column.cast(pa.large_string())
+    _reject_nul(path, name, column, first_row)
+    return np.array(column.to_pylist(), dtype=str)
 
 
 def _read(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -121,6 +123,21 @@ def _reject_missing(path: Path, name: str, column: pa.ChunkedArray, first_row: i
             "NA, None and null count as missing); label these rows, or leave them out with "
             "--drop-unlabelled; if a class is really called NA, None or null, add "
             "--labels-as-written."
+        )
+
+
+def _reject_nul(path: Path, name: str, column: pa.ChunkedArray, first_row: int) -> None:
+    """Raise SourceError for a label that NumPy would make equal to a shorter one."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    ends = pc.ends_with(column, "\0")
+    if pc.any(ends).as_py():
+        at = pc.index(ends, pa.scalar(True)).as_py()
+        raise SourceError(
+            f"{path}: the label {column[at].as_py()!r} in the target {name!r} (row "
+            f"{first_row + at + 1} of the data) ends with a zero byte (NUL), which cannot be told "
+            "from the label without it; rename such labels."
         )
 
 

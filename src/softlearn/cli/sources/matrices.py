@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from .big_integers import rounded
 from .dataset import Dataset, SourceError
 from .files import open_binary, reading
 from .frames import named
@@ -50,6 +51,8 @@ def read_npz(path: Path, target: str | None, need_target: bool, rows: RowOptions
         X, labels, lost = _labelled(path, X, labels)
         notes += lost
     _reject_not_finite(path, X, X)
+    big = rounded(X)
+    notes += (big,) if big else ()
     y = None if labels is None else _labels(path, name, labels, len(X))
     names = arrays.get("feature_names")
     known = None if names is None or names.shape != X.shape[1:] else [str(n) for n in names]

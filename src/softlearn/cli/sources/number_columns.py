@@ -145,6 +145,18 @@ class NumberColumn:
         sign = signs[0] if signs else ""
         return Numerals(decimal, thousands, bool(percent.any()), sign, negative)
 
+    def digits(self, how: Numerals) -> pa.Array:
+        """Return the numbers as texts, without what stands between thousands or around them."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        body = self.parts.body
+        if how.thousands:
+            body = pc.replace_substring(body, how.thousands, "")
+        return pc.binary_join_element_wise(
+            self.parts.sign, body, self.parts.exponent, pa.scalar("", body.type)
+        )
+
     def _mixed(self, path: Path, one: Any, other: Any, what: str) -> SourceError:
         some = np.zeros(len(one), dtype=bool)
         some[[int(one.argmax()), int(other.argmax())]] = True

@@ -19,7 +19,8 @@ class ReadOptions:
         thousands: what stands between thousands, "," "." " " or "'"; "" for nothing; None to find
             out.
         missing: cells that stand for missing values, beside those of `missing.MISSING`.
-        dates: "day-first" or "month-first", for dates like 01/02/2024; None to find out.
+        dates: "day-first", "month-first" or "year-first", for dates like 01/02/2024 and 24-01-05;
+            None to find out.
         text: columns that stay text, whatever their cells look like.
         rows: how rows and labels are told apart from what surrounds them.
         left_out: columns that nothing is learned from, whose cells need not make sense.

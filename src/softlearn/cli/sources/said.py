@@ -39,7 +39,8 @@ def said_of_column(reading: Mapping[str, Any], name: str) -> str:
 def _of_column(reading: Mapping[str, Any], name: str) -> str:
     how = reading.get("columns", {}).get(name, {})
     if how.get("dates"):
-        return f"dates, {' or '.join(map(words_of, how['dates']))}"
+        zone = ", times without a zone as UTC" if how.get("utc") else ""
+        return f"dates, {' or '.join(map(words_of, how['dates']))}{zone}"
     if how.get("times"):
         return "times of day, as hours since midnight"
     parts = ["numbers"]

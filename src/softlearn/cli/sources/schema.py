@@ -119,7 +119,8 @@ def _other_marks(kind: str, cell: str) -> str:
     mark = "," if "," in cell else "."
     if kind != "number" or not re.fullmatch(r"[^0-9]*[0-9][0-9.,' ]*[.,][0-9]+[^0-9]*", cell):
         return ""
-    return f"; if its {_MARKS[mark]} means something else here, say --decimal or --thousands {mark}"
+    options = f"--decimal '{mark}' or --thousands '{mark}'"
+    return f"; if its {_MARKS[mark]} means something else here, say {options}"
 
 
 _MARKS = {",": "comma", ".": "point"}

@@ -17,9 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .big_integers import like_a_day, too_big
+from .big_integers import beyond, like_a_day, too_big, with_zeros
 from .dataset import SourceError
 from .date_columns import DateColumn, TimeColumn, scan_dates
+from .dates import without_zone
 from .misfits import declare, shown
 from .missing import is_text, mark_missing_numbers
 from .number_columns import NumberColumn, point_is_certain, readings, scan
@@ -98,7 +99,10 @@ class _Work:
         texts, sentence = too_big(name, column)
         if texts is not None:
             self.done[name] = texts
-            self.warnings.append(sentence)
+            self._warn(sentence)
+
+    def _warn(self, sentence: str) -> None:
+        self.warnings += [sentence] if sentence else []
 
     def _machine(self, name: str, column: pa.ChunkedArray) -> bool:
         """Read numbers as machines write them: 12, 1.5, 1e3; tell whether they are."""
@@ -113,10 +117,9 @@ class _Work:
             if certain is False and "," in marks:
                 return False
             texts, sentence = too_big(name, found, column)
-            if sentence:
-                self.warnings.append(sentence)
-            elif kind == pa.int64() and like_a_day(found):
-                self.warnings.append(_like_a_day(name, column))
+            if not sentence and kind == pa.int64() and like_a_day(found):
+                sentence = _like_a_day(name, column)
+            self._warn(sentence or with_zeros(name, column))
             if certain:
                 self.decimals.add(".")
             self.done[name] = column if texts is not None else found
@@ -166,8 +169,14 @@ class _Work:
         for column in self.numbers:
             decimal, assumed = self._decimal(column)
             how = column.numerals(self.path, decimal)
-            self.done[column.name] = column.checked(self.path, how)
-            self.how[column.name] = {**vars(how), "assumed": assumed}
+            numbers = column.checked(self.path, how)
+            texts, sentence = None, ""
+            if beyond(numbers):
+                texts, sentence = too_big(column.name, numbers, column.digits(how))
+            self._warn(sentence or with_zeros(column.name, column.cells))
+            self.done[column.name] = numbers if texts is None else column.cells
+            if texts is None:
+                self.how[column.name] = {**vars(how), "assumed": assumed}
 
     def _decimal(self, column: NumberColumn) -> tuple[str, bool]:
         """Return the decimal mark of a column, and whether it is but the custom."""
@@ -183,12 +192,11 @@ class _Work:
 
     def settle_dates(self) -> None:
         """Read the dates, now that all columns have been looked at."""
-        said = {column.order for column in self.dates if column.order}
-        order = next(iter(said)) if len(said) == 1 else None
+        certain = {form for column in self.dates for form in column.certain}
         for column in self.dates:
-            forms = column.decided(self.path, order)
+            forms = column.decided(self.path, certain)
             self.done[column.name] = column.values(self.path, forms)
-            self.how[column.name] = {"dates": list(forms)}
+            self.how[column.name] = {"dates": list(forms), "utc": without_zone(column.cells)}
 
     def table(self, table: pa.Table) -> pa.Table:
         """Return the table with the columns that were read."""
