@@ -8,10 +8,22 @@ import pytest
 from numpy.typing import NDArray
 
 from softlearn.data import DenseBlock, SparseBlock
-from softlearn.kernels import NumPyKernel
+from softlearn.execution.threads import Engine, Serial
+from softlearn.kernels import (
+    BLASKernel,
+    CSRKernel,
+    DenseKernel,
+    FeatureMajorKernel,
+    Kernel,
+    LowPrecisionCSR,
+    LowPrecisionDense,
+    NumPyKernel,
+    Transpose,
+)
 from softlearn.kernels.dispatch import describe, native
-from softlearn.kernels.native_blocks import NativePasses
-from softlearn.problem import Linear
+from softlearn.objective import SoftmaxObjective
+from softlearn.passes import Passes
+from softlearn.problem import Linear, Problem
 
 F64 = NDArray[np.float64]
 EPS, EPS32 = float(np.finfo(np.float64).eps), float(np.finfo(np.float32).eps)
@@ -31,9 +43,52 @@ def skip_without_native() -> None:
         )
 
 
-def passes(isa: str, model: Linear, sparse: bool = False, blas: bool = False) -> NativePasses:
-    """Return the native passes for one instruction set."""
-    return NativePasses(module, module.Kernels(isa), model, sparse, blas)
+def kernel(isa: str, model: Linear, sparse: bool = False, blas: bool = False) -> Any:
+    """Return the native kernel for one instruction set and storage."""
+    kind = CSRKernel if sparse else BLASKernel if blas else DenseKernel
+    return kind(module, module.Kernels(isa), model)
+
+
+def kernel_of(isa: str, problem: Problem, kind: str = "") -> Any:
+    """Return a kernel for a problem: "numpy", or the native one that is chosen or named."""
+    rows, model = problem.rows, problem.model
+    if isa == "numpy":
+        return NumPyKernel(model)
+    given = module, module.Kernels(isa), model
+    if kind in ("features", "low features"):
+        made = FeatureMajorKernel if kind == "features" else LowPrecisionCSR
+        return made(*given, Transpose(rows, 16))  # type: ignore[arg-type]
+    if kind == "low":
+        return LowPrecisionDense(*given)
+    return kernel(isa, model, rows.sparse, not rows.sparse and model.C > 256)
+
+
+def objective(
+    problem: Problem,
+    isa: str = "numpy",
+    *,
+    rows: int = 0,
+    keep: bool = True,
+    engine: Engine | None = None,
+    kind: str = "",
+    low: Kernel | None = None,
+) -> SoftmaxObjective:
+    """Return the objective whose passes are made in one way and no other.
+
+    Args:
+        problem: what is minimised.
+        isa: "numpy", or an instruction set of the native kernels.
+        rows: of a block; all if 0.
+        keep: whether points keep their logits.
+        engine: whose threads are used.
+        kind: of kernel, as of `kernel_of`.
+        low: the kernel for products in low precision.
+
+    """
+    n = problem.rows.n
+    spans = [slice(a, min(a + rows, n)) for a in range(0, n, rows)] if rows else [slice(0, n)]
+    made = kernel_of(isa, problem, kind)
+    return SoftmaxObjective(problem, Passes(problem, made, engine or Serial(), spans, keep, low))
 
 
 def _wide(X: F64) -> F64:
@@ -106,8 +161,8 @@ class Case:
     v: F64
     sparse: bool
 
-    def of(self, isa: str, blas: bool = False) -> NativePasses:
-        return passes(isa, self.model, self.sparse, blas)
+    def of(self, isa: str, blas: bool = False) -> Any:
+        return kernel(isa, self.model, self.sparse, blas)
 
     @property
     def plain(self) -> NumPyKernel:

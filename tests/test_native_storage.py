@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from native import CSR, F64, SETS, STORAGES, case, csr, module, passes, skip_without_native
+from native import CSR, F64, SETS, STORAGES, case, csr, kernel, module, skip_without_native
 from test_native import assert_equal_passes
 
 from softlearn.data import SparseBlock
@@ -41,7 +41,7 @@ def test_duplicate_entries_are_one_entry_and_their_order_does_not_matter(isa: st
     data = np.array([1.0, 2.0, 4.0, 8.0])
     indices, indptr = np.array([2, 0, 2, 2], np.int32), np.array([0, 3, 4], np.int32)
     c = case(n=2, d=3, C=2)
-    ours = passes(isa, c.model, sparse=True)
+    ours = kernel(isa, c.model, sparse=True)
     got = ours.logits(SparseBlock(data, indices, indptr, 3), ours.pack(c.w))
     want = c.w[:6].reshape(2, 3) @ np.array([[2.0, 0.0, 5.0], [0.0, 0.0, 8.0]]).T + c.w[6:, None]
     np.testing.assert_allclose(got, want, rtol=0.0, atol=1e-14)  # about 30 eps times the terms

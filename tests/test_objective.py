@@ -13,6 +13,7 @@ from softlearn import cross_entropy
 from softlearn.data import as_rows
 from softlearn.networks import objective_of
 from softlearn.objective import SoftmaxObjective
+from softlearn.passes import Limits, passes_for
 from softlearn.problem import Linear
 from softlearn.testing import check_objective
 
@@ -60,20 +61,21 @@ def assert_same(J: SoftmaxObjective, other: SoftmaxObjective, rtol: float = 1e-1
 def test_where_classes_are_alike_one_row_of_memory_stands_for_all(
     make: MakeProblem, options: dict[str, Any], C: int
 ) -> None:
-    J, nearly = (make(4, n=90, C=C, weighted=True, **options) for _ in range(2))
-    J.is_small = nearly.small = False  # those have a way of their own
+    problem = make(4, n=90, C=C, weighted=True, **options).problem
+    large = Limits(small_hessian=0.0)  # small problems have a way of their own
+    J, nearly = (SoftmaxObjective(problem, passes_for(problem, limits=large)) for _ in range(2))
     zero, v = np.zeros(J.size), at_random(J)[1]
     there, almost = J.at(zero), nearly.at(zero + 1e-200)
-    assert there.alike
-    assert not almost.alike
+    assert there.forward.at_zero
+    assert not almost.forward.at_zero
     for a, b in zip(everything(J, zero, v), everything(nearly, almost.w, v), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-14)
-    for a, b in zip(there.moments(0.2), almost.moments(0.2), strict=True):
+    for a, b in zip(there.forward.moments(0.2), almost.forward.moments(0.2), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-14)
     np.testing.assert_allclose(
         there.forward.bias_curvature, almost.forward.bias_curvature, atol=1e-15
     )
-    assert there._kept[0].Z.strides[0] == there._kept[0].P.strides[0] == 0
+    assert there.forward._kept[0].Z.strides[0] == there.forward._kept[0].P.strides[0] == 0
 
 
 def test_it_is_the_weighted_mean_of_the_losses_plus_the_penalty(make: MakeProblem) -> None:

@@ -13,13 +13,11 @@ from test_objective import assert_same, at_random, everything
 from test_rows import STORAGES, numbers
 
 from softlearn.data import as_rows
-from softlearn.data import dense as dense_module
-from softlearn.data import sparse as sparse_module
-from softlearn.execution.threads import Threads
+from softlearn.execution.threads import Engine, Serial, Threads
 from softlearn.networks import objective_of
 from softlearn.objective import SoftmaxObjective
-from softlearn.objective import objective as objective_module
-from softlearn.problem import Linear
+from softlearn.passes import Limits, Passes, kernel_for, passes_for
+from softlearn.problem import Linear, Problem
 
 F64 = NDArray[np.float64]
 
@@ -55,15 +53,14 @@ def long(request: pytest.FixtureRequest) -> SoftmaxObjective:
     return objective_of(as_rows(request.param(X)), rng.integers(0, 5, 3000), Linear(9, 5), 0.01)
 
 
-def in_blocks(J: SoftmaxObjective, rows: int, **changes: Any) -> SoftmaxObjective:
-    """Return J cut into blocks of so many rows."""
-    other = J.with_penalty(J.penalty.strength)
-    other.spans = [
-        slice(a, min(a + rows, J.problem.rows.n)) for a in range(0, J.problem.rows.n, rows)
-    ]
-    other.number = {span.start: k for k, span in enumerate(other.spans)}
-    other.__dict__.update(changes)
-    return other
+def in_blocks(
+    J: SoftmaxObjective, rows: int, keep: bool = True, engine: Engine | None = None
+) -> SoftmaxObjective:
+    """Return J cut into blocks of so many rows, by the kernel that is chosen for it."""
+    P, n = J.problem, J.problem.rows.n
+    kernel, _ = kernel_for(P.rows, P.model, P.labelled)
+    spans = [slice(a, min(a + rows, n)) for a in range(0, n, rows)]
+    return SoftmaxObjective(P, Passes(P, kernel, engine or Serial(), spans, keep))
 
 
 @pytest.mark.parametrize("rows", [1000, 64, 7])
@@ -82,13 +79,10 @@ def test_threads_give_the_same_bits_as_one_thread(long: SoftmaxObjective, keep: 
 
 
 def test_logits_that_are_not_kept_are_computed_again_to_the_same_numbers(
-    long: SoftmaxObjective, monkeypatch: pytest.MonkeyPatch
+    long: SoftmaxObjective,
 ) -> None:
-    assert long.keep
-    monkeypatch.setattr(objective_module, "_KEEP", 0)
-    monkeypatch.setattr(long.problem.rows, "nbytes", 0)
-    other = objective_of(long.problem.rows, long.problem.Y, long.model, 0.01)
-    assert not other.keep
+    assert long.blocks.keep
+    other = in_blocks(long, 1000, keep=False)
     assert_same(long, other, rtol=1e-13)
     w, v = at_random(long)
     before = other.passes
@@ -100,7 +94,7 @@ def test_a_trial_step_reads_no_data_while_logits_are_kept(long: SoftmaxObjective
     w, v = at_random(long)
     line = long.at(w).along(v)
     line(0.1)  # the logits of v, once
-    assert long.row_size > 0.0  # and the sizes of columns
+    assert long.blocks.row_rms > 0.0  # and the sizes of columns
     passes = long.passes
     line(0.1), line(0.2)
     assert long.passes == passes
@@ -112,7 +106,7 @@ def test_where_rows_have_few_entries_a_step_that_will_be_taken_is_one_pass() -> 
     rng = np.random.default_rng(0)
     X = sp.random_array((3000, 40), density=0.1, format="csr", rng=rng)
     J = objective_of(as_rows(X), rng.integers(0, 6, 3000), Linear(40, 6), 0.01)
-    assert J.light
+    assert J.blocks.short_rows
     assert not J.is_small
     w, v = at_random(J)
     start = J.at(w)
@@ -126,7 +120,7 @@ def test_where_rows_have_few_entries_a_step_that_will_be_taken_is_one_pass() -> 
     # the other way gives the same numbers, and is taken after a step that was cut short
     short = line.point(0.5)
     again = short.along(v)
-    assert short.reached == 0.5
+    assert not short.forward.first_try
     passes = J.passes
     np.testing.assert_allclose(again(0.5), (value, slope), rtol=1e-10)
     again(0.25)
@@ -136,15 +130,14 @@ def test_where_rows_have_few_entries_a_step_that_will_be_taken_is_one_pass() -> 
 
 @pytest.mark.parametrize("make_X", [np.asarray, np.asfortranarray, sp.csr_array])
 def test_memory_beyond_x_stays_small_when_n_times_c_is_large(
-    make_X: Callable[[F64], Any], monkeypatch: pytest.MonkeyPatch
+    make_X: Callable[[F64], Any],
 ) -> None:
-    monkeypatch.setattr(objective_module, "_KEEP", 1 << 20)
-    for module in (dense_module, sparse_module):
-        monkeypatch.setattr(module, "LOGITS", 1 << 18)
+    limits = Limits(kept_logits=1 << 20, block_logits=1 << 18)
     n, C = 20_000, 250
     rng = np.random.default_rng(0)
     X = make_X(rng.normal(size=(n, 3)))
-    J = objective_of(as_rows(X), rng.integers(0, C, n), Linear(3, C), 0.1)
+    P = Problem.of(as_rows(X), rng.integers(0, C, n), Linear(3, C), 0.1)
+    J = SoftmaxObjective(P, passes_for(P, limits=limits))
     w, v = at_random(J)
     tracemalloc.start()
     try:

@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from native import SETS, module, passes, skip_without_native
+from native import SETS, objective, skip_without_native
 from problems import MakeProblem, problem
 from test_objective import assert_same, at_random
 from test_rows import STORAGES, numbers
 
 from softlearn.data import as_rows
 from softlearn.execution.threads import Threads
-from softlearn.kernels import NumPyKernel, passes_for
-from softlearn.kernels.native_blocks import NativePasses
+from softlearn.kernels import BLASKernel, DenseKernel, NumPyKernel
 from softlearn.networks import objective_of
 from softlearn.objective import SoftmaxObjective
-from softlearn.problem import Linear
+from softlearn.passes import kernel_for
+from softlearn.problem import Linear, Problem
 from softlearn.testing import check_objective
 
 skip_without_native()
@@ -26,36 +26,13 @@ each_set = pytest.mark.parametrize("isa", SETS)
 flags = st.booleans()
 
 
-def using(J: SoftmaxObjective, isa: str, **changes: Any) -> SoftmaxObjective:
-    """Return J with the passes for an instruction set, or NumPy's."""
-    other = J.with_penalty(J.penalty.strength)
-    other.kernel = (
-        NumPyKernel(J.model)
-        if isa == "numpy"
-        else passes(
-            isa, J.model, J.problem.rows.sparse, not J.problem.rows.sparse and J.model.C > 256
-        )
-    )
-    other.__dict__.update(changes)
-    return other
-
-
-def in_blocks(J: SoftmaxObjective, rows: int) -> SoftmaxObjective:
-    """Cut J into blocks of so many rows."""
-    J.blocks.spans = [
-        slice(a, min(a + rows, J.problem.rows.n)) for a in range(0, J.problem.rows.n, rows)
-    ]
-    J.number = {span.start: k for k, span in enumerate(J.blocks.spans)}
-    return J
-
-
 @each_set
 @pytest.mark.parametrize("storage", STORAGES)
 @pytest.mark.parametrize("keep", [True, False])
 def test_every_storage_gives_numpys_numbers(isa: str, storage: str, keep: bool) -> None:
     X, y = STORAGES[storage](numbers()), np.arange(300) % 4
-    J = in_blocks(objective_of(as_rows(X), y, Linear(7, 4), 0.05), 130)
-    assert_same(using(J, "numpy", keep=keep), using(J, isa, keep=keep))
+    P = Problem.of(as_rows(X), y, Linear(7, 4), 0.05)
+    assert_same(*(objective(P, name, rows=130, keep=keep) for name in ("numpy", isa)))
 
 
 @each_set
@@ -72,7 +49,7 @@ def test_every_kind_of_problem_gives_numpys_numbers(
         seed, n=70, d=d, C=C, l2=l2, bias=bias, reference=reference, weighted=weighted,
         sparse=sparse,
     )  # fmt: skip
-    assert_same(using(J, "numpy", keep=keep), using(J, isa, keep=keep))
+    assert_same(*(objective(J.problem, name, keep=keep) for name in ("numpy", isa)))
 
 
 @each_set
@@ -82,7 +59,7 @@ def test_every_kind_of_problem_gives_numpys_numbers(
 def test_hundreds_of_classes_give_numpys_numbers(
     isa: str, sparse: bool, reference: bool, keep: bool
 ) -> None:
-    J = in_blocks(problem(n=320, d=4, C=300, reference=reference, sparse=sparse, l2=0.1), 100)
+    J = problem(n=320, d=4, C=300, reference=reference, sparse=sparse, l2=0.1)
     w, v = at_random(J)
 
     def without_bound(J: SoftmaxObjective) -> list[Any]:  # which would take most of the time
@@ -91,8 +68,8 @@ def test_hundreds_of_classes_give_numpys_numbers(
         of_line = [*line(0.7), line.point(0.7).grad]
         return [point.value, point.grad, point.hvp(v, 0.3), J.at(w).hvp(v), *of_line]
 
-    kernels = [without_bound(using(J, name, keep=keep)) for name in (isa, "numpy")]
-    for got, want in zip(*kernels, strict=True):
+    both = (objective(J.problem, name, rows=100, keep=keep) for name in (isa, "numpy"))
+    for got, want in zip(*map(without_bound, both), strict=True):
         np.testing.assert_allclose(got, want, rtol=1e-12, atol=1e-12)
 
 
@@ -100,21 +77,22 @@ def test_hundreds_of_classes_give_numpys_numbers(
 @pytest.mark.parametrize("sparse", [False, True])
 @pytest.mark.parametrize("C", [5, 300])
 def test_threads_give_the_bits_of_one_thread(isa: str, sparse: bool, C: int) -> None:
-    J = in_blocks(using(problem(n=600, d=6, C=C, sparse=sparse), isa), 64)
+    J = objective(problem(n=600, d=6, C=C, sparse=sparse).problem, isa, rows=64)
     w, v = at_random(J)
 
     def results(J: SoftmaxObjective) -> list[Any]:
         point = J.at(w)
         return [point.value, point.grad, point.hvp(v), *point.along(v)(0.7), J.at(w).hvp(v)]
 
-    for got, want in zip(results(using(J, isa, engine=Threads(4))), results(J), strict=True):
+    threaded = objective(J.problem, isa, rows=64, engine=Threads(4))
+    for got, want in zip(results(threaded), results(J), strict=True):
         np.testing.assert_array_equal(got, want)
 
 
 @each_set
 @pytest.mark.parametrize("sparse", [False, True])
 def test_the_objective_conforms(isa: str, sparse: bool) -> None:
-    check_objective(using(problem(3, C=4, sparse=sparse, weighted=True), isa))
+    check_objective(objective(problem(3, C=4, sparse=sparse, weighted=True).problem, isa))
 
 
 def test_labels_that_are_a_view_of_a_wider_array_are_read(make: MakeProblem) -> None:
@@ -124,13 +102,11 @@ def test_labels_that_are_a_view_of_a_wider_array_are_read(make: MakeProblem) -> 
     assert_same(J, objective_of(J.problem.rows, y, J.model, 0.01))
 
 
-def test_labels_and_linear_models_are_for_the_native_passes_and_all_else_for_numpys() -> None:
+def test_labels_and_linear_models_are_for_the_native_kernels_and_all_else_for_numpys() -> None:
     rows, none = as_rows(numbers()), as_rows(np.zeros((3, 0)))
-    few, many = (passes_for(Linear(7, C), rows, labels=True) for C in (256, 257))
-    assert isinstance(few, NativePasses)
-    assert isinstance(many, NativePasses)
-    assert (few.fused, many.fused) == (True, False)  # with more classes, products are BLAS's
-    assert isinstance(passes_for(Linear(7, 4), rows, labels=False), NumPyKernel)
-    assert isinstance(passes_for(object(), rows, labels=True), NumPyKernel)
-    assert isinstance(passes_for(Linear(0, 4), none, labels=True), NumPyKernel)
-    assert few.native is module
+    few, many = (kernel_for(rows, Linear(7, C), labelled=True)[0] for C in (256, 257))
+    assert type(few) is DenseKernel
+    assert type(many) is BLASKernel
+    others = [(rows, Linear(7, 4), False), (rows, object(), True), (none, Linear(0, 4), True)]
+    for features, model, labelled in others:
+        assert type(kernel_for(features, model, labelled)[0]) is NumPyKernel

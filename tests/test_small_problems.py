@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from problems import MakeProblem, problem
 
 from softlearn.data import as_rows
-from softlearn.kernels import NumPyKernel
+from softlearn.execution.threads import Serial
+from softlearn.kernels import NumPyKernel, native
 from softlearn.networks import objective_of
 from softlearn.objective import SoftmaxObjective
+from softlearn.passes import Limits, SmallPasses, passes_for
 from softlearn.presolve import presolve
 from softlearn.problem import Linear
 from softlearn.protocol import Status
@@ -31,9 +33,15 @@ shapes: dict[str, Any] = {
 
 
 def with_passes_alone(J: SoftmaxObjective) -> SoftmaxObjective:
-    J.is_small = False
-    J._shorter = [None]
-    return J
+    """Return J as it would be if it were large."""
+    return SoftmaxObjective(J.problem, passes_for(J.problem, limits=Limits(small_hessian=0.0)))
+
+
+def by_numpy(J: SoftmaxObjective) -> SoftmaxObjective:
+    """Return J, small, without C++."""
+    P = J.problem
+    whole = [slice(0, P.rows.n)]
+    return SoftmaxObjective(P, SmallPasses(P, NumPyKernel(P.model), Serial(), whole, True))
 
 
 @given(
@@ -45,8 +53,7 @@ def test_the_direction_is_what_numpy_finds(
 ) -> None:
     J = problem(l2=l2, **shape)
     w = far * np.random.default_rng(0).normal(size=J.size)
-    point, plain = J.at(w), problem(l2=l2, **shape)
-    plain.kernel = NumPyKernel(plain.model)
+    point, plain = J.at(w), by_numpy(J)
     got, want = point.direction(damping), plain.at(w).direction(damping)
     assert got is not None
     assert want is not None
@@ -101,15 +108,14 @@ def test_what_only_rounding_determines_is_left_to_conjugate_gradients(make: Make
     y = np.random.default_rng(1).integers(3, size=60)
     for l2, kernel in ((0.0, "native"), (0.0, "plain"), (1e-3, "native"), (1e-3, "plain")):
         J = objective_of(as_rows(far), y, Linear(3, 3), l2)
-        if kernel == "plain":
-            J.blocks.kernel = NumPyKernel(J.model)
+        J = by_numpy(J) if kernel == "plain" else J
         assert (J.at(np.zeros(J.size)).direction() is None) == (l2 == 0.0)
 
 
 def test_a_larger_problem_has_no_direction_at_once(make: MakeProblem) -> None:
     assert make(n=40, d=3).at(np.zeros(12)).direction() is not None
     large = make(n=4000, d=30)
-    assert not large.small
+    assert not large.is_small
     assert large.at(np.zeros(large.size)).direction() is None
 
 
@@ -129,15 +135,15 @@ def test_readings_of_the_data_are_counted(make: MakeProblem) -> None:
     J = make()
     point = J.at(np.zeros(J.size))
     point.value  # noqa: B018
-    assert J.row_size > 0.0  # the sizes of columns are read once
+    assert J.blocks.row_rms > 0.0  # the sizes of columns are read once
     before = J.passes
     found = point.direction()
     assert found is not None
     assert J.passes > before
     before = J.passes
-    line = point.along(found.v)
+    line = point.along(found)
     line(1.0)
-    assert J.passes == before + (1.0 if J.shorter is not None else 0.0)
+    assert J.passes == before + (1.0 if native() is not None and J.problem.labelled else 0.0)
     line.point(1.0).grad  # noqa: B018
     assert J.passes == before + 1.0  # by the shorter way the trial was the point
 
@@ -148,7 +154,7 @@ def test_trial_steps_are_right_after_many(make: MakeProblem) -> None:
     for _ in range(12):
         found = point.direction(0.1)
         assert found is not None
-        line = point.along(found.v)
+        line = point.along(found)
         value, slope = line(0.7)
         point = line.point(0.7)
         fresh = J.at(point.w)

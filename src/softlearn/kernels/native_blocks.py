@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..execution.threads import Serial
 from ..vector_space import VectorSpace
 from .buffer_pool import BufferPool
 from .numpy_blocks import NumPyKernel
@@ -91,13 +92,13 @@ class NativeKernel(NumPyKernel):
         out: tuple[float, float] = self.passes.line(rows, self.C, self.C, Z=Z, U=U, t=t, y=y, s=s)
         return out
 
-    def total(self, parts: Iterable[Any], engine: Any) -> F64:
+    def total(self, parts: Iterable[Any], engine: Any = None) -> F64:
         """Return the sum of the parts; they are overwritten."""
         every = iter(parts)
         whole = next(every, None)
         if whole is None:
             return np.zeros(self.model.size)
-        vectors, out = self.vector_space(engine), np.asarray(whole)
+        vectors, out = self.vector_space(engine or Serial()), np.asarray(whole)
         for part in every:
             vectors.axpy(1.0, part, out)
         return out

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..execution.threads import Serial
 from .buffer_pool import BufferPool
 from .native_blocks import DenseKernel, PackedWeights, Share
 from .numpy_blocks import solve_features
@@ -133,7 +134,7 @@ class FeatureMajorKernel(CSRKernel):
         Gb = share.b if self.model.bias else None
         return {"laid_out": block.residuals.R[block.span], "Gb": Gb}, lambda: share
 
-    def total(self, parts: Iterable[Any], engine: Any) -> F64:
+    def total(self, parts: Iterable[Any], engine: Any = None) -> F64:
         """Return the gradient, made feature by feature."""
         every = iter(parts)
         first = next(every, None)
@@ -154,7 +155,7 @@ class FeatureMajorKernel(CSRKernel):
             rows = self.native.sparse(*X.raw, X.d)
             self.passes.gather(rows, share.residuals.R, squared, G[features])
 
-        for _ in engine.map(gather, self.transpose.ranges):
+        for _ in (engine or Serial()).map(gather, self.transpose.ranges):
             pass
         return self.whole(out, G)
 
@@ -166,7 +167,7 @@ class FeatureMajorKernel(CSRKernel):
         )
         return share()
 
-    def total_moments(self, parts: Iterable[Any], engine: Any) -> Moments:
+    def total_moments(self, parts: Iterable[Any], engine: Any = None) -> Moments:
         """Return the sums over all rows."""
         every = iter(parts)
         first = next(every)

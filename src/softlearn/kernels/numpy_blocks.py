@@ -129,7 +129,7 @@ class NumPyKernel:
         block: Callable[[slice], Any] = rows.block
         return block
 
-    def total(self, parts: Iterable[F64], engine: Any) -> F64:
+    def total(self, parts: Iterable[F64], engine: Any = None) -> F64:
         """Return the sum of the parts."""
         return sum(parts, np.zeros(self.model.size))
 
@@ -150,7 +150,7 @@ class NumPyKernel:
         A = (softmax_variance(P) + damping * (1.0 - 1.0 / self.model.C)) * s
         return Moments(self.model.vjp(block, A), self.model.vjp(block.squares(), A))
 
-    def total_moments(self, parts: Iterable[Moments], engine: Any) -> Moments:
+    def total_moments(self, parts: Iterable[Moments], engine: Any = None) -> Moments:
         """Return the sums of the parts; they are overwritten."""
         every = iter(parts)
         first, second = next(every)

@@ -143,7 +143,7 @@ class Kernel(Protocol):
         """Return what gives the blocks of one pass: span -> block."""
         ...
 
-    def total(self, parts: Iterable[Any], engine: Any) -> F64:
+    def total(self, parts: Iterable[Any], engine: Any = None) -> F64:
         """Return the sum of the parts of all blocks of one pass as a vector like w."""
         ...
 
@@ -168,7 +168,7 @@ class Kernel(Protocol):
         """
         ...
 
-    def total_moments(self, parts: Iterable[Any], engine: Any) -> Moments:
+    def total_moments(self, parts: Iterable[Any], engine: Any = None) -> Moments:
         """Return the sums over all rows from the shares of all blocks of one pass."""
         ...
 

@@ -75,7 +75,7 @@ class NetworkKernel(NumPyKernel):
         U = np.asarray(self.model.jvp(tape, A).RZ[self.model.L], dtype=np.float64)
         return self.line(self._logits(tape), U, 0.0, Y, s)
 
-    def total(self, parts: Iterable[Any], engine: Any) -> Any:
+    def total(self, parts: Iterable[Any], engine: Any = None) -> Any:
         """Return the sum of the parts, in the model's dtype."""
         return sum(parts, np.zeros(self.model.size, self.model.dtype))
 
