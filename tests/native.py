@@ -18,11 +18,11 @@ from softlearn.kernels import (
     LowPrecisionCSR,
     LowPrecisionDense,
     NumPyKernel,
-    Transpose,
 )
 from softlearn.kernels.dispatch import describe, native
 from softlearn.objective import SoftmaxObjective
 from softlearn.passes import Passes
+from softlearn.passes.transpose import Transpose
 from softlearn.problem import Linear, Problem
 
 F64 = NDArray[np.float64]

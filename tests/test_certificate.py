@@ -31,11 +31,11 @@ def units(J: SoftmaxObjective) -> F64:
 
 
 def dense_hessian(point: SoftmaxPoint) -> F64:
-    return np.stack([point.hvp(e) for e in np.eye(point.J.size)])
+    return np.stack([point.hvp(e) for e in np.eye(len(point.w))])
 
 
 def newton_direction(point: SoftmaxPoint) -> F64:
-    S = units(point.J)
+    S = 1.0 / point.forward.blocks.parameter_rms()
     H = dense_hessian(point) * S[:, None] * S
     return -S * np.linalg.lstsq(H, S * point.grad, rcond=1e-15)[0]
 

@@ -22,9 +22,10 @@ from numpy.typing import NDArray
 from softlearn import SoftmaxRegression
 from softlearn.data import SparseRows
 from softlearn.execution.threads import Serial, Threads
-from softlearn.kernels import CSRKernel, FeatureMajorKernel, Transpose
+from softlearn.kernels import CSRKernel, FeatureMajorKernel
 from softlearn.objective import SoftmaxObjective
 from softlearn.passes import Limits, kernel_for
+from softlearn.passes.transpose import Transpose
 from softlearn.problem import Linear, Problem
 
 skip_without_native()

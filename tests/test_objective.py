@@ -252,7 +252,7 @@ def test_batches_average_to_the_whole(
     J = make(seed, weighted=weighted)
     batches = list(J.batches(size, np.random.default_rng(seed)))
     w, v = at_random(J, seed)
-    share = [b.rows.n / J.problem.rows.n for b in batches]
+    share = [b.problem.rows.n / J.problem.rows.n for b in batches]
     assert sum(share) == pytest.approx(1.0)
     for f in (lambda p: p.value, lambda p: p.grad, lambda p: p.hvp(v)):
         mean = sum(a * f(b.at(w)) for a, b in zip(share, batches, strict=True))
@@ -260,9 +260,9 @@ def test_batches_average_to_the_whole(
 
 
 def test_an_epoch_of_batches_meets_every_row_once_in_a_random_order(make: MakeProblem) -> None:
-    J = make()
+    J, rng = make(), np.random.default_rng(0)
     met = np.concatenate(
-        [b.rows.take(np.arange(b.rows.n)) for b in J.batches(7, np.random.default_rng(0))]
+        [b.problem.rows.take(np.arange(b.problem.rows.n)) for b in J.batches(7, rng)]
     )
     X = J.problem.rows.take(np.arange(40))
     np.testing.assert_array_equal(np.sort(met[:, 0]), np.sort(X[:, 0]))

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from problems import MakeProblem
 
 from softlearn.data import as_rows
-from softlearn.execution.threads import Threads
+from softlearn.execution.threads import Engine, Serial, Threads
 from softlearn.networks import objective_of
 from softlearn.objective import SoftmaxObjective, SoftmaxPoint
+from softlearn.passes import Limits, Passes, kernel_for, passes_for
 from softlearn.preconditioner.sample import draw
 from softlearn.problem import Linear
 
@@ -198,7 +199,8 @@ def test_where_all_parameters_are_zero_one_matrix_stands_for_every_class(
         monkeypatch.setattr(
             where, "factor_of", lambda M, *rest, real=real: made.append(len(M)) or real(M, *rest)
         )
-    J = make(3, l2=0.01, bias=bias)  # fewer rows than a sample of them would have
+    problem = make(3, l2=0.01, bias=bias).problem  # fewer rows than a sample of them would have
+    J = SoftmaxObjective(problem, passes_for(problem, limits=Limits(small_hessian=0.0)))
     r, nearly = np.random.default_rng(0).normal(size=(2, J.size))
     at_zero = inverse(J.at(np.zeros(J.size)), kind)(r)
     assert len(made) == 1
@@ -228,7 +230,7 @@ def test_sums_over_the_rows_that_are_drawn_are_right_on_average(
 
     sums = []
     for seed in range(200):
-        drawn = draw(J.at(np.zeros(J.size)), piece, 2, wanted, seed)
+        drawn = draw(J.at(np.zeros(J.size)).forward, piece, 2, wanted, seed)
         assert [len(rows) for rows, _ in drawn] == [wanted, wanted]
         sums.append([weight.sum() for _, weight in drawn])
     error = np.std(sums, axis=0) / np.sqrt(len(sums))
@@ -237,14 +239,18 @@ def test_sums_over_the_rows_that_are_drawn_are_right_on_average(
 
 @pytest.mark.parametrize("kind", ["classwise", "shared", "coupled"])
 def test_rows_are_drawn_alike_on_any_number_of_threads(make: MakeProblem, kind: str) -> None:
-    J = make(n=3000, d=4, C=3, l2=1e-3)
-    v = np.random.default_rng(0).normal(size=J.size)
-    J.blocks.spans = [slice(a, a + 100) for a in range(0, 3000, 100)]
-    J.number = {span.start: k for k, span in enumerate(J.blocks.spans)}
-    alone = inverse(J.at(0.1 * v), kind)(v)
+    P = make(n=3000, d=4, C=3, l2=1e-3).problem
+    v = np.random.default_rng(0).normal(size=P.model.size)
+    spans = [slice(a, a + 100) for a in range(0, 3000, 100)]
+
+    def with_threads(engine: Engine) -> F64:
+        kernel, _ = kernel_for(P.rows, P.model, P.labelled)
+        J = SoftmaxObjective(P, Passes(P, kernel, engine, spans, keep=True))
+        return np.asarray(inverse(J.at(0.1 * v), kind)(v))
+
+    alone = with_threads(Serial())
     for _ in range(3):
-        J.blocks.engine = Threads(4)
-        np.testing.assert_array_equal(inverse(J.at(0.1 * v), kind)(v), alone)
+        np.testing.assert_array_equal(with_threads(Threads(4)), alone)
 
 
 def test_an_unknown_kind_raises(make: MakeProblem) -> None:

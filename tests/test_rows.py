@@ -1,7 +1,6 @@
 """Every storage gives the same blocks of rows, and does not copy what it need not."""
 
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,12 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from softlearn.data import Rows, SparseRows, as_rows
+from softlearn.kernels import Kernel
+from softlearn.passes import Limits, kernel_for, spans_for
+from softlearn.problem import Linear
 from softlearn.testing import check_rows
 
 F64 = NDArray[np.float64]
-sparse_module = import_module("softlearn.data.sparse")
 
 
 def _int64(S: sp.csr_array) -> sp.csr_array:
@@ -98,18 +99,25 @@ def test_floats_are_used_where_they_lie(dtype: type[np.floating[Any]]) -> None:
 def test_blocks_of_float64_csr_share_its_memory() -> None:
     S = sp.csr_array(numbers())
     rows = as_rows(S)
-    for span in rows.spans(3):
+    for span in spans_for(rows, 3):
         assert np.shares_memory(rows.block(span).X.data, S.data)  # type: ignore[attr-defined]
 
 
 def test_rows_are_cut_into_blocks_that_fit_a_cache() -> None:
     rows = as_rows(np.zeros((50_000, 20)))
-    spans = rows.spans(3)
+    spans = spans_for(rows, 3)
     assert len(spans) > 1
     assert [s.start for s in spans[1:]] == [s.stop for s in spans[:-1]]
     assert max(s.stop - s.start for s in spans) * 20 * 8 <= 1 << 20
-    many = rows.spans(10_000)  # many classes make smaller blocks, of 4 MiB of logits
+    many = spans_for(rows, 10_000)  # many classes make smaller blocks, of 4 MiB of logits
     assert max(s.stop - s.start for s in many) * 10_000 * 8 <= 5_200_000
+
+
+def fused_kernel(rows: Rows, C: int) -> Kernel:
+    kernel, _ = kernel_for(rows, Linear(rows.d, C), labelled=True)
+    if not kernel.fused:
+        pytest.skip("there are no native kernels")
+    return kernel
 
 
 @pytest.mark.parametrize("n", [60_000, 10_000_000])
@@ -118,7 +126,7 @@ def test_fast_kernels_get_blocks_enough_for_many_threads_and_few_beside_what_eac
     n: int, K: int
 ) -> None:
     rows = as_rows(np.broadcast_to(np.zeros(1), (n, 50)))
-    spans = rows.spans(K, fused=True)
+    spans = spans_for(rows, K, fused_kernel(rows, K))
     longest = max(span.stop - span.start for span in spans)
     assert len(spans) > 1
     assert len(spans) <= 33 or 8 * longest * K > 0.9 * 2**22
@@ -173,12 +181,10 @@ def test_a_storage_that_loses_an_entry_is_caught() -> None:
         check_rows(rows, wrong, K=2)
 
 
-def test_sparse_blocks_are_as_many_as_cores_if_they_hold_enough(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_sparse_blocks_are_as_many_as_cores_if_they_hold_enough() -> None:
     X = sp.random_array((4000, 100), density=0.1, format="csr", rng=np.random.default_rng(0))
     few = sp.random_array((4000, 1000), density=0.002, format="csr", rng=np.random.default_rng(0))
     for count, blocks in [(1, 2), (2, 2), (7, 7), (64, 63)]:  # of at least 64 rows
-        monkeypatch.setattr(sparse_module, "cores", lambda count=count: count)
-        assert len(as_rows(X).spans(10, fused=True)) == blocks
-        assert len(as_rows(few).spans(10, fused=True)) == 2  # their gradients would cost more
+        limits = Limits(cores=count)
+        assert len(spans_for(as_rows(X), 10, limits=limits)) == blocks
+        assert len(spans_for(as_rows(few), 10, limits=limits)) == 2  # gradients would cost more

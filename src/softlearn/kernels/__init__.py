@@ -11,7 +11,6 @@ from .native_blocks import DenseKernel, LowPrecisionDense, NativeKernel
 from .native_csr import CSRKernel, FeatureMajorKernel, LowPrecisionCSR
 from .numpy_blocks import NumPyKernel, weighted_sum
 from .protocol import Evaluated, Floats, Keep, Kept, Kernel, Moments
-from .residual_matrix import Transpose
 from .small import Matrix, Small, Solved
 from .softmax_block import (
     Forward,
@@ -42,7 +41,6 @@ __all__ = [
     "NumPyKernel",
     "Small",
     "Solved",
-    "Transpose",
     "centre_logits",
     "choice",
     "columns",

@@ -13,7 +13,7 @@ from .buffer_pool import BufferPool
 from .native_blocks import DenseKernel, PackedWeights, Share
 from .numpy_blocks import solve_features
 from .protocol import Floats, Keep, Moments
-from .residual_matrix import PlacedBlock, ResidualMatrix, Transpose
+from .residual_matrix import PlacedBlock, ResidualMatrix
 
 __all__ = ["CSRKernel", "FeatureMajorKernel", "LowPrecisionCSR"]
 
@@ -106,7 +106,7 @@ class FeatureMajorKernel(CSRKernel):
 
     Args:
         native, passes, model, pool: as of `NativeKernel`.
-        transpose: of the rows.
+        transpose: of the rows: its `ranges` are spans of features, each with their rows of X'.
 
     """
 
@@ -117,7 +117,7 @@ class FeatureMajorKernel(CSRKernel):
         native: Any,
         passes: Any,
         model: Any,
-        transpose: Transpose,
+        transpose: Any,
         pool: BufferPool | None = None,
     ) -> None:
         super().__init__(native, passes, model, pool)

@@ -10,18 +10,13 @@ whatever the shape of X.
 
 from __future__ import annotations
 
-from functools import cached_property
-from itertools import pairwise
 from threading import Lock
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from ..data import SparseBlock, SparseRows
-
-__all__ = ["PlacedBlock", "ResidualMatrix", "Transpose"]
+__all__ = ["PlacedBlock", "ResidualMatrix"]
 
 
 class ResidualMatrix:
@@ -49,35 +44,20 @@ class ResidualMatrix:
             return self._R
 
 
-class PlacedBlock(SparseBlock):
-    """Rows of a CSR array that know where their residuals go."""
-
-    def __init__(self, block: Any, residuals: ResidualMatrix, span: slice) -> None:
-        data, indices, indptr = block.raw
-        super().__init__(data, indices, indptr, block.d)
-        self.residuals, self.span = residuals, span
-
-
-class Transpose:
-    """The transpose of CSR rows, made when it is first needed.
+class PlacedBlock:
+    """A block of CSR rows that knows where its residuals go; else it is as the block.
 
     Args:
-        rows: CSR.
-        count: ranges of features that threads take.
+        block: the rows.
+        residuals: of all rows.
+        span: the rows of the block.
 
     """
 
-    def __init__(self, rows: SparseRows, count: int) -> None:
-        self.rows, self.count = rows, count
+    def __init__(self, block: Any, residuals: ResidualMatrix, span: slice) -> None:
+        self.block, self.residuals, self.span = block, residuals, span
+        self.raw, self.n = block.raw, block.n
 
-    @cached_property
-    def ranges(self) -> list[tuple[slice, SparseBlock]]:
-        """Ranges of features, each with their rows of the transpose of X, of about equal work."""
-        n, d = self.rows.X.shape
-        T = self.rows.X.tocsc()  # what is CSC of X is CSR of its transpose
-        work = T.indptr + np.arange(d + 1)  # a feature takes about as long as an entry
-        edges = np.searchsorted(work, np.linspace(0, work[-1], self.count + 1))
-        edges[0], edges[-1] = 0, d
-        XT = SparseRows(sp.csr_array((T.data, T.indices, T.indptr), shape=(d, n)))
-        spans = [slice(int(a), int(b)) for a, b in pairwise(edges) if a < b]
-        return [(span, XT.block(span)) for span in spans]
+    def __getattr__(self, name: str) -> Any:
+        """Return what the block has."""
+        return getattr(self.block, name)

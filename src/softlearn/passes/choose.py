@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from ..data import Rows, SparseRows, cut
-from ..execution.cores import cores
 from ..execution.threads import Engine, Serial
 from ..kernels import (
     BLASKernel,
@@ -16,7 +15,6 @@ from ..kernels import (
     LowPrecisionCSR,
     LowPrecisionDense,
     NumPyKernel,
-    Transpose,
     choice,
     native,
 )
@@ -26,6 +24,7 @@ from .blocks import Blocks
 from .forward import AtZero, Forward
 from .limits import Limits
 from .small import SmallPasses
+from .transpose import Transpose
 
 __all__ = ["Passes", "kernel_for", "keeps_logits", "passes_for", "spans_for"]
 
@@ -142,4 +141,4 @@ def spans_for(
     many = max(8 * limits.block_logits // (8 * K), min(enough, 64 * limits.block_logits // (8 * K)))
     # One for each core if they hold enough, so that bits are those of the machine, not of n_jobs;
     # at least two.
-    return cut(n, max(min(many, n // 2 + 1, max(n // cores() + 1, enough)), 64))
+    return cut(n, max(min(many, n // 2 + 1, max(n // limits.cores + 1, enough)), 64))

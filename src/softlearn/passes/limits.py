@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from ..execution.cores import cores
 
 __all__ = ["Limits"]
 
@@ -35,3 +37,5 @@ class Limits:
     """Entries per row: with fewer, multiplying X takes no longer than reading kept logits."""
     batch_bytes: int = 1 << 26
     """Bytes of a network's activations in a mini-batch that is one block."""
+    cores: int = field(default_factory=cores)
+    """Blocks of sparse rows, at most, each of which has a gradient of its own."""
