@@ -23,8 +23,8 @@ import pandas as pd
 from sklearn.datasets import load_iris, load_wine
 
 from softlearn import SoftmaxNetwork, SoftmaxRegression, cross_entropy, loss, minimize
-from softlearn.function import Function
 from softlearn.landscape import classify, gradient_check
+from softlearn.protocol import Function
 
 Say = Callable[[], str]
 Case = tuple[str, str, Say]

@@ -30,10 +30,8 @@ import scipy.sparse as sp
 from datasets import embeddings, prepared, small
 
 from softlearn import SoftmaxRegression, preconditioner
-from softlearn.data import rotate
+from softlearn.data import repeats, rotate, zeros
 from softlearn.estimators import solvers
-from softlearn.presolve import repeated_rows as repeats
-from softlearn.presolve import sparse_storage as zeros
 from softlearn.solve import Newton, newton
 
 classwise = import_module("softlearn.preconditioner.classwise")  # a function has its name

@@ -23,7 +23,6 @@ from machine import describe, line
 from softlearn.data import as_rows
 from softlearn.landscape.experiments import index_and_cost
 from softlearn.models import Network, initial_parameters
-from softlearn.networks import objective_of
 from softlearn.objective import SoftmaxObjective
 from softlearn.solve import Adam
 
@@ -32,7 +31,7 @@ STEPS = (0, 20, 50, 100, 200, 400)
 
 def objective(folder: Path, rows: int, hidden: int, l2: float) -> SoftmaxObjective:
     X, y = images(folder)
-    return objective_of(as_rows(X[:rows]), y[:rows], Network((100, hidden, 10), "tanh"), l2)
+    return SoftmaxObjective(as_rows(X[:rows]), y[:rows], Network((100, hidden, 10), "tanh"), l2)
 
 
 def images(folder: Path) -> tuple[np.ndarray, np.ndarray]:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from softlearn._internal.atomic_write import write_whole
+from softlearn.whole_file import write_whole
 
 __all__ = ["keep", "kept"]
 

@@ -29,7 +29,6 @@ from softlearn.data import as_rows
 from softlearn.landscape import Spectrum, classify, spectrum
 from softlearn.landscape.experiments import Share, expected_share, share_of_minima
 from softlearn.models import Network, initial_parameters
-from softlearn.networks import objective_of
 from softlearn.objective import SoftmaxObjective
 from softlearn.solve import LBFGS, Adam, Stochastic, minimize
 
@@ -39,7 +38,7 @@ L2 = 1e-3
 def objective(given: argparse.Namespace, rows: int, activation: str) -> SoftmaxObjective:
     X, y = prepared(given.data, "mnist")
     model = Network((X.shape[1], given.hidden, 10), activation)
-    return objective_of(as_rows(X[:rows]), y[:rows].astype(int), model, L2)
+    return SoftmaxObjective(as_rows(X[:rows]), y[:rows].astype(int), model, L2)
 
 
 def points(J: SoftmaxObjective) -> dict[str, np.ndarray]:
@@ -85,11 +84,11 @@ def compared(name: str, short: Spectrum, long: Spectrum) -> dict:
 
 def verdicts(given: argparse.Namespace) -> list[dict]:
     J, out = objective(given, given.part, "tanh"), []  # without kinks, L-BFGS gets there
-    coarse = objective_of(J.problem.rows, J.problem.Y, replace(J.model, dtype="float32"), L2)
+    coarse = SoftmaxObjective(J.rows, J.Y, replace(J.model, dtype="float32"), L2)
     at = points(J)
     at["ended"] = minimize(J, LBFGS(), at["trained"], tol=1e-8, max_steps=given.steps).w
     at["no weights"] = np.zeros(J.size)
-    J.model.split(at["no weights"])[1][2][:] = np.log(np.bincount(J.problem.Y) / len(J.problem.Y))
+    J.model.split(at["no weights"])[1][2][:] = np.log(np.bincount(J.Y) / len(J.Y))
     for name, w in at.items():
         for precision, K in (("float64", J), ("float32", coarse)):
             v = classify(K, w, tol=given.tol)

@@ -193,12 +193,12 @@ def network(rng: np.random.Generator) -> Case:
     """
     from softlearn.data import as_rows
     from softlearn.models import Network
-    from softlearn.networks import objective_of
+    from softlearn.objective import SoftmaxObjective
 
     n, d, C = int(rng.integers(30, 60)), int(rng.integers(2, 5)), int(rng.integers(2, 4))
     hidden = [(3,), (4,), (3, 2)][rng.integers(3)]
     X, y = rng.normal(size=(n, d)), np.r_[np.arange(C), rng.integers(C, size=n - C)]
-    J = objective_of(as_rows(X), y, Network((d, *hidden, C), "tanh"))
+    J = SoftmaxObjective(as_rows(X), y, Network((d, *hidden, C), "tanh"))
     w = np.zeros(J.size)
     J.model.split(w)[1][len(hidden) + 1][:] = np.log(np.bincount(y) / n)
 

@@ -22,8 +22,8 @@ import numpy as np
 from landscape_functions import Case, draw
 
 from softlearn import Status, minimize
-from softlearn.function import Function
 from softlearn.landscape import classify
+from softlearn.protocol import Function
 
 MODES = ("values", "gradient", "exact")
 

@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from softlearn.execution.cores import cores
+from softlearn.cores import cores
 
 __all__ = ["cores", "describe", "forget_peak", "kernels", "line", "peak_memory"]
 

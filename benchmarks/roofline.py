@@ -30,10 +30,10 @@ from machine import cores, describe, line
 
 from softlearn import SoftmaxRegression
 from softlearn.data import as_rows
-from softlearn.execution.blas import one_blas_thread
-from softlearn.execution.threads import engine_for
-from softlearn.networks import objective_of
-from softlearn.problem import Linear
+from softlearn.engine import engine_for
+from softlearn.estimators.blas import one_blas_thread
+from softlearn.models import Linear
+from softlearn.objective import SoftmaxObjective
 
 
 class Shape(NamedTuple):
@@ -122,7 +122,7 @@ def passes(shape: Shape, X: Any, y: np.ndarray, repeat: int) -> dict[str, float]
     """Return the times of value and gradient, Hessian product and predict_proba."""
     work = float(X.nnz if sp.issparse(X) else X.size) * shape.C
     model = Linear(shape.d, shape.C)
-    J = objective_of(as_rows(X), y, model, 1e-4, engine=engine_for(None, work))
+    J = SoftmaxObjective(as_rows(X), y, model, 1e-4, engine=engine_for(None, work))
     rng = np.random.default_rng(1)
     w, v = 0.01 * rng.normal(size=(2, J.size))
 
