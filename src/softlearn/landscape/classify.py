@@ -152,11 +152,10 @@ def _by_all(J: Objective, point: Point, c: Curvature, tol: float) -> _Found:
     here = stance(J, point, c, tol)
     if here.critical:
         kind, why, way = _critical(c, here.rest, low, sloped=here.sloped)
-        if kind is not Kind.SADDLE and not len(here.rest.N):
-            nearer = contradicted(here.rest, 1.0 if kind is Kind.MINIMUM else -1.0)
-            if nearer is not None:
-                kind = Kind.CANNOT_TELL
-                why += f", but it goes the other way at a distance of {nearer:.1g}, as at a kink"
+        nearer = contradicted(here.rest)
+        if nearer is not None:
+            kind = Kind.CANNOT_TELL
+            why += f", but it goes the other way at a distance of {nearer:.1g}, as at a kink"
     elif here.kinked:
         kind, way = Kind.CANNOT_TELL, low
         why = (

@@ -17,7 +17,7 @@ from itertools import pairwise, takewhile
 import numpy as np
 
 from ..protocol import F64, Objective
-from .ladder import EPS, Limit, hidden, limit
+from .ladder import EPS, Limit, hidden, inwards, limit
 from .steps import least_step, value_of
 
 __all__ = ["GradientCheck", "gradient_check"]
@@ -162,12 +162,10 @@ def _better(usual: Limit, best: Limit) -> Limit:
 def _sides(
     f: Callable[[float], float], J0: float, t: float, least: float
 ) -> Iterator[tuple[float, float, float]]:
-    """Yield the slopes to the left and to the right over ever shorter steps, and rounding."""
-    while 0.25 * t >= least:
-        t *= 0.25
-        right, left = f(t), f(-t)
-        rough = 4.0 * EPS * max(abs(J0), abs(left), abs(right)) / t
-        yield (J0 - left) / t, (right - J0) / t, rough
+    """Yield the slopes to the left and to the right over steps shorter than t, and rounding."""
+    to_right, to_left = (inwards(g, J0, 0.25 * t, least) for g in (f, lambda t: f(-t)))
+    for (s, right, a), (_, left, b) in zip(to_right, to_left, strict=True):
+        yield -left / s, right / s, max(a, b) / s
 
 
 def _nearer(g: float, sides: list[tuple[float, float, float]]) -> bool:
