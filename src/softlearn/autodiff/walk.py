@@ -148,10 +148,10 @@ def _told(J: Cost, start: F64, result: Result, unit: float) -> Result:
         return replace(result, status=Status.UNBOUNDED, detail=f"{endless}.")
     if result.status is not Status.STATIONARY or near:
         return result
-    detail = (
-        f"The gradient's length is {result.gradient_norm:.2g}; a Newton step along it would still "
-        f"move w by {move:.2g}, and lower J by {gain:.2g}."
-    )
+    known = np.isfinite([move, gain]).all()
+    would = f"would still move w by {move:.2g}, and lower J by {gain:.2g}"
+    onward = f"a Newton step along it {would}" if known else "no curvature along it says how far on"
+    detail = f"The gradient's length is {result.gradient_norm:.2g}; {onward}."
     return replace(result, detail=detail)
 
 

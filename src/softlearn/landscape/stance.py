@@ -93,7 +93,10 @@ def _held(J: Objective, beyond: F64, C: F64, L: F64, N: F64) -> tuple[F64, F64, 
 
 
 def _rises(rest: Rest, step: F64, gain: float) -> bool:
-    """Say whether J surely rises along a step where it should fall: cut to the reach, or nearer."""
+    """Say whether J surely rises along a step cut to the reach, where it should fall.
+
+    Or nearer: there it must fall along the step and rise the other way.
+    """
     length = float(np.linalg.norm(step))
     if not (length > 0.0 and gain > 0.0):
         return False
@@ -101,8 +104,9 @@ def _rises(rest: Rest, step: F64, gain: float) -> bool:
     change = rest.value(rest.w + s * step) - rest.J0
     if change > rest.rounding(change, step):
         return True
-    start = min(length, 0.3 * rest.start)
-    return against(rest.J, rest.point, step / length, -1.0, start) is not None
+    start, u = min(length, 0.3 * rest.start), step / length
+    ways = ((u, -1.0), (-u, 1.0))
+    return any(against(rest.J, rest.point, way, sign, start) is not None for way, sign in ways)
 
 
 def _slope(rest: Rest, c: Curvature) -> tuple[F64, float, float]:
