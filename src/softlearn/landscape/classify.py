@@ -161,7 +161,8 @@ def _by_all(J: Objective, point: Point, c: Curvature, tol: float) -> _Found:
         nearer = contradicted(here.rest)
         if nearer is not None:
             kind = Kind.CANNOT_TELL
-            why += f", but it goes the other way at a distance of {nearer:.1g}, as at a kink or beside a pole"
+            why += f", but it goes the other way at a distance of {nearer:.1g}, as at a kink or "
+            why += "beside a pole"
     elif here.kinked:
         kind, way = Kind.CANNOT_TELL, low
         why = (
