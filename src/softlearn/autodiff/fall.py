@@ -50,10 +50,11 @@ def _looks(J: Objective, start: F64, w: F64, g: F64) -> Iterator[str]:
     d, axes = _long(-g, 1.0), _axes(len(w))
     for way in (w - start, -g):
         yield _along(J, w, start, way)
+    if d is not None:  # the pole before w, which is but close to it
+        yield _towards(J, _pole(J, w, d), w)
     yield _towards(J, w, start)
     if d is not None:
         yield _towards(J, w, w - d)
-        yield _towards(J, _pole(J, w, d), w)
     for axis in axes:
         yield _along(J, w, start, axis)
     if axes:
