@@ -125,3 +125,22 @@ def test_what_differences_cannot_tell_is_undecided() -> None:
 def test_a_gradient_is_not_called_wrong_where_shorter_steps_agree_with_it(J, grad, w, verdict):
     found = Function(lambda x: (float(J(float(x[0]))), np.array([float(grad(float(x[0])))])), 1)
     assert gradient_check(found, np.array([w])).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("factor", "said"),
+    [
+        (1 + 1e-7, "1 + 1e-07 times what it should be"),
+        (1 - 1e-8, "1 - 1e-08 times what it should be"),
+        (2.5, "2.5 times what it should be"),
+    ],
+)
+def test_how_wrong_a_gradient_is_is_told_in_enough_digits(factor: float, said: str) -> None:
+    J = Function(lambda w: (float(5e5 * w[0] ** 2), 1e6 * w * factor), 1)
+    assert said in gradient_check(J, np.array([3.0])).sentence
+
+
+@pytest.mark.filterwarnings("error")
+def test_places_that_are_only_tried_give_no_warnings() -> None:
+    J = Function(lambda w: (float(np.log(w[0])), 1.0 / w), 1)
+    assert gradient_check(J, np.array([1e-7])).verdict != "wrong"

@@ -89,3 +89,14 @@ def test_products_by_differences_keep_the_step_that_did() -> None:
     for w in (0.9e-4, 0.8e-4, 0.7e-4):
         assert J.at(np.full(2, w)).hvp(v)[0] == pytest.approx(30 * w**4, rel=1e-3)
     assert calls <= 3 * 9 < first
+
+
+@pytest.mark.filterwarnings("ignore:Derivatives are computed by differences")
+@pytest.mark.parametrize("start", [[1.3], [1.3, -0.7], [1.3, -0.7, 2.0]])
+def test_a_kink_ends_the_walk_soon_and_is_named(start: list[float]) -> None:
+    """Differences see next to no slope beside it; without an end that was 100 steps and more."""
+    found = minimize(lambda w: float(np.abs(w).sum()), np.array(start))
+    assert found.value < 1e-4
+    assert found.n_steps <= 40
+    assert found.status is Status.STUCK
+    assert "it may have a kink here" in str(found)

@@ -142,3 +142,38 @@ def test_a_lower_power_that_takes_over_near_the_point_decides():
 def test_parabolas_that_differ_by_side_and_both_rise_are_a_minimum():
     J = lambda w: float(max(w[0], 0.0) ** 2 + 0.5 * max(-w[0], 0.0) ** 2)  # noqa: E731
     assert classify(J, np.zeros(1)).kind is Kind.MINIMUM
+
+
+@pytest.mark.parametrize(
+    ("J", "w"),
+    [
+        (lambda x: 1 / x + 1e24 * x, 1e-12),
+        (lambda x: -1 / x - 1e24 * x, 1e-12),
+        (lambda x: 1 / x**2 + 2e36 * x, 1e-12),
+    ],
+    ids=["a minimum", "a maximum", "a pole of even order"],
+)
+def test_steps_across_a_pole_decide_nothing(J: Any, w: float) -> None:
+    verdict = classify(lambda v: float(J(v[0])), np.array([w]))
+    assert verdict.kind is Kind.CANNOT_TELL
+    assert "pole" in str(verdict)
+
+
+def test_a_saddle_of_which_differences_straddle_a_kink_is_none() -> None:
+    J = lambda w: float(w[0] ** 2 - abs(w[0]) - w[1] ** 2)  # noqa: E731
+    assert kind(J, [0, 0]) == "cannot tell"
+
+
+@pytest.mark.filterwarnings("error")
+def test_places_that_are_only_tried_give_no_warnings() -> None:
+    assert kind(lambda w: float(np.log(w[0]) ** 2), [1]) == "minimum"
+    assert kind(lambda w: float(np.log(w[0]) ** 2), [1], lambda w: 2 * np.log(w) / w) == "minimum"
+    assert kind(lambda w: float(np.sqrt(w[0])), [1e-3]) == "not critical"
+
+
+def test_the_place_that_is_asked_for_warns_as_it_does() -> None:
+    with (
+        pytest.warns(RuntimeWarning, match="invalid value encountered in log"),
+        pytest.raises(ValueError, match="not finite"),
+    ):
+        classify(lambda w: float(np.log(w[0])), np.array([-1.0]))

@@ -42,28 +42,44 @@ def falls_without_end(J: Objective, start: F64, point: Point) -> str:
     """
     w, g = np.asarray(point.w, dtype=np.float64), np.asarray(point.grad, dtype=np.float64)
     with np.errstate(all="ignore"):
-        for way in _ways(w - start, -g):
-            for origin in (w, start):  # w may be so far that few numbers are left
-                d = _long(way, 1.0 + length(origin))
-                if d is not None and _all_along(J, origin, d):
-                    return f"It falls all along {_named(d)}, as far as numbers reach"
-        d = _long(-g, 1.0)
-        pole = None if d is None else _pole(J, w, d)
-        along = None if d is None else w - d
-        lowest = _lowest_nearby(J, w)
-        for place, side in ((pole, w), (w, start), (w, along), (lowest, start)):
-            if place is not None and side is not None and _endless(_towards(J, place, side)):
-                return f"It falls without end towards {_named(place)}"
+        return next(filter(None, _looks(J, start, w, g)), "")
+
+
+def _looks(J: Objective, start: F64, w: F64, g: F64) -> Iterator[str]:
+    """Yield what each look says, those that cost least first."""
+    d, axes = _long(-g, 1.0), _axes(len(w))
+    for way in (w - start, -g):
+        yield _along(J, w, start, way)
+    if d is not None:  # the pole before w, which is but close to it
+        yield _towards(J, _pole(J, w, d), w)
+    yield _towards(J, w, start)
+    if d is not None:
+        yield _towards(J, w, w - d)
+    for axis in axes:
+        yield _along(J, w, start, axis)
+    if axes:
+        yield _towards(J, _lowest_nearby(J, w, axes), start)
+
+
+def _axes(n: int) -> list[F64]:
+    """Return the ways along single parameters, unless they are too many."""
+    return [way for axis in np.eye(n) for way in (axis, -axis)] if n <= _AXES else []
+
+
+def _along(J: Objective, w: F64, start: F64, way: F64) -> str:
+    """Say so if J falls all along a way; w may be so far that few numbers are left."""
+    for origin in (w, start):
+        d = _long(way, 1.0 + length(origin))
+        if d is not None and _all_along(J, origin, d):
+            return f"It falls all along {_named(d)}, as far as numbers reach"
     return ""
 
 
-def _ways(*ways: F64) -> Iterator[F64]:
-    """Yield ways, and those along single parameters."""
-    yield from ways
-    if len(ways[0]) <= _AXES:
-        for axis in np.eye(len(ways[0])):
-            yield axis
-            yield -axis
+def _towards(J: Objective, place: F64 | None, side: F64) -> str:
+    """Say so if J falls without end from a side towards a place."""
+    if place is not None and _endless(_nearer(J, place, side)):
+        return f"It falls without end towards {_named(place)}"
+    return ""
 
 
 def _all_along(J: Objective, w: F64, d: F64) -> bool:
@@ -133,15 +149,12 @@ def _pole(J: Objective, w: F64, d: F64) -> F64 | None:
     return w + high * d
 
 
-def _lowest_nearby(J: Objective, w: F64) -> F64 | None:
+def _lowest_nearby(J: Objective, w: F64, ways: list[F64]) -> F64 | None:
     """Return a place around w where J is lower, found from values alone; None if there is none.
 
     Compass search: differences see no slope within a step of a pole.
     """
-    if len(w) > _AXES:
-        return None
     best, value, t = w, J.at(w).value, _NEAR * (1.0 + length(w))
-    ways = [*np.eye(len(w)), *-np.eye(len(w))]
     for _ in range(_TRIES):
         values = [J.at(best + t * way).value for way in ways]
         k = int(np.argmin(np.where(np.isnan(values), np.inf, values)))
@@ -154,7 +167,7 @@ def _lowest_nearby(J: Objective, w: F64) -> F64 | None:
     return None if best is w else best
 
 
-def _towards(J: Objective, pole: F64, w: F64) -> list[float]:
+def _nearer(J: Objective, pole: F64, w: F64) -> list[float]:
     """Return values nearer and nearer to a place, as near as it is known."""
     away = _long(w - pole, 1.0)
     far, near = _FAR * (1.0 + length(pole)), _KNOWN * max(length(w), length(pole))

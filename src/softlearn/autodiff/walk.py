@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -21,6 +22,8 @@ _FINEST = 1e-300  # the tolerance is squared, down to this
 _SHORT = 1e-3  # of the size of w: a Newton step that is longer is worth a word
 _ROUNDS = 10  # times that a walk goes on from where another has ended
 _HALVINGS = 30  # of a Newton step that is too long
+_IDLE = 10  # steps at differences' short gradients in which J must fall by so much of its whole
+_LITTLE, _NEAR = 1e-4, 1e-3  # fall, or w move by so much of its size
 _ROUNDING = 16.0 * float(np.finfo(np.float64).eps)  # of J at the start: what digits cannot show
 
 
@@ -148,10 +151,10 @@ def _told(J: Cost, start: F64, result: Result, unit: float) -> Result:
         return replace(result, status=Status.UNBOUNDED, detail=f"{endless}.")
     if result.status is not Status.STATIONARY or near:
         return result
-    detail = (
-        f"The gradient's length is {result.gradient_norm:.2g}; a Newton step along it would still "
-        f"move w by {move:.2g}, and lower J by {gain:.2g}."
-    )
+    known = np.isfinite([move, gain]).all()
+    would = f"would still move w by {move:.2g}, and lower J by {gain:.2g}"
+    onward = f"a Newton step along it {would}" if known else "no curvature along it says how far on"
+    detail = f"The gradient's length is {result.gradient_norm:.2g}; {onward}."
     return replace(result, detail=detail)
 
 
@@ -187,7 +190,8 @@ def leaving_saddles(J: Cost, solver: Solver, tol: float, max_steps: int) -> Walk
             if endless:
                 return replace(found, status=Status.UNBOUNDED, detail=f"{endless}.", verdict=None)
         start, finer = _onward(point, verdict, found.status.settled, tol)
-        if start is None or found.n_steps >= max_steps:
+        idle = found.status is Status.STUCK and found.detail
+        if start is None or idle or found.n_steps >= max_steps:
             break
         tol, left = finer, max_steps - found.n_steps - 1
         found = yield from walk(J, solver, start, tol, left, before=found)
@@ -224,6 +228,9 @@ class _Watched:
         self.solver, self.tol, self.name = solver, tol, solver.name
         self.steepest = 0.0
         """The longest gradient."""
+        self.path: deque[Point] = deque(maxlen=_IDLE + 1)
+        self.idle = ""
+        """What the last steps came to, where that is nothing."""
 
     def steps(self, J: Objective, w0: F64, tol: float) -> Iterator[Step]:
         """Yield the solver's steps."""
@@ -238,8 +245,25 @@ class _Watched:
             elif isinstance(self.solver, Rule) and moved:  # by the gradient, when J's digits end
                 step = replace(step, stuck=False)
             if not self._at_rest:
-                step = replace(step, searching=True)
+                self.idle = self._no_progress(J) if moved else self.idle
+                step = replace(step, searching=not self.idle, stuck=step.stuck or bool(self.idle))
             yield step
+
+    def _no_progress(self, J: Objective) -> str:
+        """Say so where gradients by differences are short, but lead nowhere, as beside a kink."""
+        self.path.append(self.last)
+        if not getattr(J, "gradient_by_differences", False) or len(self.path) <= _IDLE:
+            return ""
+        first, last = self.path[0], self.path[-1]
+        gain, moved = first.value - last.value, length(last.w - first.w)
+        short = length(last.grad) <= self.tol * self.steepest
+        little = gain <= _LITTLE * (self.first.value - last.value)
+        if not (short and little and moved <= _NEAR * (1.0 + length(last.w))):
+            return ""
+        return (
+            f"The last {_IDLE} steps moved w by {moved:.1g} only, and differences of J see next to "
+            "no slope, though it still falls: it may have a kink here."
+        )
 
     @property
     def _at_rest(self) -> bool:
@@ -273,6 +297,8 @@ class _Watched:
         if result.status is Status.NOT_FINITE and self.last.value > self.first.value:
             return replace(result, detail=f"{self._change}: try a smaller learning rate.")
         result = self._shorter(result)
+        if self.idle and result.status in (Status.STATIONARY, Status.ROUNDING):
+            return replace(result, status=Status.STUCK, detail=self.idle)
         if result.status is not Status.ROUNDING:
             return result
         status = Status.STATIONARY if self._at_rest else Status.STUCK

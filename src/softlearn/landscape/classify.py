@@ -76,21 +76,27 @@ def classify(
     """
     w = np.atleast_1d(np.asarray(w, dtype=np.float64))
     J = as_objective(J, w, grad)
+    point = J.at(w)
+    _ = point.value  # here J may warn; at places that are only tried it must not
+    with np.errstate(all="ignore"):
+        return _classified(J, point, tol, radius, flatness, seed)
+
+
+def _classified(
+    J: Objective, point: Point, tol: float, radius: float, flatness: float, seed: int
+) -> Verdict:
+    w = point.w
     unit = unit_of(J, w) if isinstance(J, Function) else 1.0
     if unit != 1.0:
         assert isinstance(J, Function)
-        verdict = classify(
-            in_units(J, unit), w, tol=tol, radius=radius, flatness=flatness, seed=seed
-        )
-        return verdict.times(unit)
-    point = J.at(w)
+        there = in_units(J, unit)
+        return _classified(there, there.at(w), tol, radius, flatness, seed).times(unit)
     c = curvature_at(J, point, seed)
-    with np.errstate(all="ignore"):
-        found = _by_all(J, point, c, tol) if c.exact else _by_ends(J, point, c, tol)
-        if found.kind in (Kind.NOT_CRITICAL, Kind.CANNOT_TELL):
-            most = _change(J, point, c, radius, seed)
-            if most <= flatness * abs(point.value):
-                found = _Found(Kind.PLATEAU, _plateau(most, radius, found.length), found.way)
+    found = _by_all(J, point, c, tol) if c.exact else _by_ends(J, point, c, tol)
+    if found.kind in (Kind.NOT_CRITICAL, Kind.CANNOT_TELL):
+        most = _change(J, point, c, radius, seed)
+        if most <= flatness * abs(point.value):
+            found = _Found(Kind.PLATEAU, _plateau(most, radius, found.length), found.way)
     direction = found.way
     if direction is not None and float(point.grad @ direction) > 0.0:
         direction = -direction
@@ -153,15 +159,16 @@ def _by_all(J: Objective, point: Point, c: Curvature, tol: float) -> _Found:
     here = stance(J, point, c, tol)
     if here.critical:
         kind, why, way = _critical(c, here.rest, low, sloped=here.sloped)
-        if kind is not Kind.SADDLE and not len(here.rest.N):
-            nearer = contradicted(here.rest, 1.0 if kind is Kind.MINIMUM else -1.0)
-            if nearer is not None:
-                kind = Kind.CANNOT_TELL
-                why += f", but it goes the other way at a distance of {nearer:.1g}, as at a kink"
+        nearer = contradicted(here.rest)
+        if nearer is not None:
+            kind = Kind.CANNOT_TELL
+            why += f", but it goes the other way at a distance of {nearer:.1g}, as at a kink or "
+            why += "beside a pole"
     elif here.kinked:
         kind, way = Kind.CANNOT_TELL, low
         why = (
-            f"the gradient's length is {length:.3g}, but J does not fall against it: it has a kink"
+            f"the gradient's length is {length:.3g}, but J does not fall against it: it has a "
+            "kink or a pole there"
         )
     elif here.sloping:
         kind, why, way = Kind.NOT_CRITICAL, f"J falls along -gradient ({length:.3g})", low

@@ -73,10 +73,11 @@ def critical_points(
     objective = as_objective(J, starts[0], grad)
     found: list[CriticalPoint] = []
     for start in starts:
-        if reach is None:
-            w = _shortest(objective, start, max_steps)
-        else:
-            w = _newton(objective, start, max_steps, reach)
+        with np.errstate(all="ignore"):  # at the places that are only tried
+            if reach is None:
+                w = _shortest(objective, start, max_steps)
+            else:
+                w = _newton(objective, start, max_steps, reach)
         if not np.isfinite(objective.at(w).grad).all():
             continue
         if any(np.linalg.norm(w - p.w) <= apart * (1.0 + np.linalg.norm(w)) for p in found):

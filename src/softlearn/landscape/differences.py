@@ -48,8 +48,9 @@ def by_differences(fun: Callable[[F64], Any]) -> Callable[[F64], tuple[float, F6
 
     def both(w: F64) -> tuple[float, F64]:
         g, value = np.empty_like(w), number(fun(w))
-        for j in range(len(w)):
-            g[j] = _slope(fun, w, j, value)
+        with np.errstate(all="ignore"):  # J may warn at w, not where it is only tried
+            for j in range(len(w)):
+                g[j] = _slope(fun, w, j, value)
         return value, g
 
     return both

@@ -17,7 +17,7 @@ from itertools import pairwise, takewhile
 import numpy as np
 
 from ..protocol import F64, Objective
-from .ladder import EPS, Limit, hidden, limit
+from .ladder import EPS, Limit, hidden, inwards, limit
 from .steps import least_step, value_of
 
 __all__ = ["GradientCheck", "gradient_check"]
@@ -31,6 +31,7 @@ _FAR = 0.1  # of the size of w: longer steps may pass over what J does nearby
 _GOOD = 1e-6  # of a derivative: an error this small will do
 _BOTH = 3  # of the shortest steps that must show a kink
 _NAMED = 5  # wrong coordinates that are named
+_LIKE_ONE = 1e-4  # a ratio as near to 1 is told by what it differs by
 
 
 @dataclass(frozen=True)
@@ -96,11 +97,12 @@ def gradient_check(
     if directions is None and J.size > _FEW:
         directions = _DIRECTIONS
     g, found, changed = [], [], []
-    for e, size in _coordinates(w) if directions is None else _random(w, directions, seed):
-        g.append(float(point.grad @ e))
-        best, change = _along(J, w, float(point.value), e, size, h, g[-1])
-        found.append((float(best.value[0]), float(best.error[0])))
-        changed.append(change)
+    with np.errstate(all="ignore"):  # at the places that are only tried
+        for e, size in _coordinates(w) if directions is None else _random(w, directions, seed):
+            g.append(float(point.grad @ e))
+            best, change = _along(J, w, float(point.value), e, size, h, g[-1])
+            found.append((float(best.value[0]), float(best.error[0])))
+            changed.append(change)
     n, errors = np.array(found).T
     what = "coordinate" if directions is None else "direction"
     return _found(np.array(g), n, errors, np.array(changed), what)
@@ -162,12 +164,10 @@ def _better(usual: Limit, best: Limit) -> Limit:
 def _sides(
     f: Callable[[float], float], J0: float, t: float, least: float
 ) -> Iterator[tuple[float, float, float]]:
-    """Yield the slopes to the left and to the right over ever shorter steps, and rounding."""
-    while 0.25 * t >= least:
-        t *= 0.25
-        right, left = f(t), f(-t)
-        rough = 4.0 * EPS * max(abs(J0), abs(left), abs(right)) / t
-        yield (J0 - left) / t, (right - J0) / t, rough
+    """Yield the slopes to the left and to the right over steps shorter than t, and rounding."""
+    to_right, to_left = (inwards(g, J0, 0.25 * t, least) for g in (f, lambda t: f(-t)))
+    for (s, right, a), (_, left, b) in zip(to_right, to_left, strict=True):
+        yield -left / s, right / s, max(a, b) / s
 
 
 def _nearer(g: float, sides: list[tuple[float, float, float]]) -> bool:
@@ -219,10 +219,11 @@ def _found(g: F64, n: F64, errors: F64, changed: F64, what: str) -> GradientChec
     beside = apart / np.maximum(errors, 1e-300)
     worst = int(np.argmax(np.where(bad, beside, 0.0) if bad.any() else apart))
     verdict = "wrong" if wrong else "undecided" if undecided else "right"
+    by_gradient, by_differences = _told_apart(float(g[worst]), float(n[worst]))
     sentence = (
         f"The gradient is {verdict}: {_counted(len(g), wrong, undecided, what)}.  The relative "
-        f"error of the whole is {error:.1e}; {what} {worst} differs most: {g[worst]:.10g} by the "
-        f"gradient, {n[worst]:.10g} by differences (to within {errors[worst]:.1g})"
+        f"error of the whole is {error:.1e}; {what} {worst} differs most: {by_gradient} by the "
+        f"gradient, {by_differences} by differences (to within {errors[worst]:.1g})"
     )
     if wrong:
         sentence += f".  Wrong: {_named(wrong, g, n)}"
@@ -238,9 +239,24 @@ def _counted(m: int, wrong: tuple[int, ...], undecided: tuple[int, ...], what: s
 
 
 def _named(wrong: tuple[int, ...], g: F64, n: F64) -> str:
-    named = [
-        f"{j} ({g[j] / n[j]:.6g} times what it should be)" if n[j] else f"{j} ({g[j]:.3g}, not 0)"
-        for j in wrong[:_NAMED]
-    ]
+    named = [f"{j} ({_compared(float(g[j]), float(n[j]))})" for j in wrong[:_NAMED]]
     more = len(wrong) - _NAMED
     return ", ".join(named) + (f" and {more} more" if more > 0 else "")
+
+
+def _compared(g: float, n: float) -> str:
+    """Say what g is, beside what it should be: where that rounds to 1 times, by how much more."""
+    if not (n and np.isfinite(ratio := g / n)):
+        return f"{g:.3g}, not {n:.3g}"
+    off = (g - n) / n
+    if abs(off) < _LIKE_ONE:
+        return f"1 {'+' if off > 0.0 else '-'} {abs(off):.2g} times what it should be"
+    return f"{ratio:.6g} times what it should be"
+
+
+def _told_apart(a: float, b: float) -> tuple[str, str]:
+    """Return two numbers in as many digits as tell them apart, at least ten."""
+    for digits in range(10, 18):
+        if a == b or f"{a:.{digits}g}" != f"{b:.{digits}g}":
+            break
+    return f"{a:.{digits}g}", f"{b:.{digits}g}"

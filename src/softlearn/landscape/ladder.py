@@ -26,7 +26,7 @@ Reference: Moré and Wild, SIAM J. Sci. Comput. 33 (2011), on noise; Ridders, Ad
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import comb
 
@@ -35,7 +35,17 @@ from numpy.typing import NDArray
 
 from ..protocol import F64
 
-__all__ = ["EPS", "SIDE", "Limit", "hidden", "limit", "noise_at", "side_by_side", "standing"]
+__all__ = [
+    "EPS",
+    "SIDE",
+    "Limit",
+    "hidden",
+    "inwards",
+    "limit",
+    "noise_at",
+    "side_by_side",
+    "standing",
+]
 
 EPS = float(np.finfo(np.float64).eps)
 _WALK = 45  # moves by a factor of 4: 27 orders of magnitude
@@ -159,6 +169,19 @@ def _walk(cost: Callable[[float], float], start: float, least: float, most: floa
         if moved:
             break
     return t
+
+
+def inwards(
+    f: Callable[[float], float], J0: float, t: float, least: float, eps: float = EPS
+) -> Iterator[tuple[float, float, float]]:
+    """Yield steps from t on, each a quarter of the last: t, f(t) - J0, and their rounding.
+
+    What is said of J at one step must hold at those that are shorter.
+    """
+    while t >= least:
+        J = f(t)
+        yield t, J - J0, 4.0 * eps * max(abs(J0), abs(J))
+        t *= 0.25
 
 
 def side_by_side(

@@ -10,6 +10,7 @@ from ..protocol import F64, Objective, Point
 from .curvature import Curvature
 from .degenerate import Rest
 from .forms import form_at
+from .nearer import against
 
 __all__ = ["Stance", "stance"]
 
@@ -92,13 +93,20 @@ def _held(J: Objective, beyond: F64, C: F64, L: F64, N: F64) -> tuple[F64, F64, 
 
 
 def _rises(rest: Rest, step: F64, gain: float) -> bool:
-    """Say whether J surely rises along a step cut down to the reach, where it should fall."""
+    """Say whether J surely rises along a step cut to the reach, where it should fall.
+
+    Or nearer: there it must fall along the step and rise the other way.
+    """
     length = float(np.linalg.norm(step))
     if not (length > 0.0 and gain > 0.0):
         return False
     s = min(1.0, rest.reach / length)
     change = rest.value(rest.w + s * step) - rest.J0
-    return change > rest.rounding(change, step)
+    if change > rest.rounding(change, step):
+        return True
+    start, u = min(length, 0.3 * rest.start), step / length
+    ways = ((u, -1.0), (-u, 1.0))
+    return any(against(rest.J, rest.point, way, sign, start) is not None for way, sign in ways)
 
 
 def _slope(rest: Rest, c: Curvature) -> tuple[F64, float, float]:
