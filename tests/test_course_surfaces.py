@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-SCRIPT = Path(__file__).resolve().parents[1] / "benchmarks" / "course_surfaces.py"
+SCRIPT = Path(__file__).resolve().parents[1] / "benchmarks" / "studies" / "course_surfaces.py"
 STEPS = {
     "gradient descent": (84, 43_466),
     "momentum, averaged (the course's)": (124, 43_535),

@@ -1,4 +1,4 @@
-"""A sample of `benchmarks/damaged_files.py`, whose results are in the repository."""
+"""A sample of `benchmarks/studies/damaged_files.py`, whose results are in the repository."""
 
 import runpy
 from pathlib import Path
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-SCRIPT = runpy.run_path(str(ROOT / "benchmarks" / "damaged_files.py"))
+SCRIPT = runpy.run_path(str(ROOT / "benchmarks" / "studies" / "damaged_files.py"))
 RESULTS = ROOT / "benchmarks" / "results" / "damaged_files.md"
 
 

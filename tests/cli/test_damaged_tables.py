@@ -1,11 +1,11 @@
-"""A small sample of benchmarks/damaged_tables.py."""
+"""A small sample of benchmarks/studies/damaged_tables.py."""
 
 import runpy
 from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks" / "damaged_tables.py"
+SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks" / "studies" / "damaged_tables.py"
 
 
 @pytest.mark.usefixtures("here")

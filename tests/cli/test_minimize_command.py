@@ -136,7 +136,7 @@ def test_a_mistake_ends_in_one_sentence(
     assert shown.err.count("\n") == 1
 
 
-FORMULAS = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "formulas.py"))
+FORMULAS = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "studies" / "formulas.py"))
 
 
 @pytest.mark.parametrize("k", range(60))

@@ -1,6 +1,6 @@
 """What the benchmark's parts share: the modules of benchmarks/, and a solver for any of the peers.
 
-The peers themselves are in benchmarks/peers.py, which headline.py uses too.
+The peers themselves are in benchmarks/peers, which headline.py uses too.
 """
 
 import sys
@@ -12,15 +12,14 @@ import numpy as np
 from benchopt import BaseSolver
 from benchopt.stopping_criterion import StoppingCriterion
 
-_HERE = str(Path(__file__).resolve().parents[2])
+_HERE = str(Path(__file__).resolve().parents[3])
 if _HERE not in sys.path:
     sys.path.insert(0, _HERE)
 
-import peers  # noqa: E402
-from judge import Task, objective  # noqa: E402
-from recording import Stop  # noqa: E402
-
-import datasets as sets  # noqa: E402
+from benchmarks.cases import datasets as sets  # noqa: E402
+from benchmarks.harness.judge import Task, objective  # noqa: E402
+from benchmarks.harness.recording import Stop  # noqa: E402
+from benchmarks.peers import registry as peers  # noqa: E402
 
 __all__ = ["PeerSolver", "Reached", "Task", "certified", "encoded", "judge", "peers", "sets"]
 

@@ -1,0 +1,1 @@
+"""The libraries that softlearn is measured against."""

@@ -1,0 +1,203 @@
+r"""What a sweep over C costs: 45 values, beside the dearest single fit and scikit-learn's sweep.
+
+    python benchmarks/studies/regularization_path.py --out FILE
+    python benchmarks/studies/regularization_path.py --data FOLDER --sets NAMES
+
+Per set: readings of the data (passes: values with gradients, Hessian products, bounds, and those
+that a preconditioner needs) and seconds of `softlearn.regularization_path`, over those of the
+dearest of `SoftmaxRegression` fits started anew at each C.  "With making" adds to the passes of the
+path what its preconditioners cost to make, in passes, as they state it (`Inverse.passes`).
+
+The peer is scikit-learn's own way, which `LogisticRegressionCV` takes on every fold: lbfgs (and
+newton-cg), each value started from the one before.  It runs at its default tol, with max_iter
+raised until it is no limit, and at tol=1e-10.  Its excess is the largest of (J - J*) / J* over the
+sweep, J by `judge.objective` and J* the lower bound that ours proves; ours is the same of our own.
+``--peer-seconds`` ends a peer between two values; its time is then a least one.
+
+``--folds`` adds the passes of `SoftmaxRegressionCV`, per fold, beside those of a path.
+
+``--out`` writes FILE.json and FILE.md after each set; a second call goes on where the first ended.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from benchmarks.cases.datasets import any_set
+from benchmarks.harness.judge import Task, objective
+from benchmarks.harness.machine import describe, line
+from benchmarks.harness.results import keep, kept
+from softlearn import SoftmaxRegression, SoftmaxRegressionCV, regularization_path
+from softlearn.objective import SoftmaxPoint
+
+SETS = ["iris", "wine", "digits", "synthetic"]
+
+
+def synthetic() -> tuple[np.ndarray, np.ndarray]:
+    """Return 5,000 rows of 50 features of very different sizes and 5 classes of much noise."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(5000, 50)) * np.logspace(0, -1, 50)
+    Z = X @ (3.0 * rng.normal(size=(50, 5))) + rng.gumbel(size=(5000, 5))
+    return X, Z.argmax(1)
+
+
+def ours(X: Any, y: np.ndarray, Cs: np.ndarray) -> tuple[dict[str, Any], Any]:
+    """Run the path, and every fit anew."""
+    making: list[float] = []
+    make = SoftmaxPoint.preconditioner
+
+    def counted(point: Any, *arguments: Any, **more: Any) -> Any:
+        before = point.J.passes
+        made = make(point, *arguments, **more)
+        if made is not None:
+            making.append(made.passes - (point.J.passes - before))
+        return made
+
+    SoftmaxPoint.preconditioner = counted  # type: ignore[method-assign]
+    began = time.perf_counter()
+    path = regularization_path(X, y, Cs)
+    seconds = time.perf_counter() - began
+    of_path, cold = sum(making), []
+    for C in Cs:
+        making.clear()
+        began = time.perf_counter()
+        model = SoftmaxRegression(C=C).fit(X, y)
+        elapsed = time.perf_counter() - began
+        passes = model.trace_[-1].passes
+        cold.append((passes, passes + sum(making), elapsed))
+    SoftmaxPoint.preconditioner = make  # type: ignore[method-assign]
+    passes, whole, dearest = np.max(cold, axis=0)
+    return {
+        "passes": path.passes.sum(),
+        "dearest": passes,
+        "ratio": path.passes.sum() / passes,
+        "with making": (path.passes.sum() + of_path) / whole,
+        "seconds": seconds,
+        "seconds ratio": seconds / dearest,
+        "anew ratio": sum(c[0] for c in cold) / passes,
+        "unproven": sum(gap > 1e-6 for gap in path.gaps),
+        "excess": path.gaps.max(),
+    }, path
+
+
+def peer(X: Any, y: np.ndarray, path: Any, solver: str, tol: float, most: float) -> dict[str, Any]:
+    """Sweep with scikit-learn, each value started from the one before."""
+    model = LogisticRegression(solver=solver, tol=tol, max_iter=100_000, warm_start=True)
+    began, excess, left = time.perf_counter(), 0.0, 0
+    seconds = 0.0
+    for k, C in enumerate(path.Cs):
+        if seconds > most:
+            left = len(path.Cs) - k
+            break
+        began = time.perf_counter()
+        model.set_params(C=C).fit(X, y)
+        seconds += time.perf_counter() - began
+        W, b = model.coef_, model.intercept_
+        J = objective(Task(X, y, C), W, b)
+        best = path.objectives[k] * (1.0 - path.gaps[k])
+        excess = max(excess, J / best - 1.0)
+    return {"solver": solver, "tol": tol, "seconds": seconds, "excess": excess, "left": left}
+
+
+def measure(name: str, Cs: np.ndarray, chosen: argparse.Namespace) -> dict[str, Any]:
+    """Return all of one set."""
+    X, y = synthetic() if name == "synthetic" else any_set(name, chosen.data)
+    if chosen.rows and X.shape[0] > chosen.rows:
+        rows = np.random.default_rng(0).permutation(X.shape[0])[: chosen.rows]
+        X, y = X[rows], np.unique(y[rows], return_inverse=True)[1]
+    mine, path = ours(X, y, Cs)
+    found = {
+        "set": name,
+        "shape": [*X.shape, len(path.classes)],
+        "solver": path.solver,
+        "ours": {k: float(v) for k, v in mine.items()},
+        "peers": [],
+        "folds": None,
+    }
+    for solver, tol in (("lbfgs", 1e-4), ("lbfgs", 1e-10), ("newton-cg", 1e-10)):
+        found["peers"].append(peer(X, y, path, solver, tol, chosen.peer_seconds))
+    if chosen.folds:
+        passes = SoftmaxRegressionCV(Cs=Cs).fit(X, y).passes_.sum(axis=1)
+        found["folds"] = [float(p) for p in passes]
+    return found
+
+
+def lines(found: dict[str, Any]) -> str:
+    """Return all of one set in words."""
+    n, d, classes = found["shape"]
+    parts = [f"\n{found['set']}  {n} x {d}, {classes} classes, {found['solver']}"]
+    parts.append("  ours  " + "  ".join(f"{k} {v:.3g}" for k, v in found["ours"].items()))
+    for p in found["peers"]:
+        more = f"  ({p['left']} values not reached)" if p["left"] else ""
+        parts.append(
+            f"  {p['solver']} tol={p['tol']:g}  seconds {p['seconds']:.3g}, "
+            f"{p['seconds'] / found['ours']['seconds']:.3g} times ours  "
+            f"excess {p['excess']:.1e}{more}"
+        )
+    if found["folds"]:
+        told = " ".join(f"{p:.0f}" for p in found["folds"])
+        parts.append(f"  passes of each fold over its rows: {told}")
+    return "\n".join(parts)
+
+
+def table(record: dict[str, Any]) -> str:
+    """Return the ratios as Markdown."""
+    parts = ["# A sweep over 45 values of C\n", line(record["machine"]) + "\n"]
+    parts.append(
+        "Passes and seconds over those of the dearest single fit; scikit-learn's sweeps over ours "
+        "by the clock, `>` where one was ended before its last C, and the largest excess over the "
+        "lowest possible.\n"
+    )
+    names = [f"{p['solver']} tol={p['tol']:g}" for p in record["sets"][0]["peers"]]
+    heads = ["set (rows x columns, classes)", "passes", "passes with making", "seconds"]
+    heads += ["fits anew, passes", "ours, s (excess)", *names]
+    parts += ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
+    for found in record["sets"]:
+        (n, d, classes), mine = found["shape"], found["ours"]
+        cells = [f"{found['set']} ({n:,} x {d:,}, {classes})"]
+        cells += [f"{mine[k]:.2f}" for k in ("ratio", "with making", "seconds ratio", "anew ratio")]
+        cells.append(f"{mine['seconds']:.3g} ({mine['excess']:.0e})")
+        for p in found["peers"]:
+            ratio = f"{'> ' * bool(p['left'])}{p['seconds'] / mine['seconds']:.3g}"
+            cells.append(f"{ratio} ({p['excess']:.0e})")
+        parts.append("| " + " | ".join(cells) + " |")
+    return "\n".join(parts)
+
+
+def main() -> None:
+    """Measure set after set."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, help="folder with load.py")
+    parser.add_argument("--sets", default=",".join(SETS))
+    parser.add_argument("--rows", type=int, help="take so many rows of each set, drawn at random")
+    parser.add_argument("--peer-seconds", type=float, default=60.0)
+    parser.add_argument("--folds", action="store_true")
+    parser.add_argument("--out", type=Path, help="without a suffix: writes FILE.json and FILE.md")
+    chosen = parser.parse_args()
+    Cs = np.logspace(-6, 5, 45)
+    warnings.simplefilter("ignore")
+    record: dict[str, Any] = {"machine": describe(), "sets": kept(chosen.out, "sets")}
+    print(line(record["machine"]))
+    done = {found["set"] for found in record["sets"]}
+    for name in [name for name in chosen.sets.split(",") if name not in done]:
+        record["sets"].append(measure(name, Cs, chosen))
+        print(lines(record["sets"][-1]), flush=True)
+        if chosen.out:
+            keep(chosen.out, record, table(record))
+
+
+if __name__ == "__main__":
+    main()
