@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 
 NAMES = [
     "letter",
@@ -29,13 +30,33 @@ MORE = ["cifar10"]  # in the same folder
 SMALL = ["iris", "digits", "wine", "hsbdemo"]  # no folder needed
 
 
-def prepared(folder: Path, name: str) -> tuple[Any, np.ndarray]:
+def loaded(folder: Path | None, name: str) -> dict[str, Any]:
+    """Return what the folder's load.py gives: X, y, kind, and Xt, yt of a test part if any."""
+    if folder is None:
+        sys.exit(f"The set {name!r} is read from a folder: name it with --data.")
+    spec = importlib.util.spec_from_file_location("softlearn_data_load", folder / "load.py")
+    if spec is None or spec.loader is None or not (folder / "load.py").exists():
+        sys.exit(f"There is no load.py in {folder}; name the data folder with --data.")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found: dict[str, Any] = module.load(name)
+    return found
+
+
+def images(folder: Path | None, name: str = "mnist") -> tuple[np.ndarray, ...]:
+    """Return X, y and the test part's, pixels flattened and from 0 to 1 in float32."""
+    raw = loaded(folder, name)
+    X, Xt = (np.asarray(raw[k], np.float32).reshape(len(raw[k]), -1) / 255 for k in ("X", "Xt"))
+    return X, raw["y"], Xt, raw["yt"]
+
+
+def prepared(folder: Path | None, name: str) -> tuple[Any, np.ndarray]:
     """Return X (float64, dense or CSR) and y of one set's training part.
 
     Images are divided by 255 and flattened; texts become tf-idf rows with scikit-learn's defaults;
     text columns of tables are one-hot coded.
     """
-    raw = _loader(folder)(name)
+    raw = loaded(folder, name)
     X, y = raw["X"], np.asarray(raw["y"])
     if raw["kind"] == "text":
         from sklearn.feature_extraction.text import TfidfVectorizer
@@ -67,12 +88,7 @@ def small(name: str) -> tuple[np.ndarray, np.ndarray]:
 
 def any_set(name: str, folder: Path | None = None) -> tuple[Any, np.ndarray]:
     """Return X (float64, dense in C order or CSR) and the labels as 0 .. classes - 1."""
-    if name in SMALL:
-        X, y = small(name)
-    elif folder is None:
-        sys.exit(f"The set {name!r} is read from a folder: name it with --data.")
-    else:
-        X, y = prepared(folder, name)
+    X, y = small(name) if name in SMALL else prepared(folder, name)
     return X, np.unique(y, return_inverse=True)[1].astype(np.int64)
 
 
@@ -114,10 +130,12 @@ def embeddings(
     return X, y
 
 
-def _loader(folder: Path) -> Any:
-    spec = importlib.util.spec_from_file_location("softlearn_data_load", folder / "load.py")
-    if spec is None or spec.loader is None or not (folder / "load.py").exists():
-        sys.exit(f"There is no load.py in {folder}; name the data folder with --data.")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.load
+def random_csr(n: int, d: int, classes: int, density: float) -> tuple[Any, np.ndarray]:
+    """Return a CSR matrix with a share of entries stored, and labels of a softmax model."""
+    rng = np.random.default_rng(0)
+    X = sp.random_array((n, d), density=density, format="csr", rng=rng)
+    X.data[:] = rng.exponential(size=X.nnz)
+    teacher = rng.normal(size=(d, classes)) * 3.0 / np.sqrt(max(density * d, 1.0))
+    y = (X @ teacher + rng.gumbel(size=(n, classes))).argmax(1).astype(np.int64)
+    y[:classes] = np.arange(classes)
+    return sp.csr_matrix(X), y

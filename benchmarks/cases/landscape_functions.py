@@ -191,9 +191,7 @@ def network(rng: np.random.Generator) -> Case:
     of weights is not zero and those on the diagonal are, so it is a saddle; with two the first term
     that is not zero is a product of three weights, which has both signs.
     """
-    from softlearn.data import as_rows
-    from softlearn.models import Network
-    from softlearn.objective import SoftmaxObjective
+    from benchmarks.harness.internals import Network, SoftmaxObjective, as_rows
 
     n, d, C = int(rng.integers(30, 60)), int(rng.integers(2, 5)), int(rng.integers(2, 4))
     hidden = [(3,), (4,), (3, 2)][rng.integers(3)]

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import statistics
 import subprocess
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import cycle
@@ -17,9 +15,10 @@ from typing import Any, NamedTuple
 from benchmarks.harness.judge import first_reaching, objective
 from benchmarks.harness.machine import cores
 from benchmarks.harness.one_fit import load
+from benchmarks.harness.processes import ROOT, environment, module
 from benchmarks.harness.recording import Trajectory
 from benchmarks.harness.settings import Choice, Settings, first
-from benchmarks.peers.registry import PEERS
+from benchmarks.peers import PEERS
 
 __all__ = ["ERRORS", "Contest", "Limits"]
 
@@ -302,21 +301,19 @@ def _threads(asked: Any) -> int:
 
 
 def _process(out: Path, order: dict[str, Any], most: float, threads: int) -> str | None:
-    """Run `one_fit.py`; return what went wrong, or None."""
-    names = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")
-    environment = os.environ | {f"{name}_NUM_THREADS": str(threads) for name in names}
-    environment["OMP_WAIT_POLICY"] = "passive"
+    """Run `one_fit`; return what went wrong, or None."""
+    more = {}
     if order["peer"].startswith("jax") and threads == 1:
-        environment["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
+        more["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.harness.one_fit", str(out.resolve())],
+            module("one_fit", str(out.resolve())),
             input=json.dumps(order),
             text=True,
             capture_output=True,
             timeout=most,
-            env=environment,
-            cwd=Path(__file__).parents[2],
+            env=environment(threads) | more,
+            cwd=ROOT,
             check=False,
         )
     except subprocess.TimeoutExpired:

@@ -10,9 +10,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from softlearn.cores import cores
+from benchmarks.harness import internals
 
-__all__ = ["cores", "describe", "forget_peak", "kernels", "line", "peak_memory"]
+__all__ = ["cores", "describe", "forget_peak", "line", "peak_memory"]
 
 _PACKAGES = (
     *("softlearn", "numpy", "scipy", "scikit-learn", "scikit-learn-intelex", "daal", "cyanure"),
@@ -34,7 +34,7 @@ def describe() -> dict[str, Any]:
         "python": platform.python_version(),
         "versions": {name: v for name in _PACKAGES if (v := _version(name)) is not None},
         "blas": _blas(),
-        "kernels": kernels(),
+        "kernels": str(internals.kernel_choice()),
     }
 
 
@@ -67,10 +67,9 @@ def peak_memory() -> float:
     return most if platform.system() == "Darwin" else 1024.0 * most
 
 
-def kernels() -> str:
-    """Return which kernels softlearn uses, where it tells."""
-    choice = getattr(import_module("softlearn.kernels"), "choice", None)
-    return "numpy" if choice is None else str(choice())
+def cores() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _cpuinfo() -> dict[str, str]:

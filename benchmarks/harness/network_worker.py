@@ -23,7 +23,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.peers.trainers import NEEDS, TRAINERS, Task
+from benchmarks.cases.datasets import images
+from benchmarks.peers import TRAINERS
+from benchmarks.peers.interface import Training
 
 Time = tuple[float, float]
 
@@ -42,7 +44,9 @@ def since(then: Time) -> Time:
 class Worker:
     """A trainer, its rows and their order."""
 
-    def __init__(self, trainer: str, task: Task, X_test: np.ndarray, y_test: np.ndarray) -> None:
+    def __init__(
+        self, trainer: str, task: Training, X_test: np.ndarray, y_test: np.ndarray
+    ) -> None:
         self.name, self.task, self.X_test, self.y_test = trainer, task, X_test, y_test
         self.rng = np.random.default_rng(task.seed + 1)
         self.trainer: Any = None
@@ -78,19 +82,6 @@ def made(sizes: tuple[int, ...], batch: int, steps: int) -> tuple[np.ndarray, ..
     return X, y, X[:0], y[:0]
 
 
-def mnist(folder: Path) -> tuple[np.ndarray, ...]:
-    """Return mnist's images, pixels from 0 to 1, and labels."""
-    from benchmarks.cases.datasets import _loader
-
-    raw = _loader(folder)("mnist")
-    X, X_test = (
-        (np.asarray(raw[k]).reshape(len(raw[k]), -1) / 255.0).astype(np.float32)
-        for k in ("X", "Xt")
-    )
-    y, y_test = (np.asarray(raw[k]).astype(np.int64) for k in ("y", "yt"))
-    return X, y, X_test, y_test
-
-
 def gemm(size: int) -> Time:
     """Return the least time of a few large products."""
     A = np.random.default_rng(0).normal(size=(size, size)).astype(np.float32)
@@ -112,10 +103,10 @@ def main(given: dict[str, Any]) -> None:
     sizes = tuple(given.get("sizes", (784, 128, 10)))
     batch = given.get("batch", 128)
     X, y, X_test, y_test = (
-        mnist(Path(given["data"])) if "data" in given else made(sizes, batch, given["steps"])
+        images(Path(given["data"])) if "data" in given else made(sizes, batch, given["steps"])
     )
-    import_module(NEEDS[given["trainer"]])
-    task = Task(X, y, sizes, batch, given["seed"], given["threads"])
+    import_module(TRAINERS[given["trainer"]].module)
+    task = Training(X, y.astype(np.int64), sizes, batch, given["seed"], given["threads"])
     worker = Worker(given["trainer"], task, X_test, y_test)
     answer(worker.epoch())
     for line in sys.stdin:

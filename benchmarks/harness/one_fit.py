@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ import scipy.sparse as sp
 from benchmarks.harness.judge import Task, objective
 from benchmarks.harness.machine import forget_peak, peak_memory
 from benchmarks.harness.recording import Recorder, Stop
-from benchmarks.peers.registry import PEERS, reason_to_skip, run
+from benchmarks.peers import fit, reason_to_skip, warm_up
 
 __all__ = ["load", "save"]
 
@@ -55,30 +54,12 @@ def load(folder: Path, dtype: str, C: float) -> Task:
     return Task(sp.csr_matrix(parts, shape=tuple(array("shape"))), y, C)
 
 
-def _few_rows(task: Task) -> Task:
-    """Return a task of the same kind with few rows and columns, and three classes."""
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(60, 4)).astype(task.X.dtype)
-    return Task(sp.csr_matrix(X) if task.sparse else X, np.arange(60) % 3, 1.0)
-
-
-class _Few:
-    """Stops a library at its third point: what it compiles is compiled by then."""
-
-    calls = 0
-
-    def __call__(self, *told: Any) -> None:
-        self.calls += 1
-        if self.calls >= 3:
-            raise Stop
-
-
 def _attempt(name: str, task: Task, seen: Recorder, settings: dict[str, Any]) -> dict[str, Any]:
     facts: dict[str, Any] = {"finished": True}
     forget_peak()
     before = peak_memory()
     try:
-        facts |= run(name, task, seen, **settings)
+        facts |= fit(name, task, seen, **settings)
     except Stop:
         facts["finished"] = False
     facts["seconds"] = seen.end(facts.pop("weights", None), facts.pop("value", None))
@@ -99,11 +80,7 @@ def main() -> None:
 
     told: dict[str, Any] = {"skipped": reason_to_skip(name, task), "fits": []}
     if told["skipped"] is None:
-        few = _few_rows(task)
-        _attempt(name, few, Recorder(out / "warm", limit=0.3), settings)
-        if PEERS[name].compiles:
-            with suppress(Stop):
-                run(name, task, _Few(), **settings)
+        warm_up(name, task, **settings)
 
         def judge(W: Any, b: Any) -> float:
             return objective(double(), W, b)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
-from benchmarks.peers.registry import PEERS
+from benchmarks.peers import PEERS
 
 __all__ = ["WAYS", "Choice", "Settings", "choice", "first"]
 

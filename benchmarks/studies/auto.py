@@ -13,7 +13,6 @@ Writes FILE.json and FILE.md after each cell; a second call goes on where the fi
 
 from __future__ import annotations
 
-import argparse
 import multiprocessing
 import statistics
 import sys
@@ -26,11 +25,11 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks.cases.datasets import NAMES, SMALL, any_set, small
-from benchmarks.harness.machine import describe, line
-from benchmarks.harness.results import keep, kept
+from benchmarks.harness.arguments import names, numbers, parser
+from benchmarks.harness.internals import choose_solver, prepare_problem
+from benchmarks.harness.machine import line
+from benchmarks.harness.results import Results, markdown
 from softlearn import SoftmaxRegression
-from softlearn.estimators.encode import prepare_problem
-from softlearn.estimators.solvers import choose_solver
 from softlearn.solve import LBFGS, Newton
 
 _SHORT = 3.0  # seconds
@@ -142,49 +141,45 @@ def _ratio(times: dict[str, float]) -> float:
 
 def table(record: dict[str, Any]) -> str:
     """Return the ratios as Markdown."""
-    parts = ["# auto beside softlearn's other solvers\n", line(record["machine"]) + "\n"]
-    parts.append("Seconds of a whole fit, proven to 1e-6; other choices where they were as fast.\n")
     done = [c for c in record["cells"] if c["seconds"]["auto"] is not None]
+    parts = ["# auto beside softlearn's other solvers", line(record["machine"])]
+    parts.append("Seconds of a whole fit, proven to 1e-6; other choices where they were as fast.")
     if done:
         worst = max(done, key=lambda c: _ratio(c["seconds"]))
         parts.append(
             f"At most {_ratio(worst['seconds']):.2f} times the best, in {len(done)} cells "
-            f"({worst['set']}, C = {worst['C']:g}).\n"
+            f"({worst['set']}, C = {worst['C']:g})."
         )
-    parts += ["| set | C | auto | the best other | auto over the best |", "|---|---|---|---|---|"]
+    rows = [["set", "C", "auto", "the best other", "auto over the best"]]
     for c in record["cells"]:
         auto, others = c["seconds"]["auto"], {**c["seconds"]}
         del others["auto"]
         best = min(others, key=lambda k: others[k], default=None)
         told = "none as fast" if best is None else f"{others[best]:.3g} {best}"
-        times = "not in time | | " if auto is None else f"{auto:.3g} | {told} | "
-        ratio = "" if auto is None else f"{_ratio(c['seconds']):.2f}"
-        parts.append(f"| {c['set']} | {c['C']:g} | {times}{ratio} |")
-    return "\n".join(parts)
+        times = ["not in time", "", ""]
+        if auto is not None:
+            times = [f"{auto:.3g}", told, f"{_ratio(c['seconds']):.2f}"]
+        rows.append([c["set"], f"{c['C']:g}", *times])
+    return "\n\n".join([*parts, markdown(rows)])
 
 
 def main() -> None:
     """Measure cell after cell."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    add = parser.add_argument
-    add("--data", type=Path, help="folder with load.py; the small sets need none")
-    add("--sets", default=",".join([*SMALL, *NAMES[:-1]]), help="all but kddcup99 if absent")
-    add("--C", default="0.01,1,100,10000")
+    options = parser(__doc__, "data", "out")
+    add = options.add_argument
+    most = ",".join([*SMALL, *NAMES[:-1]])
+    add("--sets", type=names, default=most, help="all but kddcup99 if absent")
+    add("--C", type=numbers, default="0.01,1,100,10000")
     add("--seconds", type=float, default=120.0, help="the most that auto's fit is given")
-    add("--out", type=Path, required=True, help="without a suffix: writes FILE.json and FILE.md")
-    chosen = parser.parse_args()
-    record: dict[str, Any] = {"machine": describe(), "cells": kept(chosen.out, "cells")}
-    done = {(c["set"], c["C"]) for c in record["cells"]}
-    for name in chosen.sets.split(","):
-        todo = [C for C in map(float, chosen.C.split(",")) if (name, C) not in done]
+    chosen = options.parse_args()
+    results = Results(chosen.out, table, "cells")
+    done = {(c["set"], c["C"]) for c in results["cells"]}
+    for name in chosen.sets:
+        todo = [C for C in chosen.C if (name, C) not in done]
         X, y = any_set(name, chosen.data) if todo else (None, None)
         for C in todo:
             times = cell(X, y, C, chosen.seconds)
-            record["cells"].append({"set": name, "C": C, "seconds": times})
-            print(record["cells"][-1], flush=True)
-            keep(chosen.out, record, table(record))
+            results.add("cells", {"set": name, "C": C, "seconds": times})
 
 
 if __name__ == "__main__":

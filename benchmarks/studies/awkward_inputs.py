@@ -7,7 +7,6 @@ The tests hold each of these; this prints what a user sees.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import subprocess
@@ -22,6 +21,10 @@ import numpy as np
 import pandas as pd
 from sklearn.datasets import load_iris, load_wine
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from benchmarks.harness.arguments import parser
+from benchmarks.harness.results import markdown, write
 from softlearn import SoftmaxNetwork, SoftmaxRegression, cross_entropy, loss, minimize
 from softlearn.landscape import classify, gradient_check
 from softlearn.protocol import Function
@@ -304,18 +307,16 @@ SECTIONS: dict[str, Callable[[], Iterator[Case]]] = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path)
-    out = parser.parse_args().out
-    lines = ["# Awkward inputs", "", "Made by `benchmarks/studies/awkward_inputs.py`."]
+    out = parser(__doc__, "out").parse_args().out
+    parts = ["# Awkward inputs", "Made by `benchmarks/studies/awkward_inputs.py`."]
     for title, cases in SECTIONS.items():
-        lines += ["", f"## {title}", "", "| input | said once | says now |", "|---|---|---|"]
+        rows = [["input", "said once", "says now"]]
         for what, before, say in cases():
-            now = " ".join(said(say).replace("|", "\\|").split())
-            lines.append(f"| {what} | {before} | {now} |")
-            print(lines[-1], flush=True)
+            rows.append([what, before, " ".join(said(say).replace("|", "\\|").split())])
+            print(markdown([rows[-1]]).splitlines()[0], flush=True)
+        parts += [f"## {title}", markdown(rows)]
     if out:
-        out.write_text("\n".join(lines) + "\n")
+        write(out, "\n\n".join(parts))
 
 
 if __name__ == "__main__":

@@ -9,39 +9,20 @@ else comes closest.  "Gap" is the relative error (J - J*) / J*, J in float64, J*
 
 from __future__ import annotations
 
-import argparse
+import sys
 from pathlib import Path
 from typing import Any
-
-import matplotlib as mpl
-
-mpl.use("Agg")
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from benchmarks.harness import figures
+from benchmarks.harness.arguments import parser
+
 _GOAL, _FLOOR = 1e-6, 1e-11
-STYLE = {
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": "#e4e4e4",
-    "svg.fonttype": "none",
-}
-COLOURS = {  # ours stands out; each library keeps its colour and its dashes in every figure
-    "softlearn": ("#c1121f", "-", 2.4),
-    "sklearn-lbfgs": ("#1f5fa8", "-", 1.3),
-    "sklearn-newton-cg": ("#1f5fa8", "--", 1.3),
-    "sklearn-newton-cholesky": ("#1f5fa8", ":", 1.6),
-    "sklearn-saga": ("#1f5fa8", "-.", 1.3),
-    "sklearnex": ("#3aa6a0", "-", 1.3),
-    "cyanure": ("#7a5195", "-", 1.3),
-    "torch-lbfgs": ("#e08214", "-", 1.3),
-    "jax-lbfgs": ("#5d8233", "-", 1.3),
-    "statsmodels": ("#777777", "-", 1.3),
-}
 
 
 def read(paths: list[Path]) -> pd.DataFrame:
@@ -100,7 +81,7 @@ def draw(rows: pd.DataFrame) -> Any:
         name, C = sets[at // len(Cs)], Cs[at % len(Cs)]
         here = rows[(rows["set"] == name) & (rows["C"] == C)]
         for library, theirs in here.groupby("library"):
-            colour, dashes, width = COLOURS.get(str(library), ("#999999", "-", 1.0))
+            colour, dashes, width = figures.COLOURS.get(str(library), ("#999999", "-", 1.0))
             times, gaps = best_curve(theirs)
             (curve,) = panel.plot(
                 np.maximum(times, 1e-4),
@@ -117,23 +98,19 @@ def draw(rows: pd.DataFrame) -> Any:
             panel.set_xlabel("seconds since fit was called")
         if at % columns == 0:
             panel.set_ylabel("relative error of J")
-    order = [name for name in COLOURS if name in drawn]
+    order = [name for name in figures.COLOURS if name in drawn]
     figure.legend([drawn[n] for n in order], order, loc="outside right upper", frameon=False)
     return figure
 
 
 def main() -> None:
     """Read, draw, write."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument("results", type=Path, nargs="+")
-    parser.add_argument("--out", type=Path, required=True, help="without a suffix")
-    chosen = parser.parse_args()
-    with mpl.rc_context(STYLE):
-        figure = draw(read(chosen.results))
-        for suffix in (".png", ".svg"):
-            figure.savefig(chosen.out.with_suffix(suffix), dpi=160)
+    options = parser(__doc__, "out")
+    options.add_argument("results", type=Path, nargs="+")
+    chosen = options.parse_args()
+    if chosen.out is None:
+        options.error("--out is missing: where to write the figure, without a suffix.")
+    figures.save(lambda: draw(read(chosen.results)), chosen.out)
 
 
 if __name__ == "__main__":

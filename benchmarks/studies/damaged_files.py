@@ -11,12 +11,10 @@ eight minutes.
 
 from __future__ import annotations
 
-import argparse
-import contextlib
-import io
 import json
 import os
 import re
+import sys
 import tempfile
 import warnings
 from collections import Counter
@@ -28,11 +26,16 @@ import numpy as np
 import pandas as pd
 from sklearn.datasets import load_iris
 
-import softlearn
-from softlearn.__main__ import main as program
-from softlearn.sealed import Form, sealed
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
-ANY = Form("archive", re.compile(r".*"), needed=(), remedy="")
+import softlearn
+from benchmarks.harness.arguments import parser
+from benchmarks.harness.internals import SealedForm, sealed
+from benchmarks.harness.program import run
+from benchmarks.harness.results import markdown, write
+
+ANY = SealedForm("archive", re.compile(r".*"), needed=(), remedy="")
 RAW = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 WORDS: list[Any] = [
     *(None, True, False, -1, 0, 1, 2, 1.5, -0.5, 10**30, 1e308, float("nan"), float("inf")),
@@ -69,17 +72,9 @@ def model_files(folder: Path) -> dict[str, tuple[Path, Path]]:
         ("texts", "texts", []),
     ):
         made[name] = folder / f"{name}.softlearn", folder / source
-        status, said = run("fit", made[name][1], "-o", made[name][0], *words, "-q")
-        assert status == 0, said
+        ended = run(["fit", made[name][1], "-o", made[name][0], *words, "-q"])
+        assert ended.status == 0, ended
     return made
-
-
-def run(*words: Any) -> tuple[int, tuple[str, str]]:
-    """Run the program; return its exit status, and what it said on both streams."""
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        status = program([str(word) for word in words])
-    return status, (out.getvalue(), err.getvalue())
 
 
 # -- verdicts: what is right begins with "taken" or "refused"
@@ -87,17 +82,18 @@ def run(*words: Any) -> tuple[int, tuple[str, str]]:
 
 def of_program(path: Path, rows: Path, *words: Any) -> str:
     """Return how a command fares with a file and rows for it."""
-    status, (out, err) = run(*words)
-    if RAW.search(out + err):
+    ended = run(words)
+    if RAW.search(ended.out + ended.err):
         return "WRONG: control characters"
-    lines = [line for line in err.splitlines() if not line.startswith("Note: ")]
-    if "unexpectedly" in err or "Traceback" in err:
-        return f"WRONG: {lines[-1]}"
-    if status == 0:
+    lines = [line for line in ended.err.splitlines() if not line.startswith("Note: ")]
+    if ended.unexpected:
+        return f"WRONG: {lines[-1] if lines else repr(ended.status)}"
+    if ended.status == 0:
         return "taken"
-    if status == 1 and len(lines) == 1 and (str(path) in lines[0] or str(rows) in lines[0]):
+    named = len(lines) == 1 and (str(path) in lines[0] or str(rows) in lines[0])
+    if ended.status == 1 and named:
         return "refused in a sentence"
-    return f"WRONG: status {status}, {lines}"
+    return f"WRONG: status {ended.status}, {lines}"
 
 
 def of_load(path: Path) -> str:
@@ -267,34 +263,25 @@ def _used(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=3000, help="files of each kind of damage")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path)
-    args = parser.parse_args()
-    lines = [
-        "# Damaged and foreign files",
-        "",
-        f"softlearn {softlearn.__version__}, `--count {args.count} --seed {args.seed}`.",
-        "",
-        "| | files | refused in a sentence | taken | anything else |",
-        "|---|---|---|---|---|",
-    ]
+    options = parser(__doc__, "out")
+    options.add_argument("--count", type=int, default=3000, help="files of each kind of damage")
+    options.add_argument("--seed", type=int, default=0)
+
+    args = options.parse_args()
+    rows: list[list[Any]] = [["", "files", "refused in a sentence", "taken", "anything else"]]
     for name, hunt in HUNTS.items():
         with tempfile.TemporaryDirectory() as folder:
             found = hunt(args.count, Path(folder), np.random.default_rng(args.seed))
         wrong = {verdict: n for verdict, n in found.items() if verdict.startswith("WRONG")}
-        lines.append(
-            f"| {name} | {found.total():,} | {found['refused in a sentence']:,} "
-            f"| {found['taken']:,} | {sum(wrong.values())} |"
-        )
-        print(lines[-1], flush=True)
+        counts = found.total(), found["refused in a sentence"], found["taken"], sum(wrong.values())
+        rows.append([name, *(f"{count:,}" for count in counts)])
+        print(*rows[-1], sep=" | ", flush=True)
         for verdict, n in wrong.items():
             print(f"  {n} x {verdict}", flush=True)
-    if args.out is not None:
-        args.out.write_text("\n".join(lines) + "\n")
+    if args.out:
+        made = f"softlearn {softlearn.__version__}, `--count {args.count} --seed {args.seed}`."
+        write(args.out, f"# Damaged and foreign files\n\n{made}\n\n{markdown(rows)}")
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
     main()

@@ -10,18 +10,20 @@ happens: rows that are read, one sentence with exit status 1, or something worse
 
 from __future__ import annotations
 
-import argparse
 import contextlib
-import io
 import json
-import os
 import random
+import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from softlearn.__main__ import main as softlearn
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from benchmarks.harness.arguments import parser
+from benchmarks.harness.program import run
+from benchmarks.harness.results import write
 
 PIECES = (
     b'"', b"'", b",", b";", b"\t", b"|", b"\n", b"\r", b"\r\n", b"\0", b"\x1a", b"\xef\xbb\xbf",
@@ -76,24 +78,19 @@ def damaged(content: bytes, rng: random.Random) -> bytes:
 
 def outcome(words: list[str]) -> tuple[str, str]:
     """Run a command; return "read", "a sentence" or "worse", and what it said."""
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        try:
-            status: Any = softlearn(words)
-        except BaseException as error:
-            status = repr(error)
-    said = err.getvalue()
-    if status == 0:
-        return "read", said
-    one = status == 1 and said.count("\n") == 1 and said.startswith("softlearn: ")
-    return ("a sentence" if one and "unexpectedly" not in said else "worse"), f"{status} {said}"
+    ended = run(words)
+    if ended.status == 0:
+        return "read", ended.err
+    one = ended.status == 1 and ended.err.count("\n") == 1 and ended.err.startswith("softlearn: ")
+    said = "a sentence" if one and not ended.unexpected else "worse"
+    return said, f"{ended.status!r} {ended.err}"
 
 
 def hunt(files: int, seed: int) -> dict[str, Any]:
     """Damage so many files in the working folder; return the counts and what was worse."""
     rng, counts, worse = random.Random(seed), Counter[str](), list[dict[str, Any]]()
 
-    def run(command: str, *words: str) -> str:
+    def tried(command: str, *words: str) -> str:
         what, said = outcome([command, *words])
         counts[f"{command}: {what}"] += 1
         if what == "worse" or (what != "read" and command != "fit"):
@@ -105,28 +102,25 @@ def hunt(files: int, seed: int) -> dict[str, Any]:
         content, options = damaged(good, rng), rng.choice(OPTIONS)
         target = rng.choice(["-1", "3", "0"]) if "--no-header" in options else "kind"
         Path(name).write_bytes(content)
-        if run("fit", name, "-t", target, "-o", "m.softlearn", "-q", *options) == "read":
+        if tried("fit", name, "-t", target, "-o", "m.softlearn", "-q", *options) == "read":
             again = options if "--encoding" in options else []
             if "--drop-unlabelled" not in options:  # what such rows hold, predict must read
-                run("predict", "m.softlearn", name, "-q", "-o", "p.csv", *again)
+                tried("predict", "m.softlearn", name, "-q", "-o", "p.csv", *again)
             again = options if options and options[0] != "--no-header" else []
             again = [] if "--labels-as-written" in options else again
-            run("evaluate", "m.softlearn", name, "-q", *again)
+            tried("evaluate", "m.softlearn", name, "-q", *again)
     return {"files": files, "seed": seed, "counts": dict(sorted(counts.items())), "worse": worse}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--files", type=int, default=5000)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, required=True)
-    arguments = parser.parse_args()
-    before = Path.cwd()
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
+    options = parser(__doc__, "out")
+    options.add_argument("--files", type=int, default=5000)
+    options.add_argument("--seed", type=int, default=0)
+    arguments = options.parse_args()
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         found = hunt(arguments.files, arguments.seed)
-        os.chdir(before)
-    arguments.out.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+    if arguments.out:
+        write(arguments.out, json.dumps(found, indent=1, ensure_ascii=False))
     print(json.dumps(found["counts"], indent=1), f"{len(found['worse'])} worse")
 
 

@@ -18,24 +18,26 @@ run within one process, without the second that Python and the libraries take to
 
 from __future__ import annotations
 
-import argparse
-import io
 import json
 import re
 import signal
-import time
+import sys
 from collections import Counter
 from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from softlearn.__main__ import main as command
-from softlearn.autodiff.methods import NAMES
-from softlearn.cli.expression import FUNCTIONS
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from benchmarks.harness.arguments import parser
+from benchmarks.harness.internals import FUNCTIONS, METHODS
+from benchmarks.harness.program import run
+from benchmarks.harness.results import write
+from benchmarks.harness.timing import timed
 from softlearn.protocol import Status
 
 Rng = np.random.Generator
@@ -117,7 +119,7 @@ def drawn(seed: int, k: int) -> tuple[str, list[str]]:
     text = KINDS[kind](rng)
     words = ["minimize", text, "--start", start(rng, text)]
     if rng.random() < 0.5:
-        words += ["--method", str(rng.choice(NAMES))]
+        words += ["--method", str(rng.choice(METHODS))]
     if rng.random() < 0.2:
         method = rng.choice(["adam", "gradient-descent", "momentum", "rmsprop"])
         words += ["--method", str(method), "--rate", f"{10.0 ** rng.uniform(-6, 3):.3g}"]
@@ -134,21 +136,16 @@ def start(rng: Rng, text: str) -> str:
 
 def ran(kind: str, words: list[str]) -> Run:
     """Run one command line in this process."""
-    out, err, began = io.StringIO(), io.StringIO(), time.perf_counter()
     signal.signal(signal.SIGALRM, _give_up)
     signal.alarm(HOPELESS)
-    try:
-        with redirect_stdout(out), redirect_stderr(err):
-            status = command(words)
-        ended = ending(status, words, out.getvalue())
-    except BaseException as error:
-        ended = f"raised {type(error).__name__}"
-    finally:
-        signal.alarm(0)
-    seconds, said = time.perf_counter() - began, err.getvalue()
-    bad = "unexpectedly" in said or "Traceback" in said or ended.startswith("raised")
-    bad |= ended != "wrong usage" and said.count("\n") > 1  # typer shows that in a box
-    return Run(kind, words, ended, seconds, bad, said)
+    ended, seconds = timed(partial(run, words))
+    signal.alarm(0)
+    how = f"raised {type(ended.status).__name__}"
+    if isinstance(ended.status, int):
+        how = ending(ended.status, words, ended.out)
+    bad = ended.unexpected
+    bad |= how != "wrong usage" and ended.err.count("\n") > 1  # typer shows that in a box
+    return Run(kind, words, how, seconds, bad, ended.err)
 
 
 def _give_up(*_: Any) -> None:
@@ -182,11 +179,10 @@ def summary(runs: list[Run]) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--count", type=int, default=2000)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path)
-    given = parser.parse_args()
+    options = parser(__doc__, "out")
+    options.add_argument("--count", type=int, default=2000)
+    options.add_argument("--seed", type=int, default=0)
+    given = options.parse_args()
     runs = []
     for k in range(given.count):
         runs.append(ran(*drawn(given.seed, k)))
@@ -203,7 +199,7 @@ def main() -> None:
             "bad": bad,
             "slowest": [asdict(run) for run in slowest],
         }
-        given.out.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+        write(given.out, json.dumps(told, indent=1))
 
 
 if __name__ == "__main__":

@@ -14,33 +14,28 @@ thing that grows.
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
-
-mpl.use("Agg")
-
 import matplotlib.pyplot as plt
 import numpy as np
-import scipy.sparse as sp
 from matplotlib.ticker import NullFormatter
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from benchmarks.cases.datasets import embeddings
+from benchmarks.cases.datasets import embeddings, random_csr
+from benchmarks.harness import figures
+from benchmarks.harness.arguments import names, parser
 from benchmarks.harness.contest import Contest, Limits
-from benchmarks.harness.machine import describe, line
+from benchmarks.harness.machine import line
 from benchmarks.harness.one_fit import save
-from benchmarks.harness.results import keep, kept
-from benchmarks.peers.registry import PEERS
-from benchmarks.studies.curves import COLOURS, STYLE
+from benchmarks.harness.results import Results, markdown
+from benchmarks.peers import PEERS
 
 _MIDDLE = {"n": 16_000, "d": 128, "classes": 10}
 _TITLES = {
@@ -75,24 +70,14 @@ def data(axis: str, size: float, scale: float) -> tuple[Any, np.ndarray]:
     if axis in shape:
         shape[axis] = int(size)
     if axis == "density":
-        return _sparse(shape["n"], 2048, shape["classes"], size)
+        return random_csr(shape["n"], 2048, shape["classes"], size)
     X, y = embeddings(**shape, exponent=0.0 if axis == "condition" else 1.0)
     if axis == "condition":
         X *= np.geomspace(1.0, size**-0.5, X.shape[1])
     return X, y
 
 
-def _sparse(n: int, d: int, classes: int, density: float) -> tuple[Any, np.ndarray]:
-    rng = np.random.default_rng(0)
-    X = sp.random_array((n, d), density=density, format="csr", rng=rng)
-    X.data[:] = rng.exponential(size=X.nnz)
-    teacher = rng.normal(size=(d, classes)) * 3.0 / np.sqrt(max(density * d, 1.0))
-    y = (X @ teacher + rng.gumbel(size=(n, classes))).argmax(1).astype(np.int64)
-    y[:classes] = np.arange(classes)
-    return sp.csr_matrix(X), y
-
-
-def measure(axis: str, size: float, chosen: argparse.Namespace, folder: Path) -> dict[str, Any]:
+def measure(axis: str, size: float, chosen: Namespace, folder: Path) -> dict[str, Any]:
     """Return time and memory of each library at one size."""
     save(folder, *data(axis, size, chosen.scale))
     limits = Limits(chosen.seconds, 1e9, chosen.seconds, chosen.repeat)
@@ -148,7 +133,7 @@ def draw(record: dict[str, Any]) -> Any:
             panel = panels[i, j]
             for library in _LIBRARIES:
                 points = series(record, axis, library, cost)
-                slope, (colour, dashes, width) = exponent(points), COLOURS[library]
+                slope, (colour, dashes, width) = exponent(points), figures.COLOURS[library]
                 label = library if slope is None else f"{library}: {slope:.2f}"
                 x, y = np.array(points).reshape(-1, 2).T
                 panel.plot(
@@ -169,16 +154,14 @@ def draw(record: dict[str, Any]) -> Any:
 
 def table(record: dict[str, Any]) -> str:
     """Return the sizes, costs and exponents as Markdown."""
-    parts = ["# How cost grows\n", line(record["machine"]) + "\n", "## Exponents\n"]
-    parts += ["| grows | library | time | memory |", "|---|---|---|---|"]
+    slopes = [["grows", "library", "time", "memory"]]
     for axis in dict.fromkeys(r["axis"] for r in record["points"]):
         for library in _LIBRARIES:
-            slopes = [exponent(series(record, axis, library, c)) for c in ("seconds", "memory")]
-            told = " | ".join("-" if s is None else f"{s:.2f}" for s in slopes)
-            parts.append(f"| {_TITLES[axis]} | {library} | {told} |")
-    heads = [f"{library}: s | MB" for library in _LIBRARIES]
-    parts += ["\n## Points\n", f"| grows | size | passes | {' | '.join(heads)} |"]
-    parts.append("|---|---|---|" + "---|---|" * len(_LIBRARIES))
+            found = [exponent(series(record, axis, library, c)) for c in ("seconds", "memory")]
+            told = ["-" if s is None else f"{s:.2f}" for s in found]
+            slopes.append([_TITLES[axis], library, *told])
+    heads = [f"{library}: {unit}" for library in _LIBRARIES for unit in ("s", "MB")]
+    points = [["grows", "size", "passes", *heads]]
     for r in record["points"]:
         cells = []
         for library in _LIBRARIES:
@@ -187,45 +170,32 @@ def table(record: dict[str, Any]) -> str:
             cells.append("-" if memory is None else f"{memory / 2**20:.1f}")
         passes = r["softlearn"]["passes"]
         told = "-" if passes is None else f"{passes:.1f}"
-        parts.append(f"| {_TITLES[r['axis']]} | {r['size']:g} | {told} | {' | '.join(cells)} |")
-    return "\n".join(parts) + "\n"
-
-
-def write_figure(record: dict[str, Any], out: Path) -> None:
-    """Write it as PNG and SVG."""
-    with mpl.rc_context(STYLE):
-        figure = draw(record)
-        for suffix in (".png", ".svg"):
-            figure.savefig(out.with_suffix(suffix), dpi=160)
-        plt.close(figure)
+        points.append([_TITLES[r["axis"]], f"{r['size']:g}", told, *cells])
+    parts = ["# How cost grows", line(record["machine"]), "## Exponents", markdown(slopes)]
+    return "\n\n".join([*parts, "## Points", markdown(points)])
 
 
 def main() -> None:
     """Measure size after size."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    add: Callable[..., Any] = parser.add_argument
-    add("--out", type=Path, required=True, help="without a suffix")
-    add("--axes", default=",".join(_TITLES))
+    options, began = parser(__doc__, "out"), time.perf_counter()
+    add = options.add_argument
+    add("--axes", type=names, default=",".join(_TITLES))
     add("--scale", type=float, default=1.0, help="less than 1 makes all sizes smaller")
     add("--seconds", type=float, default=60.0, help="the most a fit is given")
     add("--repeat", type=int, default=3, help="times, where fits are short")
     add("--minutes", type=float, default=np.inf, help="after which no new size is begun")
-    chosen, began = parser.parse_args(), time.perf_counter()
-    record: dict[str, Any] = {"machine": describe(), "points": kept(chosen.out, "points")}
-    done = {(r["axis"], r["size"]) for r in record["points"]}
-    for axis in chosen.axes.split(","):
+    chosen = options.parse_args()
+    results = Results(chosen.out, table, "points")
+    done = {(r["axis"], r["size"]) for r in results["points"]}
+    for axis in chosen.axes:
         for size in _grown(chosen.scale)[axis]:
             if (axis, size) in done or time.perf_counter() - began > 60.0 * chosen.minutes:
                 continue
             with tempfile.TemporaryDirectory(prefix="growth-") as folder:
-                record["points"].append(measure(axis, size, chosen, Path(folder)))
-            keep(chosen.out, record, table(record))
-            print(record["points"][-1], flush=True)
-        if record["points"]:
-            write_figure(record, chosen.out)
-    print(table(record))
+                results.add("points", measure(axis, size, chosen, Path(folder)))
+        if chosen.out and results["points"]:
+            figures.save(lambda: draw(results.record), chosen.out)
+    print(table(results.record))
 
 
 if __name__ == "__main__":

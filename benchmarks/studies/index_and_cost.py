@@ -11,22 +11,21 @@ share of eigenvalues surely below zero, directions that are flat by symmetry lef
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
-import time
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks.cases.datasets import prepared
-from benchmarks.harness.machine import describe, line
-from softlearn.data import as_rows
+from benchmarks.harness.arguments import numbers, parser
+from benchmarks.harness.internals import Network, SoftmaxObjective, as_rows, initial_parameters
+from benchmarks.harness.results import Results
+from benchmarks.harness.timing import timed
 from softlearn.landscape.experiments import index_and_cost
-from softlearn.models import Network, initial_parameters
-from softlearn.objective import SoftmaxObjective
 from softlearn.solve import Adam
 
 STEPS = (0, 20, 50, 100, 200, 400)
@@ -58,30 +57,29 @@ def starts(J: SoftmaxObjective, runs: int, seed: int) -> np.ndarray:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--data", type=Path, required=True, help="a folder with load.py")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--hidden", default="5,10", help="units, several by commas")
-    parser.add_argument("--rows", type=int, default=500)
-    parser.add_argument("--runs", type=int, default=8, help="training runs that starts come from")
-    parser.add_argument("--l2", type=float, default=1e-3)
-    parser.add_argument("--max-steps", type=int, default=80)
-    given = parser.parse_args()
-    out = {"machine": describe(), "rows": given.rows, "l2": given.l2, "networks": {}}
-    print(line(out["machine"]))
-    for hidden in map(int, given.hidden.split(",")):
-        J, began = objective(given.data, given.rows, hidden, given.l2), time.perf_counter()
+    options = parser(__doc__, "data", "out")
+    add = options.add_argument
+    add("--hidden", type=numbers, default="5,10", help="units, several by commas")
+    add("--rows", type=int, default=500)
+    add("--runs", type=int, default=8, help="training runs that starts come from")
+    add("--l2", type=float, default=1e-3)
+    add("--max-steps", type=int, default=80)
+    given = options.parse_args()
+    networks: dict[int, Any] = {}
+    results = Results(given.out, None, rows=given.rows, l2=given.l2, networks=networks)
+    for hidden in map(int, given.hidden):
+        J = objective(given.data, given.rows, hidden, given.l2)
         tried = starts(J, given.runs, seed=hidden)
-        found = index_and_cost(J, tried, max_steps=given.max_steps)
-        out["networks"][hidden] = {
+        found, seconds = timed(partial(index_and_cost, J, tried, max_steps=given.max_steps))
+        networks[hidden] = {
             "parameters": J.size,
             "starts": len(tried),
             "cost": found.cost.tolist(),
             "index": found.index.tolist(),
             "spearman": [found.correlation, found.low, found.high],
-            "seconds": time.perf_counter() - began,
+            "seconds": seconds,
         }
-        given.out.write_text(json.dumps(out, indent=1))
+        results.save()
         print(
             f"{hidden:3} units, {J.size:5,} parameters, {len(tried)} starts: {found} "
             f"Minima: {(found.index == 0.0).sum()}; index {found.index.min():.3f} to "

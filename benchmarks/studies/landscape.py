@@ -15,10 +15,8 @@ biases give the classes their shares.
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
-import time
+from argparse import Namespace
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -27,18 +25,18 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks.cases.datasets import prepared
-from benchmarks.harness.machine import describe, line
-from softlearn.data import as_rows
+from benchmarks.harness.arguments import names, parser
+from benchmarks.harness.internals import Network, SoftmaxObjective, as_rows, initial_parameters
+from benchmarks.harness.results import Results
+from benchmarks.harness.timing import timed
 from softlearn.landscape import Spectrum, classify, spectrum
 from softlearn.landscape.experiments import Share, expected_share, share_of_minima
-from softlearn.models import Network, initial_parameters
-from softlearn.objective import SoftmaxObjective
 from softlearn.solve import LBFGS, Adam, Stochastic, minimize
 
 L2 = 1e-3
 
 
-def objective(given: argparse.Namespace, rows: int, activation: str) -> SoftmaxObjective:
+def objective(given: Namespace, rows: int, activation: str) -> SoftmaxObjective:
     X, y = prepared(given.data, "mnist")
     model = Network((X.shape[1], given.hidden, 10), activation)
     return SoftmaxObjective(as_rows(X[:rows]), y[:rows].astype(int), model, L2)
@@ -50,7 +48,7 @@ def points(J: SoftmaxObjective) -> dict[str, np.ndarray]:
     return {"start": start, "trained": [step.point.w for step in run][-1]}
 
 
-def extremes(given: argparse.Namespace) -> list[dict]:
+def extremes(given: Namespace) -> list[dict]:
     J, out = objective(given, given.rows, "relu"), []
     for name, w in points(J).items():
         if name not in given.points:
@@ -85,7 +83,7 @@ def compared(name: str, short: Spectrum, long: Spectrum) -> dict:
     }
 
 
-def verdicts(given: argparse.Namespace) -> list[dict]:
+def verdicts(given: Namespace) -> list[dict]:
     J, out = objective(given, given.part, "tanh"), []  # without kinks, L-BFGS gets there
     coarse = SoftmaxObjective(J.rows, J.Y, replace(J.model, dtype="float32"), L2)
     at = points(J)
@@ -112,7 +110,7 @@ def verdicts(given: argparse.Namespace) -> list[dict]:
     return out
 
 
-def minima(given: argparse.Namespace) -> list[dict]:
+def minima(given: Namespace) -> list[dict]:
     out = []
     print(" d      2^-d  expected (interval)              found (interval), of how many points")
     for d in range(1, 11):
@@ -135,36 +133,28 @@ def _share(s: Share) -> str:
     return f"{s.value:.4f} ({s.low:.4f} to {s.high:.4f}) of {s.points}"
 
 
-def timed(f) -> tuple[Spectrum, float]:
-    began = time.perf_counter()
-    return f(), time.perf_counter() - began
-
-
 PARTS = {f.__name__: f for f in (minima, extremes, verdicts)}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=list(PARTS))
-    parser.add_argument("--data", type=Path, required=True, help="a folder with load.py")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--points", default="start,trained", help="for the extremes")
-    parser.add_argument("--hidden", type=int, default=128)
-    parser.add_argument("--rows", type=int, default=60_000, help="for the extremes")
-    parser.add_argument("--long", type=int, default=400, help="products of the long run")
-    parser.add_argument("--part", type=int, default=3000, help="rows for the verdicts")
-    parser.add_argument("--steps", type=int, default=2000, help="of L-BFGS")
-    parser.add_argument("--tol", type=float, default=1e-5, help="of the verdicts")
-    parser.add_argument("--functions", type=int, default=25)
-    parser.add_argument("--near", type=int, default=4, help="dimensions with a fair sample")
-    parser.add_argument("--draws", type=int, default=50_000)
-    given = parser.parse_args()
-    out = json.loads(given.out.read_text()) if given.out.exists() else {}
-    out["machine"] = describe()
-    print(line(out["machine"]))
+    options = parser(__doc__, "data", "out")
+    add = options.add_argument
+    add("parts", nargs="*", choices=[*PARTS, []], default=list(PARTS))
+    add("--points", type=names, default="start,trained", help="for the extremes")
+    add("--hidden", type=int, default=128)
+    add("--rows", type=int, default=60_000, help="for the extremes")
+    add("--long", type=int, default=400, help="products of the long run")
+    add("--part", type=int, default=3000, help="rows for the verdicts")
+    add("--steps", type=int, default=2000, help="of L-BFGS")
+    add("--tol", type=float, default=1e-5, help="of the verdicts")
+    add("--functions", type=int, default=25)
+    add("--near", type=int, default=4, help="dimensions with a fair sample")
+    add("--draws", type=int, default=50_000)
+    given = options.parse_args()
+    results = Results(given.out, None, *PARTS)
     for part in given.parts:
-        out[part] = PARTS[part](given)
-        given.out.write_text(json.dumps(out, indent=1))
+        results.record[part] = PARTS[part](given)
+        results.save()
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ falls without end that are missed.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import warnings
@@ -24,6 +23,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks.cases.landscape_functions import Case, draw
+from benchmarks.harness.arguments import parser
+from benchmarks.harness.results import write
 from softlearn import Status, minimize
 from softlearn.landscape import classify
 from softlearn.protocol import Function
@@ -145,17 +146,16 @@ def summary(found: list[Outcome], told: dict) -> dict:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=3000)
-    parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--ends", type=int, default=600)
-    parser.add_argument("--out", type=Path)
-    given = parser.parse_args()
+    options = parser(__doc__, "out")
+    options.add_argument("--count", type=int, default=3000)
+    options.add_argument("--first", type=int, default=0)
+    options.add_argument("--ends", type=int, default=600)
+    given = options.parse_args()
     found = [verdict_on(seed) for seed in range(given.first, given.first + given.count)]
     result = json.dumps(summary(found, ends(given.ends)), indent=1)
     print(result)
     if given.out:
-        given.out.write_text(result + "\n")
+        write(given.out, result)
 
 
 if __name__ == "__main__":

@@ -16,13 +16,11 @@ Writes FILE.json and FILE.md as rows are done; a second call goes on where the f
 
 from __future__ import annotations
 
-import argparse
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,11 +30,13 @@ from sklearn.linear_model import LogisticRegression
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from benchmarks.cases.datasets import any_set, embeddings
+from benchmarks.cases.datasets import any_set, embeddings, random_csr
+from benchmarks.harness.arguments import names, parser
 from benchmarks.harness.contest import Contest, Limits
-from benchmarks.harness.machine import describe, line
+from benchmarks.harness.machine import line
 from benchmarks.harness.one_fit import save
-from benchmarks.harness.results import keep, kept
+from benchmarks.harness.results import Results, markdown
+from benchmarks.harness.timing import medians
 from softlearn import SoftmaxRegression
 
 PARTS = ("import", "predict", "memory")
@@ -67,22 +67,6 @@ SHAPES = (
 _REST = 0.2  # seconds
 
 
-def in_turns(repeat: int, *calls: Callable[[], Any]) -> list[float]:
-    """Return the median time of each call; the first of each does not count.
-
-    There is a rest before each: threads of BLAS spin for a while after their work, and would take
-    a core from whoever comes next.
-    """
-    times: list[list[float]] = [[] for _ in calls]
-    for _ in range(repeat + 1):
-        for call, own in zip(calls, times, strict=True):
-            time.sleep(_REST)
-            began = time.perf_counter()
-            call()
-            own.append(time.perf_counter() - began)
-    return [statistics.median(own[1:]) for own in times]
-
-
 def _python(words: str) -> str:
     done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
     return done.stdout
@@ -91,7 +75,7 @@ def _python(words: str) -> str:
 def imports(repeat: int) -> list[dict[str, Any]]:
     """Return what each import takes beyond a bare interpreter, and what it loads that is heavy."""
     words = ("pass", *IMPORTS)
-    bare, *times = in_turns(repeat, *(lambda w=w: _python(w) for w in words))
+    bare, *times = medians(repeat, *(partial(_python, w) for w in words), rest=_REST)
     tell = f"import sys; print(*[name for name in {HEAVY} if name in sys.modules])"
     return [
         {"import": name, "seconds": t - bare, "bare": bare, "loaded": _python(f"{name}; {tell}")}
@@ -112,9 +96,10 @@ def memory(shape: Shape, limit: float) -> dict[str, Any]:
 def predictions(data: Path | None, scale: float) -> Iterator[tuple[str, Any, np.ndarray]]:
     """Yield the name, X and y of each set to predict."""
     if data is None:
-        from benchmarks.studies.growth import data as grown
-
-        dense, sparse = embeddings(int(60_000 * scale), 784, 10), grown("density", 0.01, scale)
+        dense, sparse = (
+            embeddings(int(60_000 * scale), 784, 10),
+            random_csr(int(16_000 * scale), 2048, 10, 0.01),
+        )
     else:
         dense, sparse = any_set("mnist", data), any_set("newsgroups20", data)
     names = ("made", "made, CSR") if data is None else ("mnist", "newsgroups20, CSR")
@@ -133,75 +118,63 @@ def predict(name: str, X: Any, y: np.ndarray, repeat: int) -> dict[str, Any]:
     peer.classes_, peer.n_features_in_ = ours.classes_, ours.n_features_in_
     peer.coef_ = np.asfortranarray(ours.coef_, dtype=X.dtype)  # so its own fits leave them
     peer.intercept_ = ours.intercept_.astype(X.dtype)
-    times = in_turns(repeat, lambda: ours.predict_proba(X), lambda: peer.predict_proba(X))
+    calls = (partial(library.predict_proba, X) for library in (ours, peer))
+    times = medians(repeat, *calls, rest=_REST)
     apart = np.abs(ours.predict_proba(X) - peer.predict_proba(X)).max()
     told = {"set": name, "shape": [*X.shape, len(ours.classes_)], "apart": float(apart)}
     return told | {"softlearn": times[0], "sklearn": times[1], "ratio": times[1] / times[0]}
 
 
-def memory_row(r: dict[str, Any]) -> str:
+def memory_row(r: dict[str, Any]) -> list[str]:
     """Return a fit's row: its memory beside what the problem's arrays would take."""
     s = Shape(**r["shape"])
     X = s.n * s.d * np.dtype(s.dtype).itemsize
     vector, blocks, table = 8 * s.C * (s.d + 1), 8 * s.C * (s.d + 1) ** 2, 8 * s.n * s.C
     end = f"{r['seconds']:.3g} s" + ("" if r["finished"] else ", not ended")
-    sizes = " | ".join(f"{b / 2**20:,.1f}" for b in (X, r["memory"], vector, blocks, table))
+    sizes = [f"{b / 2**20:,.1f}" for b in (X, r["memory"], vector, blocks, table)]
     share = f"{100 * r['memory'] / X:.0f} %"
-    return f"| {s.n:,} x {s.d:,} {s.dtype}, {s.C:,} classes | {end} | {share} | {sizes} |"
+    return [f"{s.n:,} x {s.d:,} {s.dtype}, {s.C:,} classes", end, share, *sizes]
 
 
 def table(record: dict[str, Any]) -> str:
     """Return all parts as Markdown."""
-    parts = ["# How light softlearn is\n", line(record["machine"])]
-    parts += ["\n## Import\n", "| | seconds beyond a bare interpreter | heavy modules loaded |"]
-    parts += ["|---|---|---|"]
+    imports = [["", "seconds beyond a bare interpreter", "heavy modules loaded"]]
     for r in record["import"]:
-        parts.append(f"| `{r['import']}` | {r['seconds']:.3f} | {r['loaded'].strip() or 'none'} |")
-    parts += ["\n## Memory of a fit beyond X, MB\n"]
-    heads = "made data | fit | share of X | X | most beyond it | the parameters | C matrices d x d"
-    parts.append(f"| {heads} | an array n x C |")
-    parts += ["|---|---|---|---|---|---|---|---|", *map(memory_row, record["memory"])]
-    parts += ["\n## predict_proba, all rows, ms\n"]
-    parts += [
-        "| set (rows x columns, classes) | softlearn | scikit-learn | ratio | apart at most |"
+        imports.append([f"`{r['import']}`", f"{r['seconds']:.3f}", r["loaded"].strip() or "none"])
+    heads = ["made data", "fit", "share of X", "X", "most beyond it", "the parameters"]
+    memory = [[*heads, "C matrices d x d", "an array n x C"], *map(memory_row, record["memory"])]
+    predict = [
+        ["set (rows x columns, classes)", "softlearn", "scikit-learn", "ratio", "apart at most"]
     ]
-    parts += ["|---|---|---|---|---|"]
     for r in record["predict"]:
         n, d, C = r["shape"]
-        told = f"{1e3 * r['softlearn']:.3g} | {1e3 * r['sklearn']:.3g} | {r['ratio']:.2f}"
-        parts.append(f"| {r['set']} ({n:,} x {d:,}, {C}) | {told} | {r['apart']:.0e} |")
-    return "\n".join(parts)
+        told = [f"{1e3 * r[k]:.3g}" for k in ("softlearn", "sklearn")]
+        told += [f"{r['ratio']:.2f}", f"{r['apart']:.0e}"]
+        predict.append([f"{r['set']} ({n:,} x {d:,}, {C})", *told])
+    parts = ["# How light softlearn is", line(record["machine"]), "## Import", markdown(imports)]
+    parts += ["## Memory of a fit beyond X, MB", markdown(memory)]
+    return "\n\n".join([*parts, "## predict_proba, all rows, ms", markdown(predict)])
 
 
 def main() -> None:
     """Measure row after row."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    add = parser.add_argument
-    add("--data", type=Path, help="a folder with load.py, mnist and newsgroups20")
-    add("--out", type=Path, required=True, help="without a suffix: writes FILE.json and FILE.md")
-    add("--parts", default=",".join(PARTS))
+    options = parser(__doc__, "data", "out")
+    add = options.add_argument
+    add("--parts", type=names, default=",".join(PARTS))
     add("--scale", type=float, default=1.0, help="multiplies the numbers of rows")
     add("--repeat", type=int, default=15, help="turns of what takes turns")
     add("--seconds", type=float, default=120.0, help="the most that a fit is given")
-    chosen = parser.parse_args()
-    record: dict[str, Any] = {"machine": describe()} | {p: kept(chosen.out, p) for p in PARTS}
-
-    def add_rows(part: str, *rows: dict[str, Any]) -> None:
-        record[part] += rows
-        keep(chosen.out, record, table(record))
-        print(*rows, sep="\n", flush=True)
-
-    parts = chosen.parts.split(",")
-    if "import" in parts and not record["import"]:
-        add_rows("import", *imports(chosen.repeat))
-    if "predict" in parts and len(record["predict"]) < 3:
-        for one in islice(predictions(chosen.data, chosen.scale), len(record["predict"]), None):
-            add_rows("predict", predict(*one, chosen.repeat))
-    for shape in SHAPES[len(record["memory"]) :] if "memory" in parts else ():
+    chosen = options.parse_args()
+    results, parts = Results(chosen.out, table, *PARTS), chosen.parts
+    if "import" in parts and not results["import"]:
+        for row in imports(chosen.repeat):
+            results.add("import", row)
+    if "predict" in parts and len(results["predict"]) < 3:
+        for one in islice(predictions(chosen.data, chosen.scale), len(results["predict"]), None):
+            results.add("predict", predict(*one, chosen.repeat))
+    for shape in SHAPES[len(results["memory"]) :] if "memory" in parts else ():
         made = shape._replace(n=int(shape.n * chosen.scale))
-        add_rows("memory", memory(made, chosen.seconds))
+        results.add("memory", memory(made, chosen.seconds))
 
 
 if __name__ == "__main__":

@@ -20,7 +20,6 @@ call included) until 784-128-10 gets 97.5 % of the test images right, median ove
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import os
@@ -33,8 +32,11 @@ from typing import Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from benchmarks.harness.arguments import names, numbers, parser
 from benchmarks.harness.machine import cores, describe, line
-from benchmarks.peers.trainers import TRAINERS
+from benchmarks.harness.processes import ROOT, environment, module
+from benchmarks.harness.results import markdown, write
+from benchmarks.peers import TRAINERS, missing
 
 GOAL, MOST_EPOCHS, TURN, MATMUL = 0.975, 30, 0.5, 2048
 OURS = "softlearn"
@@ -72,13 +74,12 @@ class Process:
     def __init__(self, trainer: str, threads: int, **given: Any) -> None:
         words = {"trainer": trainer, "threads": threads, "seed": 0} | given
         allowed = sorted(os.sched_getaffinity(0))[:threads]
-        names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
         quiet = {"KERAS_BACKEND": "jax", "TF_CPP_MIN_LOG_LEVEL": "3", "JAX_PLATFORMS": "cpu"}
         self.name = trainer
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.harness.network_worker", json.dumps(words)],
-            cwd=Path(__file__).parents[2],
-            env=os.environ | dict.fromkeys(names, str(threads)) | quiet,
+            module("network_worker", json.dumps(words)),
+            cwd=ROOT,
+            env=environment(threads) | quiet,
             preexec_fn=lambda: os.sched_setaffinity(0, allowed),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -151,34 +152,25 @@ def table_of(entry: dict[str, Any]) -> str:
     shape, found = Shape(*entry["shape"]), entry["found"]
     one = [f for f in found if f["threads"] == 1]
     rate = 2.0 * MATMUL**3 / one[0]["matmul"][1]
-    rows = [
-        f"### {shape}\n",
-        "| | processor, us | / softlearn | of matmul | clock, us | / softlearn | cores | first, s "
-        "| / softlearn |",
-        "|---|---|---|---|---|---|---|---|---|",
-    ]
+    heads = ["", "processor, us", "/ softlearn", "of matmul", "clock, us", "/ softlearn", "cores"]
+    rows: list[Any] = [[*heads, "first, s", "/ softlearn"]]
     ours: tuple[float, ...] = (math.nan, math.nan, math.nan)
     for name in [n for n in TRAINERS if any(n in f["trainers"] for f in found)]:
         step, _ = best(one, name, lambda t: median(e[1] for e in t["epochs"]) / shape.steps)
         clock, cores = best(found, name, lambda t: min(e[0] for e in t["epochs"]) / shape.steps)
         first, _ = best(found, name, lambda t: t["first"][0])
         ours = (step, clock, first) if name == OURS else ours
-        rows.append(
-            f"| {name} | {1e6 * step:.1f} | {step / ours[0]:.2f} | "
-            f"{100 * shape.flop / step / rate:.0f} % | {1e6 * clock:.1f} | {clock / ours[1]:.2f} | "
-            f"{cores} | {first:.3g} | {first / ours[2]:.1f} |"
-        )
-    return "\n".join(rows) + "\n"
+        share = f"{100 * shape.flop / step / rate:.0f} %"
+        cells = [name, f"{1e6 * step:.1f}", f"{step / ours[0]:.2f}", share, f"{1e6 * clock:.1f}"]
+        cells += [f"{clock / ours[1]:.2f}", cores, f"{first:.3g}", f"{first / ours[2]:.1f}"]
+        rows.append(cells)
+    return f"### {shape}\n\n{markdown(rows)}\n"
 
 
 def goal_table(runs: list[dict[str, Any]]) -> str:
     """Return the time to the goal, median over the seeds that reached it."""
-    rows = [
-        f"### mnist, 784-128-10 at 128, to {100 * GOAL:g} % of the test images\n",
-        "| | processor, s | / softlearn | clock, s | / softlearn | cores | epochs | runs that "
-        "reached it |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
+    heads = ["", "processor, s", "/ softlearn", "clock, s", "/ softlearn", "cores", "epochs"]
+    rows: list[Any] = [[*heads, "runs that reached it"]]
     ours: tuple[float, ...] = (math.nan, math.nan)
     for name in [n for n in TRAINERS if any(n in r["trainers"] for r in runs)]:
         mine = [(r["threads"], r["trainers"][name]) for r in runs if name in r["trainers"]]
@@ -188,16 +180,15 @@ def goal_table(runs: list[dict[str, Any]]) -> str:
             for t in {t for t, _ in good}
         }
         if 1 not in spent:
-            rows.append(f"| {name} | | | | | | | 0 of {len(mine)} |")
+            rows.append([name, *[""] * 6, f"0 of {len(mine)}"])
             continue
         clock, cores = min((clock, t) for t, (clock, _) in spent.items())
         ours = (spent[1][1], clock) if name == OURS else ours
-        rows.append(
-            f"| {name} | {spent[1][1]:.2f} | {spent[1][1] / ours[0]:.2f} | {clock:.2f} | "
-            f"{clock / ours[1]:.2f} | {cores} | {median(len(e) for _, e in good):g} | "
-            f"{len(good)} of {len(mine)} |"
-        )
-    return "\n".join(rows) + "\n"
+        seconds = [f"{x:.2f}" for x in (spent[1][1], spent[1][1] / ours[0], clock, clock / ours[1])]
+        epochs = f"{median(len(e) for _, e in good):g}"
+        rows.append([name, *seconds, cores, epochs, f"{len(good)} of {len(mine)}"])
+    title = f"### mnist, 784-128-10 at 128, to {100 * GOAL:g} % of the test images"
+    return f"{title}\n\n{markdown(rows)}\n"
 
 
 def rounded(x: Any) -> Any:
@@ -213,36 +204,37 @@ def save(record: dict[str, Any], out: Path | None) -> None:
     """Write FILE.json and FILE.md."""
     if out is None:
         return
-    out.with_suffix(".json").write_text(json.dumps(rounded(record)) + "\n")
+    write(out.with_suffix(".json"), json.dumps(rounded(record)))
     parts = ["# A step of training\n", line(record["machine"]) + "\n"]
     parts += [table_of(entry) for entry in record["shapes"] if entry["found"]]
     parts += [goal_table(record["mnist"])] if record["mnist"] else []
-    out.with_suffix(".md").write_text("\n".join(parts))
+    write(out.with_suffix(".md"), "\n".join(parts))
 
 
 def main() -> None:
     """Measure all that is asked for."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument("--data", type=Path, help="a folder with load.py and mnist")
-    parser.add_argument("--out", type=Path, help="without a suffix: writes FILE.json and FILE.md")
-    parser.add_argument("--shapes", default="0,1,2,3,4", help="rows of the table, from 0")
-    parser.add_argument("--only", default="", help=f"some of: {','.join(TRAINERS)}")
-    parser.add_argument("--rounds", type=int, default=6, help=f"turns of {TURN} s")
-    parser.add_argument("--seeds", type=int, default=3)
-    chosen = parser.parse_args()
-    names = [n for n in TRAINERS if not chosen.only or n in chosen.only.split(",")]
-    shapes = [SHAPES[int(k)] for k in chosen.shapes.split(",") if k]
+    options = parser(__doc__, "data", "out")
+    add = options.add_argument
+    add("--shapes", type=numbers, default="0,1,2,3,4", help="rows of the table, from 0")
+    add("--only", type=names, default=",".join(TRAINERS), help="some of the trainers")
+    add("--rounds", type=int, default=6, help=f"turns of {TURN} s")
+    add("--seeds", type=int, default=3)
+    chosen = options.parse_args()
+    trainers = [name for name in TRAINERS if name in chosen.only]
+    for name in trainers[:]:
+        if why := missing(TRAINERS[name].module):
+            trainers.remove(name)
+            print(f"{name} takes no part: {why}.", flush=True)
+    shapes = [SHAPES[int(k)] for k in chosen.shapes]
     record: dict[str, Any] = {"machine": describe(), "mnist": []}
     record["shapes"] = [{"shape": shape, "found": []} for shape in shapes]
     for threads in sorted({1, cores()}):
         for entry in record["shapes"]:
-            entry["found"].append(measured(entry["shape"], names, threads, chosen.rounds))
+            entry["found"].append(measured(entry["shape"], trainers, threads, chosen.rounds))
             print(table_of(entry), flush=True)
             save(record, chosen.out)
         for seed in range(chosen.seeds if chosen.data else 0):
-            record["mnist"].append(to_goal(names, threads, seed, chosen.data))
+            record["mnist"].append(to_goal(trainers, threads, seed, chosen.data))
             print(goal_table(record["mnist"]), flush=True)
             save(record, chosen.out)
 

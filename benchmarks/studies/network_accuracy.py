@@ -11,7 +11,6 @@ loss     the log-loss of a confidently wrong network, here and in scikit-learn
 
 from __future__ import annotations
 
-import argparse
 import sys
 import warnings
 from collections.abc import Iterator
@@ -26,8 +25,10 @@ from sklearn.preprocessing import StandardScaler
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from benchmarks.cases.datasets import _loader
+from benchmarks.cases.datasets import images, loaded
+from benchmarks.harness.arguments import parser
 from benchmarks.harness.machine import describe, line
+from benchmarks.harness.results import markdown, write
 from softlearn import SoftmaxNetwork, SoftmaxRegression
 
 SEEDS = 3
@@ -50,12 +51,6 @@ def regression_error(data: Data) -> str:
     return f"{100.0 * (1.0 - SoftmaxRegression().fit(X, y).score(Xt, yt)):.2f} %"
 
 
-def images(folder: Path, name: str) -> Data:
-    raw = _loader(folder)(name)
-    X, Xt = (raw[k].reshape(len(raw[k]), -1).astype(np.float32) / 255 for k in ("X", "Xt"))
-    return X, raw["y"], Xt, raw["yt"]
-
-
 def mnist(folder: Path) -> Iterator[tuple[str, str]]:
     data = images(folder, "mnist")
     yield "mnist, 784-128-10, test error", errors(data, 128)
@@ -64,7 +59,7 @@ def mnist(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def letter(folder: Path) -> Iterator[tuple[str, str]]:
-    raw = _loader(folder)("letter")
+    raw = loaded(folder, "letter")
     X, Xt, y, yt = train_test_split(raw["X"], raw["y"], test_size=0.2, random_state=0)
     scaler = StandardScaler().fit(X)
     data = scaler.transform(X), y, scaler.transform(Xt), yt
@@ -130,23 +125,19 @@ PARTS = {f.__name__: f for f in (mnist, letter, signs, spiral, loss)}
 
 def main() -> None:
     """Measure all that is asked for."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument("parts", nargs="*", help=f"some of: {', '.join(PARTS)}")
-    parser.add_argument("--data", type=Path, required=True, help="a folder with load.py")
-    parser.add_argument("--out", type=Path, help="where to write the table as Markdown")
-    given = parser.parse_args()
-    rows = ["# How good networks are with the defaults\n", line(describe()) + "\n"]
-    rows += ["| | mean of three seeds (each) |", "|---|---|"]
+    options = parser(__doc__, "data", "out")
+    options.add_argument("parts", nargs="*", help=f"some of: {', '.join(PARTS)}")
+    given = options.parse_args()
     if unknown := set(given.parts) - set(PARTS):
-        parser.error(f"there is no part {', '.join(sorted(unknown))}")
+        options.error(f"there is no part {', '.join(sorted(unknown))}")
+    rows = [["", "mean of three seeds (each)"]]
     for part in given.parts or PARTS:
         for what, figure in PARTS[part](given.data):
-            rows.append(f"| {what} | {figure} |")
+            rows.append([what, figure])
             print(f"{what:48} {figure}", flush=True)
     if given.out:
-        given.out.write_text("\n".join(rows) + "\n")
+        title = "# How good networks are with the defaults"
+        write(given.out, f"{title}\n\n{line(describe())}\n\n{markdown(rows)}")
 
 
 if __name__ == "__main__":

@@ -21,11 +21,10 @@ sweep, J by `judge.objective` and J* the lower bound that ours proves; ours is t
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
-import time
 import warnings
+from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +36,13 @@ from sklearn.linear_model import LogisticRegression
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks.cases.datasets import any_set
+from benchmarks.harness.arguments import names, parser
+from benchmarks.harness.internals import SoftmaxPoint
 from benchmarks.harness.judge import Task, objective
-from benchmarks.harness.machine import describe, line
-from benchmarks.harness.results import keep, kept
+from benchmarks.harness.machine import line
+from benchmarks.harness.results import Results, markdown
+from benchmarks.harness.timing import timed
 from softlearn import SoftmaxRegression, SoftmaxRegressionCV, regularization_path
-from softlearn.objective import SoftmaxPoint
 
 SETS = ["iris", "wine", "digits", "synthetic"]
 
@@ -67,15 +68,11 @@ def ours(X: Any, y: np.ndarray, Cs: np.ndarray) -> tuple[dict[str, Any], Any]:
         return made
 
     SoftmaxPoint.preconditioner = counted  # type: ignore[method-assign]
-    began = time.perf_counter()
-    path = regularization_path(X, y, Cs)
-    seconds = time.perf_counter() - began
+    path, seconds = timed(lambda: regularization_path(X, y, Cs))
     of_path, cold = sum(making), []
     for C in Cs:
         making.clear()
-        began = time.perf_counter()
-        model = SoftmaxRegression(C=C).fit(X, y)
-        elapsed = time.perf_counter() - began
+        model, elapsed = timed(lambda C=C: SoftmaxRegression(C=C).fit(X, y))
         passes = model.trace_[-1].passes
         cold.append((passes, passes + sum(making), elapsed))
     SoftmaxPoint.preconditioner = make  # type: ignore[method-assign]
@@ -96,15 +93,12 @@ def ours(X: Any, y: np.ndarray, Cs: np.ndarray) -> tuple[dict[str, Any], Any]:
 def peer(X: Any, y: np.ndarray, path: Any, solver: str, tol: float, most: float) -> dict[str, Any]:
     """Sweep with scikit-learn, each value started from the one before."""
     model = LogisticRegression(solver=solver, tol=tol, max_iter=100_000, warm_start=True)
-    began, excess, left = time.perf_counter(), 0.0, 0
-    seconds = 0.0
+    seconds, excess, left = 0.0, 0.0, 0
     for k, C in enumerate(path.Cs):
         if seconds > most:
             left = len(path.Cs) - k
             break
-        began = time.perf_counter()
-        model.set_params(C=C).fit(X, y)
-        seconds += time.perf_counter() - began
+        seconds += timed(lambda C=C: model.set_params(C=C).fit(X, y))[1]
         W, b = model.coef_, model.intercept_
         J = objective(Task(X, y, C), W, b)
         best = path.objectives[k] * (1.0 - path.gaps[k])
@@ -112,7 +106,7 @@ def peer(X: Any, y: np.ndarray, path: Any, solver: str, tol: float, most: float)
     return {"solver": solver, "tol": tol, "seconds": seconds, "excess": excess, "left": left}
 
 
-def measure(name: str, Cs: np.ndarray, chosen: argparse.Namespace) -> dict[str, Any]:
+def measure(name: str, Cs: np.ndarray, chosen: Namespace) -> dict[str, Any]:
     """Return all of one set."""
     X, y = synthetic() if name == "synthetic" else any_set(name, chosen.data)
     if chosen.rows and X.shape[0] > chosen.rows:
@@ -155,16 +149,14 @@ def lines(found: dict[str, Any]) -> str:
 
 def table(record: dict[str, Any]) -> str:
     """Return the ratios as Markdown."""
-    parts = ["# A sweep over 45 values of C\n", line(record["machine"]) + "\n"]
-    parts.append(
+    about = (
         "Passes and seconds over those of the dearest single fit; scikit-learn's sweeps over ours "
         "by the clock, `>` where one was ended before its last C, and the largest excess over the "
-        "lowest possible.\n"
+        "lowest possible."
     )
-    names = [f"{p['solver']} tol={p['tol']:g}" for p in record["sets"][0]["peers"]]
+    peers = [f"{p['solver']} tol={p['tol']:g}" for p in record["sets"][0]["peers"]]
     heads = ["set (rows x columns, classes)", "passes", "passes with making", "seconds"]
-    heads += ["fits anew, passes", "ours, s (excess)", *names]
-    parts += ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
+    rows = [[*heads, "fits anew, passes", "ours, s (excess)", *peers]]
     for found in record["sets"]:
         (n, d, classes), mine = found["shape"], found["ours"]
         cells = [f"{found['set']} ({n:,} x {d:,}, {classes})"]
@@ -173,30 +165,28 @@ def table(record: dict[str, Any]) -> str:
         for p in found["peers"]:
             ratio = f"{'> ' * bool(p['left'])}{p['seconds'] / mine['seconds']:.3g}"
             cells.append(f"{ratio} ({p['excess']:.0e})")
-        parts.append("| " + " | ".join(cells) + " |")
-    return "\n".join(parts)
+        rows.append(cells)
+    title = "# A sweep over 45 values of C"
+    return "\n\n".join([title, line(record["machine"]), about, markdown(rows)])
 
 
 def main() -> None:
     """Measure set after set."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, help="folder with load.py")
-    parser.add_argument("--sets", default=",".join(SETS))
-    parser.add_argument("--rows", type=int, help="take so many rows of each set, drawn at random")
-    parser.add_argument("--peer-seconds", type=float, default=60.0)
-    parser.add_argument("--folds", action="store_true")
-    parser.add_argument("--out", type=Path, help="without a suffix: writes FILE.json and FILE.md")
-    chosen = parser.parse_args()
+    options = parser(__doc__, "data", "out")
+    add = options.add_argument
+    add("--sets", type=names, default=",".join(SETS))
+    add("--rows", type=int, help="take so many rows of each set, drawn at random")
+    add("--peer-seconds", type=float, default=60.0)
+    add("--folds", action="store_true")
+    chosen = options.parse_args()
     Cs = np.logspace(-6, 5, 45)
     warnings.simplefilter("ignore")
-    record: dict[str, Any] = {"machine": describe(), "sets": kept(chosen.out, "sets")}
-    print(line(record["machine"]))
-    done = {found["set"] for found in record["sets"]}
-    for name in [name for name in chosen.sets.split(",") if name not in done]:
-        record["sets"].append(measure(name, Cs, chosen))
-        print(lines(record["sets"][-1]), flush=True)
-        if chosen.out:
-            keep(chosen.out, record, table(record))
+    results = Results(chosen.out, table, "sets")
+    done = {found["set"] for found in results["sets"]}
+    for name in chosen.sets:
+        if name not in done:
+            found = measure(name, Cs, chosen)
+            results.add("sets", found, said=lines(found))
 
 
 if __name__ == "__main__":

@@ -8,11 +8,9 @@ mnist.html      784-128-10 on mnist of the folder, measured on its 10,000 test i
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from sklearn.compose import make_column_transformer
 from sklearn.impute import SimpleImputer
@@ -22,7 +20,8 @@ from sklearn.preprocessing import OneHotEncoder
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from benchmarks.cases.datasets import _loader
+from benchmarks.cases.datasets import images
+from benchmarks.harness.arguments import parser
 from softlearn import SoftmaxNetwork, SoftmaxRegression, report
 from softlearn.reporting import Report
 
@@ -45,19 +44,15 @@ def penguins() -> Report:
 
 
 def mnist(folder: Path) -> Report:
-    raw = _loader(folder)("mnist")
-    X, Xt = (raw[k].reshape(len(raw[k]), -1).astype(np.float32) / 255 for k in ("X", "Xt"))
-    net = SoftmaxNetwork((128,), random_state=0).fit(X, raw["y"])
-    return report(
-        net, Xt, raw["yt"], held_out=True, title="Handwritten digits", image_shape=(28, 28)
-    )
+    X, y, Xt, yt = images(folder)
+    net = SoftmaxNetwork((128,), random_state=0).fit(X, y)
+    return report(net, Xt, yt, held_out=True, title="Handwritten digits", image_shape=(28, 28))
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    given = parser.parse_args()
+    given = parser(__doc__, "data", "out").parse_args()
+    if given.out is None:
+        sys.exit("--out is missing: a folder for the reports.")
     given.out.mkdir(parents=True, exist_ok=True)
     for name, page in (("penguins", penguins()), ("mnist", mnist(given.data))):
         page.save(given.out / f"{name}.html")

@@ -16,9 +16,7 @@ each shape; a second call goes on where the first ended.
 
 from __future__ import annotations
 
-import argparse
 import sys
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -29,14 +27,18 @@ import scipy.sparse as sp
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from benchmarks.harness.machine import cores, describe, line
-from benchmarks.harness.results import keep, kept
+from benchmarks.harness.arguments import numbers, parser
+from benchmarks.harness.internals import (
+    Linear,
+    SoftmaxObjective,
+    as_rows,
+    engine_for,
+    one_blas_thread,
+)
+from benchmarks.harness.machine import cores, line
+from benchmarks.harness.results import Results, markdown
+from benchmarks.harness.timing import shortest
 from softlearn import SoftmaxRegression
-from softlearn.data import as_rows
-from softlearn.engine import engine_for
-from softlearn.estimators.blas import one_blas_thread
-from softlearn.models import Linear
-from softlearn.objective import SoftmaxObjective
 
 
 class Shape(NamedTuple):
@@ -61,17 +63,6 @@ SHAPES = [
 ]
 
 
-def best(f: Callable[[], Any], repeat: int, seconds: float = 1.0) -> float:
-    """Return the shortest of at least `repeat` runs, more where they are short."""
-    f()
-    times: list[float] = []
-    while len(times) < repeat or (sum(times) < seconds and len(times) < 20 * repeat):
-        began = time.perf_counter()
-        f()
-        times.append(time.perf_counter() - began)
-    return min(times)
-
-
 def read_times(arrays: list[np.ndarray], repeat: int) -> dict[str, float]:
     """Return how long all cores take to read the arrays once, in several ways."""
     flat = [a.reshape(-1) for a in arrays]
@@ -92,7 +83,7 @@ def read_times(arrays: list[np.ndarray], repeat: int) -> dict[str, float]:
                     for part in mine:
                         way(part)
 
-                found[f"{name}, {size >> 10} KiB"] = best(
+                found[f"{name}, {size >> 10} KiB"] = shortest(
                     lambda share=share, work=work: list(pool.map(work, share)), repeat
                 )
     return found
@@ -102,7 +93,7 @@ def gemm_rate(dtype: str, repeat: int, size: int = 2048) -> float:
     """Return operations per second of a large matrix product with all cores."""
     A = np.random.default_rng(0).normal(size=(size, size)).astype(dtype)
     out = np.empty_like(A)
-    return 2.0 * size**3 / best(lambda: np.matmul(A, A, out=out), repeat)
+    return 2.0 * size**3 / shortest(lambda: np.matmul(A, A, out=out), repeat)
 
 
 def _one_blas_thread() -> Any:
@@ -140,10 +131,10 @@ def passes(shape: Shape, X: Any, y: np.ndarray, repeat: int) -> dict[str, float]
         point = J.at(w)
         assert np.isfinite(point.value)
         found = {
-            "value+gradient": best(evaluate, repeat),
-            "Hessian product": best(lambda: point.hvp(v), repeat),
+            "value+gradient": shortest(evaluate, repeat),
+            "Hessian product": shortest(lambda: point.hvp(v), repeat),
         }
-    return found | {"predict_proba": best(lambda: fitted.predict_proba(X), repeat)}
+    return found | {"predict_proba": shortest(lambda: fitted.predict_proba(X), repeat)}
 
 
 def measure(shape: Shape, rates: dict[str, float], repeat: int) -> dict[str, Any]:
@@ -174,49 +165,42 @@ def measure(shape: Shape, rates: dict[str, float], repeat: int) -> dict[str, Any
 
 def table(record: dict[str, Any]) -> str:
     """Return it as Markdown."""
-    parts = ["# One pass over the data, and the machine's limits\n", line(record["machine"]) + "\n"]
-    names = ["value+gradient", "Hessian product", "predict_proba"]
+    products = ["value+gradient", "Hessian product", "predict_proba"]
     heads = ["X", "C", "read X, ms (GB/s, by)", "multiply, Gflop/s"]
-    heads += [f"{name}: ms, x read, % of multiply" for name in names]
-    parts += ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    rows = [heads + [f"{name}: ms, x read, % of multiply" for name in products]]
     for r in record["shapes"]:
         s = Shape(**r["shape"])
-        kind = s.dtype + (", CSR" if s.density < 1.0 else "")
         cells = [
-            f"{s.n:,} x {s.d:,} {kind}",
+            f"{s.n:,} x {s.d:,} {s.dtype}" + (", CSR" if s.density < 1.0 else ""),
             str(s.C),
             f"{1e3 * r['read']:.3g} ({1e-9 * r['bytes'] / r['read']:.1f}, {r['read_by']})",
             f"{1e-9 * r['gemm']:.0f}",
         ]
-        for name in names:
+        for name in products:
             ms, over, share = 1e3 * r["times"][name], r["over_read"][name], r["of_gemm"][name]
             cells.append(f"{ms:.3g}, {over:.2g}x, {100 * share:.0f} %")
-        parts.append("| " + " | ".join(cells) + " |")
-    return "\n".join(parts) + "\n"
+        rows.append(cells)
+    title = "# One pass over the data, and the machine's limits"
+    return f"{title}\n\n{line(record['machine'])}\n\n{markdown(rows)}"
 
 
 def main() -> None:
     """Measure shape after shape."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument("--out", type=Path, help="without a suffix: writes FILE.json and FILE.md")
-    parser.add_argument("--shapes", default="", help="numbers of rows of the table, from 0")
-    parser.add_argument("--scale", type=float, default=1.0, help="multiplies the numbers of rows")
-    parser.add_argument("--repeat", type=int, default=5)
-    chosen = parser.parse_args()
-    which = [int(k) for k in chosen.shapes.split(",")] if chosen.shapes else range(len(SHAPES))
-    record: dict[str, Any] = {"machine": describe(), "shapes": kept(chosen.out, "shapes")}
-    done = [Shape(**r["shape"]) for r in record["shapes"]]
-    rates = {r["shape"]["dtype"]: r["gemm"] for r in record["shapes"]}
-    for k in which:
+    options = parser(__doc__, "out")
+    add = options.add_argument
+    every = ",".join(map(str, range(len(SHAPES))))
+    add("--shapes", type=numbers, default=every, help="numbers of rows of the table, from 0")
+    add("--scale", type=float, default=1.0, help="multiplies the numbers of rows")
+    add("--repeat", type=int, default=5)
+    chosen = options.parse_args()
+    results = Results(chosen.out, table, "shapes")
+    done = [Shape(**r["shape"]) for r in results["shapes"]]
+    rates = {r["shape"]["dtype"]: r["gemm"] for r in results["shapes"]}
+    for k in map(int, chosen.shapes):
         shape = SHAPES[k]._replace(n=max(1000, int(SHAPES[k].n * chosen.scale)))
-        if shape in done:
-            continue
-        record["shapes"].append(measure(shape, rates, chosen.repeat))
-        if chosen.out:
-            keep(chosen.out, record, table(record))
-    print(table(record))
+        if shape not in done:
+            results.add("shapes", measure(shape, rates, chosen.repeat), said=shape)
+    print(table(results.record))
 
 
 if __name__ == "__main__":

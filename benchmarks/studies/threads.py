@@ -12,10 +12,9 @@ Writes FILE.json and FILE.md after each cell; a second call goes on where the fi
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import sys
-import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +23,10 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks.cases.datasets import any_set, embeddings
-from benchmarks.harness.machine import cores, describe, line
-from benchmarks.harness.results import keep, kept
+from benchmarks.harness.arguments import names, numbers, parser
+from benchmarks.harness.machine import cores, line
+from benchmarks.harness.results import Results, markdown
+from benchmarks.harness.timing import in_turns
 from softlearn import SoftmaxRegression
 
 _MADE = {  # rows, columns, classes
@@ -44,19 +45,20 @@ def measure(name: str, X: Any, y: np.ndarray, C: float, repeat: int) -> dict[str
     every = np.arange(len(y))
     few = np.concatenate([every[y == k][:3] for k in np.unique(y)])
     SoftmaxRegression(C=C).fit(X[few], y[few])  # what is imported does not count
-    times: dict[int, list[float]] = {jobs: [] for jobs in counts()}
-    found = set()
-    for _ in range(repeat):
-        for jobs, seconds in times.items():
-            began = time.perf_counter()
-            model = SoftmaxRegression(C=C, n_jobs=jobs).fit(X, y)
-            seconds.append(time.perf_counter() - began)
-            found.add(model.coef_.tobytes() + model.intercept_.tobytes())
+    models: dict[int, Any] = {}
+
+    def fit(jobs: int) -> None:
+        models[jobs] = SoftmaxRegression(C=C, n_jobs=jobs).fit(X, y)
+        found.add(models[jobs].coef_.tobytes() + models[jobs].intercept_.tobytes())
+
+    found: set[bytes] = set()
+    times = in_turns(repeat, *(partial(fit, jobs) for jobs in counts()))
+    seconds = map(statistics.median, times)
     return {
         "set": name,
         "C": C,
-        "seconds": {str(jobs): statistics.median(seconds) for jobs, seconds in times.items()},
-        "passes": model.trace_[-1].passes,
+        "seconds": {str(jobs): t for jobs, t in zip(counts(), seconds, strict=True)},
+        "passes": models[1].trace_[-1].passes,
         "same": len(found) == 1,
     }
 
@@ -64,43 +66,33 @@ def measure(name: str, X: Any, y: np.ndarray, C: float, repeat: int) -> dict[str
 def table(record: dict[str, Any]) -> str:
     """Return the tables as Markdown."""
     jobs = list(record["cells"][0]["seconds"])
-    parts = [
-        "# Threads\n",
-        line(record["machine"]) + "\n",
-        f"| set | C | passes | {' | '.join(f'{k} threads, s' for k in jobs)} | same bits |",
-        "|---" * (4 + len(jobs)) + "|",
+    heads = ["set", "C", "passes", *(f"{k} threads, s" for k in jobs), "same bits"]
+    rows = [
+        [
+            *(cell["set"], f"{cell['C']:g}", f"{cell['passes']:g}"),
+            *(f"{cell['seconds'][k]:.3g}" for k in jobs),
+            "yes" if cell["same"] else "NO",
+        ]
+        for cell in record["cells"]
     ]
-    for cell in record["cells"]:
-        seconds = " | ".join(f"{cell['seconds'][k]:.3g}" for k in jobs)
-        same = "yes" if cell["same"] else "NO"
-        parts.append(f"| {cell['set']} | {cell['C']:g} | {cell['passes']:g} | {seconds} | {same} |")
-    return "\n".join(parts)
+    return f"# Threads\n\n{line(record['machine'])}\n\n{markdown([heads, *rows])}"
 
 
 def main() -> None:
     """Measure all cells and write the table."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", type=Path, help="folder with load.py")
-    parser.add_argument("--sets", help="of the folder; without it, sets that are made")
-    parser.add_argument("--C", default="0.01,1")
-    parser.add_argument("--repeat", type=int, default=3)
-    parser.add_argument("--out", type=Path, help="without a suffix: writes FILE.json and FILE.md")
-    chosen = parser.parse_args()
-    record: dict[str, Any] = {"machine": describe(), "cells": kept(chosen.out, "cells")}
-    done = {(cell["set"], cell["C"]) for cell in record["cells"]}
-    for name in chosen.sets.split(",") if chosen.sets else _MADE:
+    options = parser(__doc__, "data", "out")
+    options.add_argument("--sets", type=names, help="of the folder; without it, sets that are made")
+    options.add_argument("--C", type=numbers, default="0.01,1")
+    options.add_argument("--repeat", type=int, default=3)
+    chosen = options.parse_args()
+    results = Results(chosen.out, table, "cells")
+    done = {(cell["set"], cell["C"]) for cell in results["cells"]}
+    for name in chosen.sets or _MADE:
         X, y = any_set(name, chosen.data) if chosen.sets else embeddings(**_MADE[name])
-        for C in map(float, chosen.C.split(",")):
-            if (name, C) in done:
-                continue
-            record["cells"].append(measure(name, X, y, C, chosen.repeat))
-            print(record["cells"][-1], flush=True)
-            if chosen.out:
-                keep(chosen.out, record, table(record))
-    if record["cells"]:
-        print(table(record))
+        for C in chosen.C:
+            if (name, C) not in done:
+                results.add("cells", measure(name, X, y, C, chosen.repeat))
+    print(table(results.record))
 
 
 if __name__ == "__main__":

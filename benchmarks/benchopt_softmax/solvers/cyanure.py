@@ -25,6 +25,5 @@ class Solver(PeerSolver):
     def run(self, passes):
         self.W, self.b = np.zeros_like(self.W), np.zeros_like(self.b)
         if passes:
-            model, _ = peers.cyanure_run(self.task, self.solver, passes)
-            self.W = np.asarray(model.coef_).T
-            self.b = np.asarray(model.intercept_).ravel()
+            model, _ = peers.cyanure.run(self.task, self.solver, passes)
+            self.W, self.b = peers.cyanure.weights_of(model)
