@@ -38,7 +38,7 @@ def now() -> Time:
 def since(then: Time) -> Time:
     """Return how many have gone by."""
     clock, processor = now()
-    return clock - then[0], processor - then[1]
+    return round(clock - then[0], 7), round(processor - then[1], 7)
 
 
 class Worker:

@@ -1,13 +1,15 @@
-"""Clocks: one call, calls in turns, the shortest of many."""
+"""Clocks: one call, calls in turns, the shortest of many, and a limit."""
 
 from __future__ import annotations
 
+import signal
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["in_turns", "medians", "shortest", "timed"]
+__all__ = ["in_turns", "medians", "shortest", "time_limit", "timed"]
 
 
 def timed(f: Callable[[], Any]) -> tuple[Any, float]:
@@ -43,3 +45,24 @@ def shortest(f: Callable[[], Any], repeat: int, seconds: float = 1.0) -> float:
     while len(times) < repeat or (sum(times) < seconds and len(times) < 20 * repeat):
         times.append(timed(f)[1])
     return min(times)
+
+
+@contextmanager
+def time_limit(seconds: int) -> Iterator[list[bool]]:
+    """Press Ctrl-C after so many seconds, where the system can."""
+    late = [False]
+
+    def ring(*_: Any) -> None:
+        late[0] = True
+        raise KeyboardInterrupt
+
+    if not hasattr(signal, "SIGALRM"):
+        yield late
+        return
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.alarm(seconds)
+    try:
+        yield late
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)

@@ -75,23 +75,24 @@ def fit(name: str, task: Task, seen: Seen, **settings: Any) -> dict[str, Any]:
 
 
 def warm_up(name: str, task: Task, **settings: Any) -> None:
-    """Import, start threads and compile: fit a few rows, or begin with the task itself."""
-    if PEERS[name].compiles:
-        _begin(name, task, 3, **settings)
-        return
+    """Import and start threads on a few rows; begin with the task itself where that compiles it."""
     X = np.random.default_rng(0).normal(size=(60, 4)).astype(task.X.dtype)
     few = Task(sp.csr_matrix(X) if task.sparse else X, np.arange(60) % 3, 1.0)
-    _begin(name, few, math.inf, **settings)
+    _begin(name, few, seconds=0.3, **settings)
+    if PEERS[name].compiles:
+        _begin(name, task, points=3, **settings)
 
 
-def _begin(name: str, task: Task, most: float, **settings: Any) -> None:
-    """Fit until a library has had `most` points or 0.3 seconds."""
-    calls, end = 0, time.perf_counter() + 0.3
+def _begin(
+    name: str, task: Task, points: float = math.inf, seconds: float = math.inf, **settings: Any
+) -> None:
+    """Fit until a library has had so many points or seconds."""
+    count, end = 0, time.perf_counter() + seconds
 
     def seen(*point: Any) -> None:
-        nonlocal calls
-        calls += 1
-        if calls >= most or time.perf_counter() > end:
+        nonlocal count
+        count += 1
+        if count >= points or time.perf_counter() > end:
             raise Stop
 
     with suppress(Stop):

@@ -35,12 +35,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks.harness.arguments import parser
-from benchmarks.harness.exact.words import judge
+from benchmarks.harness.exact.words import FLOOR, judge
 from benchmarks.harness.machine import line
 from benchmarks.harness.results import Results, markdown
 
 PROVEN = ("CONVERGED", "NO_FINITE_OPTIMUM")
-FLOOR = 1e-15
 WORST = (
     "false CONVERGED",
     "CONVERGED, no optimum",

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import json
 import re
-import signal
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -37,7 +36,7 @@ from benchmarks.harness.arguments import parser
 from benchmarks.harness.internals import FUNCTIONS, METHODS
 from benchmarks.harness.program import run
 from benchmarks.harness.results import write
-from benchmarks.harness.timing import timed
+from benchmarks.harness.timing import time_limit, timed
 from softlearn.protocol import Status
 
 Rng = np.random.Generator
@@ -136,20 +135,14 @@ def start(rng: Rng, text: str) -> str:
 
 def ran(kind: str, words: list[str]) -> Run:
     """Run one command line in this process."""
-    signal.signal(signal.SIGALRM, _give_up)
-    signal.alarm(HOPELESS)
-    ended, seconds = timed(partial(run, words))
-    signal.alarm(0)
+    with time_limit(HOPELESS):
+        ended, seconds = timed(partial(run, words))
     how = f"raised {type(ended.status).__name__}"
     if isinstance(ended.status, int):
         how = ending(ended.status, words, ended.out)
     bad = ended.unexpected
     bad |= how != "wrong usage" and ended.err.count("\n") > 1  # typer shows that in a box
     return Run(kind, words, how, seconds, bad, ended.err)
-
-
-def _give_up(*_: Any) -> None:
-    raise TimeoutError(f"no end within {HOPELESS} s")
 
 
 def ending(status: int, words: list[str], out: str) -> str:

@@ -191,20 +191,11 @@ def goal_table(runs: list[dict[str, Any]]) -> str:
     return f"{title}\n\n{markdown(rows)}\n"
 
 
-def rounded(x: Any) -> Any:
-    """Return numbers with six digits: nobody measures more."""
-    if isinstance(x, float):
-        return float(f"{x:.6g}")
-    if isinstance(x, dict):
-        return {k: rounded(v) for k, v in x.items()}
-    return [rounded(v) for v in x] if isinstance(x, list | tuple) else x
-
-
 def save(record: dict[str, Any], out: Path | None) -> None:
     """Write FILE.json and FILE.md."""
     if out is None:
         return
-    write(out.with_suffix(".json"), json.dumps(rounded(record)))
+    write(out.with_suffix(".json"), json.dumps(record))
     parts = ["# A step of training\n", line(record["machine"]) + "\n"]
     parts += [table_of(entry) for entry in record["shapes"] if entry["found"]]
     parts += [goal_table(record["mnist"])] if record["mnist"] else []

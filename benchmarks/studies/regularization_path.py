@@ -14,7 +14,7 @@ raised until it is no limit, and at tol=1e-10.  Its excess is the largest of (J 
 sweep, J by `judge.objective` and J* the lower bound that ours proves; ours is the same of our own.
 ``--peer-seconds`` ends a peer between two values; its time is then a least one.
 
-``--folds`` adds the passes of `SoftmaxRegressionCV`, per fold, beside those of a path.
+``--folds`` adds to FILE.json the passes of `SoftmaxRegressionCV`, per fold.
 
 ``--out`` writes FILE.json and FILE.md after each set; a second call goes on where the first ended.
 """
@@ -129,22 +129,16 @@ def measure(name: str, Cs: np.ndarray, chosen: Namespace) -> dict[str, Any]:
     return found
 
 
-def lines(found: dict[str, Any]) -> str:
-    """Return all of one set in words."""
-    n, d, classes = found["shape"]
-    parts = [f"\n{found['set']}  {n} x {d}, {classes} classes, {found['solver']}"]
-    parts.append("  ours  " + "  ".join(f"{k} {v:.3g}" for k, v in found["ours"].items()))
+def cells(found: dict[str, Any]) -> list[str]:
+    """Return one row of the table."""
+    (n, d, classes), mine = found["shape"], found["ours"]
+    row = [f"{found['set']} ({n:,} x {d:,}, {classes})"]
+    row += [f"{mine[k]:.2f}" for k in ("ratio", "with making", "seconds ratio", "anew ratio")]
+    row.append(f"{mine['seconds']:.3g} ({mine['excess']:.0e})")
     for p in found["peers"]:
-        more = f"  ({p['left']} values not reached)" if p["left"] else ""
-        parts.append(
-            f"  {p['solver']} tol={p['tol']:g}  seconds {p['seconds']:.3g}, "
-            f"{p['seconds'] / found['ours']['seconds']:.3g} times ours  "
-            f"excess {p['excess']:.1e}{more}"
-        )
-    if found["folds"]:
-        told = " ".join(f"{p:.0f}" for p in found["folds"])
-        parts.append(f"  passes of each fold over its rows: {told}")
-    return "\n".join(parts)
+        ratio = f"{'> ' * bool(p['left'])}{p['seconds'] / mine['seconds']:.3g}"
+        row.append(f"{ratio} ({p['excess']:.0e})")
+    return row
 
 
 def table(record: dict[str, Any]) -> str:
@@ -157,15 +151,7 @@ def table(record: dict[str, Any]) -> str:
     peers = [f"{p['solver']} tol={p['tol']:g}" for p in record["sets"][0]["peers"]]
     heads = ["set (rows x columns, classes)", "passes", "passes with making", "seconds"]
     rows = [[*heads, "fits anew, passes", "ours, s (excess)", *peers]]
-    for found in record["sets"]:
-        (n, d, classes), mine = found["shape"], found["ours"]
-        cells = [f"{found['set']} ({n:,} x {d:,}, {classes})"]
-        cells += [f"{mine[k]:.2f}" for k in ("ratio", "with making", "seconds ratio", "anew ratio")]
-        cells.append(f"{mine['seconds']:.3g} ({mine['excess']:.0e})")
-        for p in found["peers"]:
-            ratio = f"{'> ' * bool(p['left'])}{p['seconds'] / mine['seconds']:.3g}"
-            cells.append(f"{ratio} ({p['excess']:.0e})")
-        rows.append(cells)
+    rows += map(cells, record["sets"])
     title = "# A sweep over 45 values of C"
     return "\n\n".join([title, line(record["machine"]), about, markdown(rows)])
 
@@ -186,7 +172,7 @@ def main() -> None:
     for name in chosen.sets:
         if name not in done:
             found = measure(name, Cs, chosen)
-            results.add("sets", found, said=lines(found))
+            results.add("sets", found, said=" | ".join(cells(found)))
 
 
 if __name__ == "__main__":

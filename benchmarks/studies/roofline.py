@@ -73,7 +73,7 @@ def read_times(arrays: list[np.ndarray], repeat: int) -> dict[str, float]:
         "dot": lambda part: np.dot(part, part) if part.dtype.kind == "f" else part.max(),
     }
     found = {}
-    with _one_blas_thread(), ThreadPoolExecutor(cores()) as pool:
+    with one_blas_thread(), ThreadPoolExecutor(cores()) as pool:
         for size in (1 << 18, 1 << 22):
             for name, way in ways.items():
                 parts = [p for a in flat for p in np.array_split(a, max(1, a.nbytes // size))]
@@ -94,12 +94,6 @@ def gemm_rate(dtype: str, repeat: int, size: int = 2048) -> float:
     A = np.random.default_rng(0).normal(size=(size, size)).astype(dtype)
     out = np.empty_like(A)
     return 2.0 * size**3 / shortest(lambda: np.matmul(A, A, out=out), repeat)
-
-
-def _one_blas_thread() -> Any:
-    from threadpoolctl import threadpool_limits
-
-    return threadpool_limits(1, user_api="blas")
 
 
 def _data(shape: Shape) -> tuple[Any, np.ndarray]:

@@ -7,8 +7,6 @@ from benchmark_utils.yardstick import PeerSolver, Reached, peers
 
 
 class Solver(PeerSolver):
-    """cyanure: it offers no hook, so it is run from nothing with more and more passes."""
-
     name = "cyanure"
     peer = "cyanure"
     sampling_strategy = "iteration"

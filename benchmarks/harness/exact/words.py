@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import math
-import signal
 import time
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -17,11 +14,13 @@ from sklearn.exceptions import ConvergenceWarning
 from benchmarks.cases.hard_problems import Case, draw
 from benchmarks.harness.exact.optimum import Bracket, optimum
 from benchmarks.harness.exact.problem import Given, balls, bits, mid, objective
+from benchmarks.harness.timing import time_limit
 from softlearn import SoftmaxNetwork, SoftmaxRegression
 
-__all__ = ["Fit", "given", "judge"]
+__all__ = ["FLOOR", "Fit", "given", "judge"]
 
 FLOOR = 1e-15
+"""J below is zero to rounding."""
 SECONDS = 20
 MANY_STEPS = 200
 _NO_CLAIM = ("LIMIT_REACHED", "STOPPED_BY_USER")
@@ -61,27 +60,6 @@ class Fit:
     def steps(self) -> int:
         """The steps that it took."""
         return int(np.max(self.model.n_iter_))
-
-
-@contextmanager
-def time_limit(seconds: int) -> Iterator[list[bool]]:
-    """Press Ctrl-C after so many seconds, where the system can."""
-    late = [False]
-
-    def ring(*_: Any) -> None:
-        late[0] = True
-        raise KeyboardInterrupt
-
-    if not hasattr(signal, "SIGALRM"):
-        yield late
-        return
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.alarm(seconds)
-    try:
-        yield late
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def _fitted(case: Case) -> Any:
