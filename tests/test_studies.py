@@ -12,7 +12,7 @@ from benchmarks.harness import internals
 from benchmarks.harness.judge import Task, objective
 from benchmarks.harness.recording import Recorder, Stop, Trajectory
 from benchmarks.harness.results import Results, markdown
-from benchmarks.peers import PEERS, TRAINERS, fit, reason_to_skip
+from benchmarks.peers import PEERS, TRAINERS, fit, reason_to_skip, warm_up
 from benchmarks.peers.interface import Training
 
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
@@ -31,6 +31,7 @@ def test_a_part_that_studies_measure_is_where_it_is_looked_for(name: str) -> Non
     assert getattr(internals, name) is not None
 
 
+@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", PEERS)
 def test_a_library_that_is_here_finds_the_optimum(name: str, tmp_path: Path) -> None:
     X, y = load_iris(return_X_y=True)
@@ -39,6 +40,7 @@ def test_a_library_that_is_here_finds_the_optimum(name: str, tmp_path: Path) -> 
         pytest.skip(why)
     settings = PEERS[name].settings[0]
     best = objective(task, *fit("softlearn", task, lambda *point: None, tol=1e-12)["weights"]())
+    warm_up(name, task, **settings)
     recorder = Recorder(tmp_path, limit=5.0, goal=best * (1.0 + 1e-5))
     try:
         weights = fit(name, task, recorder, **settings).get("weights")
@@ -49,6 +51,7 @@ def test_a_library_that_is_here_finds_the_optimum(name: str, tmp_path: Path) -> 
     assert objective(task, *points.weights(len(points.times) - 1)) <= best * (1.0 + 1e-3)
 
 
+@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", TRAINERS)
 def test_a_trainer_that_is_here_makes_epochs(name: str) -> None:
     pytest.importorskip(TRAINERS[name].module)
