@@ -70,7 +70,11 @@ def main() -> None:
     for hidden in map(int, given.hidden):
         J = objective(given.data, given.rows, hidden, given.l2)
         tried = starts(J, given.runs, seed=hidden)
-        found, seconds = timed(partial(index_and_cost, J, tried, max_steps=given.max_steps))
+        try:
+            find = partial(index_and_cost, J, tried, max_steps=given.max_steps)
+            found, seconds = timed(find)
+        except ValueError as error:  # too few critical points were found
+            sys.exit(f"{hidden} units: {error}")
         networks[hidden] = {
             "parameters": J.size,
             "starts": len(tried),
