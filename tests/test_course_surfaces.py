@@ -1,12 +1,10 @@
 """The course's comparison of update rules on a saddle and a plateau, as the docs state it."""
 
-import runpy
-from pathlib import Path
+from importlib import import_module
 from typing import Any
 
 import pytest
 
-SCRIPT = Path(__file__).resolve().parents[1] / "benchmarks" / "course_surfaces.py"
 STEPS = {
     "gradient descent": (84, 43_466),
     "momentum, averaged (the course's)": (124, 43_535),
@@ -18,7 +16,7 @@ STEPS = {
 
 @pytest.fixture(scope="module")
 def script() -> dict[str, Any]:
-    return runpy.run_path(str(SCRIPT))
+    return vars(import_module("benchmarks.studies.course_surfaces"))
 
 
 @pytest.mark.parametrize("name", STEPS)

@@ -1,13 +1,13 @@
-"""A sample of `benchmarks/damaged_files.py`, whose results are in the repository."""
+"""A sample of `benchmarks/studies/damaged_files.py`, whose results are in the repository."""
 
-import runpy
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-SCRIPT = runpy.run_path(str(ROOT / "benchmarks" / "damaged_files.py"))
+SCRIPT = vars(import_module("benchmarks.studies.damaged_files"))
 RESULTS = ROOT / "benchmarks" / "results" / "damaged_files.md"
 
 

@@ -1,12 +1,10 @@
 """Nothing that a fit says of its optimum is false: a sample of the hunt, and its judge on trial.
 
-The hunt is `benchmarks/false_proofs.py`; its judge shares nothing with the library.
+The hunt is `benchmarks/studies/false_proofs.py`; its judge shares nothing with the library.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import mpmath as mp
@@ -15,18 +13,22 @@ import pytest
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
-BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
+HOMES = {
+    "hard_problems": "cases.hard_problems",
+    "exact_judge": "harness.exact.problem",
+    "exact_optimum": "harness.exact.optimum",
+    "separation_judge": "harness.exact.separation",
+    "false_words": "harness.exact.words",
+}
 KINDS = 26
 OF_EACH = 12
 SEED = 18
 
 
 @pytest.fixture(scope="module")
-def hunt() -> Iterator[Any]:
+def hunt() -> Any:
     """Return the modules of the hunt by their names."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(BENCHMARKS))
-        yield import_module
+    return lambda name: import_module(f"benchmarks.{HOMES[name]}")
 
 
 def given(hunt: Any, X: Any, y: Any, C: float = np.inf, intercept: bool = True) -> Any:

@@ -4,7 +4,7 @@ import ast
 import builtins
 import json
 import math
-import runpy
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +136,7 @@ def test_a_mistake_ends_in_one_sentence(
     assert shown.err.count("\n") == 1
 
 
-FORMULAS = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "formulas.py"))
+FORMULAS = vars(import_module("benchmarks.studies.formulas"))
 
 
 @pytest.mark.parametrize("k", range(60))

@@ -1,7 +1,5 @@
 """Verdicts where curvature is zero, small beside others, or known by differences alone."""
 
-import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,8 +8,6 @@ import pytest
 from softlearn.function import Function
 from softlearn.landscape import Kind, classify
 from softlearn.protocol import F64
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
 
 def kind(J: Any, w: Any, grad: Any = None) -> str:
@@ -93,7 +89,7 @@ def test_at_a_kink_nothing_falls_against_the_gradient() -> None:
 
 @pytest.mark.parametrize("part", range(3))
 def test_a_sample_of_the_hunt_has_no_false_verdict(part: int) -> None:
-    from landscape_hunt import verdict_on
+    from benchmarks.studies.landscape_hunt import verdict_on
 
     counts = [verdict_on(seed) for seed in range(20 * part, 20 * part + 20)]
     assert not [r for r in counts if r.outcome in ("false", "exception")]
@@ -109,7 +105,7 @@ def test_a_sample_of_the_hunt_has_no_false_verdict(part: int) -> None:
     ],
 )
 def test_seeds_that_were_once_false_are_not(seed: int) -> None:
-    from landscape_hunt import verdict_on
+    from benchmarks.studies.landscape_hunt import verdict_on
 
     assert verdict_on(seed).outcome in ("right", "undecided")
 

@@ -1,26 +1,24 @@
 """What the benchmark's parts share: the modules of benchmarks/, and a solver for any of the peers.
 
-The peers themselves are in benchmarks/peers.py, which headline.py uses too.
+The peers themselves are in benchmarks/peers, which headline.py uses too.
 """
 
 import sys
 import warnings
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 from benchopt import BaseSolver
 from benchopt.stopping_criterion import StoppingCriterion
 
-_HERE = str(Path(__file__).resolve().parents[2])
+_HERE = str(Path(__file__).resolve().parents[3])
 if _HERE not in sys.path:
     sys.path.insert(0, _HERE)
 
-import peers  # noqa: E402
-from judge import Task, objective  # noqa: E402
-from recording import Stop  # noqa: E402
-
-import datasets as sets  # noqa: E402
+from benchmarks import peers  # noqa: E402
+from benchmarks.cases import datasets as sets  # noqa: E402
+from benchmarks.harness.judge import Task, objective  # noqa: E402
+from benchmarks.harness.recording import Stop  # noqa: E402
 
 __all__ = ["PeerSolver", "Reached", "Task", "certified", "encoded", "judge", "peers", "sets"]
 
@@ -88,18 +86,7 @@ class PeerSolver(BaseSolver):
 
     def warm_up(self):
         """Import and compile: not timed."""
-        calls = []
-
-        def few(*told):
-            calls.append(told)
-            if len(calls) >= 3:
-                raise Stop
-
-        few_rows = Task(self.task.X[:60], self.task.y[:60] % 3, 1.0)
-        few_rows.y[:3] = 0, 1, 2
-        task = self.task if peers.PEERS[self.peer].compiles else few_rows
-        with suppress(Stop):
-            peers.run(self.peer, task, few, **self.settings)
+        peers.warm_up(self.peer, self.task, **self._parameters)
 
     def run(self, callback):
         best, going = float("inf"), callback()
@@ -114,7 +101,7 @@ class PeerSolver(BaseSolver):
                 raise Stop
 
         try:
-            facts = peers.run(self.peer, self.task, seen, **self.settings)
+            facts = peers.fit(self.peer, self.task, seen, **self.settings)
         except Stop:
             return
         if "weights" in facts:

@@ -6,7 +6,7 @@ from benchmark_utils.yardstick import encoded, sets
 
 
 class Dataset(BaseDataset):
-    """See benchmarks/datasets.py: `embeddings`."""
+    """See benchmarks/cases/datasets.py: `embeddings`."""
 
     name = "embeddings"
     parameters = {

@@ -1,7 +1,7 @@
 """The usual public sets, by name: fetched by scikit-learn, or read from a folder.
 
 The folder is the parameter `folder`, or else the environment variable SOFTLEARN_BENCH_DATA; it
-holds a `load.py` (see benchmarks/datasets.py) that knows the set.
+holds a `load.py` (see benchmarks/cases/datasets.py) that knows the set.
 """
 
 import os

@@ -7,8 +7,6 @@ from benchmark_utils.yardstick import PeerSolver, Reached, peers
 
 
 class Solver(PeerSolver):
-    """cyanure: it offers no hook, so it is run from nothing with more and more passes."""
-
     name = "cyanure"
     peer = "cyanure"
     sampling_strategy = "iteration"
@@ -25,6 +23,5 @@ class Solver(PeerSolver):
     def run(self, passes):
         self.W, self.b = np.zeros_like(self.W), np.zeros_like(self.b)
         if passes:
-            model, _ = peers.cyanure_run(self.task, self.solver, passes)
-            self.W = np.asarray(model.coef_).T
-            self.b = np.asarray(model.intercept_).ravel()
+            model, _ = peers.cyanure.run(self.task, self.solver, passes)
+            self.W, self.b = peers.cyanure.weights_of(model)

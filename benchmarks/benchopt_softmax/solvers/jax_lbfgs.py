@@ -7,8 +7,6 @@ from benchmark_utils.yardstick import PeerSolver
 
 
 class Solver(PeerSolver):
-    """optax.lbfgs; compiling is not timed."""
-
     name = "jax-lbfgs"
     peer = "jax-lbfgs"
     requirements = ["pip::jax", "pip::optax"]

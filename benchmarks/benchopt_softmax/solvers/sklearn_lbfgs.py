@@ -6,8 +6,6 @@ from benchmark_utils.yardstick import PeerSolver
 
 
 class Solver(PeerSolver):
-    """scikit-learn's LogisticRegression."""
-
     name = "sklearn-lbfgs"
     peer = "sklearn-lbfgs"
     requirements = ["pip::scikit-learn"]

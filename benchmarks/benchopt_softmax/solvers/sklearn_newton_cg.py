@@ -6,8 +6,6 @@ from benchmark_utils.yardstick import PeerSolver
 
 
 class Solver(PeerSolver):
-    """scikit-learn's LogisticRegression."""
-
     name = "sklearn-newton-cg"
     peer = "sklearn-newton-cg"
     requirements = ["pip::scikit-learn"]

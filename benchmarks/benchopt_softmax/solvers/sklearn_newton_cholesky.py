@@ -6,8 +6,6 @@ from benchmark_utils.yardstick import PeerSolver
 
 
 class Solver(PeerSolver):
-    """scikit-learn's LogisticRegression, where its Hessian fits in memory."""
-
     name = "sklearn-newton-cholesky"
     peer = "sklearn-newton-cholesky"
     requirements = ["pip::scikit-learn"]

@@ -6,8 +6,6 @@ from benchmark_utils.yardstick import PeerSolver
 
 
 class Solver(PeerSolver):
-    """scikit-learn's LogisticRegression, judged after each epoch."""
-
     name = "sklearn-saga"
     peer = "sklearn-saga"
     requirements = ["pip::scikit-learn"]

@@ -6,8 +6,6 @@ from benchmark_utils.yardstick import PeerSolver
 
 
 class Solver(PeerSolver):
-    """scikit-learn-intelex: oneDAL beneath LogisticRegression."""
-
     name = "sklearnex"
     peer = "sklearnex"
     requirements = ["pip::scikit-learn-intelex"]

@@ -6,8 +6,6 @@ from benchmark_utils.yardstick import PeerSolver
 
 
 class Solver(PeerSolver):
-    """Newton with a proof of optimality."""
-
     name = "softlearn"
     peer = "softlearn"
     requirements = ["pip::softlearn"]

@@ -6,8 +6,6 @@ from benchmark_utils.yardstick import PeerSolver
 
 
 class Solver(PeerSolver):
-    """statsmodels' MNLogit: for C=inf only, as it has no penalty."""
-
     name = "statsmodels"
     peer = "statsmodels"
     requirements = ["pip::statsmodels"]

@@ -6,8 +6,6 @@ from benchmark_utils.yardstick import PeerSolver
 
 
 class Solver(PeerSolver):
-    """torch.optim.LBFGS with a strong Wolfe line search, all rows at once."""
-
     name = "torch-lbfgs"
     peer = "torch-lbfgs"
     requirements = ["pip::torch"]

@@ -1,0 +1,1 @@
+"""What softlearn is measured with and against; README.md says how to run each study."""

@@ -1,0 +1,1 @@
+"""Data sets, hard problems and functions of known kind."""

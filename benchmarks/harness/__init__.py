@@ -1,0 +1,1 @@
+"""Machine, clocks, processes, judges and tables."""

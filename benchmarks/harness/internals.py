@@ -1,0 +1,38 @@
+"""The parts of softlearn that are not public and that studies measure, each with its module.
+
+    from benchmarks.harness.internals import SoftmaxObjective
+
+When the library moves one, its line here is all that changes; a test asks for each.
+"""
+
+from importlib import import_module
+from typing import Any
+
+HOMES = {
+    "FUNCTIONS": "cli.expression",
+    "Linear": "models",
+    "Network": "models",
+    "Plan": "kernels.training",
+    "METHODS": "autodiff.methods:NAMES",
+    "SealedForm": "sealed:Form",
+    "SoftmaxObjective": "objective",
+    "SoftmaxPoint": "objective",
+    "State": "kernels.training",
+    "as_rows": "data",
+    "choose_solver": "estimators.solvers",
+    "engine_for": "engine",
+    "initial_parameters": "models",
+    "kernel_choice": "kernels:choice",
+    "one_blas_thread": "estimators.blas",
+    "prepare_problem": "estimators.encode",
+    "sealed": "sealed",
+    "trainer_for": "kernels.training",
+}
+"""By name; "module:name" where the library's name is another."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in HOMES:
+        raise AttributeError(f"{name} is none of the parts in {__file__}.")
+    home, _, own = HOMES[name].partition(":")
+    return getattr(import_module(f"softlearn.{home}"), own or name)

@@ -1,0 +1,1 @@
+"""What one runs: each file is a script."""
