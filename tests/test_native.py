@@ -174,7 +174,7 @@ def test_several_vectors_at_once_are_those_one_by_one(isa: str, c: Case) -> None
     G, W, b0 = np.ones((3 * K, d)), *c.parts(c.w)
     c_of, Gb = (np.concatenate(b), np.ones(3 * K)) if c.model.bias else (None, None)
     kernels.product(
-        c.of(isa)._rows(c.block), C, K, 3, V=np.concatenate(V), c=c_of, s=c.s, damping=0.1,
+        c.of(isa).rows_of(c.block), C, K, 3, V=np.concatenate(V), c=c_of, s=c.s, damping=0.1,
         W=W, b=b0, G=G, Gb=Gb,
     )  # fmt: skip
     G -= 1.0  # products are added to what is there
@@ -271,11 +271,16 @@ def test_threads_do_not_change_a_bit_of_what_is_done_to_long_vectors() -> None:
 @settings(max_examples=40)
 def test_products_in_float32_are_right_to_float32(isa: str, c: Case) -> None:
     ours, kernels = c.of(isa), module.Kernels(isa)
-    C, K, rows = c.model.C, c.model.K, ours._rows(c.block)
+    C, K, rows = c.model.C, c.model.K, ours.rows_of(c.block)
+
+    def gradient() -> tuple[F64, F64, F64 | None]:
+        part = np.zeros(c.model.size)
+        G, Gb = c.model.split(part)
+        return part, G, Gb if c.model.bias else None
 
     (W, b), (V, of_v) = c.parts(c.w), c.parts(c.v)
     by = allowed(c, damping=0.3, eps=EPS32)
-    part, G, Gb = ours._gradient()
+    part, G, Gb = gradient()
     P, Z = np.empty((2, C, len(c.X)))
     loss, _ = kernels.forward(rows, C, K, W, b, c.y, c.s, Z_out=Z, P_out=P, G=G, Gb=Gb, single=True)
     want = c.plain.forward(c.dense, c.w, c.y, c.s, np.float64)
@@ -283,11 +288,11 @@ def test_products_in_float32_are_right_to_float32(isa: str, c: Case) -> None:
     assert_near(Z, want.kept.Z, by.Z)
     assert_near(P, want.kept.P, by.P)
     assert_near(loss, want.loss, by.loss)
-    assert_near(ours._whole(part, G), want.part, by.grad + EPS32**2)
-    part, G, Gb = ours._gradient()
+    assert_near(part, want.part, by.grad + EPS32**2)
+    part, G, Gb = gradient()
     kernels.product(rows, C, K, 1, V, of_v, c.s, 0.3, P=want.kept.P, G=G, Gb=Gb, single=True)
     of_product = c.plain.product(c.dense, c.v, c.s, 0.3, want.kept.P, c.w)
-    assert_near(ours._whole(part, G), of_product, by.product)
+    assert_near(part, of_product, by.product)
 
 
 @each_set

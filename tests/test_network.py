@@ -1,5 +1,6 @@
 """Networks: the course's formulas, held to PyTorch, to differences and to softmax regression."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from sklearn.neural_network import MLPClassifier
 
 from softlearn.data import as_rows
 from softlearn.models import Network, initial_parameters
-from softlearn.networks import objective_of
+from softlearn.networks import NetworkObjective, objective_of
 from softlearn.problem import Linear
 from softlearn.protocol import F64, Status
 from softlearn.solve import LBFGS, Adam, Newton, minimize
@@ -170,7 +171,7 @@ def test_the_gauss_newton_matrix_never_bends_down_and_is_the_hessian_of_linearis
     whole, point = J.problem.rows.block(slice(0, 30)), J.at(w)
     tape = model.forward(whole, w)
     Jz = np.stack([model.jvp(tape, e).RZ[model.L].ravel() for e in np.eye(J.size)], axis=1)
-    P = point.probabilities(slice(0, 30), whole)
+    (P,) = point.over_blocks(lambda span, P: P)
     curvature = np.zeros((3 * 30, 3 * 30)).reshape(3, 30, 3, 30)
     for i in range(30):
         curvature[:, i, :, i] = J.problem.s[i] * (np.diag(P[:, i]) - np.outer(P[:, i], P[:, i]))
@@ -180,10 +181,13 @@ def test_the_gauss_newton_matrix_never_bends_down_and_is_the_hessian_of_linearis
     assert np.linalg.eigvalsh(B)[0] >= -1e-14
 
 
-def test_the_gauss_newton_matrix_of_a_linear_model_is_its_hessian(make: MakeProblem) -> None:
+def test_the_gauss_newton_matrix_of_a_network_without_a_hidden_layer_is_the_hessian(
+    make: MakeProblem,
+) -> None:
     J = make()
-    point, v = J.at(np.linspace(-1.0, 1.0, J.size)), np.linspace(1.0, 2.0, J.size)
-    np.testing.assert_allclose(point.gauss_newton(v, 0.3), point.hvp(v, 0.3), rtol=1e-12)
+    N = NetworkObjective(replace(J.problem, model=Network((J.model.d, J.model.C))))
+    w, v = np.linspace(-1.0, 1.0, J.size), np.linspace(1.0, 2.0, J.size)
+    np.testing.assert_allclose(N.at(w).gauss_newton(v, 0.3), J.at(w).hvp(v, 0.3), rtol=1e-12)
 
 
 def test_damping_measures_the_change_of_the_logits() -> None:
@@ -236,7 +240,7 @@ def test_a_sparse_x_and_one_in_many_blocks_give_what_a_dense_one_in_one_block_gi
     w, v = initial_parameters(model, rng), rng.normal(size=model.size)
     dense, sparse = (objective_of(as_rows(x), Y, model) for x in (X, sp.csr_array(X)))
     whole = dense.subset(np.arange(900), np.ones(900))
-    assert len(dense.spans) > len(whole.spans) == 1
+    assert len(dense.blocks.spans) > len(whole.blocks.spans) == 1
     for other in (sparse, whole):
         assert other.at(w).value == pytest.approx(dense.at(w).value, rel=1e-13)
         np.testing.assert_allclose(other.at(w).grad, dense.at(w).grad, rtol=1e-9, atol=1e-16)
@@ -247,7 +251,7 @@ def test_predicted_probabilities_are_those_of_the_loss() -> None:
     J, w = network_problem()
     out = np.empty((40, 3))
     J.blocks.kernel.predict(J.problem.rows.block(slice(0, 40)), w, out, True)
-    ((_, P),) = J.at(w).blocks()
+    (P,) = J.at(w).over_blocks(lambda span, P: P)
     np.testing.assert_allclose(out.T, P, rtol=1e-13)
     assert J.at(w).value - J.penalty.value(w) == pytest.approx(
         -np.log(out[np.arange(40), J.problem.Y]).mean(), rel=1e-13
@@ -326,8 +330,8 @@ def test_dropout_leaves_units_out_in_batches_only_and_always_the_same_ones() -> 
     np.testing.assert_array_equal(J.at(w).grad, plain.at(w).grad)
     for batch in J.batches(16, np.random.default_rng(0)):
         model: Any = batch.model
-        n = batch.rows.n
-        tape = model.forward(batch.rows.block(slice(0, n)), w)
+        n = batch.problem.rows.n
+        tape = model.forward(batch.problem.rows.block(slice(0, n)), w)
         for A, G, M in ((tape.A[k], tape.G[k], tape.M[k]) for k in (1, 2)):
             left_out = M == 0.0
             np.testing.assert_array_equal(A[left_out], 0.0)

@@ -191,7 +191,7 @@ def test_an_old_preconditioner_is_given_up_before_its_successor_is_made(
 
     def preconditioner(self: SoftmaxPoint, kind: str, seed: int, damping: float) -> Inverse:
         alive.append(sum(M() is not None for M in made))
-        inverse = Inverse(build_preconditioner(self, kind, seed, damping).solve, passes=0.0)
+        inverse = Inverse(build_preconditioner(self.forward, kind, seed, damping).solve, passes=0.0)
         made.append(weakref.ref(inverse))
         return inverse
 

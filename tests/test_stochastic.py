@@ -50,10 +50,10 @@ def test_the_batches_of_an_epoch_add_up_to_the_objective_and_its_gradient(size: 
     J, w = class_weighted(np.array([1.0, 5.0, 0.2]))
     value, grad, rows = 0.0, np.zeros(J.size), []
     for batch in J.batches(size, np.random.default_rng(1)):
-        share = batch.rows.n / 50
+        share = batch.problem.rows.n / 50
         value += share * batch.at(w).value
         grad += share * batch.at(w).grad
-        rows.append(batch.rows.take(np.arange(batch.rows.n)))
+        rows.append(batch.problem.rows.take(np.arange(batch.problem.rows.n)))
     assert value == pytest.approx(J.at(w).value, rel=1e-13)
     np.testing.assert_allclose(grad, J.at(w).grad, rtol=1e-12, atol=1e-16)
     X = np.concatenate(rows)

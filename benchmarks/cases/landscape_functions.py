@@ -191,12 +191,12 @@ def network(rng: np.random.Generator) -> Case:
     of weights is not zero and those on the diagonal are, so it is a saddle; with two the first term
     that is not zero is a product of three weights, which has both signs.
     """
-    from benchmarks.harness.internals import Network, SoftmaxObjective, as_rows
+    from benchmarks.harness.internals import Network, as_rows, objective_of
 
     n, d, C = int(rng.integers(30, 60)), int(rng.integers(2, 5)), int(rng.integers(2, 4))
     hidden = [(3,), (4,), (3, 2)][rng.integers(3)]
     X, y = rng.normal(size=(n, d)), np.r_[np.arange(C), rng.integers(C, size=n - C)]
-    J = SoftmaxObjective(as_rows(X), y, Network((d, *hidden, C), "tanh"))
+    J = objective_of(as_rows(X), y, Network((d, *hidden, C), "tanh"))
     w = np.zeros(J.size)
     J.model.split(w)[1][len(hidden) + 1][:] = np.log(np.bincount(y) / n)
 

@@ -42,7 +42,7 @@ def choices(X: Any, y: Any, C: float) -> dict[str, Any]:
     J = prepare_problem(SoftmaxRegression(), X, y, None, C).objective
     (n, d), parameters = X.shape, J.size
     kinds = ["diagonal"]
-    if not J.rows.sparse:
+    if not J.problem.rows.sparse:
         kinds += ["classwise"] if d <= 2_500 else []
         kinds += ["coupled"] if parameters <= 6_000 else []
         kinds += ["rowspace"] if n < d else []

@@ -26,8 +26,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from benchmarks.harness.arguments import parser
 from benchmarks.harness.results import markdown, write
 from softlearn import SoftmaxNetwork, SoftmaxRegression, cross_entropy, loss, minimize
+from softlearn.function import Function
 from softlearn.landscape import classify, gradient_check
-from softlearn.protocol import Function
 
 Say = Callable[[], str]
 Case = tuple[str, str, Say]

@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks.cases.datasets import prepared
 from benchmarks.harness.arguments import numbers, parser
-from benchmarks.harness.internals import Network, SoftmaxObjective, as_rows, initial_parameters
+from benchmarks.harness.internals import Network, as_rows, initial_parameters, objective_of
 from benchmarks.harness.results import Results
 from benchmarks.harness.timing import timed
 from softlearn.landscape.experiments import index_and_cost
@@ -31,9 +31,9 @@ from softlearn.solve import Adam
 STEPS = (0, 20, 50, 100, 200, 400)
 
 
-def objective(folder: Path, rows: int, hidden: int, l2: float) -> SoftmaxObjective:
+def objective(folder: Path, rows: int, hidden: int, l2: float) -> objective_of:
     X, y = images(folder)
-    return SoftmaxObjective(as_rows(X[:rows]), y[:rows], Network((100, hidden, 10), "tanh"), l2)
+    return objective_of(as_rows(X[:rows]), y[:rows], Network((100, hidden, 10), "tanh"), l2)
 
 
 def images(folder: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -42,7 +42,7 @@ def images(folder: Path) -> tuple[np.ndarray, np.ndarray]:
     return squares.mean(axis=(2, 4)).reshape(-1, 100), y.astype(int)
 
 
-def starts(J: SoftmaxObjective, runs: int, seed: int) -> np.ndarray:
+def starts(J: objective_of, runs: int, seed: int) -> np.ndarray:
     """Return points beside the paths of Adam, noise of random size added."""
     rng, found = np.random.default_rng(seed), []
     for _ in range(runs):

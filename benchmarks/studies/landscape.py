@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks.cases.datasets import prepared
 from benchmarks.harness.arguments import names, parser
-from benchmarks.harness.internals import Network, SoftmaxObjective, as_rows, initial_parameters
+from benchmarks.harness.internals import Network, as_rows, initial_parameters, objective_of
 from benchmarks.harness.results import Results
 from benchmarks.harness.timing import timed
 from softlearn.landscape import Spectrum, classify, spectrum
@@ -36,13 +36,13 @@ from softlearn.solve import LBFGS, Adam, Stochastic, minimize
 L2 = 1e-3
 
 
-def objective(given: Namespace, rows: int, activation: str) -> SoftmaxObjective:
+def objective(given: Namespace, rows: int, activation: str) -> objective_of:
     X, y = prepared(given.data, "mnist")
     model = Network((X.shape[1], given.hidden, 10), activation)
-    return SoftmaxObjective(as_rows(X[:rows]), y[:rows].astype(int), model, L2)
+    return objective_of(as_rows(X[:rows]), y[:rows].astype(int), model, L2)
 
 
-def points(J: SoftmaxObjective) -> dict[str, np.ndarray]:
+def points(J: objective_of) -> dict[str, np.ndarray]:
     start = initial_parameters(J.model, np.random.default_rng(0))
     run = Stochastic(Adam(1e-3), 128, epochs=3).steps(J, start, 0.0)
     return {"start": start, "trained": [step.point.w for step in run][-1]}
@@ -85,11 +85,11 @@ def compared(name: str, short: Spectrum, long: Spectrum) -> dict:
 
 def verdicts(given: Namespace) -> list[dict]:
     J, out = objective(given, given.part, "tanh"), []  # without kinks, L-BFGS gets there
-    coarse = SoftmaxObjective(J.rows, J.Y, replace(J.model, dtype="float32"), L2)
+    coarse = objective_of(J.problem.rows, J.problem.Y, replace(J.model, dtype="float32"), L2)
     at = points(J)
     at["ended"] = minimize(J, LBFGS(), at["trained"], tol=1e-8, max_steps=given.steps).w
     at["no weights"] = np.zeros(J.size)
-    J.model.split(at["no weights"])[1][2][:] = np.log(np.bincount(J.Y) / len(J.Y))
+    J.model.split(at["no weights"])[1][2][:] = np.log(np.bincount(J.problem.Y) / len(J.problem.Y))
     for name, w in at.items():
         for precision, K in (("float64", J), ("float32", coarse)):
             v = classify(K, w, tol=given.tol)

@@ -26,8 +26,8 @@ from benchmarks.cases.landscape_functions import Case, draw
 from benchmarks.harness.arguments import parser
 from benchmarks.harness.results import write
 from softlearn import Status, minimize
+from softlearn.function import Function
 from softlearn.landscape import classify
-from softlearn.protocol import Function
 
 MODES = ("values", "gradient", "exact")
 

@@ -30,9 +30,9 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from benchmarks.harness.arguments import numbers, parser
 from benchmarks.harness.internals import (
     Linear,
-    SoftmaxObjective,
     as_rows,
     engine_for,
+    objective_of,
     one_blas_thread,
 )
 from benchmarks.harness.machine import cores, line
@@ -110,7 +110,7 @@ def passes(shape: Shape, X: Any, y: np.ndarray, repeat: int) -> dict[str, float]
     """Return the times of value and gradient, Hessian product and predict_proba."""
     work = float(X.nnz if sp.issparse(X) else X.size) * shape.C
     model = Linear(shape.d, shape.C)
-    J = SoftmaxObjective(as_rows(X), y, model, 1e-4, engine=engine_for(None, work))
+    J = objective_of(as_rows(X), y, model, 1e-4, engine=engine_for(None, work))
     rng = np.random.default_rng(1)
     w, v = 0.01 * rng.normal(size=(2, J.size))
 
