@@ -10,6 +10,7 @@ from native import (
     DENSE,
     EPS,
     EPS32,
+    F64,
     SETS,
     STORAGES,
     Case,
