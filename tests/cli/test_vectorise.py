@@ -13,7 +13,7 @@ from sklearn.base import clone
 import softlearn
 from softlearn import SoftmaxRegression
 from softlearn.cli.sources import Dataset, SourceError, iter_source, read_source
-from softlearn.cli.vectorise import (
+from softlearn.features.pipeline import (
     ImageReader,
     TextColumn,
     check_columns,

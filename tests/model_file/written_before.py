@@ -78,7 +78,7 @@ TYPES = {
 def of_table(classifier: Any, scaler: Any = None) -> Pipeline:
     """The command line's pipeline of a table, with few components of its names, to be small."""
     from softlearn.cli.sources import Dataset
-    from softlearn.cli.vectorise import make_pipeline as made_for
+    from softlearn.features.pipeline import make_pipeline as made_for
 
     data = Dataset("table", table(), LABELS, feature_names=list(TYPES), types=TYPES)
     pipeline = made_for(data, classifier, scaler)
@@ -89,7 +89,7 @@ def of_table(classifier: Any, scaler: Any = None) -> Pipeline:
 def of_files(kind: str) -> Pipeline:
     """The command line's pipeline of a folder of texts or images."""
     from softlearn.cli.sources import Dataset
-    from softlearn.cli.vectorise import make_pipeline as made_for
+    from softlearn.features.pipeline import make_pipeline as made_for
 
     rows = np.empty(6, dtype=object)
     rows[:] = TEXTS if kind == "text" else IMAGES
@@ -149,7 +149,7 @@ def models() -> dict[str, Any]:
 
 def pickled() -> dict[str, Any]:
     """Objects that users pickle: their classes must stay where the pickles look for them."""
-    from softlearn.cli.vectorise import ImageReader, TextColumn
+    from softlearn.features.pipeline import ImageReader, TextColumn
 
     return {
         "regression": SoftmaxRegression(solver=Newton("none")).fit(X, NAMES),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ..features.pipeline import describe
 from .columns import prepared, without
 from .inspect_rows import class_warnings, split_warnings
 from .inspect_sentinels import sentinel_warnings
@@ -14,7 +15,6 @@ from .options import FitOptions
 from .sources import Dataset, SourceError, read_source
 from .sources.frames import named
 from .splitting import hold_out, take
-from .vectorise import describe
 
 __all__ = ["Parts", "read_parts"]
 

@@ -18,8 +18,8 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder
 
 from ..estimators import SoftmaxNetwork, SoftmaxRegression, SoftmaxRegressionCV
-from ..estimators.network_training import history_fault
-from ..models import Network
+from ..estimators.network.history import history_fault
+from ..networks import Network
 from ..protocol import Status
 from .errors import ModelFileError
 

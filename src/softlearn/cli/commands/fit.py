@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._version import __version__
+from ...features.pipeline import describe
 from ...protocol import Status
 from ...words import one_line
 from .. import CommandError
@@ -28,7 +29,6 @@ from ..signals import interrupt_as_flag, stopped, terminated
 from ..sources import Dataset
 from ..sources.said import sentences
 from ..training import transform
-from ..vectorise import describe
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sklearn.pipeline import Pipeline, make_pipeline
 
+from ...features.pipeline import ImageReader, feature_names
 from ...reporting import Context, Report, report
 from ...reporting.page import need_libraries
 from .. import CommandError
@@ -20,7 +21,6 @@ from ..progress import Watch
 from ..sources import Dataset, ReadOptions, read_source
 from ..sources.said import sentences
 from ..sources.schema import told
-from ..vectorise import ImageReader, feature_names
 
 if TYPE_CHECKING:
     from ..parts import Parts

@@ -1,0 +1,1 @@
+"""Softmax networks: what is trained, by which epochs or solver, and what is said of it."""

@@ -1,0 +1,1 @@
+"""Softmax regression: one fit, a path over C, cross-validation, one batch after another."""
