@@ -149,7 +149,8 @@ def models() -> dict[str, Any]:
 
 def pickled() -> dict[str, Any]:
     """Objects that users pickle: their classes must stay where the pickles look for them."""
-    from softlearn.features.pipeline import ImageReader, TextColumn
+    from softlearn.features.images import ImageReader
+    from softlearn.features.text import TextColumn
 
     return {
         "regression": SoftmaxRegression(solver=Newton("none")).fit(X, NAMES),

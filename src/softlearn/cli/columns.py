@@ -6,8 +6,8 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..features.pipeline import check_columns
 from .sources import Dataset
+from .sources.schema import check_columns
 
 __all__ = ["prepared", "without"]
 

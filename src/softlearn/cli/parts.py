@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..features.pipeline import describe
 from .columns import prepared, without
 from .inspect_rows import class_warnings, split_warnings
 from .inspect_sentinels import sentinel_warnings
 from .options import FitOptions
 from .sources import Dataset, SourceError, read_source
 from .sources.frames import named
+from .sources.schema import describe
 from .splitting import hold_out, take
 
 __all__ = ["Parts", "read_parts"]

@@ -1,31 +1,19 @@
-"""From raw input to numbers: what stands before the classifier in a model file."""
+"""Which transformers stand before a classifier, for a table, texts, images or a matrix."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.compose import ColumnTransformer
-from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder
 
-from ..cli.sources import Dataset, SourceError
-from ..cli.sources.schema import check_columns, describe
-from .images import pixels
+from .images import ImageReader
+from .text import TextColumn
 
-__all__ = [
-    "ImageReader",
-    "TextColumn",
-    "check_columns",
-    "columns_to_scale",
-    "describe",
-    "feature_names",
-    "make_pipeline",
-]
+__all__ = ["RawRows", "columns_to_scale", "feature_names", "make_pipeline"]
 
 _CATEGORIES = 100  # a column of text with more distinct values is not one-hot encoded
 _INDICATOR = "missingindicator_"  # scikit-learn's name for where a value was missing
@@ -33,105 +21,36 @@ _SAMPLE = 1000  # rows that tell prose from other texts
 _WORDS_OF_PROSE = 3  # mean number of words from which distinct texts are read word by word
 
 
-class TextColumn(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Tf-idf of words, each text scaled to length 1.
-
-    A term that occurs f times in a text and in n_t of n texts counts
-    (1 + ln f) (1 + ln((1 + n) / (1 + n_t))).
-
-    Args:
-        column: the name of the column, which then stands before each word; "" for none.
-
-    Raises:
-        SourceError: from `fit`, if no text has a word.
-
-    """
-
-    def __init__(self, column: str = "") -> None:
-        self.column = column
-
-    def fit(self, X: Any, y: Any = None) -> TextColumn:
-        """Learn the words of n texts; missing ones have none."""
-        self.fit_transform(X)
-        return self
-
-    def fit_transform(self, X: Any, y: Any = None) -> Any:
-        """Learn the words of n texts; return the (n, d) CSR matrix of their weights."""
-        self.tfidf_ = TfidfVectorizer(sublinear_tf=True)
-        try:
-            return self.tfidf_.fit_transform(_filled(X))
-        except ValueError as error:
-            of = f" in column {self.column!r}" if self.column else ""
-            raise SourceError(f"The texts{of} have no words of two or more letters.") from error
-
-    def transform(self, X: Any) -> Any:
-        """Return (n, d) CSR weights of the words known."""
-        return self.tfidf_.transform(_filled(X))
-
-    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
-        """Return the words, after "column: " if the column has a name."""
-        words = self.tfidf_.get_feature_names_out()
-        before = f"{self.column}: " if self.column else ""
-        return np.array([before + word for word in words], dtype=object)
-
-
-def _filled(X: Any) -> list[str]:
-    return [text if isinstance(text, str) else "" for text in X]
-
-
-class ImageReader(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Image files as rows of numbers from 0 to 1.
-
-    Args:
-        height, width: the size every image is brought to.
-        mode: "L" (grey) or "RGB", to which every image is converted.
-
-    Raises:
-        SourceError: from `transform`, naming a file that is no image.
-
-    """
-
-    def __init__(self, height: int = 28, width: int = 28, mode: str = "L") -> None:
-        self.height = height
-        self.width = width
-        self.mode = mode
-
-    def fit(self, X: Any, y: Any = None) -> ImageReader:
-        """Do nothing: the size and mode are given."""
-        return self
-
-    def transform(self, X: Any) -> NDArray[np.float32]:
-        """Return (n, height * width * channels) float32, pixel after pixel.
-
-        Args:
-            X: n file paths (str), or n uint8 arrays (h, w) or (h, w, channels).
-
-        """
-        rows = np.empty((len(X), self._channels * self.height * self.width), dtype=np.float32)
-        for i, source in enumerate(X):
-            rows[i] = pixels(source, (self.height, self.width), self.mode)
-        return rows
+class RawRows(Protocol):
+    """Rows as they were read; what a pipeline is made for.  `cli.sources.Dataset` is one."""
 
     @property
-    def _channels(self) -> int:
-        return len(self.mode)
+    def kind(self) -> str:
+        """Return "table", "matrix", "text" or "image"."""
+        ...
 
-    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
-        """Return "pixel(row,column)", or "pixel(row,column,R)" for colours; counted from 0."""
-        ends = [""] if self.mode == "L" else [f",{channel}" for channel in self.mode]
-        names = [
-            f"pixel({row},{column}{end})"
-            for row in range(self.height)
-            for column in range(self.width)
-            for end in ends
-        ]
-        return np.array(names, dtype=object)
+    @property
+    def X(self) -> Any:
+        """Return the rows: a data frame, a matrix, texts, or names of files of images."""
+        ...
 
-    def __sklearn_is_fitted__(self) -> bool:
-        return True
+    @property
+    def types(self) -> Mapping[str, str]:
+        """Return the type of each column of a table: "number", "bool", "text" or "date"."""
+        ...
+
+    @property
+    def layout(self) -> Mapping[str, Any]:
+        """Return "size" (height, width) and "mode" ("L" or "RGB") of images."""
+        ...
+
+    @property
+    def feature_names(self) -> list[str] | None:
+        """Return the names of the columns, if they have any."""
+        ...
 
 
-def make_pipeline(dataset: Dataset, classifier: Any, scaler: Any = None) -> Pipeline:
+def make_pipeline(dataset: RawRows, classifier: Any, scaler: Any = None) -> Pipeline:
     """Return Pipeline([("vectoriser", ...), ("classifier", classifier)]), not yet fitted.
 
     The vectoriser takes `dataset.X` as it is.  Tables: numbers have their missing values filled by
@@ -150,7 +69,7 @@ def make_pipeline(dataset: Dataset, classifier: Any, scaler: Any = None) -> Pipe
     return Pipeline([("vectoriser", vectoriser), ("classifier", classifier)])
 
 
-def _vectoriser(dataset: Dataset, scaler: Any) -> Any:
+def _vectoriser(dataset: RawRows, scaler: Any) -> Any:
     if dataset.kind == "table":
         return _for_table(dataset, scaler)
     if dataset.kind == "text":
@@ -161,7 +80,7 @@ def _vectoriser(dataset: Dataset, scaler: Any) -> Any:
     return "passthrough" if scaler is None else scaler
 
 
-def _for_table(dataset: Dataset, scaler: Any) -> ColumnTransformer:
+def _for_table(dataset: RawRows, scaler: Any) -> ColumnTransformer:
     groups = _groups(dataset, apart=scaler is not None)
     prose, names_of_things = groups.pop("prose"), groups.pop("names")
     parts: list[tuple[str, Any, Any]] = [
@@ -175,13 +94,13 @@ def _for_table(dataset: Dataset, scaler: Any) -> ColumnTransformer:
     return ColumnTransformer(parts, sparse_threshold=1.0)
 
 
-def columns_to_scale(dataset: Dataset) -> list[str]:
+def columns_to_scale(dataset: RawRows) -> list[str]:
     """Return the columns of a table on scales of their own: those of numbers and of dates."""
     groups = _groups(dataset, apart=True)
     return [*groups["numbers"], *groups["dates"]]
 
 
-def _groups(dataset: Dataset, *, apart: bool) -> dict[str, list[str]]:
+def _groups(dataset: RawRows, *, apart: bool) -> dict[str, list[str]]:
     """Return the columns of a table by the part of the vectoriser that reads them.
 
     Args:
@@ -253,7 +172,7 @@ def _is_prose(known: Any) -> bool:
     return bool(known.iloc[:_SAMPLE].str.split().str.len().mean() >= _WORDS_OF_PROSE)
 
 
-def feature_names(pipeline: Pipeline, dataset: Dataset) -> list[str]:
+def feature_names(pipeline: Pipeline, dataset: RawRows) -> list[str]:
     """Return a name for each column the classifier of a fitted pipeline sees.
 
     Like "island_Torgersen", "bill_length_mm", "pixel(3,4,R)", a word, or "x17".

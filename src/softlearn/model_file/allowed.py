@@ -10,8 +10,8 @@ from __future__ import annotations
 __all__ = ["CONSTRUCTORS", "DICTS", "FUNCTIONS", "OBJECTS", "SCALARS", "TYPES"]
 
 _SOFTLEARN = {
-    "softlearn.features.pipeline.ImageReader",
-    "softlearn.features.pipeline.TextColumn",
+    "softlearn.features.images.ImageReader",
+    "softlearn.features.text.TextColumn",
     "softlearn.estimators.regression.cv.SoftmaxRegressionCV",
     "softlearn.estimators.network.softmax_network.SoftmaxNetwork",
     "softlearn.estimators.regression.softmax_regression.SoftmaxRegression",

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._version import __version__
-from ...features.pipeline import describe
 from ...protocol import Status
 from ...words import one_line
 from .. import CommandError
@@ -28,6 +27,7 @@ from ..report import print_fit
 from ..signals import interrupt_as_flag, stopped, terminated
 from ..sources import Dataset
 from ..sources.said import sentences
+from ..sources.schema import describe
 from ..training import transform
 
 if TYPE_CHECKING:

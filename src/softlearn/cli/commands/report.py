@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from sklearn.pipeline import Pipeline, make_pipeline
 
-from ...features.pipeline import ImageReader, feature_names
+from ...features.images import ImageReader
+from ...features.pipeline import feature_names
 from ...reporting import Context, Report, report
 from ...reporting.page import need_libraries
 from .. import CommandError

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ...features.images import choose_layout
+from ...features.pixels import choose_layout
 from .dataset import Dataset, Kind, SourceError
 from .encodings import check_encoding, decoding
 from .files import reading
