@@ -38,8 +38,8 @@ def objective_of(estimator: Any, X: Any, y: Any) -> tuple[SoftmaxObjective, F64]
 
 
 def _of_regression(model: Any, X: Any, y: Any) -> tuple[SoftmaxObjective, F64]:
+    from ..estimators.regression.parameters import effective_C
     from ..estimators.regression.problem import prepare_problem
-    from ..estimators.sklearn.parameters import effective_C
 
     problem = prepare_problem(model, X, y, None, effective_C(model), reset=False)
     w = problem.parameters(model.coef_, model.intercept_)

@@ -17,8 +17,7 @@ from ...networks.trainer import NotFinite, Plan, State, trainer_for
 from ...objective import SoftmaxObjective
 from ...protocol import F64
 from ...solve import Epoch, Stochastic
-from ..sklearn.parameters import threads
-from ..sklearn.threads import one_blas_thread
+from ..sklearn.threads import one_blas_thread, threads
 from .examples import Examples
 from .parameters import Choices, update_for
 

@@ -18,8 +18,7 @@ from ...protocol import F64
 from ...softmax import cross_entropy
 from ..sklearn.checks import check, quiet
 from ..sklearn.labels import totals
-from ..sklearn.parameters import engine
-from ..sklearn.threads import one_blas_thread
+from ..sklearn.threads import engine, one_blas_thread
 from ..sklearn.weights import total_of
 
 __all__ = [

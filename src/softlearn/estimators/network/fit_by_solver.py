@@ -17,8 +17,7 @@ from ...separation import Names
 from ...solve import minimize_steps
 from ..regression.proven import at_rounded, provable
 from ..regression.solvers import choose_solver
-from ..sklearn.parameters import engine
-from ..sklearn.threads import one_blas_thread
+from ..sklearn.threads import engine, one_blas_thread
 from .history import NetworkEpoch, Record
 from .outcome import dead_units, learned_nothing, standing, still_falling
 from .parameters import Choices

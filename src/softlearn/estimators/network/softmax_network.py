@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ...protocol import Status
 from ..sklearn.labels import expected_classes
-from ..sklearn.parameters import warn
+from ..sklearn.warn import warn
 from .examples import check_examples
 from .fit_by_rule import by_rule, one_epoch
 from .fit_by_solver import by_solver

@@ -19,12 +19,11 @@ from sklearn.utils.validation import check_is_fitted
 from ...protocol import F64, Solver, Status
 from ...solve import minimize
 from ..sklearn.labels import labels_of
-from ..sklearn.parameters import CONSTRAINTS, l2_ratios, solver_for
 from ..sklearn.scorers import fold_scorer, routed_for_fit, routed_for_score
-from ..sklearn.scores import best_C
 from ..sklearn.threads import one_blas_thread
 from .fit_result import FitResultMixin
-from .folds import Fold, features, fit_fold, mean_solutions
+from .folds import Fold, best_C, features, fit_fold, mean_solutions
+from .parameters import CONSTRAINTS, l2_ratios, solver_for
 from .predictions import SoftmaxPredictions
 from .problem import Examples, check_examples
 from .softmax_regression import SoftmaxRegression

@@ -1,14 +1,17 @@
-"""What a fitted estimator tells of its fit."""
+"""What a fitted estimator keeps of its fit."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from ...protocol import F64, Result, Status, TraceRecord
+from ...solve import Progress
 from .problem import Problem
 
-__all__ = ["FitResultMixin"]
+__all__ = ["FitResultMixin", "stopped_after"]
 
 
 class FitResultMixin:
@@ -38,3 +41,20 @@ class FitResultMixin:
         """What was known after each step."""
         check_is_fitted(self)
         return [TraceRecord(*map(float, row)) for row in self._trace]
+
+
+def stopped_after(problem: Problem, progress: Progress, solver: str) -> dict[str, Any]:
+    """Return the attributes of a model that was stopped after a step."""
+    coef, intercept = problem.coefficients(progress.w)
+    return {
+        "classes_": problem.classes,
+        "coef_": coef,
+        "intercept_": intercept,
+        "n_iter_": np.array([progress.k], dtype=np.int32),
+        "gap_": progress.gap,
+        "objective_": progress.objective,
+        "solver_": solver,
+        "status_detail_": "",
+        "_status": Status.STOPPED_BY_USER.name,
+        "_trace": np.zeros((0, 4)),
+    }

@@ -1,4 +1,4 @@
-"""The fits of one fold of a cross-validation, started from those of the folds before."""
+"""The fits of one fold of a cross-validation, started from those before it; the best C of all."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from ...protocol import F64, Status
 from ..sklearn.labels import totals
+from ..sklearn.warn import warn
 from .problem import Examples, Problem
 from .sweep import Fit, fit_each_C
 
-__all__ = ["Fold", "features", "fit_fold", "mean_solutions"]
+__all__ = ["Fold", "best_C", "features", "fit_fold", "mean_solutions"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,3 +108,32 @@ def features(examples: Examples, rows: Any) -> Any:
     """Return the features of some rows as scorers get them: without liblinear's constant column."""
     X: Any = getattr(examples.rows, "X")[rows]  # noqa: B009
     return X if examples.constant is None else X[:, :-1]
+
+
+def best_C(scores: F64, Cs: F64, of: str) -> int:
+    """Return the index of the C whose score is best: of equal ones the first, as in scikit-learn.
+
+    Args:
+        scores: (folds, n) scores, larger is better.
+        Cs: (n,) values of C.
+        of: where the folds are, such as "fold 2".
+
+    Raises:
+        ValueError: no C has scores that are finite in all folds.
+
+    """
+    bad = ~np.isfinite(scores).all(axis=0)
+    if bad.all():
+        folds, values = np.nonzero(~np.isfinite(scores))
+        raise ValueError(
+            f"No value of C can be chosen: for each the score is not finite in {of} (such as "
+            f"{scores[folds[0], values[0]]} for C={Cs[values[0]]:g}); use another scoring, or "
+            "folds in which it has a meaning."
+        )
+    if bad.any():
+        values_ = ", ".join(f"{C:g}" for C in Cs[bad])
+        warn(
+            f"The score in {of} is not finite for C={values_}: none of these was chosen.",
+            UserWarning,
+        )
+    return int(np.argmax(np.where(bad, -np.inf, np.where(bad, 0.0, scores).sum(axis=0))))

@@ -19,9 +19,8 @@ from ...models import Linear
 from ...protocol import F64
 from ...softmax import log_softmax, softmax
 from ..sklearn.checks import quiet
-from ..sklearn.parameters import engine
 from ..sklearn.scores import Scored
-from ..sklearn.threads import one_blas_thread
+from ..sklearn.threads import engine, one_blas_thread
 
 __all__ = ["SoftmaxPredictions"]
 

@@ -19,8 +19,9 @@ from ...separation import Names
 from ...solve import Progress
 from ..sklearn.checks import check
 from ..sklearn.labels import totals
-from ..sklearn.parameters import engine, l2_of
+from ..sklearn.threads import engine
 from ..sklearn.weights import total_of
+from .parameters import l2_of
 from .proven import at_rounded, provable, with_penalty
 
 __all__ = ["Examples", "Problem", "prepare_problem", "check_examples"]
@@ -70,11 +71,15 @@ class Problem:
             return W[:, :-1].copy(), W[:, -1] * self.constant
         return W, b if model.bias else np.zeros(model.K)
 
-    def told(self, progress: Progress) -> F64:
-        """Return what a user is told of the parameters of a step: coefficients, then intercepts."""
-        coef, intercept = self.coefficients(progress.w)
-        bias = self.objective.model.bias or self.constant is not None
-        return np.concatenate([coef.ravel(), intercept]) if bias else coef.ravel()
+    def with_coefficients(self, progress: Progress) -> Progress:
+        """Return a step's record whose `w` is coef_, row after row, and then intercept_."""
+
+        def parameters() -> F64:
+            coef, intercept = self.coefficients(progress.w)
+            bias = self.objective.model.bias or self.constant is not None
+            return np.concatenate([coef.ravel(), intercept]) if bias else coef.ravel()
+
+        return replace(progress, parameters=parameters)
 
     def parameters(self, coef: Any, intercept: Any, centred: bool = True) -> F64 | None:
         """Return w for coef_ and intercept_, or None where their shapes are other ones.

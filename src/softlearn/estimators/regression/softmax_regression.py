@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,10 +16,12 @@ from ...protocol import F64, Result, Solver, Status
 from ...solve import Progress, minimize_steps
 from ..sklearn.callbacks import CallbackSupportMixin, FitHooks, torn_down
 from ..sklearn.labels import expected_classes
-from ..sklearn.parameters import CONSTRAINTS, RemembersParameters, effective_C, solver_for, warn
+from ..sklearn.parameters import RemembersParameters
 from ..sklearn.threads import one_blas_thread
-from .fit_result import FitResultMixin
+from ..sklearn.warn import warn
+from .fit_result import FitResultMixin, stopped_after
 from .online import accumulate, first_memory, update
+from .parameters import CONSTRAINTS, effective_C, solver_for
 from .predictions import SoftmaxPredictions
 from .problem import Problem, prepare_problem
 
@@ -161,19 +161,19 @@ class SoftmaxRegression(
         self._validate_params()
         with torn_down(self):
             problem = self._problem(X, y, sample_weight)
-            yield from self._iterate(problem, (X, y, sample_weight), told=True)
+            yield from self._iterate(problem, (X, y, sample_weight), for_user=True)
 
     def _problem(self, X: Any, y: Any, sample_weight: Any) -> Problem:
         return prepare_problem(self, X, y, sample_weight, effective_C(self))
 
     def _iterate(
-        self, problem: Problem, data: tuple[Any, Any, Any], told: bool = False
+        self, problem: Problem, data: tuple[Any, Any, Any], for_user: bool = False
     ) -> Iterator[Progress]:
         J, w0, stopped = problem.objective, self._start(problem), False
         solver = solver_for(self, J)
-        hooks = FitHooks(self, problem, data, solver.name)
+        hooks = FitHooks(self, data, solver.name, lambda p: stopped_after(problem, p, solver.name))
         run = minimize_steps(J, solver, w0, self.tol, self.max_iter)
-        advance = one_blas_thread()(next) if told and not J.small else next
+        advance = one_blas_thread()(next) if for_user and not J.small else next
         result: Result | None = None
         while result is None:
             try:
@@ -181,9 +181,7 @@ class SoftmaxRegression(
                 if self.verbose:
                     print(_line(progress))
                 stopped |= hooks.after(progress)
-                if told:
-                    progress = replace(progress, parameters=partial(problem.told, progress))
-                yield progress
+                yield problem.with_coefficients(progress) if for_user else progress
                 if stopped:
                     raise KeyboardInterrupt
             except StopIteration as end:

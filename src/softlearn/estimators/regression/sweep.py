@@ -16,8 +16,9 @@ from ...objective import SoftmaxObjective
 from ...protocol import F64, Result, Solver, Status
 from ...solve import Follow, Newton, minimize
 from ...words import quoted
-from ..sklearn.parameters import l2_of, solver_for, warn
 from ..sklearn.threads import one_blas_thread
+from ..sklearn.warn import warn
+from .parameters import l2_of, solver_for
 from .problem import Examples, Problem
 
 __all__ = ["Fit", "fit_each_C", "given_Cs", "warn_once"]

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-import numpy as np
-
-from ...protocol import Status
 from ...solve import Progress
-from ..regression.problem import Problem
 
 try:
     from sklearn.callback import CallbackSupportMixin
@@ -31,24 +28,28 @@ class FitHooks:
 
     Args:
         estimator: whose callbacks; it is the one being fitted.
-        problem: how parameters become coefficients.
         data: X, y and sample_weight, as the user gave them.
         solver: names the tasks of the steps, as scikit-learn's "lbfgs-iter".
+        fitted: the attributes of a model that was stopped after a step.
 
     """
 
     def __init__(
-        self, estimator: Any, problem: Problem, data: tuple[Any, Any, Any], solver: str
+        self,
+        estimator: Any,
+        data: tuple[Any, Any, Any],
+        solver: str,
+        fitted: Callable[[Progress], dict[str, Any]],
     ) -> None:
-        self.problem, self.solver = problem, solver
+        self.solver, self.fitted = solver, fitted
         self.whole: Any = None
         self.step: Any = None
         if hasattr(estimator, "_skl_callbacks"):
             X, y, s = data
             weight = None if s is None else {"sample_weight": s}
-            self.told = {"estimator": estimator, "X": X, "y": y, "metadata": weight}
+            self.arguments = {"estimator": estimator, "X": X, "y": y, "metadata": weight}
             self.whole = estimator._init_callback_context(max_subtasks=None)
-            self.whole.call_on_fit_task_begin(**self.told)
+            self.whole.call_on_fit_task_begin(**self.arguments)
 
     def after(self, progress: Progress) -> bool:
         """End the task of the step just made and begin the next; return whether one says stop."""
@@ -56,36 +57,20 @@ class FitHooks:
             return False
 
         def fitted() -> dict[str, Any]:
-            return self._fitted(progress)
+            return self.fitted(progress)
 
         step, self.step = self.step, None
         stop = bool(
-            step and step.call_on_fit_task_end(**self.told, reconstruction_attributes=fitted)
+            step and step.call_on_fit_task_end(**self.arguments, reconstruction_attributes=fitted)
         )
         if not (stop or progress.last):
             self.step = self.whole.subcontext(task_name=f"{self.solver}-iter")
-            self.step.call_on_fit_task_begin(**self.told, reconstruction_attributes=fitted)
+            self.step.call_on_fit_task_begin(**self.arguments, reconstruction_attributes=fitted)
         return stop
 
     def end(self) -> None:
         """End the whole; a step that was begun and never made ends as an empty task."""
         if self.step is not None:
-            self.step.call_on_fit_task_end(estimator=self.told["estimator"])
+            self.step.call_on_fit_task_end(estimator=self.arguments["estimator"])
         if self.whole is not None:
-            self.whole.call_on_fit_task_end(**self.told, reconstruction_attributes={})
-
-    def _fitted(self, progress: Progress) -> dict[str, Any]:
-        """Return what a model has that was stopped here."""
-        coef, intercept = self.problem.coefficients(progress.w)
-        return {
-            "classes_": self.problem.classes,
-            "coef_": coef,
-            "intercept_": intercept,
-            "n_iter_": np.array([progress.k], dtype=np.int32),
-            "gap_": progress.gap,
-            "objective_": progress.objective,
-            "solver_": self.solver,
-            "status_detail_": "",
-            "_status": Status.STOPPED_BY_USER.name,
-            "_trace": np.zeros((0, 4)),
-        }
+            self.whole.call_on_fit_task_end(**self.arguments, reconstruction_attributes={})

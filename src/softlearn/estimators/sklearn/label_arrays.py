@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils._missing import is_pandas_na, is_scalar_nan
 
-from ..words import quoted
+from ...words import quoted
 
 __all__ = ["label_array", "labels_and_columns"]
 

@@ -12,7 +12,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from ...protocol import F64
 from ...words import quoted
 from .label_arrays import label_array, labels_and_columns
-from .parameters import warn
+from .warn import warn
 
 __all__ = [
     "encode_labels",

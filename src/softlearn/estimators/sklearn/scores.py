@@ -1,4 +1,4 @@
-"""How good predictions are, for labels as `fit` takes them; and the C whose scores are best."""
+"""How good predictions are, for labels as `fit` takes them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ from sklearn.metrics import accuracy_score
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 
-from ...protocol import F64
 from .labels import labels_of, shares_of
-from .parameters import warn
 
-__all__ = ["Scored", "best_C"]
+__all__ = ["Scored"]
 
 
 class Scored(ClassifierMixin):  # type: ignore[misc]
@@ -46,32 +44,3 @@ class Scored(ClassifierMixin):  # type: ignore[misc]
         check_consistent_length(P, predicted, sample_weight)
         shares = P[np.arange(len(P)), np.searchsorted(self.classes_, predicted)]
         return float(np.average(shares, weights=sample_weight))
-
-
-def best_C(scores: F64, Cs: F64, of: str) -> int:
-    """Return the index of the C whose score is best: of equal ones the first, as in scikit-learn.
-
-    Args:
-        scores: (folds, n) scores, larger is better.
-        Cs: (n,) values of C.
-        of: where the folds are, such as "fold 2".
-
-    Raises:
-        ValueError: no C has scores that are finite in all folds.
-
-    """
-    bad = ~np.isfinite(scores).all(axis=0)
-    if bad.all():
-        folds, values = np.nonzero(~np.isfinite(scores))
-        raise ValueError(
-            f"No value of C can be chosen: for each the score is not finite in {of} (such as "
-            f"{scores[folds[0], values[0]]} for C={Cs[values[0]]:g}); use another scoring, or "
-            "folds in which it has a meaning."
-        )
-    if bad.any():
-        values_ = ", ".join(f"{C:g}" for C in Cs[bad])
-        warn(
-            f"The score in {of} is not finite for C={values_}: none of these was chosen.",
-            UserWarning,
-        )
-    return int(np.argmax(np.where(bad, -np.inf, np.where(bad, 0.0, scores).sum(axis=0))))
