@@ -176,7 +176,7 @@ def _check_linear(model: SoftmaxRegression | SoftmaxRegressionCV) -> tuple[int, 
 
 
 def _check_fit(model: SoftmaxRegression | SoftmaxRegressionCV) -> None:
-    """Check what is told of the fit."""
+    """Check what is kept of the fit."""
     _require(model._status in Status.__members__, "the status is not one softlearn knows")
     _numbers(model._trace, (len(model._trace), 4), "trace_", finite=False)
     for name in ("gap_", "objective_"):

@@ -24,7 +24,7 @@ class Activation:
     """z -> a."""
     slope: Callable[[Array, Array], Array]
     """(z, a) -> g'(z); most activations need a alone."""
-    bend: Callable[[Array, Array], Array]
+    second_derivative: Callable[[Array, Array], Array]
     """(z, a) -> g''(z), for Hessian products."""
 
 

@@ -264,10 +264,10 @@ class Network:
             if l > 1:
                 RdW[l][:] = RdZ @ tape.A[l - 1].T + dZ @ RA[l - 1].T
                 dA, RdA = tape.W[l].T @ dZ, V[l].T @ dZ + tape.W[l].T @ RdZ
-                bend = act.bend(tape.Z[l - 1], tape.G[l - 1]) * RZ[l - 1]
+                change = act.second_derivative(tape.Z[l - 1], tape.G[l - 1]) * RZ[l - 1]
                 if tape.M:
-                    bend *= tape.M[l - 1]
-                RdZ = dA * bend + self._through(tape, l - 1, RdA)
+                    change *= tape.M[l - 1]
+                RdZ = dA * change + self._through(tape, l - 1, RdA)
                 dZ = self._through(tape, l - 1, dA)
             else:
                 RdW[1][:] = tape.X.rmatmat(RdZ)

@@ -18,10 +18,10 @@ from ...whole_file import write_whole
 from ...words import one_line
 from .history import history_fault
 
-__all__ = ["Frame", "Saved", "read_checkpoint", "told", "write_checkpoint"]
+__all__ = ["Frame", "Saved", "parameters_text", "read_checkpoint", "write_checkpoint"]
 
 Array = NDArray[Any]
-_UNTOLD = {"verbose", "n_jobs", "warm_start", "checkpoint", "checkpoint_every", "resume"}
+_LEFT_OUT = {"verbose", "n_jobs", "warm_start", "checkpoint", "checkpoint_every", "resume"}
 _FACTS = {"parameters", "data", "record", "divisions", "done"}
 _RECORD = {"history", "best_epoch", "lowest", "in_vain"}
 _MOST_DIVISIONS = 440  # 5^441 is no number of float64
@@ -37,7 +37,7 @@ _CHECKPOINT = Form(
 class Saved:
     """What a training goes on from."""
 
-    memory: list[Array]
+    arrays: list[Array]
     """All that the steps to come depend on, the parameters first."""
     best: Array | None
     """The parameters with the lowest validation loss, where they are kept."""
@@ -51,7 +51,7 @@ class Saved:
 class Frame:
     """What a checkpoint must fit into: the training that it is to be gone on with."""
 
-    memory: list[Array]
+    arrays: list[Array]
     w: Array
     """What `Saved.best` must be like."""
     epochs: int
@@ -59,9 +59,9 @@ class Frame:
     keeps_best: bool
 
 
-def told(estimator: Any) -> str:
+def parameters_text(estimator: Any) -> str:
     """Return the parameters that decide what a training gives, as text."""
-    given = {k: v for k, v in estimator.get_params(deep=False).items() if k not in _UNTOLD}
+    given = {k: v for k, v in estimator.get_params(deep=False).items() if k not in _LEFT_OUT}
     return re.sub(r" at 0x[0-9a-f]+", "", repr(sorted(given.items())))
 
 
@@ -78,7 +78,7 @@ def write_checkpoint(path: Any, saved: Saved, expected: Mapping[str, str]) -> No
         ValueError: the state of the rule holds objects.
 
     """
-    arrays = {f"{i}.npy": array for i, array in enumerate(saved.memory)}
+    arrays = {f"{i}.npy": array for i, array in enumerate(saved.arrays)}
     if saved.best is not None:
         arrays["best.npy"] = saved.best
     facts = {
@@ -161,18 +161,18 @@ def _saved(facts: dict[str, Any], members: dict[str, bytes], frame: Frame) -> Sa
         "the learning rate",
     )
     _check_record(record, frame)
-    names = {f"{i}.npy" for i in range(len(frame.memory))}
+    names = {f"{i}.npy" for i in range(len(frame.arrays))}
     names |= {"best.npy"} if record["best_epoch"] else set()
     _require(members.keys() == names, "it has other arrays")
     arrays = {name: read_array(data, name) for name, data in members.items()}
-    memory, best = [arrays[f"{i}.npy"] for i in range(len(frame.memory))], arrays.get("best.npy")
-    for array, like in zip(memory, frame.memory, strict=True):
+    state, best = [arrays[f"{i}.npy"] for i in range(len(frame.arrays))], arrays.get("best.npy")
+    for array, like in zip(state, frame.arrays, strict=True):
         _check_array(array, like)
-    _require(np.isfinite(memory[0]).all(), "a parameter is not finite")
+    _require(np.isfinite(state[0]).all(), "a parameter is not finite")
     if best is not None:
         _check_array(best, frame.w)
         _require(np.isfinite(best).all(), "a parameter is not finite")
-    return Saved(memory, best, record, divisions, done)
+    return Saved(state, best, record, divisions, done)
 
 
 def _check_array(array: Array, like: Array) -> None:

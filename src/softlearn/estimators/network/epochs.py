@@ -48,12 +48,12 @@ class Steps(Protocol):
         """Make epoch k = 1, 2, ...; return the mean of its batches' losses before their steps."""
         ...
 
-    def memory(self) -> list[Array]:
+    def arrays(self) -> list[Array]:
         """Return all that the steps to come depend on, as arrays, the parameters first."""
         ...
 
-    def remember(self, memory: list[Array]) -> None:
-        """Go on from what `memory` gave."""
+    def restore(self, arrays: list[Array]) -> None:
+        """Go on from what `arrays` gave."""
         ...
 
 
@@ -134,11 +134,11 @@ class _KernelSteps:
             raise Broken(error.step) from error
         return float(losses.mean())
 
-    def memory(self) -> list[Array]:
+    def arrays(self) -> list[Array]:
         return list(self.state)
 
-    def remember(self, memory: list[Array]) -> None:
-        for now, then in zip(self.state, memory, strict=True):
+    def restore(self, arrays: list[Array]) -> None:
+        for now, then in zip(self.state, arrays, strict=True):
             now[...] = then
 
 
@@ -182,11 +182,11 @@ class _RuleSteps:
             raise Broken(-1)
         return after.loss
 
-    def memory(self) -> list[Array]:
+    def arrays(self) -> list[Array]:
         return [self.w, *(np.asarray(leaf) for leaf in _leaves(self.now.state))]
 
-    def remember(self, memory: list[Array]) -> None:
-        w, *leaves = memory
+    def restore(self, arrays: list[Array]) -> None:
+        w, *leaves = arrays
         state = _filled(self.now.state, iter(leaves))
         self.now = Epoch(self.J.at(w), state=state)
 

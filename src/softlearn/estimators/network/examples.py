@@ -86,7 +86,7 @@ class Measured(NamedTuple):
 def check_examples(
     estimator: Any, X: Any, y: Any, sample_weight: Any, classes: Array | None, reset: bool
 ) -> Examples:
-    """Check X, y and the weights, all as in `checked.check`."""
+    """Check X, y and the weights, all as in `checks.check`."""
     return Examples(*check(estimator, X, y, sample_weight, classes, reset))
 
 

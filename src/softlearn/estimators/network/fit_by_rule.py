@@ -12,30 +12,30 @@ from numpy.typing import NDArray
 
 from ...networks import Network
 from ...protocol import Status
-from .checkpoint import Frame, Saved, read_checkpoint, told, write_checkpoint
+from .checkpoint import Frame, Saved, parameters_text, read_checkpoint, write_checkpoint
 from .epochs import Broken, Steps, steps_for
 from .examples import Examples, centred, fingerprint
 from .history import NetworkEpoch, Record
 from .outcome import dead_units, learned_nothing, still_falling
 from .parameters import Rates, choose
-from .plateaus import Stalls
-from .task import Task, advice, kept, record_of, start
+from .plateaus import Plateaus
+from .task import Task, advice, kept_weights, record_of, start
 
-__all__ = ["by_rule", "one_epoch"]
+__all__ = ["fit_by_rule", "one_epoch"]
 
 Array = NDArray[Any]
 
 
-def by_rule(net: Any, task: Task) -> Iterator[NetworkEpoch]:
+def fit_by_rule(net: Any, task: Task) -> Iterator[NetworkEpoch]:
     """Train by epochs; once exhausted, or closed, the model is fitted."""
     model, choices, rates = task.model, task.choices, task.choices.rates
     examples, mean = centred(task.examples, task.rows) if net.center else (task.examples, None)
     w0 = shifted(model, task.w0, mean if task.again else None, 1.0)
     steps = steps_for(choices, model, examples, task.rows, w0, net.shuffle, net.n_jobs)
     record = record_of(net, task, choices.epochs)
-    paper = _Checkpoint(net, task)
-    rates, done = paper.resume(steps, record, rates)
-    stalls = Stalls(task, examples, steps.w)
+    checkpoint = _Checkpoint(net, task)
+    rates, done = checkpoint.resume(steps, record, rates)
+    plateaus = Plateaus(task, examples, steps.w)
     status, detail, n = Status.TRAINED, "", len(task.rows)
     batches = -(-n // choices.batch_size)
     net._show(model, shifted(model, steps.w, mean, -1.0), record, n)
@@ -46,10 +46,10 @@ def by_rule(net: Any, task: Task) -> Iterator[NetworkEpoch]:
             loss = steps.epoch(k, rate)
             w = shifted(model, steps.w, mean, -1.0)
             epoch = record.add(model, w, loss, float(rate[-1]))
-            epoch = replace(epoch, note=stalls.see(loss, steps.w))
+            epoch = replace(epoch, note=plateaus.after_epoch(loss, steps.w))
             done, rates = record.exhausted(rates)
             net._show(model, w, record, n)
-            paper.write(steps, record, rates, done)
+            checkpoint.write(steps, record, rates, done)
             if net.verbose:
                 print(epoch, flush=True)
             yield epoch
@@ -61,7 +61,13 @@ def by_rule(net: Any, task: Task) -> Iterator[NetworkEpoch]:
         status = Status.STOPPED_BY_USER
     w = shifted(model, steps.w, mean, -1.0) if record.best is None else record.best
     nothing = "" if status is Status.NOT_FINITE else learned_nothing(task, record, w)
-    said = [detail, kept(record), nothing, advice(task, record, status, nothing), stalls.at_the_end]
+    said = [
+        detail,
+        kept_weights(record),
+        nothing,
+        advice(task, record, status, nothing),
+        plateaus.at_the_end,
+    ]
     if status not in (Status.NOT_FINITE, Status.STOPPED_BY_USER):
         said += [dead_units(task, record, w), still_falling(task, record, status, "epoch")]
     net._show(model, w, record, n)
@@ -88,7 +94,7 @@ def one_epoch(net: Any, examples: Examples, first: bool) -> None:
     w = start(net, model, choices, go_on=not first)
     steps = steps_for(choices, model, examples, rows, w, net.shuffle, net.n_jobs)
     if "arrays" in memory:
-        steps.remember(memory["arrays"])
+        steps.restore(memory["arrays"])
     task = Task(model, choices, examples, rows, None, w, not first)
     record = record_of(net, task, 1)
     record.keep_best = False
@@ -110,7 +116,7 @@ def one_epoch(net: Any, examples: Examples, first: bool) -> None:
         "seed": choices.seed,
         "steps": made + len(rate),
         "rows": seen + examples.n,
-        "arrays": steps.memory(),
+        "arrays": steps.arrays(),
     }
     net._show(model, steps.w, record, examples.n)
     net.t_ = seen + examples.n
@@ -150,7 +156,7 @@ class _Checkpoint:
                     f"checkpoint is {self.path}, but there is no folder {folder}: make it, or give "
                     "another file."
                 )
-            self.expected = {"parameters": told(net), "data": fingerprint(task.examples)}
+            self.expected = {"parameters": parameters_text(net), "data": fingerprint(task.examples)}
         elif self.wanted:
             raise ValueError("resume=True needs checkpoint, the file to go on from.")
 
@@ -159,7 +165,7 @@ class _Checkpoint:
         if not self.wanted:
             return rates, False
         frame = Frame(
-            steps.memory(),
+            steps.arrays(),
             steps.w,
             self.epochs,
             validated=record.validation is not None,
@@ -168,7 +174,7 @@ class _Checkpoint:
         found = read_checkpoint(self.path, self.expected, frame)
         if found is None:
             return rates, False
-        steps.remember(found.memory)
+        steps.restore(found.arrays)
         record.resume(found.record, found.best)
         return replace(rates, divisions=found.divisions), found.done
 
@@ -176,5 +182,5 @@ class _Checkpoint:
         """Write the file, if it is time to."""
         if self.path is None or (record.k % self.every and record.k < self.epochs and not done):
             return
-        saved = Saved(steps.memory(), record.best, record.facts(), rates.divisions, done)
+        saved = Saved(steps.arrays(), record.best, record.facts(), rates.divisions, done)
         write_checkpoint(self.path, saved, self.expected)

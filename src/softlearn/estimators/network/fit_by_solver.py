@@ -21,19 +21,19 @@ from ..sklearn.threads import engine, one_blas_thread
 from .history import NetworkEpoch, Record
 from .outcome import dead_units, learned_nothing, standing, still_falling
 from .parameters import Choices
-from .task import Task, advice, kept, record_of
+from .task import Task, advice, kept_weights, record_of
 
-__all__ = ["by_solver"]
+__all__ = ["fit_by_solver"]
 
 
-def by_solver(net: Any, task: Task) -> Iterator[NetworkEpoch]:
+def fit_by_solver(net: Any, task: Task) -> Iterator[NetworkEpoch]:
     """Minimise the objective over all rows; once exhausted, or closed, the model is fitted."""
     if net.checkpoint is not None or net.resume:
         raise ValueError("checkpoint and resume need an update rule, such as solver='adam'.")
-    n, (J, way) = len(task.rows), _objective(net, task)
+    n, (J, columns) = len(task.rows), _objective(net, task)
     solver = _solver(task.choices, J)
     record, w = record_of(net, task, task.choices.epochs), task.w0
-    run = minimize_steps(J, solver, way.there(w), float(net.tol), task.choices.epochs)
+    run = minimize_steps(J, solver, columns.reduce(w), float(net.tol), task.choices.epochs)
     status, result = None, None
     net._show(task.model, w, record, n)
     while result is None:
@@ -41,8 +41,8 @@ def by_solver(net: Any, task: Task) -> Iterator[NetworkEpoch]:
             with one_blas_thread():
                 progress = next(run)
             if progress.k > 0:
-                w = way.back(progress.w)
-                epoch = record.add(way.model, w, progress.objective, np.nan)
+                w = columns.expand(progress.w)
+                epoch = record.add(columns.model, w, progress.objective, np.nan)
                 net._show(task.model, w, record, n)
                 if net.verbose:
                     print(epoch, flush=True)
@@ -57,12 +57,12 @@ def by_solver(net: Any, task: Task) -> Iterator[NetworkEpoch]:
             result = end.value
         except (KeyboardInterrupt, GeneratorExit):
             result = _stopped(run)
-    result = way.returned(replace(result, status=status or result.status), float(net.tol))
+    result = columns.result(replace(result, status=status or result.status), float(net.tol))
     _keep(net, task, record, J, result)
 
 
 @dataclass(frozen=True, eq=False)
-class _Way:
+class _Columns:
     """From the parameters of the user's columns to those of the objective, and back."""
 
     J: SoftmaxObjective
@@ -70,29 +70,29 @@ class _Way:
     """The model of the user's columns."""
     presolved: Presolved | None
 
-    def there(self, w: Any) -> Any:
+    def reduce(self, w: Any) -> Any:
         if self.presolved is None:
             return w
         return self.J.model.join(*self.presolved.reduce(*self.model.split(w)))
 
-    def back(self, w: Any) -> Any:
+    def expand(self, w: Any) -> Any:
         if self.presolved is None:
             return w
         return self.model.join(*self.presolved.expand(*self.J.model.split(w)))
 
-    def returned(self, result: Result, tol: float) -> Result:
+    def result(self, result: Result, tol: float) -> Result:
         """Return the result with the user's parameters, and what is proven of these."""
         if not self.J.has_bound:
             return result
-        w, found = self.back(result.w), self.presolved
+        w, found = self.expand(result.w), self.presolved
         digits = "" if found is None else found.digits
         # weights start anywhere, and what classes share stays in them: it rounds logits, too
-        result = at_rounded(self.J, self.there(w), result, digits, tol)
+        result = at_rounded(self.J, self.reduce(w), result, digits, tol)
         note = "" if found is None else found.note
         return replace(result, w=w, detail=f"{result.detail} {note}".strip())
 
 
-def _objective(net: Any, task: Task) -> tuple[SoftmaxObjective, _Way]:
+def _objective(net: Any, task: Task) -> tuple[SoftmaxObjective, _Columns]:
     """Return the objective over all rows: without a hidden layer, of columns easier to solve for.
 
     A network's first layer may not be moved so: its penalty and its start are what they are.
@@ -116,7 +116,7 @@ def _objective(net: Any, task: Task) -> tuple[SoftmaxObjective, _Way]:
         names=names,
     )
     J = provable(J, presolved)
-    return J, _Way(J, getattr(task.model, "simplest", task.model), presolved)
+    return J, _Columns(J, getattr(task.model, "simplest", task.model), presolved)
 
 
 def _stopped(run: Any) -> Result:
@@ -137,7 +137,7 @@ def _solver(choices: Choices, J: SoftmaxObjective) -> Solver:
 
 def _keep(net: Any, task: Task, record: Record, J: SoftmaxObjective, result: Result) -> None:
     w, status = result.w if record.best is None else record.best, result.status
-    said, nothing = [result.detail, kept(record)], ""
+    said, nothing = [result.detail, kept_weights(record)], ""
     if task.model.curved and status is not Status.NOT_FINITE:
         nothing = learned_nothing(task, record, w)
         said += [nothing, advice(task, record, status, nothing)]

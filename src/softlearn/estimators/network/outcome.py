@@ -58,17 +58,17 @@ def dead_units(task: Task, record: Record, w: Array) -> str:
     dead = _dead(model, w, record.sample.X, np.ones(record.sample.n, dtype=bool))
     if any(found.any() for found in dead):  # in a sample, if the rows are many
         dead = _dead(model, w, task.examples.X, _trained(task))
-    told = [
+    layers = [
         f"{found.sum():,} of {counted(len(found), f'{model.activation} unit')} of hidden layer {k}"
         for k, found in enumerate(dead, 1)
         if found.any()
     ]
-    if not told:
+    if not layers:
         return ""
     many = sum(int(found.sum()) for found in dead) > 1
     verb, they, learn = ("are", "they", "learn") if many else ("is", "it", "learns")
     return (
-        f"{' and '.join(told)} {verb} dead: in no training row does a gradient pass, so {they} "
+        f"{' and '.join(layers)} {verb} dead: in no training row does a gradient pass, so {they} "
         f"{learn} no more."
     )
 

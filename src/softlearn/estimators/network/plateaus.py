@@ -14,7 +14,7 @@ from ..sklearn.threads import one_blas_thread
 from .examples import Examples
 from .task import Task
 
-__all__ = ["Stalls"]
+__all__ = ["Plateaus"]
 
 _FEWEST, _PART, _MOST = 100, 20, 1000  # rows that the Hessian is looked at on: n / 20
 _WINDOW = 10  # epochs
@@ -23,7 +23,7 @@ _SHARE = 0.01  # of the work, counted; products in NumPy take longer than steps
 _LOW = 0.2  # of the loss of whoever knows the frequencies alone: below, training gets somewhere
 
 
-class Stalls:
+class Plateaus:
     """Watches the epochs of an update rule until the loss is low.
 
     Args:
@@ -57,7 +57,7 @@ class Stalls:
         with one_blas_thread(), np.errstate(all="ignore"):
             self._watch.take(J.at(w).value, w)
 
-    def see(self, loss: float, w: NDArray[Any]) -> str:
+    def after_epoch(self, loss: float, w: NDArray[Any]) -> str:
         """Take an epoch; return a sentence if there is something to say, else ""."""
         if self._watch is None:
             return ""

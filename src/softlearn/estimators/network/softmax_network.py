@@ -17,8 +17,8 @@ from ...protocol import Status
 from ..sklearn.labels import expected_classes
 from ..sklearn.warn import warn
 from .examples import check_examples
-from .fit_by_rule import by_rule, one_epoch
-from .fit_by_solver import by_solver
+from .fit_by_rule import fit_by_rule, one_epoch
+from .fit_by_solver import fit_by_solver
 from .history import NetworkEpoch, Record
 from .parameters import CONSTRAINTS
 from .predictions import NetworkPredictions
@@ -241,7 +241,7 @@ class SoftmaxNetwork(NetworkPredictions, BaseEstimator):  # type: ignore[misc]
             )
         task = prepare(self, examples, validation_data)
         self.classes_, self._memory = examples.classes, None
-        yield from (by_solver if task.choices.rule is None else by_rule)(self, task)
+        yield from (fit_by_solver if task.choices.rule is None else fit_by_rule)(self, task)
 
     # -- one batch of rows after another
 

@@ -14,7 +14,7 @@ from .examples import Examples, check_examples, differences, split
 from .history import Record
 from .parameters import Choices, choose
 
-__all__ = ["Task", "advice", "kept", "prepare", "record_of", "start"]
+__all__ = ["Task", "advice", "kept_weights", "prepare", "record_of", "start"]
 
 Array = NDArray[Any]
 _SAMPLE, _SAMPLE_BYTES = 5000, 1 << 26
@@ -104,7 +104,7 @@ def record_of(net: Any, task: Task, epochs: int) -> Record:
     )
 
 
-def kept(record: Record) -> str:
+def kept_weights(record: Record) -> str:
     """Return a sentence on which weights were kept, if not the last; else ''."""
     if record.best is None:
         return ""

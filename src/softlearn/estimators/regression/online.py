@@ -1,4 +1,4 @@
-r"""One batch after another: each is fitted exactly, beside a quadratic memory of those before it.
+r"""One batch after another: each is fitted exactly, with a quadratic prior for those before it.
 
     w_t = argmin_w  sum_{i in batch t} s_i CE_i(w)  +  1/2 (w - w_{t-1})' A_{t-1} (w - w_{t-1})
     A_t = A_{t-1} + the curvature of batch t at w_t
@@ -23,7 +23,7 @@ from ..sklearn.checks import quiet
 from ..sklearn.labels import totals
 from .problem import Problem
 
-__all__ = ["first_memory", "accumulate", "update"]
+__all__ = ["first_precision", "accumulate", "update"]
 
 _BLOCK_ENTRIES = 2e7
 _EXACT = 200_000  # parameters up to which Newton's method fits a batch
@@ -33,11 +33,11 @@ _JITTER = 1e-8  # for features that are combinations of others
 _DENSE_ROWS = 4096  # of a sparse batch that are dense at a time
 
 
-def first_memory(problem: Problem, C: float) -> F64:
+def first_precision(problem: Problem, C: float) -> F64:
     """Return A_0, the penalty.
 
     The intercept of a class without rows would run to minus infinity, where the curvature
-    vanishes and nothing would be remembered: a weak ridge holds it about where half a row of
+    vanishes and nothing would be accumulated: a weak ridge holds it about where half a row of
     that class would.
     """
     J = problem.objective
@@ -53,7 +53,7 @@ def first_memory(problem: Problem, C: float) -> F64:
 
 
 def update(problem: Problem, start: F64, A: F64, tol: float, max_steps: int) -> tuple[Result, F64]:
-    """Fit the batch beside the memory A of earlier ones; return the result and the next memory.
+    """Fit the batch with the prior precision A; return the result and the next prior precision.
 
     The unknown is u with w = start + T u, T T' about the inverse of the curvature at the start:
     then no direction is much steeper than another.
@@ -73,9 +73,9 @@ def update(problem: Problem, start: F64, A: F64, tol: float, max_steps: int) -> 
 
     def fun(u: F64) -> tuple[float, F64]:
         point, move = at(u), _times(J, T, u)
-        pull = _times(J, ours, move)
-        value = point.value + 0.5 * float(move @ pull)
-        return value, _times(J, back, point.grad + pull)
+        prior = _times(J, ours, move)
+        value = point.value + 0.5 * float(move @ prior)
+        return value, _times(J, back, point.grad + prior)
 
     def hvp(u: F64, v: F64) -> F64:
         move = _times(J, T, v)

@@ -248,7 +248,7 @@ def check_examples(
     Args:
         estimator: gives fit_intercept, intercept_scaling, solver, class_weight and n_jobs, and
             receives n_features_in_ and feature_names_in_.
-        X, y, sample_weight, classes, reset: as in `checked.check`.
+        X, y, sample_weight, classes, reset: as in `checks.check`.
 
     Raises:
         ValueError: one sentence for each thing that cannot be used.

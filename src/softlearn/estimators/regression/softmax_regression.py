@@ -20,7 +20,7 @@ from ..sklearn.parameters import RemembersParameters
 from ..sklearn.threads import one_blas_thread
 from ..sklearn.warn import warn
 from .fit_result import FitResultMixin, stopped_after
-from .online import accumulate, first_memory, update
+from .online import accumulate, first_precision, update
 from .parameters import CONSTRAINTS, effective_C, solver_for
 from .predictions import SoftmaxPredictions
 from .problem import Problem, prepare_problem
@@ -210,7 +210,7 @@ class SoftmaxRegression(
         result = problem.at_coefficients(result, self.tol)
         self._set(problem, result, solver.name, result.status, result.gap)
         self.status_detail_ = f"{result.detail} {problem.note}".strip()
-        self._memory: F64 | None = None
+        self._memory: F64 | None = None  # the prior precision; files know it by this name
         self._weight = problem.total
         if not result.status.ok and result.status is not Status.STOPPED_BY_USER:
             warn(f"{result.status.value} {self.status_detail_}".strip(), ConvergenceWarning)
@@ -224,9 +224,10 @@ class SoftmaxRegression(
     ) -> SoftmaxRegression:
         """Update the model with a batch of rows that will not be seen again.
 
-        The loss of the batch is minimised exactly, beside a quadratic memory of the batches before
-        it (their curvature at the time).  There is no learning rate; one batch alone gives what
-        `fit` gives, and many come close to `fit` on all of them if the rows come in random order.
+        The loss of the batch is minimised exactly, with a quadratic prior that stands for the
+        batches before it (their curvature at the time).  There is no learning rate; one batch alone
+        gives what `fit` gives, and many come close to `fit` on all of them if the rows come in
+        random order.
         The whole has no certificate: `gap_` is inf and `status_` is ONLINE.  After `fit`, which
         keeps nothing of its rows but their weight, their curvature is taken to be like that of the
         first batch.
@@ -241,14 +242,14 @@ class SoftmaxRegression(
         first, C = not hasattr(self, "coef_"), effective_C(self)
         known = expected_classes(classes, None if first else self.classes_)
         problem = prepare_problem(self, X, y, sample_weight, C, known, reset=first)
-        memory = None if first else self._memory
+        precision = None if first else self._memory
         with one_blas_thread():
-            start = self._last(problem, memory, first)
-            if memory is None:
-                memory = first_memory(problem, C)
+            start = self._last(problem, precision, first)
+            if precision is None:
+                precision = first_precision(problem, C)
                 if not first:
-                    memory = accumulate(problem, start, memory, self._weight)
-            result, self._memory = update(problem, start, memory, self.tol, self.max_iter)
+                    precision = accumulate(problem, start, precision, self._weight)
+            result, self._memory = update(problem, start, precision, self.tol, self.max_iter)
         stopped = result.status is Status.STOPPED_BY_USER
         status = result.status if stopped else Status.ONLINE
         self._set(problem, result, "online newton", status, np.inf)
@@ -256,13 +257,13 @@ class SoftmaxRegression(
         self._weight = problem.total + (0.0 if first else self._weight)
         return self
 
-    def _last(self, problem: Problem, memory: F64 | None, first: bool) -> F64:
+    def _last(self, problem: Problem, precision: F64 | None, first: bool) -> F64:
         """Return where the last batch, or fit, left the parameters."""
         size = problem.objective.size
         if first:
             return np.zeros(size)
         w = problem.parameters(self.coef_, self.intercept_)
-        if w is None or (memory is not None and memory.shape[0] * memory.shape[1] != size):
+        if w is None or (precision is not None and precision.shape[0] * precision.shape[1] != size):
             raise ValueError("coef_ or fit_intercept has been changed since the last partial_fit.")
         return w
 

@@ -50,27 +50,27 @@ def label_array(y: Any, name: str = "y", place: str = "row") -> NDArray[Any]:
             bits; labels are of several types, or of one that cannot be used.
 
     """
-    said = _Said(name, place)
+    errors = _Errors(name, place)
     if isinstance(y, np.ma.MaskedArray):
-        said.missing(np.ma.getmaskarray(y), lambda at: "masked")
+        errors.missing(np.ma.getmaskarray(y), lambda at: "masked")
     if isinstance(y, list | tuple):
-        return _of_list(y, said)
+        return _of_list(y, errors)
     if hasattr(y, "tocsr"):
         return y  # type: ignore[no-any-return]  # which is refused in a sentence further on
     array = np.asarray(y)
     if array.ndim == 0:
         raise ValueError(f"{name} must be an array or a list of labels, but it is {quoted(y)}.")
     if array.dtype.kind == "O":
-        return _of_objects(array, said)
+        return _of_objects(array, errors)
     if array.dtype.kind == "U" and array.ndim == 1 and array is not y:
-        said.ending(list(y))  # a series of polars
+        errors.ending(list(y))  # a series of polars
     if array.dtype.kind in "SV" and array.size:
-        said.unusable(array.flat[0])
-    said.finite(array)
+        errors.unusable(array.flat[0])
+    errors.finite(array)
     return array
 
 
-class _Said:
+class _Errors:
     """The sentences, with the user's name of the argument."""
 
     def __init__(self, name: str, place: str) -> None:
@@ -149,57 +149,57 @@ def _kind(kind: type) -> str:
     return kind.__name__
 
 
-def _of_list(y: Sequence[Any], said: _Said) -> NDArray[Any]:
+def _of_list(y: Sequence[Any], errors: _Errors) -> NDArray[Any]:
     """Return a list as an array, of which NumPy would make strings where one of them is one."""
     if any(isinstance(value, list | tuple | np.ndarray) for value in y):
         try:
-            return label_array(np.asarray(y), said.name, said.place)
+            return label_array(np.asarray(y), errors.name, errors.place)
         except ValueError as error:
             if "inhomogeneous" not in str(error):
                 raise
             raise ValueError(
-                f"{said.name} has lists of labels that differ in length: to give a row several "
+                f"{errors.name} has lists of labels that differ in length: to give a row several "
                 "labels is multi-label; fit one model for each label, or give a row one label."
             ) from None
     objects = np.empty(len(y), dtype=object)
     objects[:] = y
-    known = _of_objects(objects, said)
+    known = _of_objects(objects, errors)
     return np.asarray(y) if known.dtype.kind == "O" else known
 
 
-def _of_objects(array: NDArray[Any], said: _Said) -> NDArray[Any]:
+def _of_objects(array: NDArray[Any], errors: _Errors) -> NDArray[Any]:
     """Return an array of objects as one of what they are; strings stay objects."""
     values = array.ravel().tolist()
     kinds = set(map(type, values))
     if not all(issubclass(kind, str | bool | int) for kind in kinds):
         unknown = np.fromiter(map(_is_unknown, values), dtype=bool, count=len(values))
-        said.missing(unknown.reshape(array.shape), array.__getitem__)
+        errors.missing(unknown.reshape(array.shape), array.__getitem__)
     names = {_kind(kind) for kind in kinds}
     if names == {"bool", "number"}:
         names = {"number"}  # True is 1, in NumPy as in Python
     if names == {"string"}:
-        said.ending(values)
+        errors.ending(values)
     wide = array.ndim > 1 and array.shape[1] > 1  # a table of no labels, which is said further on
     if names <= {"string"} or (wide and len(names) > 1):
         return array
     if len(names) > 1:
-        said.mixed(values, _kind(type(values[0])))
+        errors.mixed(values, _kind(type(values[0])))
     if names <= {"datetime64", "timedelta64"}:
         return np.array(values).reshape(array.shape)
     if not names <= {"bool", "number"}:
-        said.unusable(values[0])
-    return _of_numbers(values, said).reshape(array.shape)
+        errors.unusable(values[0])
+    return _of_numbers(values, errors).reshape(array.shape)
 
 
-def _of_numbers(values: Sequence[Any], said: _Said) -> NDArray[Any]:
+def _of_numbers(values: Sequence[Any], errors: _Errors) -> NDArray[Any]:
     """Return booleans and numbers as the narrowest array that holds them exactly."""
     made = np.array(values)
     if made.dtype.kind in "biu":
         return made
     whole = [value for value in values if not isinstance(value, float | np.floating)]
     if made.dtype.kind != "f" or any(abs(value) > _EXACT for value in whole):
-        said.too_long(values)
-    said.finite(made)
+        errors.too_long(values)
+    errors.finite(made)
     return made
 
 

@@ -59,7 +59,7 @@ def fold_scorer(
 ) -> Callable[[Any, Any, Any], float]:
     """Return scorer(model, X, y) for the rows held out.
 
-    A score that needs to know all labels, as log-loss does, is told: a fold may lack some.
+    A score that needs to know all labels, as log-loss does, gets them: a fold may lack some.
 
     Args:
         scoring: a name or a callable; None for accuracy.
