@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ from numpy.testing import assert_allclose
 from written_before import FEW, NAMES, X, network, rows_of
 
 from softlearn import load, read_metadata
+from softlearn.model_file.allowed import OBJECTS
+from softlearn.model_file.moved import with_new_names
 
 DATA = Path(__file__).parent / "data"
 PREDICTED = json.loads((DATA / "predictions.json").read_text(encoding="utf-8"))
@@ -25,6 +29,18 @@ pytestmark = pytest.mark.filterwarnings(
 def test_there_are_predictions_for_every_file():
     assert len(FILES) == 28
     assert {*FILES, "network.checkpoint"} == PREDICTED.keys()
+
+
+def test_the_files_hold_every_type_of_ours_that_a_file_may_hold():
+    found = set()
+    for name in FILES:
+        with zipfile.ZipFile(DATA / f"{name}.softlearn") as archive:
+            schema = with_new_names(archive.read("schema.json")).decode()
+        found |= set(
+            re.findall(r'"__class__": ?"(\w+)", ?"__module__": ?"(softlearn[.\w]+)"', schema)
+        )
+    names = {f"{module}.{kind}" for kind, module in found}
+    assert names == {name for name in OBJECTS if name.startswith("softlearn.")}
 
 
 @pytest.mark.parametrize("name", FILES)
