@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from softlearn import SoftmaxRegression, SoftmaxRegressionCV, regularization_path
 from softlearn.data import DenseRows, SparseRows, as_rows
-from softlearn.estimators.encode import prepare_problem
+from softlearn.estimators.regression.problem import prepare_problem
 from softlearn.networks import objective_of
 from softlearn.presolve import repeated_rows
 from softlearn.presolve.repeated_rows import merge_repeated_rows

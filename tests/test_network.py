@@ -13,8 +13,7 @@ from problems import MakeProblem
 from sklearn.neural_network import MLPClassifier
 
 from softlearn.data import as_rows
-from softlearn.models import Network, initial_parameters
-from softlearn.networks import NetworkObjective, objective_of
+from softlearn.networks import Network, NetworkObjective, initial_parameters, objective_of
 from softlearn.problem import Linear
 from softlearn.protocol import F64, Status
 from softlearn.solve import LBFGS, Adam, Newton, minimize

@@ -12,8 +12,7 @@ from problems import MakeProblem
 
 from softlearn.data import as_rows
 from softlearn.function import Function
-from softlearn.models import Network, initial_parameters
-from softlearn.networks import objective_of
+from softlearn.networks import Network, initial_parameters, objective_of
 from softlearn.objective import SoftmaxObjective
 from softlearn.problem import Linear
 from softlearn.protocol import F64, Objective, Status

@@ -191,7 +191,9 @@ def network(rng: np.random.Generator) -> Case:
     of weights is not zero and those on the diagonal are, so it is a saddle; with two the first term
     that is not zero is a product of three weights, which has both signs.
     """
-    from benchmarks.harness.internals import Network, as_rows, objective_of
+    from benchmarks.harness.internals import objective_of
+    from softlearn.data import as_rows
+    from softlearn.networks import Network
 
     n, d, C = int(rng.integers(30, 60)), int(rng.integers(2, 5)), int(rng.integers(2, 4))
     hidden = [(3,), (4,), (3, 2)][rng.integers(3)]

@@ -6,7 +6,7 @@ import pytest
 
 from softlearn.cli import progress
 from softlearn.cli.progress import EpochLine, GapLine, Watch, seconds_left
-from softlearn.estimators.network_training import NetworkEpoch
+from softlearn.estimators.network.history import NetworkEpoch
 from softlearn.solve import Progress
 
 

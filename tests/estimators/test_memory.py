@@ -10,7 +10,7 @@ import pytest
 from softlearn import SoftmaxRegression, regularization_path
 from softlearn.data import as_rows
 from softlearn.data import dense as dense_module
-from softlearn.estimators.solvers import choose_solver
+from softlearn.estimators.regression.solvers import choose_solver
 from softlearn.networks import objective_of
 from softlearn.objective import objective as objective_module
 from softlearn.problem import Linear

@@ -12,8 +12,7 @@ from softlearn.function import Function
 from softlearn.landscape import symmetries
 from softlearn.landscape.symmetries import IDLE, MAPS, SCALE, SHIFT, Flat
 from softlearn.landscape.symmetries import flat_directions as at_point
-from softlearn.models import Network
-from softlearn.networks import objective_of
+from softlearn.networks import Network, objective_of
 from softlearn.protocol import F64
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .sources import Dataset
-from .vectorise import check_columns
+from .sources.schema import check_columns
 
 __all__ = ["prepared", "without"]
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ..features.errors import SourceError
 from ..model_file import ModelFileError, load, read_metadata, save
 from . import CommandError
 from .evaluation import plain
@@ -106,7 +107,7 @@ def refusing(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except (CommandError, MemoryError):
+    except (CommandError, SourceError, MemoryError):
         raise
     except ValueError as error:
         reason = (str(error).strip().splitlines() or ["no reason was given"])[0].rstrip(".:")

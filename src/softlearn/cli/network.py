@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..estimators import SoftmaxNetwork
-from ..estimators.network_end import NOTHING
-from ..estimators.network_parameters import choose
+from ..estimators.network.outcome import NOTHING
+from ..estimators.network.parameters import choose
+from ..features.pipeline import feature_names
 from ..protocol import Status
 from . import CommandError
 from .facts import facts_on_fit
@@ -18,7 +19,6 @@ from .options import FitOptions, Fitted
 from .progress import EpochLine, Watch
 from .scaling import scaling
 from .training import fit_vectoriser, follow, transform
-from .vectorise import feature_names
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline

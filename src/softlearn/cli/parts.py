@@ -13,8 +13,8 @@ from .inspect_sentinels import sentinel_warnings
 from .options import FitOptions
 from .sources import Dataset, SourceError, read_source
 from .sources.frames import named
+from .sources.schema import describe
 from .splitting import hold_out, take
-from .vectorise import describe
 
 __all__ = ["Parts", "read_parts"]
 

@@ -12,7 +12,7 @@ import numpy as np
 from .._internal.format import duration, percent
 
 if TYPE_CHECKING:
-    from ..estimators.network_training import NetworkEpoch
+    from ..estimators.network.history import NetworkEpoch
     from ..solve import Progress
 
 __all__ = ["EpochLine", "GapLine", "Watch", "seconds_left"]

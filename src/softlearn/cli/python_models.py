@@ -10,7 +10,8 @@ from sklearn.compose import ColumnTransformer
 from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer
 from sklearn.pipeline import FeatureUnion, Pipeline
 
-from .vectorise import ImageReader, TextColumn
+from ..features.images import ImageReader
+from ..features.text import TextColumn
 
 __all__ = ["as_pipeline", "describe_input"]
 
@@ -35,7 +36,7 @@ def as_pipeline(model: Any) -> Pipeline:
 
 
 def describe_input(pipeline: Pipeline) -> dict[str, Any] | None:
-    """Return what `vectoriser.describe` would have said of the training data, or None.
+    """Return what `sources.schema.describe` would have said of the training data, or None.
 
     A model that knows the names of its columns takes tables; the type of a column is that of the
     values its first transformer learned from it.  Without names it takes matrices, or folders if it

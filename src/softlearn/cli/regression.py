@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..estimators import SoftmaxRegression
+from ..features.pipeline import feature_names
 from . import CommandError
 from .evaluation import influential_features, spread
 from .facts import facts_on_fit
@@ -17,7 +18,6 @@ from .options import FitOptions, Fitted
 from .progress import GapLine, Watch
 from .training import fit_vectoriser, follow
 from .tuning import GRID, cross_validate
-from .vectorise import feature_names
 
 if TYPE_CHECKING:
     from .parts import Parts

@@ -7,11 +7,11 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
+from ..features.pipeline import make_pipeline
 from . import CommandError
 from .progress import Watch
 from .signals import interrupt_as_flag
 from .sources import Dataset
-from .vectorise import make_pipeline
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..data import Rows
 from ..execution.threads import Engine, Serial
-from ..models import Network
+from ..networks import Network
 from ..objective import SoftmaxObjective
 from ..passes import Blocks, Limits, spans_for
 from ..problem import L2, Linear, Names, Problem

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._internal.format import quoted
-from ..estimators.labels import labels_of
+from ..estimators.sklearn.labels import labels_of
 from ..plots.canvas import require
 from ..softmax import log_softmax, softmax
 

@@ -27,8 +27,8 @@ from ..report import print_fit
 from ..signals import interrupt_as_flag, stopped, terminated
 from ..sources import Dataset
 from ..sources.said import sentences
+from ..sources.schema import describe
 from ..training import transform
-from ..vectorise import describe
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline

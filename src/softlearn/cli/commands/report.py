@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from sklearn.pipeline import Pipeline, make_pipeline
 
+from ...features.images import ImageReader
+from ...features.pipeline import feature_names
 from ...reporting import Context, Report, report
 from ...reporting.page import need_libraries
 from .. import CommandError
@@ -20,7 +22,6 @@ from ..progress import Watch
 from ..sources import Dataset, ReadOptions, read_source
 from ..sources.said import sentences
 from ..sources.schema import told
-from ..vectorise import ImageReader, feature_names
 
 if TYPE_CHECKING:
     from ..parts import Parts
