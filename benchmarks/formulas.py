@@ -35,7 +35,7 @@ import numpy as np
 
 from softlearn.__main__ import main as command
 from softlearn.autodiff.methods import NAMES
-from softlearn.cli.expression import FUNCTIONS
+from softlearn.cli.formula.expression import FUNCTIONS
 from softlearn.protocol import Status
 
 Rng = np.random.Generator

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from softlearn.cli.writers import PredictionWriter
+from softlearn.cli.saved.prediction_writer import PredictionWriter
 from softlearn.whole_file import write_whole, writing_whole
 
 KILLED = """

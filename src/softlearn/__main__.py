@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from .cli import CommandError
-from .cli.signals import TERMINATED, ending_on_sigterm, stopped, terminated
+from .cli.terminal.signals import TERMINATED, ending_on_sigterm, stopped, terminated
 from .words import one_line
 
 __all__ = ["main"]

@@ -10,7 +10,7 @@ from running import report, run
 from training_networks import SHORT, X, Y, fit, write_digits
 
 import softlearn
-from softlearn.cli.progress import Watch
+from softlearn.cli.terminal.progress import Watch
 
 
 @pytest.fixture(autouse=True)

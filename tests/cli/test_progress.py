@@ -4,8 +4,8 @@ import sys
 import numpy as np
 import pytest
 
-from softlearn.cli import progress
-from softlearn.cli.progress import EpochLine, GapLine, Watch, seconds_left
+from softlearn.cli.terminal import progress
+from softlearn.cli.terminal.progress import EpochLine, GapLine, Watch, seconds_left
 from softlearn.estimators.network_training import NetworkEpoch
 from softlearn.solve import Progress
 

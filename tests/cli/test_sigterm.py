@@ -14,9 +14,9 @@ from running import PENGUINS, run
 from training_networks import SHORT, X, Y, write_digits
 
 import softlearn
-from softlearn.cli.commands import fit as fit_command
-from softlearn.cli.progress import Watch
-from softlearn.cli.signals import interrupt_as_flag
+from softlearn.cli.fitting import fit as fit_command
+from softlearn.cli.terminal.progress import Watch
+from softlearn.cli.terminal.signals import interrupt_as_flag
 
 pytestmark = [
     pytest.mark.usefixtures("here"),
@@ -73,7 +73,7 @@ def test_a_training_that_sigterm_ended_goes_on_to_the_same_bits(capsys, monkeypa
 
 IN_A_PROCESS = """
 import os, signal, sys
-from softlearn.cli.progress import Watch
+from softlearn.cli.terminal.progress import Watch
 from softlearn.__main__ import main
 Watch.step = lambda self, line: line.startswith("step 1,") and os.kill(os.getpid(), signal.SIGTERM)
 sys.exit(main(sys.argv[1:]))
@@ -104,10 +104,13 @@ def raising(number):
 @pytest.mark.parametrize(
     ("words", "where"),
     [
-        (("fit", PENGUINS, "-t", "species", "-o", "m"), "parts.read_source"),
-        (("predict", "model", "new.csv", "-o", "out.csv"), "writers._Delimited.close"),
-        (("evaluate", "model", "new.csv"), "commands.evaluate.measure"),
-        (("show", "model"), "commands.show.print_model"),
+        (("fit", PENGUINS, "-t", "species", "-o", "m"), "fitting.data_splits.read_source"),
+        (
+            ("predict", "model", "new.csv", "-o", "out.csv"),
+            "saved.prediction_writer._Delimited.close",
+        ),
+        (("evaluate", "model", "new.csv"), "saved.evaluate.measure"),
+        (("show", "model"), "saved.describe.print_model"),
     ],
 )
 def test_every_command_ends_with_a_sentence(
@@ -161,7 +164,7 @@ def test_a_signal_while_a_model_is_measured_and_written_loses_nothing(
 
 def test_a_signal_while_the_page_is_written_says_where_the_model_is(capsys, monkeypatch):
     write_digits()
-    monkeypatch.setattr("softlearn.cli.commands.report._page", raising(signal.SIGINT))
+    monkeypatch.setattr("softlearn.cli.saved.report_page._page", raising(signal.SIGINT))
     said = run(capsys, *PROVEN, "-q", "--report", "page.html", status=1).err
     assert said == (
         "softlearn: Stopped by the user; the model is whole, in model, the report was not "
@@ -226,7 +229,7 @@ def test_minimize_keeps_the_best_point(capsys, monkeypatch):
             signal.raise_signal(signal.SIGTERM)
         return True
 
-    monkeypatch.setattr("softlearn.cli.commands.minimize._is_shown", press)
+    monkeypatch.setattr("softlearn.cli.formula.minimize._is_shown", press)
     words = ("minimize", "w**4 + w", "--method", "gradient-descent", "--rate", "1e-3")
     assert run(capsys, *words, "--json", status=143)
     assert np.isfinite(seen).all()

@@ -9,8 +9,8 @@ from sklearn.datasets import load_digits
 import softlearn
 from softlearn.__main__ import main
 from softlearn.cli import CommandError
-from softlearn.cli.progress import Watch
-from softlearn.cli.regression import fit_proven
+from softlearn.cli.fitting.kinds.regression import fit_proven
+from softlearn.cli.terminal.progress import Watch
 
 X, Y = load_digits(return_X_y=True)
 NAMES = [f"x{j}" for j in range(64)]
@@ -81,7 +81,7 @@ def test_ctrl_c_before_the_fit_is_one_sentence(capsys, monkeypatch, tmp_path):
         raise KeyboardInterrupt
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("softlearn.cli.parts.read_source", press)
+    monkeypatch.setattr("softlearn.cli.fitting.data_splits.read_source", press)
     assert main(["fit", "digits.npz", "-o", "model"]) == 1
     assert capsys.readouterr().err == "softlearn: Stopped by the user; nothing was written.\n"
     assert not Path("model").exists()

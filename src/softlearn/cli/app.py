@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from .._version import __version__
-from . import page
-from .arguments import Encoding, Json, Model, Quiet, stoppable
-from .fit import EXAMPLES, fit
-from .minimize import EXAMPLES as MINIMIZE_EXAMPLES
-from .minimize import MINUS, minimize
-from .row_arguments import DropUnlabelled
-from .table_arguments import Decimal, Missing, Thousands, read_options
+from .commands import report as page
+from .commands.fit import EXAMPLES, fit
+from .commands.minimize import EXAMPLES as MINIMIZE_EXAMPLES
+from .commands.minimize import MINUS, minimize
+from .options.common import Encoding, Json, Model, Quiet, stoppable
+from .options.rows import DropUnlabelled
+from .options.tables import Decimal, Missing, Thousands, read_options
 
 __all__ = ["app"]
 
@@ -98,7 +98,7 @@ def predict(
     The source is read in batches, so that it may be larger than memory.  Rows of folders begin
     with the file's name.
     """
-    from .commands import predict as command
+    from .saved import predict as command
 
     options = read_options(encoding, decimal, thousands, missing)
     command.run(model, source, output, options=options, quiet=quiet)
@@ -135,7 +135,7 @@ def evaluate(
     quiet: Quiet = False,
 ) -> None:
     """Print how good MODEL is on labelled rows."""
-    from .commands import evaluate as command
+    from .saved import evaluate as command
 
     options = read_options(encoding, decimal, thousands, missing, drop_unlabelled)
     command.run(model, source, target, options=options, as_json=as_json, quiet=quiet)
@@ -152,7 +152,7 @@ app.command(epilog=page.EXAMPLES)(page.report)
 @stoppable
 def show(model: Model, as_json: Json = False) -> None:
     """Describe a model file: its classes, certificate, versions, data and test figures."""
-    from .commands import show as command
+    from .saved import describe as command
 
     command.run(model, as_json=as_json)
 

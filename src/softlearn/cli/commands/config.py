@@ -10,7 +10,7 @@ from typing import Any
 from ..._version import __version__
 from ...cores import cores
 from ...kernels.dispatch import CHOICES, VARIABLE, describe
-from ..outputs import print_json
+from ..terminal.outputs import print_json
 
 __all__ = ["run"]
 

@@ -1,0 +1,1 @@
+"""The kinds of model that `softlearn fit` knows, one file each."""

@@ -1,0 +1,65 @@
+"""Fitting a pipeline step by step, so that it can be watched and stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
+
+from .. import CommandError
+from ..sources import Dataset
+from ..terminal.progress import Watch
+from ..terminal.signals import interrupt_as_flag
+from ..vectorise import make_pipeline
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+__all__ = ["fit_vectoriser", "follow", "transform"]
+
+
+def fit_vectoriser(data: Dataset, classifier: Any, scaler: Any = None) -> tuple[Pipeline, Any]:
+    """Return a pipeline whose vectoriser is fitted, and the matrix it makes of the data."""
+    pipeline = make_pipeline(data, classifier, scaler)
+    vectoriser = pipeline.named_steps["vectoriser"]
+    if vectoriser == "passthrough":
+        return pipeline, data.X
+    return pipeline, vectoriser.fit_transform(data.X, data.y)
+
+
+def transform(pipeline: Pipeline, X: Any) -> Any:
+    """Return the matrix the fitted vectoriser makes of raw rows."""
+    vectoriser = pipeline.named_steps["vectoriser"]
+    return X if vectoriser == "passthrough" else vectoriser.transform(X)
+
+
+def follow(
+    steps: Iterator[Any], line: Callable[[Any], str], watch: Watch, unit: str = "step"
+) -> None:
+    """Run a fit to its end under the eyes of the watch.
+
+    Ctrl-C or SIGTERM ends it at the next step, where the fit keeps the best point so far and says
+    so; a second one does not wait for the step.
+
+    Args:
+        steps: what `iter_fit` gave.
+        line: says of what a step yields how far the fit has come.
+        watch: is told of each step.
+        unit: what a step is called.
+
+    Raises:
+        CommandError: it was stopped before there was a model.
+
+    """
+    steps = cast("Generator[Any, None, None]", steps)
+    try:
+        with interrupt_as_flag(partial(watch.stopping, f"after this {unit}")) as asked:
+            for progress in steps:
+                watch.step(line(progress))
+                if asked.is_set():
+                    with suppress(StopIteration):
+                        steps.throw(KeyboardInterrupt())
+                    break
+    except KeyboardInterrupt:
+        raise CommandError("Stopped before there was a model; nothing was written.") from None

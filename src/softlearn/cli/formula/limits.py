@@ -1,0 +1,55 @@
+"""When a minimisation has gone on for long enough: limits of time and of no progress."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from ...autodiff import Iterate
+from ...protocol import Status
+from ...words import duration
+
+__all__ = ["Patience"]
+
+_IN_VAIN = 1000  # steps
+_SHORTER = 0.99  # times the shortest gradient: this is progress too
+
+
+class Patience:
+    """Looks at each step, and is lost at the end of the time or after many steps in vain.
+
+    Args:
+        seconds: how long it may take.
+
+    """
+
+    status: Status | None = None
+    """How it ended, once it is lost,"""
+    sentence = ""
+    """and in words."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds, self._began = seconds, time.monotonic()
+        self._lowest, self._shortest, self._last = np.inf, np.inf, 0
+
+    def lost(self, at: Iterate) -> bool:
+        """Return whether a step is the last to wait for."""
+        better = at.value < self._lowest or at.gradient_norm < _SHORTER * self._shortest
+        if better:
+            self._last = at.k
+        self._lowest = min(self._lowest, at.value)
+        self._shortest = min(self._shortest, at.gradient_norm)
+        if at.k - self._last >= _IN_VAIN:
+            self.status = Status.STUCK
+            self.sentence = (
+                f"{Status.STUCK.value} For {_IN_VAIN:,} steps neither J nor its gradient came any "
+                "lower: what there is to gain is less than the digits of J show."
+            )
+        elif time.monotonic() - self._began > self.seconds:
+            self.status = Status.LIMIT_REACHED
+            self.sentence = (
+                f"Stopped at the limit of time, {duration(self.seconds)}, after {at.k:,} steps: "
+                "the tolerance was not reached; --seconds gives more."
+            )
+        return self.status is not None
