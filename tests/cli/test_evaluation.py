@@ -8,12 +8,11 @@ from sklearn.datasets import load_iris, load_wine
 from sklearn.metrics import accuracy_score, f1_score, log_loss, precision_score, recall_score
 
 from softlearn import SoftmaxRegression
+from softlearn.cli.inspect.influences import influential_features, spread
 from softlearn.cli.inspect.measures import (
     baseline,
     calibration_error,
-    influential_features,
     measure,
-    spread,
 )
 
 

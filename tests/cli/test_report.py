@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from softlearn.__main__ import main
-from softlearn.cli.terminal.model_section import certificate
+from softlearn.cli.fitting.kinds.regression import certificate
 from softlearn.protocol import Status
 from softlearn.words import percent, power
 

@@ -1,23 +1,26 @@
-"""The options of `softlearn fit`."""
+"""softlearn fit: from a source to a model file and a report."""
 
 from __future__ import annotations
 
 import math
+import sys
+import time
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..options import networks as of_networks
-from ..options.common import SOURCE, Encoding, Json, Quiet, stoppable, words_of
-from ..options.networks import layers, network_parameters
-from ..options.rows import DropUnlabelled, LabelsAsWritten, NoHeader
-from ..options.tables import Dates, Decimal, Missing, TextColumns, Thousands, read_options
+from ...words import one_line
+from ..options.common import SOURCE, Json, Quiet, stoppable, words_of
+from ..options.groups import option_groups
+from ..options.networks import NetworkOptions
+from ..options.reading import TrainingReading
 
 if TYPE_CHECKING:
-    from ..fitting.options import Fitter
+    from ..fitting.fit_options import FitOptions
+    from ..fitting.kinds.kind import Fitter
 
 __all__ = ["EXAMPLES", "fit"]
 
@@ -70,15 +73,13 @@ def _regression(regularization: str | None, tol: float | None) -> Fitter:
     C, tol = _strength(regularization), _TOL if tol is None else tol
     if not math.isfinite(tol):
         raise typer.BadParameter(f"--tol {tol} is not a finite number of at least 0.")
-    from ..fitting.kinds.regression import Regression
+    from ..fitting.kinds.regression import RegressionFitter
 
-    return Regression(C, tol)
+    return RegressionFitter(C, tol)
 
 
-def _network(
-    hidden: str, regularization: str | None, tol: float | None, parameters: dict[str, Any]
-) -> Fitter:
-    sizes = layers(hidden)
+def _network(network: NetworkOptions, regularization: str | None, tol: float | None) -> Fitter:
+    layers = network.layers
     if regularization is not None:
         raise typer.BadParameter(
             "--regularization is for softmax regression; with --hidden the penalty is --alpha."
@@ -88,12 +89,13 @@ def _network(
             "--tol is for softmax regression, whose optimum can be proven; leave it out with "
             "--hidden."
         )
-    from ..fitting.kinds.network import Network
+    from ..fitting.kinds.network import NetworkFitter
 
-    return Network(sizes, parameters)
+    return NetworkFitter(layers, network.parameters())
 
 
 @stoppable
+@option_groups
 def fit(
     context: typer.Context,
     source: Annotated[Path, typer.Argument(metavar="SOURCE", show_default=False, help=SOURCE)],
@@ -109,6 +111,7 @@ def fit(
             help="The column that holds the classes (NPZ: the array; not for folders, svmlight).",
         ),
     ] = None,
+    *,
     test: Annotated[
         Path | None,
         typer.Option(metavar="SOURCE", help="Test on this source instead of held-out rows."),
@@ -160,29 +163,8 @@ def fit(
     threads: Annotated[
         int | None, typer.Option(metavar="N", help="Threads to use. [default: one per core]", min=1)
     ] = None,
-    encoding: Encoding = None,
-    no_header: NoHeader = False,
-    drop_unlabelled: DropUnlabelled = False,
-    labels_as_written: LabelsAsWritten = False,
-    decimal: Decimal = None,
-    thousands: Thousands = None,
-    missing: Missing = None,
-    dates: Dates = None,
-    text: TextColumns = None,
-    hidden: of_networks.Hidden = None,
-    activation: of_networks.OfActivation = None,
-    optimizer: of_networks.OfOptimizer = None,
-    learning_rate: of_networks.LearningRate = None,
-    schedule: of_networks.OfSchedule = None,
-    epochs: of_networks.Epochs = None,
-    batch_size: of_networks.BatchSize = None,
-    alpha: of_networks.Alpha = None,
-    dropout: of_networks.Dropout = None,
-    early_stopping: of_networks.EarlyStopping = False,
-    validation: of_networks.Validation = None,
-    checkpoint: of_networks.Checkpoint = None,
-    checkpoint_every: of_networks.CheckpointEvery = None,
-    resume: of_networks.Resume = False,
+    reading: TrainingReading,
+    network: NetworkOptions,
     report: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Also write the report as an HTML page with pictures."),
@@ -197,35 +179,18 @@ def fit(
     SIGTERM stop at the best point so far: it is saved, the report says so, and the exit status is
     1, or 143 for SIGTERM.
     """
-    parameters = network_parameters(
-        {
-            "--activation": activation,
-            "--optimizer": optimizer,
-            "--learning-rate": learning_rate,
-            "--schedule": schedule,
-            "--epochs": epochs,
-            "--batch-size": batch_size,
-            "--alpha": alpha,
-            "--dropout": dropout,
-            "--early-stopping": early_stopping,
-            "--validation": validation,
-            "--checkpoint": checkpoint,
-            "--checkpoint-every": checkpoint_every,
-            "--resume": resume,
-        },
-        hidden=hidden is not None,
-    )
+    network.parameters()
     share = _share(test, test_size, no_test)
-    if hidden is None:
+    if network.hidden is None:
         fitter = _regression(regularization, tol)
     else:
-        fitter = _network(hidden, regularization, tol, parameters)
-    from ..fitting import fit as command
-    from ..fitting.options import FitOptions
-    from ..sources import RowOptions
+        fitter = _network(network, regularization, tol)
+    from ..fitting.fit_options import FitOptions
 
+    validation = network.validation
     if validation is None:
-        validation = _VALIDATION if early_stopping else 0.0
+        validation = _VALIDATION if network.early_stopping else 0.0
+    excluded = tuple(exclude or ())
     options = FitOptions(
         source=source,
         target=target,
@@ -233,23 +198,51 @@ def fit(
         test=test,
         test_size=share,
         validation=validation,
-        fitter=fitter,
-        checkpoint=checkpoint,
+        checkpoint=network.checkpoint,
         class_weight=None if class_weight is None else class_weight.value,
         weights=weights,
-        exclude=tuple(exclude or ()),
+        exclude=excluded,
         seed=seed,
         threads=threads,
-        reading=replace(
-            read_options(encoding, decimal, thousands, missing),
-            dates=None if dates is None else dates.value,
-            text=tuple(text or ()),
-            left_out=tuple(exclude or ()),
-            rows=RowOptions(not no_header, drop_unlabelled, labels_as_written),
-        ),
-        as_json=as_json,
-        quiet=quiet,
+        reading=replace(reading.read_options(), left_out=excluded),
         report=report,
         words=tuple(words_of(context)),
     )
-    raise typer.Exit(command.run(options))
+    raise typer.Exit(_fit(options, fitter, as_json=as_json, quiet=quiet))
+
+
+def _fit(options: FitOptions, fitter: Fitter, *, as_json: bool, quiet: bool) -> int:
+    """Fit, save, and print the report; return the exit status.
+
+    Raises:
+        CommandError: one sentence; no file is left then.
+
+    """
+    from ...protocol import Status
+    from ..fitting.data_splits import read_splits
+    from ..fitting.kinds import print_section
+    from ..fitting.measured_fit import fit_and_measure
+    from ..saved.fit_files import check_outputs, save_fit
+    from ..terminal.progress import ProgressDisplay
+    from ..terminal.report import print_fit
+    from ..terminal.stdout import print_facts, strict
+
+    check_outputs(options)
+    began = time.perf_counter()
+    with ProgressDisplay(quiet) as display:
+        display.task("Reading the data")
+        splits = read_splits(options)
+        pipeline, facts = fit_and_measure(options, fitter, splits, display)
+    facts["seconds"]["total"] = time.perf_counter() - began
+    facts = strict(facts)
+    save_fit(options, pipeline, splits, facts, display)
+    if as_json or not quiet:
+        print_text = None if as_json else lambda facts: print_fit(facts, print_section)
+        print_facts(facts, print_text, f"; the model is whole, in {options.output}")
+    if facts["status"] != Status.STOPPED_BY_USER.name:
+        return 0
+    end = [facts["status_sentence"], facts["status_detail"], f"It is in {options.output}."]
+    if options.checkpoint is not None:
+        end.append(f"To go on, add --resume: the training is in {options.checkpoint}.")
+    print(f"softlearn: {one_line(' '.join(filter(None, end)))}", file=sys.stderr)
+    return 1

@@ -1,4 +1,4 @@
-"""The options of `softlearn minimize`."""
+"""softlearn minimize: the minimum of a formula that is typed in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 from ..options.common import Json, stoppable
 
-__all__ = ["EXAMPLES", "MINUS", "minimize"]
+__all__ = ["EXAMPLES", "SETTINGS", "minimize"]
 
 EXAMPLES = (
     "Examples:\n\n"
@@ -17,8 +17,8 @@ EXAMPLES = (
     'softlearn minimize "w1^2 - w2^2 + w2^4/4" --start w1=1.5,w2=0.001 --method adam\n\n'
     'softlearn minimize "1 - exp(-(x^2 + y^2)/2)" --start 3.5,3 --json'
 )
-MINUS = {"ignore_unknown_options": True}
-"""Lets a formula begin with a minus."""
+SETTINGS = {"ignore_unknown_options": True}
+"""Let a formula begin with a minus."""
 
 
 class Method(StrEnum):
@@ -77,7 +77,11 @@ def minimize(
 
     Derivatives are exact.  Nothing in FORMULA is run as a program.
     """
-    from ..formula import minimize as command
+    from ...protocol import Status
+    from ..formula.search import Request, search
+    from ..terminal.minimum import print_minimum
+    from ..terminal.stdout import print_facts
 
-    asked = command.Request(formula, start, method.value, rate, steps, tol, seconds)
-    raise typer.Exit(command.run(asked, as_json=as_json))
+    facts = search(Request(formula, start, method.value, rate, steps, tol, seconds))
+    print_facts(facts, None if as_json else print_minimum)
+    raise typer.Exit(int(facts["status"] == Status.STOPPED_BY_USER.name))

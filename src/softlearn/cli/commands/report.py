@@ -1,15 +1,16 @@
-"""The options of `softlearn report`."""
+"""softlearn report: a page on how good a model is on labelled rows."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ..options.common import Encoding, Model, Quiet, stoppable, words_of
-from ..options.rows import DropUnlabelled
-from ..options.tables import Decimal, Missing, Thousands, read_options
+from ..options.common import LabelledSource, LabelTarget, Model, Quiet, stoppable, words_of
+from ..options.groups import option_groups
+from ..options.reading import LabelledReading
 
 __all__ = ["EXAMPLES", "report"]
 
@@ -21,29 +22,17 @@ EXAMPLES = (
 
 
 @stoppable
+@option_groups
 def report(
     context: typer.Context,
     model: Model,
-    source: Annotated[
-        Path, typer.Argument(metavar="SOURCE", show_default=False, help="Rows with their labels.")
-    ],
+    source: LabelledSource,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="FILE", help="The HTML page to write.")
     ],
-    target: Annotated[
-        str | None,
-        typer.Option(
-            "--target",
-            "-t",
-            metavar="NAME",
-            help="Where the labels are. [default: as in training]",
-        ),
-    ] = None,
-    encoding: Encoding = None,
-    drop_unlabelled: DropUnlabelled = False,
-    decimal: Decimal = None,
-    thousands: Thousands = None,
-    missing: Missing = None,
+    target: LabelTarget = None,
+    *,
+    reading: LabelledReading,
     quiet: Quiet = False,
 ) -> None:
     """Write a page with figures and pictures on how good MODEL is on labelled rows.
@@ -51,14 +40,11 @@ def report(
     One file that needs no network and no JavaScript: accuracy, log-loss and calibration, the
     certificate, confusions, the worst predictions and the most influential features.
     """
-    from ..saved import report_page as command
+    options = reading.read_options()
+    from ..saved.report_page import write_report
 
-    command.run(
-        model,
-        source,
-        output,
-        target,
-        options=read_options(encoding, decimal, thousands, missing, drop_unlabelled),
-        quiet=quiet,
-        words=words_of(context),
+    rows = write_report(
+        model, source, output, target, options=options, quiet=quiet, words=words_of(context)
     )
+    if not quiet:
+        print(f"A report on {rows:,} rows, in {output}.", file=sys.stderr)

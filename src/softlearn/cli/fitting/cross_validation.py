@@ -11,7 +11,7 @@ from sklearn.base import clone
 from ...protocol import Status
 from ..inspect.measures import log_loss
 from ..sources import Dataset
-from ..terminal.progress import Watch
+from ..terminal.progress import ProgressDisplay
 from .pipeline import fit_vectoriser, transform
 from .splitting import folds, take
 
@@ -23,7 +23,11 @@ _TOL = 1e-4  # of the fits compared: far less than what C changes
 
 
 def cross_validate(
-    data: Dataset, weights: NDArray[np.float64] | None, classifier: Any, seed: int, watch: Watch
+    data: Dataset,
+    weights: NDArray[np.float64] | None,
+    classifier: Any,
+    seed: int,
+    display: ProgressDisplay,
 ) -> dict[str, Any]:
     """Return the C of the grid with the least log-loss on rows not trained on, and the curve.
 
@@ -35,7 +39,7 @@ def cross_validate(
         weights: (n,) weights of rows in the fits, or None; in the log-loss every row counts once.
         classifier: an unfitted `SoftmaxRegression` whose other parameters are used.
         seed: of the folds.
-        watch: is told what is done.
+        display: is told what is done.
 
     Returns:
         "folds", "C" (the grid), "log_loss" (mean over folds), "standard_error", "best".
@@ -45,7 +49,7 @@ def cross_validate(
     fold = folds(data.y, _FOLDS, seed)
     used = np.unique(fold[fold >= 0])
     losses = np.array(
-        [_fold_losses(data, weights, classifier, fold, k, watch) for k in used], dtype=np.float64
+        [_fold_losses(data, weights, classifier, fold, k, display) for k in used], dtype=np.float64
     )
     mean = losses.mean(axis=0)
     error = losses.std(axis=0, ddof=1) / np.sqrt(len(losses)) if len(losses) > 1 else 0.0 * mean
@@ -64,18 +68,18 @@ def _fold_losses(
     classifier: Any,
     fold: NDArray[np.intp],
     k: int,
-    watch: Watch,
+    display: ProgressDisplay,
 ) -> list[float | None]:
     """Return the log-loss on fold k for each C of the grid."""
     rows, rest = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
     train, test = take(data, rows), take(data, rest)
-    watch.task(f"Choosing C, fold {k + 1} of {_FOLDS}")
+    display.task(f"Choosing C, fold {k + 1} of {_FOLDS}")
     model = clone(classifier).set_params(tol=max(_TOL, classifier.tol), warm_start=True)
     pipeline, X = fit_vectoriser(train, model)
     X_test = transform(pipeline, test.X)
     losses: list[float | None] = []
     for C in GRID:
-        watch.task(f"Choosing C, fold {k + 1} of {_FOLDS}, C = {C:g}")
+        display.task(f"Choosing C, fold {k + 1} of {_FOLDS}, C = {C:g}")
         model.set_params(C=C).fit(X, train.y, None if weights is None else weights[rows])
         if model.status_ is Status.STOPPED_BY_USER:  # a fit keeps what it has; the choice has none
             raise KeyboardInterrupt

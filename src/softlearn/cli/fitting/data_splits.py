@@ -12,15 +12,15 @@ from ..inspect.sentinels import sentinel_warnings
 from ..sources import Dataset, SourceError, read_source
 from ..sources.columns import prepared, without
 from ..sources.frames import named
-from ..vectorise import describe
-from .options import FitOptions
+from ..sources.schema import describe
+from .fit_options import FitOptions
 from .splitting import hold_out, take
 
-__all__ = ["Parts", "read_parts"]
+__all__ = ["DataSplits", "read_splits"]
 
 
 @dataclass(frozen=True)
-class Parts:
+class DataSplits:
     """Training and validation rows with their weights, test rows, and what is to be said of all."""
 
     train: Dataset
@@ -31,18 +31,18 @@ class Parts:
     validation_weights: NDArray[np.float64] | None = None
 
 
-def read_parts(options: FitOptions) -> Parts:
+def read_splits(options: FitOptions) -> DataSplits:
     """Read the source, and the test source or hold rows out; then hold rows out to validate on.
 
     Raises:
         SourceError: one sentence.
 
     """
-    parts = _tested(options)
-    return _validated(parts, options) if options.validation else parts
+    splits = _with_test_rows(options)
+    return _with_validation_rows(splits, options) if options.validation else splits
 
 
-def _tested(options: FitOptions) -> Parts:
+def _with_test_rows(options: FitOptions) -> DataSplits:
     """Return rows to train on and rows to test on."""
     data = read_source(options.source, options.target, need_target=True, options=options.reading)
     data, weights = _columns(options, data)
@@ -52,20 +52,20 @@ def _tested(options: FitOptions) -> Parts:
         test = _given_test(options, data)
         assert test.y is not None
         warnings += [*test.notes, *split_warnings(data.y, test.y)]
-        return Parts(data, weights, test, warnings)
+        return DataSplits(data, weights, test, warnings)
     if not options.test_size:
-        return Parts(data, weights, None, warnings)
+        return DataSplits(data, weights, None, warnings)
     train, held_out = hold_out(data.y, options.test_size, options.seed)
     if not len(held_out):
         warnings.append("There are too few rows to hold any out, so nothing was tested.")
-        return Parts(data, weights, None, warnings)
+        return DataSplits(data, weights, None, warnings)
     weights = None if weights is None else weights[train]
-    return Parts(take(data, train), weights, take(data, held_out), warnings)
+    return DataSplits(take(data, train), weights, take(data, held_out), warnings)
 
 
-def _validated(parts: Parts, options: FitOptions) -> Parts:
-    """Return the parts with some of the training rows held out to validate on."""
-    train, weights = parts.train, parts.weights
+def _with_validation_rows(splits: DataSplits, options: FitOptions) -> DataSplits:
+    """Return the splits with some of the training rows held out to validate on."""
+    train, weights = splits.train, splits.weights
     assert train.y is not None
     rest, held = hold_out(train.y, options.validation, options.seed)
     if not len(held):
@@ -74,7 +74,7 @@ def _validated(parts: Parts, options: FitOptions) -> Parts:
             "--validation out."
         )
     return replace(
-        parts,
+        splits,
         train=take(train, rest),
         weights=None if weights is None else weights[rest],
         validation=take(train, held),
@@ -83,10 +83,7 @@ def _validated(parts: Parts, options: FitOptions) -> Parts:
 
 
 def _given_test(options: FitOptions, data: Dataset) -> Dataset:
-    like = {
-        **describe(data),
-        "excluded": options.no_features,
-    }
+    like = {**describe(data), "excluded": options.no_features}
     assert options.test is not None
     test = read_source(
         options.test,

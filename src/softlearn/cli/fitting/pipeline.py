@@ -1,7 +1,8 @@
-"""Fitting a pipeline step by step, so that it can be watched and stopped."""
+"""Fitting a pipeline step by step, so that it can be shown and stopped."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from functools import partial
@@ -9,14 +10,23 @@ from typing import TYPE_CHECKING, Any, cast
 
 from .. import CommandError
 from ..sources import Dataset
-from ..terminal.progress import Watch
+from ..terminal.progress import ProgressDisplay
 from ..terminal.signals import interrupt_as_flag
-from ..vectorise import make_pipeline
+from ..vectorise import feature_names, make_pipeline
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
-__all__ = ["fit_vectoriser", "follow", "transform"]
+__all__ = ["fit_vectoriser", "follow", "prepare_features", "transform"]
+
+
+def prepare_features(
+    data: Dataset, classifier: Any, display: ProgressDisplay, scaler: Any = None
+) -> tuple[Pipeline, Any, list[str]]:
+    """Return what `fit_vectoriser` returns, and a name for each column of the matrix."""
+    display.task("Reading the images" if data.kind == "image" else "Preparing the features")
+    pipeline, X = fit_vectoriser(data, classifier, scaler)
+    return pipeline, X, feature_names(pipeline, data)
 
 
 def fit_vectoriser(data: Dataset, classifier: Any, scaler: Any = None) -> tuple[Pipeline, Any]:
@@ -35,9 +45,12 @@ def transform(pipeline: Pipeline, X: Any) -> Any:
 
 
 def follow(
-    steps: Iterator[Any], line: Callable[[Any], str], watch: Watch, unit: str = "step"
-) -> None:
-    """Run a fit to its end under the eyes of the watch.
+    steps: Iterator[Any],
+    line: Callable[[Any], str],
+    display: ProgressDisplay,
+    unit: str = "step",
+) -> float:
+    """Run a fit to its end, and show how far it has come; return the seconds it took.
 
     Ctrl-C or SIGTERM ends it at the next step, where the fit keeps the best point so far and says
     so; a second one does not wait for the step.
@@ -45,7 +58,7 @@ def follow(
     Args:
         steps: what `iter_fit` gave.
         line: says of what a step yields how far the fit has come.
-        watch: is told of each step.
+        display: shows it.
         unit: what a step is called.
 
     Raises:
@@ -53,13 +66,15 @@ def follow(
 
     """
     steps = cast("Generator[Any, None, None]", steps)
+    began = time.perf_counter()
     try:
-        with interrupt_as_flag(partial(watch.stopping, f"after this {unit}")) as asked:
+        with interrupt_as_flag(partial(display.stopping, f"after this {unit}")) as stop:
             for progress in steps:
-                watch.step(line(progress))
-                if asked.is_set():
+                display.step(line(progress))
+                if stop.is_set():
                     with suppress(StopIteration):
                         steps.throw(KeyboardInterrupt())
                     break
     except KeyboardInterrupt:
         raise CommandError("Stopped before there was a model; nothing was written.") from None
+    return time.perf_counter() - began

@@ -1,4 +1,4 @@
-"""When a minimisation has gone on for long enough: limits of time and of no progress."""
+"""When a minimisation has gone on for long enough: limits of time and of steps in vain."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from ...autodiff import Iterate
 from ...protocol import Status
 from ...words import duration
 
-__all__ = ["Patience"]
+__all__ = ["Limits"]
 
-_IN_VAIN = 1000  # steps
-_SHORTER = 0.99  # times the shortest gradient: this is progress too
+_NO_PROGRESS = 1000  # steps
+_DECREASE = 0.99  # times the shortest gradient: this is progress too
 
 
-class Patience:
-    """Looks at each step, and is lost at the end of the time or after many steps in vain.
+class Limits:
+    """Ends a minimisation when its time is up, or after many steps without progress.
 
     Args:
         seconds: how long it may take.
@@ -25,7 +25,7 @@ class Patience:
     """
 
     status: Status | None = None
-    """How it ended, once it is lost,"""
+    """How it ended, once a limit is exceeded,"""
     sentence = ""
     """and in words."""
 
@@ -33,18 +33,18 @@ class Patience:
         self.seconds, self._began = seconds, time.monotonic()
         self._lowest, self._shortest, self._last = np.inf, np.inf, 0
 
-    def lost(self, at: Iterate) -> bool:
-        """Return whether a step is the last to wait for."""
-        better = at.value < self._lowest or at.gradient_norm < _SHORTER * self._shortest
+    def exceeded(self, at: Iterate) -> bool:
+        """Return whether the minimisation ends with this step."""
+        better = at.value < self._lowest or at.gradient_norm < _DECREASE * self._shortest
         if better:
             self._last = at.k
         self._lowest = min(self._lowest, at.value)
         self._shortest = min(self._shortest, at.gradient_norm)
-        if at.k - self._last >= _IN_VAIN:
+        if at.k - self._last >= _NO_PROGRESS:
             self.status = Status.STUCK
             self.sentence = (
-                f"{Status.STUCK.value} For {_IN_VAIN:,} steps neither J nor its gradient came any "
-                "lower: what there is to gain is less than the digits of J show."
+                f"{Status.STUCK.value} For {_NO_PROGRESS:,} steps neither J nor its gradient came "
+                "any lower: what there is to gain is less than the digits of J show."
             )
         elif time.monotonic() - self._began > self.seconds:
             self.status = Status.LIMIT_REACHED

@@ -12,7 +12,16 @@ import typer
 from .. import CommandError
 from ..terminal.signals import stopped
 
-__all__ = ["SOURCE", "Encoding", "Json", "Model", "Quiet", "stoppable", "words_of"]
+__all__ = [
+    "SOURCE",
+    "Json",
+    "LabelTarget",
+    "LabelledSource",
+    "Model",
+    "Quiet",
+    "stoppable",
+    "words_of",
+]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -27,12 +36,17 @@ Json = Annotated[
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", metavar="", help="No progress line and no report.")
 ]
-Encoding = Annotated[
-    str | None,
-    typer.Option(metavar="NAME", help="Encoding of text, such as latin-1. [default: UTF-8]"),
-]
 Model = Annotated[
     Path, typer.Argument(metavar="MODEL", show_default=False, help="A file that fit wrote.")
+]
+LabelledSource = Annotated[
+    Path, typer.Argument(metavar="SOURCE", show_default=False, help="Rows with their labels.")
+]
+LabelTarget = Annotated[
+    str | None,
+    typer.Option(
+        "--target", "-t", metavar="NAME", help="Where the labels are. [default: as in training]"
+    ),
 ]
 
 

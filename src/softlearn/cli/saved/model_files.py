@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from ...model_file import ModelFileError, load, read_metadata, save
 from .. import CommandError
 from ..inspect.measures import plain
-from ..terminal.outputs import note
 from ..terminal.page import listed
+from ..terminal.stdout import note
 from .metadata import check_metadata, written_by_fit
 
-__all__ = ["header", "load_model", "refusing", "save_model"]
+__all__ = ["header", "load_model", "save_model"]
 
 
 def save_model(model: Any, path: Path, metadata: Mapping[str, Any]) -> None:
@@ -94,28 +93,6 @@ def _other_than_it_says(
         f"{path} says that its {what} are {listed(told)}, but those of its model are "
         f"{listed(found)}: fit it again, or use softlearn.load in Python."
     )
-
-
-@contextmanager
-def refusing(path: Path) -> Iterator[None]:
-    """Turn what a part of a model has against the rows it is given into a sentence.
-
-    Raises:
-        CommandError: for what its parts raise, such as on categories that they do not know.
-
-    """
-    try:
-        yield
-    except (CommandError, MemoryError):
-        raise
-    except ValueError as error:
-        reason = (str(error).strip().splitlines() or ["no reason was given"])[0].rstrip(".:")
-        raise CommandError(f"{path} cannot take these rows: {reason}.") from error
-    except Exception as error:  # a file put together by hand can make its parts raise anything
-        raise CommandError(
-            f"{path} cannot take these rows: its parts, or what it says of itself, do not fit them "
-            f"({type(error).__name__}: {error})."
-        ) from error
 
 
 def header(path: Path) -> dict[str, Any]:

@@ -1,9 +1,8 @@
-"""softlearn report: a page about a model and labelled rows; `fit --report` writes one too."""
+"""Pages about models: of a saved model and labelled rows, and of a fit."""
 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,22 +12,20 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from ...reporting import Context, Report, report
 from ...reporting.page import need_libraries
 from .. import CommandError
-from ..sources import Dataset, ReadOptions, read_source
-from ..sources.columns import prepared
+from ..sources import Dataset, ReadOptions
 from ..sources.said import sentences
-from ..sources.schema import told
-from ..terminal.outputs import check_output
-from ..terminal.progress import Watch
+from ..terminal.progress import ProgressDisplay
 from ..vectorise import ImageReader, feature_names
-from .model_files import load_model, refusing
+from .model import SavedModel
+from .output_files import check_output
 
 if TYPE_CHECKING:
-    from ..fitting.data_splits import Parts
+    from ..fitting.data_splits import DataSplits
 
-__all__ = ["check_report", "run", "write_fit_report"]
+__all__ = ["check_report", "write_fit_report", "write_report"]
 
 
-def run(
+def write_report(
     model_path: Path,
     source: Path,
     output: Path,
@@ -37,8 +34,8 @@ def run(
     options: ReadOptions,
     quiet: bool,
     words: Sequence[str],
-) -> None:
-    """Write a page on how good a model is on labelled rows.
+) -> int:
+    """Write a page on how good a model is on labelled rows; return how many there are.
 
     Args:
         model_path: the model.
@@ -54,26 +51,16 @@ def run(
 
     """
     check_report(output, [model_path, source])
-    model, metadata = load_model(model_path)
-    metadata = told(metadata, options)
-    with Watch(quiet) as watch:
-        watch.task("Reading the data")
-        data = read_source(
-            source,
-            target or metadata["target"],
-            need_target=True,
-            train=False,
-            options=options,
-            like=metadata,
-        )
-        with refusing(model_path):
-            data = prepared(metadata, data)
-        watch.task("Writing the report")
-        fit = metadata.get("report", {})
+    model = SavedModel.load(model_path, options)
+    fit = model.report
+    with ProgressDisplay(quiet) as display:
+        display.task("Reading the data")
+        data = model.read(source, target or model.metadata["target"])
+        display.task("Writing the report")
         facts = {"model": str(model_path), "rows": _from(str(source), data.target)}
         if fit:
             facts["fitted to"] = _trained_on(fit)
-        facts.update(_read_as(sentences(metadata.get("reading", {}))))
+        facts.update(_read_as(sentences(model.metadata.get("reading", {}))))
         context = Context(
             source=str(source),
             facts=facts,
@@ -83,23 +70,26 @@ def run(
             lines=_lines(words),
         )
         title = f"{model_path.name} on {source.name}"
-        names = feature_names(model, data) if fit else None
-        with refusing(model_path):
-            page = _page(model, data, context, title=title, features=names)
+        names = feature_names(model.pipeline, data) if fit else None
+        with model.refusing():
+            page = _page(model.pipeline, data, context, title=title, features=names)
         _save(page, output)
-    if not quiet:
-        print(f"A report on {len(data):,} rows, in {output}.", file=sys.stderr)
+    return len(data)
 
 
 def write_fit_report(
-    output: Path, pipeline: Pipeline, parts: Parts, facts: Mapping[str, Any], words: Sequence[str]
+    output: Path,
+    pipeline: Pipeline,
+    splits: DataSplits,
+    facts: Mapping[str, Any],
+    words: Sequence[str],
 ) -> None:
     """Write the page of a fit, on the test rows, or without any on the training rows.
 
     Args:
         output: the page to write.
         pipeline: the fitted model.
-        parts: the rows.
+        splits: the rows.
         facts: what `softlearn fit` reports.
         words: with which the command was called.
 
@@ -107,7 +97,7 @@ def write_fit_report(
         CommandError: the page cannot be written; the model is whole then.
 
     """
-    data = parts.train if parts.test is None else parts.test
+    data = splits.train if splits.test is None else splits.test
     context = Context(
         source=facts["test"] or facts["source"],
         facts={
@@ -122,7 +112,7 @@ def write_fit_report(
         lines=_lines(words),
     )
     title = f"{Path(facts['model']).name}, fitted to {Path(facts['source']).name}"
-    names, held_out = feature_names(pipeline, data), parts.test is not None
+    names, held_out = feature_names(pipeline, data), splits.test is not None
     page = _page(pipeline, data, context, title=title, held_out=held_out, features=names)
     _save(page, output, f"; the model is whole, in {facts['model']}")
 

@@ -6,8 +6,8 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..vectorise import check_columns
 from . import Dataset
+from .schema import check_columns
 
 __all__ = ["prepared", "without"]
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ...estimators.network_training import NetworkEpoch
     from ...solve import Progress
 
-__all__ = ["EpochLine", "GapLine", "Watch", "seconds_left"]
+__all__ = ["EpochLine", "GapLine", "ProgressDisplay", "seconds_left"]
 
 _PATIENCE = 1.0  # seconds before anything is shown on a terminal
 _PLAIN_PATIENCE = 10.0  # and elsewhere
@@ -95,7 +95,7 @@ class EpochLine:
         return ", ".join(parts)
 
 
-class Watch:
+class ProgressDisplay:
     """Shows what is being done, once it takes more than a second.
 
     A live line on a terminal; elsewhere a plain line now and then, ever more rarely; nothing if
@@ -109,7 +109,7 @@ class Watch:
         self._live: Any = None
         self._task = ""
 
-    def __enter__(self) -> Watch:
+    def __enter__(self) -> ProgressDisplay:
         return self
 
     def __exit__(

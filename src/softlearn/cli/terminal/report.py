@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
 from ...words import counted, nats, percent, visible
-from .model_section import print_training
 from .page import Page, listed, new_table, short
 
 __all__ = ["print_evaluation", "print_fit", "print_model"]
@@ -19,6 +18,8 @@ _MOST_CLASSES = 15
 _MOST_FEATURES = 5
 _LABEL, _COLUMN = 14, 10  # characters that a label and a column of numbers need
 Facts = Mapping[str, Any]
+Section = Callable[[Page, Facts], None]
+"""Prints a section of a report."""
 
 _COUNTED = {
     "table": ("row", "rows"),
@@ -29,14 +30,14 @@ _COUNTED = {
 _TYPES = {"number": "of numbers", "bool": "true or false", "text": "of text", "date": "of dates"}
 
 
-def print_fit(facts: Facts) -> None:
+def print_fit(facts: Facts, model_section: Section) -> None:
     """Print what `softlearn fit` found."""
     page = Page()
     page.title(f"{facts['source']} -> {facts['model']}")
-    _fitted(page, facts)
+    _fitted(page, facts, model_section)
 
 
-def print_model(facts: Facts) -> None:
+def print_model(facts: Facts, model_section: Section) -> None:
     """Print what a model file says of itself."""
     page = Page()
     page.title(str(facts["model"]))
@@ -49,7 +50,7 @@ def print_model(facts: Facts) -> None:
         labels = listed([entry["class"] for entry in facts["classes"]])
         page.section("Data")
         page.say(f"{facts['n_features']:,} features, {len(facts['classes'])} classes: {labels}.")
-        print_training(page, facts)
+        model_section(page, facts)
         return
     columns = facts["input"]["columns"]
     page.say(f"Fitted on {facts['source']}" + _and_target(facts["target"]) + ".")
@@ -57,7 +58,7 @@ def print_model(facts: Facts) -> None:
         page.say(f"Needs the columns {listed(columns)}.")
     if not facts["layout"].get("header", True):
         page.say("Reads CSV and TSV without a header: columns are called by their positions.")
-    _fitted(page, facts)
+    _fitted(page, facts, model_section)
 
 
 def print_evaluation(facts: Facts) -> None:
@@ -75,11 +76,11 @@ def print_evaluation(facts: Facts) -> None:
 # -- sections
 
 
-def _fitted(page: Page, facts: Facts) -> None:
+def _fitted(page: Page, facts: Facts, model_section: Section) -> None:
     page.section("Data")
     page.say(_data(facts))
     _read_as(page, facts)
-    print_training(page, facts)
+    model_section(page, facts)
     if facts["test_rows"]:
         where = f" of {facts['test']}" if facts["test"] else ""
         page.section(f"Test on {counted(facts['test_rows'], 'row', 'rows')}{where}")

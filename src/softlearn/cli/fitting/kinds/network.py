@@ -1,37 +1,36 @@
-"""Networks for `softlearn fit`: hidden layers, trained epoch by epoch."""
+"""Networks: hidden layers, trained epoch by epoch."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from ....estimators import SoftmaxNetwork
-from ....estimators.network_end import NOTHING
-from ....estimators.network_parameters import choose
+import numpy as np
+from pydantic import Field, model_validator
+
 from ....protocol import Status
+from ....words import counted, duration
 from ... import CommandError
-from ...terminal.progress import EpochLine, Watch
-from ...vectorise import feature_names
-from ..fit_summary import facts_on_fit
-from ..options import FitOptions, Fitted
-from ..pipeline import fit_vectoriser, follow, transform
-from ..scaling import scaling
+from ...terminal.learning_curve import print_curve
+from ...terminal.page import Page
+from ...terminal.progress import EpochLine, ProgressDisplay
+from ..report_schema import Count, FitReport, Part
+from .kind import Facts, FittedModel, ModelKind, balanced
 
 if TYPE_CHECKING:
-    from sklearn.pipeline import Pipeline
+    from ....estimators import SoftmaxNetwork
+    from ..data_splits import DataSplits
+    from ..fit_options import FitOptions
 
-    from ..data_splits import Parts
-
-__all__ = ["Network"]
+__all__ = ["KIND", "NetworkFitter"]
 
 _FEW_STEPS = 500  # the default is 10,000
 
 
 @dataclass(frozen=True)
-class Network:
+class NetworkFitter:
     """How a network is trained; of `parameters` of `SoftmaxNetwork` those that were asked for."""
 
     hidden: tuple[int, ...]
@@ -41,33 +40,31 @@ class Network:
         "--early-stopping, or a larger --alpha or --dropout, may help",
     )
 
-    def fit(self, options: FitOptions, parts: Parts, watch: Watch) -> Fitted:
+    def fit(self, options: FitOptions, splits: DataSplits, display: ProgressDisplay) -> FittedModel:
         """Train on the training rows, and validate on those held out for it."""
-        net = SoftmaxNetwork(
-            self.hidden,
-            **self.parameters,
-            class_weight=options.class_weight,
-            random_state=options.seed,
-            n_jobs=options.threads,
-        )
-        train = parts.train
+        from ....estimators import SoftmaxNetwork
+        from ....estimators.network_end import NOTHING
+        from ....estimators.network_parameters import choose
+        from ..pipeline import follow, prepare_features, transform
+        from ..scaling import scaling
+
+        train, held = splits.train, splits.validation
+        net = SoftmaxNetwork(self.hidden, **self.parameters, **options.of_estimator)
         scaler, why = scaling(train)
-        watch.task("Reading the images" if train.kind == "image" else "Preparing the features")
-        pipeline, X = fit_vectoriser(train, net, scaler)
-        names = feature_names(pipeline, train)
-        validation = _validation(parts, pipeline)
-        total = len(train) if parts.weights is None else float(parts.weights.sum())
+        pipeline, X, names = prepare_features(train, net, display, scaler)
+        validation = None
+        if held is not None:
+            validation = transform(pipeline, held.X), held.y, splits.validation_weights
+        total = len(train) if splits.weights is None else float(splits.weights.sum())
         choices = choose(net, len(train), total)
         line, unit = EpochLine(), "step" if choices.rule is None else "epoch"
-        watch.task("Training")
-        began = time.perf_counter()
+        display.task("Training")
         with _naming_checkpoint(options):
-            follow(net.iter_fit(X, train.y, parts.weights, validation), line, watch, unit)
-        seconds = time.perf_counter() - began
+            steps = net.iter_fit(X, train.y, splits.weights, validation)
+            seconds = follow(steps, line, display, unit)
         _require_trained(net)
         net.set_params(checkpoint=None, resume=False)  # a model file names no files of this machine
         facts = {
-            **facts_on_fit(net),
             "unit": unit,
             "resumed_after": net.n_iter_ if line.before is None else line.before,
             "epochs_at_most": choices.epochs,
@@ -75,18 +72,10 @@ class Network:
             "scaler": None if scaler is None else type(scaler).__name__,
             "scaling": why,
         }
-        found = [f"{NOTHING}: see the section on it."] if NOTHING in net.status_detail_ else []
+        warnings = [f"{NOTHING}: see the section on it."] if NOTHING in net.status_detail_ else []
         if choices.rule is not None:
-            found.append(_few_steps(net.n_iter_, X, choices.batch_size))
-        return Fitted(pipeline, X, names, seconds, facts, found, [])
-
-
-def _validation(parts: Parts, pipeline: Pipeline) -> tuple[Any, Any, Any] | None:
-    """Return the rows to validate on as the network sees them, their labels and weights."""
-    held = parts.validation
-    if held is None:
-        return None
-    return transform(pipeline, held.X), held.y, parts.validation_weights
+            warnings.append(_few_steps(net.n_iter_, X, choices.batch_size))
+        return FittedModel(pipeline, X, names, seconds, facts, warnings, [])
 
 
 @contextmanager
@@ -120,3 +109,105 @@ def _require_trained(net: SoftmaxNetwork) -> None:
         )
     if not net.n_iter_:
         raise CommandError("Stopped before there was a model; nothing was written.")
+
+
+def _summary(net: Any) -> dict[str, Any]:
+    """Return what a fitted `SoftmaxNetwork` tells of its training."""
+    named = isinstance(net.solver, str)
+    schedule = net.learning_rate if isinstance(net.learning_rate, str) else None
+    history = net.history_
+    return {
+        "layers": [int(net.n_features_in_), *(W.shape[1] for W in net.coefs_)],
+        "parameters": sum(int(part.size) for part in (*net.coefs_, *net.intercepts_)),
+        "activation": net.activation,
+        "optimizer": net.solver if named else getattr(net.solver, "name", str(net.solver)),
+        "learning_rate": float(net.learning_rate_init) if named else None,
+        "schedule": schedule if named else None,
+        "alpha": float(net.alpha),
+        "dropout": float(net.dropout),
+        "early_stopping": bool(net.early_stopping),
+        "epochs": len(history["loss"]),
+        "best_epoch": _best(history["val_loss"]),
+        "curve": history,
+    }
+
+
+def _best(losses: list[float]) -> int | None:
+    """Return the epoch, counted from 1, with the lowest validation loss; None without any."""
+    known = [loss for loss in losses if np.isfinite(loss)]
+    return 1 + losses.index(min(known)) if known else None
+
+
+def _print(page: Page, facts: Facts) -> None:
+    page.say(" ".join(filter(None, [facts["status_sentence"], facts["status_detail"]])))
+    inputs, *hidden, classes = facts["layers"]
+    units = " and ".join(f"{n:,}" for n in hidden)
+    what = [
+        f"A network of {counted(inputs, 'input', 'inputs')}, {units} {facts['activation']} "
+        f"units and {classes:,} classes: {facts['parameters']:,} parameters",
+        f"alpha = {facts['alpha']:g}",
+        f"dropout {facts['dropout']:g}" if facts["dropout"] else "",
+        balanced(facts),
+    ]
+    page.say(f"{', '.join(filter(None, what))}; {_work(facts)}.")
+    if facts.get("scaling"):
+        page.say(facts["scaling"])
+    print_curve(page, facts)
+
+
+def _work(facts: Facts) -> str:
+    """Return how a network was trained, in words."""
+    unit, n = facts.get("unit", "epoch"), facts["epochs"]
+    spent = duration(facts["curve"]["seconds"][-1]) if n else "no time"
+    work = f"trained in {spent} by {counted(n, unit, unit + 's')} of {facts['optimizer']}"
+    how = []
+    if unit == "epoch" and facts.get("batch_size"):
+        how.append(f"{counted(facts['batch_size'], 'row', 'rows')} at a time")
+    if unit == "epoch" and facts["learning_rate"]:
+        how.append(f"learning rate {facts['learning_rate']:g}, {facts['schedule']}")
+    work += f" ({', '.join(how)})" if how else ""
+    before = facts.get("resumed_after")
+    return work + (f", of which {before:,} before it was interrupted" if before else "")
+
+
+class _Curve(Part):
+    loss: list[float | None]
+    accuracy: list[float | None]
+    val_loss: list[float | None]
+    val_accuracy: list[float | None]
+    seconds: list[float]
+
+
+class _Report(FitReport):
+    layers: Annotated[list[Count], Field(min_length=2)]
+    parameters: Count
+    activation: str
+    optimizer: str
+    learning_rate: float | None
+    schedule: str | None
+    alpha: float
+    dropout: float
+    early_stopping: bool
+    epochs: Annotated[Count, Field(ge=1)]
+    best_epoch: Count | None
+    curve: _Curve
+    unit: Literal["epoch", "step"] = "epoch"
+    resumed_after: Count | None = None
+    batch_size: Count | None = None
+    scaling: str | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> _Report:
+        if self.best_epoch is not None and not 1 <= self.best_epoch <= self.epochs:
+            raise ValueError("best_epoch is none of the epochs")
+        curve = self.curve
+        for losses in (curve.loss, curve.accuracy, curve.seconds):
+            if len(losses) != self.epochs:
+                raise ValueError("curve has not an entry per epoch")
+        for losses in (curve.val_loss, curve.val_accuracy):
+            if len(losses) not in (0, self.epochs):
+                raise ValueError("curve has not an entry per epoch")
+        return self
+
+
+KIND = ModelKind(_summary, _print, _Report)

@@ -1,32 +1,39 @@
-"""Softmax regression for `softlearn fit`: the optimum, proven."""
+"""Softmax regression: the optimum, proven."""
 
 from __future__ import annotations
 
-import time
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
-import pandas as pd
+from pydantic import Field
 
-from ....estimators import SoftmaxRegression
+from ....protocol import Status
+from ....words import counted, duration, power
 from ... import CommandError
-from ...inspect.measures import influential_features, spread
-from ...terminal.progress import GapLine, Watch
-from ...vectorise import feature_names
-from ..cross_validation import GRID, cross_validate
-from ..fit_summary import facts_on_fit
-from ..options import FitOptions, Fitted
-from ..pipeline import fit_vectoriser, follow
+from ...terminal.page import Page
+from ...terminal.progress import GapLine, ProgressDisplay
+from ..report_schema import Count, FitReport, Part
+from .kind import Facts, FittedModel, ModelKind, balanced
 
 if TYPE_CHECKING:
-    from ..data_splits import Parts
+    from ....estimators import SoftmaxRegression
+    from ..data_splits import DataSplits
+    from ..fit_options import FitOptions
 
-__all__ = ["Regression", "fit_proven"]
+__all__ = [
+    "KIND",
+    "RegressionFitter",
+    "certificate",
+    "certified",
+    "fit_proven",
+    "print_regression",
+]
 
 
 @dataclass(frozen=True)
-class Regression:
+class RegressionFitter:
     """How a softmax regression is fitted; C is None for the best in cross-validation."""
 
     C: float | None
@@ -38,37 +45,43 @@ class Regression:
         "for the best",
     )
 
-    def fit(self, options: FitOptions, parts: Parts, watch: Watch) -> Fitted:
+    def fit(self, options: FitOptions, splits: DataSplits, display: ProgressDisplay) -> FittedModel:
         """Choose C if asked to, and fit all training rows."""
-        classifier = SoftmaxRegression(
-            tol=self.tol,
-            class_weight=options.class_weight,
-            random_state=options.seed,
-            n_jobs=options.threads,
-        )
-        train, curve, found = parts.train, None, []
+        from ....estimators import SoftmaxRegression
+        from ...inspect.influences import influential_features, spread
+        from ..cross_validation import GRID, cross_validate
+        from ..pipeline import prepare_features
+
+        train = splits.train
+        classifier = SoftmaxRegression(tol=self.tol, **options.of_estimator)
+        curve, warnings = None, []
         if self.C is None:
-            curve = cross_validate(train, parts.weights, classifier, options.seed, watch)
-            found.append(_end_of_grid(curve))
+            curve = cross_validate(train, splits.weights, classifier, options.seed, display)
+            if curve["best"] in (GRID[0], GRID[-1]):
+                warnings.append(
+                    f"The best C, {curve['best']:g}, is at the end of the grid that was tried; a "
+                    "value beyond it may be better (--regularization takes any)."
+                )
         classifier.set_params(C=self.C if curve is None else curve["best"])
-        watch.task("Reading the images" if train.kind == "image" else "Preparing the features")
-        pipeline, X = fit_vectoriser(train, classifier)
-        names = feature_names(pipeline, train)
-        watch.task("Fitting")
-        began = time.perf_counter()
-        fit_proven(classifier, X, train.y, parts.weights, names, watch)
-        seconds = time.perf_counter() - began
-        facts = {**facts_on_fit(classifier), "cross_validation": curve}
+        pipeline, X, names = prepare_features(train, classifier, display)
+        display.task("Fitting")
+        seconds = fit_proven(classifier, X, train.y, splits.weights, names, display)
         influences = []
         if train.kind != "image":  # a single pixel says little, and its neighbours say the same
             influences = influential_features(classifier, names, spread(X))
-        return Fitted(pipeline, X, names, seconds, facts, found, influences)
+        facts = {"cross_validation": curve}
+        return FittedModel(pipeline, X, names, seconds, facts, warnings, influences)
 
 
 def fit_proven(
-    classifier: SoftmaxRegression, X: Any, y: Any, weights: Any, names: list[str], watch: Watch
-) -> None:
-    """Fit under the eyes of the watch.
+    classifier: SoftmaxRegression,
+    X: Any,
+    y: Any,
+    weights: Any,
+    names: list[str],
+    display: ProgressDisplay,
+) -> float:
+    """Fit a classifier, and show how far the fit has come; return the seconds it took.
 
     Args:
         classifier: what to fit.
@@ -76,29 +89,92 @@ def fit_proven(
         y: (n,) labels.
         weights: (n,) or None.
         names: d names of features, for what `status_detail_` says.
-        watch: is told of each step.
+        display: shows each step.
 
     Raises:
         CommandError: it was stopped before the first point, or the objective is not finite.
 
     """
+    import pandas as pd
+
+    from ..pipeline import follow
+
     if isinstance(X, np.ndarray):
         X = pd.DataFrame(X, columns=names)
-    follow(classifier.iter_fit(X, y, weights), GapLine(classifier.tol), watch)
+    seconds = follow(classifier.iter_fit(X, y, weights), GapLine(classifier.tol), display)
     if hasattr(classifier, "feature_names_in_"):
         del classifier.feature_names_in_  # the pipeline hands over arrays, whose columns have none
-    if classifier.status_.name == "NOT_FINITE":
+    if classifier.status_ is Status.NOT_FINITE:
         raise CommandError(
             "The objective is not finite: some numbers are too large for float64 arithmetic; "
             "measure these columns in a larger unit."
         )
+    return seconds
 
 
-def _end_of_grid(curve: dict[str, Any]) -> str:
-    """Return a sentence if a C that was not tried may be better, else ""."""
-    if curve["best"] not in (GRID[0], GRID[-1]):
-        return ""
+def _summary(classifier: Any) -> dict[str, Any]:
+    """Return what a fitted `SoftmaxRegression` tells of its fit."""
+    return certified(classifier, classifier.C, int(classifier.n_iter_[0]))
+
+
+def certified(classifier: Any, C: float, steps: int) -> dict[str, Any]:
+    """Return what a fit with a certificate tells."""
+    trace = classifier.trace_
+    return {
+        "C": float(C),  # in JSON null if infinite: no penalty
+        "tol": classifier.tol,
+        "solver": classifier.solver_,
+        "gap": classifier.gap_,
+        "objective": classifier.objective_,
+        "steps": steps,
+        "passes": trace[-1].passes if trace else None,
+    }
+
+
+def print_regression(page: Page, facts: Facts) -> None:
+    """Print the certificate of a regression, and what was fitted."""
+    good = facts["status"] in {status.name for status in Status if status.ok}
+    page.say(certificate(facts), style="bold green" if good else "bold yellow")
+    penalty = "no penalty" if facts["C"] is None else f"C = {facts['C']:g}"
+    if facts.get("cross_validation"):
+        penalty += f" (best of {len(facts['cross_validation']['C'])} in cross-validation)"
+    parts = [
+        f"Softmax regression on {counted(facts['n_features'], 'feature', 'features')}",
+        penalty,
+        balanced(facts),
+    ]
+    work = f"{counted(facts['steps'], 'step', 'steps')} of {facts['solver']}"
+    if facts.get("seconds"):
+        work = f"fitted in {duration(facts['seconds']['fit'])} with {work}"
+    page.say(f"{', '.join(filter(None, parts))}; {work}.")
+
+
+def certificate(facts: Facts) -> str:
+    """Return what is proven about the optimum, in words."""
+    gap = facts["gap"]
+    if facts["status"] != Status.CONVERGED.name:
+        detail = facts["status_detail"]
+        if not detail and gap and math.isfinite(gap):
+            detail = f"It is proven to be within {power(gap)} (relative) of the best possible."
+        return " ".join(filter(None, [facts["status_sentence"], detail]))
+    if not gap:
+        return "The optimum is proven: the objective is the best possible, but for rounding."
     return (
-        f"The best C, {curve['best']:g}, is at the end of the grid that was tried; a value beyond "
-        "it may be better (--regularization takes any)."
+        f"The optimum is proven: the objective is within {power(gap)} (relative) of the "
+        "best possible."
     )
+
+
+class _CrossValidation(Part):
+    C: list[float]
+
+
+class _Report(FitReport):
+    C: float | None
+    solver: str
+    gap: Annotated[float, Field(ge=0.0)] | None
+    steps: Count
+    cross_validation: _CrossValidation | None = None
+
+
+KIND = ModelKind(_summary, print_regression, _Report)

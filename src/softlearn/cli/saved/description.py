@@ -1,4 +1,4 @@
-"""softlearn show: what a model file says of itself."""
+"""What a model file says of itself."""
 
 from __future__ import annotations
 
@@ -7,32 +7,22 @@ from typing import Any
 
 from ...model_file import ModelFileError, load
 from .. import CommandError
-from ..fitting.fit_summary import facts_on_fit
+from ..fitting.kinds import fit_summary
 from ..inspect.measures import plain
-from ..terminal.outputs import print_json, strict, writing_to_stdout
-from ..terminal.report import print_model
+from ..terminal.stdout import strict
 from .metadata import written_by_fit
 from .model_files import header
 
-__all__ = ["run"]
+__all__ = ["description"]
 
 
-def run(path: Path, *, as_json: bool) -> None:
-    """Print what is known of a model; the model itself is loaded only if it does not say.
+def description(path: Path) -> dict[str, Any]:
+    """Return what is known of a model; the model itself is loaded only if its file does not say.
 
     Raises:
         CommandError: one sentence.
 
     """
-    facts = _facts(path)
-    with writing_to_stdout():
-        if as_json:
-            print_json(facts)
-        else:
-            print_model(facts)
-
-
-def _facts(path: Path) -> dict[str, Any]:
     head = header(path)
     metadata = head["metadata"]
     by_fit = written_by_fit(metadata)
@@ -59,5 +49,5 @@ def _from_model(path: Path) -> dict[str, Any]:
         "source": None,
         "classes": [{"class": plain(label)} for label in classifier.classes_],
         "n_features": int(classifier.n_features_in_),
-        **strict(facts_on_fit(classifier)),
+        **strict(fit_summary(classifier)),
     }

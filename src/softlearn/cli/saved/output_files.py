@@ -1,21 +1,15 @@
-"""Where results go: files that may be written, and standard output."""
+"""Files that a command is to write: whether they can be written, before any work is done."""
 
 from __future__ import annotations
 
-import json
-import math
 import os
-import sys
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from ...whole_file import part_beside
-from ...words import one_line
 from .. import CommandError
 
-__all__ = ["check_output", "note", "print_json", "strict", "writing_to_stdout"]
+__all__ = ["check_output"]
 
 
 def check_output(output: Path, inputs: Iterable[Path]) -> None:
@@ -58,43 +52,3 @@ def _check_distinct(output: Path, path: Path) -> None:
             f"The output {output} is inside the input folder {path}, where it would be taken for "
             "data; give a name outside it."
         )
-
-
-@contextmanager
-def writing_to_stdout(aside: str = "") -> Iterator[None]:
-    """Turn a failure to write to standard output into a sentence.
-
-    Args:
-        aside: what the sentence ends with, such as "; the model is whole, in m.softlearn".
-
-    Raises:
-        CommandError: if it cannot be written.
-
-    """
-    try:
-        yield
-        sys.stdout.flush()
-    except OSError as error:
-        reason = error.strerror or error
-        raise CommandError(f"Standard output cannot be written: {reason}{aside}.") from error
-
-
-def note(sentence: str) -> None:
-    """Say something beside the result, on standard error."""
-    print(f"Note: {one_line(sentence)}", file=sys.stderr)
-
-
-def print_json(value: Mapping[str, Any]) -> None:
-    """Print strict JSON, in ASCII: any terminal and any reader takes it."""
-    print(json.dumps(strict(value), indent=2, allow_nan=False))
-
-
-def strict(value: Any) -> Any:
-    """Return a value of JSON with null in place of NaN and infinities, which JSON does not have."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {str(key): strict(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [strict(item) for item in value]
-    return value

@@ -1,4 +1,4 @@
-"""softlearn minimize: the minimum of a formula, the way there, and what kind of point it is."""
+"""The minimum of a formula, the way there, and what kind of point it is."""
 
 from __future__ import annotations
 
@@ -13,14 +13,12 @@ from ...autodiff import Iterate, Minimum, minimize_steps
 from ...autodiff.methods import solver_named
 from ...landscape import Verdict
 from ...protocol import F64, Solver, Status
-from ...words import counted
 from .. import CommandError
-from ..terminal.outputs import print_json, writing_to_stdout
-from ..terminal.page import Page, listed, new_table
+from ..terminal.page import listed
 from .expression import Formula, parse
-from .limits import Patience
+from .limits import Limits
 
-__all__ = ["run"]
+__all__ = ["Request", "search"]
 
 _SHOWN = (1, 2, 5)  # steps whose number is one of these times a power of ten are shown
 
@@ -38,27 +36,21 @@ class Request:
     seconds: float
 
 
-def run(asked: Request, *, as_json: bool) -> int:
-    """Minimise a formula and print the way, the end and its kind; return the exit status.
+def search(request: Request) -> dict[str, Any]:
+    """Minimise a formula; return the way, the end and its kind.
 
     Raises:
         CommandError: one sentence.
 
     """
     try:
-        solver = solver_named(asked.method, asked.rate, "--rate")
+        solver = solver_named(request.method, request.rate, "--rate")
     except ValueError as error:
         raise CommandError(str(error)) from error
-    formula = parse(asked.formula)
-    w0 = _start(asked.start, formula.names)
-    path, found, sentence = _walk(formula, w0, solver or "auto", asked)
-    facts = {**_facts(formula, w0, asked, path, found), "status_sentence": sentence}
-    with writing_to_stdout():
-        if as_json:
-            print_json(facts)
-        else:
-            _print(facts)
-    return int(found.status is Status.STOPPED_BY_USER)
+    formula = parse(request.formula)
+    w0 = _start(request.start, formula.names)
+    path, found, sentence = _walk(formula, w0, solver or "auto", request)
+    return {**_facts(formula, w0, request, path, found), "status_sentence": sentence}
 
 
 def _start(text: str, names: tuple[str, ...]) -> dict[str, float]:
@@ -96,7 +88,7 @@ def _number(name: str, text: str) -> float:
 
 
 def _walk(
-    formula: Formula, w0: dict[str, float], solver: str | Solver, asked: Request
+    formula: Formula, w0: dict[str, float], solver: str | Solver, request: Request
 ) -> tuple[list[Iterate], Minimum, str]:
     """Return the steps to show, the end, and how it came to it."""
 
@@ -112,18 +104,18 @@ def _walk(
         solver,
         grad=lambda w: named(formula.grad(flat(w))),
         hvp=lambda w, v: named(formula.hessian(flat(w)) @ flat(v)),
-        max_steps=asked.steps,
-        tol=asked.tol,
+        max_steps=request.steps,
+        tol=request.tol,
     )
     path: list[Iterate] = []
     last: Iterate | None = None
-    patience = Patience(asked.seconds)
+    limits = Limits(request.seconds)
     try:
         while True:
             last = next(run)
             if _is_shown(last.k):
                 path.append(last)
-            if patience.lost(last):
+            if limits.exceeded(last):
                 run.throw(KeyboardInterrupt)  # the best point so far is returned
     except StopIteration as end:
         found: Minimum = end.value
@@ -131,8 +123,8 @@ def _walk(
         raise CommandError(str(error).replace("w0", "the start")) from error
     if last is not None and path[-1].k != last.k:
         path.append(last)
-    if patience.status is not None and found.status is Status.STOPPED_BY_USER:
-        return path, replace(found, status=patience.status), patience.sentence
+    if limits.status is not None and found.status is Status.STOPPED_BY_USER:
+        return path, replace(found, status=limits.status), limits.sentence
     return path, found, found.sentence
 
 
@@ -143,7 +135,7 @@ def _is_shown(k: int) -> bool:
 def _facts(
     formula: Formula,
     w0: dict[str, float],
-    asked: Request,
+    request: Request,
     path: list[Iterate],
     found: Minimum,
 ) -> dict[str, Any]:
@@ -152,8 +144,8 @@ def _facts(
         "formula": formula.text,
         "variables": list(formula.names),
         "start": w0,
-        "method": asked.method,
-        "rate": asked.rate,
+        "method": request.method,
+        "rate": request.rate,
         "status": found.status.name,
         "w": found.w,
         "value": found.value,
@@ -179,26 +171,3 @@ def _kind(found: Minimum) -> tuple[Verdict | None, str]:
         return found.classify(), ""
     except ValueError:  # and with it np.linalg.LinAlgError
         return None, "What kind of point this is cannot be told: its curvature is not finite."
-
-
-def _print(facts: dict[str, Any]) -> None:
-    page = Page()
-    page.title(f"J = {facts['formula']}")
-    page.section("Steps")
-    names = facts["variables"]
-    table = new_table(">step", *(f">{name}" for name in names), ">J", ">|gradient|")
-    for at in facts["path"]:
-        numbers = [*(at["w"][name] for name in names), at["value"]]
-        table.add_row(
-            f"{at['step']:,}", *(f"{x:.9g}" for x in numbers), f"{at['gradient_norm']:.2g}"
-        )
-    page.show(table)
-    for note in facts["notes"]:
-        page.say(note)
-    page.section("Found")
-    where = ", ".join(f"{name} = {facts['w'][name]:.9g}" for name in names)
-    after = f"after {counted(facts['steps'], 'step', 'steps')}"
-    page.say(f"J = {facts['value']:.9g} at {where}, {after}.")
-    page.say(facts["status_sentence"])
-    if facts["kind_sentence"]:
-        page.say(facts["kind_sentence"])

@@ -1,0 +1,61 @@
+"""softlearn predict: a label and the probabilities of all classes for each row."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..options.common import Model, Quiet, stoppable
+from ..options.groups import option_groups
+from ..options.reading import Reading
+
+__all__ = ["EXAMPLES", "predict"]
+
+EXAMPLES = (
+    "Examples:\n\n"
+    "softlearn predict penguins.softlearn new.csv -o predictions.csv\n\n"
+    "softlearn predict model.softlearn large.parquet -o predictions.parquet\n\n"
+    "softlearn predict photos.softlearn inbox/ -o - | head"
+)
+
+
+@stoppable
+@option_groups
+def predict(
+    model: Model,
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="SOURCE", show_default=False, help="Rows of the kind that was trained on."
+        ),
+    ],
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help=(
+                ".csv, .tsv, .jsonl (each also .gz), .parquet, .arrow or .feather; - for CSV on "
+                "standard output."
+            ),
+        ),
+    ],
+    *,
+    reading: Reading,
+    quiet: Quiet = False,
+) -> None:
+    """Write a label and one probability per class for each row of SOURCE, in its order.
+
+    The source is read in batches, so that it may be larger than memory.  Rows of folders begin
+    with the file's name.
+    """
+    options = reading.read_options()
+    from ..saved.predictions import write_predictions
+
+    rows = write_predictions(model, source, output, options=options, quiet=quiet)
+    if not quiet and output != "-":
+        print(f"{rows:,} rows predicted, in {output}.", file=sys.stderr)
