@@ -130,7 +130,8 @@ class Reading:
             raise typer.BadParameter(f"--decimal {decimal!r} is neither '.' nor ','.")
         if thousands is not None and thousands not in _THOUSANDS:
             raise typer.BadParameter(
-                f"--thousands {thousands!r} is not one mark: give ',', '.', space, apostrophe or none."
+                f"--thousands {thousands!r} is not one mark: give ',', '.', space, apostrophe or "
+                "none."
             )
         mark = None if decimal is None else _DECIMAL[decimal]
         between = None if thousands is None else _THOUSANDS[thousands]
