@@ -7,14 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...words import percent
+from ...words import miscalibrated, percent
 from ..sources import Dataset
 from ..sources.frames import named
 
 __all__ = ["calibration_warning", "class_warnings", "shared_rows", "split_warnings"]
 
-_FAR_OFF = 0.1  # difference between confidence and accuracy to speak of
-_MANY_TESTED = 100  # rows without which it is mostly chance
 _UNBALANCED = 100  # times as many rows in the largest class as in the smallest
 
 
@@ -75,14 +73,9 @@ def calibration_warning(
         remedies: what may help where probabilities are too cautious, and where too bold.
 
     """
-    error = abs(accuracy - confidence)
-    if rows < _MANY_TESTED or error < _FAR_OFF:
-        return ""
-    what, remedy = ("cautious", remedies[0]) if confidence < accuracy else ("bold", remedies[1])
-    return (
-        f"The probabilities of the predicted classes are too {what}, by {100 * error:.0f} "
-        f"percentage points on average: {remedy}."
-    )
+    sentence = miscalibrated(rows, accuracy, confidence)
+    remedy = remedies[0 if confidence < accuracy else 1]
+    return f"{sentence}: {remedy}." if sentence else ""
 
 
 def _classes(labels: NDArray[Any]) -> str:

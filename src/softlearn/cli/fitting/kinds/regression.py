@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 import numpy as np
 from pydantic import Field
 
+from ....influences import class_weights, influences, spread
 from ....protocol import Status
 from ....words import counted, duration, power
 from ... import CommandError
+from ...inspect.measures import plain
 from ...terminal.page import Page
 from ...terminal.progress import GapLine, ProgressDisplay
 from ..report_schema import Count, FitReport, Part
@@ -48,7 +50,6 @@ class RegressionFitter:
     def fit(self, options: FitOptions, splits: DataSplits, display: ProgressDisplay) -> FittedModel:
         """Choose C if asked to, and fit all training rows."""
         from ....estimators import SoftmaxRegression
-        from ...inspect.influences import influential_features, spread
         from ..cross_validation import GRID, cross_validate
         from ..pipeline import prepare_features
 
@@ -66,11 +67,11 @@ class RegressionFitter:
         pipeline, X, names = prepare_features(train, classifier, display)
         display.task("Fitting")
         seconds = fit_proven(classifier, X, train.y, splits.weights, names, display)
-        influences = []
+        features = []
         if train.kind != "image":  # a single pixel says little, and its neighbours say the same
-            influences = influential_features(classifier, names, spread(X))
+            features = _influential_features(classifier, names, X)
         facts = {"cross_validation": curve}
-        return FittedModel(pipeline, X, names, seconds, facts, warnings, influences)
+        return FittedModel(pipeline, X, names, seconds, facts, warnings, features)
 
 
 def fit_proven(
@@ -110,6 +111,19 @@ def fit_proven(
             "measure these columns in a larger unit."
         )
     return seconds
+
+
+def _influential_features(classifier: Any, names: list[str], X: Any) -> list[dict[str, Any]]:
+    """Return the features that move the logit of each class most, and by how much."""
+    W = class_weights(classifier)
+    assert W is not None
+    return [
+        {
+            "class": plain(label),
+            "features": [{"feature": names[j], "effect": effect} for j, effect in row],
+        }
+        for label, row in zip(classifier.classes_, influences(W, spread(X)), strict=True)
+    ]
 
 
 def _summary(classifier: Any) -> dict[str, Any]:
