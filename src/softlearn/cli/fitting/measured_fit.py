@@ -14,7 +14,7 @@ from ..inspect.columns import column_warnings
 from ..inspect.measures import baseline, baseline_warning, measure, plain
 from ..inspect.rows import calibration_warning, shared_rows
 from ..sources import Dataset
-from ..sources.said import sentences
+from ..sources.reading_words import sentences
 from ..terminal.progress import ProgressDisplay
 from ..terminal.signals import interrupt_as_flag, terminated
 from .data_splits import DataSplits

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ...words import counted
 from ..sources import Dataset
-from ..sources.misfits import declare
+from ..sources.mismatched_cells import declare
 
 __all__ = ["sentinel_warnings"]
 

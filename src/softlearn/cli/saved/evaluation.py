@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..inspect.measures import baseline, baseline_warning, measure, plain
 from ..inspect.rows import split_warnings
 from ..sources import ReadOptions
-from ..sources.said import sentences
+from ..sources.reading_words import sentences
 from ..terminal.progress import ProgressDisplay
 from .model import SavedModel
 

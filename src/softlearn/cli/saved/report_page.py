@@ -13,7 +13,7 @@ from ...reporting import Context, Report, report
 from ...reporting.page import need_libraries
 from .. import CommandError
 from ..sources import Dataset, ReadOptions
-from ..sources.said import sentences
+from ..sources.reading_words import sentences
 from ..terminal.progress import ProgressDisplay
 from ..vectorise import ImageReader, feature_names
 from .model import SavedModel

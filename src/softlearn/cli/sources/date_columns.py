@@ -27,7 +27,7 @@ from .dates import (
     read_form,
     read_times,
 )
-from .misfits import Mask, judge, refuse, shown
+from .mismatched_cells import Mask, judge, refuse, shown
 from .numerals import count
 
 if TYPE_CHECKING:

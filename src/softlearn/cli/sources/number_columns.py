@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .dataset import SourceError
-from .misfits import Verdict, judge, refuse, shown
+from .mismatched_cells import Verdict, judge, refuse, shown
 from .numerals import (
     SENTINEL,
     Anatomy,
