@@ -39,7 +39,7 @@ def cross_validate(
         weights: (n,) weights of rows in the fits, or None; in the log-loss every row counts once.
         classifier: an unfitted `SoftmaxRegression` whose other parameters are used.
         seed: of the folds.
-        display: is told what is done.
+        display: shows what is done.
 
     Returns:
         "folds", "C" (the grid), "log_loss" (mean over folds), "standard_error", "best".

@@ -21,7 +21,7 @@ __all__ = ["DataSplits", "read_splits"]
 
 @dataclass(frozen=True)
 class DataSplits:
-    """Training and validation rows with their weights, test rows, and what is to be said of all."""
+    """Training and validation rows with their weights, test rows, and warnings on all."""
 
     train: Dataset
     weights: NDArray[np.float64] | None
@@ -98,21 +98,21 @@ def _given_test(options: FitOptions, data: Dataset) -> Dataset:
 
 def _columns(options: FitOptions, data: Dataset) -> tuple[Dataset, NDArray[np.float64] | None]:
     """Return the data without the columns that are no features, and the weights of the rows."""
-    asked = options.no_features
-    if not asked:
+    excluded = options.no_features
+    if not excluded:
         return data, None
     if data.kind != "table":
         raise SourceError(
             f"{options.source} is no table: --exclude and --weights name columns of tables."
         )
-    absent = [name for name in asked if name not in data.types]
+    absent = [name for name in excluded if name not in data.types]
     if absent:
         raise SourceError(
             f"{options.source} has no column {named(absent)} to exclude or to weigh by; its "
             f"columns beside the target are {named(data.types, 30)}."
         )
     weights = None if options.weights is None else _weights(options, data)
-    data = without(data, asked)
+    data = without(data, excluded)
     if not data.types:
         raise SourceError(f"{options.source} has no columns left; exclude fewer.")
     return data, weights

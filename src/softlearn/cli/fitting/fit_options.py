@@ -1,4 +1,4 @@
-"""What the user asked `softlearn fit` for."""
+"""What `softlearn fit` is to do."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["FitOptions"]
 
 @dataclass(frozen=True)
 class FitOptions:
-    """What the user asked for; `softlearn fit --help` explains each."""
+    """The choices of the user; `softlearn fit --help` explains each."""
 
     source: Path
     target: str | None

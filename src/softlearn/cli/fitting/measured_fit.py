@@ -40,17 +40,17 @@ def fit_and_measure(
     """
     train = splits.train
     display.task("Looking at the data")
-    found = column_warnings(train)
+    warnings = column_warnings(train)
     if splits.test is not None:
-        found.append(shared_rows(train, splits.test))
+        warnings.append(shared_rows(train, splits.test))
     fitted = fitter.fit(options, splits, display)
-    found += fitted.warnings
+    warnings += fitted.warnings
     _record_sigterm(fitted)
     display.task("Measuring")
     with interrupt_as_flag(partial(display.stopping, "when the model is written")):
         worse, scores = _scores(fitted, splits)
     if splits.test is not None and fitted.facts.get("cross_validation") is None:
-        found.append(
+        warnings.append(
             calibration_warning(
                 scores["test_accuracy"],
                 scores["mean_confidence"],
@@ -69,7 +69,7 @@ def fit_and_measure(
         "seconds": {"fit": fitted.seconds},
         **scores,
         "influential_features": fitted.influences,
-        "warnings": list(filter(None, [worse, *splits.warnings, *found])),
+        "warnings": list(filter(None, [worse, *splits.warnings, *warnings])),
     }
     return fitted.pipeline, facts
 

@@ -25,7 +25,7 @@ _SHOWN = (1, 2, 5)  # steps whose number is one of these times a power of ten ar
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked for."""
+    """What to minimise, and how."""
 
     formula: str
     start: str
@@ -164,7 +164,7 @@ def _facts(
 
 
 def _kind(found: Minimum) -> tuple[Verdict | None, str]:
-    """Return what kind of point it is; None, and why, where nothing can be said."""
+    """Return what kind of point it is; None, and why, where that is unknown."""
     if found.status in (Status.UNBOUNDED, Status.NOT_FINITE):
         return None, ""
     try:

@@ -75,14 +75,14 @@ def _names(data: Dataset) -> list[str]:
     return data.feature_names or [f"x{j}" for j in range(data.X.shape[1])]
 
 
-def _varying(data: Dataset, dull: set[str]) -> Any:
+def _varying(data: Dataset, uninformative: set[str]) -> Any:
     """Return the other columns as a data frame, None where they are too many or sparse."""
     import pandas as pd
 
     if hasattr(data.X, "tocsr") or data.X.shape[1] > _MOST_COLUMNS:
         return None
     X = data.X if data.kind == "table" else pd.DataFrame(data.X, columns=_names(data))
-    return X.drop(columns=list(dull))
+    return X.drop(columns=list(uninformative))
 
 
 def _equal(X: Any) -> str:
@@ -93,11 +93,11 @@ def _equal(X: Any) -> str:
     for name in X:
         values = pd.util.hash_array(X[name].to_numpy(), categorize=False)
         groups.setdefault(values.tobytes(), []).append(name)
-    twins = [names for names in groups.values() if len(names) > 1]
-    if not twins:
+    equal = [names for names in groups.values() if len(names) > 1]
+    if not equal:
         return ""
-    what = "; ".join(named(names, 5) for names in twins[:5])
-    more = f"; and {len(twins) - 5} more groups" if len(twins) > 5 else ""
+    what = "; ".join(named(names, 5) for names in equal[:5])
+    more = f"; and {len(equal) - 5} more groups" if len(equal) > 5 else ""
     return f"Some columns hold the same values and could be left out but for one: {what}{more}."
 
 
@@ -189,8 +189,8 @@ def _leaking(data: Dataset, X: Any) -> list[str]:
     if half < _FEW or len(labels) < 2:
         return []
     train, test = slice(0, half), slice(half, None)
-    usual = np.bincount(codes[train]).argmax()
-    allowed = _LEFT * float((codes[test] != usual).mean())
+    majority = np.bincount(codes[train]).argmax()
+    allowed = _LEFT * float((codes[test] != majority).mean())
     tree = DecisionTreeClassifier(max_leaf_nodes=4 * len(labels), random_state=0)
     found = []
     for name in X:
@@ -210,5 +210,5 @@ def _ordered(column: Any, codes: NDArray[np.intp], half: int) -> NDArray[np.floa
     if column.dtype.kind in "mM":
         return np.asarray(column.astype("int64").to_numpy(dtype=np.float64))
     keys, _ = pd.factorize(column)
-    usual = pd.Series(codes).groupby(keys[:half]).agg(lambda c: int(np.bincount(c).argmax()))
-    return np.asarray(pd.Series(keys).map(usual).fillna(-1.0).to_numpy(dtype=np.float64))
+    majority = pd.Series(codes).groupby(keys[:half]).agg(lambda c: int(np.bincount(c).argmax()))
+    return np.asarray(pd.Series(keys).map(majority).fillna(-1.0).to_numpy(dtype=np.float64))

@@ -115,9 +115,11 @@ def _or_none(value: float) -> float | None:
 def _confusions(y: NDArray[Any], predicted: NDArray[Any]) -> list[dict[str, Any]]:
     """Return the most frequent pairs (true class, predicted class) that differ."""
     labels, codes = np.unique(np.concatenate([y, predicted]), return_inverse=True)
-    true, said = codes[: len(y)], codes[len(y) :]
+    true, taken_for = codes[: len(y)], codes[len(y) :]
     rows = np.bincount(true, minlength=len(labels))
-    pairs, counts = np.unique((true * len(labels) + said)[true != said], return_counts=True)
+    pairs, counts = np.unique(
+        (true * len(labels) + taken_for)[true != taken_for], return_counts=True
+    )
     return [
         {
             "true": plain(labels[pair // len(labels)]),

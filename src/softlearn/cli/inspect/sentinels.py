@@ -45,21 +45,21 @@ def _outside(column: NDArray[np.float64]) -> list[tuple[float, NDArray[np.intp],
     if not len(known):
         return []
     ends = {float(known.min()), float(known.max())}
-    if not any(map(_is_usual, ends)):
+    if not any(map(_is_typical_sentinel, ends)):
         return []
-    usual = [float(value) for value in np.unique(known) if _is_usual(float(value))]
-    rest = known[~np.isin(known, usual)]
+    sentinels = [float(value) for value in np.unique(known) if _is_typical_sentinel(float(value))]
+    rest = known[~np.isin(known, sentinels)]
     if len(rest) < _FEW:
         return []
     low, high = float(rest.min()), float(rest.max())
     return [
         (value, np.flatnonzero(column == value), low, high)
-        for value in usual
+        for value in sentinels
         if (value < 0.0 <= low) or max(low - value, value - high) > max(high - low, 1.0)
     ]
 
 
-def _is_usual(value: float) -> bool:
+def _is_typical_sentinel(value: float) -> bool:
     """Tell whether a number is one that is written where there is none."""
     if abs(value) >= _HUGE or value in _LIMITS:
         return True

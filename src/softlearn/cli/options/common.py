@@ -64,7 +64,7 @@ def stoppable(command: Callable[P, R]) -> Callable[P, R]:
 
 
 def words_of(context: typer.Context) -> list[str]:
-    """Return the words of the running command, so that they can be said again."""
+    """Return the words of the running command, so that it can be run again."""
     words = [str(context.info_name)]
     for parameter in context.command.params:
         name = str(parameter.name)

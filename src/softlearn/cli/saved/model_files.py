@@ -73,10 +73,10 @@ def _require_same(path: Path, model: Any, metadata: Mapping[str, Any]) -> None:
     steps = [name for name, _ in getattr(model, "steps", ())]
     if steps != ["vectoriser", "classifier"]:
         raise _other_than_it_says(path, "parts", ["vectoriser", "classifier"], steps)
-    told = [entry["class"] for entry in metadata["report"]["classes"]]
+    classes = [entry["class"] for entry in metadata["report"]["classes"]]
     labels = [plain(label) for label in model.classes_]
-    if labels != told:
-        raise _other_than_it_says(path, "classes", told, labels)
+    if labels != classes:
+        raise _other_than_it_says(path, "classes", classes, labels)
     vectoriser, classifier = (step for _, step in model.steps)
     first = classifier if vectoriser == "passthrough" else vectoriser
     names, width = (getattr(first, of, None) for of in ("feature_names_in_", "n_features_in_"))
@@ -87,10 +87,10 @@ def _require_same(path: Path, model: Any, metadata: Mapping[str, Any]) -> None:
 
 
 def _other_than_it_says(
-    path: Path, what: str, told: Iterable[Any], found: Iterable[Any]
+    path: Path, what: str, described: Iterable[Any], found: Iterable[Any]
 ) -> CommandError:
     return CommandError(
-        f"{path} says that its {what} are {listed(told)}, but those of its model are "
+        f"{path} says that its {what} are {listed(described)}, but those of its model are "
         f"{listed(found)}: fit it again, or use softlearn.load in Python."
     )
 

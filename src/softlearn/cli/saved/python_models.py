@@ -35,7 +35,7 @@ def as_pipeline(model: Any) -> Pipeline:
 
 
 def describe_input(pipeline: Pipeline) -> dict[str, Any] | None:
-    """Return what `vectoriser.describe` would have said of the training data, or None.
+    """Return what `sources.schema.describe` would have said of the training data, or None.
 
     A model that knows the names of its columns takes tables; the type of a column is that of the
     values its first transformer learned from it.  Without names it takes matrices, or folders if it

@@ -179,8 +179,8 @@ def _class_rows(facts: Mapping[str, Any]) -> list[int]:
     return [entry["train_rows"] for entry in facts.get("classes", [])]
 
 
-def _read_as(said: Sequence[str]) -> dict[str, str]:
-    return {"columns read as": " ".join(said)} if said else {}
+def _read_as(sentences: Sequence[str]) -> dict[str, str]:
+    return {"columns read as": " ".join(sentences)} if sentences else {}
 
 
 def _lines(words: Sequence[str]) -> str:

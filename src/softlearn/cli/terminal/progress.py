@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["EpochLine", "GapLine", "ProgressDisplay", "seconds_left"]
 
-_PATIENCE = 1.0  # seconds before anything is shown on a terminal
-_PLAIN_PATIENCE = 10.0  # and elsewhere
+_DELAY = 1.0  # seconds before anything is shown on a terminal
+_PLAIN_DELAY = 10.0  # and elsewhere
 _TREND = 8  # latest steps from which the time left is estimated
 
 
@@ -80,7 +80,7 @@ class EpochLine:
 
     def __init__(self) -> None:
         self.before: int | None = None
-        """Epochs made before the first that was told of, in a run that was interrupted."""
+        """Epochs made before the first that was shown, in a run that was interrupted."""
 
     def __call__(self, epoch: NetworkEpoch) -> str:
         """Return "epoch 12 of 78, loss 0.1234, accuracy 97.1 %, ...", with the time left."""
@@ -105,7 +105,7 @@ class ProgressDisplay:
     def __init__(self, quiet: bool) -> None:
         self._quiet = quiet
         self._began = self._shown = time.monotonic()
-        self._pause = _PLAIN_PATIENCE
+        self._pause = _PLAIN_DELAY
         self._live: Any = None
         self._task = ""
 
@@ -154,7 +154,7 @@ class ProgressDisplay:
 
         text = Text(line, no_wrap=True, overflow="ellipsis")
         if self._live is None:
-            if now - self._began < _PATIENCE:
+            if now - self._began < _DELAY:
                 return
             self._live = Status(text, console=Console(stderr=True), spinner="line")
             try:

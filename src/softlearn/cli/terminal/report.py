@@ -179,7 +179,7 @@ def _classes(page: Page, facts: Facts) -> None:
         heading = f"The {_MOST_CLASSES} classes of {len(labels)} that are "
         if scores:
             heading += "recognised worst"
-            labels.sort(key=lambda label: _worth(scores[label]))
+            labels.sort(key=lambda label: _f1(scores[label]))
         else:
             heading += "smallest"
             labels.sort(key=lambda label: rows[label]["train_rows"])
@@ -207,7 +207,7 @@ def _class_columns(
     return columns
 
 
-def _worth(score: Mapping[str, Any]) -> float:
+def _f1(score: Mapping[str, Any]) -> float:
     return float("inf") if score["f1"] is None else float(score["f1"])
 
 
@@ -228,10 +228,13 @@ def _confusions(page: Page, confusions: Sequence[Mapping[str, Any]]) -> None:
 
 def _influences(page: Page, facts: Facts) -> None:
     """Print what speaks for and against each class; of the classes printed above if many."""
-    worst = sorted(facts["per_class"], key=_worth) or facts["classes"]
+    worst = sorted(facts["per_class"], key=_f1) or facts["classes"]
     shown = {entry["class"] for entry in worst[:_MOST_CLASSES]}
-    told = facts["influential_features"]
-    entries = [entry for entry in told if entry["features"] and entry["class"] in shown]
+    entries = [
+        entry
+        for entry in facts["influential_features"]
+        if entry["features"] and entry["class"] in shown
+    ]
     if not entries:
         return
     page.section("What speaks for and against each class")

@@ -57,12 +57,12 @@ def interrupt_as_flag(tell: Callable[[], None]) -> Iterator[threading.Event]:
         tell: is called then, from a signal's handler.
 
     """
-    asked = threading.Event()
+    came = threading.Event()
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         if number == signal.SIGTERM:
             _came.set()
-        asked.set()
+        came.set()
         tell()
         for again, handler in at_once.items():
             signal.signal(again, handler)
@@ -71,7 +71,7 @@ def interrupt_as_flag(tell: Callable[[], None]) -> Iterator[threading.Event]:
     with _handled(handlers) as changed:
         raising = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: _terminate}
         at_once = {number: raising[signal.Signals(number)] for number in changed}
-        yield asked
+        yield came
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:

@@ -51,7 +51,7 @@ class FittedModel:
 
 
 class Fitter(Protocol):
-    """Fits one kind of model, as the user asked for it."""
+    """Fits one kind of model, with the options that the user chose."""
 
     @property
     def remedies(self) -> tuple[str, str]:

@@ -31,7 +31,7 @@ _FEW_STEPS = 500  # the default is 10,000
 
 @dataclass(frozen=True)
 class NetworkFitter:
-    """How a network is trained; of `parameters` of `SoftmaxNetwork` those that were asked for."""
+    """How a network is trained; `parameters` of `SoftmaxNetwork` that the user chose."""
 
     hidden: tuple[int, ...]
     parameters: Mapping[str, Any]
