@@ -57,17 +57,9 @@ def write_report(
         display.task("Reading the data")
         data = model.read(source, target or model.metadata["target"])
         display.task("Writing the report")
-        facts = {"model": str(model_path), "rows": _from(str(source), data.target)}
-        if fit:
-            facts["fitted to"] = _trained_on(fit)
-        facts.update(_read_as(sentences(model.metadata.get("reading", {}))))
-        context = Context(
-            source=str(source),
-            facts=facts,
-            warnings=data.notes,
-            seconds=fit.get("seconds", {}).get("fit"),
-            class_rows=_class_rows(fit),
-            lines=_lines(words),
+        rows, read_as = _from(str(source), data.target), model.metadata.get("reading", {})
+        context = _context(
+            str(source), str(model_path), rows, fit, sentences(read_as), data.notes, words
         )
         title = f"{model_path.name} on {source.name}"
         names = feature_names(model.pipeline, data) if fit else None
@@ -98,18 +90,10 @@ def write_fit_report(
 
     """
     data = splits.train if splits.test is None else splits.test
-    context = Context(
-        source=facts["test"] or facts["source"],
-        facts={
-            "model": facts["model"],
-            "rows": _from(facts["source"], facts["target"]),
-            "fitted to": _trained_on(facts),
-            **_read_as(facts["read_as"]),
-        },
-        warnings=facts["warnings"],
-        seconds=facts["seconds"]["fit"],
-        class_rows=_class_rows(facts),
-        lines=_lines(words),
+    rows = _from(facts["source"], facts["target"])
+    source = facts["test"] or facts["source"]
+    context = _context(
+        source, facts["model"], rows, facts, facts["read_as"], facts["warnings"], words
     )
     title = f"{Path(facts['model']).name}, fitted to {Path(facts['source']).name}"
     names, held_out = feature_names(pipeline, data), splits.test is not None
@@ -170,19 +154,26 @@ def _from(source: str, target: str | None) -> str:
     return f"{source}, classes in {target!r}" if target else source
 
 
-def _trained_on(facts: Mapping[str, Any]) -> str:
-    return f"{facts['train_rows']:,} rows of {facts['source']}"
-
-
-def _class_rows(facts: Mapping[str, Any]) -> list[int]:
-    """Return how many training rows each class had; nothing if it is not known."""
-    return [entry["train_rows"] for entry in facts.get("classes", [])]
-
-
-def _read_as(sentences: Sequence[str]) -> dict[str, str]:
-    return {"columns read as": " ".join(sentences)} if sentences else {}
-
-
-def _lines(words: Sequence[str]) -> str:
-    """Return the Python lines that run a command again."""
-    return f"from softlearn.__main__ import main\n\nmain({list(words)!r})"
+def _context(
+    source: str,
+    model: str,
+    rows: str,
+    fit: Mapping[str, Any],
+    read_as: Sequence[str],
+    warnings: Sequence[str],
+    words: Sequence[str],
+) -> Context:
+    """Return what the page cannot see in the model and the rows."""
+    facts = {"model": model, "rows": rows}
+    if fit:
+        facts["fitted to"] = f"{fit['train_rows']:,} rows of {fit['source']}"
+    if read_as:
+        facts["columns read as"] = " ".join(read_as)
+    return Context(
+        source=source,
+        facts=facts,
+        warnings=warnings,
+        seconds=fit.get("seconds", {}).get("fit"),
+        class_rows=[entry["train_rows"] for entry in fit.get("classes", [])],
+        lines=f"from softlearn.__main__ import main\n\nmain({list(words)!r})",
+    )
