@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from ..sources import Dataset
@@ -77,8 +78,6 @@ def _names(data: Dataset) -> list[str]:
 
 def _varying(data: Dataset, uninformative: set[str]) -> Any:
     """Return the other columns as a data frame, None where they are too many or sparse."""
-    import pandas as pd
-
     if hasattr(data.X, "tocsr") or data.X.shape[1] > _MOST_COLUMNS:
         return None
     X = data.X if data.kind == "table" else pd.DataFrame(data.X, columns=_names(data))
@@ -87,8 +86,6 @@ def _varying(data: Dataset, uninformative: set[str]) -> Any:
 
 def _equal(X: Any) -> str:
     """Return a sentence on columns that hold the same values."""
-    import pandas as pd
-
     groups: dict[Any, list[str]] = {}
     for name in X:
         values = pd.util.hash_array(X[name].to_numpy(), categorize=False)
@@ -203,8 +200,6 @@ def _leaking(data: Dataset, X: Any) -> list[str]:
 
 def _ordered(column: Any, codes: NDArray[np.intp], half: int) -> NDArray[np.float64]:
     """Return a column as numbers for a tree; categories as their most frequent class."""
-    import pandas as pd
-
     if column.dtype.kind in "fiub":
         return np.asarray(column.to_numpy(dtype=np.float64))
     if column.dtype.kind in "mM":
