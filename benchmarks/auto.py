@@ -27,8 +27,8 @@ from keep import keep, kept
 from machine import describe, line
 
 from softlearn import SoftmaxRegression
-from softlearn.estimators.encode import prepare_problem
-from softlearn.estimators.solvers import choose_solver
+from softlearn.estimators.regression.problem import prepare_problem
+from softlearn.estimators.regression.solvers import choose_solver
 from softlearn.solve import LBFGS, Newton
 
 _SHORT = 3.0  # seconds

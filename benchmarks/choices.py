@@ -31,7 +31,7 @@ from datasets import embeddings, prepared, small
 
 from softlearn import SoftmaxRegression, preconditioner
 from softlearn.data import repeats, rotate, zeros
-from softlearn.estimators import solvers
+from softlearn.estimators.regression import solvers
 from softlearn.solve import Newton, newton
 
 classwise = import_module("softlearn.preconditioner.classwise")  # a function has its name

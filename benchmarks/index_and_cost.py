@@ -22,7 +22,7 @@ from machine import describe, line
 
 from softlearn.data import as_rows
 from softlearn.landscape.experiments import index_and_cost
-from softlearn.models import Network, initial_parameters
+from softlearn.networks import Network, initial_parameters
 from softlearn.objective import SoftmaxObjective
 from softlearn.solve import Adam
 

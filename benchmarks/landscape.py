@@ -28,7 +28,7 @@ from machine import describe, line
 from softlearn.data import as_rows
 from softlearn.landscape import Spectrum, classify, spectrum
 from softlearn.landscape.experiments import Share, expected_share, share_of_minima
-from softlearn.models import Network, initial_parameters
+from softlearn.networks import Network, initial_parameters
 from softlearn.objective import SoftmaxObjective
 from softlearn.solve import LBFGS, Adam, Stochastic, minimize
 

@@ -192,7 +192,7 @@ def network(rng: np.random.Generator) -> Case:
     that is not zero is a product of three weights, which has both signs.
     """
     from softlearn.data import as_rows
-    from softlearn.models import Network
+    from softlearn.networks import Network
     from softlearn.objective import SoftmaxObjective
 
     n, d, C = int(rng.integers(30, 60)), int(rng.integers(2, 5)), int(rng.integers(2, 4))

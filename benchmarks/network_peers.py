@@ -55,7 +55,7 @@ class Softlearn:
     """softlearn's native loop."""
 
     def __init__(self, task: Task) -> None:
-        from softlearn.kernels.training import Plan, State, trainer_for
+        from softlearn.networks.trainer import Plan, State, trainer_for
 
         self.task, self.plan = task, Plan(task.sizes)
         layers = start(task)
@@ -239,7 +239,7 @@ TRAINERS: dict[str, Callable[[Task], Trainer]] = {
 """By name; softlearn comes first."""
 
 NEEDS = {
-    "softlearn": "softlearn.kernels.training",
+    "softlearn": "softlearn.networks.trainer",
     "PyTorch eager": "torch",
     "torch.compile": "torch",
     "JAX": "optax",

@@ -31,7 +31,7 @@ from machine import cores, describe, line
 from softlearn import SoftmaxRegression
 from softlearn.data import as_rows
 from softlearn.engine import engine_for
-from softlearn.estimators.blas import one_blas_thread
+from softlearn.estimators.sklearn.threads import one_blas_thread
 from softlearn.models import Linear
 from softlearn.objective import SoftmaxObjective
 

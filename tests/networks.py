@@ -6,7 +6,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from softlearn.data import as_rows
-from softlearn.models import Network, initial_parameters
+from softlearn.networks import Network, initial_parameters
 from softlearn.objective import SoftmaxObjective
 from softlearn.protocol import F64
 

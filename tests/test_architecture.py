@@ -5,11 +5,16 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib import import_module
 from pathlib import Path
 
 import grimp
 import pytest
+from grimp import build_graph
 from importlinter.cli import lint_imports
+
+from softlearn.model_file.allowed import OBJECTS
+from softlearn.model_file.moved import MOVED
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "softlearn"
@@ -62,6 +67,26 @@ def test_the_estimator_loads_nothing_heavy_that_scikit_learn_does_not_load_itsel
     ours = "from softlearn import SoftmaxRegression as S; S().fit([[0.0], [1.0]], [0, 1])"
     theirs = "from sklearn.linear_model import LogisticRegression"
     assert loaded_by(ours) & HEAVY <= loaded_by(theirs)
+
+
+@pytest.mark.parametrize("room", ["estimators", "features", "model_file", "networks"])
+def test_no_file_of_a_room_is_in_a_circle_of_imports_not_even_for_the_type_checker(
+    room: str,
+) -> None:
+    graph = build_graph("softlearn", cache_dir=None)
+    for name in graph.find_descendants(f"softlearn.{room}"):
+        imported = graph.find_modules_directly_imported_by(name)
+        back = {other for other in imported if graph.chain_exists(importer=other, imported=name)}
+        assert back == set(), f"{name} and {back} import each other"
+
+
+def test_model_files_name_types_where_they_are_and_none_of_the_command_line() -> None:
+    assert {module for module in MOVED.values() if module.startswith("softlearn.cli")} == set()
+    for name in OBJECTS:
+        module, _, kind = name.rpartition(".")
+        if module.partition(".")[0] == "softlearn":
+            assert not module.startswith("softlearn.cli")
+            assert getattr(import_module(module), kind).__module__ == module
 
 
 def test_every_file_of_the_package_has_its_row_in_the_table_of_floors() -> None:

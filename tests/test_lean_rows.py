@@ -153,7 +153,7 @@ def test_a_fit_on_a_mapped_file_reads_it_where_it_lies(
 ) -> None:
     seen: list[Any] = []
     monkeypatch.setattr(
-        "softlearn.estimators.encode.SoftmaxObjective",
+        "softlearn.estimators.regression.problem.SoftmaxObjective",
         lambda rows, *rest, **named: seen.append(rows) or SoftmaxObjective(rows, *rest, **named),
     )
     X, y = repeated(8)

@@ -12,7 +12,8 @@ from problems import MakeProblem
 from sklearn.neural_network import MLPClassifier
 
 from softlearn.data import as_rows
-from softlearn.models import Linear, Network, initial_parameters
+from softlearn.models import Linear
+from softlearn.networks import Network, initial_parameters
 from softlearn.objective import SoftmaxObjective
 from softlearn.protocol import F64, Status
 from softlearn.solve import LBFGS, Adam, Newton, minimize

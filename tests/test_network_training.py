@@ -17,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from native import DENSE, SETS
 
-from softlearn.kernels.training import (
+from softlearn.networks.numpy_trainer import kept_units
+from softlearn.networks.trainer import (
     NativeTrainer,
     NotFinite,
     PlainTrainer,
@@ -26,7 +27,6 @@ from softlearn.kernels.training import (
     Trainer,
     Update,
 )
-from softlearn.kernels.training_plain import kept_units
 
 ACTIVATIONS = ["identity", "relu", "tanh", "sigmoid", "gelu"]
 RULES = [

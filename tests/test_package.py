@@ -50,7 +50,12 @@ def test_the_newest_version_in_the_changelog_is_the_version() -> None:
     assert re.findall(r"^## \[(\d.*?)\]", text, re.MULTILINE)[0] == softlearn.__version__
 
 
-EXTRA_OF = {"softlearn.cli": "cli", "softlearn.plots": "plot", "softlearn.reporting": "report"}
+EXTRA_OF = {
+    "softlearn.cli": "cli",
+    "softlearn.features": "cli",  # Pillow for images, skrub for tables
+    "softlearn.plots": "plot",
+    "softlearn.reporting": "report",
+}
 
 
 def needed(extra: str = "") -> set[str]:

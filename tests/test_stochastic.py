@@ -11,7 +11,8 @@ from networks import network_problem
 from problems import MakeProblem
 
 from softlearn.data import as_rows
-from softlearn.models import Linear, Network, initial_parameters
+from softlearn.models import Linear
+from softlearn.networks import Network, initial_parameters
 from softlearn.objective import SoftmaxObjective
 from softlearn.protocol import F64, Function, Objective, Status
 from softlearn.solve import (

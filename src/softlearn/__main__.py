@@ -82,9 +82,10 @@ def _failed(error: Exception) -> int:
 
 
 def _sentence(error: Exception) -> str:
+    from .features.errors import SourceError
     from .kernels.dispatch import KernelsError
 
-    if isinstance(error, CommandError | KernelsError):
+    if isinstance(error, CommandError | SourceError | KernelsError):
         return str(error)
     if isinstance(error, ImportError) and (error.name or "").partition(".")[0] in _EXTRA:
         return (

@@ -23,7 +23,8 @@ from .data import MANY, Block, Rows
 from .engine import Engine, Serial
 from .kernels import Keep, Small, passes_for
 from .line import SoftmaxLine
-from .models import Linear, Network
+from .models import Linear
+from .networks import Network
 from .penalty import L2
 from .point import SoftmaxPoint
 from .protocol import F64, Point

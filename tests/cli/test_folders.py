@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from softlearn.cli.sources import ReadOptions, SourceError, iter_source, read_source
-from softlearn.cli.sources.images import pixels
+from softlearn.features.pixels import pixels
 
 
 def said(call, *args, **kwargs):

@@ -40,7 +40,7 @@ def test_ctrl_c_before_the_end_of_the_first_epoch_leaves_no_model(capsys, monkey
     def press(self, *arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("softlearn.estimators.network_steps._KernelSteps.epoch", press)
+    monkeypatch.setattr("softlearn.estimators.network.epochs._KernelSteps.epoch", press)
     said = run(capsys, "fit", "digits.npz", "-o", "net", *SHORT, status=1).err
     assert said == "softlearn: Stopped before there was a model; nothing was written.\n"
     assert not Path("net").exists()

@@ -6,7 +6,7 @@ import pytest
 
 from softlearn.cli.terminal import progress
 from softlearn.cli.terminal.progress import EpochLine, GapLine, ProgressDisplay, seconds_left
-from softlearn.estimators.network_training import NetworkEpoch
+from softlearn.estimators.network.history import NetworkEpoch
 from softlearn.solve import Progress
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from softlearn.cli.sources import Dataset, SourceError, iter_source
-from softlearn.cli.vectorise import check_columns, describe
+from softlearn.cli.sources.schema import check_columns, describe
 
 
 def said(call, *args, **kwargs):

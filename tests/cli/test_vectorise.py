@@ -13,14 +13,10 @@ from sklearn.base import clone
 import softlearn
 from softlearn import SoftmaxRegression
 from softlearn.cli.sources import Dataset, SourceError, iter_source, read_source
-from softlearn.cli.vectorise import (
-    ImageReader,
-    TextColumn,
-    check_columns,
-    describe,
-    feature_names,
-    make_pipeline,
-)
+from softlearn.cli.sources.schema import check_columns, describe
+from softlearn.features.images import ImageReader
+from softlearn.features.pipeline import feature_names, make_pipeline
+from softlearn.features.text import TextColumn
 
 N = 240
 

@@ -10,8 +10,8 @@ from hypothesis.extra import numpy as nps
 from sklearn.utils._param_validation import InvalidParameterError
 
 from softlearn import SoftmaxRegression
-from softlearn.estimators.checked import _usual
-from softlearn.estimators.labels import encode_labels
+from softlearn.estimators.sklearn.checks import _usual
+from softlearn.estimators.sklearn.labels import encode_labels
 
 X = np.random.default_rng(0).normal(size=(20, 2))
 y = np.arange(20) % 3

@@ -8,7 +8,7 @@ import scipy.sparse as sp
 
 from softlearn import SoftmaxRegression
 from softlearn.data import as_rows
-from softlearn.estimators.solvers import choose_solver
+from softlearn.estimators.regression.solvers import choose_solver
 from softlearn.models import Linear
 from softlearn.objective import SoftmaxObjective
 from softlearn.solve import Newton

@@ -89,7 +89,7 @@ def test_a_grid_search_finds_what_it_finds_with_logistic_regression(n_jobs):
 
 
 def count_threads():
-    from softlearn.estimators.parameters import threads
+    from softlearn.estimators.sklearn.threads import threads
 
     return threads(None)
 

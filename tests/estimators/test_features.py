@@ -197,7 +197,7 @@ def test_dense_rows_are_read_where_they_lie_when_predicting(monkeypatch):
 
         return as_rows(A)
 
-    monkeypatch.setattr("softlearn.estimators.predict.as_rows", spy)
+    monkeypatch.setattr("softlearn.estimators.regression.predictions.as_rows", spy)
     for order in "CF":
         A = np.asarray(X, dtype=np.float32, order=order)
         model.predict_proba(A)

@@ -11,7 +11,7 @@ from softlearn import SoftmaxRegression, regularization_path
 from softlearn import objective as objective_module
 from softlearn.data import as_rows
 from softlearn.data import dense as dense_module
-from softlearn.estimators.solvers import choose_solver
+from softlearn.estimators.regression.solvers import choose_solver
 from softlearn.models import Linear
 from softlearn.objective import SoftmaxObjective
 

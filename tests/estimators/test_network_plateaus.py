@@ -6,7 +6,7 @@ from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning
 
 from softlearn import SoftmaxNetwork
-from softlearn.estimators import network_watch
+from softlearn.estimators.network import plateaus
 
 X, Y = load_digits(return_X_y=True)
 X = X / 16.0
@@ -42,7 +42,7 @@ def test_a_training_that_learns_says_nothing():
 @pytest.mark.parametrize("weights", [None, np.arange(len(Y)) % 2])
 def test_watching_changes_no_bit(weights, monkeypatch):
     watched = SoftmaxNetwork((32,), **SLOW).fit(X, Y, weights)
-    monkeypatch.setattr(network_watch.Stalls, "see", lambda *a: "")
+    monkeypatch.setattr(plateaus.Plateaus, "after_epoch", lambda *a: "")
     alone = SoftmaxNetwork((32,), **SLOW).fit(X, Y, weights)
     assert all(map(np.array_equal, watched.coefs_, alone.coefs_))
 

@@ -11,7 +11,7 @@ from softlearn.data import as_rows
 from softlearn.landscape import symmetries
 from softlearn.landscape.symmetries import IDLE, MAPS, SCALE, SHIFT, Flat
 from softlearn.landscape.symmetries import flat_directions as at_point
-from softlearn.models import Network
+from softlearn.networks import Network
 from softlearn.objective import SoftmaxObjective
 from softlearn.protocol import F64, Function
 

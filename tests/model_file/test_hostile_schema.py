@@ -83,7 +83,9 @@ def test_messages_do_not_repeat_what_would_move_the_cursor(whole, path):
     assert len(str(raised.value)) < 1000
 
 
-@pytest.mark.parametrize("name", ["osx.system", "softlearn.cli.vectorise.ImageReader.fit", ".", ""])
+@pytest.mark.parametrize(
+    "name", ["osx.system", "softlearn.features.images.ImageReader.fit", ".", ""]
+)
 def test_names_that_resemble_nothing_are_refused(name, whole, path):
     refused(path, with_attribute(whole, node("ObjectNode", name, content=mapped())), "it holds")
 

@@ -1,9 +1,16 @@
 """Floor 5: scikit-learn estimators.  They encode labels, build J, minimise it, and keep w."""
 
-from .cv import SoftmaxRegressionCV
+import sys
+
 from .network import SoftmaxNetwork
-from .path import RegularizationPath, regularization_path
-from .regression import SoftmaxRegression
+from .regression import (
+    RegularizationPath,
+    SoftmaxRegression,
+    SoftmaxRegressionCV,
+    cv,
+    path,
+    regularization_path,
+)
 
 __all__ = [
     "RegularizationPath",
@@ -12,3 +19,6 @@ __all__ = [
     "SoftmaxRegressionCV",
     "regularization_path",
 ]
+
+# Where pickles of softlearn 0.1 look; other classes are found by the name of their room.
+sys.modules.update({f"{__name__}.cv": cv, f"{__name__}.path": path})

@@ -256,7 +256,7 @@ class SmallProblem:
         """Write the root mean square of each column of X (d)."""
 
 class Trainer:
-    """Trains a softmax network on one instruction set, as `softlearn.kernels.training` says.
+    """Trains a softmax network on one instruction set, as `softlearn.networks.trainer` says.
 
     `activation` and `rule` are numbers of the lists there; `numbers` are l2, dropout, clip, beta,
     beta2, epsilon and decay.

@@ -172,7 +172,7 @@ class CurvedPasses(PlainPasses):
     computed in float64 whatever the model's dtype.
 
     Args:
-        model: as `softlearn.models.Network`.
+        model: as `softlearn.networks.Network`.
 
     """
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 __all__ = ["CONSTRUCTORS", "DICTS", "FUNCTIONS", "OBJECTS", "SCALARS", "TYPES"]
 
 _SOFTLEARN = {
-    "softlearn.cli.vectorise.ImageReader",
-    "softlearn.cli.vectorise.TextColumn",
-    "softlearn.estimators.cv.SoftmaxRegressionCV",
-    "softlearn.estimators.network.SoftmaxNetwork",
-    "softlearn.estimators.regression.SoftmaxRegression",
+    "softlearn.features.images.ImageReader",
+    "softlearn.features.text.TextColumn",
+    "softlearn.estimators.regression.cv.SoftmaxRegressionCV",
+    "softlearn.estimators.network.softmax_network.SoftmaxNetwork",
+    "softlearn.estimators.regression.softmax_regression.SoftmaxRegression",
     "softlearn.solve.gradient_descent.GradientDescent",
     "softlearn.solve.lbfgs.LBFGS",
     "softlearn.solve.newton.Newton",

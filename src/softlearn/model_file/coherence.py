@@ -18,8 +18,8 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder
 
 from ..estimators import SoftmaxNetwork, SoftmaxRegression, SoftmaxRegressionCV
-from ..estimators.network_training import history_fault
-from ..models import Network
+from ..estimators.network.history import history_fault
+from ..networks import Network
 from ..protocol import Status
 from .errors import ModelFileError
 
@@ -176,7 +176,7 @@ def _check_linear(model: SoftmaxRegression | SoftmaxRegressionCV) -> tuple[int, 
 
 
 def _check_fit(model: SoftmaxRegression | SoftmaxRegressionCV) -> None:
-    """Check what is told of the fit."""
+    """Check what is kept of the fit."""
     _require(model._status in Status.__members__, "the status is not one softlearn knows")
     _numbers(model._trace, (len(model._trace), 4), "trace_", finite=False)
     for name in ("gap_", "objective_"):

@@ -160,9 +160,13 @@ def _decoded(data: bytes, members: Mapping[str, bytes]) -> tuple[Any, set[str]]:
     from sklearn.exceptions import InconsistentVersionWarning
 
     from .coherence import check_model
+    from .moved import with_new_names
     from .schema import checked_types
 
-    types = checked_types(json.loads(members["schema.json"]), members)
+    schema = with_new_names(members["schema.json"])
+    types = checked_types(json.loads(schema), members)
+    if schema is not members["schema.json"]:
+        data = sealed({**members, "schema.json": schema})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", InconsistentVersionWarning)  # `load` says it once
         model = skops.io.loads(data, trusted=sorted(types))

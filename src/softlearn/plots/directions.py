@@ -38,8 +38,8 @@ def objective_of(estimator: Any, X: Any, y: Any) -> tuple[SoftmaxObjective, F64]
 
 
 def _of_regression(model: Any, X: Any, y: Any) -> tuple[SoftmaxObjective, F64]:
-    from ..estimators.encode import prepare_problem
-    from ..estimators.parameters import effective_C
+    from ..estimators.regression.parameters import effective_C
+    from ..estimators.regression.problem import prepare_problem
 
     problem = prepare_problem(model, X, y, None, effective_C(model), reset=False)
     w = problem.parameters(model.coef_, model.intercept_)
@@ -49,8 +49,8 @@ def _of_regression(model: Any, X: Any, y: Any) -> tuple[SoftmaxObjective, F64]:
 
 def _of_network(net: Any, X: Any, y: Any) -> tuple[SoftmaxObjective, F64]:
     from ..data import as_rows
-    from ..estimators.network_data import check_examples
-    from ..estimators.network_parameters import choose
+    from ..estimators.network.examples import check_examples
+    from ..estimators.network.parameters import choose
     from ..objective import SoftmaxObjective
 
     examples = check_examples(net, X, y, None, net.classes_, reset=False)

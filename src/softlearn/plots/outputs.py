@@ -59,7 +59,7 @@ def class_index(y: Any, classes: Sequence[Any]) -> NDArray[np.intp]:
 
     """
     if np.ndim(y) == 2:
-        from ..estimators.labels import labels_of
+        from ..estimators.sklearn.labels import labels_of
 
         y = labels_of(y, np.asarray(classes))
     values = y.tolist() if hasattr(y, "tolist") else list(y)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..estimators.labels import labels_of
+from ..estimators.sklearn.labels import labels_of
 from ..plots.canvas import require
 from ..softmax import log_softmax, softmax
 from ..words import quoted

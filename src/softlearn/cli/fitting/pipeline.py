@@ -8,11 +8,11 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
+from ...features.pipeline import feature_names, make_pipeline
 from .. import CommandError
 from ..sources import Dataset
 from ..terminal.progress import ProgressDisplay
 from ..terminal.signals import interrupt_as_flag
-from ..vectorise import feature_names, make_pipeline
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline

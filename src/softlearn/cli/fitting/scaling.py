@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from sklearn.preprocessing import MaxAbsScaler, StandardScaler
 
+from ...features.pipeline import columns_to_scale
 from ..sources import Dataset
-from ..vectorise import columns_to_scale
 
 __all__ = ["scaling"]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from .. import CommandError
 from ..fitting.pipeline import transform
-from ..sources import Dataset, ReadOptions, iter_source, read_source
+from ..sources import Dataset, ReadOptions, SourceError, iter_source, read_source
 from ..sources.columns import prepared
 from ..sources.schema import told
 from .model_files import load_model
@@ -103,7 +103,7 @@ class SavedModel:
         """
         try:
             yield
-        except (CommandError, MemoryError):
+        except (CommandError, SourceError, MemoryError):
             raise
         except ValueError as error:
             reason = (str(error).strip().splitlines() or ["no reason was given"])[0].rstrip(".:")

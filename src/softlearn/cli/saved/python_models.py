@@ -10,7 +10,8 @@ from sklearn.compose import ColumnTransformer
 from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer
 from sklearn.pipeline import FeatureUnion, Pipeline
 
-from ..vectorise import ImageReader, TextColumn
+from ...features.images import ImageReader
+from ...features.text import TextColumn
 
 __all__ = ["as_pipeline", "describe_input"]
 

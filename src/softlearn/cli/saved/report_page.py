@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from sklearn.pipeline import Pipeline, make_pipeline
 
+from ...features.images import ImageReader
+from ...features.pipeline import feature_names
 from ...reporting import Context, Report, report
 from ...reporting.page import need_libraries
 from .. import CommandError
 from ..sources import Dataset, ReadOptions
 from ..sources.reading_words import sentences
 from ..terminal.progress import ProgressDisplay
-from ..vectorise import ImageReader, feature_names
 from .model import SavedModel
 from .output_files import check_output
 

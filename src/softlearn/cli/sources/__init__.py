@@ -60,8 +60,8 @@ def read_source(
         train: whether the labels are to be trained on: then they must be at least two classes,
             and neither continuous numbers nor identifiers.  False for test data.
         options: what the user said about reading.
-        like: what `vectorise.describe` said of the training data (the metadata of a model).  Then
-            `vectorise.check_columns` follows: cells of text are left as text for it, and of the
+        like: what `schema.describe` said of the training data (the metadata of a model).  Then
+            `schema.check_columns` follows: cells of text are left as text for it, and of the
             options only the encoding counts, and which rows are left out; `told` puts the others
             into the metadata.
 
@@ -104,7 +104,7 @@ def iter_source(
         batch_rows: the most rows of a batch.
         need_target: as in `read_source`.
         options: as in `read_source`.
-        like: as in `read_source`; call `vectorise.check_columns` on every batch.
+        like: as in `read_source`; call `schema.check_columns` on every batch.
 
     Raises:
         SourceError: as `read_source`, at the batch where it shows.

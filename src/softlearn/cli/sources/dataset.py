@@ -9,15 +9,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import CommandError
+from ...features.errors import SourceError
 
 __all__ = ["Dataset", "Kind", "SourceError"]
 
 Kind = Literal["table", "matrix", "text", "image"]
-
-
-class SourceError(CommandError):
-    """A source cannot be read or used; the message is one sentence naming it and the way out."""
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ...features.pixels import choose_layout
 from .dataset import Dataset, Kind, SourceError
 from .encodings import check_encoding, decoding
 from .files import reading
-from .images import choose_layout
 
 __all__ = ["FolderReader"]
 

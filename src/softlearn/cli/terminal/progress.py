@@ -11,7 +11,7 @@ import numpy as np
 from ...words import duration, percent
 
 if TYPE_CHECKING:
-    from ...estimators.network_training import NetworkEpoch
+    from ...estimators.network.history import NetworkEpoch
     from ...solve import Progress
 
 __all__ = ["EpochLine", "GapLine", "ProgressDisplay", "seconds_left"]

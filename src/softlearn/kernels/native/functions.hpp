@@ -1,6 +1,6 @@
 // Functions of a register of floats or doubles: exponentials, the activations of hidden layers and their
 // derivatives, sums across lanes, random words.  They are accurate to a few ulp;
-// softlearn/kernels/training.py defines them.
+// softlearn/networks/trainer.py defines them.
 #pragma once
 
 #include <cmath>

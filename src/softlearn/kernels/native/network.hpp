@@ -16,7 +16,7 @@ namespace softlearn {
 enum class Activation { identity, relu, tanh, sigmoid, gelu };
 enum class Rule { descent, momentum, rmsprop, adam };
 
-// One call.  softlearn/kernels/training.py says what the numbers mean.
+// One call.  softlearn/networks/trainer.py says what the numbers mean.
 struct Training {
     std::vector<Index> sizes;  // (d, n_1, ..., C)
     bool single = false;       // all in float32, else float64

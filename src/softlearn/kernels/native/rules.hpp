@@ -1,4 +1,4 @@
-// Update rules: what a step does with a gradient.  softlearn/kernels/training.py says what they are.
+// Update rules: what a step does with a gradient.  softlearn/networks/trainer.py says what they are.
 #pragma once
 
 #include <cmath>

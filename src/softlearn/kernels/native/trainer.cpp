@@ -1,4 +1,4 @@
-// The Python side of training: softlearn/kernels/training.py calls it.
+// The Python side of training: softlearn/networks/trainer.py calls it.
 #include <memory>
 #include <utility>
 

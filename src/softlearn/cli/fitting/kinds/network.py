@@ -43,8 +43,8 @@ class NetworkFitter:
     def fit(self, options: FitOptions, splits: DataSplits, display: ProgressDisplay) -> FittedModel:
         """Train on the training rows, and validate on those held out for it."""
         from ....estimators import SoftmaxNetwork
-        from ....estimators.network_end import NOTHING
-        from ....estimators.network_parameters import choose
+        from ....estimators.network.outcome import NOTHING
+        from ....estimators.network.parameters import choose
         from ..pipeline import follow, prepare_features, transform
         from ..scaling import scaling
 

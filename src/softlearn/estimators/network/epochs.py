@@ -1,0 +1,207 @@
+"""Epochs of steps: by the kernels where the rule is one of ours, else by `Stochastic`.
+
+Both go through the rows in the same order for the same seed.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...data import as_rows
+from ...engine import engine_for
+from ...networks import Network
+from ...networks.trainer import NotFinite, Plan, State, trainer_for
+from ...objective import SoftmaxObjective
+from ...protocol import F64
+from ...solve import Epoch, Stochastic
+from ..sklearn.threads import one_blas_thread, threads
+from .examples import Examples
+from .parameters import Choices, update_for
+
+__all__ = ["Broken", "Steps", "order_of", "steps_for"]
+
+Array = NDArray[Any]
+_FOREVER = 2**62
+
+
+class Broken(ArithmeticError):
+    """A loss or a parameter is not finite; `w` is the last point where all were."""
+
+    def __init__(self, batches: int) -> None:
+        super().__init__()
+        self.batches = batches
+        """Of the epoch, that went well."""
+
+
+class Steps(Protocol):
+    """Makes epochs."""
+
+    @property
+    def w(self) -> Array:
+        """The parameters now."""
+        ...
+
+    def epoch(self, k: int, rates: F64) -> float:
+        """Make epoch k = 1, 2, ...; return the mean of its batches' losses before their steps."""
+        ...
+
+    def arrays(self) -> list[Array]:
+        """Return all that the steps to come depend on, as arrays, the parameters first."""
+        ...
+
+    def restore(self, arrays: list[Array]) -> None:
+        """Go on from what `arrays` gave."""
+        ...
+
+
+def order_of(seed: int, k: int, n: int, batch_size: int, shuffle: bool) -> NDArray[np.int64]:
+    """Return the order of n rows in epoch k: that of `Stochastic`, sorted inside each batch."""
+    if not shuffle:
+        return np.arange(n)
+    order = np.random.default_rng((seed, k)).permutation(n)
+    whole = n - n % batch_size
+    order[:whole] = np.sort(order[:whole].reshape(-1, batch_size), axis=1).ravel()
+    order[whole:].sort()
+    return order
+
+
+def steps_for(
+    choices: Choices,
+    model: Network,
+    examples: Examples,
+    rows: NDArray[np.intp],
+    w: Array,
+    shuffle: bool,
+    n_jobs: int | None,
+) -> Steps:
+    """Return what makes the epochs over some rows of the examples, from w on.
+
+    Raises:
+        ValueError: the order is to be kept, with a rule that is not ours.
+
+    """
+    if update_for(choices.rule) is not None:
+        return _KernelSteps(choices, model, examples, rows, w, shuffle, threads(n_jobs))
+    if not shuffle:
+        raise ValueError("shuffle=False needs a solver of softlearn's own, such as 'adam'.")
+    return _RuleSteps(choices, model, examples, rows, w, threads(n_jobs))
+
+
+class _KernelSteps:
+    def __init__(
+        self,
+        choices: Choices,
+        model: Network,
+        examples: Examples,
+        rows: NDArray[np.intp],
+        w: Array,
+        shuffle: bool,
+        jobs: int,
+    ) -> None:
+        self.choices, self.examples, self.rows = choices, examples, rows
+        self.shuffle, self.jobs = shuffle, jobs
+        update = update_for(choices.rule)
+        assert update is not None
+        plan = Plan(
+            model.sizes,
+            activation=model.activation,
+            update=update,
+            l2=choices.l2,
+            dropout=model.dropout,
+            clip=choices.clip or 0.0,
+            seed=choices.seed,
+        )
+        self.state = State.at(w, update)
+        self.trainer = trainer_for(plan, self.state)
+        self.s = examples.shares(rows)
+
+    @property
+    def w(self) -> Array:
+        return self.state.w
+
+    def epoch(self, k: int, rates: F64) -> float:
+        size, n = self.choices.batch_size, len(self.rows)
+        order = order_of(self.choices.seed, k, n, size, self.shuffle)
+        order = order if n == self.examples.n else self.rows[order]
+        try:
+            losses = self.trainer.run(
+                self.examples.X, self.examples.codes, order, size, rates, self.s, self.jobs
+            )
+        except NotFinite as error:
+            raise Broken(error.step) from error
+        return float(losses.mean())
+
+    def arrays(self) -> list[Array]:
+        return list(self.state)
+
+    def restore(self, arrays: list[Array]) -> None:
+        for now, then in zip(self.state, arrays, strict=True):
+            now[...] = then
+
+
+class _RuleSteps:
+    """Any `Rule`; its learning rates are its own."""
+
+    def __init__(
+        self,
+        choices: Choices,
+        model: Network,
+        examples: Examples,
+        rows: NDArray[np.intp],
+        w: Array,
+        jobs: int,
+    ) -> None:
+        part = examples if len(rows) == examples.n else examples.subset(rows)
+        self.J = SoftmaxObjective(
+            as_rows(part.X),
+            part.codes,
+            model,
+            l2=choices.l2,
+            weights=part.s,
+            engine=engine_for(jobs, float(choices.batch_size) * model.size),
+        )
+        self.loop = Stochastic(
+            choices.rule, choices.batch_size, epochs=_FOREVER, seed=choices.seed, clip=choices.clip
+        )
+        self.now = Epoch(self.J.at(w), state=choices.rule.init(w))
+
+    @property
+    def w(self) -> Array:
+        return np.asarray(self.now.point.w)
+
+    def epoch(self, k: int, rates: F64) -> float:
+        with one_blas_thread():
+            after = next(
+                self.loop.resume(self.J, Epoch(self.now.point, k=k - 1, state=self.now.state))
+            )
+        self.now = after
+        if not np.isfinite(after.loss):  # then there are no losses: this is the last finite point
+            raise Broken(-1)
+        return after.loss
+
+    def arrays(self) -> list[Array]:
+        return [self.w, *(np.asarray(leaf) for leaf in _leaves(self.now.state))]
+
+    def restore(self, arrays: list[Array]) -> None:
+        w, *leaves = arrays
+        state = _filled(self.now.state, iter(leaves))
+        self.now = Epoch(self.J.at(w), state=state)
+
+
+def _leaves(state: Any) -> list[Any]:
+    """Return the numbers and arrays of a rule's state, which is made of tuples."""
+    if isinstance(state, tuple):
+        return [leaf for part in state for leaf in _leaves(part)]
+    return [state]
+
+
+def _filled(like: Any, leaves: Any) -> Any:
+    """Return a state of the same shape, with other numbers and arrays."""
+    if isinstance(like, tuple):
+        parts = [_filled(part, leaves) for part in like]
+        return type(like)(*parts) if hasattr(like, "_fields") else tuple(parts)
+    leaf = next(leaves)
+    return type(like)(leaf[()]) if np.ndim(like) == 0 else leaf

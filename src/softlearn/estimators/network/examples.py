@@ -1,0 +1,182 @@
+"""What a network is trained and validated on, checked; and what it says of rows."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import entr
+from sklearn.model_selection import train_test_split
+
+from ...data import Rows, as_rows, mapped
+from ...models import Linear
+from ...networks import Network
+from ...protocol import F64
+from ...softmax import cross_entropy
+from ..sklearn.checks import check, quiet
+from ..sklearn.labels import totals
+from ..sklearn.threads import engine, one_blas_thread
+from ..sklearn.weights import total_of
+
+__all__ = [
+    "Examples",
+    "Measured",
+    "centred",
+    "differences",
+    "check_examples",
+    "fingerprint",
+    "logits",
+    "measure",
+    "split",
+]
+
+Array = NDArray[Any]
+_LOOKED_AT = 2000  # rows from which sizes of features are learned
+_HASHED = 500
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """Rows, labels and weights that have been checked."""
+
+    X: Any
+    """(n, d), dense or CSR, float32 or float64, as the user holds it."""
+    codes: Array
+    """(n,) labels 0 .. C - 1, or (n, C) rows of probabilities."""
+    classes: Array
+    s: F64 | None
+    """(n,) weights of the rows, those of their classes included; None for 1 each."""
+    unit: float = 1.0
+    """What s counts in: a weight is s times it."""
+
+    @property
+    def n(self) -> int:
+        """How many rows there are."""
+        return int(self.X.shape[0])
+
+    def total(self, rows: NDArray[np.intp]) -> float:
+        """Return the weight of some rows together."""
+        return total_of(None if self.s is None else self.s[rows], self.unit, len(rows))
+
+    def shares(self, rows: NDArray[np.intp]) -> F64 | None:
+        """Return the weights of all rows in units of the mean of some; None for 1 each."""
+        return None if self.s is None else self.s * (len(rows) / float(self.s[rows].sum()))
+
+    def subset(self, rows: NDArray[np.intp]) -> Examples:
+        """Return some of the examples; their features are copied."""
+        s = None if self.s is None else self.s[rows]
+        return replace(self, X=self.X[rows], codes=self.codes[rows], s=s)
+
+    def entropy(self) -> float:
+        """Return the log-loss of whoever knows only how frequent the classes are."""
+        p = totals(self.codes, len(self.classes), self.s)
+        return float(entr(p / p.sum()).sum())
+
+
+class Measured(NamedTuple):
+    """How good a network is on some rows."""
+
+    loss: float
+    accuracy: float
+
+
+def check_examples(
+    estimator: Any, X: Any, y: Any, sample_weight: Any, classes: Array | None, reset: bool
+) -> Examples:
+    """Check X, y and the weights, all as in `checks.check`."""
+    return Examples(*check(estimator, X, y, sample_weight, classes, reset))
+
+
+def split(
+    examples: Examples, fraction: float, seed: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the rows to train on and to validate on, each in order; by class where possible."""
+    every, codes = np.arange(examples.n), examples.codes
+    counts = np.bincount(codes) if codes.ndim == 1 else np.zeros(1)
+    held = round(fraction * examples.n)
+    by_class = counts[counts > 0].min() >= 2 and min(held, examples.n - held) >= len(counts)
+    train, test = train_test_split(
+        every, test_size=fraction, random_state=seed, stratify=codes if by_class else None
+    )
+    return np.sort(train), np.sort(test)
+
+
+def logits(model: Network | Linear, w: Array, X: Any, n_jobs: int | None) -> Array:
+    """Return Z (n, C), block by block on several threads, which change no bit."""
+    rows: Rows = as_rows(X)
+    out = np.empty((rows.n, model.C), dtype=w.dtype)
+
+    def write(span: slice) -> None:
+        with np.errstate(over="ignore", invalid="ignore"):
+            out[span] = model.logits(rows.block(span), w).T
+
+    workers = engine(n_jobs, float(rows.n) * model.size)
+    with one_blas_thread():
+        for _ in workers.map(write, rows.spans(getattr(model, "units", model.C))):
+            pass
+    return out
+
+
+def measure(model: Network | Linear, w: Array, examples: Examples, n_jobs: int | None) -> Measured:
+    """Return log-loss, never clipped, and accuracy, both weighted as the rows are."""
+    Z = np.asarray(logits(model, w, examples.X, n_jobs), dtype=np.float64)
+    if not np.isfinite(Z).all():
+        return Measured(np.inf, float("nan"))
+    codes, s = examples.codes, examples.s
+    labels = codes if codes.ndim == 1 else codes.argmax(1)
+    loss, right = cross_entropy(Z, codes), Z.argmax(1) == labels
+    with quiet():
+        return Measured(float(np.average(loss, weights=s)), float(np.average(right, weights=s)))
+
+
+def _some(X: Any, rows: NDArray[np.intp], most: int) -> Any:
+    return X[rows[:: -(-len(rows) // most)]]
+
+
+def differences(X: Any, rows: NDArray[np.intp]) -> float:
+    """Return how many times as large as the smallest feature the largest is, by mean squares."""
+    part = _some(X, rows, _LOOKED_AT)
+    part = part / (abs(part).max() or 1.0)  # so that no square leaves the range of numbers
+    squares = part.multiply(part) if hasattr(part, "tocsr") else np.square(part, dtype=np.float64)
+    columns = np.asarray(squares.sum(0), dtype=np.float64).ravel()
+    columns = np.sqrt(columns[columns > 0.0])
+    return float(columns.max() / columns.min()) if len(columns) else 1.0
+
+
+def centred(examples: Examples, rows: NDArray[np.intp]) -> tuple[Examples, Array | None]:
+    """Return the examples less the weighted mean m of some rows, and m.
+
+    Sparse and memory-mapped features stay as they are, and m is None: one would fill up, the
+    other would have to fit in memory.  So do features whose sum no number holds.
+    """
+    X = examples.X
+    if hasattr(X, "tocsr") or mapped(X):
+        return examples, None
+    s = np.zeros(examples.n)
+    s[rows] = 1.0 if examples.s is None else examples.s[rows]
+    blocks, m = as_rows(X), np.zeros(X.shape[1])
+    with one_blas_thread(), quiet():
+        for span in blocks.spans(1):
+            m += blocks.block(span).rmatmat(s[None, span])[0]
+        mean = (m / s.sum()).astype(X.dtype)
+        less = np.subtract(X, mean, order="C")
+    if not np.isfinite(mean).all():  # a sum of features is beyond the range of numbers
+        return examples, None
+    return replace(examples, X=less), mean
+
+
+def fingerprint(examples: Examples) -> str:
+    """Return what tells these examples from others: shapes, labels, weights and some rows."""
+    X, every = examples.X, np.arange(examples.n)
+    part = _some(X, every, _HASHED)
+    part = part.toarray() if hasattr(part, "tocsr") else part
+    facts = f"{X.shape} {X.dtype} {examples.classes.tolist()}"
+    facts += "" if examples.unit == 1.0 else f" {examples.unit}"
+    found = hashlib.sha256(facts.encode())
+    for array in (part, examples.codes, examples.s):
+        if array is not None:
+            found.update(np.ascontiguousarray(array).tobytes())
+    return found.hexdigest()

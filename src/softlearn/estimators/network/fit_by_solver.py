@@ -1,0 +1,156 @@
+"""How a network is trained by a solver that takes all rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+import numpy as np
+
+from ...data import as_rows
+from ...models import Linear
+from ...objective import SoftmaxObjective
+from ...presolve import Presolved, presolve
+from ...protocol import Result, Solver, Status
+from ...separation import Names
+from ...solve import minimize_steps
+from ..regression.proven import at_rounded, provable
+from ..regression.solvers import choose_solver
+from ..sklearn.threads import engine, one_blas_thread
+from .history import NetworkEpoch, Record
+from .outcome import dead_units, learned_nothing, standing, still_falling
+from .parameters import Choices
+from .task import Task, advice, kept_weights, record_of
+
+__all__ = ["fit_by_solver"]
+
+
+def fit_by_solver(net: Any, task: Task) -> Iterator[NetworkEpoch]:
+    """Minimise the objective over all rows; once exhausted, or closed, the model is fitted."""
+    if net.checkpoint is not None or net.resume:
+        raise ValueError("checkpoint and resume need an update rule, such as solver='adam'.")
+    n, (J, columns) = len(task.rows), _objective(net, task)
+    solver = _solver(task.choices, J)
+    record, w = record_of(net, task, task.choices.epochs), task.w0
+    run = minimize_steps(J, solver, columns.reduce(w), float(net.tol), task.choices.epochs)
+    status, result = None, None
+    net._show(task.model, w, record, n)
+    while result is None:
+        try:
+            with one_blas_thread():
+                progress = next(run)
+            if progress.k > 0:
+                w = columns.expand(progress.w)
+                epoch = record.add(columns.model, w, progress.objective, np.nan)
+                net._show(task.model, w, record, n)
+                if net.verbose:
+                    print(epoch, flush=True)
+                yield epoch
+            if not progress.last and record.keep_best and record.in_vain > record.patience:
+                status = Status.STOPPED_EARLY
+            elif not progress.last and J.passes >= net.max_fun:
+                status = Status.LIMIT_REACHED
+            if status is not None:
+                raise KeyboardInterrupt
+        except StopIteration as end:
+            result = end.value
+        except (KeyboardInterrupt, GeneratorExit):
+            result = _stopped(run)
+    result = columns.result(replace(result, status=status or result.status), float(net.tol))
+    _keep(net, task, record, J, result)
+
+
+@dataclass(frozen=True, eq=False)
+class _Columns:
+    """From the parameters of the user's columns to those of the objective, and back."""
+
+    J: SoftmaxObjective
+    model: Any
+    """The model of the user's columns."""
+    presolved: Presolved | None
+
+    def reduce(self, w: Any) -> Any:
+        if self.presolved is None:
+            return w
+        return self.J.model.join(*self.presolved.reduce(*self.model.split(w)))
+
+    def expand(self, w: Any) -> Any:
+        if self.presolved is None:
+            return w
+        return self.model.join(*self.presolved.expand(*self.J.model.split(w)))
+
+    def result(self, result: Result, tol: float) -> Result:
+        """Return the result with the user's parameters, and what is proven of these."""
+        if not self.J.has_bound:
+            return result
+        w, found = self.expand(result.w), self.presolved
+        digits = "" if found is None else found.digits
+        # weights start anywhere, and what classes share stays in them: it rounds logits, too
+        result = at_rounded(self.J, self.reduce(w), result, digits, tol)
+        note = "" if found is None else found.note
+        return replace(result, w=w, detail=f"{result.detail} {note}".strip())
+
+
+def _objective(net: Any, task: Task) -> tuple[SoftmaxObjective, _Columns]:
+    """Return the objective over all rows: without a hidden layer, of columns easier to solve for.
+
+    A network's first layer may not be moved so: its penalty and its start are what they are.
+    """
+    part, model = task.examples.subset(task.rows), cast(Any, task.model)
+    part = task.examples if len(task.rows) == task.examples.n else part
+    rows, l2, presolved, names = as_rows(part.X), task.choices.l2, None, Names()
+    if not model.curved:
+        presolved = presolve(rows, True, l2 > 0.0, names.of_feature)
+    if presolved is not None:
+        rows = presolved.rows
+        names = Names(weights=presolved.weights, rows=presolved.columns)
+        model = Linear(rows.d, model.C)
+    J = SoftmaxObjective(
+        rows,
+        part.codes,
+        model,
+        l2=l2,
+        weights=part.s,
+        engine=engine(net.n_jobs, float(rows.n) * model.size),
+        names=names,
+    )
+    J = provable(J, presolved)
+    return J, _Columns(J, getattr(task.model, "simplest", task.model), presolved)
+
+
+def _stopped(run: Any) -> Result:
+    """Return the best point of a run that is to end now."""
+    try:
+        run.throw(KeyboardInterrupt)
+    except StopIteration as end:
+        result: Result = end.value
+        return result
+    raise AssertionError("a minimisation that was stopped went on")
+
+
+def _solver(choices: Choices, J: SoftmaxObjective) -> Solver:
+    solver = choices.solver
+    chosen: Solver = choose_solver(solver, J, choices.seed) if isinstance(solver, str) else solver
+    return chosen
+
+
+def _keep(net: Any, task: Task, record: Record, J: SoftmaxObjective, result: Result) -> None:
+    w, status = result.w if record.best is None else record.best, result.status
+    said, nothing = [result.detail, kept_weights(record)], ""
+    if task.model.curved and status is not Status.NOT_FINITE:
+        nothing = learned_nothing(task, record, w)
+        said += [nothing, advice(task, record, status, nothing)]
+        if status is not Status.STOPPED_BY_USER:
+            said += [
+                standing(J, w, task.examples.entropy(), bool(nothing)),
+                dead_units(task, record, w),
+                still_falling(task, record, status, "step"),
+            ]
+    if task.model.curved:
+        w, gap = w.astype(task.examples.X.dtype), np.inf
+    else:  # the bound is of these very parameters
+        gap = result.gap if record.best is None else np.inf
+    net._show(task.model, w, record, len(task.rows))
+    proven = task.model.curved or status.ok or record.best is not None
+    net._finish(status, " ".join(filter(None, said)), gap, learned=not nothing and proven)

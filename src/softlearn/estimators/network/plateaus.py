@@ -1,0 +1,77 @@
+"""Whether a training that gets nowhere stands on a plateau: see `softlearn.landscape`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...data import as_rows
+from ...landscape import PlateauWatch
+from ...objective import SoftmaxObjective
+from ..sklearn.threads import one_blas_thread
+from .examples import Examples
+from .task import Task
+
+__all__ = ["Plateaus"]
+
+_FEWEST, _PART, _MOST = 100, 20, 1000  # rows that the Hessian is looked at on: n / 20
+_WINDOW = 10  # epochs
+_STALL = 0.01  # the mean loss of a few epochs is no surer
+_SHARE = 0.01  # of the work, counted; products in NumPy take longer than steps
+_LOW = 0.2  # of the loss of whoever knows the frequencies alone: below, training gets somewhere
+
+
+class Plateaus:
+    """Watches the epochs of an update rule until the loss is low.
+
+    Args:
+        task: what is trained.
+        examples: its rows as the rule sees them.
+        w: where the rule starts.
+
+    """
+
+    def __init__(self, task: Task, examples: Examples, w: NDArray[Any]) -> None:
+        rows, choices = task.rows, task.choices
+        most = min(len(rows), max(_FEWEST, min(_MOST, len(rows) // _PART)))
+        few = np.random.default_rng(choices.seed).choice(rows, most, replace=False)
+        part = examples.subset(np.sort(few))
+        self._low, self._said = _LOW * examples.entropy(), ""
+        self._watch: PlateauWatch | None = None
+        if part.s is not None and not part.s.any():
+            return
+        J = SoftmaxObjective(as_rows(part.X), part.codes, task.model, l2=choices.l2, weights=part.s)
+        adaptive = any(name in choices.rule.name for name in ("adam", "rmsprop"))
+        self._watch = PlateauWatch(
+            J,
+            window=_WINDOW,
+            stall=_STALL,
+            share=_SHARE,
+            steps_per_pass=len(few) / len(rows),
+            unit="epoch",
+            remedy=f"{'a larger learning_rate_init' if adaptive else 'solver=' + repr('adam')} or "
+            "another random_state may leave it",
+        )
+        with one_blas_thread(), np.errstate(all="ignore"):
+            self._watch.take(J.at(w).value, w)
+
+    def after_epoch(self, loss: float, w: NDArray[Any]) -> str:
+        """Take an epoch; return a sentence if there is something to say, else ""."""
+        if self._watch is None:
+            return ""
+        if loss <= self._low:
+            self._watch = None
+            return ""
+        with one_blas_thread():
+            text = self._watch.take(loss, w)
+        if text:
+            self._said = text if self._watch.since is not None else ""
+        return text
+
+    @property
+    def at_the_end(self) -> str:
+        """What there is to say of a stall that has not ended, else ""."""
+        stalled = self._watch is not None and self._watch.since is not None
+        return self._said if stalled else ""

@@ -1,0 +1,309 @@
+r"""Softmax regression that chooses its penalty by cross-validation, every fit proven."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, _fit_context
+from sklearn.linear_model._base import SparseCoefMixin
+from sklearn.metrics import get_scorer, get_scorer_names
+from sklearn.model_selection import check_cv
+from sklearn.utils._param_validation import Hidden, StrOptions
+from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping
+from sklearn.utils.validation import check_is_fitted
+
+from ...protocol import F64, Solver, Status
+from ...solve import minimize
+from ..sklearn.labels import labels_of
+from ..sklearn.scorers import fold_scorer, routed_for_fit, routed_for_score
+from ..sklearn.threads import one_blas_thread
+from .fit_result import FitResultMixin
+from .folds import Fold, best_C, features, fit_fold, mean_solutions
+from .parameters import CONSTRAINTS, l2_ratios, solver_for
+from .predictions import SoftmaxPredictions
+from .problem import Examples, check_examples
+from .softmax_regression import SoftmaxRegression
+from .sweep import given_Cs, warn_once
+
+__all__ = ["SoftmaxRegressionCV"]
+
+_OF_THE_FIT = ("gap_", "objective_", "solver_", "status_detail_", "_status", "_trace")
+
+
+class SoftmaxRegressionCV(FitResultMixin, SoftmaxPredictions, SparseCoefMixin, BaseEstimator):  # type: ignore[misc]
+    r"""Softmax regression whose C is chosen by cross-validation, each optimum proven.
+
+    Takes the place of `sklearn.linear_model.LogisticRegressionCV`: the same parameters, methods and
+    attributes, with the defaults that scikit-learn has announced for 1.10 and 1.11.  The score is
+    the **log-loss** unless another is asked for: accuracy, scikit-learn's default until 1.11, is
+    blind to how sure a prediction is, and ties many values of C.
+
+    A fold copies the features of its training rows while it is fitted; its fits start from those of
+    the folds before, and from where its own path leads.
+
+    Args:
+        Cs: values of C, or how many from 1e-4 to 1e4.
+        l1_ratios: zeros; an L1 part is not offered yet.  "auto" is (0.0,), but None with
+            use_legacy_attributes.  None is deprecated as in scikit-learn 1.8.
+        fit_intercept: whether there are intercepts.
+        cv: folds: a number (stratified), a splitter, or an iterable of (train, test); None for 5.
+        dual: True is accepted with solver="liblinear"; the optimum is the same.
+        penalty: deprecated as in scikit-learn 1.8: "l2".
+        scoring: the name of a score or a callable scorer(model, X, y); None for accuracy.
+        solver, tol, max_iter, class_weight, n_jobs, intercept_scaling, random_state: as in
+            `SoftmaxRegression`; "balanced" weights are those of all rows, as in scikit-learn.
+        verbose: > 0 prints a line per fold.
+        refit: whether to fit all rows with the best C; else the coefficients at the best C of each
+            fold are averaged, and nothing is proven of the average: there is no `gap_`, `status_`,
+            `objective_`, `solver_` or `trace_`.
+        use_legacy_attributes: True for the shapes of scikit-learn before 1.10 (with dictionaries),
+            which have no axis of l1_ratios where these are not given.
+
+    Attributes:
+        C_: the C with the best mean score, or the mean of the best of each fold.
+        l1_ratio_, l1_ratios_: 0, and what was given.
+        Cs_: (n_Cs,) values of C, in the order in which they were given.
+        scores_: (n_folds, n_l1_ratios, n_Cs).
+        coefs_paths_: (n_folds, n_l1_ratios, n_Cs, K, d or d + 1), the intercept last.
+        n_iter_: (n_folds, n_l1_ratios, n_Cs) steps.
+        gaps_: (n_folds, n_Cs) proven relative gap of each fit.
+        statuses_: (n_folds, n_Cs) how each fit ended, `softlearn.Status` names.
+        passes_: (n_folds, n_Cs) readings of the training rows that each fit took.
+        classes_, coef_, intercept_, n_features_in_, feature_names_in_: as scikit-learn's.
+        gap_, status_, status_detail_, objective_, trace_, solver_: of the last fit, to all rows, as
+            in `SoftmaxRegression`.
+
+    Raises:
+        ValueError: from `fit`, for data or parameters that cannot be used; one sentence each.
+
+    >>> from sklearn.datasets import load_iris
+    >>> from softlearn import SoftmaxRegressionCV
+    >>> model = SoftmaxRegressionCV(Cs=[0.01, 1.0, 100.0]).fit(*load_iris(return_X_y=True))
+    >>> model.C_, model.status_.name, bool((model.gaps_ <= 1e-6).all())
+    (100.0, 'CONVERGED', True)
+
+    """
+
+    C_: Any
+    l1_ratio_: Any
+    coefs_paths_: Any
+    scores_: Any
+    n_iter_: Any
+
+    __metadata_request__score: ClassVar = {"sample_weight": UNUSED}  # the scorer's, as there
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **{k: v for k, v in CONSTRAINTS.items() if k not in ("C", "warm_start", "l1_ratio")},
+        "Cs": ["array-like", int],
+        "l1_ratios": ["array-like", StrOptions({"auto"}), None],
+        "cv": ["cv_object"],
+        "scoring": [StrOptions(set(get_scorer_names())), callable, None],
+        "refit": ["boolean"],
+        "penalty": [StrOptions({"l1", "l2", "elasticnet"}), Hidden(StrOptions({"deprecated"}))],
+        "use_legacy_attributes": ["boolean"],
+    }
+
+    def __init__(
+        self,
+        *,
+        Cs: Any = 10,
+        l1_ratios: Any = "auto",
+        fit_intercept: bool = True,
+        cv: Any = None,
+        dual: bool = False,
+        penalty: str = "deprecated",
+        scoring: str | Callable[..., float] | None = "neg_log_loss",
+        solver: str | Solver = "auto",
+        tol: float = 1e-6,
+        max_iter: int = 100_000,
+        class_weight: dict[Any, float] | str | None = None,
+        n_jobs: int | None = None,
+        verbose: int = 0,
+        refit: bool = True,
+        intercept_scaling: float = 1.0,
+        random_state: Any = None,
+        use_legacy_attributes: bool = False,
+    ) -> None:
+        self.Cs = Cs
+        self.l1_ratios = l1_ratios
+        self.fit_intercept = fit_intercept
+        self.cv = cv
+        self.dual = dual
+        self.penalty = penalty
+        self.scoring = scoring
+        self.solver = solver
+        self.tol = tol
+        self.max_iter = max_iter
+        self.class_weight = class_weight
+        self.n_jobs = n_jobs
+        self.verbose = verbose
+        self.refit = refit
+        self.intercept_scaling = intercept_scaling
+        self.random_state = random_state
+        self.use_legacy_attributes = use_legacy_attributes
+
+    # -- fitting
+
+    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, **params: Any) -> SoftmaxRegressionCV:
+        """Fit every fold for every C, choose, and fit all rows.
+
+        Ctrl-C while folds are fitted is not caught; in the last fit it keeps the best point so far
+        and `status_` says so.
+
+        Args:
+            X: (n, d) dense, sparse or a data frame.
+            y: (n,) labels of any kind, or (n, C) rows of one 1 and zeros.
+            sample_weight: (n,) weights, at least 0; scorers receive them too.
+            **params: for splitter and scorer, where metadata routing is on.
+
+        """
+        ratios = l2_ratios(self)
+        Cs = given_Cs(self.Cs)
+        split_params, score_params = routed_for_fit(self, sample_weight, params)
+        examples = check_examples(self, X, y, sample_weight)
+        if examples.codes.ndim == 2:
+            raise ValueError(
+                "y must be labels, not rows of probabilities: folds and scores need labels; choose "
+                "C with softlearn.regularization_path and a score of your own."
+            )
+        X, y = features(examples, slice(None)), examples.classes[examples.codes]
+        every, scores = np.arange(examples.rows.n), []
+        folds: list[Fold] = []
+        parts = list(check_cv(self.cv, y, classifier=True).split(X, y, **split_params))
+        for k, (train, test) in enumerate(parts):
+            held = every[test]
+            folds.append(fit_fold(self, examples, every[train], Cs, folds, f"fold {k + 1}"))
+            scorer = fold_scorer(self.scoring, examples.classes, score_params, X, held)
+            models = self._models(examples.classes, Cs, folds[-1])
+            scores.append([scorer(model, features(examples, held), y[held]) for model in models])
+        self._report(examples.classes, Cs, folds, np.array(scores), len(ratios))
+        self._choose(examples, folds, np.array(scores))
+        if self.use_legacy_attributes:
+            self._as_before(self._without_ratios)
+        return self
+
+    def _models(self, classes: NDArray[Any], Cs: F64, fold: Fold) -> Iterator[SoftmaxRegression]:
+        """Yield what scorers see: a fitted estimator for each C."""
+        for C, coef, intercept in zip(Cs, fold.coef, fold.intercept, strict=True):
+            model = SoftmaxRegression(C=float(C), fit_intercept=self.fit_intercept)
+            model.classes_, model.n_features_in_ = classes, coef.shape[1]
+            model.coef_, model.intercept_ = coef, intercept
+            yield model
+
+    def _report(
+        self, classes: NDArray[Any], Cs: F64, folds: list[Fold], scores: F64, ratios: int
+    ) -> None:
+        """Keep what is known of every fit; the axis of l1_ratios repeats what L2 gave."""
+        fitted = [[f.result for f in fold.fits] for fold in folds]
+        self.classes_, self.Cs_ = classes, Cs
+        self.l1_ratios_ = np.array([None]) if self._without_ratios else np.zeros(ratios)
+        self.gaps_ = np.array([[r.gap for r in row] for row in fitted])
+        self.statuses_ = np.array([[r.status.name for r in row] for row in fitted])
+        self.passes_ = np.array([[f.passes for f in fold.fits] for fold in folds])
+        steps = np.array([[r.n_steps for r in row] for row in fitted], dtype=np.int32)
+        paths = np.stack([fold.coef for fold in folds])
+        if self.fit_intercept:
+            biases = np.stack([fold.intercept for fold in folds])
+            paths = np.concatenate([paths, biases[..., None]], axis=-1)
+        self.scores_, self.n_iter_, self.coefs_paths_ = (
+            np.repeat(a[:, None], ratios, axis=1) for a in (scores, steps, paths)
+        )
+
+    @property
+    def _without_ratios(self) -> bool:
+        """Whether attributes say nothing of l1_ratios, as before there were any."""
+        return self.l1_ratios is None or (
+            self.use_legacy_attributes and isinstance(self.l1_ratios, str)
+        )
+
+    def _choose(self, examples: Examples, folds: list[Fold], scores: F64) -> None:
+        """Set C_ and the coefficients: of a fit to all rows, or the mean of the best of each fold.
+
+        Raises:
+            ValueError: no C has scores that are numbers.
+
+        """
+        statuses = [f.result.status for fold in folds for f in fold.fits]
+        for name in _OF_THE_FIT:
+            self.__dict__.pop(name, None)
+        self.l1_ratio_ = 0.0
+        if self.refit:
+            best = best_C(scores, self.Cs_, "at least one fold")
+            self.C_ = float(self.Cs_[best])
+            statuses.append(self._last_fit(examples, folds))
+        else:
+            each = [best_C(row[None], self.Cs_, f"fold {k}") for k, row in enumerate(scores, 1)]
+            self.C_ = float(self.Cs_[each].mean())
+            pairs = list(zip(folds, each, strict=True))
+            self.coef_ = np.mean([fold.coef[k] for fold, k in pairs], axis=0)
+            self.intercept_ = np.mean([fold.intercept[k] for fold, k in pairs], axis=0)
+        warn_once(statuses, "folds and values of C")
+
+    def _last_fit(self, examples: Examples, folds: list[Fold]) -> Status:
+        """Fit all rows for C_, from the mean of the folds."""
+        problem = examples.problem(self.C_)
+        near = mean_solutions(folds, problem, self.Cs_)
+        k = int(np.searchsorted(np.unique(self.Cs_), self.C_))
+        J, steps = problem.objective, self.n_iter_
+        solver = solver_for(self, J)
+        with one_blas_thread():
+            start = None if near is None else near[k]
+            result = minimize(J, solver, start, self.tol, self.max_iter)
+        result = problem.at_coefficients(result, self.tol)
+        result = replace(result, detail=f"{result.detail} {problem.note}".strip())
+        self._set(problem, result, solver.name, result.status, result.gap)
+        self.n_iter_ = steps
+        return result.status
+
+    def _as_before(self, without_ratios: bool) -> None:
+        """Give the attributes the shapes that they had before scikit-learn 1.10."""
+        labels = self.classes_[1:] if len(self.classes_) == 2 else self.classes_
+        paths = np.moveaxis(self.coefs_paths_, 3, 0).swapaxes(2, 3)
+        scores, steps = self.scores_.swapaxes(1, 2), self.n_iter_.swapaxes(1, 2)[None]
+        if without_ratios:
+            paths, scores, steps = paths[:, :, :, 0], scores[..., 0], steps[..., 0]
+        self.coefs_paths_ = dict(zip(labels, paths, strict=True))
+        self.scores_ = {label: scores.copy() for label in labels}
+        self.n_iter_ = steps
+        self.C_ = np.full(len(labels), self.C_)
+        self.l1_ratio_ = np.full(len(labels), None if without_ratios and self.refit else 0.0)
+
+    # -- scores and routing
+
+    def score(  # type: ignore[override]  # as in LogisticRegressionCV
+        self, X: Any, y: Any, *, sample_weight: Any = None, **score_params: Any
+    ) -> float:
+        """Return the score that `scoring` names.
+
+        Args:
+            X, y: rows and labels, as in `fit`.
+            sample_weight: (n,) weights, or None.
+            **score_params: for the scorer, where metadata routing is on.
+
+        """
+        check_is_fitted(self)
+        params = routed_for_score(self, sample_weight, score_params)
+        labels = labels_of(y, self.classes_)
+        return float(get_scorer(self.scoring or "accuracy")(self, X, labels, **params))
+
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Return who is given which parameters."""
+        to_scorer = MethodMapping().add(caller="score", callee="score")
+        return (
+            MetadataRouter(owner=self)
+            .add_self_request(self)
+            .add(splitter=self.cv, method_mapping=MethodMapping().add(caller="fit", callee="split"))
+            .add(
+                scorer=get_scorer(self.scoring or "accuracy"),
+                method_mapping=to_scorer.add(caller="fit", callee="score"),
+            )
+        )
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags

@@ -1,0 +1,60 @@
+"""What a fitted estimator keeps of its fit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from ...protocol import F64, Result, Status, TraceRecord
+from ...solve import Progress
+from .problem import Problem
+
+__all__ = ["FitResultMixin", "stopped_after"]
+
+
+class FitResultMixin:
+    """Keeps the result of a minimisation in the attributes that estimators share."""
+
+    _status: str
+    _trace: F64
+
+    def _set(
+        self, problem: Problem, result: Result, solver: str, status: Status, gap: float
+    ) -> None:
+        self.classes_, self.solver_ = problem.classes, solver
+        self.coef_, self.intercept_ = problem.coefficients(result.w)
+        self.n_iter_ = np.array([result.n_steps], dtype=np.int32)
+        self.gap_, self.objective_ = float(gap), float(result.value)
+        self._status, self.status_detail_ = status.name, result.detail
+        self._trace = np.array([(r.time, r.passes, r.objective, r.gap) for r in result.trace])
+
+    @property
+    def status_(self) -> Status:
+        """How the fit ended."""
+        check_is_fitted(self)
+        return Status[self._status]
+
+    @property
+    def trace_(self) -> list[TraceRecord]:
+        """What was known after each step."""
+        check_is_fitted(self)
+        return [TraceRecord(*map(float, row)) for row in self._trace]
+
+
+def stopped_after(problem: Problem, progress: Progress, solver: str) -> dict[str, Any]:
+    """Return the attributes of a model that was stopped after a step."""
+    coef, intercept = problem.coefficients(progress.w)
+    return {
+        "classes_": problem.classes,
+        "coef_": coef,
+        "intercept_": intercept,
+        "n_iter_": np.array([progress.k], dtype=np.int32),
+        "gap_": progress.gap,
+        "objective_": progress.objective,
+        "solver_": solver,
+        "status_detail_": "",
+        "_status": Status.STOPPED_BY_USER.name,
+        "_trace": np.zeros((0, 4)),
+    }

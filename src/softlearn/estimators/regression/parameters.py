@@ -1,0 +1,170 @@
+"""What the parameters of softmax regression may be, and what they mean together."""
+
+from __future__ import annotations
+
+import sys
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from sklearn.utils._param_validation import HasMethods, Hidden, Interval, StrOptions
+
+from ...objective import SoftmaxObjective
+from ...protocol import Solver
+from ...words import quoted
+from ..sklearn.warn import warn
+from .solvers import NAMES, choose_solver
+
+__all__ = ["CONSTRAINTS", "effective_C", "l2_of", "l2_ratios", "solver_for"]
+
+CONSTRAINTS: dict[str, list[Any]] = {
+    "penalty": [StrOptions({"l1", "l2", "elasticnet"}), None, Hidden(StrOptions({"deprecated"}))],
+    "C": [Interval(Real, 0, None, closed="right")],
+    "l1_ratio": [Interval(Real, 0, 1, closed="both"), None],
+    "dual": ["boolean"],
+    "tol": [Interval(Real, 0, None, closed="left")],
+    "fit_intercept": ["boolean"],
+    "intercept_scaling": [Interval(Real, 0, None, closed="neither")],
+    "class_weight": [dict, StrOptions({"balanced"}), None],
+    "random_state": ["random_state"],
+    "solver": [StrOptions(set(NAMES)), HasMethods("steps")],
+    "max_iter": [Interval(Integral, 0, None, closed="left")],
+    "verbose": ["verbose"],
+    "warm_start": ["boolean"],
+    "n_jobs": [None, Integral],
+}
+
+
+_NO_L1 = (
+    "{asked} asks for an L1 penalty, which softlearn does not offer yet; use {use} (L2), or "
+    "scikit-learn's solver='saga'."
+)
+
+
+def effective_C(estimator: Any) -> float:
+    """Return the C that counts (inf for no penalty), after the older `penalty` has had its say.
+
+    The cases, their warnings and their precedence are scikit-learn 1.9's.
+
+    Raises:
+        ValueError: for an L1 part, or for ``dual=True`` without liblinear.
+
+    """
+    penalty, C, ratio = estimator.penalty, float(estimator.C), estimator.l1_ratio
+    if ratio is None:
+        warn("l1_ratio=None is deprecated as in scikit-learn 1.8; use l1_ratio=0.", FutureWarning)
+    l1 = ratio or 0.0
+    if penalty != "deprecated":
+        l1 = _older(penalty, C, ratio)
+    if penalty is None:
+        C = np.inf
+    if l1 > 0.0 and np.isfinite(C):
+        asked = f"l1_ratio={ratio}" if penalty == "deprecated" else f"penalty={penalty!r}"
+        raise ValueError(_NO_L1.format(asked=asked, use="l1_ratio=0"))
+    _require_primal(estimator)
+    return C
+
+
+_WEAKEST = 1e-300  # a penalty that still is one: without any there may be no optimum
+
+
+def l2_of(C: float, total: float) -> float:
+    """Return the strength of the penalty, 1 / (C S), for weights whose sum is S.
+
+    Raises:
+        ValueError: it is beyond the range of numbers.
+
+    """
+    if np.isinf(C):
+        return 0.0
+    product = C * total
+    if not product > 1.0 / sys.float_info.max:
+        raise ValueError(
+            f"C={C:g} times the sum of the weights, {total:g}, is too small a number: the penalty "
+            "that it stands for would be infinite; give a larger C, or larger weights."
+        )
+    return max(1.0 / product, _WEAKEST)
+
+
+def l2_ratios(estimator: Any) -> list[float]:
+    """Return the l1_ratios of a cross-validation, all of them 0, one or more.
+
+    Raises:
+        ValueError: for an L1 part, or for ``dual=True`` without liblinear.
+
+    """
+    given = estimator.l1_ratios
+    if given is None and estimator.penalty == "deprecated":
+        warn("l1_ratios=None is deprecated as in scikit-learn 1.8; use (0,).", FutureWarning)
+    if estimator.penalty != "deprecated":
+        warn("penalty is deprecated as in scikit-learn 1.8: leave it out.", FutureWarning)
+    try:
+        listed = [0.0] if given is None or isinstance(given, str) else given  # a string: "auto"
+        ratios = np.atleast_1d(np.asarray(listed, dtype=np.float64))
+    except (TypeError, ValueError):
+        ratios = np.array([np.nan])
+    if ratios.ndim != 1 or not len(ratios) or not ((ratios >= 0.0) & (ratios <= 1.0)).all():
+        raise ValueError(
+            f"l1_ratios must be a list of numbers from 0 to 1, but it is {quoted(given)}."
+        )
+    if ratios.any() or estimator.penalty in ("l1", "elasticnet"):
+        asked = f"l1_ratios={quoted(given)}" if ratios.any() else f"penalty={estimator.penalty!r}"
+        raise ValueError(_NO_L1.format(asked=asked, use="l1_ratios=(0,)"))
+    _require_primal(estimator)
+    return [float(r) for r in ratios]
+
+
+def _require_primal(estimator: Any) -> None:
+    if estimator.dual and estimator.solver != "liblinear":
+        raise ValueError(
+            f"Solver {estimator.solver} supports only dual=False, got dual=True, which is "
+            "scikit-learn's for liblinear; the optimum is the same."
+        )
+
+
+def _older(penalty: str | None, C: float, ratio: float | None) -> float:
+    """Return the share of L1 that an explicit `penalty` means, warning where it contradicts."""
+    warn(
+        "penalty is deprecated as in scikit-learn 1.8: leave it out and use C=numpy.inf instead "
+        "of penalty=None; L2 is the default.",
+        FutureWarning,
+    )
+    if penalty is None and C != 1.0:
+        warn("Setting penalty=None will ignore the C and l1_ratio parameters.", UserWarning)
+    if penalty == "elasticnet" and ratio is None:
+        raise ValueError("l1_ratio must be specified when penalty is elasticnet.")
+    share = {"l1": 1.0, "elasticnet": ratio or 0.0}.get(penalty or "", 0.0)
+    if penalty in ("l1", "l2") and ratio != share:
+        warn(
+            f"Inconsistent values: penalty={penalty!r} with l1_ratio={ratio}; penalty decides.",
+            UserWarning,
+        )
+    return share
+
+
+def solver_for(estimator: Any, J: SoftmaxObjective) -> Solver:
+    """Return the solver that the parameter `solver` names, or is.
+
+    Raises:
+        TypeError: for the class of a solver in place of an object.
+
+    """
+    solver = estimator.solver
+    if isinstance(solver, type):
+        raise TypeError(
+            f"solver must be a name or an object, such as {solver.__name__}(), but is the class "
+            f"{solver.__name__}."
+        )
+    if isinstance(solver, str):
+        return choose_solver(solver, J, _seed(estimator.random_state))
+    chosen: Solver = solver
+    return chosen
+
+
+def _seed(random_state: Any) -> int:
+    """Return an integer seed; a RandomState is advanced by one draw, as scikit-learn does."""
+    if random_state is None:
+        return 0
+    if isinstance(random_state, Integral):
+        return int(random_state)
+    return int(random_state.randint(2**31 - 1))

@@ -1,0 +1,193 @@
+"""A regularisation path: one fit for each C, each with its certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...protocol import F64, Solver, Status
+from .problem import check_examples
+from .softmax_regression import SoftmaxRegression
+from .sweep import Fit, fit_each_C, given_Cs, warn_once
+
+__all__ = ["RegularizationPath", "regularization_path"]
+
+
+@dataclass(frozen=True, eq=False)
+class RegularizationPath:
+    """Fits of the same rows for several values of C, in the order in which these were given."""
+
+    Cs: F64
+    """(m,) inverse strengths of the penalty."""
+    classes: NDArray[Any]
+    """(C,) labels."""
+    coefs: F64
+    """(m, K, d) weights; K is 1 with two classes."""
+    intercepts: F64
+    """(m, K)."""
+    objectives: F64
+    """(m,) J at each solution, nats per example."""
+    gaps: F64
+    """(m,) proven relative gaps; inf where nothing could be proven."""
+    statuses: tuple[Status, ...]
+    """How each fit ended."""
+    details: tuple[str, ...]
+    """What is particular to each fit, one sentence, or ''."""
+    passes: F64
+    """(m,) readings of the data that each took; their sum is the work of the whole path."""
+    times: F64
+    """(m,) seconds that each took."""
+    n_iters: NDArray[np.int32]
+    """(m,) steps."""
+    solver: str
+    """What ran."""
+    _template: SoftmaxRegression = field(repr=False)
+    _weight: float = field(repr=False)
+
+    def __len__(self) -> int:
+        """Return the number of fits."""
+        return len(self.Cs)
+
+    def index(self, C: float) -> int:
+        """Return the position of the value nearest to C (by ratio).
+
+        Raises:
+            ValueError: none is within a relative 1e-6 of C.
+
+        """
+        with np.errstate(divide="ignore", invalid="ignore"):
+            off = np.where(self.Cs == C, 0.0, np.abs(np.log(self.Cs) - np.log(C)))
+        k = int(np.argmin(np.where(np.isnan(off), np.inf, off)))
+        if not off[k] <= 1e-6:
+            raise ValueError(
+                f"C must be one of the path's {len(self)} values, but it is {C}; the nearest is "
+                f"{self.Cs[k]}."
+            )
+        return k
+
+    def model(self, C: float) -> SoftmaxRegression:
+        """Return the fitted estimator for one of the values of C."""
+        k = self.index(C)
+        return fitted(
+            self._template,
+            C=float(self.Cs[k]),
+            classes_=self.classes,
+            coef_=self.coefs[k].copy(),
+            intercept_=self.intercepts[k].copy(),
+            n_iter_=self.n_iters[k : k + 1].copy(),
+            gap_=float(self.gaps[k]),
+            objective_=float(self.objectives[k]),
+            solver_=self.solver,
+            status_detail_=self.details[k],
+            _status=self.statuses[k].name,
+            _trace=np.array([[self.times[k], self.passes[k], self.objectives[k], self.gaps[k]]]),
+            _memory=None,
+            _weight=self._weight,
+        )
+
+
+def fitted(template: SoftmaxRegression, C: float, **attributes: Any) -> SoftmaxRegression:
+    """Return an estimator with the parameters and features of `template`, and its attributes."""
+    model = SoftmaxRegression(**{**template.get_params(), "C": C})
+    known = ("n_features_in_", "feature_names_in_")
+    attributes |= {name: getattr(template, name) for name in known if hasattr(template, name)}
+    for name, value in attributes.items():
+        setattr(model, name, value)
+    return model
+
+
+def regularization_path(
+    X: Any,
+    y: Any,
+    Cs: Any = None,
+    *,
+    sample_weight: Any = None,
+    class_weight: dict[Any, float] | str | None = None,
+    fit_intercept: bool = True,
+    tol: float = 1e-6,
+    solver: str | Solver = "auto",
+    random_state: Any = None,
+    max_iter: int = 100_000,
+    n_jobs: int | None = None,
+) -> RegularizationPath:
+    """Fit softmax regression for each C, and prove each optimum.
+
+    What `SoftmaxRegression(C=C).fit(X, y)` would find for each, within the same `tol`, for a few
+    readings of the data each: X is checked once, the values are fitted from the smallest C to the
+    largest whatever their order, and each fit starts where those before it point to, with the
+    preconditioner that they left.
+
+    Args:
+        X: (n, d) dense, sparse or a data frame.
+        y: (n,) labels, or (n, C) rows of probabilities.
+        Cs: inverse strengths of the penalty, above 0, ``numpy.inf`` for none; a number n for n
+            values from 1e-4 to 1e4, as in scikit-learn; None for the 45 values from 1e-6 to 1e5
+            with which linear probes are usually tuned.
+        sample_weight: (n,) weights, at least 0.
+        class_weight, fit_intercept, tol, solver, random_state, max_iter, n_jobs: as those of
+            `SoftmaxRegression`.
+
+    Returns:
+        The path.  Ctrl-C ends it: those fits are kept that were begun, and the status of the last
+        says so.
+
+    Raises:
+        ValueError: for data or parameters that cannot be used; one sentence each.
+
+    >>> from sklearn.datasets import load_iris
+    >>> import softlearn
+    >>> path = softlearn.regularization_path(*load_iris(return_X_y=True), Cs=[0.01, 1.0, 100.0])
+    >>> path.coefs.shape, bool((path.gaps <= 1e-6).all())
+    ((3, 3, 4), True)
+    >>> path.model(C=1.0).predict([[5.0, 3.4, 1.5, 0.2]])
+    array([0])
+
+    """
+    values = np.logspace(-6, 5, 45) if Cs is None else given_Cs(Cs)
+    template = SoftmaxRegression(
+        class_weight=class_weight,
+        fit_intercept=fit_intercept,
+        tol=tol,
+        solver=solver,
+        random_state=random_state,
+        max_iter=max_iter,
+        n_jobs=n_jobs,
+    )
+    template._validate_params()
+    examples = check_examples(template, X, y, sample_weight)
+    rising, place = np.unique(values, return_inverse=True)
+    done: list[Fit] = []
+    try:
+        for fit in fit_each_C(examples, rising, template):
+            done.append(fit)
+    except KeyboardInterrupt:
+        if not done:
+            raise
+    reached = place < len(done)
+    order = place[reached]
+    chosen = [done[k] for k in order]
+    warn_once([f.result.status for f in done], "values of C")
+    return RegularizationPath(
+        Cs=values[reached],
+        classes=examples.classes,
+        coefs=np.stack([f.coef for f in chosen]),
+        intercepts=np.stack([f.intercept for f in chosen]),
+        objectives=_array([f.result.value for f in chosen]),
+        gaps=_array([f.result.gap for f in chosen]),
+        statuses=tuple(f.result.status for f in chosen),
+        details=tuple(f.result.detail for f in chosen),
+        passes=_array([f.passes for f in chosen]),
+        times=_array([f.time for f in chosen]),
+        n_iters=np.array([f.result.n_steps for f in chosen], dtype=np.int32),
+        solver=done[0].solver,
+        _template=template,
+        _weight=examples.total,
+    )
+
+
+def _array(values: Sequence[float]) -> F64:
+    return np.array(values, dtype=np.float64)

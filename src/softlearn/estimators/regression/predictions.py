@@ -1,0 +1,187 @@
+"""What a fitted linear model says of new rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from sklearn.linear_model._base import LinearClassifierMixin
+from sklearn.utils.extmath import safe_sparse_dot
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from ...data import Rows, as_rows
+from ...kernels import Passes, passes_for
+from ...models import Linear
+from ...protocol import F64
+from ...softmax import log_softmax, softmax
+from ..sklearn.checks import quiet
+from ..sklearn.scores import Scored
+from ..sklearn.threads import engine, one_blas_thread
+
+__all__ = ["SoftmaxPredictions"]
+
+_ENTRIES = 1 << 16  # of arrays of logits that are made at once
+
+
+@dataclass(frozen=True, eq=False)
+class _Ready:
+    """Rows, and what it takes to predict them."""
+
+    rows: Rows
+    model: Linear
+    kernel: Passes
+    operand: Any
+
+    def fill(self, span: slice, out: F64, probabilities: bool) -> F64:
+        """Put the logits or probabilities of a block into out (n_k, C), and return it."""
+        self.kernel.predict(self.rows.block(span), self.operand, out, probabilities)
+        return out
+
+
+class SoftmaxPredictions(Scored, LinearClassifierMixin):  # type: ignore[misc]
+    """The prediction methods, from classes_, coef_ (K, d) and intercept_ (K,)."""
+
+    classes_: NDArray[Any]
+    coef_: Any
+    intercept_: NDArray[np.float64]
+
+    def decision_function(self, X: Any) -> NDArray[Any]:
+        """Return the logits, in float64; dense X is read block by block and never copied.
+
+        Args:
+            X: (n, d) as in `fit`.
+
+        Returns:
+            (n, C); with two classes (n,), the logit of ``classes_[1]`` less the other's.
+
+        """
+        check_is_fitted(self)
+        if sp.issparse(self.coef_):
+            X = self._checked(X)
+            W: Any = self.coef_
+            Z: F64 = safe_sparse_dot(X, W.T, dense_output=True) + self.intercept_
+        else:
+            Z = self._predicted(X)
+        return Z.ravel() if Z.shape[1] == 1 else Z
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the likeliest classes; of a block's logits no more is kept.
+
+        Args:
+            X: (n, d) as in `fit`.
+
+        Returns:
+            (n,) labels of `classes_`.
+
+        """
+        check_is_fitted(self)
+        if sp.issparse(self.coef_):
+            return np.asarray(super().predict(X))
+        labels: NDArray[Any] = self.classes_[self._likeliest(X)]
+        return labels
+
+    def predict_log_proba(self, X: Any) -> NDArray[Any]:
+        """Return the logarithms of the probabilities, exact: -inf never stands for a finite value.
+
+        Args:
+            X: (n, d) as in `fit`.
+
+        Returns:
+            (n, C), classes in the order of `classes_`.
+
+        """
+        return _few_rows_at_once(log_softmax, self._logits(X))
+
+    def predict_proba(self, X: Any) -> NDArray[Any]:
+        """Return the probabilities a = softmax(W x + b).
+
+        Args:
+            X: (n, d) as in `fit`.
+
+        Returns:
+            (n, C), classes in the order of `classes_`.
+
+        """
+        check_is_fitted(self)
+        if sp.issparse(self.coef_):
+            return _few_rows_at_once(softmax, self._logits(X))
+        return self._predicted(X, reference=len(self.coef_) == 1, probabilities=True)
+
+    def _checked(self, X: Any, finite: bool = True) -> Any:
+        check_is_fitted(self)
+        with quiet():
+            return validate_data(
+                self,
+                X,
+                accept_sparse="csr",
+                dtype=[np.float64, np.float32],
+                reset=False,
+                ensure_all_finite=finite,
+            )
+
+    def _predicted(
+        self, X: Any, reference: bool = False, probabilities: bool = False
+    ) -> NDArray[Any]:
+        """Return logits or probabilities (n, C).
+
+        With `reference`, a class whose logit is 0 stands before the one that has a row of weights.
+        """
+        ready = self._ready(X, reference)
+        out = np.empty((ready.rows.n, ready.model.C))
+        self._block_by_block(X, ready, lambda span: ready.fill(span, out[span], probabilities))
+        return out
+
+    def _likeliest(self, X: Any) -> NDArray[np.intp]:
+        """Return the number of each row's likeliest class (n,)."""
+        ready = self._ready(X, reference=False)
+        C, out = ready.model.C, np.empty(ready.rows.n, np.intp)
+
+        def decide(span: slice) -> F64:
+            Z = ready.fill(span, np.empty((span.stop - span.start, C)), probabilities=False)
+            out[span] = Z.argmax(1) if C > 1 else Z[:, 0] > 0.0
+            return Z
+
+        self._block_by_block(X, ready, decide)
+        return out
+
+    def _ready(self, X: Any, reference: bool) -> _Ready:
+        K, d = self.coef_.shape
+        rows = as_rows(self._checked(X, finite=False))
+        intercept = np.broadcast_to(np.asarray(self.intercept_, dtype=np.float64), (K,))
+        model = Linear(d, K + reference, reference=reference, by_feature=rows.sparse)
+        kernel = passes_for(model, rows, labels=True)
+        operand = kernel.operand(np.asarray(self.coef_, dtype=np.float64), intercept)
+        return _Ready(rows, model, kernel, operand)
+
+    def _block_by_block(self, X: Any, ready: _Ready, f: Callable[[slice], F64]) -> None:
+        """Call f for each block, on several threads, and look at the numbers that it returns.
+
+        An entry of X that is not finite makes numbers that are not, so X is read but once.
+        """
+        rows, model = ready.rows, ready.model
+        workers = engine(getattr(self, "n_jobs", None), float(rows.nnz) * model.K)
+        with one_blas_thread():
+            finite = list(
+                workers.map(
+                    lambda span: bool(np.isfinite(f(span).sum())),
+                    rows.spans(model.C, ready.kernel.fused),
+                )
+            )
+        if not (all(finite) and np.any(self.coef_)):
+            self._checked(X)  # which says where
+
+    def _logits(self, X: Any) -> NDArray[Any]:
+        Z = self.decision_function(X)
+        return np.stack([np.zeros_like(Z), Z], axis=1) if Z.ndim == 1 else Z
+
+
+def _few_rows_at_once(f: Callable[[F64], NDArray[Any]], Z: F64) -> F64:
+    """Return f(Z), f row by row, in the memory of Z (n, C)."""
+    step = max(_ENTRIES // Z.shape[1], 1)
+    for start in range(0, len(Z), step):
+        Z[start : start + step] = f(Z[start : start + step])
+    return Z

@@ -1,0 +1,67 @@
+"""What is proven where columns were changed, or parameters are not quite those of the solver."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ...objective import SoftmaxObjective
+from ...presolve import Presolved
+from ...protocol import F64, Result, Status
+from ...rounding import ROUNDINGS, logit_size
+
+__all__ = ["at_rounded", "provable", "with_penalty"]
+
+_DIGITS = 1e-15  # of J: less is its rounding
+
+
+def provable(J: SoftmaxObjective, found: Presolved | None) -> SoftmaxObjective:
+    """Return the objective of rows that were changed, as far as its bounds hold for the user's."""
+    if found is None or not found.doubt:
+        return J
+    if found.capped is not None:
+        return J.sparing(found.capped, found.doubt)
+    return J.unproven(found.doubt)
+
+
+def at_rounded(J: SoftmaxObjective, w: F64, result: Result, digits: str, tol: float) -> Result:
+    """Return what is proven of w, the result's parameters after a way to the user's and back."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        value = J.at(w).value
+    gap = max(value - result.lower, 0.0) / value if 0.0 < value < np.inf else np.inf
+    gap += ROUNDINGS * (1.0 + logit_size(J, w) * np.sqrt(2.0 / max(value, J.resolution)))
+    result = replace(result, value=value, gap=gap if np.isfinite(result.gap) else np.inf)
+    if result.status is not Status.CONVERGED or gap <= tol:
+        return result
+    digits = digits or "weights and features are too large beside the logits they make"
+    why = f"The gap at the coefficients as float64 holds them is {gap:.1e}: {digits}."
+    return replace(result, status=Status.ROUNDING, detail=why)
+
+
+def with_penalty(J: SoftmaxObjective, result: Result, W: F64 | None = None) -> Result:
+    """Return the result with the penalty of the weights that are returned.
+
+    It lacks what the classes share, which is taken off: more than rounding where the solver's
+    steps were so long that they multiplied rounding.
+
+    Args:
+        J: the objective.
+        result: what a solver has made of it.
+        W: the weights, where J's own penalty is not theirs.
+
+    """
+    l2 = J.penalty.strength
+    if l2 == 0.0 or (W is None and J.model.reference):
+        return result
+    if W is None:
+        shared = J.model.split(result.w)[0].sum(0)
+        off = 0.5 * l2 / J.model.C * float(shared @ shared)
+    else:
+        W = np.sqrt(l2) * W
+        off = J.penalty.value(result.w) - 0.5 * float((W * W).sum())
+    if not abs(off) > _DIGITS * result.value:
+        return result
+    value = result.value - off
+    gap = max(value - result.lower, 0.0) / value if np.isfinite(result.gap) else np.inf
+    return replace(result, value=value, gap=gap)

@@ -1,0 +1,64 @@
+"""Which solver answers to which name, and what "auto" chooses."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ...objective import SoftmaxObjective
+from ...preconditioner import cost_in_passes
+from ...protocol import Solver
+from ...solve import LBFGS, GradientDescent, Newton
+
+__all__ = ["NAMES", "choose_solver"]
+
+SCIKIT_LEARN = ("liblinear", "newton-cholesky", "newton-cg", "sag", "saga", "lbfgs")
+OURS = ("auto", "gradient-descent")
+NAMES = (*OURS, *SCIKIT_LEARN)
+
+_EXACT_PARAMETERS = 160
+_EXACT_ROWS = 4096  # of more, a sample does as well
+_CHEAP = 10.0  # passes
+_SPARSE_CHEAP = 20.0  # passes: what a diagonal costs more in most fits, and often a hundred times
+_PATIENCE = 3.0  # times the price of a stronger preconditioner: most fits are over by then
+_COUPLED_PARAMETERS = 4000
+_FACTOR_BYTES = 4e8
+_FEW_ROWS = 2500
+
+
+def choose_solver(name: str, J: SoftmaxObjective, seed: int = 0) -> Solver:
+    """Return the solver for a name.
+
+    ``newton-cholesky``, ``newton-cg``, ``lbfgs`` and ``gradient-descent`` are what they say;
+    "auto" chooses among the Newton methods by shape, and scikit-learn's remaining names
+    (liblinear, sag, saga), which name methods we have better answers to, mean "auto".
+    """
+    if name == "gradient-descent":
+        return GradientDescent()
+    if name == "lbfgs":
+        return LBFGS()
+    parameters = J.model.C * (J.model.d + J.model.bias)
+    if name == "newton-cholesky" and parameters <= 6000:
+        return Newton("exact", name="newton-cholesky", seed=seed)
+    if name != "newton-cg" and parameters <= _EXACT_PARAMETERS and J.rows.n <= _EXACT_ROWS:
+        return Newton("exact", name="newton-cholesky", seed=seed)
+    factors = 8.0 * J.model.K * (J.model.d + 1.0) ** 2
+    if J.rows.sparse:
+        newton = Newton("diagonal", name="newton-cg", seed=seed)
+        if factors > _FACTOR_BYTES:
+            return newton
+        price = cost_in_passes(J, "classwise")
+        if price > _SPARSE_CHEAP:
+            return replace(newton, stronger="classwise", patience=price)
+    by_rows = 8.0 * J.model.K * (J.rows.n + 1.0) ** 2
+    if J.rows.n < J.model.d and J.rows.n <= _FEW_ROWS and by_rows <= _FACTOR_BYTES:
+        return Newton("rowspace", name="newton-cg", seed=seed)
+    if factors <= _FACTOR_BYTES:
+        newton = Newton("classwise", name="newton-cg", seed=seed)
+        if J.model.C == 2 or parameters > _COUPLED_PARAMETERS:
+            return newton
+        price = cost_in_passes(J, "coupled")
+        if price <= _CHEAP:
+            return replace(newton, preconditioner="coupled")
+        return replace(newton, stronger="coupled", patience=_PATIENCE * price)
+    kind = "shared" if factors <= J.model.K * _FACTOR_BYTES else "diagonal"
+    return Newton(kind, name="newton-cg", seed=seed)

@@ -1,0 +1,165 @@
+"""One problem for many values of C, from the strongest penalty to the weakest."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
+
+from ...objective import SoftmaxObjective
+from ...protocol import F64, Result, Solver, Status
+from ...solve import Follow, Newton, minimize
+from ...words import quoted
+from ..sklearn.threads import one_blas_thread
+from ..sklearn.warn import warn
+from .parameters import l2_of, solver_for
+from .problem import Examples, Problem
+
+__all__ = ["Fit", "fit_each_C", "given_Cs", "warn_once"]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What came of one value of C."""
+
+    C: float
+    result: Result
+    coef: F64
+    """(K, d)."""
+    intercept: F64
+    """(K,)."""
+    present: NDArray[np.intp] | None
+    """The classes that have weight, if not all."""
+    solver: str
+    passes: float
+    """Readings of the data that it took,"""
+    time: float
+    """and seconds."""
+
+
+def given_Cs(Cs: Any) -> F64:
+    """Return the values of C as they are given; a number n means n values from 1e-4 to 1e4.
+
+    Raises:
+        ValueError: there is none, or one is no number above 0.
+
+    """
+    if isinstance(Cs, int | np.integer) and not isinstance(Cs, bool):
+        if Cs < 1:
+            raise ValueError(f"Cs must ask for at least 1 value of C, but it is {Cs}.")
+        return np.logspace(-4, 4, int(Cs))
+    try:
+        values = np.asarray(Cs, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"Cs must be an int or numbers above 0, but it is {quoted(Cs)}.") from None
+    if values.ndim != 1 or not len(values):
+        raise ValueError(
+            f"Cs must be an int or a list of at least one number, but its shape is {values.shape}."
+        )
+    bad = values[~(values > 0.0)]
+    if len(bad):
+        raise ValueError(
+            f"Cs must be above 0 (numpy.inf for no penalty), but one of them is {bad[0]}."
+        )
+    return values
+
+
+def fit_each_C(
+    examples: Examples,
+    Cs: F64,
+    estimator: Any,
+    near: Callable[[Problem], F64 | None] = lambda problem: None,
+) -> Iterator[Fit]:
+    """Yield a fit for each C; ends early where the user stops one.
+
+    Newton's method follows the path (`softlearn.solve.Follow`); other solvers start from the
+    solution before.  Without a penalty a problem has coordinates of its own, so its fit does too.
+
+    Args:
+        examples: what is fitted.
+        Cs: strictly rising.
+        estimator: gives solver, random_state, tol and max_iter.
+        near: gives (n, size) parameters near each solution, if any are known: those of other
+            folds.
+
+    """
+    finite = Cs[np.isfinite(Cs)]
+    last: Fit | None = None
+    if len(finite):
+        problem = examples.problem(float(finite[-1]))
+        for last in _path(problem, finite, estimator, near(problem)):
+            yield last
+            if last.result.status is Status.STOPPED_BY_USER:
+                return
+    if len(finite) < len(Cs):
+        yield _without_penalty(examples.problem(np.inf), estimator, last)
+
+
+def _path(problem: Problem, Cs: F64, estimator: Any, near: F64 | None) -> Iterator[Fit]:
+    J, w = problem.objective, None
+    solver: Solver = solver_for(estimator, J)
+    penalised = (np.arange(J.size) < J.model.weights).astype(np.float64)
+    follow = None
+    for k, C in enumerate(Cs):
+        began, before = time.perf_counter(), J.passes
+        with one_blas_thread():
+            if follow is None and isinstance(solver, Newton):
+                follow = Follow(solver, J.sizes())  # read once; what `with_penalty` gives shares it
+            l2 = l2_of(float(C), problem.total)
+            J = J.with_penalty(l2)
+            guess = None if near is None else near[k]
+            tol, most = float(estimator.tol), int(estimator.max_iter)
+            if follow is None:
+                result = minimize(J, solver, guess if w is None else w, tol, most)
+            else:
+                t = float(np.log(C))
+                result = follow.minimize(J, t, l2 * penalised, guess, tol, most)
+        w = result.w
+        seconds = time.perf_counter() - began
+        yield _fit(problem, J, C, result, solver.name, (J.passes - before, seconds), tol)
+
+
+def _without_penalty(problem: Problem, estimator: Any, before: Fit | None) -> Fit:
+    began, J = time.perf_counter(), problem.objective
+    w = None if before is None else problem.parameters(before.coef, before.intercept)
+    solver, tol = solver_for(estimator, J), float(estimator.tol)
+    with one_blas_thread():
+        result = minimize(J, solver, w, tol, int(estimator.max_iter))
+    seconds = time.perf_counter() - began
+    return _fit(problem, J, np.inf, result, solver.name, (J.passes, seconds), tol)
+
+
+def _fit(
+    problem: Problem,
+    J: SoftmaxObjective,
+    C: float,
+    result: Result,
+    solver: str,
+    took: tuple[float, float],
+    tol: float,
+) -> Fit:
+    result = replace(problem, objective=J).at_coefficients(result, tol)
+    result = replace(result, detail=f"{result.detail} {problem.note}".strip())
+    coef, intercept = problem.coefficients(result.w)
+    return Fit(float(C), result, coef, intercept, problem.present, solver, *took)
+
+
+def warn_once(statuses: NDArray[Any] | Sequence[Status], what: str) -> None:
+    """Warn, in one sentence, where some fits did not end well.
+
+    Args:
+        statuses: of all fits.
+        what: what the fits are, such as "values of C".
+
+    """
+    flat = list(np.asarray(statuses, dtype=object).ravel())
+    bad = Counter(s for s in flat if not (s.ok or s is Status.STOPPED_BY_USER))
+    if bad:
+        reasons = "; ".join(f"{count} of {len(flat)}: {s.value}" for s, count in bad.items())
+        warn(f"Not every fit ended well, counted over {what}. {reasons}", ConvergenceWarning)

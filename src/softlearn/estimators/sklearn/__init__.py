@@ -1,0 +1,1 @@
+"""What speaks scikit-learn: checks of X and y, labels, weights, scores, callbacks, parameters."""

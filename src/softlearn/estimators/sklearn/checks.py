@@ -1,0 +1,99 @@
+"""X, y and weights of rows, checked as scikit-learn does: what every estimator here begins with."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from sklearn.utils.validation import validate_data
+
+from ...protocol import F64
+from .label_arrays import labels_and_columns
+from .labels import encode_labels, require_two_classes
+from .weights import row_weights
+
+__all__ = ["Checked", "check", "quiet"]
+
+
+class Checked(NamedTuple):
+    """Rows, labels and weights that can be used."""
+
+    X: Any
+    """(n, d), dense or a CSR array, float32 or float64."""
+    codes: NDArray[Any]
+    """(n,) labels 0 .. C - 1, or (n, C) rows of probabilities."""
+    classes: NDArray[Any]
+    s: F64 | None
+    """(n,) weights of the rows, those of their classes included; None for 1 each."""
+    unit: float
+    """What s counts in: a weight is s times it."""
+
+
+def check(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    sample_weight: Any,
+    classes: NDArray[Any] | None = None,
+    reset: bool = True,
+) -> Checked:
+    """Check X, y and the weights.
+
+    Args:
+        estimator: gives class_weight; receives n_features_in_ and feature_names_in_.
+        X: (n, d) features.
+        y: (n,) labels, or (n, C) rows of one 1 and zeros, or of probabilities.
+        sample_weight: (n,) or None.
+        classes: the labels there may be, if y need not show them all.
+        reset: whether X defines the features, or must agree with those known.
+
+    Raises:
+        ValueError: one sentence for each thing that cannot be used.
+
+    """
+    columns = None
+    if reset and not hasattr(estimator, "feature_names_in_") and _usual(X, y):
+        estimator.n_features_in_ = X.shape[1]
+    else:
+        if y is not None:
+            y, columns = labels_and_columns(y)
+        with quiet():
+            X, y = validate_data(
+                estimator,
+                X,
+                y,
+                accept_sparse=["csr", "csc"],
+                dtype=[np.float64, np.float32],
+                accept_large_sparse=True,
+                multi_output=True,
+                reset=reset,
+            )
+    X = sp.csr_array(X) if hasattr(X, "tocsr") else X
+    codes, labels = encode_labels(y, classes, columns)
+    s, unit = row_weights(estimator.class_weight, sample_weight, X, codes, labels)
+    if classes is None:
+        require_two_classes(codes, labels, s)
+    return Checked(X, codes, labels, s, unit)
+
+
+def quiet() -> np.errstate:
+    """Return a context where sums of features may leave the range of numbers without a warning."""
+    return np.errstate(over="ignore", invalid="ignore")
+
+
+def _usual(X: Any, y: Any) -> bool:
+    """Whether these are arrays of floats and of labels that scikit-learn would return as they are.
+
+    To find that out there takes longer than a step of Newton's method on a small table.
+    """
+    if not (type(X) is type(y) is np.ndarray and X.ndim == 2 and y.ndim == 1):
+        return False
+    if X.dtype not in (np.float64, np.float32) or y.dtype.kind not in "biuU":
+        return False
+    if len(X) != len(y) or X.size == 0:
+        return False
+    with quiet():
+        return math.isfinite(X.sum())
