@@ -58,8 +58,8 @@ def test_an_epoch_says_loss_accuracy_validation_and_the_time_left_at_most():
 
 @pytest.fixture
 def impatient(monkeypatch):
-    monkeypatch.setattr(progress, "_PATIENCE", 0.0)
-    monkeypatch.setattr(progress, "_PLAIN_PATIENCE", 0.0)
+    monkeypatch.setattr(progress, "_DELAY", 0.0)
+    monkeypatch.setattr(progress, "_PLAIN_DELAY", 0.0)
 
 
 @pytest.mark.usefixtures("impatient")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -23,14 +22,6 @@ _FEW = 3  # cells too few to say what a column is
 _MANY_CODES = 20  # distinct numbers from which a column is no set of codes
 _SHOWN, _ROWS = 4, 3
 Mask = NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class _Counts:
-    good: int
-    bad: int
-    distinct_good: int
-    distinct_bad: int
 
 
 def judge(cells: pa.Array, fits: Mask) -> Verdict:
