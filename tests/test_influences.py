@@ -11,7 +11,7 @@ from softlearn import SoftmaxRegression
 from softlearn.influences import class_weights, influences, spread
 
 
-@pytest.mark.parametrize("hold", [np.asarray, csr_array])
+@pytest.mark.parametrize("hold", [np.asarray, csr_array, np.ndarray.tolist])
 def test_the_spread_is_the_standard_deviation_of_dense_and_sparse_columns(hold):
     X = np.random.default_rng(0).normal(3.0, [1.0, 10.0, 0.0], size=(101, 3))
     assert spread(hold(X)) == pytest.approx(X.std(axis=0), rel=1e-12, abs=1e-12)

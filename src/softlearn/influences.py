@@ -29,12 +29,13 @@ def class_weights(model: Any) -> F64 | None:
 
 
 def spread(X: Any) -> F64:
-    """Return (d,) the standard deviation of each column of a dense or sparse X, by blocks."""
+    """Return (d,) the standard deviation of each column of X, dense, sparse or lists, by blocks."""
     from sklearn.preprocessing import StandardScaler
 
     scaler = StandardScaler(with_mean=False)
-    rows = max(1, _BLOCK // X.shape[1])
-    for start in range(0, X.shape[0], rows):
+    n, d = np.shape(X)
+    rows = max(1, _BLOCK // d)
+    for start in range(0, n, rows):
         scaler.partial_fit(X[start : start + rows])
     return np.sqrt(np.asarray(scaler.var_, dtype=np.float64))
 
