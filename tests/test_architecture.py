@@ -8,6 +8,7 @@ import tomllib
 from importlib import import_module
 from pathlib import Path
 
+import grimp
 import pytest
 from grimp import build_graph
 from importlinter.cli import lint_imports
@@ -34,6 +35,13 @@ def test_every_import_points_downwards(
     monkeypatch.chdir(ROOT)
     status = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True, no_logo=True)
     assert status == 0, capsys.readouterr().out
+
+
+@pytest.mark.parametrize("package", ["softlearn.cli", "softlearn.plots"])
+def test_no_circle_of_imports_even_for_types(package: str) -> None:
+    graph = grimp.build_graph("softlearn", exclude_type_checking_imports=False, cache_dir=None)
+    packages = [package, *(m for m in graph.find_descendants(package) if graph.find_children(m))]
+    assert {m: found for m in packages if (found := graph.nominate_cycle_breakers(m))} == {}
 
 
 @pytest.mark.parametrize(

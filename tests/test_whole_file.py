@@ -8,7 +8,7 @@ import time
 import pytest
 
 from softlearn._internal.atomic_write import write_whole, writing_whole
-from softlearn.cli.writers import PredictionWriter
+from softlearn.cli.saved.prediction_writer import PredictionWriter
 
 KILLED = """
 import os, sys

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any
 
 HOMES = {
-    "FUNCTIONS": "cli.expression",
+    "FUNCTIONS": "cli.formula.expression",
     "Linear": "problem",
     "Network": "networks",
     "Plan": "networks.trainer",

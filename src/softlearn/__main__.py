@@ -14,7 +14,7 @@ from contextlib import suppress
 
 from ._internal.format import one_line
 from .cli import CommandError
-from .cli.signals import TERMINATED, ending_on_sigterm, stopped, terminated
+from .cli.terminal.signals import TERMINATED, ending_on_sigterm, stopped, terminated
 
 __all__ = ["main"]
 

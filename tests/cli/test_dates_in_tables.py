@@ -5,7 +5,7 @@ import pytest
 from table_files import fit, said, write
 
 from softlearn.cli.sources import ReadOptions, iter_source
-from softlearn.cli.sources.said import sentences
+from softlearn.cli.sources.reading_words import sentences
 from softlearn.cli.sources.schema import check_columns, describe
 
 

@@ -1,19 +1,14 @@
-import copy
-
 import numpy as np
 import pytest
-from scipy.sparse import csr_array
 from sklearn.calibration import calibration_curve
-from sklearn.datasets import load_iris, load_wine
+from sklearn.datasets import load_wine
 from sklearn.metrics import accuracy_score, f1_score, log_loss, precision_score, recall_score
 
 from softlearn import SoftmaxRegression
-from softlearn.cli.evaluation import (
+from softlearn.cli.inspect.measures import (
     baseline,
     calibration_error,
-    influential_features,
     measure,
-    spread,
 )
 
 
@@ -103,40 +98,3 @@ def test_the_baseline_knows_the_frequencies_of_the_training_classes_only():
     assert found["label"] == "a"
     assert found["accuracy"] == 0.25
     assert found["log_loss"] == pytest.approx(-(np.log(0.75) + 2 * np.log(0.25)) / 3, rel=1e-15)
-
-
-@pytest.mark.parametrize("hold", [np.asarray, csr_array])
-def test_the_spread_is_the_standard_deviation_of_dense_and_sparse_columns(hold):
-    X = np.random.default_rng(0).normal(3.0, [1.0, 10.0, 0.0], size=(101, 3))
-    assert spread(hold(X)) == pytest.approx(X.std(axis=0), rel=1e-12, abs=1e-12)
-
-
-def test_influence_is_the_centred_coefficient_times_the_spread_and_does_not_depend_on_units():
-    X, y = load_iris(return_X_y=True)
-    names = ["sepal length", "sepal width", "petal length", "petal width"]
-    model = SoftmaxRegression().fit(X, y)
-    millimetres = copy.copy(model)
-    millimetres.coef_ = model.coef_ / 10.0
-    found = influential_features(model, names, X.std(axis=0))
-    again = influential_features(millimetres, names, 10.0 * X.std(axis=0))
-    for entry, other in zip(found, again, strict=True):
-        assert [f["feature"] for f in entry["features"]] == [
-            f["feature"] for f in other["features"]
-        ]
-        effects = [f["effect"] for f in entry["features"]]
-        assert effects == pytest.approx([f["effect"] for f in other["features"]], rel=1e-12)
-        assert effects == sorted(effects, key=abs, reverse=True)
-        j = names.index(entry["features"][0]["feature"])
-        centred = model.coef_[entry["class"], j] - model.coef_[:, j].mean()
-        assert effects[0] == pytest.approx(centred * X[:, j].std(), rel=1e-12)
-
-
-def test_with_two_classes_the_influences_are_opposite_and_add_to_the_log_odds():
-    X, y = load_iris(return_X_y=True)
-    X, y = X[50:], y[50:]
-    model = SoftmaxRegression().fit(X, y)
-    low, high = influential_features(model, list("abcd"), np.ones(4))
-    for one, other in zip(low["features"], high["features"], strict=True):
-        assert one["effect"] == -other["effect"]
-        coefficient = model.coef_[0, "abcd".index(one["feature"])]
-        assert other["effect"] - one["effect"] == pytest.approx(coefficient, rel=1e-15)

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from scipy.sparse import csr_array
 
-from softlearn.cli.inspect_data import column_warnings
+from softlearn.cli.inspect.columns import column_warnings
 from softlearn.cli.sources import Dataset
 
 N = 120

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from scipy.sparse import csr_array
 
-from softlearn.cli.inspect_rows import (
+from softlearn.cli.inspect.rows import (
     calibration_warning,
     class_warnings,
     shared_rows,

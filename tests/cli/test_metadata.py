@@ -9,7 +9,7 @@ from mistakes import fails
 from running import PENGUINS, report, run, run_json
 
 import softlearn
-from softlearn.cli.metadata import check_metadata, written_by_fit
+from softlearn.cli.saved.metadata import check_metadata, written_by_fit
 from softlearn.model_file.files import MODEL_FILE
 from softlearn.sealed import sealed
 
@@ -158,7 +158,7 @@ def test_a_part_that_fails_in_its_own_way_is_one_sentence(capsys, trained, monke
     def fall(*arguments):
         raise error
 
-    monkeypatch.setattr("softlearn.cli.commands.predict.transform", fall)
+    monkeypatch.setattr("softlearn.cli.saved.model.transform", fall)
     said = fails(capsys, "predict", trained, "penguins.csv", "-o", "out.csv")
     assert said.startswith(
         f"{trained} cannot take these rows: its parts, or what it says of itself"

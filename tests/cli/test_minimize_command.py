@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from softlearn.__main__ import main
 from softlearn.autodiff.methods import NAMES
 from softlearn.cli import CommandError
-from softlearn.cli.expression import FUNCTIONS, parse
-from softlearn.cli.minimize import Method
+from softlearn.cli.commands.minimize import Method
+from softlearn.cli.formula.expression import FUNCTIONS, parse
 from softlearn.landscape import surfaces
 
 SADDLE = "w1^2 - w2^2 + w2^4/4"

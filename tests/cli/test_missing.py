@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from table_files import fit, said, write
 
-from softlearn.cli.inspect_sentinels import sentinel_warnings
+from softlearn.cli.inspect.sentinels import sentinel_warnings
 from softlearn.cli.sources import Dataset, ReadOptions, iter_source
 from softlearn.cli.sources.missing import MISSING
 from softlearn.cli.sources.schema import check_columns, describe

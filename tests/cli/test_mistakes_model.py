@@ -106,7 +106,7 @@ def test_the_unexpected_is_one_sentence_that_says_how_to_see_more(capsys, monkey
     def fall(*arguments, **options):
         raise ZeroDivisionError("nobody thought of this\nand more")
 
-    monkeypatch.setattr("softlearn.cli.parts.read_source", fall)
+    monkeypatch.setattr("softlearn.cli.fitting.data_splits.read_source", fall)
     assert main(["fit", "penguins.csv", "-t", "species", "-o", "out.softlearn"]) == 1
     said = capsys.readouterr().err
     assert said == (
@@ -122,7 +122,7 @@ def test_too_little_memory_is_said(capsys, monkeypatch):
     def fall(*arguments, **options):
         raise MemoryError
 
-    monkeypatch.setattr("softlearn.cli.parts.read_source", fall)
+    monkeypatch.setattr("softlearn.cli.fitting.data_splits.read_source", fall)
     assert "not enough memory" in fit(capsys, "penguins.csv")
 
 

@@ -10,7 +10,7 @@ from sklearn.preprocessing import StandardScaler
 from training_networks import SHORT, X, Y, fit, write_digits
 
 import softlearn
-from softlearn.cli.splitting import hold_out
+from softlearn.cli.fitting.splitting import hold_out
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from running import PENGUINS, report, run, run_json
 from training_networks import SHORT, X, Y, fit, fit_penguins, write_digits
 
 import softlearn
-from softlearn.cli.report_curve import chosen_epochs
+from softlearn.cli.terminal.learning_curve import chosen_epochs
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from running import report, run
 from training_networks import SHORT, X, Y, fit, write_digits
 
 import softlearn
-from softlearn.cli.progress import Watch
+from softlearn.cli.terminal.progress import ProgressDisplay
 
 
 @pytest.fixture(autouse=True)
@@ -18,7 +18,7 @@ def digits(here):
     write_digits()
 
 
-class Impatient(Watch):
+class Impatient(ProgressDisplay):
     """Presses Ctrl-C during epoch 4."""
 
     def step(self, line):
@@ -27,7 +27,7 @@ class Impatient(Watch):
 
 
 def test_ctrl_c_keeps_what_was_reached_says_so_and_exits_with_1(capsys, monkeypatch):
-    monkeypatch.setattr(Watch, "step", Impatient.step)
+    monkeypatch.setattr(ProgressDisplay, "step", Impatient.step)
     said = run(capsys, "fit", "digits.npz", "-o", "net", *SHORT, "--json", status=1)
     facts = json.loads(said.out)
     assert (facts["status"], facts["epochs"]) == ("STOPPED_BY_USER", 3)
@@ -50,7 +50,7 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_bits(capsys, monkeypatc
     words = [*SHORT, "--dropout", "0.2", "--checkpoint", "training.npz"]
     whole = fit(capsys, *SHORT, "--dropout", "0.2")["curve"]["loss"]
     with monkeypatch.context() as patched:
-        patched.setattr(Watch, "step", Impatient.step)
+        patched.setattr(ProgressDisplay, "step", Impatient.step)
         said = run(capsys, "fit", "digits.npz", "-o", "net", *words, status=1).err
     assert "To go on, add --resume: the training is in training.npz." in said
     facts = fit(capsys, *words, "--resume")

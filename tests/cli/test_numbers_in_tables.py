@@ -5,7 +5,7 @@ import pytest
 from table_files import fit, said, write
 
 from softlearn.cli.sources import ReadOptions
-from softlearn.cli.sources.said import sentences
+from softlearn.cli.sources.reading_words import sentences
 
 PRICES = ["500", "640", "980", "1,020", "1,500", "2,060"]
 POINTS = [price.replace(",", ".") for price in PRICES]

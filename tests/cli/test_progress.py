@@ -4,8 +4,8 @@ import sys
 import numpy as np
 import pytest
 
-from softlearn.cli import progress
-from softlearn.cli.progress import EpochLine, GapLine, Watch, seconds_left
+from softlearn.cli.terminal import progress
+from softlearn.cli.terminal.progress import EpochLine, GapLine, ProgressDisplay, seconds_left
 from softlearn.estimators.network.history import NetworkEpoch
 from softlearn.solve import Progress
 
@@ -58,13 +58,13 @@ def test_an_epoch_says_loss_accuracy_validation_and_the_time_left_at_most():
 
 @pytest.fixture
 def impatient(monkeypatch):
-    monkeypatch.setattr(progress, "_PATIENCE", 0.0)
-    monkeypatch.setattr(progress, "_PLAIN_PATIENCE", 0.0)
+    monkeypatch.setattr(progress, "_DELAY", 0.0)
+    monkeypatch.setattr(progress, "_PLAIN_DELAY", 0.0)
 
 
 @pytest.mark.usefixtures("impatient")
 def test_elsewhere_than_on_a_terminal_plain_lines_say_step_gap_and_time_left(capsys):
-    with Watch(quiet=False) as watch:
+    with ProgressDisplay(quiet=False) as watch:
         watch.task("Fitting")
         for step in steps():
             watch.step(step)
@@ -76,7 +76,7 @@ def test_elsewhere_than_on_a_terminal_plain_lines_say_step_gap_and_time_left(cap
 
 @pytest.mark.usefixtures("impatient")
 def test_quiet_shows_nothing(capsys):
-    with Watch(quiet=True) as watch:
+    with ProgressDisplay(quiet=True) as watch:
         watch.task("Fitting")
         for step in steps():
             watch.step(step)
@@ -84,7 +84,7 @@ def test_quiet_shows_nothing(capsys):
 
 
 def test_a_short_fit_shows_nothing(capsys):
-    with Watch(quiet=False) as watch:
+    with ProgressDisplay(quiet=False) as watch:
         for step in steps():
             watch.step(step)
     assert capsys.readouterr() == ("", "")
@@ -100,7 +100,7 @@ def test_a_terminal_gets_one_live_line_that_disappears(monkeypatch):
     terminal = Terminal()
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr(sys, "stderr", terminal)
-    with Watch(quiet=False) as watch:
+    with ProgressDisplay(quiet=False) as watch:
         watch.task("Fitting")
         for step in steps():
             watch.step(step)

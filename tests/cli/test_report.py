@@ -10,7 +10,7 @@ import pytest
 
 from softlearn.__main__ import main
 from softlearn._internal.format import percent, power
-from softlearn.cli.report_training import certificate
+from softlearn.cli.fitting.kinds.regression import certificate
 from softlearn.protocol import Status
 
 DATA = Path(__file__).resolve().parents[2] / "examples" / "data"

@@ -14,9 +14,10 @@ from running import PENGUINS, run
 from training_networks import SHORT, X, Y, write_digits
 
 import softlearn
-from softlearn.cli.commands import fit as fit_command
-from softlearn.cli.progress import Watch
-from softlearn.cli.signals import interrupt_as_flag
+from softlearn.cli.fitting import measured_fit
+from softlearn.cli.saved import fit_files
+from softlearn.cli.terminal.progress import ProgressDisplay
+from softlearn.cli.terminal.signals import interrupt_as_flag
 
 pytestmark = [
     pytest.mark.usefixtures("here"),
@@ -36,7 +37,7 @@ def unchanged():
 
 
 def sending(number, after):
-    """Return a `Watch.step` that sends a signal at a step or an epoch."""
+    """Return a `ProgressDisplay.step` that sends a signal at a step or an epoch."""
 
     def step(self, line):
         if line.startswith(after):
@@ -48,7 +49,7 @@ def sending(number, after):
 @pytest.mark.parametrize(("words", "after"), [(PROVEN, "step 2,"), (NETWORK, "epoch 3 ")])
 def test_sigterm_saves_the_best_point_so_far_and_says_so(capsys, monkeypatch, words, after):
     write_digits()
-    monkeypatch.setattr(Watch, "step", sending(signal.SIGTERM, after))
+    monkeypatch.setattr(ProgressDisplay, "step", sending(signal.SIGTERM, after))
     said = run(capsys, *words, "--json", status=143)
     facts = json.loads(said.out)
     assert facts["status"] == "STOPPED_BY_USER"
@@ -66,16 +67,18 @@ def test_a_training_that_sigterm_ended_goes_on_to_the_same_bits(capsys, monkeypa
     whole = json.loads(run(capsys, *NETWORK, "--json").out)["curve"]["loss"]
     Path("c.npz").unlink()
     with monkeypatch.context() as patched:
-        patched.setattr(Watch, "step", sending(signal.SIGTERM, "epoch 3 "))
+        patched.setattr(ProgressDisplay, "step", sending(signal.SIGTERM, "epoch 3 "))
         run(capsys, *NETWORK, status=143)
     assert json.loads(run(capsys, *NETWORK, "--resume", "--json").out)["curve"]["loss"] == whole
 
 
 IN_A_PROCESS = """
 import os, signal, sys
-from softlearn.cli.progress import Watch
+from softlearn.cli.terminal.progress import ProgressDisplay
 from softlearn.__main__ import main
-Watch.step = lambda self, line: line.startswith("step 1,") and os.kill(os.getpid(), signal.SIGTERM)
+def kill(display, line):
+    line.startswith("step 1,") and os.kill(os.getpid(), signal.SIGTERM)
+ProgressDisplay.step = kill
 sys.exit(main(sys.argv[1:]))
 """
 
@@ -104,10 +107,13 @@ def raising(number):
 @pytest.mark.parametrize(
     ("words", "where"),
     [
-        (("fit", PENGUINS, "-t", "species", "-o", "m"), "parts.read_source"),
-        (("predict", "model", "new.csv", "-o", "out.csv"), "writers._Delimited.close"),
-        (("evaluate", "model", "new.csv"), "commands.evaluate.measure"),
-        (("show", "model"), "commands.show.print_model"),
+        (("fit", PENGUINS, "-t", "species", "-o", "m"), "fitting.data_splits.read_source"),
+        (
+            ("predict", "model", "new.csv", "-o", "out.csv"),
+            "saved.prediction_writer._Delimited.close",
+        ),
+        (("evaluate", "model", "new.csv"), "saved.evaluation.measure"),
+        (("show", "model"), "terminal.report.print_model"),
     ],
 )
 def test_every_command_ends_with_a_sentence(
@@ -134,7 +140,7 @@ def test_a_signal_before_a_command_begins_ends_with_a_sentence_too(
 
 
 def test_rows_on_standard_output_are_not_called_nothing(capfd, monkeypatch, trained):
-    monkeypatch.setattr(Watch, "task", raising(signal.SIGINT))
+    monkeypatch.setattr(ProgressDisplay, "task", raising(signal.SIGINT))
     said = run(capfd, "predict", trained, PENGUINS, "-o", "-", status=1)
     assert said.err == (
         "softlearn: Stopped by the user; standard output has the rows that were done.\n"
@@ -143,25 +149,25 @@ def test_rows_on_standard_output_are_not_called_nothing(capfd, monkeypatch, trai
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("where", ["_scores", "save_model"])
+@pytest.mark.parametrize(("module", "name"), [(measured_fit, "_scores"), (fit_files, "save_model")])
 def test_a_signal_while_a_model_is_measured_and_written_loses_nothing(
-    capsys, monkeypatch, number, where
+    capsys, monkeypatch, number, module, name
 ):
     write_digits()
-    really = getattr(fit_command, where)
+    really = getattr(module, name)
 
     def interrupted(*arguments):
         signal.raise_signal(number)
         return really(*arguments)
 
-    monkeypatch.setattr(fit_command, where, interrupted)
+    monkeypatch.setattr(module, name, interrupted)
     run(capsys, *PROVEN, "--quiet")
     assert softlearn.load("model")[-1].status_ is not softlearn.Status.STOPPED_BY_USER
 
 
 def test_a_signal_while_the_page_is_written_says_where_the_model_is(capsys, monkeypatch):
     write_digits()
-    monkeypatch.setattr("softlearn.cli.commands.report._page", raising(signal.SIGINT))
+    monkeypatch.setattr("softlearn.cli.saved.report_page._page", raising(signal.SIGINT))
     said = run(capsys, *PROVEN, "-q", "--report", "page.html", status=1).err
     assert said == (
         "softlearn: Stopped by the user; the model is whole, in model, the report was not "
@@ -226,7 +232,7 @@ def test_minimize_keeps_the_best_point(capsys, monkeypatch):
             signal.raise_signal(signal.SIGTERM)
         return True
 
-    monkeypatch.setattr("softlearn.cli.commands.minimize._is_shown", press)
+    monkeypatch.setattr("softlearn.cli.formula.search._is_shown", press)
     words = ("minimize", "w**4 + w", "--method", "gradient-descent", "--rate", "1e-3")
     assert run(capsys, *words, "--json", status=143)
     assert np.isfinite(seen).all()

@@ -1,6 +1,6 @@
 import numpy as np
 
-from softlearn.cli.splitting import folds, hold_out
+from softlearn.cli.fitting.splitting import folds, hold_out
 
 Y = np.repeat(["a", "b", "c", "d"], [50, 21, 2, 1])
 

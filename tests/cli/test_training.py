@@ -9,15 +9,15 @@ from sklearn.datasets import load_digits
 import softlearn
 from softlearn.__main__ import main
 from softlearn.cli import CommandError
-from softlearn.cli.progress import Watch
-from softlearn.cli.regression import fit_proven
+from softlearn.cli.fitting.kinds.regression import fit_proven
+from softlearn.cli.terminal.progress import ProgressDisplay
 
 X, Y = load_digits(return_X_y=True)
 NAMES = [f"x{j}" for j in range(64)]
-QUIET = Watch(quiet=True)
+QUIET = ProgressDisplay(quiet=True)
 
 
-class Impatient(Watch):
+class Impatient(ProgressDisplay):
     """Presses Ctrl-C after step 2."""
 
     def step(self, line):
@@ -63,7 +63,7 @@ def test_features_have_their_names_in_what_is_said_of_them_and_nowhere_else():
 
 def test_the_program_saves_what_was_reached_says_so_and_exits_with_1(capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(Watch, "step", Impatient.step)
+    monkeypatch.setattr(ProgressDisplay, "step", Impatient.step)
     np.savez("digits.npz", X=X, y=Y)
     assert main(["fit", "digits.npz", "-o", "model", "--json", "--tol", "1e-12"]) == 1
     said = capsys.readouterr()
@@ -81,7 +81,7 @@ def test_ctrl_c_before_the_fit_is_one_sentence(capsys, monkeypatch, tmp_path):
         raise KeyboardInterrupt
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("softlearn.cli.parts.read_source", press)
+    monkeypatch.setattr("softlearn.cli.fitting.data_splits.read_source", press)
     assert main(["fit", "digits.npz", "-o", "model"]) == 1
     assert capsys.readouterr().err == "softlearn: Stopped by the user; nothing was written.\n"
     assert not Path("model").exists()

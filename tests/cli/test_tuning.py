@@ -3,14 +3,14 @@ import pytest
 from sklearn.datasets import load_wine
 
 from softlearn import SoftmaxRegression
-from softlearn.cli.evaluation import log_loss
-from softlearn.cli.progress import Watch
+from softlearn.cli.fitting.cross_validation import GRID, cross_validate
+from softlearn.cli.fitting.splitting import folds
+from softlearn.cli.inspect.measures import log_loss
 from softlearn.cli.sources import Dataset
-from softlearn.cli.splitting import folds
-from softlearn.cli.tuning import GRID, cross_validate
+from softlearn.cli.terminal.progress import ProgressDisplay
 
 X, Y = load_wine(return_X_y=True)
-QUIET = Watch(quiet=True)
+QUIET = ProgressDisplay(quiet=True)
 
 
 def test_the_curve_is_the_log_loss_of_cold_fits_on_the_other_folds():

@@ -12,8 +12,8 @@ import pyarrow.feather as feather
 import pyarrow.parquet as pq
 import pytest
 
-from softlearn.cli import writers
-from softlearn.cli.writers import OutputError, PredictionWriter
+from softlearn.cli.saved import prediction_writer as writers
+from softlearn.cli.saved.prediction_writer import OutputError, PredictionWriter
 
 CLASSES = np.array(["a", "b"])
 P = np.array([[0.25, 0.75], [0.875, 0.125]])

@@ -10,6 +10,7 @@ import numpy as np
 __all__ = [
     "counted",
     "duration",
+    "miscalibrated",
     "nats",
     "one_line",
     "percent",
@@ -21,6 +22,7 @@ __all__ = [
 
 _MOST = 10  # values that a sentence quotes
 _FEW = 100  # rows without which a difference is mostly chance
+_FAR_OFF = 0.1  # difference between confidence and accuracy to speak of
 
 # What a terminal obeys, or a reader cannot see: control characters; marks that turn the direction
 # of writing; separators of lines; what has no width and joins no letters; halves of surrogates.
@@ -173,4 +175,26 @@ classes alone give 0.6000; do not rely on its predictions.'
     return (
         f"The model is worse than its baseline{chance}: {', and '.join(found)}; do not rely on its "
         "predictions."
+    )
+
+
+def miscalibrated(rows: int, accuracy: float, confidence: float) -> str:
+    """Return how far probabilities are from the truth on average, if they are far, or "".
+
+    Args:
+        rows: how many were tested.
+        accuracy: share of the rows predicted rightly.
+        confidence: mean probability of the predicted labels.
+
+    >>> miscalibrated(500, 0.5, 0.75)
+    'The probabilities of the predicted classes are too bold, by 25 percentage points on average'
+
+    """
+    error = abs(accuracy - confidence)
+    if rows < _FEW or error < _FAR_OFF:
+        return ""
+    return (
+        f"The probabilities of the predicted classes are too "
+        f"{'cautious' if confidence < accuracy else 'bold'}, by {100.0 * error:.0f} percentage "
+        "points on average"
     )

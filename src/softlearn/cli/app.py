@@ -1,20 +1,13 @@
-"""The commands and their options.  What they do is in `commands/`, loaded when it is needed."""
+"""The program and its commands, each in a file of `commands/`."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from .._version import __version__
-from . import page
-from .arguments import Encoding, Json, Model, Quiet, stoppable
-from .fit import EXAMPLES, fit
-from .minimize import EXAMPLES as MINIMIZE_EXAMPLES
-from .minimize import MINUS, minimize
-from .row_arguments import DropUnlabelled
-from .table_arguments import Decimal, Missing, Thousands, read_options
+from .commands import config, evaluate, fit, minimize, predict, report, show
 
 __all__ = ["app"]
 
@@ -55,115 +48,10 @@ def top(
     """Take the options that stand before a command."""
 
 
-app.command(epilog=EXAMPLES)(fit)
-
-
-@app.command(
-    epilog=(
-        "Examples:\n\n"
-        "softlearn predict penguins.softlearn new.csv -o predictions.csv\n\n"
-        "softlearn predict model.softlearn large.parquet -o predictions.parquet\n\n"
-        "softlearn predict photos.softlearn inbox/ -o - | head"
-    )
-)
-@stoppable
-def predict(
-    model: Model,
-    source: Annotated[
-        Path,
-        typer.Argument(
-            metavar="SOURCE", show_default=False, help="Rows of the kind that was trained on."
-        ),
-    ],
-    output: Annotated[
-        str,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help=(
-                ".csv, .tsv, .jsonl (each also .gz), .parquet, .arrow or .feather; - for CSV on "
-                "standard output."
-            ),
-        ),
-    ],
-    encoding: Encoding = None,
-    decimal: Decimal = None,
-    thousands: Thousands = None,
-    missing: Missing = None,
-    quiet: Quiet = False,
-) -> None:
-    """Write a label and one probability per class for each row of SOURCE, in its order.
-
-    The source is read in batches, so that it may be larger than memory.  Rows of folders begin
-    with the file's name.
-    """
-    from .commands import predict as command
-
-    options = read_options(encoding, decimal, thousands, missing)
-    command.run(model, source, output, options=options, quiet=quiet)
-
-
-@app.command(
-    epilog=(
-        "Examples:\n\n"
-        "softlearn evaluate penguins.softlearn labelled.csv\n\n"
-        "softlearn evaluate model.softlearn labelled.parquet --target truth --json"
-    )
-)
-@stoppable
-def evaluate(
-    model: Model,
-    source: Annotated[
-        Path, typer.Argument(metavar="SOURCE", show_default=False, help="Rows with their labels.")
-    ],
-    target: Annotated[
-        str | None,
-        typer.Option(
-            "--target",
-            "-t",
-            metavar="NAME",
-            help="Where the labels are. [default: as in training]",
-        ),
-    ] = None,
-    encoding: Encoding = None,
-    drop_unlabelled: DropUnlabelled = False,
-    decimal: Decimal = None,
-    thousands: Thousands = None,
-    missing: Missing = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
-) -> None:
-    """Print how good MODEL is on labelled rows."""
-    from .commands import evaluate as command
-
-    options = read_options(encoding, decimal, thousands, missing, drop_unlabelled)
-    command.run(model, source, target, options=options, as_json=as_json, quiet=quiet)
-
-
-app.command(epilog=page.EXAMPLES)(page.report)
-
-
-@app.command(
-    epilog=(
-        "Examples:\n\nsoftlearn show penguins.softlearn\n\nsoftlearn show penguins.softlearn --json"
-    )
-)
-@stoppable
-def show(model: Model, as_json: Json = False) -> None:
-    """Describe a model file: its classes, certificate, versions, data and test figures."""
-    from .commands import show as command
-
-    command.run(model, as_json=as_json)
-
-
-app.command(epilog=MINIMIZE_EXAMPLES, context_settings=MINUS)(minimize)
-
-
-@app.command(epilog="Examples:\n\nsoftlearn config\n\nsoftlearn config --json")
-@stoppable
-def config(as_json: Json = False) -> None:
-    """Print versions, threads and kernels: what a bug report needs."""
-    from .commands import config as command
-
-    command.run(as_json=as_json)
+app.command(epilog=fit.EXAMPLES)(fit.fit)
+app.command(epilog=predict.EXAMPLES)(predict.predict)
+app.command(epilog=evaluate.EXAMPLES)(evaluate.evaluate)
+app.command(epilog=report.EXAMPLES)(report.report)
+app.command(epilog=show.EXAMPLES)(show.show)
+app.command(epilog=minimize.EXAMPLES, context_settings=minimize.SETTINGS)(minimize.minimize)
+app.command(epilog=config.EXAMPLES)(config.config)

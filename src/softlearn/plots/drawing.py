@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +13,7 @@ from .canvas import library, outline, place_legend
 from .outputs import class_index, class_names
 from .palette import INK, SEQUENTIAL, fill_strength, fills, markers, palette, rgb
 
-if TYPE_CHECKING:
-    from .regions import DecisionRegionDisplay
-
-__all__ = ["image", "legend", "lines", "numerals", "points"]
+__all__ = ["Examples", "Regions", "image", "legend", "lines", "numerals", "points"]
 
 F64 = NDArray[np.float64]
 
@@ -26,7 +24,27 @@ _AMOUNTS = {
 }
 
 
-def image(display: DecisionRegionDisplay, values: F64, view: str, label: Any) -> tuple[Any, Any]:
+class Examples(NamedTuple):
+    """Points to draw: (n, 2) coordinates and (n,) class indices."""
+
+    points: F64
+    targets: NDArray[np.intp]
+
+
+class Regions(Protocol):
+    """What is drawn, and where: a `DecisionRegionDisplay`."""
+
+    x: F64
+    y: F64
+    P: NDArray[Any]
+    winners: NDArray[np.intp]
+    classes: Sequence[Any]
+    examples: Examples | None
+    figure_: Any
+    ax_: Any
+
+
+def image(display: Regions, values: F64, view: str, label: Any) -> tuple[Any, Any]:
     """Return the image, each point of the grid in the middle of its pixel, and its colour bar."""
     x, y, C = display.x, display.y, len(display.classes)
     dx, dy = (x[1] - x[0]) / 2.0, (y[1] - y[0]) / 2.0
@@ -45,15 +63,15 @@ def image(display: DecisionRegionDisplay, values: F64, view: str, label: Any) ->
         colours: Any = library("matplotlib.colors").LinearSegmentedColormap.from_list(
             f"class {k}", [(*rgb(palette(C)[k]), 0.0), (*rgb(palette(C)[k]), 0.9)]
         )
-        top, said = 1.0, f"probability of {display.classes[k]}"
+        top, name = 1.0, f"probability of {display.classes[k]}"
     else:
-        colours, said = SEQUENTIAL, _AMOUNTS[view]
+        colours, name = SEQUENTIAL, _AMOUNTS[view]
         top = np.log(C) if view == "entropy" else 1.0
     drawn = ax.imshow(values, cmap=colours, vmin=0.0, vmax=top, **where)
-    return drawn, display.figure_.colorbar(drawn, ax=ax, label=said)
+    return drawn, display.figure_.colorbar(drawn, ax=ax, label=name)
 
 
-def lines(display: DecisionRegionDisplay) -> tuple[dict[tuple[int, int], F64], Any]:
+def lines(display: Regions) -> tuple[dict[tuple[int, int], F64], Any]:
     """Return the boundaries and the collection that draws them."""
     found = boundary_segments(display.x, display.y, display.P)
     pieces = np.concatenate(list(found.values())) if found else np.empty((0, 2, 2))
@@ -64,7 +82,7 @@ def lines(display: DecisionRegionDisplay) -> tuple[dict[tuple[int, int], F64], A
     return found, collection
 
 
-def points(display: DecisionRegionDisplay, **kwargs: Any) -> list[Any]:
+def points(display: Regions, **kwargs: Any) -> list[Any]:
     """Return the collections of points, one a class that has some."""
     assert display.examples is not None
     (U, targets), C = display.examples, len(display.classes)
@@ -79,7 +97,7 @@ def points(display: DecisionRegionDisplay, **kwargs: Any) -> list[Any]:
     ]
 
 
-def numerals(display: DecisionRegionDisplay) -> list[Any]:
+def numerals(display: Regions) -> list[Any]:
     """Return the texts that name the regions, where each has most room."""
     short, _ = class_names(display.classes)
     x, y = display.x, display.y
@@ -110,7 +128,7 @@ def numerals(display: DecisionRegionDisplay) -> list[Any]:
     return texts
 
 
-def legend(display: DecisionRegionDisplay, outside: bool) -> Any:
+def legend(display: Regions, outside: bool) -> Any:
     """Return the legend: a marker in its colour for each class."""
     C, (_, names) = len(display.classes), class_names(display.classes)
     line = library("matplotlib.lines").Line2D

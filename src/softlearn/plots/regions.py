@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from scipy.special import entr
 
 from . import drawing
 from .canvas import canvas, require
+from .drawing import Examples
 from .outputs import class_index, probabilities, response_of
 from .palette import confidence
 from .planes import plane_of
@@ -26,13 +27,6 @@ F64 = NDArray[np.float64]
 
 _VIEWS = ("confidence", "hardmax", "probability", "entropy", "margin")
 _AROUND = 0.08  # of the range of the points, on each side
-
-
-class Examples(NamedTuple):
-    """Points to draw: (n, 2) coordinates and (n,) class indices."""
-
-    points: F64
-    targets: NDArray[np.intp]
 
 
 @dataclass(eq=False)

@@ -138,8 +138,8 @@ class SpectrumDisplay:
                 self.stems_[kind] = stems
         self.ax_.axhline(0.0, color=INK, linewidth=0.8)
         self.ax_.axvline(0.0, color=INK, linewidth=0.8, linestyle=":")
-        said = "eigenvalues" if self.weights is None else "weight"
-        self.ax_.set(xlabel="eigenvalue", ylabel=said, ylim=(0.0, _ROOM * self.heights.max()))
+        label = "eigenvalues" if self.weights is None else "weight"
+        self.ax_.set(xlabel="eigenvalue", ylabel=label, ylim=(0.0, _ROOM * self.heights.max()))
         if self.weights is None:
             self.ax_.set_yticks([])
         if log:

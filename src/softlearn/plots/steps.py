@@ -170,13 +170,13 @@ class SoftmaxStepsDisplay:
     def describe(self) -> str:
         """Return alternative text for the picture."""
         order = np.argsort(-self.a, kind="stable")[:4].tolist()
-        told = "; ".join(
+        numbers = "; ".join(
             f"{self.classes[k]}: z = {self.z[k]:.3g}, t = {self.t[k]:.3g}, a = {self.a[k]:.3g}"
             for k in order
         )
         more = f" ({len(self.z) - 4} more classes)" if len(self.z) > 4 else ""
         return (
             f"The steps of a softmax at temperature {self.temperature:g} over {len(self.z)} "
-            f"classes: {told}{more}. The hardmax is class "
+            f"classes: {numbers}{more}. The hardmax is class "
             f"{self.classes[int(self.hard.argmax())]}. {self.note}"
         ).strip()

@@ -6,16 +6,11 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .. import influences as of_classes
 from .measured import Measured
 
-__all__ = ["Influence", "feature_names", "influences", "weights"]
-
-F64 = NDArray[np.float64]
-
-_MOST = 5
-_FLAT = 1e-9  # a feature of less relative influence has none
+__all__ = ["Influence", "feature_names", "influences"]
 
 
 class Influence(NamedTuple):
@@ -25,49 +20,21 @@ class Influence(NamedTuple):
     effect: float
 
 
-def weights(model: Any) -> F64 | None:
-    """Return the (C, d) weights of a linear classifier with a softmax; None of any other."""
-    coef = getattr(model, "coef_", None)
-    if coef is None or not hasattr(model, "predict_proba"):
-        return None
-    W = np.asarray(coef.toarray() if hasattr(coef, "toarray") else coef, dtype=np.float64)
-    if W.ndim != 2:
-        return None
-    if len(W) == 1 and len(model.classes_) == 2:
-        W = np.concatenate([-0.5 * W, 0.5 * W])
-    return W if len(W) == len(model.classes_) else None
-
-
 def influences(measured: Measured, names: Sequence[str]) -> list[list[Influence]]:
-    r"""Return for each class its most influential features, the largest effect first.
-
-    The effect of feature j on class c is (w_cj - mean_c w_cj) sd_j: softmax depends on differences
-    between classes only.  sd_j is the standard deviation in the rows of the report.
+    """Return for each class its most influential features, in the rows of the report.
 
     Args:
         measured: of a linear classifier with logits; of any other there are none.
         names: d names of features.
 
     """
-    W = weights(measured.model)
+    W = of_classes.class_weights(measured.model)
     if W is None or measured.Z is None or W.shape[1] != len(names):
         return []
-    effects = (W - W.mean(axis=0)) * _deviations(measured.F)
-    most = min(_MOST, effects.shape[1])
-    found = []
-    for row in effects:
-        size = np.abs(row)
-        largest = np.argsort(-size, kind="stable")[:most]
-        worth = [j for j in largest.tolist() if size[j] > _FLAT * size[largest[0]]]
-        found.append([Influence(names[j], float(row[j])) for j in worth])
-    return found if any(found) else []
-
-
-def _deviations(F: Any) -> F64:
-    from sklearn.preprocessing import StandardScaler
-
-    scaler = StandardScaler(with_mean=False).fit(F)
-    return np.sqrt(np.asarray(scaler.var_, dtype=np.float64))
+    found = of_classes.influences(W, of_classes.spread(measured.F))
+    return (
+        [[Influence(names[j], effect) for j, effect in row] for row in found] if any(found) else []
+    )
 
 
 def feature_names(estimator: Any, measured: Measured, given: Sequence[str] | None) -> list[str]:

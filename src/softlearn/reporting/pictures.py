@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._internal.format import counted
+from ..influences import class_weights
 from ..plots import (
     DecisionRegionDisplay,
     NetworkDisplay,
@@ -20,7 +21,6 @@ from ..plots import (
 )
 from ..plots.histories import Run
 from ..plots.regions import Examples
-from .influences import weights
 from .measured import Measured
 from .svg import draw
 from .words import short_names
@@ -119,7 +119,7 @@ def model_pictures(
     plane = _plane(estimator, X, measured)
     if plane is not None:
         yield _regions(*plane, measured, features)
-    elif (W := weights(measured.model)) is not None and len(W) <= _MOST_ROWS:
+    elif (W := class_weights(measured.model)) is not None and len(W) <= _MOST_ROWS:
         yield _weights(measured, features, image_shape)
     if _is_network(measured.model):
         if image_shape is not None:

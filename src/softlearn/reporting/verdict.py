@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from .._internal.format import counted, nats, percent, worse_than_baseline
+from .._internal.format import counted, miscalibrated, nats, percent, worse_than_baseline
 from .measured import Measured
 from .optimum import Optimum, limit_reached
 from .scores import Scores
@@ -13,7 +13,6 @@ from .words import number, short
 
 __all__ = ["Tile", "rows_sentence", "tiles", "warnings_of", "worse"]
 
-_FAR_OFF = 0.1  # difference between confidence and accuracy to speak of
 _FEW = 100  # rows from which a calibration error is mostly chance
 
 
@@ -107,11 +106,6 @@ def warnings_of(measured: Measured, scores: Scores, optimum: Optimum | None) -> 
         more = f" and {len(empty) - 10} more" if len(empty) > 10 else ""
         found.append(f"Classes without a row here, so not tested: {', '.join(empty[:10])}{more}.")
     confidence = float(measured.P.max(axis=1).mean())
-    if scores.rows >= _FEW and abs(confidence - scores.accuracy) >= _FAR_OFF:
-        off = 100.0 * abs(confidence - scores.accuracy)
-        what = "cautious" if confidence < scores.accuracy else "bold"
-        found.append(
-            f"The probabilities of the predicted classes are too {what}, by {off:.0f} percentage "
-            "points on average."
-        )
+    if off := miscalibrated(scores.rows, scores.accuracy, confidence):
+        found.append(f"{off}.")
     return [sentence for sentence in found if sentence]

@@ -1,1 +1,5 @@
-"""What the commands do, one file each; `softlearn.cli.app` has their options."""
+"""The commands: one file each, with its options.
+
+Options are read each time the program starts, so these files load what does the work only when a
+command runs.
+"""

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import platform
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from ..._version import __version__
-from ...execution.cores import cores
-from ...kernels.dispatch import CHOICES, VARIABLE, describe
-from ..outputs import print_json
+from ..options.common import Json, stoppable
 
-__all__ = ["run"]
+__all__ = ["EXAMPLES", "config"]
 
+EXAMPLES = "Examples:\n\nsoftlearn config\n\nsoftlearn config --json"
 _NEEDED = ("numpy", "scipy", "scikit-learn", "skops")
 _EXTRAS = {
     "cli": (
@@ -32,12 +30,15 @@ _EXTRAS = {
 }
 
 
-def run(*, as_json: bool) -> None:
-    """Print the versions of softlearn and of what it stands on, threads and kernels."""
-    facts = _facts()
-    if as_json:
-        print_json(facts)
-        return
+@stoppable
+def config(as_json: Json = False) -> None:
+    """Print versions, threads and kernels: what a bug report needs."""
+    from ..terminal.stdout import print_facts
+
+    print_facts(_facts(), None if as_json else _print)
+
+
+def _print(facts: dict[str, Any]) -> None:
     lines = {
         "softlearn": facts["softlearn"],
         "Python": f"{facts['python']} ({facts['platform']})",
@@ -58,6 +59,8 @@ def run(*, as_json: bool) -> None:
 
 def _kernels(facts: dict[str, Any]) -> str:
     """Say which kernels are in use, why, and what else there is."""
+    from ...kernels.dispatch import CHOICES, VARIABLE
+
     why = facts["why_no_native"]
     if facts["forced_by"]:
         reason = f"because {facts['forced_by']}"
@@ -75,6 +78,9 @@ def _kernels(facts: dict[str, Any]) -> str:
 def _facts() -> dict[str, Any]:
     import numpy as np  # noqa: F401  (loads the BLAS that threadpoolctl looks for)
     from threadpoolctl import threadpool_info
+
+    from ...execution.cores import cores
+    from ...kernels.dispatch import describe
 
     wanted = dict.fromkeys([*_NEEDED, *(name for extra in _EXTRAS.values() for name in extra)])
     packages = {name: _version(name) for name in wanted}
@@ -102,6 +108,8 @@ def _facts() -> dict[str, Any]:
 
 
 def _version(package: str) -> str | None:
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version(package)
     except PackageNotFoundError:

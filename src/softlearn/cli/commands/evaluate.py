@@ -2,95 +2,35 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from ..options.common import Json, LabelledSource, LabelTarget, Model, Quiet, stoppable
+from ..options.groups import option_groups
+from ..options.reading import LabelledReading
 
-import numpy as np
-from numpy.typing import NDArray
+__all__ = ["EXAMPLES", "evaluate"]
 
-from ..columns import prepared
-from ..evaluation import baseline, baseline_warning, measure, plain
-from ..inspect_rows import split_warnings
-from ..models import load_model, refusing
-from ..outputs import print_json, writing_to_stdout
-from ..progress import Watch
-from ..report import print_evaluation
-from ..sources import ReadOptions, iter_source
-from ..sources.said import sentences
-from ..sources.schema import told
-from ..training import transform
-from .predict import batch_rows
-
-__all__ = ["run"]
+EXAMPLES = (
+    "Examples:\n\n"
+    "softlearn evaluate penguins.softlearn labelled.csv\n\n"
+    "softlearn evaluate model.softlearn labelled.parquet --target truth --json"
+)
 
 
-def run(
-    model_path: Path,
-    source: Path,
-    target: str | None,
+@stoppable
+@option_groups
+def evaluate(
+    model: Model,
+    source: LabelledSource,
+    target: LabelTarget = None,
     *,
-    options: ReadOptions,
-    as_json: bool,
-    quiet: bool,
+    reading: LabelledReading,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
-    """Print accuracy, log-loss, calibration and confusions on a labelled source.
+    """Print how good MODEL is on labelled rows."""
+    options = reading.read_options()
+    from ..saved.evaluation import evaluation
+    from ..terminal.report import print_evaluation
+    from ..terminal.stdout import print_facts
 
-    Raises:
-        CommandError: one sentence.
-
-    """
-    facts = _facts(model_path, source, target, options=options, quiet=quiet)
-    facts = {"model": str(model_path), "source": str(source), **facts}
-    with writing_to_stdout():
-        if as_json:
-            print_json(facts)
-        else:
-            print_evaluation(facts)
-
-
-def _facts(
-    model_path: Path, source: Path, target: str | None, *, options: ReadOptions, quiet: bool
-) -> dict[str, Any]:
-    model, metadata = load_model(model_path)
-    metadata = told(metadata, options)
-    target = target or metadata["target"]
-    classifier = model.named_steps["classifier"]
-    batches = iter_source(
-        source,
-        target,
-        batch_rows(metadata["kind"], model),
-        need_target=True,
-        options=options,
-        like=metadata,
-    )
-    log_P: list[NDArray[Any]] = []
-    labels: list[NDArray[Any]] = []
-    notes: dict[str, None] = {}
-    with Watch(quiet) as watch:
-        for batch in batches:
-            with refusing(model_path):
-                batch = prepared(metadata, batch)
-            notes.update(dict.fromkeys(batch.notes))
-            with refusing(model_path):
-                log_P.append(classifier.predict_log_proba(transform(model, batch.X)))
-            assert batch.y is not None
-            labels.append(batch.y)
-            watch.task(f"{sum(map(len, labels)):,} rows evaluated")
-    y = np.concatenate(labels)
-    scores = measure(np.concatenate(log_P), y, classifier.classes_)
-    base = None  # how frequent the classes were is not known of models saved from Python
-    if "report" in metadata:
-        counts = np.array([entry["train_rows"] for entry in metadata["report"]["classes"]])
-        base = baseline(classifier.classes_, counts, y)
-    worse = "" if base is None else baseline_warning(scores, base)
-    return {
-        "target": target,
-        "read_as": sentences(metadata.get("reading", {})),
-        **scores,
-        "classes": [
-            {"class": plain(label), "rows": int((y == label).sum())}
-            for label in classifier.classes_
-        ],
-        "baseline": base,
-        "warnings": list(filter(None, [worse, *notes, *split_warnings(classifier.classes_, y)])),
-    }
+    facts = evaluation(model, source, target, options=options, quiet=quiet)
+    print_facts(facts, None if as_json else print_evaluation)

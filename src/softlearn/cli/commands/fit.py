@@ -2,220 +2,247 @@
 
 from __future__ import annotations
 
-import os
+import math
 import sys
 import time
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
-from numpy.typing import NDArray
+import typer
 
 from ..._internal.format import one_line
-from ..._version import __version__
-from ...protocol import Status
-from .. import CommandError
-from ..evaluation import baseline, baseline_warning, measure, plain
-from ..inspect_data import column_warnings
-from ..inspect_rows import calibration_warning, shared_rows
-from ..models import save_model
-from ..options import FitOptions, Fitted
-from ..outputs import check_output, print_json, strict, writing_to_stdout
-from ..parts import Parts, read_parts
-from ..progress import Watch
-from ..report import print_fit
-from ..signals import interrupt_as_flag, stopped, terminated
-from ..sources import Dataset
-from ..sources.said import sentences
-from ..sources.schema import describe
-from ..training import transform
+from ..options.common import SOURCE, Json, Quiet, stoppable, words_of
+from ..options.groups import option_groups
+from ..options.networks import NetworkOptions
+from ..options.reading import TrainingReading
 
 if TYPE_CHECKING:
-    from sklearn.pipeline import Pipeline
+    from ..fitting.fit_options import FitOptions
+    from ..fitting.kinds.kind import Fitter
 
-__all__ = ["run"]
+__all__ = ["EXAMPLES", "fit"]
+
+EXAMPLES = (
+    "Examples:\n\n"
+    "softlearn fit penguins.csv --target species -o penguins.softlearn\n\n"
+    "softlearn fit train.parquet --target label --test test.parquet -o model.softlearn\n\n"
+    "softlearn fit photos/ --regularization auto --json -o photos.softlearn > report.json\n\n"
+    "softlearn fit photos/ --hidden 128,64 --epochs 50 --early-stopping -o photos.softlearn"
+)
+_PANEL = "Softmax regression (not with --hidden)"
+_C, _TOL, _VALIDATION = 1.0, 1e-6, 0.1
 
 
-def run(options: FitOptions) -> int:
+class ClassWeight(StrEnum):
+    """Weights by class."""
+
+    balanced = "balanced"
+
+
+def _strength(text: str | None) -> float | None:
+    """Return C: a number, infinity for "none", None for "auto"."""
+    if text is None:
+        return _C
+    if text == "auto":
+        return None
+    if text == "none":
+        return math.inf
+    try:
+        C = float(text)
+    except ValueError:
+        C = math.nan
+    if not C > 0.0:
+        raise typer.BadParameter(f"{text!r} is neither a number above 0, nor auto, nor none.")
+    return C
+
+
+def _share(test: Path | None, size: float | None, no_test: bool) -> float:
+    """Return the share of the rows to hold out."""
+    if (test is not None) + (size is not None) + no_test > 1:
+        raise typer.BadParameter("Give only one of --test, --test-size and --no-test.")
+    if size is not None and not 0.0 < size < 1.0:
+        raise typer.BadParameter(f"--test-size {size} is not a share between 0 and 1.")
+    if test is not None or no_test:
+        return 0.0
+    return 0.2 if size is None else size
+
+
+def _regression(regularization: str | None, tol: float | None) -> Fitter:
+    C, tol = _strength(regularization), _TOL if tol is None else tol
+    if not math.isfinite(tol):
+        raise typer.BadParameter(f"--tol {tol} is not a finite number of at least 0.")
+    from ..fitting.kinds.regression import RegressionFitter
+
+    return RegressionFitter(C, tol)
+
+
+def _network(network: NetworkOptions, regularization: str | None, tol: float | None) -> Fitter:
+    layers = network.layers
+    if regularization is not None:
+        raise typer.BadParameter(
+            "--regularization is for softmax regression; with --hidden the penalty is --alpha."
+        )
+    if tol is not None:
+        raise typer.BadParameter(
+            "--tol is for softmax regression, whose optimum can be proven; leave it out with "
+            "--hidden."
+        )
+    from ..fitting.kinds.network import NetworkFitter
+
+    return NetworkFitter(layers, network.parameters())
+
+
+@stoppable
+@option_groups
+def fit(
+    context: typer.Context,
+    source: Annotated[Path, typer.Argument(metavar="SOURCE", show_default=False, help=SOURCE)],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="MODEL", help="The model file to write.")
+    ],
+    target: Annotated[
+        str | None,
+        typer.Option(
+            "--target",
+            "-t",
+            metavar="NAME",
+            help="The column that holds the classes (NPZ: the array; not for folders, svmlight).",
+        ),
+    ] = None,
+    *,
+    test: Annotated[
+        Path | None,
+        typer.Option(metavar="SOURCE", help="Test on this source instead of held-out rows."),
+    ] = None,
+    test_size: Annotated[
+        float | None,
+        typer.Option(metavar="SHARE", help="Share of each class to hold out. [default: 0.2]"),
+    ] = None,
+    no_test: Annotated[
+        bool, typer.Option("--no-test", metavar="", help="Train on all rows.")
+    ] = False,
+    regularization: Annotated[
+        str | None,
+        typer.Option(
+            metavar="C",
+            rich_help_panel=_PANEL,
+            help=(
+                "scikit-learn's C, the inverse of the penalty's strength: smaller is stronger. "
+                "auto: by cross-validation on log-loss. none: no penalty. [default: 1.0]"
+            ),
+        ),
+    ] = None,
+    tol: Annotated[
+        float | None,
+        typer.Option(
+            metavar="GAP",
+            rich_help_panel=_PANEL,
+            help="The relative duality gap to prove. [default: 1e-06]",
+            min=0.0,
+        ),
+    ] = None,
+    class_weight: Annotated[
+        ClassWeight | None,
+        typer.Option(help="balanced: every class counts the same, however many rows it has."),
+    ] = None,
+    weights: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="The column that holds weights of rows.")
+    ] = None,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option(metavar="COLUMN", help="Leave a column out (may be repeated)."),
+    ] = None,
+    seed: Annotated[
+        int,
+        typer.Option(
+            metavar="N", help="Seed of all that is drawn at random.", min=0, max=2**32 - 1
+        ),
+    ] = 0,
+    threads: Annotated[
+        int | None, typer.Option(metavar="N", help="Threads to use. [default: one per core]", min=1)
+    ] = None,
+    reading: TrainingReading,
+    network: NetworkOptions,
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Also write the report as an HTML page with pictures."),
+    ] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train a classifier on SOURCE, write it to MODEL, and print a report.
+
+    Softmax regression, whose optimum is proven; with --hidden, a network.  A part of the rows is
+    held out, by class, to measure how good the model is on rows it has not seen.  Ctrl-C and
+    SIGTERM stop at the best point so far: it is saved, the report says so, and the exit status is
+    1, or 143 for SIGTERM.
+    """
+    network.parameters()
+    share = _share(test, test_size, no_test)
+    if network.hidden is None:
+        fitter = _regression(regularization, tol)
+    else:
+        fitter = _network(network, regularization, tol)
+    from ..fitting.fit_options import FitOptions
+
+    validation = network.validation
+    if validation is None:
+        validation = _VALIDATION if network.early_stopping else 0.0
+    excluded = tuple(exclude or ())
+    options = FitOptions(
+        source=source,
+        target=target,
+        output=output,
+        test=test,
+        test_size=share,
+        validation=validation,
+        checkpoint=network.checkpoint,
+        class_weight=None if class_weight is None else class_weight.value,
+        weights=weights,
+        exclude=excluded,
+        seed=seed,
+        threads=threads,
+        reading=replace(reading.read_options(), left_out=excluded),
+        report=report,
+        words=tuple(words_of(context)),
+    )
+    raise typer.Exit(_fit(options, fitter, as_json=as_json, quiet=quiet))
+
+
+def _fit(options: FitOptions, fitter: Fitter, *, as_json: bool, quiet: bool) -> int:
     """Fit, save, and print the report; return the exit status.
 
     Raises:
         CommandError: one sentence; no file is left then.
 
     """
-    _check_outputs(options)
+    from ...protocol import Status
+    from ..fitting.data_splits import read_splits
+    from ..fitting.kinds import print_section
+    from ..fitting.measured_fit import fit_and_measure
+    from ..saved.fit_files import check_outputs, save_fit
+    from ..terminal.progress import ProgressDisplay
+    from ..terminal.report import print_fit
+    from ..terminal.stdout import print_facts, strict
+
+    check_outputs(options)
     began = time.perf_counter()
-    with Watch(options.quiet) as watch:
-        watch.task("Reading the data")
-        parts = read_parts(options)
-        pipeline, facts = _fit(options, parts, watch)
+    with ProgressDisplay(quiet) as display:
+        display.task("Reading the data")
+        splits = read_splits(options)
+        pipeline, facts = fit_and_measure(options, fitter, splits, display)
     facts["seconds"]["total"] = time.perf_counter() - began
     facts = strict(facts)
-    metadata = {
-        **describe(parts.train),
-        "excluded": options.no_features,
-        "report": facts,
-    }
-    with interrupt_as_flag(partial(watch.stopping, "when the model is written")):
-        save_model(pipeline, options.output, metadata)
-    if options.report is not None:
-        _write_report(options, pipeline, parts, facts)
-    with writing_to_stdout(f"; the model is whole, in {options.output}"):
-        if options.as_json:
-            print_json(facts)
-        elif not options.quiet:
-            print_fit(facts)
-    if facts["status"] == Status.STOPPED_BY_USER.name:
-        said = [facts["status_sentence"], facts["status_detail"], f"It is in {options.output}."]
-        if options.checkpoint is not None:
-            said.append(f"To go on, add --resume: the training is in {options.checkpoint}.")
-        print(f"softlearn: {one_line(' '.join(filter(None, said)))}", file=sys.stderr)
-        return 1
-    return 0
-
-
-def _write_report(
-    options: FitOptions, pipeline: Pipeline, parts: Parts, facts: dict[str, Any]
-) -> None:
-    from .report import write_fit_report
-
-    assert options.report is not None
-    try:
-        write_fit_report(options.report, pipeline, parts, facts, options.words)
-    except KeyboardInterrupt:
-        what = f"the model is whole, in {options.output}, the report was not written"
-        raise CommandError(stopped(what)) from None
-
-
-def _check_outputs(options: FitOptions) -> None:
-    inputs = [options.source] + ([] if options.test is None else [options.test])
-    check_output(options.output, inputs)
+    save_fit(options, pipeline, splits, facts, display)
+    if as_json or not quiet:
+        print_text = None if as_json else lambda facts: print_fit(facts, print_section)
+        print_facts(facts, print_text, f"; the model is whole, in {options.output}")
+    if facts["status"] != Status.STOPPED_BY_USER.name:
+        return 0
+    end = [facts["status_sentence"], facts["status_detail"], f"It is in {options.output}."]
     if options.checkpoint is not None:
-        if os.path.realpath(options.checkpoint) == os.path.realpath(options.output):
-            raise CommandError(
-                f"The checkpoint and the model are both {options.output}; give two names."
-            )
-        check_output(options.checkpoint, inputs)
-    if options.report is not None:
-        from .report import check_report
-
-        check_report(options.report, inputs, [options.output, options.checkpoint])
-
-
-def _fit(options: FitOptions, parts: Parts, watch: Watch) -> tuple[Pipeline, dict[str, Any]]:
-    """Return the fitted pipeline and the facts of the report."""
-    train = parts.train
-    watch.task("Looking at the data")
-    found = column_warnings(train)
-    if parts.test is not None:
-        found.append(shared_rows(train, parts.test))
-    fitted = options.fitter.fit(options, parts, watch)
-    found += fitted.warnings
-    _say_sigterm(fitted)
-    watch.task("Measuring")
-    with interrupt_as_flag(partial(watch.stopping, "when the model is written")):
-        worse, scores = _scores(fitted, parts)
-    if parts.test is not None and fitted.facts.get("cross_validation") is None:
-        found.append(
-            calibration_warning(
-                scores["test_accuracy"],
-                scores["mean_confidence"],
-                len(parts.test),
-                options.fitter.remedies,
-            )
-        )
-    facts = {
-        "softlearn": __version__,
-        "source": str(options.source),
-        "model": str(options.output),
-        **_facts_on_data(parts, options),
-        "n_features": len(fitted.names),
-        **fitted.facts,
-        "seconds": {"fit": fitted.seconds},
-        **scores,
-        "influential_features": fitted.influences,
-        "warnings": list(filter(None, [worse, *parts.warnings, *found])),
-    }
-    return fitted.pipeline, facts
-
-
-def _say_sigterm(fitted: Fitted) -> None:
-    """Let the model say that it was SIGTERM that stopped its fit, if it was."""
-    if fitted.facts["status"] != Status.STOPPED_BY_USER.name or not terminated():
-        return
-    classifier = fitted.pipeline.named_steps["classifier"]
-    said = [classifier.status_detail_, "The process was sent SIGTERM."]
-    classifier.status_detail_ = fitted.facts["status_detail"] = " ".join(filter(None, said))
-
-
-def _labels(data: Dataset) -> NDArray[Any]:
-    assert data.y is not None
-    return data.y
-
-
-def _facts_on_data(parts: Parts, options: FitOptions) -> dict[str, Any]:
-    train = parts.train
-    classes = np.unique(_labels(train))
-    by_part = {
-        "train_rows": _rows_by_class(train, classes),
-        "validation_rows": _rows_by_class(parts.validation, classes),
-        "test_rows": _rows_by_class(parts.test, classes),
-    }
-    kinds = list(train.types.values())
-    width = train.X.shape[1] if train.kind in ("table", "matrix") else None
-    return {
-        "kind": train.kind,
-        "target": train.target,
-        "test": None if options.test is None else str(options.test),
-        "train_rows": len(train),
-        "validation_rows": 0 if parts.validation is None else len(parts.validation),
-        "test_rows": 0 if parts.test is None else len(parts.test),
-        "columns": width,
-        "columns_by_type": {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)},
-        "layout": dict(train.layout),
-        "read_as": sentences(train.reading),
-        "classes": [
-            {"class": plain(label), **{part: rows[k] for part, rows in by_part.items()}}
-            for k, label in enumerate(classes)
-        ],
-    }
-
-
-def _rows_by_class(data: Dataset | None, classes: NDArray[Any]) -> list[int]:
-    if data is None:
-        return [0] * len(classes)
-    return [int((_labels(data) == label).sum()) for label in classes]
-
-
-def _scores(fitted: Fitted, parts: Parts) -> tuple[str, dict[str, Any]]:
-    """Return the measures on the training and the test part, beside the baseline.
-
-    Before them stands a sentence for a model that is worse than that, or "".
-    """
-    classifier = fitted.pipeline.named_steps["classifier"]
-    classes = classifier.classes_
-    y = _labels(parts.train)
-    train = measure(classifier.predict_log_proba(fitted.X), y, classes)
-    found = {"train_accuracy": train["accuracy"], "train_log_loss": train["log_loss"]}
-    keys = ("accuracy", "log_loss", "calibration_error", "mean_confidence")
-    counts = np.unique(y, return_counts=True)[1]
-    if parts.test is None:
-        test: dict[str, Any] = {**dict.fromkeys(keys), "per_class": [], "confusions": []}
-        base = baseline(classes, counts, y)
-        worse = baseline_warning(train, base)
-    else:
-        y_test = _labels(parts.test)
-        log_P = classifier.predict_log_proba(transform(fitted.pipeline, parts.test.X))
-        test = measure(log_P, y_test, classes)
-        base = baseline(classes, counts, y_test)
-        worse = baseline_warning(test, base)
-    return worse, {
-        **found,
-        "test_accuracy": test["accuracy"],
-        "test_log_loss": test["log_loss"],
-        "calibration_error": test["calibration_error"],
-        "mean_confidence": test["mean_confidence"],
-        "baseline": base,
-        "per_class": test["per_class"],
-        "confusions": test["confusions"],
-    }
+        end.append(f"To go on, add --resume: the training is in {options.checkpoint}.")
+    print(f"softlearn: {one_line(' '.join(filter(None, end)))}", file=sys.stderr)
+    return 1

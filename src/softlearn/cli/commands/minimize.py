@@ -1,204 +1,87 @@
-"""softlearn minimize: the minimum of a formula, the way there, and what kind of point it is."""
+"""softlearn minimize: the minimum of a formula that is typed in."""
 
 from __future__ import annotations
 
-import difflib
-import math
-from dataclasses import dataclass, replace
-from typing import Any
+from enum import StrEnum
+from typing import Annotated
 
-import numpy as np
+import typer
 
-from ..._internal.format import counted
-from ...autodiff import Iterate, Minimum, minimize_steps
-from ...autodiff.methods import solver_named
-from ...landscape import Verdict
-from ...protocol import F64, Solver, Status
-from .. import CommandError
-from ..expression import Formula, parse
-from ..layout import Page, listed, new_table
-from ..outputs import print_json, writing_to_stdout
-from ..patience import Patience
+from ..options.common import Json, stoppable
 
-__all__ = ["run"]
+__all__ = ["EXAMPLES", "SETTINGS", "minimize"]
 
-_SHOWN = (1, 2, 5)  # steps whose number is one of these times a power of ten are shown
+EXAMPLES = (
+    "Examples:\n\n"
+    'softlearn minimize "w**2 - 10*w + 25" --start 0\n\n'
+    'softlearn minimize "w1^2 - w2^2 + w2^4/4" --start w1=1.5,w2=0.001 --method adam\n\n'
+    'softlearn minimize "1 - exp(-(x^2 + y^2)/2)" --start 3.5,3 --json'
+)
+SETTINGS = {"ignore_unknown_options": True}
+"""Let a formula begin with a minus."""
 
 
-@dataclass(frozen=True)
-class Request:
-    """What is asked for."""
+class Method(StrEnum):
+    """How to minimise."""
 
-    formula: str
-    start: str
-    method: str
-    rate: float | None
-    steps: int
-    tol: float
-    seconds: float
+    auto = "auto"
+    adam = "adam"
+    gradient_descent = "gradient-descent"
+    lbfgs = "lbfgs"
+    momentum = "momentum"
+    newton_cg = "newton-cg"
+    perturbed = "perturbed-gradient-descent"
+    rmsprop = "rmsprop"
+    saddle_free = "saddle-free-newton"
 
 
-def run(asked: Request, *, as_json: bool) -> int:
-    """Minimise a formula and print the way, the end and its kind; return the exit status.
+@stoppable
+def minimize(
+    formula: Annotated[
+        str,
+        typer.Argument(
+            metavar="FORMULA",
+            show_default=False,
+            help=(
+                "Such as 'w**2 - 10*w + 25': numbers, e and pi, names, + - * / ** ^ ( ), and abs, "
+                "acos, asin, atan, cos, cosh, exp, log, sigmoid, sin, sinh, sqrt, tan, tanh."
+            ),
+        ),
+    ],
+    start: Annotated[
+        str,
+        typer.Option(
+            metavar="VALUES",
+            help="Where from: w1=1.5,w2=0.001, or values in the order of the names; the rest at 0.",
+        ),
+    ] = "0",
+    method: Annotated[
+        Method, typer.Option(help="auto: second-order steps that leave saddles.")
+    ] = Method.auto,
+    rate: Annotated[
+        float | None,
+        typer.Option(
+            metavar="ALPHA",
+            help="The learning rate of the methods that have one. [default: the method's own]",
+        ),
+    ] = None,
+    steps: Annotated[int, typer.Option(metavar="N", help="The most steps.", min=0)] = 10_000,
+    tol: Annotated[
+        float,
+        typer.Option(metavar="T", help="The gradient to reach, relative to the start.", min=0.0),
+    ] = 1e-9,
+    seconds: Annotated[float, typer.Option(metavar="S", help="The most seconds.", min=0.0)] = 5.0,
+    as_json: Json = False,
+) -> None:
+    """Minimise FORMULA, and say whether what was found is a minimum, a saddle or a plateau.
 
-    Raises:
-        CommandError: one sentence.
-
+    Derivatives are exact.  Nothing in FORMULA is run as a program.
     """
-    try:
-        solver = solver_named(asked.method, asked.rate, "--rate")
-    except ValueError as error:
-        raise CommandError(str(error)) from error
-    formula = parse(asked.formula)
-    w0 = _start(asked.start, formula.names)
-    path, found, sentence = _walk(formula, w0, solver or "auto", asked)
-    facts = {**_facts(formula, w0, asked, path, found), "status_sentence": sentence}
-    with writing_to_stdout():
-        if as_json:
-            print_json(facts)
-        else:
-            _print(facts)
-    return int(found.status is Status.STOPPED_BY_USER)
+    from ...protocol import Status
+    from ..formula.search import Request, search
+    from ..terminal.minimum import print_minimum
+    from ..terminal.stdout import print_facts
 
-
-def _start(text: str, names: tuple[str, ...]) -> dict[str, float]:
-    """Return where each variable starts."""
-    parts = [part.strip() for part in text.split(",")]
-    given = [part.partition("=") for part in parts]
-    if any(sign for _, sign, _ in given):
-        pairs = [(name.strip(), value) if sign else ("", name) for name, sign, value in given]
-    else:
-        if len(parts) > len(names):
-            raise CommandError(
-                f"--start has {len(parts)} values, but the variables are {listed(names)}."
-            )
-        pairs = list(zip(names, parts, strict=False))
-    w0 = dict.fromkeys(names, 0.0)
-    for name, value in pairs:
-        if name not in w0:
-            close = difflib.get_close_matches(name, names, 1)
-            hint = f" (did you mean {close[0]!r}?)" if close else ""
-            raise CommandError(
-                f"--start names {name!r}{hint}, but the variables are {listed(names)}."
-            )
-        w0[name] = _number(name, value)
-    return w0
-
-
-def _number(name: str, text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise CommandError(f"--start says {text.strip()!r} for {name}, which is no finite number.")
-    return value
-
-
-def _walk(
-    formula: Formula, w0: dict[str, float], solver: str | Solver, asked: Request
-) -> tuple[list[Iterate], Minimum, str]:
-    """Return the steps to show, the end, and how it came to it."""
-
-    def flat(w: dict[str, float]) -> F64:
-        return np.array([w[name] for name in formula.names])
-
-    def named(values: F64) -> dict[str, float]:
-        return dict(zip(formula.names, values.tolist(), strict=True))
-
-    run = minimize_steps(
-        lambda w: formula.value(flat(w)),
-        w0,
-        solver,
-        grad=lambda w: named(formula.grad(flat(w))),
-        hvp=lambda w, v: named(formula.hessian(flat(w)) @ flat(v)),
-        max_steps=asked.steps,
-        tol=asked.tol,
-    )
-    path: list[Iterate] = []
-    last: Iterate | None = None
-    patience = Patience(asked.seconds)
-    try:
-        while True:
-            last = next(run)
-            if _is_shown(last.k):
-                path.append(last)
-            if patience.lost(last):
-                run.throw(KeyboardInterrupt)  # the best point so far is returned
-    except StopIteration as end:
-        found: Minimum = end.value
-    except ValueError as error:
-        raise CommandError(str(error).replace("w0", "the start")) from error
-    if last is not None and path[-1].k != last.k:
-        path.append(last)
-    if patience.status is not None and found.status is Status.STOPPED_BY_USER:
-        return path, replace(found, status=patience.status), patience.sentence
-    return path, found, found.sentence
-
-
-def _is_shown(k: int) -> bool:
-    return k == 0 or k / 10 ** int(math.log10(k)) in _SHOWN
-
-
-def _facts(
-    formula: Formula,
-    w0: dict[str, float],
-    asked: Request,
-    path: list[Iterate],
-    found: Minimum,
-) -> dict[str, Any]:
-    verdict, unknown = _kind(found)
-    return {
-        "formula": formula.text,
-        "variables": list(formula.names),
-        "start": w0,
-        "method": asked.method,
-        "rate": asked.rate,
-        "status": found.status.name,
-        "w": found.w,
-        "value": found.value,
-        "gradient_norm": found.gradient_norm,
-        "steps": found.n_steps,
-        "notes": list(found.notes),
-        "kind": None if verdict is None else verdict.kind.value,
-        "index": None if verdict is None else verdict.index,
-        "eigenvalues": [] if verdict is None else verdict.eigenvalues.tolist(),
-        "kind_sentence": unknown or None if verdict is None else verdict.sentence,
-        "path": [
-            {"step": at.k, "w": at.w, "value": at.value, "gradient_norm": at.gradient_norm}
-            for at in path
-        ],
-    }
-
-
-def _kind(found: Minimum) -> tuple[Verdict | None, str]:
-    """Return what kind of point it is; None, and why, where nothing can be said."""
-    if found.status in (Status.UNBOUNDED, Status.NOT_FINITE):
-        return None, ""
-    try:
-        return found.classify(), ""
-    except ValueError:  # and with it np.linalg.LinAlgError
-        return None, "What kind of point this is cannot be told: its curvature is not finite."
-
-
-def _print(facts: dict[str, Any]) -> None:
-    page = Page()
-    page.title(f"J = {facts['formula']}")
-    page.section("Steps")
-    names = facts["variables"]
-    table = new_table(">step", *(f">{name}" for name in names), ">J", ">|gradient|")
-    for at in facts["path"]:
-        numbers = [*(at["w"][name] for name in names), at["value"]]
-        table.add_row(
-            f"{at['step']:,}", *(f"{x:.9g}" for x in numbers), f"{at['gradient_norm']:.2g}"
-        )
-    page.show(table)
-    for note in facts["notes"]:
-        page.say(note)
-    page.section("Found")
-    where = ", ".join(f"{name} = {facts['w'][name]:.9g}" for name in names)
-    after = f"after {counted(facts['steps'], 'step', 'steps')}"
-    page.say(f"J = {facts['value']:.9g} at {where}, {after}.")
-    page.say(facts["status_sentence"])
-    if facts["kind_sentence"]:
-        page.say(facts["kind_sentence"])
+    facts = search(Request(formula, start, method.value, rate, steps, tol, seconds))
+    print_facts(facts, None if as_json else print_minimum)
+    raise typer.Exit(int(facts["status"] == Status.STOPPED_BY_USER.name))

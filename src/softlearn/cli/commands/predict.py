@@ -3,86 +3,59 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-from .. import CommandError
-from ..columns import prepared
-from ..models import load_model, refusing
-from ..outputs import check_output, note
-from ..progress import Watch
-from ..signals import stopped
-from ..sources import Dataset, ReadOptions, iter_source
-from ..sources.schema import told
-from ..training import transform
-from ..writers import PredictionWriter
+import typer
 
-__all__ = ["batch_rows", "run"]
+from ..options.common import Model, Quiet, stoppable
+from ..options.groups import option_groups
+from ..options.reading import Reading
 
-_NUMBERS = 1 << 24  # in the matrix of one batch, at most
-_MOST_ROWS = 1 << 16
+__all__ = ["EXAMPLES", "predict"]
 
-
-def batch_rows(kind: str, model: Any) -> int:
-    """Return how many rows fit into memory comfortably, as features and as probabilities."""
-    classifier = model.named_steps["classifier"]
-    features = 1 if kind == "text" else classifier.n_features_in_  # texts give sparse rows
-    rows = _NUMBERS // max(features, len(classifier.classes_))
-    return int(min(max(rows, 64), 1 << 12 if kind == "text" else _MOST_ROWS))
+EXAMPLES = (
+    "Examples:\n\n"
+    "softlearn predict penguins.softlearn new.csv -o predictions.csv\n\n"
+    "softlearn predict model.softlearn large.parquet -o predictions.parquet\n\n"
+    "softlearn predict photos.softlearn inbox/ -o - | head"
+)
 
 
-def run(model_path: Path, source: Path, output: str, *, options: ReadOptions, quiet: bool) -> None:
-    """Write the predictions for a source, batch by batch.
+@stoppable
+@option_groups
+def predict(
+    model: Model,
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="SOURCE", show_default=False, help="Rows of the kind that was trained on."
+        ),
+    ],
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help=(
+                ".csv, .tsv, .jsonl (each also .gz), .parquet, .arrow or .feather; - for CSV on "
+                "standard output."
+            ),
+        ),
+    ],
+    *,
+    reading: Reading,
+    quiet: Quiet = False,
+) -> None:
+    """Write a label and one probability per class for each row of SOURCE, in its order.
 
-    Raises:
-        CommandError: one sentence.
-
+    The source is read in batches, so that it may be larger than memory.  Rows of folders begin
+    with the file's name.
     """
-    if output != "-":
-        check_output(Path(output), [model_path, source])
-    model, metadata = load_model(model_path)
-    metadata = told(metadata, options)
-    batches = iter_source(
-        source,
-        metadata["target"],
-        batch_rows(metadata["kind"], model),
-        options=options,
-        like=metadata,
-    )
-    try:
-        rows = _predict(model_path, model, metadata, batches, output, quiet)
-    except KeyboardInterrupt:
-        if output != "-":
-            raise
-        raise CommandError(stopped("standard output has the rows that were done")) from None
+    options = reading.read_options()
+    from ..saved.predictions import write_predictions
+
+    rows = write_predictions(model, source, output, options=options, quiet=quiet)
     if not quiet and output != "-":
         print(f"{rows:,} rows predicted, in {output}.", file=sys.stderr)
-
-
-def _predict(
-    model_path: Path,
-    model: Any,
-    metadata: Mapping[str, Any],
-    batches: Iterable[Dataset],
-    output: str,
-    quiet: bool,
-) -> int:
-    """Write the predictions of all batches; return how many rows there were."""
-    classifier = model.named_steps["classifier"]
-    rows, said = 0, set[str]()
-    with PredictionWriter(output, classifier.classes_) as writer, Watch(quiet) as watch:
-        for batch in batches:
-            with refusing(model_path):
-                batch = prepared(metadata, batch)
-            for sentence in batch.notes:
-                if sentence not in said:
-                    note(sentence)
-                said.add(sentence)
-            with refusing(model_path):
-                X = transform(model, batch.X)
-                labels, probabilities = classifier.predict(X), classifier.predict_proba(X)
-            writer.write(labels, probabilities, batch.ids)
-            rows += len(batch)
-            watch.task(f"{rows:,} rows predicted")
-    return rows

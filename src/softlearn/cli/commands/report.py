@@ -1,199 +1,50 @@
-"""softlearn report: a page about a model and labelled rows; `fit --report` writes one too."""
+"""softlearn report: a page on how good a model is on labelled rows."""
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Annotated
 
-from sklearn.pipeline import Pipeline, make_pipeline
+import typer
 
-from ...features.images import ImageReader
-from ...features.pipeline import feature_names
-from ...reporting import Context, Report, report
-from ...reporting.page import need_libraries
-from .. import CommandError
-from ..columns import prepared
-from ..models import load_model, refusing
-from ..outputs import check_output
-from ..progress import Watch
-from ..sources import Dataset, ReadOptions, read_source
-from ..sources.said import sentences
-from ..sources.schema import told
+from ..options.common import LabelledSource, LabelTarget, Model, Quiet, stoppable, words_of
+from ..options.groups import option_groups
+from ..options.reading import LabelledReading
 
-if TYPE_CHECKING:
-    from ..parts import Parts
+__all__ = ["EXAMPLES", "report"]
 
-__all__ = ["check_report", "run", "write_fit_report"]
+EXAMPLES = (
+    "Examples:\n\n"
+    "softlearn report penguins.softlearn labelled.csv -o report.html\n\n"
+    "softlearn report photos.softlearn more-photos/ -o report.html"
+)
 
 
-def run(
-    model_path: Path,
-    source: Path,
-    output: Path,
-    target: str | None,
+@stoppable
+@option_groups
+def report(
+    context: typer.Context,
+    model: Model,
+    source: LabelledSource,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="The HTML page to write.")
+    ],
+    target: LabelTarget = None,
     *,
-    options: ReadOptions,
-    quiet: bool,
-    words: Sequence[str],
+    reading: LabelledReading,
+    quiet: Quiet = False,
 ) -> None:
-    """Write a page on how good a model is on labelled rows.
+    """Write a page with figures and pictures on how good MODEL is on labelled rows.
 
-    Args:
-        model_path: the model.
-        source: the rows.
-        output: the page to write.
-        target: where the labels are; as in training if None.
-        options: what the user said about reading.
-        quiet: show nothing.
-        words: with which the command was called.
-
-    Raises:
-        CommandError: one sentence; no file is left then.
-
+    One file that needs no network and no JavaScript: accuracy, log-loss and calibration, the
+    certificate, confusions, the worst predictions and the most influential features.
     """
-    check_report(output, [model_path, source])
-    model, metadata = load_model(model_path)
-    metadata = told(metadata, options)
-    with Watch(quiet) as watch:
-        watch.task("Reading the data")
-        data = read_source(
-            source,
-            target or metadata["target"],
-            need_target=True,
-            train=False,
-            options=options,
-            like=metadata,
-        )
-        with refusing(model_path):
-            data = prepared(metadata, data)
-        watch.task("Writing the report")
-        fit = metadata.get("report", {})
-        facts = {"model": str(model_path), "rows": _from(str(source), data.target)}
-        if fit:
-            facts["fitted to"] = _trained_on(fit)
-        facts.update(_read_as(sentences(metadata.get("reading", {}))))
-        context = Context(
-            source=str(source),
-            facts=facts,
-            warnings=data.notes,
-            seconds=fit.get("seconds", {}).get("fit"),
-            class_rows=_class_rows(fit),
-            lines=_lines(words),
-        )
-        title = f"{model_path.name} on {source.name}"
-        names = feature_names(model, data) if fit else None
-        with refusing(model_path):
-            page = _page(model, data, context, title=title, features=names)
-        _save(page, output)
-    if not quiet:
-        print(f"A report on {len(data):,} rows, in {output}.", file=sys.stderr)
+    options = reading.read_options()
+    from ..saved.report_page import write_report
 
-
-def write_fit_report(
-    output: Path, pipeline: Pipeline, parts: Parts, facts: Mapping[str, Any], words: Sequence[str]
-) -> None:
-    """Write the page of a fit, on the test rows, or without any on the training rows.
-
-    Args:
-        output: the page to write.
-        pipeline: the fitted model.
-        parts: the rows.
-        facts: what `softlearn fit` reports.
-        words: with which the command was called.
-
-    Raises:
-        CommandError: the page cannot be written; the model is whole then.
-
-    """
-    data = parts.train if parts.test is None else parts.test
-    context = Context(
-        source=facts["test"] or facts["source"],
-        facts={
-            "model": facts["model"],
-            "rows": _from(facts["source"], facts["target"]),
-            "fitted to": _trained_on(facts),
-            **_read_as(facts["read_as"]),
-        },
-        warnings=facts["warnings"],
-        seconds=facts["seconds"]["fit"],
-        class_rows=_class_rows(facts),
-        lines=_lines(words),
+    rows = write_report(
+        model, source, output, target, options=options, quiet=quiet, words=words_of(context)
     )
-    title = f"{Path(facts['model']).name}, fitted to {Path(facts['source']).name}"
-    names, held_out = feature_names(pipeline, data), parts.test is not None
-    page = _page(pipeline, data, context, title=title, held_out=held_out, features=names)
-    _save(page, output, f"; the model is whole, in {facts['model']}")
-
-
-def check_report(output: Path, inputs: Iterable[Path], outputs: Iterable[Path | None] = ()) -> None:
-    """Make sure, before any work is done, that a page can be made and written.
-
-    Args:
-        output: the page.
-        inputs: what is read.
-        outputs: what else is written.
-
-    Raises:
-        CommandError: if it cannot.
-
-    """
-    try:
-        need_libraries()
-    except ImportError as error:
-        raise CommandError(str(error)) from error
-    for other in outputs:
-        if other is not None and os.path.realpath(other) == os.path.realpath(output):
-            raise CommandError(f"{output} is named as two outputs; give the report another name.")
-    check_output(output, inputs)
-
-
-def _page(model: Pipeline, data: Dataset, context: Context, **more: Any) -> Report:
-    rows = None if data.ids is None else data.ids.tolist()
-    model, X, shape = _opened(model, data.X)
-    if shape is not None:
-        more["features"] = None
-    return report(model, X, data.y, image_shape=shape, rows=rows, context=context, **more)
-
-
-def _save(page: Report, output: Path, aside: str = "") -> None:
-    try:
-        page.save(output)
-    except OSError as error:
-        reason = error.strerror or error
-        raise CommandError(f"{output} cannot be written: {reason}{aside}.") from error
-
-
-def _opened(model: Pipeline, X: Any) -> tuple[Pipeline, Any, tuple[int, ...] | None]:
-    """Return the model and its rows; of image files the pixels, and their shape."""
-    vectoriser, classifier = (step for _, step in model.steps)
-    first, *others = (step for _, step in getattr(vectoriser, "steps", [("", vectoriser)]))
-    if not isinstance(first, ImageReader):
-        return model, X, None
-    colours = (3,) if first.mode == "RGB" else ()
-    shape = (first.height, first.width, *colours)
-    return make_pipeline(*others, classifier), first.transform(X), shape
-
-
-def _from(source: str, target: str | None) -> str:
-    return f"{source}, classes in {target!r}" if target else source
-
-
-def _trained_on(facts: Mapping[str, Any]) -> str:
-    return f"{facts['train_rows']:,} rows of {facts['source']}"
-
-
-def _class_rows(facts: Mapping[str, Any]) -> list[int]:
-    """Return how many training rows each class had; nothing if it is not known."""
-    return [entry["train_rows"] for entry in facts.get("classes", [])]
-
-
-def _read_as(said: Sequence[str]) -> dict[str, str]:
-    return {"columns read as": " ".join(said)} if said else {}
-
-
-def _lines(words: Sequence[str]) -> str:
-    """Return the Python lines that run a command again."""
-    return f"from softlearn.__main__ import main\n\nmain({list(words)!r})"
+    if not quiet:
+        print(f"A report on {rows:,} rows, in {output}.", file=sys.stderr)

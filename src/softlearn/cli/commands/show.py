@@ -2,62 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from ..options.common import Json, Model, stoppable
 
-from ...model_file import ModelFileError, load
-from .. import CommandError
-from ..evaluation import plain
-from ..facts import facts_on_fit
-from ..metadata import written_by_fit
-from ..models import header
-from ..outputs import print_json, strict, writing_to_stdout
-from ..report import print_model
+__all__ = ["EXAMPLES", "show"]
 
-__all__ = ["run"]
+EXAMPLES = (
+    "Examples:\n\nsoftlearn show penguins.softlearn\n\nsoftlearn show penguins.softlearn --json"
+)
 
 
-def run(path: Path, *, as_json: bool) -> None:
-    """Print what is known of a model; the model itself is loaded only if it does not say.
+@stoppable
+def show(model: Model, as_json: Json = False) -> None:
+    """Describe a model file: its classes, certificate, versions, data and test figures."""
+    from ..fitting.kinds import print_section
+    from ..saved.description import description
+    from ..terminal.report import print_model
+    from ..terminal.stdout import print_facts
 
-    Raises:
-        CommandError: one sentence.
-
-    """
-    facts = _facts(path)
-    with writing_to_stdout():
-        if as_json:
-            print_json(facts)
-        else:
-            print_model(facts)
-
-
-def _facts(path: Path) -> dict[str, Any]:
-    head = header(path)
-    metadata = head["metadata"]
-    by_fit = written_by_fit(metadata)
-    report = metadata["report"] if by_fit else _from_model(path)
-    described = ("columns", "excluded", "label_type")
-    own = {
-        "format_version": head["format_version"],
-        "softlearn_version": head["softlearn_version"],
-        "versions": head["versions"],
-        "bytes": path.stat().st_size,
-        "input": {key: metadata.get(key) if by_fit else None for key in described},
-    }
-    return {**own, **report, **own, "model": str(path)}
-
-
-def _from_model(path: Path) -> dict[str, Any]:
-    """Return what a model saved from Python tells of itself."""
-    try:
-        model = load(path)
-    except ModelFileError as error:
-        raise CommandError(str(error)) from error
-    classifier = model[-1] if hasattr(model, "named_steps") else model
-    return {
-        "source": None,
-        "classes": [{"class": plain(label)} for label in classifier.classes_],
-        "n_features": int(classifier.n_features_in_),
-        **strict(facts_on_fit(classifier)),
-    }
+    facts = description(model)
+    print_facts(facts, None if as_json else lambda facts: print_model(facts, print_section))

@@ -18,8 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .dataset import SourceError
-from .dates import FORMS, LIKE_A_DATE, Distinct, parse_dates, parse_times, read_form, read_times
-from .misfits import Mask, judge, refuse, shown
+from .dates import (
+    FORMS,
+    LIKE_A_DATE,
+    Distinct,
+    parse_dates,
+    parse_times,
+    read_form,
+    read_times,
+)
+from .mismatched_cells import Mask, judge, refuse, shown
 from .numerals import count
 
 if TYPE_CHECKING:

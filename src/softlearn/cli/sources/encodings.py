@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from .dataset import SourceError
+from .encoding_detection import advice, as_utf8, sample, shown, wide
 from .files import open_binary, reading
-from .guesses import advice, as_utf8, sample, shown, wide
 
 __all__ = [
     "WithoutNul",

@@ -16,8 +16,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .dataset import SourceError
-from .misfits import Verdict, judge, refuse, shown
-from .numerals import SENTINEL, Anatomy, Numerals, anatomy, as_mask, count, grouped, values
+from .mismatched_cells import Verdict, judge, refuse, shown
+from .numerals import (
+    SENTINEL,
+    Anatomy,
+    Numerals,
+    anatomy,
+    as_mask,
+    count,
+    grouped,
+    values,
+)
 from .read_options import ReadOptions
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from typing import Any
 from .dataset import Dataset, SourceError
 from .frames import cast, named, reject_infinite
 from .labels import label_type, retype
-from .misfits import declare
+from .mismatched_cells import declare
 from .missing import mark_missing_numbers
 from .read_options import ReadOptions
-from .said import said_of_column
+from .reading_words import said_of_column
 
 __all__ = ["check_columns", "describe", "told"]
 

@@ -21,7 +21,7 @@ from .big_integers import beyond, like_a_day, too_big, with_zeros
 from .dataset import SourceError
 from .date_columns import DateColumn, TimeColumn, scan_dates
 from .dates import without_zone
-from .misfits import declare, shown
+from .mismatched_cells import declare, shown
 from .missing import is_text, mark_missing_numbers
 from .number_columns import NumberColumn, point_is_certain, readings, scan
 from .numerals import as_mask, parse_plain

@@ -1,0 +1,88 @@
+"""The strength of the penalty by cross-validation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+
+from ...protocol import Status
+from ..inspect.measures import log_loss
+from ..sources import Dataset
+from ..terminal.progress import ProgressDisplay
+from .pipeline import fit_vectoriser, transform
+from .splitting import folds, take
+
+__all__ = ["GRID", "cross_validate"]
+
+GRID = [1e-4, 1e-3, 1e-2, 1e-1, 1.0, 1e1, 1e2, 1e3, 1e4]
+_FOLDS = 5
+_TOL = 1e-4  # of the fits compared: far less than what C changes
+
+
+def cross_validate(
+    data: Dataset,
+    weights: NDArray[np.float64] | None,
+    classifier: Any,
+    seed: int,
+    display: ProgressDisplay,
+) -> dict[str, Any]:
+    """Return the C of the grid with the least log-loss on rows not trained on, and the curve.
+
+    Stratified folds; in each the vectoriser is fitted on the other folds alone, once, and each C
+    starts from the solution of the one before.
+
+    Args:
+        data: the training rows.
+        weights: (n,) weights of rows in the fits, or None; in the log-loss every row counts once.
+        classifier: an unfitted `SoftmaxRegression` whose other parameters are used.
+        seed: of the folds.
+        display: shows what is done.
+
+    Returns:
+        "folds", "C" (the grid), "log_loss" (mean over folds), "standard_error", "best".
+
+    """
+    assert data.y is not None
+    fold = folds(data.y, _FOLDS, seed)
+    used = np.unique(fold[fold >= 0])
+    losses = np.array(
+        [_fold_losses(data, weights, classifier, fold, k, display) for k in used], dtype=np.float64
+    )
+    mean = losses.mean(axis=0)
+    error = losses.std(axis=0, ddof=1) / np.sqrt(len(losses)) if len(losses) > 1 else 0.0 * mean
+    return {
+        "folds": len(losses),
+        "C": GRID,
+        "log_loss": mean.tolist(),
+        "standard_error": error.tolist(),
+        "best": GRID[int(mean.argmin())],
+    }
+
+
+def _fold_losses(
+    data: Dataset,
+    weights: NDArray[np.float64] | None,
+    classifier: Any,
+    fold: NDArray[np.intp],
+    k: int,
+    display: ProgressDisplay,
+) -> list[float | None]:
+    """Return the log-loss on fold k for each C of the grid."""
+    rows, rest = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
+    train, test = take(data, rows), take(data, rest)
+    display.task(f"Choosing C, fold {k + 1} of {_FOLDS}")
+    model = clone(classifier).set_params(tol=max(_TOL, classifier.tol), warm_start=True)
+    pipeline, X = fit_vectoriser(train, model)
+    X_test = transform(pipeline, test.X)
+    losses: list[float | None] = []
+    for C in GRID:
+        display.task(f"Choosing C, fold {k + 1} of {_FOLDS}, C = {C:g}")
+        model.set_params(C=C).fit(X, train.y, None if weights is None else weights[rows])
+        if model.status_ is Status.STOPPED_BY_USER:  # a fit keeps what it has; the choice has none
+            raise KeyboardInterrupt
+        assert test.y is not None
+        losses.append(log_loss(model.predict_log_proba(X_test), test.y, model.classes_))
+    return losses

@@ -1,0 +1,52 @@
+"""What `softlearn fit` is to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..sources import ReadOptions
+
+__all__ = ["FitOptions"]
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """The choices of the user; `softlearn fit --help` explains each."""
+
+    source: Path
+    target: str | None
+    output: Path
+    test: Path | None
+    test_size: float
+    """The share held out; 0 for none."""
+    validation: float
+    """The share of the training rows to validate on; 0 for none."""
+    checkpoint: Path | None
+    class_weight: str | None
+    weights: str | None
+    exclude: tuple[str, ...]
+    seed: int
+    threads: int | None
+    reading: ReadOptions
+    """How cells of tables are written, and the encoding of text."""
+    report: Path | None = None
+    """The HTML page to write."""
+    words: tuple[str, ...] = ()
+    """With which the command was called, for that page."""
+
+    @property
+    def no_features(self) -> list[str]:
+        """The columns that are not to be learned from, beside the target."""
+        return [*self.exclude, *([self.weights] if self.weights else [])]
+
+    @property
+    def of_estimator(self) -> dict[str, Any]:
+        """The parameters that estimators of all kinds take."""
+        return {
+            "class_weight": self.class_weight,
+            "random_state": self.seed,
+            "n_jobs": self.threads,
+        }

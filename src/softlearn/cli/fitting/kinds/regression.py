@@ -1,0 +1,194 @@
+"""Softmax regression: the optimum, proven."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from ...._internal.format import counted, duration, power
+from ....influences import class_weights, influences, spread
+from ....protocol import Status
+from ... import CommandError
+from ...inspect.measures import plain
+from ...terminal.page import Page
+from ...terminal.progress import GapLine, ProgressDisplay
+from ..report_schema import Count, FitReport, Part
+from .kind import Facts, FittedModel, ModelKind, balanced
+
+if TYPE_CHECKING:
+    from ....estimators import SoftmaxRegression
+    from ..data_splits import DataSplits
+    from ..fit_options import FitOptions
+
+__all__ = [
+    "KIND",
+    "RegressionFitter",
+    "certificate",
+    "certified",
+    "fit_proven",
+    "print_regression",
+]
+
+
+@dataclass(frozen=True)
+class RegressionFitter:
+    """How a softmax regression is fitted; C is None for the best in cross-validation."""
+
+    C: float | None
+    tol: float
+    remedies: ClassVar[tuple[str, str]] = (
+        "a weaker penalty (a larger C) may suit these data better; --regularization auto looks for "
+        "the best",
+        "a stronger penalty (a smaller C) may suit these data better; --regularization auto looks "
+        "for the best",
+    )
+
+    def fit(self, options: FitOptions, splits: DataSplits, display: ProgressDisplay) -> FittedModel:
+        """Choose C if asked to, and fit all training rows."""
+        from ....estimators import SoftmaxRegression
+        from ..cross_validation import GRID, cross_validate
+        from ..pipeline import prepare_features
+
+        train = splits.train
+        classifier = SoftmaxRegression(tol=self.tol, **options.of_estimator)
+        curve, warnings = None, []
+        if self.C is None:
+            curve = cross_validate(train, splits.weights, classifier, options.seed, display)
+            if curve["best"] in (GRID[0], GRID[-1]):
+                warnings.append(
+                    f"The best C, {curve['best']:g}, is at the end of the grid that was tried; a "
+                    "value beyond it may be better (--regularization takes any)."
+                )
+        classifier.set_params(C=self.C if curve is None else curve["best"])
+        pipeline, X, names = prepare_features(train, classifier, display)
+        display.task("Fitting")
+        seconds = fit_proven(classifier, X, train.y, splits.weights, names, display)
+        features = []
+        if train.kind != "image":  # a single pixel says little, and its neighbours say the same
+            features = _influential_features(classifier, names, X)
+        facts = {"cross_validation": curve}
+        return FittedModel(pipeline, X, names, seconds, facts, warnings, features)
+
+
+def fit_proven(
+    classifier: SoftmaxRegression,
+    X: Any,
+    y: Any,
+    weights: Any,
+    names: list[str],
+    display: ProgressDisplay,
+) -> float:
+    """Fit a classifier, and show how far the fit has come; return the seconds it took.
+
+    Args:
+        classifier: what to fit.
+        X: (n, d) what the vectoriser made.
+        y: (n,) labels.
+        weights: (n,) or None.
+        names: d names of features, for what `status_detail_` says.
+        display: shows each step.
+
+    Raises:
+        CommandError: it was stopped before the first point, or the objective is not finite.
+
+    """
+    import pandas as pd
+
+    from ..pipeline import follow
+
+    if isinstance(X, np.ndarray):
+        X = pd.DataFrame(X, columns=names)
+    seconds = follow(classifier.iter_fit(X, y, weights), GapLine(classifier.tol), display)
+    if hasattr(classifier, "feature_names_in_"):
+        del classifier.feature_names_in_  # the pipeline hands over arrays, whose columns have none
+    if classifier.status_ is Status.NOT_FINITE:
+        raise CommandError(
+            "The objective is not finite: some numbers are too large for float64 arithmetic; "
+            "measure these columns in a larger unit."
+        )
+    return seconds
+
+
+def _influential_features(classifier: Any, names: list[str], X: Any) -> list[dict[str, Any]]:
+    """Return the features that move the logit of each class most, and by how much."""
+    W = class_weights(classifier)
+    assert W is not None
+    return [
+        {
+            "class": plain(label),
+            "features": [{"feature": names[j], "effect": effect} for j, effect in row],
+        }
+        for label, row in zip(classifier.classes_, influences(W, spread(X)), strict=True)
+    ]
+
+
+def _summary(classifier: Any) -> dict[str, Any]:
+    """Return what a fitted `SoftmaxRegression` tells of its fit."""
+    return certified(classifier, classifier.C, int(classifier.n_iter_[0]))
+
+
+def certified(classifier: Any, C: float, steps: int) -> dict[str, Any]:
+    """Return what a fit with a certificate tells."""
+    trace = classifier.trace_
+    return {
+        "C": float(C),  # in JSON null if infinite: no penalty
+        "tol": classifier.tol,
+        "solver": classifier.solver_,
+        "gap": classifier.gap_,
+        "objective": classifier.objective_,
+        "steps": steps,
+        "passes": trace[-1].passes if trace else None,
+    }
+
+
+def print_regression(page: Page, facts: Facts) -> None:
+    """Print the certificate of a regression, and what was fitted."""
+    good = facts["status"] in {status.name for status in Status if status.ok}
+    page.say(certificate(facts), style="bold green" if good else "bold yellow")
+    penalty = "no penalty" if facts["C"] is None else f"C = {facts['C']:g}"
+    if facts.get("cross_validation"):
+        penalty += f" (best of {len(facts['cross_validation']['C'])} in cross-validation)"
+    parts = [
+        f"Softmax regression on {counted(facts['n_features'], 'feature', 'features')}",
+        penalty,
+        balanced(facts),
+    ]
+    work = f"{counted(facts['steps'], 'step', 'steps')} of {facts['solver']}"
+    if facts.get("seconds"):
+        work = f"fitted in {duration(facts['seconds']['fit'])} with {work}"
+    page.say(f"{', '.join(filter(None, parts))}; {work}.")
+
+
+def certificate(facts: Facts) -> str:
+    """Return what is proven about the optimum, in words."""
+    gap = facts["gap"]
+    if facts["status"] != Status.CONVERGED.name:
+        detail = facts["status_detail"]
+        if not detail and gap and math.isfinite(gap):
+            detail = f"It is proven to be within {power(gap)} (relative) of the best possible."
+        return " ".join(filter(None, [facts["status_sentence"], detail]))
+    if not gap:
+        return "The optimum is proven: the objective is the best possible, but for rounding."
+    return (
+        f"The optimum is proven: the objective is within {power(gap)} (relative) of the "
+        "best possible."
+    )
+
+
+class _CrossValidation(Part):
+    C: list[float]
+
+
+class _Report(FitReport):
+    C: float | None
+    solver: str
+    gap: Annotated[float, Field(ge=0.0)] | None
+    steps: Count
+    cross_validation: _CrossValidation | None = None
+
+
+KIND = ModelKind(_summary, print_regression, _Report)

@@ -1,0 +1,155 @@
+"""A fit, and how good it is: the facts that the report and the model file tell."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..._version import __version__
+from ...protocol import Status
+from ..inspect.columns import column_warnings
+from ..inspect.measures import baseline, baseline_warning, measure, plain
+from ..inspect.rows import calibration_warning, shared_rows
+from ..sources import Dataset
+from ..sources.reading_words import sentences
+from ..terminal.progress import ProgressDisplay
+from ..terminal.signals import interrupt_as_flag, terminated
+from .data_splits import DataSplits
+from .fit_options import FitOptions
+from .kinds import fit_summary
+from .kinds.kind import FittedModel, Fitter
+from .pipeline import transform
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+__all__ = ["fit_and_measure"]
+
+
+def fit_and_measure(
+    options: FitOptions, fitter: Fitter, splits: DataSplits, display: ProgressDisplay
+) -> tuple[Pipeline, dict[str, Any]]:
+    """Return the fitted pipeline and the facts of the report.
+
+    Raises:
+        CommandError: one sentence.
+
+    """
+    train = splits.train
+    display.task("Looking at the data")
+    warnings = column_warnings(train)
+    if splits.test is not None:
+        warnings.append(shared_rows(train, splits.test))
+    fitted = fitter.fit(options, splits, display)
+    warnings += fitted.warnings
+    _record_sigterm(fitted)
+    display.task("Measuring")
+    with interrupt_as_flag(partial(display.stopping, "when the model is written")):
+        worse, scores = _scores(fitted, splits)
+    if splits.test is not None and fitted.facts.get("cross_validation") is None:
+        warnings.append(
+            calibration_warning(
+                scores["test_accuracy"],
+                scores["mean_confidence"],
+                len(splits.test),
+                fitter.remedies,
+            )
+        )
+    facts = {
+        "softlearn": __version__,
+        "source": str(options.source),
+        "model": str(options.output),
+        **_facts_on_data(splits, options),
+        "n_features": len(fitted.names),
+        **fit_summary(fitted.pipeline.named_steps["classifier"]),
+        **fitted.facts,
+        "seconds": {"fit": fitted.seconds},
+        **scores,
+        "influential_features": fitted.influences,
+        "warnings": list(filter(None, [worse, *splits.warnings, *warnings])),
+    }
+    return fitted.pipeline, facts
+
+
+def _record_sigterm(fitted: FittedModel) -> None:
+    """Let the model say that it was SIGTERM that stopped its fit, if it was."""
+    classifier = fitted.pipeline.named_steps["classifier"]
+    if classifier.status_ is Status.STOPPED_BY_USER and terminated():
+        details = [classifier.status_detail_, "The process was sent SIGTERM."]
+        classifier.status_detail_ = " ".join(filter(None, details))
+
+
+def _labels(data: Dataset) -> NDArray[Any]:
+    assert data.y is not None
+    return data.y
+
+
+def _facts_on_data(splits: DataSplits, options: FitOptions) -> dict[str, Any]:
+    train = splits.train
+    classes = np.unique(_labels(train))
+    by_part = {
+        "train_rows": _rows_by_class(train, classes),
+        "validation_rows": _rows_by_class(splits.validation, classes),
+        "test_rows": _rows_by_class(splits.test, classes),
+    }
+    kinds = list(train.types.values())
+    width = train.X.shape[1] if train.kind in ("table", "matrix") else None
+    return {
+        "kind": train.kind,
+        "target": train.target,
+        "test": None if options.test is None else str(options.test),
+        "train_rows": len(train),
+        "validation_rows": 0 if splits.validation is None else len(splits.validation),
+        "test_rows": 0 if splits.test is None else len(splits.test),
+        "columns": width,
+        "columns_by_type": {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)},
+        "layout": dict(train.layout),
+        "read_as": sentences(train.reading),
+        "classes": [
+            {"class": plain(label), **{part: rows[k] for part, rows in by_part.items()}}
+            for k, label in enumerate(classes)
+        ],
+    }
+
+
+def _rows_by_class(data: Dataset | None, classes: NDArray[Any]) -> list[int]:
+    if data is None:
+        return [0] * len(classes)
+    return [int((_labels(data) == label).sum()) for label in classes]
+
+
+def _scores(fitted: FittedModel, splits: DataSplits) -> tuple[str, dict[str, Any]]:
+    """Return the measures on the training and the test part, beside the baseline.
+
+    Before them stands a sentence for a model that is worse than that, or "".
+    """
+    classifier = fitted.pipeline.named_steps["classifier"]
+    classes = classifier.classes_
+    y = _labels(splits.train)
+    train = measure(classifier.predict_log_proba(fitted.X), y, classes)
+    found = {"train_accuracy": train["accuracy"], "train_log_loss": train["log_loss"]}
+    keys = ("accuracy", "log_loss", "calibration_error", "mean_confidence")
+    counts = np.unique(y, return_counts=True)[1]
+    if splits.test is None:
+        test: dict[str, Any] = {**dict.fromkeys(keys), "per_class": [], "confusions": []}
+        base = baseline(classes, counts, y)
+        worse = baseline_warning(train, base)
+    else:
+        y_test = _labels(splits.test)
+        log_P = classifier.predict_log_proba(transform(fitted.pipeline, splits.test.X))
+        test = measure(log_P, y_test, classes)
+        base = baseline(classes, counts, y_test)
+        worse = baseline_warning(test, base)
+    return worse, {
+        **found,
+        "test_accuracy": test["accuracy"],
+        "test_log_loss": test["log_loss"],
+        "calibration_error": test["calibration_error"],
+        "mean_confidence": test["mean_confidence"],
+        "baseline": base,
+        "per_class": test["per_class"],
+        "confusions": test["confusions"],
+    }

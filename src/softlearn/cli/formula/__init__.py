@@ -1,0 +1,1 @@
+"""Minimising a formula that a user typed."""

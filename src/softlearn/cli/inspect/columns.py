@@ -1,0 +1,209 @@
+"""What a user should know about the columns before trusting a model of them; sentences."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..sources import Dataset
+from ..sources.frames import named
+
+__all__ = ["column_warnings"]
+
+_MOST_COLUMNS = 500  # columns examined one by one: beyond, only whether they are constant
+_SAMPLE = 5000  # rows on which a column is tried as the only feature
+_LEFT = 0.01  # share of the errors without features that a leaking column may leave
+_FEW = 20  # rows too few to call a column an identifier
+_FEW_NUMBERED = 50  # the same for numbers: a small table is often sorted by a year or a dose
+_FEW_OTHERS = 10  # rows of other classes than the largest, too few to see that a table is sorted
+_RUNS = 0.5  # share of the runs of a class to be expected, below which rows are sorted by class
+_GAPS = 2  # numbers from which distinct rows count: some are in the test part, or were removed
+
+
+def column_warnings(data: Dataset) -> list[str]:
+    """Return sentences on columns that are empty, constant, equal, identifiers, or leak the target.
+
+    Args:
+        data: the training rows, of a table or a matrix; of others there is nothing to say.
+
+    """
+    if data.kind not in ("table", "matrix"):
+        return []
+    empty, constant = _constant(data)
+    found = [
+        _about(empty, "has no values", "have no values", "and tells the model nothing"),
+        _about(constant, "is constant", "are constant", "and tells the model nothing"),
+    ]
+    varying = _varying(data, {*empty, *constant})
+    if varying is not None:
+        identifiers = [name for name in varying if _identifies(varying[name])]
+        leaks = _leaking(data, varying.drop(columns=identifiers))
+        sorted_by = [name for name in identifiers if _tells_class(varying[name], data.y)]
+        others = [name for name in identifiers if name not in sorted_by]
+        found += [_places(sorted_by), _equal(varying), _identifiers(others), _leaks(leaks)]
+    return [sentence for sentence in found if sentence]
+
+
+def _about(names: Sequence[str], one: str, many: str, then: str) -> str:
+    if not names:
+        return ""
+    if len(names) == 1:
+        return f"The column {named(names)} {one}, {then}."
+    return f"{len(names)} columns {many}, {then.replace('tells', 'tell')}: {named(names, 5)}."
+
+
+def _constant(data: Dataset) -> tuple[list[str], list[str]]:
+    """Return the names of the columns without values, and of those with one value throughout."""
+    X = data.X
+    if data.kind == "table":
+        empty = [name for name in X if X[name].isna().all()]
+        constant = [name for name in X if name not in empty and X[name].nunique(dropna=False) == 1]
+        return empty, constant
+    if hasattr(X, "tocsr"):
+        low, high = X.min(axis=0).toarray().ravel(), X.max(axis=0).toarray().ravel()
+    else:
+        low, high = X.min(axis=0), X.max(axis=0)
+    names = _names(data)
+    return [], [names[j] for j in np.flatnonzero(low == high)]
+
+
+def _names(data: Dataset) -> list[str]:
+    return data.feature_names or [f"x{j}" for j in range(data.X.shape[1])]
+
+
+def _varying(data: Dataset, uninformative: set[str]) -> Any:
+    """Return the other columns as a data frame, None where they are too many or sparse."""
+    if hasattr(data.X, "tocsr") or data.X.shape[1] > _MOST_COLUMNS:
+        return None
+    X = data.X if data.kind == "table" else pd.DataFrame(data.X, columns=_names(data))
+    return X.drop(columns=list(uninformative))
+
+
+def _equal(X: Any) -> str:
+    """Return a sentence on columns that hold the same values."""
+    groups: dict[Any, list[str]] = {}
+    for name in X:
+        values = pd.util.hash_array(X[name].to_numpy(), categorize=False)
+        groups.setdefault(values.tobytes(), []).append(name)
+    equal = [names for names in groups.values() if len(names) > 1]
+    if not equal:
+        return ""
+    what = "; ".join(named(names, 5) for names in equal[:5])
+    more = f"; and {len(equal) - 5} more groups" if len(equal) > 5 else ""
+    return f"Some columns hold the same values and could be left out but for one: {what}{more}."
+
+
+def _identifies(column: Any) -> bool:
+    """Tell whether a column names its rows: distinct codes, or whole numbers that count them."""
+    n = len(column)
+    if n < _FEW or column.hasnans or not column.is_unique:
+        return False
+    if column.dtype.kind in "OTU" or str(column.dtype) in ("str", "string"):
+        return bool(column.str.split().str.len().mean() < 2)
+    if column.dtype.kind not in "fiu" or n < _FEW_NUMBERED:
+        return False
+    values = column.to_numpy(dtype=np.float64)
+    if (values != np.floor(values)).any():
+        return False
+    return bool((np.diff(values) > 0).all() or np.ptp(values) < _GAPS * n)
+
+
+def _tells_class(column: Any, y: Any) -> bool:
+    """Tell whether rows of one class stand together where rows are ordered by a column.
+
+    There are then far fewer runs of one class than in rows ordered by chance, of which there are
+    1 + n - (sum over classes of n_k^2) / n on average.
+    """
+    if column.dtype.kind not in "fiu":
+        return False
+    labels = y[np.argsort(column.to_numpy(), kind="stable")]
+    runs = 1 + int((labels[1:] != labels[:-1]).sum())
+    _, counts = np.unique(y, return_counts=True)
+    n = len(y)
+    if n - counts.max() < _FEW_OTHERS:
+        return False
+    return bool(runs < _RUNS * (1 + n - float((counts.astype(np.float64) ** 2).sum()) / n))
+
+
+def _places(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    one = len(names) == 1
+    return (
+        f"The column{'' if one else 's'} {named(names)} {'numbers' if one else 'number'} the rows "
+        f"of a table that is sorted by class: {'it gives' if one else 'they give'} away the class "
+        "of rows held out of that table, but not of new ones, so figures measured on such rows are "
+        f"false; leave {'it' if one else 'them'} out ({_excluding(names)})."
+    )
+
+
+def _identifiers(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    one = len(names) == 1
+    return (
+        f"The column{'' if one else 's'} {named(names)} {'looks' if one else 'look'} like "
+        f"{'an identifier' if one else 'identifiers'}, different in every row; "
+        f"{'it' if one else 'they'} cannot help with new rows: leave {'it' if one else 'them'} "
+        f"out ({_excluding(names)})."
+    )
+
+
+def _excluding(names: Sequence[str]) -> str:
+    return " ".join(f"--exclude {shlex.quote(name)}" for name in names[:3])
+
+
+def _leaks(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    one = len(names) == 1
+    return (
+        f"The column{'' if one else 's'} {named(names)} {'predicts' if one else 'each predict'} "
+        f"the target (almost) without error alone; if {'it is' if one else 'they are'} not known "
+        "before the class is, the test figures are too good: leave "
+        f"{'it' if one else 'them'} out ({_excluding(names)})."
+    )
+
+
+def _leaking(data: Dataset, X: Any) -> list[str]:
+    """Return the columns that predict the target alone, each tried on a sample of the rows.
+
+    A shallow tree on one half of the sample must make at most 1 % of the errors on the other half
+    that the most frequent class makes.
+    """
+    from sklearn.tree import DecisionTreeClassifier
+
+    y = data.y
+    assert y is not None
+    rows = np.random.default_rng(0).permutation(len(y))[:_SAMPLE]
+    half = len(rows) // 2
+    labels, codes = np.unique(y[rows], return_inverse=True)
+    if half < _FEW or len(labels) < 2:
+        return []
+    train, test = slice(0, half), slice(half, None)
+    majority = np.bincount(codes[train]).argmax()
+    allowed = _LEFT * float((codes[test] != majority).mean())
+    tree = DecisionTreeClassifier(max_leaf_nodes=4 * len(labels), random_state=0)
+    found = []
+    for name in X:
+        values = _ordered(X[name].iloc[rows], codes[train], half)
+        tree.fit(values[train, None], codes[train])
+        if float((tree.predict(values[test, None]) != codes[test]).mean()) <= allowed:
+            found.append(name)
+    return found
+
+
+def _ordered(column: Any, codes: NDArray[np.intp], half: int) -> NDArray[np.float64]:
+    """Return a column as numbers for a tree; categories as their most frequent class."""
+    if column.dtype.kind in "fiub":
+        return np.asarray(column.to_numpy(dtype=np.float64))
+    if column.dtype.kind in "mM":
+        return np.asarray(column.astype("int64").to_numpy(dtype=np.float64))
+    keys, _ = pd.factorize(column)
+    majority = pd.Series(codes).groupby(keys[:half]).agg(lambda c: int(np.bincount(c).argmax()))
+    return np.asarray(pd.Series(keys).map(majority).fillna(-1.0).to_numpy(dtype=np.float64))

@@ -1,0 +1,82 @@
+"""What several commands take in the same words, and how Ctrl-C and SIGTERM end them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, ParamSpec, TypeVar
+
+import typer
+
+from .. import CommandError
+from ..terminal.signals import stopped
+
+__all__ = [
+    "SOURCE",
+    "Json",
+    "LabelTarget",
+    "LabelledSource",
+    "Model",
+    "Quiet",
+    "stoppable",
+    "words_of",
+]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+SOURCE = (
+    "A table (CSV, TSV, JSON lines, Parquet, Arrow), numbers (NPZ, svmlight), or a folder with one "
+    "sub-folder of text files or of images per class."
+)
+Json = Annotated[
+    bool, typer.Option("--json", metavar="", help="Print JSON for machines on standard output.")
+]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", metavar="", help="No progress line and no report.")
+]
+Model = Annotated[
+    Path, typer.Argument(metavar="MODEL", show_default=False, help="A file that fit wrote.")
+]
+LabelledSource = Annotated[
+    Path, typer.Argument(metavar="SOURCE", show_default=False, help="Rows with their labels.")
+]
+LabelTarget = Annotated[
+    str | None,
+    typer.Option(
+        "--target", "-t", metavar="NAME", help="Where the labels are. [default: as in training]"
+    ),
+]
+
+
+def stoppable(command: Callable[P, R]) -> Callable[P, R]:
+    """Let Ctrl-C and SIGTERM end a command with a sentence."""
+
+    @functools.wraps(command)
+    def stopping(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except KeyboardInterrupt:
+            raise CommandError(stopped("nothing was written")) from None
+
+    return stopping
+
+
+def words_of(context: typer.Context) -> list[str]:
+    """Return the words of the running command, so that it can be run again."""
+    words = [str(context.info_name)]
+    for parameter in context.command.params:
+        name = str(parameter.name)
+        source = context.get_parameter_source(name)
+        if source is None or source.name != "COMMANDLINE":
+            continue
+        value = context.params[name]
+        if parameter.param_type_name == "argument":
+            words.append(str(value))
+        elif isinstance(value, bool):
+            words.append(parameter.opts[0])
+        else:
+            for one in value if isinstance(value, list | tuple) else [value]:
+                words += [parameter.opts[0], str(one)]
+    return words

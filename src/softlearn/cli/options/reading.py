@@ -1,0 +1,176 @@
+"""The options of all commands that read a source: its text, its cells, its rows and labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from ..sources.read_options import ReadOptions
+
+__all__ = ["DateOrder", "LabelledReading", "Reading", "TrainingReading"]
+
+_PANEL = "Cells of tables"
+
+
+class DateOrder(StrEnum):
+    """What comes first in dates like 01/02/2024 and 24-01-05."""
+
+    day_first = "day-first"
+    month_first = "month-first"
+    year_first = "year-first"
+
+
+Encoding = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Encoding of text, such as latin-1. [default: UTF-8]"),
+]
+Decimal = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MARK",
+        rich_help_panel=_PANEL,
+        help="The decimal mark of numbers: . or , [default: what the columns show]",
+    ),
+]
+Thousands = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MARK",
+        rich_help_panel=_PANEL,
+        help=(
+            "What stands between thousands: , . space apostrophe or none. "
+            "[default: what the columns show]"
+        ),
+    ),
+]
+Missing = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="TEXT",
+        rich_help_panel=_PANEL,
+        help="Cells of this text or number are missing values (may be repeated).",
+    ),
+]
+Dates = Annotated[
+    DateOrder | None,
+    typer.Option(
+        rich_help_panel=_PANEL,
+        help="What comes first in dates like 01/02/2024 or 24-01-05. "
+        "[default: what the columns show]",
+    ),
+]
+TextColumns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--text",
+        metavar="COLUMN",
+        rich_help_panel=_PANEL,
+        help="Read a column as text, though it looks like numbers or dates (may be repeated).",
+    ),
+]
+NoHeader = Annotated[
+    bool,
+    typer.Option(
+        "--no-header",
+        metavar="",
+        help=(
+            "The first line of CSV and TSV files is a row: columns are called by their positions, "
+            "0, 1, and so on (--target -1: the last). The model keeps this."
+        ),
+    ),
+]
+DropUnlabelled = Annotated[
+    bool,
+    typer.Option(
+        "--drop-unlabelled", metavar="", help="Leave out rows without a label, and say how many."
+    ),
+]
+LabelsAsWritten = Annotated[
+    bool,
+    typer.Option(
+        "--labels-as-written",
+        metavar="",
+        help=(
+            "NA, None, null and their like are classes; only empty cells lack a label. The model "
+            "keeps this."
+        ),
+    ),
+]
+
+_DECIMAL = {".": ".", ",": ",", "point": ".", "comma": ","}
+_THOUSANDS = {
+    **_DECIMAL, " ": " ", "space": " ", "'": "'", "apostrophe": "'", "none": "", "": "",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How any source is read."""
+
+    encoding: Encoding = None
+    decimal: Decimal = None
+    thousands: Thousands = None
+    missing: Missing = None
+
+    def read_options(self) -> ReadOptions:
+        """Return them as the readers of sources take them.
+
+        Raises:
+            typer.BadParameter: for a mark that cannot be.
+
+        """
+        from ..sources.read_options import ReadOptions
+
+        decimal, thousands = self.decimal, self.thousands
+        if decimal is not None and decimal not in _DECIMAL:
+            raise typer.BadParameter(f"--decimal {decimal!r} is neither '.' nor ','.")
+        if thousands is not None and thousands not in _THOUSANDS:
+            raise typer.BadParameter(
+                f"--thousands {thousands!r} is not one mark: give ',', '.', space, apostrophe or "
+                "none."
+            )
+        mark = None if decimal is None else _DECIMAL[decimal]
+        between = None if thousands is None else _THOUSANDS[thousands]
+        if mark is not None and mark == between:
+            raise typer.BadParameter(f"--decimal and --thousands are both {mark}; give two marks.")
+        return ReadOptions(self.encoding, mark, between, tuple(self.missing or ()))
+
+
+@dataclass(frozen=True)
+class LabelledReading(Reading):
+    """How a source is read whose labels are compared with predictions."""
+
+    drop_unlabelled: DropUnlabelled = False
+
+    def read_options(self) -> ReadOptions:
+        """Return them as the readers of sources take them."""
+        from ..sources.rows import RowOptions
+
+        rows = RowOptions(drop_unlabelled=self.drop_unlabelled)
+        return replace(super().read_options(), rows=rows)
+
+
+@dataclass(frozen=True)
+class TrainingReading(Reading):
+    """How a source is read that a model is fitted to, which then reads others in the same way."""
+
+    no_header: NoHeader = False
+    drop_unlabelled: DropUnlabelled = False
+    labels_as_written: LabelsAsWritten = False
+    dates: Dates = None
+    text: TextColumns = None
+
+    def read_options(self) -> ReadOptions:
+        """Return them as the readers of sources take them."""
+        from ..sources.rows import RowOptions
+
+        return replace(
+            super().read_options(),
+            dates=None if self.dates is None else self.dates.value,
+            text=tuple(self.text or ()),
+            rows=RowOptions(not self.no_header, self.drop_unlabelled, self.labels_as_written),
+        )

@@ -1,0 +1,62 @@
+"""How good a saved model is on labelled rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..inspect.measures import baseline, baseline_warning, measure, plain
+from ..inspect.rows import split_warnings
+from ..sources import ReadOptions
+from ..sources.reading_words import sentences
+from ..terminal.progress import ProgressDisplay
+from .model import SavedModel
+
+__all__ = ["evaluation"]
+
+
+def evaluation(
+    model_path: Path, source: Path, target: str | None, *, options: ReadOptions, quiet: bool
+) -> dict[str, Any]:
+    """Return accuracy, log-loss, calibration and confusions on a labelled source.
+
+    Raises:
+        CommandError: one sentence.
+
+    """
+    model = SavedModel.load(model_path, options)
+    classifier, target = model.classifier, target or model.metadata["target"]
+    log_P: list[NDArray[Any]] = []
+    labels: list[NDArray[Any]] = []
+    notes: dict[str, None] = {}
+    with ProgressDisplay(quiet) as display:
+        for batch in model.batches(source, target, need_target=True):
+            notes.update(dict.fromkeys(batch.notes))
+            with model.refusing():
+                log_P.append(classifier.predict_log_proba(model.matrix(batch.X)))
+            assert batch.y is not None
+            labels.append(batch.y)
+            display.task(f"{sum(map(len, labels)):,} rows evaluated")
+    y = np.concatenate(labels)
+    scores = measure(np.concatenate(log_P), y, classifier.classes_)
+    base = None  # how frequent the classes were is not known of models saved from Python
+    if model.report:
+        counts = np.array([entry["train_rows"] for entry in model.report["classes"]])
+        base = baseline(classifier.classes_, counts, y)
+    worse = "" if base is None else baseline_warning(scores, base)
+    return {
+        "model": str(model_path),
+        "source": str(source),
+        "target": target,
+        "read_as": sentences(model.metadata.get("reading", {})),
+        **scores,
+        "classes": [
+            {"class": plain(label), "rows": int((y == label).sum())}
+            for label in classifier.classes_
+        ],
+        "baseline": base,
+        "warnings": list(filter(None, [worse, *notes, *split_warnings(classifier.classes_, y)])),
+    }

@@ -1,0 +1,126 @@
+"""A model that was read from a file, and rows brought to the form it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .. import CommandError
+from ..fitting.pipeline import transform
+from ..sources import Dataset, ReadOptions, SourceError, iter_source, read_source
+from ..sources.columns import prepared
+from ..sources.schema import told
+from .model_files import load_model
+
+__all__ = ["SavedModel"]
+
+_MOST_NUMBERS = 1 << 24  # in the matrix of one batch
+_MOST_ROWS, _MOST_TEXTS = 1 << 16, 1 << 12
+
+
+@dataclass(frozen=True)
+class SavedModel:
+    """A fitted pipeline, what its file says of its input, and what the user says of reading."""
+
+    path: Path
+    pipeline: Any
+    metadata: Mapping[str, Any]
+    options: ReadOptions
+
+    @classmethod
+    def load(cls, path: Path, options: ReadOptions) -> SavedModel:
+        """Read a model file.
+
+        Raises:
+            CommandError: as `load_model`.
+
+        """
+        pipeline, metadata = load_model(path)
+        return cls(path, pipeline, told(metadata, options), options)
+
+    @property
+    def classifier(self) -> Any:
+        """The last step of the pipeline."""
+        return self.pipeline.named_steps["classifier"]
+
+    @property
+    def report(self) -> Mapping[str, Any]:
+        """What `softlearn fit` reported; nothing of models saved from Python."""
+        report: Mapping[str, Any] = self.metadata.get("report", {})
+        return report
+
+    def batches(
+        self, source: Path, target: str | None, *, need_target: bool = False
+    ) -> Iterator[Dataset]:
+        """Read a source in batches that fit into memory, as the model takes them.
+
+        Raises:
+            CommandError: a source that cannot be read, or does not fit the model.
+
+        """
+        batches = iter_source(
+            source,
+            target,
+            self._batch_rows(),
+            need_target=need_target,
+            options=self.options,
+            like=self.metadata,
+        )
+        for batch in batches:
+            yield self._prepared(batch)
+
+    def read(self, source: Path, target: str | None) -> Dataset:
+        """Read a whole source with its labels, as the model takes it.
+
+        Raises:
+            CommandError: as `batches`.
+
+        """
+        data = read_source(
+            source,
+            target,
+            need_target=True,
+            train=False,
+            options=self.options,
+            like=self.metadata,
+        )
+        return self._prepared(data)
+
+    def matrix(self, X: Any) -> Any:
+        """Return rows as the classifier sees them."""
+        return transform(self.pipeline, X)
+
+    @contextmanager
+    def refusing(self) -> Iterator[None]:
+        """Turn what a part of the model has against the rows it is given into a sentence.
+
+        Raises:
+            CommandError: for what its parts raise, such as on categories that they do not know.
+
+        """
+        try:
+            yield
+        except (CommandError, SourceError, MemoryError):
+            raise
+        except ValueError as error:
+            reason = (str(error).strip().splitlines() or ["no reason was given"])[0].rstrip(".:")
+            raise CommandError(f"{self.path} cannot take these rows: {reason}.") from error
+        except Exception as error:  # a file put together by hand can make its parts raise anything
+            raise CommandError(
+                f"{self.path} cannot take these rows: its parts, or what it says of itself, do not "
+                f"fit them ({type(error).__name__}: {error})."
+            ) from error
+
+    def _prepared(self, data: Dataset) -> Dataset:
+        with self.refusing():
+            return prepared(self.metadata, data)
+
+    def _batch_rows(self) -> int:
+        """Return how many rows fit into memory comfortably, as features and as probabilities."""
+        is_text = self.metadata["kind"] == "text"
+        features = 1 if is_text else self.classifier.n_features_in_  # texts give sparse rows
+        rows = _MOST_NUMBERS // max(features, len(self.classifier.classes_))
+        return int(min(max(rows, 64), _MOST_TEXTS if is_text else _MOST_ROWS))

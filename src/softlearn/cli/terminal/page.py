@@ -1,0 +1,94 @@
+"""What reports are made of: sections, paragraphs, tables and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.segment import Segment, Segments
+from rich.table import Table
+from rich.text import Text
+
+from ..._internal.format import one_line, visible
+
+__all__ = ["Page", "listed", "new_table", "short"]
+
+_SHORT = 40  # characters of a label in a table
+
+
+class Page:
+    """Standard output as a page with sections; as wide as the terminal, in colour if it has any."""
+
+    def __init__(self) -> None:
+        self._console = Console(highlight=False, markup=False, emoji=False)
+
+    @property
+    def width(self) -> int:
+        """Characters in a line."""
+        return self._console.width
+
+    def title(self, text: str) -> None:
+        """Print the line above all sections."""
+        self._print(Text(visible(text), style="bold"), indent=0)
+
+    def section(self, heading: str, style: str = "bold cyan") -> None:
+        """Begin a section."""
+        self._console.print()
+        self._print(Text(visible(heading), style=style), indent=0)
+
+    def say(self, text: str, style: str = "") -> None:
+        """Print a paragraph."""
+        self.show(Text(visible(text), style=style))
+
+    def show(self, what: Text | Table) -> None:
+        """Print something that Rich knows how to lay out, indented."""
+        self._print(what, indent=2)
+
+    def _print(self, what: Text | Table, indent: int) -> None:
+        """Print line by line, without the blanks that Rich fills lines with."""
+        options = self._console.options.update_width(max(1, self.width - indent))
+        for line in self._console.render_lines(what, options, pad=False):
+            while line and not line[-1].text.strip():
+                line.pop()
+            if line:
+                line[-1] = Segment(line[-1].text.rstrip(), line[-1].style)
+                line.insert(0, Segment(" " * indent))
+            self._console.print(Segments([*line, Segment.line()]), end="")
+
+
+class _Cells(Table):
+    """A table whose cells are text, shown as `visible` has it."""
+
+    def add_row(self, *cells: Any, **options: Any) -> None:
+        """Add cells; what is no text is shown as it is."""
+        shown = [visible(cell) if isinstance(cell, str) else cell for cell in cells]
+        super().add_row(*shown, **options)
+
+
+def new_table(*heads: str) -> Table:
+    """Return an empty table; columns whose head begins with ">" are numbers."""
+    table = _Cells(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1))
+    for head in heads:
+        numbers = head.startswith(">")
+        table.add_column(
+            Text(visible(head.removeprefix(">"))),
+            justify="right" if numbers else "left",
+            no_wrap=numbers,
+            overflow="fold",
+        )
+    return table
+
+
+def listed(names: Iterable[Any], most: int = 30) -> str:
+    """Return names with commas between them, and how many more there are."""
+    texts = [one_line(name) for name in names]
+    more = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return ", ".join(texts[:most]) + more
+
+
+def short(label: Any) -> str:
+    """Return a label that fits into a table."""
+    text = one_line(label)
+    return text if len(text) <= _SHORT else f"{text[: _SHORT - 3]}..."

@@ -1,0 +1,57 @@
+"""Results on standard output, in words or as JSON, and notes on standard error."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..._internal.format import one_line
+from .. import CommandError
+
+__all__ = ["note", "print_facts", "strict"]
+
+
+def print_facts(
+    facts: dict[str, Any], print_text: Callable[[dict[str, Any]], None] | None, aside: str = ""
+) -> None:
+    """Print what a command found out.
+
+    Args:
+        facts: what there is to say.
+        print_text: prints it as text; None prints JSON.
+        aside: what a sentence on a failure ends with, such as "; the model is whole, in m".
+
+    Raises:
+        CommandError: standard output cannot be written.
+
+    """
+    try:
+        (print_text or _print_json)(facts)
+        sys.stdout.flush()
+    except OSError as error:
+        reason = error.strerror or error
+        raise CommandError(f"Standard output cannot be written: {reason}{aside}.") from error
+
+
+def note(sentence: str) -> None:
+    """Say something beside the result, on standard error."""
+    print(f"Note: {one_line(sentence)}", file=sys.stderr)
+
+
+def _print_json(value: Mapping[str, Any]) -> None:
+    """Print strict JSON, in ASCII: any terminal and any reader takes it."""
+    print(json.dumps(strict(value), indent=2, allow_nan=False))
+
+
+def strict(value: Any) -> Any:
+    """Return a value of JSON with null in place of NaN and infinities, which JSON does not have."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): strict(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [strict(item) for item in value]
+    return value
