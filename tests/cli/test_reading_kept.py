@@ -150,7 +150,7 @@ def test_marks_have_names_too(capsys):
 
 def test_a_file_of_an_older_release_predicts_the_same(capsys):
     for name in ("old_table.csv", "old_table.model", "old_table_predictions.csv"):
-        shutil.copy(TESTS / "data" / name, name)
+        shutil.copy(TESTS / "files" / name, name)
     run(capsys, "predict", "old_table.model", "old_table.csv", "-o", "new.csv")
     old, new = (pd.read_csv(name) for name in ("old_table_predictions.csv", "new.csv"))
     assert old["label"].tolist() == new["label"].tolist()

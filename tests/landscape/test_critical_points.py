@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from networks import network_problem
+from network_problems import network_problem
 
 from softlearn.function import Function
 from softlearn.landscape import critical_points, surfaces

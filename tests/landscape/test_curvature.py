@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from networks import ACTIVATIONS, network_problem
+from network_problems import ACTIVATIONS, network_problem
 
 from softlearn.function import Function
 from softlearn.landscape.curvature import Curvature, curvature_at

@@ -4,7 +4,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from networks import network_problem
+from network_problems import network_problem
 from scipy.stats import spearmanr
 
 from softlearn.function import Function

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from networks import network_problem
+from network_problems import network_problem
 
 from softlearn.function import Function
 from softlearn.landscape import spectrum, surfaces

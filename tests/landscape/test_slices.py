@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from networks import network_problem
+from network_problems import network_problem
 from problems import MakeProblem
 
 from softlearn.landscape import (

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from networks import network_problem
+from network_problems import network_problem
 
 from softlearn.function import Function
 from softlearn.landscape import PlateauWatch, surfaces

@@ -6,7 +6,6 @@ J(w) = ( sum_i s_i CE(y_i, softmax(Z_i(w))) ) / (sum_i s_i)  +  penalty(w)
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -132,23 +131,6 @@ class SoftmaxObjective:
         """Return the same objective with another strength of its penalty; the data are shared."""
         blocks = self.blocks.with_penalty(l2)
         return SoftmaxObjective(blocks.problem, blocks)
-
-    def unproven(self, why: str) -> SoftmaxObjective:
-        """Return the same objective without a bound, and the reason in a sentence."""
-        return self._known(replace(self.problem, doubt=why))
-
-    def sparing(self, columns: NDArray[np.bool_], why: str) -> SoftmaxObjective:
-        """Return the same objective with bounds that hold for less penalty on some columns.
-
-        Args:
-            columns: (d,) those whose penalty may be anything from none to that here.
-            why: what to say where nothing can be proven then.
-
-        """
-        return self._known(replace(self.problem, doubt=why, spared=columns))
-
-    def _known(self, problem: Problem) -> SoftmaxObjective:
-        return SoftmaxObjective(problem, self.blocks.with_problem(problem))
 
     # -- mini-batches
 

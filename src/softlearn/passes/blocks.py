@@ -63,12 +63,6 @@ class Blocks:
         other.problem, other.count = self.problem.with_penalty(l2), 0.0
         return other
 
-    def with_problem(self, problem: Problem) -> Self:
-        """Return the same rows for a problem that differs in what is known of it."""
-        other = copy(self)
-        other.problem = problem
-        return other
-
     @property
     def low(self) -> Kernel | None:
         """The kernel in low precision; without a penalty residuals must be right."""

@@ -5,7 +5,19 @@ here, and so is a bound.  A step knows the way there (`reduce`) and back (`expan
 biases.
 """
 
-from .chain import Presolved, presolve
+from .chain import OF_COLUMNS, REDUCTIONS, Chain, Reduction, presolve
 from .exact import tall_rank
+from .reduction import Change, Reduced, with_columns, with_rows
 
-__all__ = ["Presolved", "presolve", "tall_rank"]
+__all__ = [
+    "OF_COLUMNS",
+    "REDUCTIONS",
+    "Chain",
+    "Change",
+    "Reduced",
+    "Reduction",
+    "presolve",
+    "tall_rank",
+    "with_columns",
+    "with_rows",
+]

@@ -15,7 +15,7 @@ that are no larger than usual it does not, so what is proven takes it to be noth
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,9 +23,11 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from ..data import DenseRows, Rows, SparseRows, mapped
+from ..problem import Names, Problem
 from .exact import shifted
+from .reduction import Reduced, with_columns
 
-__all__ = ["Affine", "affine", "spreads"]
+__all__ = ["Affine", "affine", "centred_columns", "spreads"]
 
 F64 = NDArray[np.float64]
 _FAR = 32.0  # spreads from zero: the mean is taken off; the Hessian's condition is its square
@@ -35,6 +37,9 @@ _VARIES = 1.0 - 1.0 / _FAR**2  # (sum x)^2 / (n sum x^2), beyond which a mean is
 _SEEN = 1 << 17  # entries of X that are looked at where that is a matter of speed alone,
 _ROWS = 64  # or rows of a sparse X
 _AT_ONCE = 1 << 18  # entries looked at at once
+
+
+_TOO_LARGE = "The values of {column} are too large beside a penalty so strong."
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +66,31 @@ class Affine:
         with np.errstate(over="ignore"):
             W = np.ldexp(W, -self.power)
         return W, shifted(W, b, -self.shift)
+
+
+def centred_columns(problem: Problem) -> Reduced | None:
+    """Return the problem with columns shifted and scaled; None where nothing calls for it."""
+    names, penalised = problem.names, not problem.penalty.absent
+    found = affine(problem.rows, problem.model.bias, penalised)
+    if found is None:
+        return None
+    reduced = with_columns(problem, found.rows, found, spreads)
+    if penalised and found.power.any():
+        column = names.of_feature(int(np.argmax(found.power)))
+        doubt = _TOO_LARGE.format(column=column)
+        reduced = replace(reduced, doubt=doubt, spared=found.power > 0)
+    far = bool(found.shift.any())
+    return Reduced(reduced, found, digits=_far(found, names) if far else "", rounds=far)
+
+
+def _far(found: Affine, names: Names) -> str:
+    """Name the column whose mean is farthest from zero beside its spread."""
+    size = np.abs(found.shift) / np.ldexp(1.0, np.minimum(found.power, 1000))
+    j = int(np.argmax(size))
+    return (
+        f"{names.of_feature(j)} lies about {abs(found.shift[j]):.0e} from zero, so the intercept "
+        "needs more digits; take off a constant before the fit"
+    )
 
 
 def affine(rows: Rows, bias: bool, penalised: bool) -> Affine | None:

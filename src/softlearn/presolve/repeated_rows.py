@@ -11,7 +11,7 @@ rows of one mark are compared entry by entry, so marks that agree by chance merg
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -20,8 +20,11 @@ from numpy.typing import NDArray
 from ..data.dense import DenseRows, rows_at_once
 from ..data.rows import Rows, mapped
 from ..data.sparse import SparseRows
+from ..problem import Problem
+from .reduction import Reduced, with_rows
+from .sparse_storage import to_csr
 
-__all__ = ["Distinct", "merge_repeated_rows"]
+__all__ = ["Distinct", "merge_repeated_rows", "repeated_rows"]
 
 U64: TypeAlias = NDArray[np.uint64]
 _FEWEST = 4096  # rows: with fewer a fit is over before this has paid
@@ -44,6 +47,16 @@ class Distinct:
         """Return the sum of each group's weights (m,); None stands for 1 each."""
         out: NDArray[np.float64] = np.bincount(self.group, s, len(self.first)).astype(np.float64)
         return out
+
+
+def repeated_rows(problem: Problem) -> Reduced | None:
+    """Return the problem with each row once; None where more than half would stay."""
+    found = merge_repeated_rows(problem.rows, problem.Y)
+    if found is None:
+        return None
+    rows = to_csr(problem.rows, found.first)
+    s, Y = found.weights(problem.s), problem.Y[found.first]
+    return Reduced(replace(with_rows(problem, rows), Y=Y, s=s))
 
 
 def merge_repeated_rows(rows: Rows, codes: NDArray[Any]) -> Distinct | None:

@@ -23,8 +23,11 @@ import scipy.linalg as la
 from numpy.typing import NDArray
 
 from ..data import DenseRows, Rows, mapped
+from ..problem import Problem
+from .affine import spreads
+from .reduction import Reduced, with_columns
 
-__all__ = ["Rotated", "project_to_row_space"]
+__all__ = ["Rotated", "project_to_row_space", "row_space"]
 
 F64 = NDArray[np.float64]
 _FEWER = 2  # columns to a row, at least
@@ -67,6 +70,17 @@ class Rotated:
         out, _, info = la.lapack.dormqr("L", trans, self.reflections, self.tau, B, work)
         assert info == 0
         return np.asarray(out)
+
+
+def row_space(problem: Problem) -> Reduced | None:
+    """Return a problem with a penalty over fewer columns; None where few would go."""
+    rows = problem.rows
+    if not isinstance(rows, DenseRows) or problem.penalty.absent or problem.spared is not None:
+        return None
+    found = project_to_row_space(rows)
+    return (
+        None if found is None else Reduced(with_columns(problem, found.rows, found, spreads), found)
+    )
 
 
 def project_to_row_space(rows: Rows) -> Rotated | None:

@@ -20,8 +20,11 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from ..data import SparseRows
+from ..problem import Problem
+from .affine import spreads
+from .reduction import Reduced, with_columns
 
-__all__ = ["Merged", "merge_single_row_columns"]
+__all__ = ["Merged", "merge_single_row_columns", "single_row_columns"]
 
 F64 = NDArray[np.float64]
 _WORTH = 8  # more than one column in so many must go: less is not worth another copy of X
@@ -48,6 +51,17 @@ class Merged:
     def expand(self, W: F64, b: F64) -> tuple[F64, F64]:
         """Return W = W' Q' (K, d) for W' (K, d'), the weights of a feature side by side; and b."""
         return (self.Q @ W.T).T, b
+
+
+def single_row_columns(problem: Problem) -> Reduced | None:
+    """Return a problem with a penalty over fewer columns; None where few would go."""
+    rows = problem.rows
+    if not isinstance(rows, SparseRows) or problem.penalty.absent or problem.spared is not None:
+        return None
+    found = merge_single_row_columns(rows)
+    return (
+        None if found is None else Reduced(with_columns(problem, found.rows, found, spreads), found)
+    )
 
 
 def merge_single_row_columns(rows: SparseRows) -> Merged | None:

@@ -11,13 +11,21 @@ from numpy.typing import NDArray
 from ..data.dense import DenseRows, rows_at_once
 from ..data.rows import Rows, mapped
 from ..data.sparse import SparseRows
+from ..problem import Problem
+from .reduction import Reduced, with_rows
 
-__all__ = ["to_csr"]
+__all__ = ["sparse_storage", "to_csr"]
 
 _DENSITY = 0.125  # more entries than that are multiplied faster with the zeros between them
 _SMALL = 1e6  # entries of X: below them nothing is worth a copy
 _SAMPLE = 1000  # rows that are looked at first,
 _ROUGHLY = 1.25  # and by how much they may exceed it
+
+
+def sparse_storage(problem: Problem) -> Reduced | None:
+    """Return the problem over CSR rows; None where they are so, or have too few zeros."""
+    rows = to_csr(problem.rows)
+    return None if rows is problem.rows else Reduced(with_rows(problem, rows))
 
 
 def to_csr(rows: Rows, some: NDArray[np.intp] | None = None) -> Rows:

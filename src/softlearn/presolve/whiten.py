@@ -18,16 +18,22 @@ their last digits could explain is not known, and nothing can be proven: `doubtf
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.linalg as la
 from numpy.typing import NDArray
 
 from ..data import DenseRows, Rows, SparseRows
+from ..problem import Names, Problem
+from .affine import spreads
 from .exact import depend, exact_product, shifted, two_sum
+from .reduction import Reduced, with_columns
 
-__all__ = ["Whitened", "whitened"]
+__all__ = ["Whitened", "orthogonal_columns", "whitened"]
+
+_LISTED = 5  # columns that a sentence names
 
 F64 = NDArray[np.float64]
 Columns = NDArray[np.intp]
@@ -81,13 +87,54 @@ class Whitened:
         return W, shifted(W, b, -self.mean)
 
 
-def whitened(rows: Rows, bias: bool, given: Rows) -> Whitened | None:
+def orthogonal_columns(problem: Problem) -> Reduced | None:
+    """Return a problem without a penalty in orthogonal coordinates; None where they are no help."""
+    if not problem.penalty.absent:
+        return None
+    names, rows = problem.names, problem.rows
+    found = whitened(rows, problem.model.bias, names.rows or rows.take)
+    if found is None:
+        return None
+    doubt = _named("set aside, because, up to rounding, others determine", found.doubtful, names)
+    if doubt:
+        doubt += " What its last digits could explain is not known, so nothing is proven."
+    reduced = with_columns(problem, found.rows, found, spreads, found.kept)
+    return Reduced(
+        replace(reduced, doubt=doubt),
+        found,
+        note=_named("set aside, because others determine", found.dependent, names),
+        digits=_close(found, names),
+        rounds=True,
+    )
+
+
+def _named(what: str, columns: Columns, names: Names) -> str:
+    if not len(columns):
+        return ""
+    one, more = len(columns) == 1, len(columns) - _LISTED
+    listed = ", ".join(names.of_feature(int(j)) for j in columns[:_LISTED])
+    listed += f" and {more} more" if more > 0 else ""
+    start = f"{listed[0].upper()}{listed[1:]}"
+    return f"{start} {'was' if one else 'were'} {what} {'it' if one else 'them'}."
+
+
+def _close(found: Whitened, names: Names) -> str:
+    """Say which column it is of which the others leave least."""
+    if not len(found.kept):
+        return ""
+    left = np.abs(np.diagonal(found.R[:, found.kept]))
+    size = np.linalg.norm(found.R[:, found.kept], axis=0)
+    j = int(found.kept[int(np.argmin(left / size))])
+    return f"columns nearly depend on each other, among them {names.of_feature(j)}"
+
+
+def whitened(rows: Rows, bias: bool, given: Callable[[Columns], F64]) -> Whitened | None:
     """Return the rows in orthogonal coordinates; None where their columns are independent enough.
 
     Args:
         rows: n of them, columns of moderate size.
         bias: whether biases are free.
-        given: the same rows as the user holds them, in which dependence is decided.
+        given: gives rows as the user holds them, in which dependence is decided.
 
     """
     if not isinstance(rows, DenseRows | SparseRows) or rows.n * rows.d > _MOST:
@@ -112,7 +159,7 @@ def whitened(rows: Rows, bias: bool, given: Rows) -> Whitened | None:
     high, low = exact_product(centred, T)
     back = np.empty((r, rows.d))
     back[:, order] = R[:r] / np.sqrt(rows.n)
-    exact = _exactly(given, kept, aside, bias)
+    exact = _exactly(given, (rows.n, rows.d), kept, aside, bias)
     return Whitened(
         DenseRows(high + (low + rest @ T)),
         kept,
@@ -139,13 +186,19 @@ def _independent(A: F64) -> bool:
     return bool(L.diagonal().min() ** 2 > _SOUND)
 
 
-def _exactly(given: Rows, kept: Columns, aside: Columns, bias: bool) -> NDArray[np.bool_]:
+def _exactly(
+    given: Callable[[Columns], F64],
+    shape: tuple[int, int],
+    kept: Columns,
+    aside: Columns,
+    bias: bool,
+) -> NDArray[np.bool_]:
     """Return which columns set aside are exact combinations of the kept ones (and of 1)."""
-    n = given.n
+    n, d = shape
     if not len(aside) or len(kept) + bias >= n:
         return np.ones(len(aside), dtype=bool)  # the kept ones span all there is
-    if n * (len(kept) + 1.0) * given.d > _WORK:
+    if n * (len(kept) + 1.0) * d > _WORK:
         return np.zeros(len(aside), dtype=bool)
-    X = given.take(np.arange(n))
+    X = given(np.arange(n))
     one = np.ones((n, int(bias)))
     return depend(np.concatenate([one, X[:, kept]], axis=1), X[:, aside])

@@ -10,13 +10,14 @@ import numpy as np
 
 from ...data import as_rows
 from ...execution.blas import one_blas_thread
-from ...networks import NetworkObjective, objective_of
+from ...networks import NetworkObjective
 from ...objective import SoftmaxObjective
-from ...presolve import Presolved, presolve
-from ...problem import Linear, Names
+from ...passes import passes_for
+from ...presolve import OF_COLUMNS, Chain, presolve
+from ...problem import Problem
 from ...protocol import Result, Solver, Status
 from ...solve import minimize_steps
-from ..regression.proven import at_rounded, provable
+from ..regression.proven import at_rounded
 from ..regression.solvers import choose_solver
 from ..sklearn.threads import engine
 from .history import NetworkEpoch, Record
@@ -43,7 +44,7 @@ def fit_by_solver(net: Any, task: Task) -> Iterator[NetworkEpoch]:
                 progress = next(run)
             if progress.k > 0:
                 w = columns.expand(progress.w)
-                epoch = record.add(columns.model, w, progress.objective, np.nan)
+                epoch = record.add(columns.chain.given.model, w, progress.objective, np.nan)
                 net._show(task.model, w, record, n)
                 if net.verbose:
                     print(epoch, flush=True)
@@ -67,30 +68,26 @@ class _Columns:
     """From the parameters of the user's columns to those of the objective, and back."""
 
     J: SoftmaxObjective | NetworkObjective
-    model: Any
-    """The model of the user's columns."""
-    presolved: Presolved | None
+    chain: Chain
 
     def reduce(self, w: Any) -> Any:
-        if self.presolved is None:
+        if not self.chain.changes:
             return w
-        return self.J.model.join(*self.presolved.reduce(*self.model.split(w)))
+        return self.J.model.join(*self.chain.reduce(*self.chain.given.model.split(w)))
 
     def expand(self, w: Any) -> Any:
-        if self.presolved is None:
+        if not self.chain.changes:
             return w
-        return self.model.join(*self.presolved.expand(*self.J.model.split(w)))
+        return self.chain.given.model.join(*self.chain.expand(*self.J.model.split(w)))
 
     def result(self, result: Result, tol: float) -> Result:
         """Return the result with the user's parameters, and what is proven of these."""
         if not isinstance(self.J, SoftmaxObjective):
             return result
-        w, found = self.expand(result.w), self.presolved
-        digits = "" if found is None else found.digits
+        w = self.expand(result.w)
         # weights start anywhere, and what classes share stays in them: it rounds logits, too
-        result = at_rounded(self.J, self.reduce(w), result, digits, tol)
-        note = "" if found is None else found.note
-        return replace(result, w=w, detail=f"{result.detail} {note}".strip())
+        result = at_rounded(self.J, self.reduce(w), result, self.chain.digits, tol)
+        return replace(result, w=w, detail=f"{result.detail} {self.chain.note}".strip())
 
 
 def _objective(net: Any, task: Task) -> tuple[SoftmaxObjective | NetworkObjective, _Columns]:
@@ -100,25 +97,16 @@ def _objective(net: Any, task: Task) -> tuple[SoftmaxObjective | NetworkObjectiv
     """
     part, model = task.examples.subset(task.rows), cast(Any, task.model)
     part = task.examples if len(task.rows) == task.examples.n else part
-    rows, l2, presolved, names = as_rows(part.X), task.choices.l2, None, Names()
-    if not model.curved:
-        presolved = presolve(rows, True, l2 > 0.0, names.of_feature)
-    if presolved is not None:
-        rows = presolved.rows
-        names = Names(weights=presolved.weights, rows=presolved.columns)
-        model = Linear(rows.d, model.C)
-    J = objective_of(
-        rows,
-        part.codes,
-        model,
-        l2=l2,
-        weights=part.s,
-        engine=engine(net.n_jobs, float(rows.n) * model.size),
-        names=names,
-    )
-    if isinstance(J, SoftmaxObjective):
-        J = provable(J, presolved)
-    return J, _Columns(J, getattr(task.model, "simplest", task.model), presolved)
+    problem = Problem.of(as_rows(part.X), part.codes, model.simplest, task.choices.l2, part.s)
+    chain = presolve(problem, () if model.curved else OF_COLUMNS)
+    problem = chain.problem
+    workers = engine(net.n_jobs, float(problem.rows.n) * problem.model.size)
+    J: SoftmaxObjective | NetworkObjective
+    if model.curved:
+        J = NetworkObjective(problem, workers)
+    else:
+        J = SoftmaxObjective(problem, passes_for(problem, workers))
+    return J, _Columns(J, chain)
 
 
 def _stopped(run: Any) -> Result:

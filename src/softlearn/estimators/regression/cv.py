@@ -245,7 +245,7 @@ class SoftmaxRegressionCV(FitResultMixin, SoftmaxPredictions, SparseCoefMixin, B
 
     def _last_fit(self, examples: Examples, folds: list[Fold]) -> Status:
         """Fit all rows for C_, from the mean of the folds."""
-        problem = examples.problem(self.C_)
+        problem = examples.formulation(self.C_)
         near = mean_solutions(folds, problem, self.Cs_)
         k = int(np.searchsorted(np.unique(self.Cs_), self.C_))
         J, steps = problem.objective, self.n_iter_

@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ...protocol import F64, Result, Status, TraceRecord
 from ...solve import Progress
-from .problem import Problem
+from .problem import Formulation
 
 __all__ = ["FitResultMixin", "stopped_after"]
 
@@ -21,7 +21,7 @@ class FitResultMixin:
     _trace: F64
 
     def _set(
-        self, problem: Problem, result: Result, solver: str, status: Status, gap: float
+        self, problem: Formulation, result: Result, solver: str, status: Status, gap: float
     ) -> None:
         self.classes_, self.solver_ = problem.classes, solver
         self.coef_, self.intercept_ = problem.coefficients(result.w)
@@ -43,7 +43,7 @@ class FitResultMixin:
         return [TraceRecord(*map(float, row)) for row in self._trace]
 
 
-def stopped_after(problem: Problem, progress: Progress, solver: str) -> dict[str, Any]:
+def stopped_after(problem: Formulation, progress: Progress, solver: str) -> dict[str, Any]:
     """Return the attributes of a model that was stopped after a step."""
     coef, intercept = problem.coefficients(progress.w)
     return {

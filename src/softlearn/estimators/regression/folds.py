@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ...protocol import F64, Status
 from ..sklearn.labels import totals
 from ..sklearn.warn import warn
-from .problem import Examples, Problem
+from .problem import Examples, Formulation
 from .sweep import Fit, fit_each_C
 
 __all__ = ["Fold", "best_C", "features", "fit_fold", "mean_solutions"]
@@ -21,7 +21,7 @@ __all__ = ["Fold", "best_C", "features", "fit_fold", "mean_solutions"]
 class Fold:
     """The fits of one fold; in the order of `Cs_`."""
 
-    present: NDArray[np.intp] | None
+    present: tuple[str, ...]
     """The classes that the training rows have, if not all."""
     fits: list[Fit]
     coef: F64
@@ -65,7 +65,7 @@ def fit_fold(
     rising, place = np.unique(Cs, return_inverse=True)
     done: list[Fit] = []
 
-    def near(problem: Problem) -> F64 | None:
+    def near(problem: Formulation) -> F64 | None:
         return mean_solutions(folds, problem, Cs)
 
     for fit in fit_each_C(part, rising, estimator, near):
@@ -84,13 +84,13 @@ def fit_fold(
     )
 
 
-def mean_solutions(folds: list[Fold], problem: Problem, Cs: F64) -> F64 | None:
+def mean_solutions(folds: list[Fold], problem: Formulation, Cs: F64) -> F64 | None:
     """Return the mean of the solutions of folds with the same classes, (n, size), or None.
 
     They are those by rising C, without repetition.  Of all orders this one took the fewest passes:
     a path to all rows first is dearer by itself than what better starts save.
     """
-    alike = [f for f in folds if _equal(f.present, problem.present)]
+    alike = [f for f in folds if f.present == problem.present]
     if not alike:
         return None
     first = np.unique(Cs, return_index=True)[1]
@@ -98,10 +98,6 @@ def mean_solutions(folds: list[Fold], problem: Problem, Cs: F64) -> F64 | None:
     intercept = np.mean([f.intercept[first] for f in alike], axis=0)
     every = [problem.parameters(W, b) for W, b in zip(coef, intercept, strict=True)]
     return np.stack([w for w in every if w is not None])
-
-
-def _equal(a: NDArray[np.intp] | None, b: NDArray[np.intp] | None) -> bool:
-    return (a is b) if a is None or b is None else np.array_equal(a, b)
 
 
 def features(examples: Examples, rows: Any) -> Any:

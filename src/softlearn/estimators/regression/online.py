@@ -22,7 +22,7 @@ from ...protocol import F64, Result
 from ...solve import LBFGS, Newton, minimize
 from ..sklearn.checks import quiet
 from ..sklearn.labels import totals
-from .problem import Problem
+from .problem import Formulation
 
 __all__ = ["first_precision", "accumulate", "update"]
 
@@ -34,7 +34,7 @@ _JITTER = 1e-8  # for features that are combinations of others
 _DENSE_ROWS = 4096  # of a sparse batch that are dense at a time
 
 
-def first_precision(problem: Problem, C: float) -> F64:
+def first_precision(problem: Formulation, C: float) -> F64:
     """Return A_0, the penalty.
 
     The intercept of a class without rows would run to minus infinity, where the curvature
@@ -53,7 +53,9 @@ def first_precision(problem: Problem, C: float) -> F64:
     return np.stack([np.diag(r) for r in ridge])
 
 
-def update(problem: Problem, start: F64, A: F64, tol: float, max_steps: int) -> tuple[Result, F64]:
+def update(
+    problem: Formulation, start: F64, A: F64, tol: float, max_steps: int
+) -> tuple[Result, F64]:
     """Fit the batch with the prior precision A; return the result and the next prior precision.
 
     The unknown is u with w = start + T u, T T' about the inverse of the curvature at the start:
@@ -100,7 +102,7 @@ def _whitening(B: F64) -> F64:
     return np.asarray(scale[:, :, None] * inverse.swapaxes(1, 2), dtype=np.float64)
 
 
-def accumulate(problem: Problem, w: F64, A: F64, weight: float) -> F64:
+def accumulate(problem: Formulation, w: F64, A: F64, weight: float) -> F64:
     """Return A plus the curvature of the rows at w, as if they weighed `weight` together.
 
     Raises:

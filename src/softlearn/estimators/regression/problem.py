@@ -11,63 +11,50 @@ from numpy.typing import NDArray
 
 from ...data import Rows, as_rows
 from ...objective import SoftmaxObjective
+from ...passes import passes_for
 from ...passes.rounding import has_small_logits
-from ...presolve import Presolved, presolve
-from ...presolve.repeated_rows import merge_repeated_rows
-from ...presolve.sparse_storage import to_csr
-from ...problem import Linear, Names
+from ...presolve import REDUCTIONS, Chain, presolve
+from ...problem import Linear, Names, Problem
 from ...protocol import F64, Result
 from ...solve import Progress
 from ..sklearn.checks import check
-from ..sklearn.labels import totals
 from ..sklearn.threads import engine
 from ..sklearn.weights import total_of
 from .parameters import l2_of
-from .proven import at_rounded, provable, with_penalty
+from .proven import at_rounded, with_penalty
 
-__all__ = ["Examples", "Problem", "prepare_problem", "check_examples"]
+__all__ = ["Examples", "Formulation", "check_examples", "prepare_problem"]
 
 _LIGHT = 1e3  # a logit size whose rounding J need not be asked about again
-_NEVER = -40.0  # an intercept so low, where the logits' mean is 0, is lost in the rounding of J
 
 
 @dataclass(frozen=True, eq=False)
-class Problem:
+class Formulation:
     """An objective, what its classes are called, and how its parameters become coefficients."""
 
     objective: SoftmaxObjective
+    chain: Chain
+    """How parameters get from the user's columns and classes to the objective's, and back."""
     classes: NDArray[Any]
     total: float
     """Sum of the weights of the rows, S."""
     constant: float | None = None
     """The value of a last column that stands for the intercept, which is then penalised."""
-    present: NDArray[np.intp] | None = None
-    """Which classes the objective has, if some have no weight: their intercepts would fall for
-    ever, so they stay out, and J's lowest value is the same."""
-    presolved: Presolved | None = None
-    """How parameters get from the user's columns to those of the objective, and back."""
+
+    @property
+    def present(self) -> tuple[str, ...]:
+        """The classes that the objective has: those that have weight."""
+        return self.objective.problem.names.classes
 
     @property
     def note(self) -> str:
         """What to say of classes without weight and of columns set aside, or ''."""
-        aside = "" if self.presolved is None else self.presolved.note
-        if self.present is None:
-            return aside
-        absent = np.setdiff1d(np.arange(len(self.classes)), self.present)
-        names = Names(tuple(str(c) for c in self.classes.tolist())).of_classes(absent)
-        return f"No weight lies on class {names}, which is never predicted. {aside}".strip()
+        return self.chain.note
 
     def coefficients(self, w: F64) -> tuple[F64, F64]:
         """Return coef_ (K, d) and intercept_ (K,) for the parameters w."""
         model = self.objective.model
-        W, b = self._centred(*model.split(w))
-        if self.presolved is not None:
-            W, b = self.presolved.expand(W, b)
-        if self.present is not None:
-            few, biases, C = W, b, len(self.classes)
-            W, b = np.zeros((C, few.shape[1])), np.full(C, _NEVER)
-            W[self.present], b[self.present] = few, biases
-            b -= b.mean()
+        W, b = self.chain.expand(*self._centred(*model.split(w)))
         if self.constant is not None:
             return W[:, :-1].copy(), W[:, -1] * self.constant
         return W, b if model.bias else np.zeros(model.K)
@@ -90,16 +77,12 @@ class Problem:
         model = self.objective.model
         W = np.asarray(coef.toarray() if hasattr(coef, "toarray") else coef, dtype=np.float64)
         b = np.asarray(intercept, dtype=np.float64)
-        K = model.K if self.present is None else len(self.classes)
-        d = model.d if self.presolved is None else self.presolved.d
-        if W.shape != (K, d - (self.constant is not None)):
+        given = self.chain.given.model
+        if W.shape != (given.K, given.d - (self.constant is not None)):
             return None
-        if self.present is not None:
-            W, b = W[self.present], b[self.present]
         if self.constant is not None:
             W = np.concatenate([W, b[:, None] / self.constant], axis=1)
-        if self.presolved is not None:
-            W, b = self.presolved.reduce(W, b)
+        W, b = self.chain.reduce(W, b)
         return model.join(*(self._centred(W, b) if centred else (W, b)))
 
     def at_coefficients(self, result: Result, tol: float) -> Result:
@@ -109,12 +92,12 @@ class Problem:
         may not hold the digits that the optimum needs.
         """
         result = with_penalty(self.objective, result, self._penalised(result.w))
-        rounds = self.presolved is not None and self.presolved.rounds
-        if not rounds and has_small_logits(self.objective.blocks, result.w, _LIGHT):
+        if not self.chain.rounds and has_small_logits(self.objective.blocks, result.w, _LIGHT):
             return result
         w = self.parameters(*self.coefficients(result.w), centred=False)
-        digits = "" if self.presolved is None else self.presolved.digits
-        return result if w is None else at_rounded(self.objective, w, result, digits, tol)
+        if w is None:
+            return result
+        return at_rounded(self.objective, w, result, self.chain.digits, tol)
 
     def _penalised(self, w: F64) -> F64 | None:
         """Return the user's weights, what stands for the intercept included; None: as they are.
@@ -123,7 +106,7 @@ class Problem:
             ValueError: weights of a column of tiny values are no float64.
 
         """
-        if self.presolved is None:
+        if not self.chain.changes:
             return None
         coef, intercept = self.coefficients(w)
         lost = np.flatnonzero(~np.isfinite(coef).all(0))
@@ -176,42 +159,25 @@ class Examples:
         s = None if self.s is None else self.s[rows]
         return replace(self, rows=self.rows.subset(rows), codes=self.codes[rows], s=s)
 
-    def problem(self, C: float, every_class: bool = False) -> Problem:
+    def formulation(self, C: float, as_given: bool = False) -> Formulation:
         """Return the objective over these examples.
 
         Args:
             C: inverse strength of the penalty; what may be done to columns depends on whether it
                 is finite.
-            every_class: whether classes without weight stay in, and rows and columns as they are
-                (a batch need not show them all).
+            as_given: whether classes, rows and columns stay as they are (a batch need not show
+                all classes).
 
         """
-        codes, present, total = self.codes, None, self.total
-        found: Presolved | None = None
-        rows, s = self.rows, self.s
-        if not every_class:
-            rows, codes, s = _lean(rows, codes, s)
-            names = Names(features=self.features or ())
-            found = presolve(rows, self.bias, np.isfinite(C), names.of_feature)
-            rows = rows if found is None else found.rows
-        if self.bias and not every_class:
-            codes, present = _with_weight(codes, totals(codes, len(self.classes), s))
-        part = self.classes if present is None else self.classes[present]
-        reference = len(self.classes) == 2
-        model = Linear(rows.d, len(part), self.bias, reference, by_feature=rows.sparse)
-        l2 = l2_of(C, total)
-        objective = SoftmaxObjective.of(
-            rows,
-            codes,
-            model,
-            l2=l2,
-            weights=s,
-            engine=engine(self.jobs, rows.nbytes / 8.0 * model.K),
-            names=_names(self.features, part, found),
-        )
-        return Problem(
-            provable(objective, found), self.classes, total, self.constant, present, found
-        )
+        K, total = len(self.classes), self.total
+        model = Linear(self.rows.d, K, self.bias, reference=K == 2, by_feature=self.rows.sparse)
+        names = Names(tuple(str(c) for c in self.classes.tolist()), self.features or ())
+        problem = Problem.of(self.rows, self.codes, model, l2_of(C, total), self.s, names)
+        chain = presolve(problem, () if as_given else REDUCTIONS)
+        rows, model = chain.problem.rows, chain.problem.model
+        workers = engine(self.jobs, rows.nbytes / 8.0 * model.K)
+        objective = SoftmaxObjective(chain.problem, passes_for(chain.problem, workers))
+        return Formulation(objective, chain, self.classes, total, self.constant)
 
 
 def prepare_problem(
@@ -222,7 +188,7 @@ def prepare_problem(
     C: float,
     classes: NDArray[Any] | None = None,
     reset: bool = True,
-) -> Problem:
+) -> Formulation:
     """Check X, y and the weights as scikit-learn does; return the objective they define.
 
     Args:
@@ -234,7 +200,7 @@ def prepare_problem(
 
     """
     examples = check_examples(estimator, X, y, sample_weight, classes, reset)
-    return examples.problem(C, every_class=classes is not None)
+    return examples.formulation(C, as_given=classes is not None)
 
 
 def check_examples(
@@ -274,26 +240,6 @@ def check_examples(
     )
 
 
-def _lean(rows: Rows, codes: NDArray[Any], s: F64 | None) -> tuple[Rows, NDArray[Any], F64 | None]:
-    """Return examples of the same objective that take less time: repeated rows once, few zeros."""
-    found = merge_repeated_rows(rows, codes)
-    if found is None:
-        return to_csr(rows), codes, s
-    return to_csr(rows, found.first), codes[found.first], found.weights(s)
-
-
-def _with_weight(codes: NDArray[Any], weight: F64) -> tuple[NDArray[Any], NDArray[np.intp] | None]:
-    """Return the codes among the classes that have weight, and these; None where all have."""
-    present = np.flatnonzero(weight > 0.0)
-    if len(present) == len(weight):
-        return codes, None
-    if codes.ndim == 1:  # rows of other classes weigh nothing, and any code will do
-        return np.minimum(np.searchsorted(present, codes), len(present) - 1), present
-    P = codes[:, present]
-    P[P.sum(1) == 0.0] = 1.0
-    return P, present
-
-
 def _with_constant(X: Any, constant: float) -> tuple[Any, float]:
     """Append liblinear's synthetic column: the intercept as one more weight, penalised."""
     exact = float(X.dtype.type(constant)) == constant
@@ -301,10 +247,3 @@ def _with_constant(X: Any, constant: float) -> tuple[Any, float]:
     if hasattr(X, "tocsr"):
         return sp.hstack([X, sp.csr_array(column)], format="csr"), constant
     return np.concatenate([X, column], axis=1), constant
-
-
-def _names(
-    features: tuple[str, ...] | None, classes: NDArray[Any], found: Presolved | None
-) -> Names:
-    names = Names(tuple(str(c) for c in classes.tolist()), features or ())
-    return names if found is None else replace(names, weights=found.weights, rows=found.columns)

@@ -8,21 +8,11 @@ import numpy as np
 
 from ...objective import SoftmaxObjective
 from ...passes.rounding import ROUNDINGS, logit_size
-from ...presolve import Presolved
 from ...protocol import F64, Result, Status
 
-__all__ = ["at_rounded", "provable", "with_penalty"]
+__all__ = ["at_rounded", "with_penalty"]
 
 _DIGITS = 1e-15  # of J: less is its rounding
-
-
-def provable(J: SoftmaxObjective, found: Presolved | None) -> SoftmaxObjective:
-    """Return the objective of rows that were changed, as far as its bounds hold for the user's."""
-    if found is None or not found.doubt:
-        return J
-    if found.capped is not None:
-        return J.sparing(found.capped, found.doubt)
-    return J.unproven(found.doubt)
 
 
 def at_rounded(J: SoftmaxObjective, w: F64, result: Result, digits: str, tol: float) -> Result:

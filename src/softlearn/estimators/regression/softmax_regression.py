@@ -23,7 +23,7 @@ from .fit_result import FitResultMixin, stopped_after
 from .online import accumulate, first_precision, update
 from .parameters import CONSTRAINTS, effective_C, solver_for
 from .predictions import SoftmaxPredictions
-from .problem import Problem, prepare_problem
+from .problem import Formulation, prepare_problem
 
 __all__ = ["SoftmaxRegression"]
 
@@ -163,11 +163,11 @@ class SoftmaxRegression(
             problem = self._problem(X, y, sample_weight)
             yield from self._iterate(problem, (X, y, sample_weight), for_user=True)
 
-    def _problem(self, X: Any, y: Any, sample_weight: Any) -> Problem:
+    def _problem(self, X: Any, y: Any, sample_weight: Any) -> Formulation:
         return prepare_problem(self, X, y, sample_weight, effective_C(self))
 
     def _iterate(
-        self, problem: Problem, data: tuple[Any, Any, Any], for_user: bool = False
+        self, problem: Formulation, data: tuple[Any, Any, Any], for_user: bool = False
     ) -> Iterator[Progress]:
         J, w0, stopped = problem.objective, self._start(problem), False
         solver = solver_for(self, J)
@@ -194,7 +194,7 @@ class SoftmaxRegression(
         self._keep(problem, result, solver)
         hooks.end()
 
-    def _start(self, problem: Problem) -> F64 | None:
+    def _start(self, problem: Formulation) -> F64 | None:
         """Return where to start: the previous solution if `warm_start`, it fits, and it is better.
 
         At zero J is log C.
@@ -206,7 +206,7 @@ class SoftmaxRegression(
             better = w is not None and J.at(w).value <= np.log(J.model.C)
         return w if better else None
 
-    def _keep(self, problem: Problem, result: Result, solver: Solver) -> None:
+    def _keep(self, problem: Formulation, result: Result, solver: Solver) -> None:
         result = problem.at_coefficients(result, self.tol)
         self._set(problem, result, solver.name, result.status, result.gap)
         self.status_detail_ = f"{result.detail} {problem.note}".strip()
@@ -257,7 +257,7 @@ class SoftmaxRegression(
         self._weight = problem.total + (0.0 if first else self._weight)
         return self
 
-    def _last(self, problem: Problem, precision: F64 | None, first: bool) -> F64:
+    def _last(self, problem: Formulation, precision: F64 | None, first: bool) -> F64:
         """Return where the last batch, or fit, left the parameters."""
         size = problem.objective.size
         if first:

@@ -19,7 +19,7 @@ from ...protocol import F64, Result, Solver, Status
 from ...solve import Follow, Newton, minimize
 from ..sklearn.warn import warn
 from .parameters import l2_of, solver_for
-from .problem import Examples, Problem
+from .problem import Examples, Formulation
 
 __all__ = ["Fit", "fit_each_C", "given_Cs", "warn_once"]
 
@@ -34,7 +34,7 @@ class Fit:
     """(K, d)."""
     intercept: F64
     """(K,)."""
-    present: NDArray[np.intp] | None
+    present: tuple[str, ...]
     """The classes that have weight, if not all."""
     solver: str
     passes: float
@@ -74,7 +74,7 @@ def fit_each_C(
     examples: Examples,
     Cs: F64,
     estimator: Any,
-    near: Callable[[Problem], F64 | None] = lambda problem: None,
+    near: Callable[[Formulation], F64 | None] = lambda problem: None,
 ) -> Iterator[Fit]:
     """Yield a fit for each C; ends early where the user stops one.
 
@@ -92,16 +92,16 @@ def fit_each_C(
     finite = Cs[np.isfinite(Cs)]
     last: Fit | None = None
     if len(finite):
-        problem = examples.problem(float(finite[-1]))
+        problem = examples.formulation(float(finite[-1]))
         for last in _path(problem, finite, estimator, near(problem)):
             yield last
             if last.result.status is Status.STOPPED_BY_USER:
                 return
     if len(finite) < len(Cs):
-        yield _without_penalty(examples.problem(np.inf), estimator, last)
+        yield _without_penalty(examples.formulation(np.inf), estimator, last)
 
 
-def _path(problem: Problem, Cs: F64, estimator: Any, near: F64 | None) -> Iterator[Fit]:
+def _path(problem: Formulation, Cs: F64, estimator: Any, near: F64 | None) -> Iterator[Fit]:
     J, w = problem.objective, None
     solver: Solver = solver_for(estimator, J)
     penalised = (np.arange(J.size) < J.model.weights).astype(np.float64)
@@ -125,7 +125,7 @@ def _path(problem: Problem, Cs: F64, estimator: Any, near: F64 | None) -> Iterat
         yield _fit(problem, J, C, result, solver.name, (read + J.passes, seconds), tol)
 
 
-def _without_penalty(problem: Problem, estimator: Any, before: Fit | None) -> Fit:
+def _without_penalty(problem: Formulation, estimator: Any, before: Fit | None) -> Fit:
     began, J = time.perf_counter(), problem.objective
     w = None if before is None else problem.parameters(before.coef, before.intercept)
     solver, tol = solver_for(estimator, J), float(estimator.tol)
@@ -136,7 +136,7 @@ def _without_penalty(problem: Problem, estimator: Any, before: Fit | None) -> Fi
 
 
 def _fit(
-    problem: Problem,
+    problem: Formulation,
     J: SoftmaxObjective,
     C: float,
     result: Result,

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from networks import network_problem
+from network_problems import network_problem
 from problems import MakeProblem, problem
 
 from softlearn.function import Function

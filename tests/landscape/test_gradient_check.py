@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from networks import ACTIVATIONS, network_problem
+from network_problems import ACTIVATIONS, network_problem
 from problems import MakeProblem
 
 from softlearn.function import Function

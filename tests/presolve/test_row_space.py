@@ -11,8 +11,8 @@ from sklearn.linear_model import LogisticRegression
 from softlearn import SoftmaxRegression, SoftmaxRegressionCV, regularization_path
 from softlearn.data import as_rows
 from softlearn.networks import objective_of
-from softlearn.presolve.row_space import Rotated, project_to_row_space
-from softlearn.problem import Linear
+from softlearn.presolve.row_space import Rotated, project_to_row_space, row_space
+from softlearn.problem import Linear, Problem
 
 
 @pytest.fixture(autouse=True)
@@ -152,10 +152,8 @@ def test_rows_stay_that_are_too_many_or_mapped(
     assert project_to_row_space(as_rows(X)) is None
 
 
-def test_without_a_penalty_nothing_is_rotated(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "softlearn.presolve.chain.project_to_row_space", lambda rows: pytest.fail("was asked for")
-    )
+def test_without_a_penalty_nothing_is_rotated() -> None:
     X = wide(8)
-    with pytest.warns(UserWarning, match="limit of steps"):
-        SoftmaxRegression(C=np.inf, max_iter=3).fit(X, np.arange(40) % 3)
+    problem = Problem.of(as_rows(X), np.arange(40) % 3, Linear(X.shape[1], 3), 0.1)
+    assert row_space(problem) is not None
+    assert row_space(problem.with_penalty(0.0)) is None

@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from comparing import assert_same, at_random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from native import SETS, objective, skip_without_native
 from problems import MakeProblem, problem
-from test_objective import assert_same, at_random
-from test_rows import STORAGES, numbers
+from storages import STORAGES, numbers
 
 from softlearn.data import as_rows
 from softlearn.execution.threads import Threads

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from comparing import assert_same, at_random, everything
 from numpy.typing import NDArray
-from test_objective import assert_same, at_random, everything
-from test_rows import STORAGES, numbers
+from storages import STORAGES, numbers
 
 from softlearn.data import as_rows
 from softlearn.execution.threads import Engine, Serial, Threads

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from networks import network_problem
+from network_problems import network_problem
 from problems import MakeProblem
 
 from softlearn.data import as_rows

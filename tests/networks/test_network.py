@@ -8,7 +8,7 @@ import pytest
 import scipy.sparse as sp
 from hypothesis import given
 from hypothesis import strategies as st
-from networks import ACTIVATIONS, network_problem
+from network_problems import ACTIVATIONS, network_problem
 from problems import MakeProblem
 from sklearn.neural_network import MLPClassifier
 

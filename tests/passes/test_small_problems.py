@@ -15,8 +15,8 @@ from softlearn.kernels import NumPyKernel, native
 from softlearn.networks import objective_of
 from softlearn.objective import SoftmaxObjective
 from softlearn.passes import Limits, SmallPasses, passes_for
-from softlearn.presolve import presolve
-from softlearn.problem import Linear
+from softlearn.presolve import OF_COLUMNS, presolve
+from softlearn.problem import Linear, Problem
 from softlearn.protocol import Status
 from softlearn.solve import Newton, minimize
 
@@ -89,9 +89,7 @@ def test_features_that_repeat_others_are_no_obstacle(l2: float) -> None:
     X = np.hstack([X, X[:, :1] + X[:, 1:2], np.ones((60, 1)), np.zeros((60, 1))])
     X[:, 3] = np.rint(1e3 * X[:, 0]) + np.rint(1e3 * X[:, 1])  # whole numbers: an exact sum
     X[:, :2] = np.rint(1e3 * X[:, :2])
-    found = presolve(as_rows(X), bias=True, penalised=l2 > 0.0, name=str)
-    rows = as_rows(X) if found is None else found.rows
-    J = objective_of(rows, y, Linear(rows.d, 3), l2)
+    J = SoftmaxObjective(presolve(Problem.of(as_rows(X), y, Linear(6, 3), l2), OF_COLUMNS).problem)
     result = minimize(J, Newton("exact"), tol=1e-8)
     assert result.status is Status.CONVERGED
     plain = minimize(with_passes_alone(J), Newton("exact"), tol=1e-8)
