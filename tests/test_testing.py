@@ -275,7 +275,7 @@ SOLVERS: dict[str, tuple[Callable[[int, Step, Objective], Step | None], str]] = 
         "above the minimum|ended with",
     ),
     "denies the minimum": (
-        lambda k, step, J: replace(step, unbounded="It falls for ever." if k == 1 else ""),
+        lambda k, step, J: replace(step, unbounded="It falls without bound." if k == 1 else ""),
         "ended with: There is no finite optimum|denies",
     ),
     "never arrives": (

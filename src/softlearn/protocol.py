@@ -1,8 +1,4 @@
-"""The hallway: what the two wings of the house know of each other, and nothing more.
-
-The left wing says *what* is minimised and offers `Objective`; the right wing says *how* and asks
-for nothing else.  NumPy is the only import.
-"""
+"""The protocol between what is minimised (`Objective`) and how (`Solver`); it needs NumPy alone."""
 
 from __future__ import annotations
 
@@ -80,7 +76,7 @@ class Status(enum.Enum):
     )
     NO_FINITE_OPTIMUM = (
         "There is no finite optimum: the classes can be separated, or one has no weight, so some "
-        "weights or intercepts grow for ever."
+        "weights or intercepts grow without bound."
     )
     ONLINE = (
         "Updated batch by batch: close to the fit on all rows together, which alone would be "

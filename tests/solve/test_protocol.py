@@ -1,4 +1,4 @@
-"""The hallway: any plain function is an objective, and points never change."""
+"""The protocol: any plain function is an objective, and points never change."""
 
 import numpy as np
 import pytest

@@ -224,11 +224,11 @@ def test_what_is_separated_is_said_even_where_the_lowest_value_is_proven(make: M
     best = minimize(J, Newton("exact"), tol=1e-12)
 
     def script(J: Objective, w0: F64) -> Iterator[Step]:
-        yield Step(J.at(best.w), lower=best.lower, unbounded="It falls for ever.")
+        yield Step(J.at(best.w), lower=best.lower, unbounded="It falls without bound.")
 
     result = minimize(J, Scripted(script))
     assert result.status is Status.NO_FINITE_OPTIMUM
-    assert result.detail == "It falls for ever."
+    assert result.detail == "It falls without bound."
 
 
 def test_a_penalty_makes_separable_classes_converge(make: MakeProblem) -> None:

@@ -83,7 +83,7 @@ def _towards(J: Objective, place: F64 | None, side: F64) -> str:
 
 
 def _all_along(J: Objective, w: F64, d: F64) -> bool:
-    """Say whether J falls for ever along d."""
+    """Say whether J falls without bound along d."""
     values = [J.at(w).value]
     for k in range(_doublings(d)):
         values.append(J.at(w + np.ldexp(d, k)).value)
@@ -104,7 +104,7 @@ def _doublings(d: F64) -> int:
 
 
 def _endless(values: list[float]) -> bool:
-    """Say whether values fall for ever."""
+    """Say whether values fall without bound."""
     if values and values[0] == -np.inf:
         return False
     J = np.array(values)

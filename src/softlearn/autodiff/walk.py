@@ -17,7 +17,7 @@ from .fall import falls_without_end
 
 __all__ = ["Iterate", "Minimum", "leaving_saddles", "walk"]
 
-_FALLEN, _AWAY = 1e20, 1e10  # times the start: J so low, w so far, no flatter: it goes on for ever
+_FALLEN, _AWAY = 1e20, 1e10  # times the start: J so low, w so far, no flatter: it goes on
 _FINEST = 1e-300  # the tolerance is squared, down to this
 _SHORT = 1e-3  # of the size of w: a Newton step that is longer is worth a word
 _ROUNDS = 10  # times that a walk goes on from where another has ended

@@ -1,4 +1,4 @@
-"""Floor 5: scikit-learn estimators.  They encode labels, build J, minimise it, and keep w."""
+"""Scikit-learn estimators.  They encode labels, build J, minimise it, and keep w."""
 
 import sys
 

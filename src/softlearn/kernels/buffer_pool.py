@@ -22,7 +22,7 @@ _SLAB = 1 << 20  # entries got at once, at most: in large pages, where there are
 
 
 class BufferPool:
-    """Hands out arrays; once nobody has one any more, nor a view of it, another may get its memory.
+    """Hands out arrays; once an array and all views of it are gone, its memory is used again.
 
     Threads may share it.
     """

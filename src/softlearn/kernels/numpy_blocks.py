@@ -30,7 +30,7 @@ class NumPyKernel:
     """NumPy's products and the formulas of `softmax_block`.
 
     Args:
-        model: as in `softlearn.models`.
+        model: as in `softlearn.problem.Linear`.
 
     """
 

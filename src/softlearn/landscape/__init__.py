@@ -1,6 +1,6 @@
 """What a cost looks like: where it is flat, what a point of it is, and cuts through it.
 
-    classify(J, w)               minimum, maximum, saddle, plateau, or that nobody can tell
+    classify(J, w)               minimum, maximum, saddle, plateau, or undecided
     spectrum(J, w, k=10)         the Hessian's extreme eigenvalues, and their density
     escape_direction(J, w)       the way out of a saddle
     critical_points(J, starts)   all kinds of them, from many starts
@@ -10,7 +10,7 @@
     surfaces                     costs whose critical points are known
     gradient_check(J, w)         whether a gradient is the derivative of its function
 
-J is an objective or a plain function of w.  Of this library the hallway alone is imported.
+J is an objective or a plain function of w.  Of this library only the protocol is imported.
 """
 
 from . import experiments, surfaces

@@ -1,4 +1,4 @@
-r"""What kind of point this is: minimum, maximum, saddle or plateau, or that nobody can tell.
+r"""What kind of point this is: minimum, maximum, saddle or plateau, or undecided.
 
 Critical is a point from which Newton's step is short:  |sum over c of (c'g / c'Hc) c|  <=
 tol (1 + |w|), c the H-orthogonal directions that J surely curves along (`inertia`).  Along the

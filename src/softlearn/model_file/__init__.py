@@ -1,4 +1,4 @@
-"""Floor 6: fitted models in files, without pickle: loading a file runs no code from it.
+"""Fitted models in files, without pickle: loading a file runs no code from it.
 
     save(model, "iris.softlearn")        model = load("iris.softlearn")
 

@@ -27,11 +27,11 @@ F64 = NDArray[np.float64]
 class NetworkKernel(NumPyKernel):
     """The same for a model whose logits are not linear in w: `forward`, `vjp`, `jvp` and `rop`.
 
-    Logits at w + t v are not Z + t U here, so nobody asks for `forward_at`.  The softmax is
+    Logits at w + t v are not Z + t U here, so `forward_at` is not used.  The softmax is
     computed in float64 whatever the model's dtype.
 
     Args:
-        model: as `softlearn.models.Network`.
+        model: as `softlearn.networks.Network`.
 
     """
 

@@ -1,4 +1,4 @@
-r"""Whether the loss falls for ever along a direction: decided, not judged.
+r"""Whether the loss falls without bound along a direction: decided, not judged.
 
 With own class y_i the margins of row i along d are u_y - u_k, u = d's logits.  The loss falls
 without end along d if no margin is negative and some are positive; a row of several labels needs

@@ -2,7 +2,7 @@ r"""Why an objective may have no finite optimum, in words: who can be separated,
 
 Along d the loss of row i ends with slope max_k u_k - <y_i, u>, u = d's logits, which is never
 negative.  If all these slopes are 0 and some row's loss still falls, no penalty means no finite
-optimum.  With or without a penalty, a free bias of a class that no row is of falls for ever.
+optimum.  With or without a penalty, a free bias of a class that no row is of falls without bound.
 
 Reference: Albert and Anderson, Biometrika 71 (1984).
 """
@@ -103,7 +103,7 @@ def _absent_classes(problem: Problem) -> str:
     one = len(absent) == 1
     return (
         f"No weight lies on class {problem.names.of_classes(absent)}, so "
-        f"{'its intercept falls' if one else 'their intercepts fall'} for ever: leave "
+        f"{'its intercept falls' if one else 'their intercepts fall'} without bound: leave "
         f"{'it' if one else 'them'} out."
     )
 

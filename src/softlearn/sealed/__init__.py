@@ -1,4 +1,4 @@
-"""Floor 1: files that others may have made or damaged: all of one is checked before any is used.
+"""Files that others may have made or damaged: all of one is checked before any is used.
 
 data = sealed({"facts.json": text, "0.npy": array_bytes(a)})      members = FORM.open(data)
 """

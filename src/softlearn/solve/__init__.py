@@ -1,4 +1,4 @@
-"""The right wing: how an objective is minimised.  Imports the hallway and nothing else."""
+"""How an objective is minimised; of this library only the protocol is imported."""
 
 from .follow import Follow
 from .gradient_descent import GradientDescent

@@ -20,7 +20,7 @@ def check_model(model: Any, w: NDArray[Any] | None = None, *, n: int = 24, seed:
     """Check that a model's logits, their derivatives and an objective over them fit together.
 
     Args:
-        model: as in `softlearn.models`, its dtype float64.
+        model: as in `softlearn.problem.Linear`, its dtype float64.
         w: (size,), where; random if absent.  For a model with kinks choose one away from them.
         n: rows of the data that are made for it.
         seed: of data and directions.
