@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from softlearn import SoftmaxRegression, Status
-from softlearn.objective import SoftmaxObjective
+from softlearn.passes import Blocks
 from softlearn.solve import LBFGS, GradientDescent
 
 X, Y = load_iris(return_X_y=True)
@@ -179,16 +179,16 @@ def test_a_tolerance_of_zero_ends_where_rounding_does():
 def interrupt_after(monkeypatch, calls):
     """Have Ctrl-C happen in the middle of an evaluation of the objective."""
     count = 0
-    real = SoftmaxObjective.sweep
+    real = Blocks.read
 
-    def sweep(self, f, *rough):
+    def read(self, f, *kernel):
         nonlocal count
         count += 1
         if count == calls:
             _thread.interrupt_main()
-        return real(self, f, *rough)
+        return real(self, f, *kernel)
 
-    monkeypatch.setattr(SoftmaxObjective, "sweep", sweep)
+    monkeypatch.setattr(Blocks, "read", read)
 
 
 @pytest.mark.parametrize("calls", [7, 20, 61])

@@ -12,7 +12,7 @@ from sklearn.metrics import log_loss
 from sklearn.preprocessing import scale
 
 from softlearn import SoftmaxRegression, Status
-from softlearn.objective import SoftmaxObjective
+from softlearn.passes import Blocks
 
 X, Y = make_classification(
     1200, 8, n_informative=6, n_redundant=0, n_classes=4, flip_y=0.3, random_state=1
@@ -135,16 +135,16 @@ def test_its_state_is_plain_arrays_and_numbers():
 
 
 def test_ctrl_c_in_a_batch_keeps_the_best_point(monkeypatch):
-    model, count, real = in_batches(600), 0, SoftmaxObjective.sweep
+    model, count, real = in_batches(600), 0, Blocks.read
 
-    def sweep(self, f, *rough):
+    def read(self, f, *kernel):
         nonlocal count
         count += 1
         if count == 5:
             _thread.interrupt_main()
-        return real(self, f, *rough)
+        return real(self, f, *kernel)
 
-    monkeypatch.setattr(SoftmaxObjective, "sweep", sweep)
+    monkeypatch.setattr(Blocks, "read", read)
     model.partial_fit(X[:100], Y[:100])
     assert model.status_ is Status.STOPPED_BY_USER
     assert model.score(X, Y) > 0.4

@@ -248,7 +248,7 @@ def test_the_expected_gap_foretells_the_bound(make: MakeProblem, seed: int, l2: 
     point = J.at(w)
     v = newton_direction(point)
     gap = point.value - point.bound(v)
-    assert expected_gap(point, v, point.grad + point.hvp(v)) == pytest.approx(
+    assert expected_gap(point.forward, v, point.grad + point.hvp(v)) == pytest.approx(
         gap, rel=0.05, abs=1e-13
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 
@@ -21,20 +21,30 @@ CHAIN = 8  # steps along which logits may be updated before they are computed fr
 DRIFT = 1e-11  # and how far they may get from those of w
 
 
+class Moved(NamedTuple):
+    """Logits along a line, by block: those of a start, Z, plus t times those of a direction, U."""
+
+    Z: list[F64]
+    U: list[F64]
+    t: float
+
+
 class Forward:
     """J at w.  Nothing changes once it is computed: the same question gives the same bits.
 
     Args:
         blocks: the rows.
         w: the parameters.
+        logits: those of w, where they are known along a line; from X if absent.
 
     """
 
     at_zero = False
     """Whether all parameters are 0, so that the classes of a row are alike."""
 
-    def __init__(self, blocks: Blocks, w: F64) -> None:
+    def __init__(self, blocks: Blocks, w: F64, logits: Moved | None = None) -> None:
         self.blocks, self.problem, self.w = blocks, blocks.problem, w
+        self._logits = logits
         self.age = 0
         """Steps since logits were last computed from w,"""
         self.drift = 0.0
@@ -97,14 +107,25 @@ class Forward:
                 yield of_block.part
 
         grad = blocks.total(gradients())
-        self._kept = kept
+        self._kept, self._logits = kept, None  # what the start and its line have kept may go
         self._value = value + problem.penalty.value(self.w)
         self._grad = problem.penalty.add_grad(self.w, grad, blocks.vectors)
 
     def _of_block(self, keep: Keep) -> Callable[[slice, Block], Evaluated]:
         """Return what evaluates a block."""
-        problem, forward, A = self.problem, self.blocks.kernel.forward, self.packed
-        return lambda span, block: forward(block, A, problem.labels(span), problem.s[span], keep)
+        problem, kernel, number = self.problem, self.blocks.kernel, self.blocks.number
+        if self._logits is None:
+            A = self.packed
+            return lambda span, block: kernel.forward(
+                block, A, problem.labels(span), problem.s[span], keep
+            )
+        Z, U, t = self._logits
+
+        def evaluate(span: slice, block: Block) -> Evaluated:
+            k, Y, s = number[span.start], problem.labels(span), problem.s[span]
+            return kernel.forward_at(block, Z[k], U[k], t, Y, s, keep)
+
+        return evaluate
 
     # -- probabilities
 
@@ -242,6 +263,10 @@ class Forward:
         """
         return Along(self, d, U)
 
+    def step(self, w: F64, logits: Moved | None = None) -> Forward:
+        """Return J somewhere else, over the same rows."""
+        return Forward(self.blocks, w, logits)
+
 
 class AtZero(Forward):
     """J where all parameters are 0: one row of memory serves all classes, no product is made."""
@@ -280,33 +305,6 @@ class AtZero(Forward):
         return blocks.engine.map(lambda span: f(span, self._uniform(span).P), blocks.spans)
 
 
-class Moved(Forward):
-    """J at the end of a step: its logits are those of the start plus t times the direction's."""
-
-    def __init__(self, start: Forward, U: list[F64], t: float, w: F64, drift: float) -> None:
-        super().__init__(start.blocks, w)
-        self.age, self.drift = start.age + 1, drift
-        self._logits: list[tuple[F64, F64]] | None = [
-            (at.Z, u) for at, u in zip(start._kept, U, strict=True)
-        ]
-        self._t = t
-
-    def _of_block(self, keep: Keep) -> Callable[[slice, Block], Evaluated]:
-        blocks, problem, logits, t = self.blocks, self.problem, self._logits, self._t
-        assert logits is not None
-
-        def evaluate(span: slice, block: Block) -> Evaluated:
-            Z, U = logits[blocks.number[span.start]]
-            Y, s = problem.labels(span), problem.s[span]
-            return blocks.kernel.forward_at(block, Z, U, t, Y, s, keep)
-
-        return evaluate
-
-    def _evaluate(self) -> None:
-        super()._evaluate()
-        self._logits = None  # what the start and its line have kept may go
-
-
 class Along:
     """J along a direction: where logits are kept, a trial step does not read X.
 
@@ -335,7 +333,7 @@ class Along:
         if self._first is None:
             self._first = t
             if self._whole:
-                self._tried[t] = Forward(self.start.blocks, self._w(t))
+                self._tried[t] = self.start.step(self._w(t))
         if t in self._tried:
             at = self._tried[t]
             return at.value, self.start.blocks.vectors.dot(at.grad, self.d)
@@ -395,5 +393,7 @@ class Along:
         if U and start.age < CHAIN:
             off = start.drift + drift(start.size, abs(t) * logit_size(start.blocks, self.d))
             if off <= DRIFT:
-                return Moved(start, U, t, self._w(t), off)
-        return Forward(start.blocks, self._w(t))
+                end = start.step(self._w(t), Moved([kept.Z for kept in start._kept], U, t))
+                end.age, end.drift = start.age + 1, off
+                return end
+        return start.step(self._w(t))

@@ -8,7 +8,7 @@ from ..kernels import Kept, Matrix, Small
 from ..linalg import COMMON, DETERMINED
 from ..protocol import F64, Direction
 from .blocks import Blocks
-from .forward import CHAIN, DRIFT, Along, Forward
+from .forward import CHAIN, DRIFT, Along, Forward, Moved
 from .rounding import drift
 
 __all__ = ["SmallAlong", "SmallForward", "SmallPasses"]
@@ -36,13 +36,7 @@ class SmallPasses(Blocks):
 
 
 class SmallForward(Forward):
-    """J at w, all rows in one block.
-
-    Args:
-        blocks: the rows.
-        w: the parameters.
-
-    """
+    """J at w, all rows in one block."""
 
     blocks: SmallPasses
 
@@ -62,6 +56,10 @@ class SmallForward(Forward):
         matrix = Matrix(l2, damping, COMMON * self.value, 0.0 if l2 > 0.0 else DETERMINED)
         found = newton.solve(self._kept[0].P, matrix, self.w, self.grad)
         return found and Direction(found.v, found.r, found.decrement, found.left, found.U)
+
+    def step(self, w: F64, logits: Moved | None = None) -> Forward:
+        """Return J somewhere else, over the same rows."""
+        return SmallForward(self.blocks, w, logits)
 
     def along(self, d: F64, U: F64 | None = None) -> Along:
         """Return J along a direction."""

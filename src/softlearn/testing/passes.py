@@ -60,7 +60,7 @@ class _Definition:
         loss = cross_entropy(self.logits(w).T, self.Y)
         return float(self.s @ loss) + self.problem.penalty.value(w)
 
-    def pulled(self, R: F64, w: F64) -> F64:
+    def pulled(self, R: NDArray[Any], w: F64) -> F64:
         """Return sum_i s_i R_i x_i', plus the penalty's gradient at w."""
         total = self.problem.model.vjp(self.block, (R * self.s[:, None]).T)
         return self.problem.penalty.add_grad(w, total)
