@@ -21,15 +21,18 @@ class SoftmaxPoint:
 
     """
 
-    __slots__ = ("forward", "w")
+    __slots__ = ("_value", "forward", "w")
 
     def __init__(self, forward: Forward) -> None:
         self.forward, self.w = forward, forward.w
+        self._value: float | None = None
 
     @property
     def value(self) -> float:
         """J(w)."""
-        return self.forward.value
+        if self._value is None:  # it is asked for often
+            self._value = self.forward.value
+        return self._value
 
     @property
     def grad(self) -> F64:

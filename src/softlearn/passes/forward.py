@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -41,20 +41,24 @@ class Forward:
 
     at_zero = False
     """Whether all parameters are 0, so that the classes of a row are alike."""
+    age = 0
+    """Steps since logits were last computed from w,"""
+    drift = 0.0
+    """and how far they may be from those of w."""
+    first_try = True
+    """Whether the step that led here was the first to be tried."""
+    _value: float | None = None
+    _grad: F64 | None = None
+    _kept: Sequence[Kept] = ()
 
     def __init__(self, blocks: Blocks, w: F64, logits: Moved | None = None) -> None:
         self.blocks, self.problem, self.w = blocks, blocks.problem, w
         self._logits = logits
-        self.age = 0
-        """Steps since logits were last computed from w,"""
-        self.drift = 0.0
-        """and how far they may be from those of w."""
-        self.first_try = True
-        """Whether the step that led here was the first to be tried."""
-        self._kept: list[Kept] = []
-        self._wide: dict[int, F64] = {}  # probabilities of blocks that keep them in float32
-        self._value: float | None = None
-        self._grad: F64 | None = None
+
+    @property
+    def by_factor(self) -> bool:
+        """Whether Newton's equations are best solved with a factor of the whole Hessian."""
+        return False
 
     # -- value and gradient, in one pass
 
@@ -170,6 +174,11 @@ class Forward:
         return self._wide[k]
 
     @cached_property
+    def _wide(self) -> dict[int, F64]:
+        """Probabilities in float64 of blocks that keep them in float32."""
+        return {}
+
+    @cached_property
     def bias_curvature(self) -> F64:
         """sum_i s_i (diag p_i - p_i p_i') over the classes that have a bias."""
         model, s = self.problem.model, self.problem.s
@@ -243,11 +252,6 @@ class Forward:
                 yield share
 
         return blocks.total(shares()), divergence
-
-    @property
-    def by_factor(self) -> bool:
-        """Whether Newton's equations are best solved with a factor of the whole Hessian."""
-        return False
 
     def newton_direction(self, damping: float = 0.0) -> Direction | None:
         """Return v with (H + damping G) v = -grad where the kernel has a faster way; None here."""
