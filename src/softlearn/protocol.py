@@ -115,7 +115,7 @@ class Direction:
     """The residual grad + (H + damping G) v."""
     decrement: float
     """-<grad, v>/2: what the quadratic model promises to gain."""
-    left: float
+    remaining: float
     """r' M^-1 r / 2, M the matrix as it was factorised: about what it could still gain."""
     logits: Any = None
     """What its objective has computed of v already; for `Point.along` and `Point.bound`."""

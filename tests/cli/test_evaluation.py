@@ -5,11 +5,7 @@ from sklearn.datasets import load_wine
 from sklearn.metrics import accuracy_score, f1_score, log_loss, precision_score, recall_score
 
 from softlearn import SoftmaxRegression
-from softlearn.cli.inspect.measures import (
-    baseline,
-    calibration_error,
-    measure,
-)
+from softlearn.cli.inspect.measures import baseline, calibration_error, measure
 
 
 def predicted():

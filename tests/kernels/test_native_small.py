@@ -106,7 +106,7 @@ def test_what_is_solved_fulfils_the_equations_as_the_passes_multiply_them_out(
     scale = np.abs(g).max() + np.abs(Hv).max() + EPS
     np.testing.assert_allclose(found.r, g + Hv, rtol=0.0, atol=1e-10 * scale)
     assert found.decrement == pytest.approx(-0.5 * float(g @ found.v), rel=1e-9, abs=1e-18)
-    assert abs(found.left) <= 1e-6 * found.decrement + 1e-18
+    assert abs(found.remaining) <= 1e-6 * found.decrement + 1e-18
 
 
 @each_set

@@ -65,14 +65,14 @@ def gradient() -> Callable[[F64], F64]:
 
 def course(rule: Rule, w: F64) -> list[F64]:
     """Return the points of a rule that follows the gradient where it stands."""
-    follow, g, points = Follow(rule, w), gradient(), []
+    follow, g, points = PathFollowing(rule, w), gradient(), []
     for _ in range(STEPS):
         points.append(follow(g(w)))
         w = points[-1]
     return points
 
 
-class Follow:
+class PathFollowing:
     """A rule that is told gradients one by one.
 
     They are those at another's points: Adam and RMSprop divide a gradient that vanishes by its own
@@ -95,7 +95,7 @@ START = np.sin(np.arange(15.0))
 def test_two_hundred_steps_are_pytorch_s(rule: Rule, name: str, choices: dict[str, Any]) -> None:
     torch = pytest.importorskip("torch")
     g, w = gradient(), torch.tensor(START)
-    optimizer, ours = getattr(torch.optim, name)([w], **choices), Follow(rule, START)
+    optimizer, ours = getattr(torch.optim, name)([w], **choices), PathFollowing(rule, START)
     for _ in range(STEPS):
         there = g(w.numpy())
         w.grad = torch.tensor(there)
@@ -129,7 +129,7 @@ def test_two_hundred_steps_are_optax_s() -> None:
     with jax.enable_x64(True):
         for rule, twin in optax_twins(optax):
             w = jax.numpy.asarray(START)
-            state, update, ours = twin.init(w), jax.jit(twin.update), Follow(rule, START)
+            state, update, ours = twin.init(w), jax.jit(twin.update), PathFollowing(rule, START)
             for _ in range(STEPS):
                 there = g(np.asarray(w))
                 step, state = update(jax.numpy.asarray(there), state, w)

@@ -31,7 +31,7 @@ class Solved(NamedTuple):
     U: F64
     """(C, n) the logits of v."""
     decrement: float
-    left: float
+    remaining: float
 
 
 class Moved(NamedTuple):

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from ..data import Rows
 from ..execution.threads import Engine, Serial
-from ..networks import Network
 from ..objective import SoftmaxObjective
 from ..passes import Blocks, Limits, spans_for
 from ..problem import L2, Linear, Names, Problem
 from ..protocol import F64, Direction, Inverse, Point
 from ..vector_space import VectorSpace
+from . import Network
 from .kernel import NetworkKernel
 
 __all__ = ["NetworkLine", "NetworkObjective", "NetworkPoint", "objective_of"]

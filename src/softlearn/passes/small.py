@@ -55,7 +55,7 @@ class SmallForward(Forward):
         blocks.count += 2.0  # one for H, one for the residual
         matrix = Matrix(l2, damping, COMMON * self.value, 0.0 if l2 > 0.0 else DETERMINED)
         found = newton.solve(self._kept[0].P, matrix, self.w, self.grad)
-        return found and Direction(found.v, found.r, found.decrement, found.left, found.U)
+        return found and Direction(found.v, found.r, found.decrement, found.remaining, found.U)
 
     def step(self, w: F64, logits: Moved | None = None) -> Forward:
         """Return J somewhere else, over the same rows."""

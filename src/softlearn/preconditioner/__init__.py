@@ -112,7 +112,7 @@ def _whole(forward: Forward, solve: Preconditioner) -> Preconditioner:
         return solve
     W0 = model.split(forward.w)[0]
     common = model.join(np.tile(W0.mean(0), (model.K, 1)), np.zeros(model.K))
-    bend = forward.problem.penalty.strength * float(common @ common)
+    curvature = forward.problem.penalty.strength * float(common @ common)
     centred = getattr(solve, "centred", False)  # of its own accord
 
     def centre(r: F64) -> F64:
@@ -123,8 +123,8 @@ def _whole(forward: Forward, solve: Preconditioner) -> Preconditioner:
 
     def whole(r: F64) -> F64:
         out = solve(r) if centred else centre(solve(centre(r.copy())))
-        if bend > COMMON * forward.value:
-            out += (float(common @ r) / bend) * common
+        if curvature > COMMON * forward.value:
+            out += (float(common @ r) / curvature) * common
         return out
 
     return whole

@@ -1,10 +1,10 @@
 """How an objective is minimised; of this library only the protocol is imported."""
 
-from .follow import Follow
 from .gradient_descent import GradientDescent
 from .lbfgs import LBFGS
 from .minimize import Progress, minimize, minimize_steps
 from .newton import Newton
+from .path_following import PathFollowing
 from .perturbed import PerturbedGradientDescent
 from .rule import Rule
 from .rules import Adam, AdamW, Momentum, RMSprop
@@ -21,7 +21,7 @@ __all__ = [
     "Cosine",
     "Epoch",
     "Exponential",
-    "Follow",
+    "PathFollowing",
     "GradientDescent",
     "InverseTime",
     "LBFGS",

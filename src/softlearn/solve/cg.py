@@ -10,12 +10,12 @@ import numpy as np
 from ..protocol import F64, Direction, Preconditioner
 from ..vector_space import VectorSpace
 
-__all__ = ["Enough", "Solve", "conjugate_gradients"]
+__all__ = ["Stop", "Solve", "conjugate_gradients"]
 
 _STILL, _PLATEAU = 1e-14, 30  # of the decrement, and how often in a row: it gains no more
 _ROUNDING = 1e-24  # digits beyond are noise, and would make what rests on them chance
 
-Enough = Callable[[F64, F64, float, float], bool]
+Stop = Callable[[F64, F64, float, float], bool]
 """Told v, r = g + H v, and the two estimates of `Solve`; true to stop."""
 
 
@@ -28,10 +28,10 @@ class Solve:
     """The residual g + H v."""
     decrement: float
     """-<g, v>/2: what the quadratic model promises to gain."""
-    left: float
+    remaining: float
     """r' M^-1 r / 2: about what it could still gain."""
     iterations: int
-    digits: float
+    digits_gained: float
     """How often r' M^-1 r fell tenfold."""
     done: bool
     """Whether it is as accurate as was asked, or cannot be made so."""
@@ -48,18 +48,18 @@ def conjugate_gradients(
     hvp: Callable[[F64], F64],
     g: F64,
     M: Preconditioner,
-    enough: Enough,
+    stop: Stop,
     most: int,
     start: Solve | None = None,
     vectors: VectorSpace | None = None,
 ) -> Solve:
-    """Run until enough(v, r, decrement, left) is true, or `most` products have been made.
+    """Run until stop(v, r, decrement, remaining) is true, or `most` products have been made.
 
     Args:
         hvp: v -> H v.
         g: the gradient.
         M: r -> M^-1 r.
-        enough: when to stop.
+        stop: when.
         most: the most products with H.
         start: where to go on, with the same H and g; v = 0 if absent.
         vectors: who works on long vectors; NumPy if absent.
@@ -83,18 +83,18 @@ def conjugate_gradients(
     while not done and k < most and rho > 0.0:
         Hp = hvp(p)
         k += 1
-        bend = on.dot(p, Hp)
-        if not bend > 0.0:  # a direction without curvature: nothing more can be learned here
+        curvature = on.dot(p, Hp)
+        if not curvature > 0.0:  # a direction without curvature: nothing more can be learned here
             v, done = (p if not v.any() else v), True
             break
-        a = rho / bend
+        a = rho / curvature
         on.axpy_pair(a, p, Hp, v, r)
         decrement += 0.5 * a * rho  # what the model falls by: stable, and no reading of g and v
         y = M(r)
         rho, before = on.dot(r, y), rho
         on.scale_subtract(rho / before, p, y)
         still = still + 1 if a * before <= _STILL * decrement else 0
-        done = still >= _PLATEAU or enough(v, r, decrement, 0.5 * rho)
-    digits = -float(np.log10(max(rho / first, _ROUNDING))) if first > 0.0 else 0.0
-    decrement, left = -0.5 * on.dot(g, v), 0.5 * max(rho, 0.0)
-    return Solve(v, r, decrement, left, k, max(digits, 0.1), done or not rho > 0.0)
+        done = still >= _PLATEAU or stop(v, r, decrement, 0.5 * rho)
+    digits_gained = -float(np.log10(max(rho / first, _ROUNDING))) if first > 0.0 else 0.0
+    decrement, remaining = -0.5 * on.dot(g, v), 0.5 * max(rho, 0.0)
+    return Solve(v, r, decrement, remaining, k, max(digits_gained, 0.1), done or not rho > 0.0)

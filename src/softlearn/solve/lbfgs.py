@@ -113,13 +113,13 @@ class LBFGS:
         """
         goal = tol * abs(point.value)
 
-        def enough(v: F64, r: F64, decrement: float, left: float) -> bool:
-            if decrement + left > goal:
-                return left <= share * decrement
-            return left <= share * decrement and point.gap_along(v, r) <= 0.1 * goal
+        def stop(v: F64, r: F64, decrement: float, remaining: float) -> bool:
+            if decrement + remaining > goal:
+                return remaining <= share * decrement
+            return remaining <= share * decrement and point.gap_along(v, r) <= 0.1 * goal
 
         solve = conjugate_gradients(
-            point.hvp, point.grad, M, enough, self.most_products, vectors=J.vectors
+            point.hvp, point.grad, M, stop, self.most_products, vectors=J.vectors
         )
         lower = max(lower, point.bound(solve.v))
         line = point.along(solve.v)
@@ -129,7 +129,7 @@ class LBFGS:
         return Step(
             new if gain >= 0.0 else point,
             lower,
-            solve.decrement + solve.left,
+            solve.decrement + solve.remaining,
             note=f"{solve.iterations} products",
             stuck=gain <= _STILL * abs(point.value),
             unbounded=J.diagnose(point, solve.v),
@@ -138,24 +138,24 @@ class LBFGS:
 
 def _remember(pairs: Pairs, s: F64, y: F64) -> None:
     """Keep a pair whose curvature stands out from rounding."""
-    bend, least = float(s @ y), float(np.finfo(np.float64).tiny)
-    if bend > max(1e-14 * float(np.linalg.norm(s)) * float(np.linalg.norm(y)), least):
-        pairs.append((s, y, bend))
+    curvature, least = float(s @ y), float(np.finfo(np.float64).tiny)
+    if curvature > max(1e-14 * float(np.linalg.norm(s)) * float(np.linalg.norm(y)), least):
+        pairs.append((s, y, curvature))
 
 
 def _two_loops(pairs: Pairs, g: F64, M: Preconditioner) -> F64:
     """Return B g."""
     q, alphas = g.copy(), []
-    for s, y, bend in reversed(pairs):
-        a = float(s @ q) / bend
+    for s, y, curvature in reversed(pairs):
+        a = float(s @ q) / curvature
         q -= a * y
         alphas.append(a)
     scale = 1.0
     if pairs:
-        s, y, bend = pairs[-1]
+        s, y, curvature = pairs[-1]
         size = float(y @ M(y))
-        scale = bend / size if size > 0.0 else 1.0
+        scale = curvature / size if size > 0.0 else 1.0
     q = scale * np.asarray(M(q))
-    for (s, y, bend), a in zip(pairs, reversed(alphas), strict=True):
-        q += (a - float(y @ q) / bend) * s
+    for (s, y, curvature), a in zip(pairs, reversed(alphas), strict=True):
+        q += (a - float(y @ q) / curvature) * s
     return q

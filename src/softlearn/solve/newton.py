@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..protocol import F64, Objective, Point, Step
-from .cg import Enough, Solve, conjugate_gradients
-from .inverse import KeptInverse
+from .cg import Solve, Stop, conjugate_gradients
 from .line_search import line_search
 from .precision import PrecisionCheck
+from .reused_preconditioner import ReusedPreconditioner
 
 __all__ = ["Newton"]
 
@@ -68,16 +68,16 @@ class Newton:
 
     def steps(self, J: Objective, w0: F64, tol: float) -> Iterator[Step]:
         """Yield w0 and then one Step after another."""
-        point, lower, last, bend, idle, k = J.at(w0), -np.inf, np.inf, np.inf, 0, 0
+        point, lower, last, model_error, idle, k = J.at(w0), -np.inf, np.inf, np.inf, 0, 0
         damping, inverse, first = _Damping(), self.inverse(), point.value
         outright, precision = self.preconditioner == "exact", PrecisionCheck(J)
         yield Step(point)
         while math.isfinite(point.value):
             k += 1
             goal = max(tol, _FINEST) * abs(point.value)
-            last_step = _LastStep(goal, bend)
+            last_step = _LastStep(goal, model_error)
             solve = self._direction(J, point, last_step, damping, inverse, precision, outright)
-            expected = solve.decrement + solve.left
+            expected = solve.decrement + solve.remaining
             near = last_step.from_here(expected)
             if near or idle:
                 lower = max(lower, point.bound(solve.step, solve.r))
@@ -107,20 +107,20 @@ class Newton:
             if damping.mu > 0.0 and t > 0.0 and not near:
                 t = _lowest(t, float(new.grad @ solve.v), -2.0 * solve.decrement)
             damping.learn(t, near)
-            bend = abs(1.0 - gain / expected) / math.sqrt(expected)
+            model_error = abs(1.0 - gain / expected) / math.sqrt(expected)
             del line, new  # what a point keeps may be long
 
-    def inverse(self) -> KeptInverse:
+    def inverse(self) -> ReusedPreconditioner:
         """Return the preconditioner to start with."""
-        return KeptInverse(self.preconditioner, self.seed, self.stronger, self.patience)
+        return ReusedPreconditioner(self.preconditioner, self.seed, self.stronger, self.patience)
 
-    def outright(self, point: Point, mu: float, enough: Enough) -> Solve | None:
+    def outright(self, point: Point, mu: float, stop: Stop) -> Solve | None:
         """Return what a factor of the whole matrix gives, where it is wanted and cheap."""
         found = point.direction(mu) if self.preconditioner == "exact" else None
         if found is None:
             return None
-        done = enough(found.v, found.r, found.decrement, found.left)
-        return Solve(found.v, found.r, found.decrement, found.left, 1, 1.0, done, found)
+        done = stop(found.v, found.r, found.decrement, found.remaining)
+        return Solve(found.v, found.r, found.decrement, found.remaining, 1, 1.0, done, found)
 
     def _direction(
         self,
@@ -128,7 +128,7 @@ class Newton:
         point: Point,
         last_step: _LastStep,
         damping: _Damping,
-        inverse: KeptInverse,
+        inverse: ReusedPreconditioner,
         precision: PrecisionCheck,
         outright: bool,
     ) -> Solve:
@@ -138,26 +138,26 @@ class Newton:
         start: Solve | None = None
         products, limit = 0, min(self.most_products, _FEW + _TIMES * J.size)
 
-        def enough(v: F64, r: F64, decrement: float, left: float) -> bool:
+        def stop(v: F64, r: F64, decrement: float, remaining: float) -> bool:
             if decrement > most:
                 return True
             goal = last_step.goal
-            if not last_step.from_here(decrement + left):
+            if not last_step.from_here(decrement + remaining):
                 rough = min(_ROUGH, max(1e-3, decrement / max(abs(point.value), 1e-300)))
-                return left <= max(rough * decrement, floor)
+                return remaining <= max(rough * decrement, floor)
             if not J.has_bound:  # there is nothing to prove, and the gradient decides
-                return left <= _LAST * decrement
-            return left <= floor and point.gap_along(v, r) <= 0.3 * goal
+                return remaining <= _LAST * decrement
+            return remaining <= floor and point.gap_along(v, r) <= 0.3 * goal
 
         while True:
             mu = damping.mu
-            solve = self.outright(point, mu, enough) if outright and start is None else None
+            solve = self.outright(point, mu, stop) if outright and start is None else None
             if solve is None or not solve.done:
                 M = inverse.at(point, mu)
                 budget = min(inverse.budget, limit - products)
                 product = precision.product(point, mu, M)
                 solve = conjugate_gradients(
-                    product, point.grad, M, enough, budget, solve or start, J.vectors
+                    product, point.grad, M, stop, budget, solve or start, J.vectors
                 )
                 del M, product  # no name may hold it when the next one is made
                 inverse.learn(solve)
@@ -180,7 +180,7 @@ class _LastStep:
     """Whether a step can be the last: what it leaves must be far below what is to be proven."""
 
     goal: float
-    bend: float
+    model_error: float
     """How far the last gain was from what the model promised, over the root of that promise:
     for a smooth function it hardly changes from one step to the next."""
 
@@ -188,7 +188,7 @@ class _LastStep:
         """Say it for a Newton decrement."""
         if distance <= _NEAR * self.goal or distance > _SOON * self.goal:
             return distance <= _NEAR * self.goal
-        return distance * self.bend * math.sqrt(distance) <= _LEFT * self.goal
+        return distance * self.model_error * math.sqrt(distance) <= _LEFT * self.goal
 
 
 @dataclass

@@ -17,16 +17,7 @@ import numpy as np
 
 from .dataset import SourceError
 from .mismatched_cells import Verdict, judge, refuse, shown
-from .numerals import (
-    SENTINEL,
-    Anatomy,
-    Numerals,
-    anatomy,
-    as_mask,
-    count,
-    grouped,
-    values,
-)
+from .numerals import SENTINEL, Anatomy, Numerals, anatomy, as_mask, count, grouped, values
 from .read_options import ReadOptions
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from ..._internal.format import quoted
 from ...execution.blas import one_blas_thread
 from ...objective import SoftmaxObjective
 from ...protocol import F64, Result, Solver, Status
-from ...solve import Follow, Newton, minimize
+from ...solve import Newton, PathFollowing, minimize
 from ..sklearn.warn import warn
 from .parameters import l2_of, solver_for
 from .problem import Examples, Formulation
@@ -78,7 +78,7 @@ def fit_each_C(
 ) -> Iterator[Fit]:
     """Yield a fit for each C; ends early where the user stops one.
 
-    Newton's method follows the path (`softlearn.solve.Follow`); other solvers start from the
+    Newton's method follows the path (`softlearn.solve.PathFollowing`); other solvers start from the
     solution before.  Without a penalty a problem has coordinates of its own, so its fit does too.
 
     Args:
@@ -110,7 +110,7 @@ def _path(problem: Formulation, Cs: F64, estimator: Any, near: F64 | None) -> It
         began, read = time.perf_counter(), 0.0
         with one_blas_thread():
             if follow is None and isinstance(solver, Newton):
-                follow, read = Follow(solver, J.parameter_rms()), J.passes
+                follow, read = PathFollowing(solver, J.parameter_rms()), J.passes
             l2 = l2_of(float(C), problem.total)
             J = J.with_penalty(l2)
             guess = None if near is None else near[k]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from problems import MakeProblem
 from sklearn.datasets import load_digits, load_iris, load_wine
 from sklearn.linear_model import LogisticRegression
-from test_solve_minimize import solvers
+from test_minimize import solvers
 
 from softlearn.data import as_rows
 from softlearn.networks import objective_of

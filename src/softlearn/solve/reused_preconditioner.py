@@ -9,13 +9,13 @@ import numpy as np
 from ..protocol import Inverse, Point, Preconditioner
 from .cg import Solve
 
-__all__ = ["KeptInverse"]
+__all__ = ["ReusedPreconditioner"]
 
 _AGAIN = 4.0  # times as patient with the weaker kind, where the stronger was no better
 
 
 @dataclass
-class KeptInverse:
+class ReusedPreconditioner:
     """A preconditioner and what its age has cost so far.
 
     The stronger kind is tried once the weaker has cost as much as making one.  It is left again if
@@ -39,7 +39,7 @@ class KeptInverse:
     wasted: float = 0.0
     spent: float = 0.0
     """Passes since this kind was taken, those of making it included, and digits gained."""
-    digits: float = 0.0
+    digits_gained: float = 0.0
     to_beat: float | None = None
     """Passes per digit of the weaker kind, while the stronger is tried."""
 
@@ -65,15 +65,15 @@ class KeptInverse:
     def _other_pays(self, old: bool) -> bool:
         if self.to_beat is None:
             return self.spent >= self.patience
-        return old and self.spent > self.to_beat * self.digits
+        return old and self.spent > self.to_beat * self.digits_gained
 
     def _take_other(self) -> None:
         if self.to_beat is None:
-            self.to_beat = self.spent / max(self.digits, 0.1)
+            self.to_beat = self.spent / max(self.digits_gained, 0.1)
         else:
             self.to_beat, self.patience = None, _AGAIN * self.patience
         self.kind, self.stronger = self.stronger, self.kind
-        self.spent = self.digits = 0.0
+        self.spent = self.digits_gained = 0.0
 
     @property
     def budget(self) -> int:
@@ -85,8 +85,8 @@ class KeptInverse:
     def learn(self, solve: Solve) -> None:
         """Compare the products that were needed with those of a new preconditioner."""
         self.spent += solve.iterations
-        self.digits += solve.digits
+        self.digits_gained += solve.digits_gained
         if self.fresh == 0.0:
-            self.fresh = solve.iterations / solve.digits
+            self.fresh = solve.iterations / solve.digits_gained
         else:
-            self.wasted += max(0.0, solve.iterations - self.fresh * solve.digits)
+            self.wasted += max(0.0, solve.iterations - self.fresh * solve.digits_gained)

@@ -9,13 +9,13 @@ import numpy as np
 
 from ..protocol import F64, Objective, Point, Result, Step
 from .cg import Solve, conjugate_gradients
-from .course import Course
 from .line_search import line_search
 from .minimize import minimize
 from .newton import Newton
-from .recycle import Recycled
+from .path_predictor import PathPredictor
+from .recycled_preconditioner import RecycledPreconditioner
 
-__all__ = ["Follow"]
+__all__ = ["PathFollowing"]
 
 _TRIES = 4  # steps; whoever needs more is not near, and is left to `Newton`
 _HERE = 0.7  # of the tolerance: from a distance this small no step is needed
@@ -28,13 +28,13 @@ _PROMISE_FIRST = 0.1  # where nothing is known, start from zero only if it is ne
 _ROUGH = 0.02  # of the decrement: the accuracy of a step that will not be the last
 
 
-class Follow:
+class PathFollowing:
     """Minimises J_t for one t after another, as a regularisation path does.
 
-    Each minimisation starts where a polynomial through the minimisers before it leads (`Course`),
-    with the preconditioner that they left (`Recycled`), and ends as soon as the tolerance is
-    proven: mostly with one solve of Newton's equations, a few products, and one step or none.  What
-    is not so near is left to `Newton`, with its damping.
+    Each minimisation starts where a polynomial through the minimisers before it leads
+    (`PathPredictor`), with the last preconditioner (`RecycledPreconditioner`), and ends
+    as soon as the tolerance is proven: mostly with one solve of Newton's equations, a few products,
+    and one step or none.  Where that is not near enough, `Newton` does it, with its damping.
 
     Args:
         newton: what the first objective, and whatever goes wrong, is left to.
@@ -44,11 +44,13 @@ class Follow:
 
     def __init__(self, newton: Newton, scale: F64) -> None:
         self.newton = newton
-        self.course = Course(scale)
+        self.course = PathPredictor(scale)
         inverse = newton.inverse()
-        self.recycled = Recycled(inverse.kind, inverse.seed, inverse.stronger, inverse.patience)
+        self.recycled = RecycledPreconditioner(
+            inverse.kind, inverse.seed, inverse.stronger, inverse.patience
+        )
         self.diagonal: F64 | float = 0.0
-        self.bend = np.inf
+        self.model_error = np.inf
         self.last: F64 | None = None
         self.beyond: F64 | None = None
 
@@ -91,7 +93,7 @@ class Follow:
 class _Correct:
     """A few steps from near the minimum; `Newton` from `safe` or the best point if they fail."""
 
-    follow: Follow
+    follow: PathFollowing
     safe: F64
     promise: float
     name: str
@@ -105,7 +107,7 @@ class _Correct:
             for _ in range(_TRIES):
                 goal = tol * abs(point.value)
                 solve = self._direction(J, point, goal)
-                expected = solve.decrement + solve.left
+                expected = solve.decrement + solve.remaining
                 if not 0.0 < expected <= self.promise * (point.value - J.floor):
                     break
                 if self._last_step(expected, goal):
@@ -120,37 +122,39 @@ class _Correct:
                     break
                 gain = point.value - new.value
                 if expected > _HERE * goal:
-                    self.follow.bend = abs(1.0 - gain / expected) / float(np.sqrt(expected))
+                    self.follow.model_error = abs(1.0 - gain / expected) / float(np.sqrt(expected))
                 point, w = new, new.w
                 yield Step(point, lower, expected, note)
         yield from self.follow.newton.steps(J, w, tol)
 
     def _last_step(self, distance: float, goal: float) -> bool:
         """Say whether one step from this distance, or none, will end it."""
-        off = distance * self.follow.bend * np.sqrt(distance)
+        off = distance * self.follow.model_error * np.sqrt(distance)
         return bool(distance <= _HERE * goal or off <= _BEND * goal)
 
     def _direction(self, J: Objective, point: Point, goal: float) -> Solve:
         """Solve H v = -grad until the bound along v proves enough, or roughly if far away."""
         most = self.promise * (point.value - J.floor)
 
-        def enough(v: F64, r: F64, decrement: float, left: float) -> bool:
+        def stop(v: F64, r: F64, decrement: float, remaining: float) -> bool:
             if decrement > most:
                 return True
-            distance = decrement + left
+            distance = decrement + remaining
             if distance <= _HERE * goal:
-                return left <= _LEFT * goal and point.gap_along(v, r) <= _PROOF_HERE * goal
+                return remaining <= _LEFT * goal and point.gap_along(v, r) <= _PROOF_HERE * goal
             if self._last_step(distance, goal):
-                return left <= _LEFT * goal and point.gap_along(v, r) <= decrement + _PROOF * goal
-            return left <= max(_ROUGH * decrement, _LEFT * goal)
+                return (
+                    remaining <= _LEFT * goal and point.gap_along(v, r) <= decrement + _PROOF * goal
+                )
+            return remaining <= max(_ROUGH * decrement, _LEFT * goal)
 
         kept, newton = self.follow.recycled, self.follow.newton
-        solve = newton.outright(point, 0.0, enough)
+        solve = newton.outright(point, 0.0, stop)
         products = 0
         while solve is None or not (solve.done or products >= newton.most_products):
             M, budget = kept.at(point), min(kept.budget, newton.most_products - products)
             solve = conjugate_gradients(
-                kept.recorded(point), point.grad, M, enough, budget, solve, J.vectors
+                kept.recorded(point), point.grad, M, stop, budget, solve, J.vectors
             )
             del M  # no name may hold it when the next one is made
             kept.learn(solve)

@@ -7,16 +7,16 @@ from problems import problem
 from softlearn.function import Function
 from softlearn.objective import SoftmaxPoint
 from softlearn.protocol import Status
-from softlearn.solve import Follow, Newton, minimize
-from softlearn.solve.course import Course
-from softlearn.solve.recycle import Recycled
+from softlearn.solve import Newton, PathFollowing, minimize
+from softlearn.solve.path_predictor import PathPredictor
+from softlearn.solve.recycled_preconditioner import RecycledPreconditioner
 
 CS = np.logspace(-4, 4, 17)
 
 
 def following(J, kind, Cs=CS, tol=1e-6, **choices):
     """Follow J over values of C; return the results and the work in passes."""
-    follow, penalised = Follow(Newton(kind, **choices), J.parameter_rms()), np.arange(J.size)
+    follow, penalised = PathFollowing(Newton(kind, **choices), J.parameter_rms()), np.arange(J.size)
     out, start = [], J.passes
     for C in Cs:
         l2 = 1.0 / (C * J.problem.rows.n)
@@ -69,7 +69,7 @@ def test_a_misleading_guess_from_outside_costs_work_but_no_proof():
     J = problem(9, n=80, d=4).with_penalty(1e-3)
     far = 1e3 * np.random.default_rng(0).normal(size=J.size)
     for near in (far, 1e200 * far):
-        result = Follow(Newton("exact"), J.parameter_rms()).minimize(J, 0.0, near=near)
+        result = PathFollowing(Newton("exact"), J.parameter_rms()).minimize(J, 0.0, near=near)
         assert result.status is Status.CONVERGED
 
 
@@ -77,14 +77,16 @@ def test_an_objective_without_bounds_ends_where_its_gradient_vanishes():
     def bowl(w):
         return float(w @ w) + 1.0, 2.0 * w
 
-    result = Follow(Newton("none"), np.ones(2)).minimize(Function(bowl, 2), 0.0, near=np.ones(2))
+    result = PathFollowing(Newton("none"), np.ones(2)).minimize(
+        Function(bowl, 2), 0.0, near=np.ones(2)
+    )
     assert result.status is Status.STATIONARY
     np.testing.assert_allclose(result.w, 0.0, atol=1e-6)
 
 
 def test_the_limit_of_steps_holds():
     J = problem(9, n=80, d=4).with_penalty(1e-6)
-    result = Follow(Newton("exact"), J.parameter_rms()).minimize(J, 0.0, max_steps=1)
+    result = PathFollowing(Newton("exact"), J.parameter_rms()).minimize(J, 0.0, max_steps=1)
     assert (result.status, result.n_steps) == (Status.LIMIT_REACHED, 1)
 
 
@@ -105,28 +107,28 @@ def test_a_preconditioner_serves_several_objectives(monkeypatch):
 
 
 def test_a_course_that_is_a_polynomial_is_foreseen_exactly():
-    course, w = Course(np.ones(2)), lambda t: np.array([1.0 + t * t, t**3 - 2.0 * t])
+    course, w = PathPredictor(np.ones(2)), lambda t: np.array([1.0 + t * t, t**3 - 2.0 * t])
     for t in (0.0, 0.5, 1.0, 1.5, 2.0, 2.5):
         course.add(t, w(t))
     np.testing.assert_allclose(course.guess(3.0), w(3.0), rtol=1e-12)
 
 
 def test_a_course_that_jumps_about_is_not_extrapolated():
-    course = Course(np.ones(1))
+    course = PathPredictor(np.ones(1))
     for t in range(8):
         course.add(float(t), np.array([float((-1) ** t)]))
     assert np.abs(course.guess(8.0)).max() <= 3.0
 
 
 def test_far_from_all_that_is_known_the_last_minimiser_is_the_guess():
-    course = Course(np.ones(1))
+    course = PathPredictor(np.ones(1))
     for t in (0.0, 1.0, 2.0):
         course.add(t, np.array([t]))
     np.testing.assert_array_equal(course.guess(100.0), [2.0])
 
 
 def test_a_course_near_another_is_foreseen_from_their_difference():
-    course, other = Course(np.ones(1)), lambda t: np.array([np.sin(9.0 * t)])
+    course, other = PathPredictor(np.ones(1)), lambda t: np.array([np.sin(9.0 * t)])
     assert course.guess(0.0) is None
     np.testing.assert_array_equal(course.guess(0.0, other(0.0)), other(0.0))
     for t in (0.0, 0.4, 0.8, 1.2):
@@ -140,7 +142,7 @@ def test_a_course_near_another_is_foreseen_from_their_difference():
 def test_products_made_before_make_the_inverse_exact_where_they_reached():
     J = problem(11, n=60, d=3).with_penalty(0.1)
     point, rng = J.at(np.zeros(J.size)), np.random.default_rng(0)
-    kept = Recycled("none", 0)
+    kept = RecycledPreconditioner("none", 0)
     product = kept.recorded(point)
     V = rng.normal(size=(4, J.size))
     M = [product(v) for v in V] and kept.at(point)
@@ -151,7 +153,7 @@ def test_products_made_before_make_the_inverse_exact_where_they_reached():
 def test_the_mended_inverse_is_symmetric_and_positive_definite_even_from_another_point():
     J = problem(11, n=60, d=3).with_penalty(0.1)
     rng = np.random.default_rng(0)
-    kept = Recycled("exact", 0)
+    kept = RecycledPreconditioner("exact", 0)
     first = J.at(np.zeros(J.size))
     kept.at(first)
     product = kept.recorded(J.at(rng.normal(size=J.size)))
@@ -166,7 +168,7 @@ def test_the_mended_inverse_is_symmetric_and_positive_definite_even_from_another
 
 def test_what_is_added_to_the_diagonal_is_added_to_the_products():
     J = problem(11, n=60, d=3, bias=False).with_penalty(0.1)
-    kept, v = Recycled("none", 0), np.ones(J.size)
+    kept, v = RecycledPreconditioner("none", 0), np.ones(J.size)
     kept.recorded(J.at(0.0 * v))(v)
     kept.move(0.4)
     M = kept.at(J.at(0.0 * v))

@@ -10,14 +10,14 @@ import numpy as np
 
 from ..protocol import F64
 
-__all__ = ["Course"]
+__all__ = ["PathPredictor"]
 
 _DEGREES = 5  # of polynomials: higher ones gain nothing on any set that was measured
 _STRIDE = 3.0  # a step so many times as long as the last is no place for a polynomial
 
 
 @dataclass
-class Course:
+class PathPredictor:
     """The minimisers w(t) found so far, and polynomials through the last of them.
 
     Where another family's minimisers near(t) are known, w - near is what is extrapolated: it is

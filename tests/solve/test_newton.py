@@ -15,8 +15,8 @@ from softlearn.preconditioner import build_preconditioner
 from softlearn.protocol import Inverse, Status
 from softlearn.solve import Newton, minimize
 from softlearn.solve.cg import Solve, conjugate_gradients
-from softlearn.solve.inverse import KeptInverse
 from softlearn.solve.newton import _Damping
+from softlearn.solve.reused_preconditioner import ReusedPreconditioner
 from softlearn.testing import check_solver
 
 KINDS = ["none", "diagonal", "classwise", "shared", "exact", "coupled", "rowspace"]
@@ -95,9 +95,9 @@ class Spy:
         return Line()
 
 
-def solved(products: int, digits: float) -> Solve:
+def solved(products: int, digits_gained: float) -> Solve:
     v = np.zeros(1)
-    return Solve(v, v, 1.0, 0.1, products, digits, done=True)
+    return Solve(v, v, 1.0, 0.1, products, digits_gained, done=True)
 
 
 def test_the_stronger_preconditioner_is_left_again_where_its_digits_cost_more() -> None:
@@ -106,7 +106,7 @@ def test_the_stronger_preconditioner_is_left_again_where_its_digits_cost_more() 
             return Inverse(np.copy, {"weak": 2.0, "strong": 20.0}[kind])
 
     point: Any = Priced()
-    kept, kinds = KeptInverse("weak", 0, "strong", 20.0), []
+    kept, kinds = ReusedPreconditioner("weak", 0, "strong", 20.0), []
     for _ in range(60):
         kept.at(point)
         kinds.append(kept.kind)
@@ -206,7 +206,11 @@ def test_a_perfect_preconditioner_needs_one_product() -> None:
     H = np.diag([1.0, 1e4, 1e8])
     g = np.array([1.0, -2.0, 3.0])
     solve = conjugate_gradients(
-        lambda v: H @ v, g, lambda r: r / H.diagonal(), lambda v, r, dec, left: left <= 1e-12, 10
+        lambda v: H @ v,
+        g,
+        lambda r: r / H.diagonal(),
+        lambda v, r, dec, remaining: remaining <= 1e-12,
+        10,
     )
     assert solve.iterations == 1
     np.testing.assert_allclose(solve.v, -g / H.diagonal(), rtol=1e-14)
@@ -215,9 +219,9 @@ def test_a_perfect_preconditioner_needs_one_product() -> None:
 def test_they_stop_when_told_that_it_is_enough() -> None:
     H, told = np.diag(np.arange(1.0, 30.0)), []
 
-    def enough(v: np.ndarray, r: np.ndarray, decrement: float, left: float) -> bool:
+    def enough(v: np.ndarray, r: np.ndarray, decrement: float, remaining: float) -> bool:
         np.testing.assert_allclose(r, 1.0 + H @ v, atol=1e-10)
-        assert left == pytest.approx(0.5 * float(r @ r))
+        assert remaining == pytest.approx(0.5 * float(r @ r))
         told.append(decrement)
         return len(told) == 4
 
@@ -237,12 +241,12 @@ def test_without_curvature_they_give_a_direction_that_descends(H: np.ndarray) ->
 def test_at_a_stationary_point_there_is_nothing_to_solve() -> None:
     solve = conjugate_gradients(lambda v: v, np.zeros(3), np.copy, never, 10)
     assert not solve.v.any()
-    assert solve.decrement == solve.left == solve.iterations == 0
+    assert solve.decrement == solve.remaining == solve.iterations == 0
 
 
 @pytest.mark.parametrize("size", [1.0, 1e-13, 1e-150])
 def test_a_solution_to_the_last_digit_is_no_obstacle(size: float) -> None:
     solve = conjugate_gradients(lambda v: v, np.array([size, 0.0]), np.copy, never, 10)
     np.testing.assert_array_equal(solve.v, [-size, 0.0])
-    assert np.isfinite(solve.digits)
-    assert solve.digits > 0.0
+    assert np.isfinite(solve.digits_gained)
+    assert solve.digits_gained > 0.0

@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..protocol import F64, Point, Preconditioner
-from .inverse import KeptInverse
+from .reused_preconditioner import ReusedPreconditioner
 
-__all__ = ["Recycled"]
+__all__ = ["RecycledPreconditioner"]
 
 _SOLVES = 3  # products of so many solves are kept,
 _PAIRS = 32  # and so many products
@@ -29,7 +29,7 @@ _ALIKE = 1e-3  # of the largest eigenvalue of S'Y, scaled: directions as alike a
 
 
 @dataclass
-class Recycled(KeptInverse):
+class RecycledPreconditioner(ReusedPreconditioner):
     """A kept preconditioner, mended by the last products."""
 
     pairs: list[list[tuple[F64, F64]]] = field(default_factory=list)
@@ -55,9 +55,9 @@ class Recycled(KeptInverse):
 
         def product(v: F64) -> F64:
             out = point.hvp(v)
-            bend = float(v @ out)
-            if bend > 0.0 and sum(map(len, self.pairs)) < _PAIRS:
-                made.append((v / np.sqrt(bend), out / np.sqrt(bend)))
+            curvature = float(v @ out)
+            if curvature > 0.0 and sum(map(len, self.pairs)) < _PAIRS:
+                made.append((v / np.sqrt(curvature), out / np.sqrt(curvature)))
             return out
 
         return product
