@@ -2,15 +2,79 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Generic, Self, TypeVar
 
 import numpy as np
 
 from .protocol import F64, Direction, Inverse, Line, Objective, Point
 from .vector_space import VectorSpace
 
-__all__ = ["Function", "FunctionLine", "FunctionPoint"]
+__all__ = ["Function", "FunctionPoint", "PointLine", "PointWithoutBound"]
+
+
+P = TypeVar("P", bound="PointWithoutBound")
+
+
+class PointLine(Generic[P]):
+    """An objective along a direction: each trial step is a point, kept."""
+
+    def __init__(self, start: P, d: F64) -> None:
+        self.start, self.d = start, d
+        self._points: dict[float, P] = {}
+
+    def __call__(self, t: float) -> tuple[float, float]:
+        """Return the value and the slope at t."""
+        p = self.point(t)
+        return p.value, float(p.grad @ self.d)
+
+    def point(self, t: float) -> P:
+        """Return the point w + t d."""
+        if t not in self._points:
+            self._points[t] = self.start.at(self.start.w + t * self.d)
+        return self._points[t]
+
+
+class PointWithoutBound(ABC):
+    """A point of an objective of which nothing but values and derivatives is known."""
+
+    w: F64
+
+    @property
+    @abstractmethod
+    def value(self) -> float:
+        """J(w)."""
+
+    @property
+    @abstractmethod
+    def grad(self) -> F64:
+        """The gradient of J at w."""
+
+    @abstractmethod
+    def at(self, w: F64) -> Self:
+        """Return the objective somewhere else."""
+
+    def along(self, d: F64 | Direction) -> PointLine[Self]:
+        """Return the line through w in direction d."""
+        d = d.v if isinstance(d, Direction) else d
+        return PointLine(self, np.asarray(d, dtype=self.w.dtype))
+
+    def preconditioner(self, kind: str, seed: int, damping: float = 0.0) -> Inverse | None:
+        """Return None: none is known."""
+        return None
+
+    def direction(self, damping: float = 0.0) -> Direction | None:
+        """Return None: Newton's equations are not solved at once."""
+        return None
+
+    def bound(self, v: F64 | Direction | None = None, r: F64 | None = None) -> float:
+        """Return -inf: no bound is known."""
+        return -np.inf
+
+    def gap_along(self, v: F64, r: F64) -> float:
+        """Return 0: no bound will ever be given, so none is worth waiting for."""
+        return 0.0
 
 
 class Function:
@@ -62,7 +126,7 @@ class Function:
         return ""
 
 
-class FunctionPoint:
+class FunctionPoint(PointWithoutBound):
     """A plain function at one w."""
 
     def __init__(self, J: Function, w: F64) -> None:
@@ -103,47 +167,12 @@ class FunctionPoint:
         out: F64 = (up - down) / (2.0 * h) + damping * v
         return out
 
-    def along(self, d: F64 | Direction) -> FunctionLine:
-        """Return the line through w in direction d."""
-        return FunctionLine(self, d.v if isinstance(d, Direction) else d)
-
-    def preconditioner(self, kind: str, seed: int, damping: float = 0.0) -> Inverse | None:
-        """Return None: nothing is known of a plain function."""
-        return None
-
-    def direction(self, damping: float = 0.0) -> Direction | None:
-        """Return None: nothing is known of a plain function."""
-        return None
-
-    def bound(self, v: F64 | Direction | None = None, r: F64 | None = None) -> float:
-        """Return -inf: nothing is known of a plain function."""
-        return -np.inf
-
-    def gap_along(self, v: F64, r: F64) -> float:
-        """Return 0: no bound will ever be given, so none is worth waiting for."""
-        return 0.0
+    def at(self, w: F64) -> FunctionPoint:
+        """Return the function somewhere else."""
+        return self.J.at(w)
 
 
-class FunctionLine:
-    """A plain function along a direction."""
-
-    def __init__(self, start: FunctionPoint, d: F64) -> None:
-        self.start, self.d = start, d
-        self._points: dict[float, FunctionPoint] = {}
-
-    def __call__(self, t: float) -> tuple[float, float]:
-        """Return the value and the slope at t."""
-        p = self.point(t)
-        return p.value, float(p.grad @ self.d)
-
-    def point(self, t: float) -> FunctionPoint:
-        """Return the point w + t d."""
-        if t not in self._points:
-            self._points[t] = self.start.J.at(self.start.w + t * self.d)
-        return self._points[t]
-
-
-def _conforms(J: Function, p: FunctionPoint, line: FunctionLine) -> tuple[Any, ...]:
+def _conforms(J: Function, p: FunctionPoint, line: PointLine[FunctionPoint]) -> tuple[Any, ...]:
     """Let the type checker hold the classes above to the protocols."""
     checked: tuple[Objective, Point, Line] = (J, p, line)
     return checked

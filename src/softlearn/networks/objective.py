@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 
 from ..data import Rows
 from ..execution.threads import Engine, Serial
-from ..objective import SoftmaxObjective
+from ..function import PointWithoutBound
+from ..objective import OverRows, SoftmaxObjective
 from ..passes import Blocks, Limits, spans_for
-from ..problem import L2, Linear, Names, Problem
-from ..protocol import F64, Direction, Inverse, Point
-from ..vector_space import VectorSpace
+from ..problem import Linear, Names, Problem
+from ..protocol import F64, Point
 from . import Network
 from .kernel import NetworkKernel
 
-__all__ = ["NetworkLine", "NetworkObjective", "NetworkPoint", "objective_of"]
+__all__ = ["NetworkObjective", "NetworkPoint", "objective_of"]
 
 _LIMITS = Limits()
 
@@ -50,7 +50,7 @@ def objective_of(
     return NetworkObjective(Problem.of(rows, Y, model, l2, weights, names), engine)
 
 
-class NetworkObjective:
+class NetworkObjective(OverRows):
     """The mean cross-entropy of a network plus an L2 penalty.
 
     Hessian products are those of the exact Hessian, which may be negative along some directions; no
@@ -63,9 +63,6 @@ class NetworkObjective:
 
     """
 
-    floor = 0.0
-    resolution = 1e-15
-    """Values of J that are zero to rounding, in nats per example."""
     has_bound = False
     low_precision = False
     doubt = ""
@@ -80,64 +77,27 @@ class NetworkObjective:
         spans = [slice(0, rows.n)] if whole or masked else spans_for(rows, model.units, kernel)
         self.blocks = Blocks(problem, kernel, engine or Serial(), spans, keep=False)
 
-    @property
-    def size(self) -> int:
-        """The number of parameters."""
-        return self.problem.model.size
-
-    @property
-    def passes(self) -> float:
-        """How many times the data have been read so far."""
-        return self.blocks.count
-
-    @property
-    def vectors(self) -> VectorSpace:
-        """The operations on vectors of parameters."""
-        return self.blocks.vectors
-
-    @property
-    def model(self) -> Any:
-        """The network."""
-        return self.problem.model
-
-    @property
-    def penalty(self) -> L2:
-        """The penalty."""
-        return self.problem.penalty
-
     def at(self, w: NDArray[Any]) -> NetworkPoint:
         """Return J at w."""
         return NetworkPoint(self.blocks, np.asarray(w, dtype=self.model.dtype))
 
-    def batches(self, size: int, rng: np.random.Generator) -> Iterator[NetworkObjective]:
-        """Yield the objective over random batches of `size` rows, one epoch of them.
-
-        Each batch is scaled so that its expectation is J; the penalty is whole in each.  Dropout
-        leaves out other units in each, and the same ones whenever it is asked.  Readings of a batch
-        count here once the next one is asked for.
-        """
-        n = self.problem.rows.n
-        order = rng.permutation(n)
-        for start in range(0, n, size):
-            rows = np.sort(order[start : start + size])
-            share = len(rows) / n
-            problem = self.problem.subset(rows, np.full(len(rows), 1.0 / share))
-            if getattr(self.model, "dropout", 0.0):
-                problem = replace(problem, model=self.model.training(rng))
-            part = NetworkObjective(problem, self.blocks.engine, brief=True)
-            yield part
-            self.blocks.count += share * part.passes
-
     def subset(self, rows: NDArray[np.intp], factor: F64) -> NetworkObjective:
         """Return the objective over some rows, their weights s_i multiplied by `factor`."""
         return NetworkObjective(self.problem.subset(rows, factor), self.blocks.engine, brief=True)
+
+    def drawn(self, rng: np.random.Generator) -> NetworkObjective:
+        """Return the objective with other units left out, the same ones whenever it is asked."""
+        if not getattr(self.model, "dropout", 0.0):
+            return self
+        problem = replace(self.problem, model=self.model.training(rng))
+        return NetworkObjective(problem, self.blocks.engine, brief=True)
 
     def diagnose(self, point: Point, d: F64) -> str:
         """Return '': nothing is known of a network's minimum."""
         return ""
 
 
-class NetworkPoint:
+class NetworkPoint(PointWithoutBound):
     """A network's J at one w."""
 
     def __init__(self, blocks: Blocks, w: NDArray[Any]) -> None:
@@ -204,41 +164,6 @@ class NetworkPoint:
         kernel = self.blocks.kernel
         return self.blocks.read(lambda span, block: f(span, kernel.probabilities(block, self.w)))
 
-    def along(self, d: F64 | Direction) -> NetworkLine:
-        """Return the line through w in direction d."""
-        return NetworkLine(self, d.v if isinstance(d, Direction) else d)
-
-    def preconditioner(self, kind: str, seed: int, damping: float = 0.0) -> Inverse | None:
-        """Return None: there is none for a network."""
-        return None
-
-    def direction(self, damping: float = 0.0) -> Direction | None:
-        """Return None: the equations are not solved outright."""
-        return None
-
-    def bound(self, v: F64 | Direction | None = None, r: F64 | None = None) -> float:
-        """Return -inf: no bound is known."""
-        return -np.inf
-
-    def gap_along(self, v: F64, r: F64) -> float:
-        """Return 0: no bound will ever be given, so none is worth waiting for."""
-        return 0.0
-
-
-class NetworkLine:
-    """J along a direction: its logits are not linear there, so a trial step is a point, kept."""
-
-    def __init__(self, start: NetworkPoint, d: F64) -> None:
-        self.start, self.d = start, np.asarray(d, dtype=start.w.dtype)
-        self._points: dict[float, NetworkPoint] = {}
-
-    def __call__(self, t: float) -> tuple[float, float]:
-        """Return J(w + t d) and its derivative in t."""
-        point = self.point(t)
-        return point.value, float(point.grad @ self.d)
-
-    def point(self, t: float) -> NetworkPoint:
-        """Return the point w + t d."""
-        if t not in self._points:
-            self._points[t] = NetworkPoint(self.start.blocks, self.start.w + t * self.d)
-        return self._points[t]
+    def at(self, w: F64) -> NetworkPoint:
+        """Return J somewhere else."""
+        return NetworkPoint(self.blocks, w)

@@ -1,6 +1,7 @@
 """The objective of softmax regression: J at a point, its bounds, and why it may have no minimum."""
 
 from .objective import SoftmaxObjective
+from .over_rows import OverRows
 from .point import SoftmaxLine, SoftmaxPoint
 
-__all__ = ["SoftmaxLine", "SoftmaxObjective", "SoftmaxPoint"]
+__all__ = ["OverRows", "SoftmaxLine", "SoftmaxObjective", "SoftmaxPoint"]

@@ -5,7 +5,6 @@ J(w) = ( sum_i s_i CE(y_i, softmax(Z_i(w))) ) / (sum_i s_i)  +  penalty(w)
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
@@ -15,16 +14,16 @@ from numpy.typing import NDArray
 from ..data import Rows
 from ..execution.threads import Engine
 from ..passes import Passes, SmallPasses, passes_for
-from ..problem import L2, Linear, Names, Problem
+from ..problem import Linear, Names, Problem
 from ..protocol import F64, Point
-from ..vector_space import VectorSpace
+from .over_rows import OverRows
 from .point import SoftmaxPoint
 from .separation import Separation
 
 __all__ = ["SoftmaxObjective"]
 
 
-class SoftmaxObjective:
+class SoftmaxObjective(OverRows):
     """The mean cross-entropy of a linear model plus a penalty, for `softlearn.solve`.
 
     Args:
@@ -34,10 +33,9 @@ class SoftmaxObjective:
 
     """
 
-    floor = 0.0
-    resolution = 1e-15
-    """Values of J that are zero to rounding, in nats per example."""
     has_bound = True
+
+    blocks: Passes | SmallPasses
 
     def __init__(self, problem: Problem, blocks: Passes | SmallPasses | None = None) -> None:
         self.problem = problem
@@ -70,24 +68,14 @@ class SoftmaxObjective:
     # -- what solvers ask
 
     @property
-    def size(self) -> int:
-        """The number of parameters."""
-        return self.model.size
+    def model(self) -> Linear:
+        """The model."""
+        return self.problem.model
 
     @property
     def doubt(self) -> str:
         """Why no lower bound can be proven, in a sentence, or ''."""
         return self.problem.doubt
-
-    @property
-    def passes(self) -> float:
-        """How many times the data have been read so far."""
-        return self.blocks.count
-
-    @property
-    def vectors(self) -> VectorSpace:
-        """The operations on vectors of parameters."""
-        return self.blocks.vectors
 
     @property
     def low_precision(self) -> bool:
@@ -109,16 +97,6 @@ class SoftmaxObjective:
     # -- what others ask
 
     @property
-    def model(self) -> Linear:
-        """The model."""
-        return self.problem.model
-
-    @property
-    def penalty(self) -> L2:
-        """The penalty."""
-        return self.problem.penalty
-
-    @property
     def is_small(self) -> bool:
         """Whether Newton's equations are solved outright."""
         return isinstance(self.blocks, SmallPasses)
@@ -131,23 +109,6 @@ class SoftmaxObjective:
         """Return the same objective with another strength of its penalty; the data are shared."""
         blocks = self.blocks.with_penalty(l2)
         return SoftmaxObjective(blocks.problem, blocks)
-
-    # -- mini-batches
-
-    def batches(self, size: int, rng: np.random.Generator) -> Iterator[SoftmaxObjective]:
-        """Yield the objective over random batches of `size` rows, one epoch of them.
-
-        Each batch is scaled so that its expectation is J; the penalty is whole in each.  Readings
-        of a batch count here once the next one is asked for.
-        """
-        n = self.problem.rows.n
-        order = rng.permutation(n)
-        for start in range(0, n, size):
-            rows = np.sort(order[start : start + size])
-            share = len(rows) / n
-            part = self.subset(rows, np.full(len(rows), 1.0 / share))
-            yield part
-            self.blocks.count += share * part.passes
 
     def subset(self, rows: NDArray[np.intp], factor: F64) -> SoftmaxObjective:
         """Return the objective over some rows, their weights s_i multiplied by `factor`."""
