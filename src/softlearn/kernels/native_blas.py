@@ -20,14 +20,6 @@ class BLASKernel(NativeKernel):
 
     fused = False
 
-    def pack(self, w: F64) -> PackedWeights:
-        """Return W and b."""
-        return self.pack_weights(*self.model.split(w))
-
-    def pack_weights(self, W: F64, b: F64) -> PackedWeights:
-        """Return the same for W (K, d) and b (K,), empty without biases."""
-        return PackedWeights(np.ascontiguousarray(W), np.ascontiguousarray(b) if len(b) else None)
-
     def forward(
         self, block: Any, A: PackedWeights, Y: NDArray[Any], s: F64, keep: Keep
     ) -> Evaluated:

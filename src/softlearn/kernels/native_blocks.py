@@ -60,6 +60,14 @@ class NativeKernel(NumPyKernel):
         self.C, self.K, self.d = model.C, model.K, model.d
         self.pool = pool or BufferPool()
 
+    def pack(self, w: F64) -> PackedWeights:
+        """Return W and b as the kernels take them."""
+        return self.pack_weights(*self.model.split(w))
+
+    def pack_weights(self, W: F64, b: F64) -> PackedWeights:
+        """Return the same for W (K, d) and b (K,), empty without biases."""
+        return PackedWeights(np.ascontiguousarray(W), np.ascontiguousarray(b) if len(b) else None)
+
     def new_logits(self, block: Any) -> F64:
         """Return memory for the logits of a block (C, n)."""
         Z: F64 = self.pool.empty(self.C, block.n)
@@ -120,14 +128,6 @@ class DenseKernel(NativeKernel):
         if not X.flags.aligned:  # as a field of records may not be
             X = np.require(X, requirements="A")
         return self.native.dense(X)
-
-    def pack(self, w: F64) -> PackedWeights:
-        """Return W and b as the kernels take them."""
-        return self.pack_weights(*self.model.split(w))
-
-    def pack_weights(self, W: F64, b: F64) -> PackedWeights:
-        """Return the same for W (K, d) and b (K,), empty without biases."""
-        return PackedWeights(np.ascontiguousarray(W), np.ascontiguousarray(b) if len(b) else None)
 
     def share_of(self, block: Any) -> Share:
         """Return where a block's share of a gradient goes: to a vector of its own."""
