@@ -129,6 +129,10 @@ class DenseKernel(NativeKernel):
             X = np.require(X, requirements="A")
         return self.native.dense(X)
 
+    def at(self, P: Floats | None, A0: Any) -> dict[str, Any]:
+        """Return what probabilities are read or computed from."""
+        return {"W": A0.W, "b": A0.b} if P is None else {"P": P}
+
     def share_of(self, block: Any) -> Share:
         """Return where a block's share of a gradient goes: to a vector of its own."""
         part = self.pool.zeros(self.model.size)
@@ -170,10 +174,9 @@ class DenseKernel(NativeKernel):
     ) -> Any:
         """Return the block's share of (H + damping G) v."""
         into, share = self.share_of(block)
-        at = {"W": A0.W, "b": A0.b} if P is None else {"P": P}
         self.passes.product(
             self.rows_of(block), self.C, self.K, V=A.W, c=A.b, s=s, damping=damping,
-            single=self.low_precision, **into, **at,
+            single=self.low_precision, **into, **self.at(P, A0),
         )  # fmt: skip
         return share()
 
@@ -181,11 +184,10 @@ class DenseKernel(NativeKernel):
         self, block: Any, A: PackedWeights, s: F64, P: F64 | None, A0: Any, U: F64 | None = None
     ) -> tuple[Any, float]:
         """Return the block's share of H v, H that of the loss alone, and the divergence."""
-        at = {"W": A0.W, "b": A0.b} if P is None else {"P": P}
         into, share = self.share_of(block)
         along = {"V": A.W, "c": A.b} if U is None else {"U": U}
         divergence = self.passes.product(
-            self.rows_of(block), self.C, self.K, s=s, costs=True, **along, **into, **at
+            self.rows_of(block), self.C, self.K, s=s, costs=True, **along, **into, **self.at(P, A0)
         )
         return share(), divergence
 

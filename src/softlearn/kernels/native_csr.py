@@ -84,10 +84,6 @@ class CSRKernel(DenseKernel):
             totals[:] = into["Gb"]
         return Moments(share(), self.whole(second, squares))
 
-    def at(self, P: Floats | None, A0: Any) -> dict[str, Any]:
-        """Return what probabilities are read or computed from."""
-        return {"W": A0.W, "b": A0.b} if P is None else {"P": P}
-
 
 class FeatureMajorShare(NamedTuple):
     """A block's share of a gradient; what the weights need of it lies in the residual matrix."""

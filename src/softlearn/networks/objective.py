@@ -13,15 +13,13 @@ from ..data import Rows
 from ..execution.threads import Engine, Serial
 from ..function import PointWithoutBound
 from ..objective import OverRows, SoftmaxObjective
-from ..passes import Blocks, Limits, spans_for
+from ..passes import LIMITS, Blocks, spans_for
 from ..problem import Linear, Names, Problem
 from ..protocol import F64, Point
 from . import Network
 from .kernel import NetworkKernel
 
 __all__ = ["NetworkObjective", "NetworkPoint", "objective_of"]
-
-_LIMITS = Limits()
 
 
 def objective_of(
@@ -70,7 +68,7 @@ class NetworkObjective(OverRows):
     def __init__(self, problem: Problem, engine: Engine | None = None, brief: bool = False) -> None:
         rows, model = problem.rows, cast(Any, problem.model)
         self.problem, kernel = problem, NetworkKernel(model)
-        whole = brief and 8 * model.units * rows.n <= _LIMITS.batch_bytes
+        whole = brief and 8 * model.units * rows.n <= LIMITS.batch_bytes
         masked = (
             brief and getattr(model, "dropout", 0.0) > 0.0
         )  # masks belong to a batch as a whole

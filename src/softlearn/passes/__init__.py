@@ -1,12 +1,13 @@
 """Passes over all rows: nothing above this room knows of storage, size or precision."""
 
 from .blocks import Blocks
-from .choose import Passes, keeps_logits, kernel_for, passes_for, spans_for
+from .choose import LIMITS, Passes, keeps_logits, kernel_for, passes_for, spans_for
 from .forward import Along, Forward
 from .limits import Limits
 from .small import SmallPasses
 
 __all__ = [
+    "LIMITS",
     "Along",
     "Blocks",
     "Forward",

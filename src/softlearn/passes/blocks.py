@@ -14,13 +14,13 @@ import scipy.linalg as la
 from ..data import Block
 from ..execution.threads import Engine
 from ..kernels import Keep, Kernel
+from ..linalg import RIDGE
 from ..problem import Problem
 from ..protocol import F64
 
 __all__ = ["Blocks"]
 
 T = TypeVar("T")
-_RIDGE = 1e-13  # of the trace of X X', so that its factor exists
 
 
 class Blocks:
@@ -131,7 +131,7 @@ class Blocks:
         rows = self.problem.rows
         X = rows.take(np.arange(rows.n))
         G = X @ X.T
-        jitter = _RIDGE * float(np.trace(G))
+        jitter = RIDGE * float(np.trace(G))
         while True:
             try:
                 return np.asarray(la.cholesky(G + jitter * np.eye(len(G)), lower=True))

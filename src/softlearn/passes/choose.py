@@ -26,7 +26,7 @@ from .limits import Limits
 from .small import SmallPasses
 from .transpose import Transpose
 
-__all__ = ["Passes", "kernel_for", "keeps_logits", "passes_for", "spans_for"]
+__all__ = ["LIMITS", "Passes", "kernel_for", "keeps_logits", "passes_for", "spans_for"]
 
 LIMITS = Limits()
 
