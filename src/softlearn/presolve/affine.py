@@ -52,11 +52,6 @@ class Affine:
     power: NDArray[np.int64]
     """k (d,)."""
 
-    @property
-    def d(self) -> int:
-        """The number of columns of X."""
-        return len(self.shift)
-
     def reduce(self, W: F64, b: F64) -> tuple[F64, F64]:
         """Return W' (K, d) and b' for W and b; b' is rounded once."""
         return np.ldexp(W, self.power), shifted(W, b, self.shift)

@@ -39,11 +39,6 @@ class Merged:
     Q: sp.csr_array
     """(d, d'), orthonormal columns."""
 
-    @property
-    def d(self) -> int:
-        """The number of columns of X."""
-        return int(self.Q.shape[0])
-
     def reduce(self, W: F64, b: F64) -> tuple[F64, F64]:
         """Return W' = W Q (K, d') for W (K, d), and the biases."""
         return (self.Q.T @ W.T).T, b
