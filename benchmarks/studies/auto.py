@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks.cases.datasets import NAMES, SMALL, any_set, small
 from benchmarks.harness.arguments import names, numbers, parser
-from benchmarks.harness.internals import choose_solver, prepare_problem
+from benchmarks.harness.internals import check_examples, choose_solver, formulate
 from benchmarks.harness.machine import line
 from benchmarks.harness.results import Results, markdown
 from softlearn import SoftmaxRegression
@@ -39,7 +39,8 @@ _GRACE = 0.5  # seconds that a step may end later, before the process is ended
 
 def choices(X: Any, y: Any, C: float) -> dict[str, Any]:
     """Return what "auto" could have chosen and has not, by what it is called in the table."""
-    J = prepare_problem(SoftmaxRegression(), X, y, None, C).objective
+    model = SoftmaxRegression()
+    J = formulate(model, check_examples(model, X, y), C).objective
     (n, d), parameters = X.shape, J.size
     kinds = ["diagonal"]
     if not J.problem.rows.sparse:

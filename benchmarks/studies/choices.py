@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks.cases.datasets import prepared, small
 from benchmarks.harness.arguments import numbers, parser
-from benchmarks.harness.internals import choose_solver, prepare_problem
+from benchmarks.harness.internals import check_examples, choose_solver, formulate
 from benchmarks.harness.timing import timed
 from softlearn import SoftmaxRegression
 from softlearn.solve import Newton
@@ -54,7 +54,9 @@ def some_of_kddcup99(folder: Path | None) -> tuple[np.ndarray, np.ndarray]:
 def patience(folder: Path | None, Cs: list[float]) -> Said:
     X, y = small("digits")
     for C in Cs:
-        auto = choose_solver("auto", prepare_problem(SoftmaxRegression(), X, y, None, C).objective)
+        model = SoftmaxRegression()
+        J = formulate(model, check_examples(model, X, y), C).objective
+        auto = choose_solver("auto", J)
         for times in (0.5, 1.0):
             solver = replace(auto, patience=times * auto.patience)
             yield "digits", C, f"{times:g} times auto's patience", fit(X, y, C, solver)

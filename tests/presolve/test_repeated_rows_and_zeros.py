@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from softlearn import SoftmaxRegression, SoftmaxRegressionCV, regularization_path
 from softlearn.data import DenseRows, SparseRows, as_rows
-from softlearn.estimators.regression.problem import prepare_problem
+from softlearn.estimators.regression.formulation import formulate
+from softlearn.estimators.sklearn.checks import check_examples
 from softlearn.networks import objective_of
 from softlearn.presolve import repeated_rows
 from softlearn.presolve.repeated_rows import merge_repeated_rows
@@ -156,7 +157,8 @@ def test_a_fit_on_a_mapped_file_reads_it_where_it_lies(tmp_path: Path) -> None:
     X, y = repeated(8)
     mapped = np.memmap(tmp_path / "X", dtype=np.float64, mode="w+", shape=X.shape)
     mapped[:] = X
-    rows: Any = prepare_problem(SoftmaxRegression(), mapped, y, None, 1.0).objective.problem.rows
+    model = SoftmaxRegression()
+    rows: Any = formulate(model, check_examples(model, mapped, y), 1.0).objective.problem.rows
     assert np.shares_memory(rows.X, mapped)
 
 

@@ -21,18 +21,12 @@ class SoftmaxPoint:
 
     """
 
-    __slots__ = ("_value", "forward", "w")
+    __slots__ = ("forward", "value", "w")
 
     def __init__(self, forward: Forward) -> None:
         self.forward, self.w = forward, forward.w
-        self._value: float | None = None
-
-    @property
-    def value(self) -> float:
+        self.value = forward.value  # all else needs it, and solvers ask for it often
         """J(w)."""
-        if self._value is None:  # it is asked for often
-            self._value = self.forward.value
-        return self._value
 
     @property
     def grad(self) -> F64:

@@ -41,10 +41,11 @@ def objective_and_w(
 
 
 def _of_regression(model: Any, X: Any, y: Any) -> tuple[SoftmaxObjective | NetworkObjective, F64]:
+    from ..estimators.regression.formulation import formulate
     from ..estimators.regression.parameters import effective_C
-    from ..estimators.regression.problem import prepare_problem
+    from ..estimators.sklearn.checks import check_examples
 
-    problem = prepare_problem(model, X, y, None, effective_C(model), reset=False)
+    problem = formulate(model, check_examples(model, X, y, reset=False), effective_C(model))
     w = problem.parameters(model.coef_, model.intercept_)
     require(w is not None, "X and y must be what the estimator was fitted to: its w does not fit.")
     return problem.objective, np.asarray(w)
@@ -52,12 +53,12 @@ def _of_regression(model: Any, X: Any, y: Any) -> tuple[SoftmaxObjective | Netwo
 
 def _of_network(net: Any, X: Any, y: Any) -> tuple[SoftmaxObjective | NetworkObjective, F64]:
     from ..data import as_rows
-    from ..estimators.network.examples import check_examples
     from ..estimators.network.parameters import choose
+    from ..estimators.sklearn.checks import check_examples
     from ..networks import objective_of
 
-    examples = check_examples(net, X, y, None, net.classes_, reset=False)
-    choices = choose(net, examples.n, examples.total(np.arange(examples.n)))
+    examples = check_examples(net, X, y, classes=net.classes_, reset=False)
+    choices = choose(net, examples.n, examples.total())
     model, w = net._network()
     J = objective_of(as_rows(examples.X), examples.codes, model, l2=choices.l2, weights=examples.s)
     return J, np.asarray(w, dtype=np.float64)

@@ -17,8 +17,8 @@ from ...networks import Network, objective_of
 from ...networks.trainer import NotFinite, Plan, State, trainer_for
 from ...protocol import F64
 from ...solve import Epoch, Stochastic
+from ..sklearn.checks import Examples
 from ..sklearn.threads import threads
-from .examples import Examples
 from .parameters import Choices, update_for
 
 __all__ = ["Broken", "Steps", "order_of", "steps_for"]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import entr
 from sklearn.model_selection import train_test_split
 
 from ...data import Rows, as_rows, mapped
@@ -16,19 +15,14 @@ from ...execution.blas import one_blas_thread
 from ...networks import Network
 from ...passes import spans_for
 from ...problem import Linear
-from ...protocol import F64
 from ...softmax import cross_entropy
-from ..sklearn.checks import check, quiet
-from ..sklearn.labels import totals
+from ..sklearn.checks import Examples, quiet
 from ..sklearn.threads import engine
-from ..sklearn.weights import total_of
 
 __all__ = [
-    "Examples",
     "Measured",
     "centred",
     "differences",
-    "check_examples",
     "fingerprint",
     "logits",
     "measure",
@@ -40,56 +34,11 @@ _LOOKED_AT = 2000  # rows from which sizes of features are learned
 _HASHED = 500
 
 
-@dataclass(frozen=True, eq=False)
-class Examples:
-    """Rows, labels and weights that have been checked."""
-
-    X: Any
-    """(n, d), dense or CSR, float32 or float64, as the user holds it."""
-    codes: Array
-    """(n,) labels 0 .. C - 1, or (n, C) rows of probabilities."""
-    classes: Array
-    s: F64 | None
-    """(n,) weights of the rows, those of their classes included; None for 1 each."""
-    unit: float = 1.0
-    """What s counts in: a weight is s times it."""
-
-    @property
-    def n(self) -> int:
-        """How many rows there are."""
-        return int(self.X.shape[0])
-
-    def total(self, rows: NDArray[np.intp]) -> float:
-        """Return the weight of some rows together."""
-        return total_of(None if self.s is None else self.s[rows], self.unit, len(rows))
-
-    def shares(self, rows: NDArray[np.intp]) -> F64 | None:
-        """Return the weights of all rows in units of the mean of some; None for 1 each."""
-        return None if self.s is None else self.s * (len(rows) / float(self.s[rows].sum()))
-
-    def subset(self, rows: NDArray[np.intp]) -> Examples:
-        """Return some of the examples; their features are copied."""
-        s = None if self.s is None else self.s[rows]
-        return replace(self, X=self.X[rows], codes=self.codes[rows], s=s)
-
-    def entropy(self) -> float:
-        """Return the log-loss of whoever knows only how frequent the classes are."""
-        p = totals(self.codes, len(self.classes), self.s)
-        return float(entr(p / p.sum()).sum())
-
-
 class Measured(NamedTuple):
     """How good a network is on some rows."""
 
     loss: float
     accuracy: float
-
-
-def check_examples(
-    estimator: Any, X: Any, y: Any, sample_weight: Any, classes: Array | None, reset: bool
-) -> Examples:
-    """Check X, y and the weights, all as in `checks.check`."""
-    return Examples(*check(estimator, X, y, sample_weight, classes, reset))
 
 
 def split(

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from ...networks import Network
 from ...protocol import Status
+from ..sklearn.checks import Examples
 from .checkpoint import Frame, Saved, parameters_text, read_checkpoint, write_checkpoint
 from .epochs import Broken, Steps, steps_for
-from .examples import Examples, centred, fingerprint
+from .examples import centred, fingerprint
 from .history import NetworkEpoch, Record
 from .outcome import dead_units, learned_nothing, still_falling
 from .parameters import Rates, choose

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from ...networks import Network
 from ...problem import Linear
-from .examples import Examples, Measured, measure
+from ..sklearn.checks import Examples
+from .examples import Measured, measure
 from .parameters import Rates
 
 __all__ = ["KEYS", "NetworkEpoch", "Record", "history_fault"]

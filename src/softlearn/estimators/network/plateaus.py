@@ -11,7 +11,7 @@ from ...data import as_rows
 from ...execution.blas import one_blas_thread
 from ...landscape import PlateauWatch
 from ...networks import objective_of
-from .examples import Examples
+from ..sklearn.checks import Examples
 from .task import Task
 
 __all__ = ["Plateaus"]

@@ -14,9 +14,9 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from ...protocol import Status
+from ..sklearn.checks import check_examples
 from ..sklearn.labels import expected_classes
 from ..sklearn.warn import warn
-from .examples import check_examples
 from .fit_by_rule import fit_by_rule, one_epoch
 from .fit_by_solver import fit_by_solver
 from .history import NetworkEpoch, Record
@@ -233,7 +233,7 @@ class SoftmaxNetwork(NetworkPredictions, BaseEstimator):  # type: ignore[misc]
         self, X: Any, y: Any, sample_weight: Any, validation_data: Any
     ) -> Iterator[NetworkEpoch]:
         again = self.warm_start and hasattr(self, "coefs_")
-        examples = check_examples(self, X, y, sample_weight, None, reset=True)
+        examples = check_examples(self, X, y, sample_weight)
         if again and not np.array_equal(self.classes_, examples.classes):
             raise ValueError(
                 f"warm_start goes on with the classes {self.classes_}, but y has "

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from ...networks import Network, initial_parameters
 from ...protocol import Status
-from .examples import Examples, check_examples, differences, split
+from ..sklearn.checks import Examples, check_examples
+from .examples import differences, split
 from .history import Record
 from .parameters import Choices, choose
 

@@ -19,13 +19,14 @@ from sklearn.utils.validation import check_is_fitted
 from ...execution.blas import one_blas_thread
 from ...protocol import F64, Solver, Status
 from ...solve import minimize
+from ..sklearn.checks import Examples, check_examples
 from ..sklearn.labels import labels_of
 from ..sklearn.scorers import fold_scorer, routed_for_fit, routed_for_score
 from .fit_result import FitResultMixin
-from .folds import Fold, best_C, features, fit_fold, mean_solutions
+from .folds import Fold, best_C, fit_fold, mean_solutions
+from .formulation import formulate
 from .parameters import CONSTRAINTS, l2_ratios, solver_for
 from .predictions import SoftmaxPredictions
-from .problem import Examples, check_examples
 from .softmax_regression import SoftmaxRegression
 from .sweep import given_Cs, warn_once
 
@@ -170,8 +171,8 @@ class SoftmaxRegressionCV(FitResultMixin, SoftmaxPredictions, SparseCoefMixin, B
                 "y must be labels, not rows of probabilities: folds and scores need labels; choose "
                 "C with softlearn.regularization_path and a score of your own."
             )
-        X, y = features(examples, slice(None)), examples.classes[examples.codes]
-        every, scores = np.arange(examples.rows.n), []
+        X, y = examples.X, examples.classes[examples.codes]
+        every, scores = np.arange(examples.n), []
         folds: list[Fold] = []
         parts = list(check_cv(self.cv, y, classifier=True).split(X, y, **split_params))
         for k, (train, test) in enumerate(parts):
@@ -179,7 +180,7 @@ class SoftmaxRegressionCV(FitResultMixin, SoftmaxPredictions, SparseCoefMixin, B
             folds.append(fit_fold(self, examples, every[train], Cs, folds, f"fold {k + 1}"))
             scorer = fold_scorer(self.scoring, examples.classes, score_params, X, held)
             models = self._models(examples.classes, Cs, folds[-1])
-            scores.append([scorer(model, features(examples, held), y[held]) for model in models])
+            scores.append([scorer(model, X[held], y[held]) for model in models])
         self._report(examples.classes, Cs, folds, np.array(scores), len(ratios))
         self._choose(examples, folds, np.array(scores))
         if self.use_legacy_attributes:
@@ -245,7 +246,7 @@ class SoftmaxRegressionCV(FitResultMixin, SoftmaxPredictions, SparseCoefMixin, B
 
     def _last_fit(self, examples: Examples, folds: list[Fold]) -> Status:
         """Fit all rows for C_, from the mean of the folds."""
-        problem = examples.formulation(self.C_)
+        problem = formulate(self, examples, self.C_)
         near = mean_solutions(folds, problem, self.Cs_)
         k = int(np.searchsorted(np.unique(self.Cs_), self.C_))
         J, steps = problem.objective, self.n_iter_

@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ...protocol import F64, Result, Status, TraceRecord
 from ...solve import Progress
-from .problem import Formulation
+from .formulation import Formulation
 
 __all__ = ["FitResultMixin", "stopped_after"]
 

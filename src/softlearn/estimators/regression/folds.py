@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...protocol import F64, Status
+from ..sklearn.checks import Examples
 from ..sklearn.labels import totals
 from ..sklearn.warn import warn
-from .problem import Examples, Formulation
+from .formulation import Formulation
 from .sweep import Fit, fit_each_C
 
-__all__ = ["Fold", "best_C", "features", "fit_fold", "mean_solutions"]
+__all__ = ["Fold", "best_C", "fit_fold", "mean_solutions"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,12 +99,6 @@ def mean_solutions(folds: list[Fold], problem: Formulation, Cs: F64) -> F64 | No
     intercept = np.mean([f.intercept[first] for f in alike], axis=0)
     every = [problem.parameters(W, b) for W, b in zip(coef, intercept, strict=True)]
     return np.stack([w for w in every if w is not None])
-
-
-def features(examples: Examples, rows: Any) -> Any:
-    """Return the features of some rows as scorers get them: without liblinear's constant column."""
-    X: Any = getattr(examples.rows, "X")[rows]  # noqa: B009
-    return X if examples.constant is None else X[:, :-1]
 
 
 def best_C(scores: F64, Cs: F64, of: str) -> int:

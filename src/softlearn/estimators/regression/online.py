@@ -22,7 +22,7 @@ from ...protocol import F64, Result
 from ...solve import LBFGS, Newton, minimize
 from ..sklearn.checks import quiet
 from ..sklearn.labels import totals
-from .problem import Formulation
+from .formulation import Formulation
 
 __all__ = ["first_precision", "accumulate", "update"]
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...protocol import F64, Solver, Status
-from .problem import check_examples
+from ..sklearn.checks import check_examples
 from .softmax_regression import SoftmaxRegression
 from .sweep import Fit, fit_each_C, given_Cs, warn_once
 
@@ -185,7 +185,7 @@ def regularization_path(
         n_iters=np.array([f.result.n_steps for f in chosen], dtype=np.int32),
         solver=done[0].solver,
         _template=template,
-        _weight=examples.total,
+        _weight=examples.total(),
     )
 
 

@@ -16,14 +16,15 @@ from ...execution.blas import one_blas_thread
 from ...protocol import F64, Result, Solver, Status
 from ...solve import Progress, minimize_steps
 from ..sklearn.callbacks import CallbackSupportMixin, FitHooks, torn_down
+from ..sklearn.checks import check_examples
 from ..sklearn.labels import expected_classes
 from ..sklearn.parameters import RemembersParameters
 from ..sklearn.warn import warn
 from .fit_result import FitResultMixin, stopped_after
+from .formulation import Formulation, formulate
 from .online import accumulate, first_precision, update
 from .parameters import CONSTRAINTS, effective_C, solver_for
 from .predictions import SoftmaxPredictions
-from .problem import Formulation, prepare_problem
 
 __all__ = ["SoftmaxRegression"]
 
@@ -164,7 +165,7 @@ class SoftmaxRegression(
             yield from self._iterate(problem, (X, y, sample_weight), for_user=True)
 
     def _problem(self, X: Any, y: Any, sample_weight: Any) -> Formulation:
-        return prepare_problem(self, X, y, sample_weight, effective_C(self))
+        return formulate(self, check_examples(self, X, y, sample_weight), effective_C(self))
 
     def _iterate(
         self, problem: Formulation, data: tuple[Any, Any, Any], for_user: bool = False
@@ -241,7 +242,8 @@ class SoftmaxRegression(
         """
         first, C = not hasattr(self, "coef_"), effective_C(self)
         known = expected_classes(classes, None if first else self.classes_)
-        problem = prepare_problem(self, X, y, sample_weight, C, known, reset=first)
+        examples = check_examples(self, X, y, sample_weight, known, reset=first)
+        problem = formulate(self, examples, C, as_given=True)
         precision = None if first else self._memory
         with one_blas_thread():
             start = self._last(problem, precision, first)

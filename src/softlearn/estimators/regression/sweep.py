@@ -17,9 +17,10 @@ from ...execution.blas import one_blas_thread
 from ...objective import SoftmaxObjective
 from ...protocol import F64, Result, Solver, Status
 from ...solve import Newton, PathFollowing, minimize
+from ..sklearn.checks import Examples
 from ..sklearn.warn import warn
+from .formulation import Formulation, formulate
 from .parameters import l2_of, solver_for
-from .problem import Examples, Formulation
 
 __all__ = ["Fit", "fit_each_C", "given_Cs", "warn_once"]
 
@@ -92,13 +93,13 @@ def fit_each_C(
     finite = Cs[np.isfinite(Cs)]
     last: Fit | None = None
     if len(finite):
-        problem = examples.formulation(float(finite[-1]))
+        problem = formulate(estimator, examples, float(finite[-1]))
         for last in _path(problem, finite, estimator, near(problem)):
             yield last
             if last.result.status is Status.STOPPED_BY_USER:
                 return
     if len(finite) < len(Cs):
-        yield _without_penalty(examples.formulation(np.inf), estimator, last)
+        yield _without_penalty(formulate(estimator, examples, np.inf), estimator, last)
 
 
 def _path(problem: Formulation, Cs: F64, estimator: Any, near: F64 | None) -> Iterator[Fit]:

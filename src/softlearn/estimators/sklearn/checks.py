@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
+from scipy.special import entr
 from sklearn.utils.validation import validate_data
 
 from ...protocol import F64
 from .label_arrays import labels_and_columns
-from .labels import encode_labels, require_two_classes
-from .weights import row_weights
+from .labels import encode_labels, require_two_classes, totals
+from .weights import row_weights, total_of
 
-__all__ = ["Checked", "check", "quiet"]
+__all__ = ["Examples", "check_examples", "quiet"]
 
 
-class Checked(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Examples:
     """Rows, labels and weights that can be used."""
 
     X: Any
-    """(n, d), dense or a CSR array, float32 or float64."""
+    """(n, d), dense or a CSR array, float32 or float64, as the user holds it."""
     codes: NDArray[Any]
     """(n,) labels 0 .. C - 1, or (n, C) rows of probabilities."""
     classes: NDArray[Any]
@@ -31,15 +34,40 @@ class Checked(NamedTuple):
     unit: float
     """What s counts in: a weight is s times it."""
 
+    @property
+    def n(self) -> int:
+        """How many rows there are."""
+        return int(self.X.shape[0])
 
-def check(
+    def total(self, rows: NDArray[np.intp] | None = None) -> float:
+        """Return the sum of the weights, of all rows or of some."""
+        if rows is None:
+            return total_of(self.s, self.unit, self.n)
+        return total_of(None if self.s is None else self.s[rows], self.unit, len(rows))
+
+    def subset(self, rows: NDArray[np.intp]) -> Examples:
+        """Return some of the examples; their features are copied."""
+        s = None if self.s is None else self.s[rows]
+        return replace(self, X=self.X[rows], codes=self.codes[rows], s=s)
+
+    def shares(self, rows: NDArray[np.intp]) -> F64 | None:
+        """Return the weights of all rows in units of the mean of some; None for 1 each."""
+        return None if self.s is None else self.s * (len(rows) / float(self.s[rows].sum()))
+
+    def entropy(self) -> float:
+        """Return the log-loss of whoever knows only how frequent the classes are."""
+        p = totals(self.codes, len(self.classes), self.s)
+        return float(entr(p / p.sum()).sum())
+
+
+def check_examples(
     estimator: Any,
     X: Any,
     y: Any,
-    sample_weight: Any,
+    sample_weight: Any = None,
     classes: NDArray[Any] | None = None,
     reset: bool = True,
-) -> Checked:
+) -> Examples:
     """Check X, y and the weights.
 
     Args:
@@ -76,7 +104,7 @@ def check(
     s, unit = row_weights(estimator.class_weight, sample_weight, X, codes, labels)
     if classes is None:
         require_two_classes(codes, labels, s)
-    return Checked(X, codes, labels, s, unit)
+    return Examples(X, codes, labels, s, unit)
 
 
 def quiet() -> np.errstate:

@@ -1,4 +1,4 @@
-"""From what a user holds to an objective: labels, weights and features checked and encoded."""
+"""From checked examples to an objective, and from its parameters back to coefficients."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from ...data import Rows, as_rows
+from ...data import as_rows
 from ...objective import SoftmaxObjective
 from ...passes import passes_for
 from ...passes.rounding import has_small_logits
@@ -17,13 +17,12 @@ from ...presolve import REDUCTIONS, Chain, presolve
 from ...problem import Linear, Names, Problem
 from ...protocol import F64, Result
 from ...solve import Progress
-from ..sklearn.checks import check
+from ..sklearn.checks import Examples
 from ..sklearn.threads import engine
-from ..sklearn.weights import total_of
 from .parameters import l2_of
 from .proven import at_rounded, with_penalty
 
-__all__ = ["Examples", "Formulation", "check_examples", "prepare_problem"]
+__all__ = ["Formulation", "formulate"]
 
 _LIGHT = 1e3  # a logit size whose rounding J need not be asked about again
 
@@ -132,112 +131,36 @@ class Formulation:
         return W - W.mean(0), b - b.mean() if len(b) else b
 
 
-@dataclass(frozen=True, eq=False)
-class Examples:
-    """Rows, labels and weights that have been checked: what objectives are made from."""
-
-    rows: Rows
-    codes: NDArray[Any]
-    """(n,) labels 0 .. C - 1, or (n, C) rows of probabilities."""
-    classes: NDArray[Any]
-    s: F64 | None
-    """(n,) weights of the rows, those of their classes included; None for 1 each."""
-    unit: float
-    """What s counts in."""
-    bias: bool
-    constant: float | None
-    jobs: int | None
-    features: tuple[str, ...] | None
-
-    @property
-    def total(self) -> float:
-        """The sum of the weights."""
-        return total_of(self.s, self.unit, self.rows.n)
-
-    def subset(self, rows: NDArray[np.intp]) -> Examples:
-        """Return some of the examples; their features are copied."""
-        s = None if self.s is None else self.s[rows]
-        return replace(self, rows=self.rows.subset(rows), codes=self.codes[rows], s=s)
-
-    def formulation(self, C: float, as_given: bool = False) -> Formulation:
-        """Return the objective over these examples.
-
-        Args:
-            C: inverse strength of the penalty; what may be done to columns depends on whether it
-                is finite.
-            as_given: whether classes, rows and columns stay as they are (a batch need not show
-                all classes).
-
-        """
-        K, total = len(self.classes), self.total
-        model = Linear(self.rows.d, K, self.bias, reference=K == 2, by_feature=self.rows.sparse)
-        names = Names(tuple(str(c) for c in self.classes.tolist()), self.features or ())
-        problem = Problem.of(self.rows, self.codes, model, l2_of(C, total), self.s, names)
-        chain = presolve(problem, () if as_given else REDUCTIONS)
-        rows, model = chain.problem.rows, chain.problem.model
-        workers = engine(self.jobs, rows.nbytes / 8.0 * model.K)
-        objective = SoftmaxObjective(chain.problem, passes_for(chain.problem, workers))
-        return Formulation(objective, chain, self.classes, total, self.constant)
-
-
-def prepare_problem(
-    estimator: Any,
-    X: Any,
-    y: Any,
-    sample_weight: Any,
-    C: float,
-    classes: NDArray[Any] | None = None,
-    reset: bool = True,
-) -> Formulation:
-    """Check X, y and the weights as scikit-learn does; return the objective they define.
+def formulate(estimator: Any, examples: Examples, C: float, as_given: bool = False) -> Formulation:
+    """Return the objective over examples.
 
     Args:
-        estimator, X, y, sample_weight, classes, reset: as in `check_examples`.
-        C: inverse strength of the penalty.
-
-    Raises:
-        ValueError: one sentence for each thing that cannot be used.
-
-    """
-    examples = check_examples(estimator, X, y, sample_weight, classes, reset)
-    return examples.formulation(C, as_given=classes is not None)
-
-
-def check_examples(
-    estimator: Any,
-    X: Any,
-    y: Any,
-    sample_weight: Any,
-    classes: NDArray[Any] | None = None,
-    reset: bool = True,
-) -> Examples:
-    """Check X, y and the weights as scikit-learn does.
-
-    Args:
-        estimator: gives fit_intercept, intercept_scaling, solver, class_weight and n_jobs, and
-            receives n_features_in_ and feature_names_in_.
-        X, y, sample_weight, classes, reset: as in `checks.check`.
-
-    Raises:
-        ValueError: one sentence for each thing that cannot be used.
+        estimator: gives fit_intercept, intercept_scaling, solver and n_jobs, and the names of
+            features.
+        examples: rows, labels and weights.
+        C: inverse strength of the penalty; what may be done to columns depends on whether it is
+            finite.
+        as_given: whether classes, rows and columns stay as they are (a batch need not show all
+            classes).
 
     """
-    X, codes, labels, s, unit = check(estimator, X, y, sample_weight, classes, reset)
-    constant = None
-    if estimator.solver == "liblinear" and estimator.fit_intercept:
+    X, bias, constant = examples.X, bool(estimator.fit_intercept), None
+    if estimator.solver == "liblinear" and bias:
         X, constant = _with_constant(X, float(estimator.intercept_scaling))
-    names = getattr(estimator, "feature_names_in_", None)
-    return Examples(
-        rows=as_rows(X),
-        codes=codes,
-        classes=labels,
-        s=s,
-        unit=unit,
-        bias=bool(estimator.fit_intercept) and constant is None,
-        constant=constant,
-        jobs=estimator.n_jobs,
-        features=None if names is None else (*map(str, names), "(intercept)"),
+        bias = False
+    rows, total, K = as_rows(X), examples.total(), len(examples.classes)
+    features = getattr(estimator, "feature_names_in_", None)
+    names = Names(
+        tuple(str(c) for c in examples.classes.tolist()),
+        () if features is None else (*map(str, features), "(intercept)"),
     )
+    model = Linear(rows.d, K, bias, reference=K == 2, by_feature=rows.sparse)
+    problem = Problem.of(rows, examples.codes, model, l2_of(C, total), examples.s, names)
+    chain = presolve(problem, () if as_given else REDUCTIONS)
+    rows, model = chain.problem.rows, chain.problem.model
+    workers = engine(estimator.n_jobs, rows.nbytes / 8.0 * model.K)
+    objective = SoftmaxObjective(chain.problem, passes_for(chain.problem, workers))
+    return Formulation(objective, chain, examples.classes, total, constant)
 
 
 def _with_constant(X: Any, constant: float) -> tuple[Any, float]:
