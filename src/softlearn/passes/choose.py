@@ -20,8 +20,9 @@ from ..kernels import (
 )
 from ..problem import Problem
 from ..protocol import F64
+from .at_zero import AtZero
 from .blocks import Blocks
-from .forward import AtZero, Forward
+from .forward import Forward
 from .limits import Limits
 from .small import SmallPasses
 from .transpose import Transpose

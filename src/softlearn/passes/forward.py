@@ -14,7 +14,7 @@ from ..protocol import F64, Direction
 from .blocks import Blocks
 from .rounding import drift, logit_size, value_error
 
-__all__ = ["CHAIN", "DRIFT", "Along", "AtZero", "Forward", "Moved"]
+__all__ = ["CHAIN", "DRIFT", "Along", "Forward", "Moved"]
 
 T = TypeVar("T")
 CHAIN = 8  # steps along which logits may be updated before they are computed from w again,
@@ -270,43 +270,6 @@ class Forward:
     def step(self, w: F64, logits: Moved | None = None) -> Forward:
         """Return J somewhere else, over the same rows."""
         return Forward(self.blocks, w, logits)
-
-
-class AtZero(Forward):
-    """J where all parameters are 0: one row of memory serves all classes, no product is made."""
-
-    at_zero = True
-    size = 0.0
-
-    def _of_block(self, keep: Keep) -> Callable[[slice, Block], Evaluated]:
-        problem, kernel = self.problem, self.blocks.kernel
-
-        def evaluate(span: slice, block: Block) -> Evaluated:
-            at = self._uniform(span, keep or np.float64)
-            Y, s = problem.labels(span), problem.s[span]
-            found = kernel.forward_at(block, at.Z, at.Z, 0.0, Y, s, keep=None)
-            return found._replace(kept=at if keep else None)
-
-        return evaluate
-
-    def _uniform(self, span: slice, dtype: Any = np.float64) -> Kept:
-        rows, C = span.stop - span.start, self.problem.model.C
-        Z = np.broadcast_to(np.zeros(rows), (C, rows))
-        if dtype is np.float32:  # the classes of a row lie side by side
-            return Kept(Z, np.broadcast_to(np.full(C, 1.0 / C, dtype), (rows, C)).T)
-        return Kept(Z, np.broadcast_to(np.full(rows, 1.0 / C), (C, rows)))
-
-    def _exact(self, span: slice) -> F64 | None:
-        return self._uniform(span).P if self._kept else None
-
-    def probabilities(self, span: slice, block: Block) -> F64:
-        """Return P (C, n_k) of a block."""
-        return self._uniform(span).P
-
-    def over_blocks(self, f: Callable[[slice, F64], T]) -> Iterator[T]:
-        """Yield f(span, probabilities) by block, without reading X."""
-        blocks = self.blocks
-        return blocks.engine.map(lambda span: f(span, self._uniform(span).P), blocks.spans)
 
 
 class Along:

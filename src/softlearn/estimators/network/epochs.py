@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from ...data import as_rows
 from ...execution.blas import one_blas_thread
 from ...execution.threads import engine_for
-from ...networks import Network, objective_of
-from ...networks.trainer import NotFinite, Plan, State, trainer_for
+from ...networks import objective_of
+from ...networks.trainer import NotFinite, Plan, State, Update, trainer_for
 from ...protocol import F64
 from ...solve import Epoch, Stochastic
-from ..sklearn.checks import Examples
 from ..sklearn.threads import threads
-from .parameters import Choices, update_for
+from .parameters import update_for
+from .task import Task
 
 __all__ = ["Broken", "Steps", "order_of", "steps_for"]
 
@@ -68,43 +68,27 @@ def order_of(seed: int, k: int, n: int, batch_size: int, shuffle: bool) -> NDArr
     return order
 
 
-def steps_for(
-    choices: Choices,
-    model: Network,
-    examples: Examples,
-    rows: NDArray[np.intp],
-    w: Array,
-    shuffle: bool,
-    n_jobs: int | None,
-) -> Steps:
-    """Return what makes the epochs over some rows of the examples, from w on.
+def steps_for(task: Task, w: Array, shuffle: bool, n_jobs: int | None) -> Steps:
+    """Return what makes the epochs of a task, from w on.
 
     Raises:
         ValueError: the order is to be kept, with a rule that is not ours.
 
     """
-    if update_for(choices.rule) is not None:
-        return _KernelSteps(choices, model, examples, rows, w, shuffle, threads(n_jobs))
+    update = update_for(task.choices.rule)
+    if update is not None:
+        return _KernelSteps(task, update, w, shuffle, threads(n_jobs))
     if not shuffle:
         raise ValueError("shuffle=False needs a solver of softlearn's own, such as 'adam'.")
-    return _RuleSteps(choices, model, examples, rows, w, threads(n_jobs))
+    return _RuleSteps(task, w, threads(n_jobs))
 
 
 class _KernelSteps:
-    def __init__(
-        self,
-        choices: Choices,
-        model: Network,
-        examples: Examples,
-        rows: NDArray[np.intp],
-        w: Array,
-        shuffle: bool,
-        jobs: int,
-    ) -> None:
-        self.choices, self.examples, self.rows = choices, examples, rows
-        self.shuffle, self.jobs = shuffle, jobs
-        update = update_for(choices.rule)
-        assert update is not None
+    """A rule of ours, by the kernels."""
+
+    def __init__(self, task: Task, update: Update, w: Array, shuffle: bool, jobs: int) -> None:
+        self.task, self.shuffle, self.jobs = task, shuffle, jobs
+        model, choices = task.model, task.choices
         plan = Plan(
             model.sizes,
             activation=model.activation,
@@ -116,19 +100,20 @@ class _KernelSteps:
         )
         self.state = State.at(w, update)
         self.trainer = trainer_for(plan, self.state)
-        self.s = examples.shares(rows)
+        self.s = task.examples.shares(task.rows)
 
     @property
     def w(self) -> Array:
         return self.state.w
 
     def epoch(self, k: int, rates: F64) -> float:
-        size, n = self.choices.batch_size, len(self.rows)
-        order = order_of(self.choices.seed, k, n, size, self.shuffle)
-        order = order if n == self.examples.n else self.rows[order]
+        choices, examples, rows = self.task.choices, self.task.examples, self.task.rows
+        size, n = choices.batch_size, len(rows)
+        order = order_of(choices.seed, k, n, size, self.shuffle)
+        order = order if n == examples.n else rows[order]
         try:
             losses = self.trainer.run(
-                self.examples.X, self.examples.codes, order, size, rates, self.s, self.jobs
+                examples.X, examples.codes, order, size, rates, self.s, self.jobs
             )
         except NotFinite as error:
             raise Broken(error.step) from error
@@ -145,15 +130,8 @@ class _KernelSteps:
 class _RuleSteps:
     """Any `Rule`; its learning rates are its own."""
 
-    def __init__(
-        self,
-        choices: Choices,
-        model: Network,
-        examples: Examples,
-        rows: NDArray[np.intp],
-        w: Array,
-        jobs: int,
-    ) -> None:
+    def __init__(self, task: Task, w: Array, jobs: int) -> None:
+        model, choices, examples, rows = task.model, task.choices, task.examples, task.rows
         part = examples if len(rows) == examples.n else examples.subset(rows)
         self.J = objective_of(
             as_rows(part.X),

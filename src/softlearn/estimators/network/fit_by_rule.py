@@ -32,7 +32,7 @@ def fit_by_rule(net: Any, task: Task) -> Iterator[NetworkEpoch]:
     model, choices, rates = task.model, task.choices, task.choices.rates
     examples, mean = centred(task.examples, task.rows) if net.center else (task.examples, None)
     w0 = shifted(model, task.w0, mean if task.again else None, 1.0)
-    steps = steps_for(choices, model, examples, task.rows, w0, net.shuffle, net.n_jobs)
+    steps = steps_for(replace(task, examples=examples), w0, net.shuffle, net.n_jobs)
     record = record_of(net, task, choices.epochs)
     checkpoint = _Checkpoint(net, task)
     rates, done = checkpoint.resume(steps, record, rates)
@@ -93,10 +93,10 @@ def one_epoch(net: Any, examples: Examples, first: bool) -> None:
     model = Network(sizes, choices.activation, dtype=dtype, dropout=float(net.dropout))
     examples = replace(examples, X=examples.X.astype(dtype, copy=False))
     w = start(net, model, choices, go_on=not first)
-    steps = steps_for(choices, model, examples, rows, w, net.shuffle, net.n_jobs)
+    task = Task(model, choices, examples, rows, None, w, not first)
+    steps = steps_for(task, w, net.shuffle, net.n_jobs)
     if "arrays" in memory:
         steps.restore(memory["arrays"])
-    task = Task(model, choices, examples, rows, None, w, not first)
     record = record_of(net, task, 1)
     record.keep_best = False
     if memory:
