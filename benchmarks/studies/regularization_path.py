@@ -6,7 +6,7 @@ r"""What a sweep over C costs: 45 values, beside the dearest single fit and scik
 Per set: readings of the data (passes: values with gradients, Hessian products, bounds, and those
 that a preconditioner needs) and seconds of `softlearn.regularization_path`, over those of the
 dearest of `SoftmaxRegression` fits started anew at each C.  "With making" adds to the passes of the
-path what its preconditioners cost to make, in passes, as they state it (`Inverse.passes`).
+path what its preconditioners cost to make, in passes, as they state it (`Preconditioner.passes`).
 
 The peer is scikit-learn's own way, which `LogisticRegressionCV` takes on every fold: lbfgs (and
 newton-cg), each value started from the one before.  It runs at its default tol, with max_iter

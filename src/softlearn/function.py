@@ -8,7 +8,7 @@ from typing import Any, Generic, Self, TypeVar
 
 import numpy as np
 
-from .protocol import F64, Direction, Inverse, Line, Objective, Point
+from .protocol import F64, Direction, Line, Objective, Point, Preconditioner
 from .vector_space import VectorSpace
 
 __all__ = ["Function", "FunctionPoint", "PointLine", "PointWithoutBound"]
@@ -60,7 +60,7 @@ class PointWithoutBound(ABC):
         d = d.v if isinstance(d, Direction) else d
         return PointLine(self, np.asarray(d, dtype=self.w.dtype))
 
-    def preconditioner(self, kind: str, seed: int, damping: float = 0.0) -> Inverse | None:
+    def preconditioner(self, kind: str, seed: int, damping: float = 0.0) -> Preconditioner | None:
         """Return None: none is known."""
         return None
 

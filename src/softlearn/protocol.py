@@ -16,7 +16,7 @@ from .vector_space import VectorSpace
 __all__ = [
     "F64",
     "Direction",
-    "Inverse",
+    "LinearMap",
     "Line",
     "Objective",
     "Point",
@@ -43,15 +43,16 @@ def length(v: F64) -> float:
         return largest * float(np.linalg.norm(v / largest)) if 0.0 < largest < np.inf else largest
 
 
-Preconditioner = Callable[[F64], F64]
-"""r -> M^-1 r, symmetric and positive definite, M close to the Hessian."""
+LinearMap = Callable[[F64], F64]
+"""v -> A v."""
 
 
 @dataclass(frozen=True)
-class Inverse:
-    """A preconditioner, and what making it cost."""
+class Preconditioner:
+    """An approximate inverse of the Hessian, and what making it cost."""
 
-    solve: Preconditioner
+    solve: LinearMap
+    """r -> M^-1 r, symmetric and positive definite, M close to the Hessian."""
     passes: float
     """The work of making it, in passes over the data: how long it should be kept."""
 
@@ -164,7 +165,7 @@ class Point(Protocol):
         """Return the line through w in direction d."""
         ...
 
-    def preconditioner(self, kind: str, seed: int, damping: float = 0.0) -> Inverse | None:
+    def preconditioner(self, kind: str, seed: int, damping: float = 0.0) -> Preconditioner | None:
         """Return a cheap approximate inverse of H + damping G, or None if there is none."""
         ...
 

@@ -18,7 +18,7 @@ TABLE = 8 * n * C
 """Bytes of an array with an entry for each row and each class."""
 
 
-def most_held(call: Callable[[], Any]) -> float:
+def max_held(call: Callable[[], Any]) -> float:
     """Return the most that a call holds beyond what was there, in such arrays."""
     tracemalloc.start()
     try:
@@ -39,20 +39,20 @@ def data() -> tuple[Any, Any]:
 
 def test_a_fit_of_many_classes_is_proven_without_an_array_of_rows_by_classes(data: Any) -> None:
     model = SoftmaxRegression(C=0.01, tol=1e-3)
-    assert most_held(lambda: model.fit(*data)) < 1.0
+    assert max_held(lambda: model.fit(*data)) < 1.0
     assert model.gap_ <= 1e-3
 
 
 def test_a_path_of_many_classes_makes_no_array_of_rows_by_classes(data: Any) -> None:
-    assert most_held(lambda: regularization_path(*data, Cs=[1e-4, 1e-3], tol=1e-2)) < 1.0
+    assert max_held(lambda: regularization_path(*data, Cs=[1e-4, 1e-3], tol=1e-2)) < 1.0
 
 
 def test_predictions_hold_little_beside_what_they_return(data: Any) -> None:
     X, y = data
     model = SoftmaxRegression(C=1e-3, tol=0.1).fit(X, y)
-    assert most_held(lambda: model.predict(X)) < 0.25
-    assert most_held(lambda: model.predict_proba(X)) < 1.25
-    assert most_held(lambda: model.predict_log_proba(X)) < 1.5
+    assert max_held(lambda: model.predict(X)) < 0.25
+    assert max_held(lambda: model.predict_proba(X)) < 1.25
+    assert max_held(lambda: model.predict_log_proba(X)) < 1.5
     Z = model.decision_function(X)
     np.testing.assert_array_equal(model.predict(X), Z.argmax(1))
     np.testing.assert_array_equal(model.predict_log_proba(X)[-3:], model.predict_log_proba(X[-3:]))

@@ -12,7 +12,7 @@ from problems import MakeProblem
 from softlearn.function import Function
 from softlearn.objective import SoftmaxPoint
 from softlearn.preconditioner import build_preconditioner
-from softlearn.protocol import Inverse, Status
+from softlearn.protocol import Preconditioner, Status
 from softlearn.solve import Newton, minimize
 from softlearn.solve.cg import Solve, conjugate_gradients
 from softlearn.solve.newton import _Damping
@@ -102,8 +102,8 @@ def solved(products: int, digits_gained: float) -> Solve:
 
 def test_the_stronger_preconditioner_is_left_again_where_its_digits_cost_more() -> None:
     class Priced:
-        def preconditioner(self, kind: str, seed: int, damping: float = 0.0) -> Inverse:
-            return Inverse(np.copy, {"weak": 2.0, "strong": 20.0}[kind])
+        def preconditioner(self, kind: str, seed: int, damping: float = 0.0) -> Preconditioner:
+            return Preconditioner(np.copy, {"weak": 2.0, "strong": 20.0}[kind])
 
     point: Any = Priced()
     kept, kinds = ReusedPreconditioner("weak", 0, "strong", 20.0), []
@@ -186,12 +186,14 @@ def test_conjugate_gradients_solve_in_as_many_products_as_there_are_unknowns(
 def test_an_old_preconditioner_is_given_up_before_its_successor_is_made(
     make: MakeProblem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made: list[weakref.ref[Inverse]] = []
+    made: list[weakref.ref[Preconditioner]] = []
     alive = []
 
-    def preconditioner(self: SoftmaxPoint, kind: str, seed: int, damping: float) -> Inverse:
+    def preconditioner(self: SoftmaxPoint, kind: str, seed: int, damping: float) -> Preconditioner:
         alive.append(sum(M() is not None for M in made))
-        inverse = Inverse(build_preconditioner(self.forward, kind, seed, damping).solve, passes=0.0)
+        inverse = Preconditioner(
+            build_preconditioner(self.forward, kind, seed, damping).solve, passes=0.0
+        )
         made.append(weakref.ref(inverse))
         return inverse
 

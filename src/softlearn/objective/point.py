@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..passes import Along, Forward
 from ..preconditioner import build_preconditioner, exact_inverse
-from ..protocol import F64, Direction, Inverse
+from ..protocol import F64, Direction, Preconditioner
 from .certificate import dual_bound, expected_gap
 
 __all__ = ["SoftmaxLine", "SoftmaxPoint"]
@@ -42,7 +42,7 @@ class SoftmaxPoint:
         v, U = _with_logits(d)
         return SoftmaxLine(self.forward.along(v, U))
 
-    def preconditioner(self, kind: str, seed: int, damping: float = 0.0) -> Inverse | None:
+    def preconditioner(self, kind: str, seed: int, damping: float = 0.0) -> Preconditioner | None:
         """Return an approximate inverse of H + damping G: see `softlearn.preconditioner`."""
         return build_preconditioner(self.forward, kind, seed, damping) if len(self.w) else None
 

@@ -23,7 +23,7 @@ import numpy as np
 from ..linalg import COMMON, DETERMINED
 from ..passes import Forward
 from ..problem import Problem
-from ..protocol import F64, Inverse, Preconditioner
+from ..protocol import F64, LinearMap, Preconditioner
 from .classwise import classwise
 from .coupled import ROWS_PER_PARAMETER, WholeFactor, coupled, exact
 from .diagonal import diagonal
@@ -39,14 +39,16 @@ __all__ = [
 ]
 
 
-def build_preconditioner(forward: Forward, kind: str, seed: int, damping: float = 0.0) -> Inverse:
+def build_preconditioner(
+    forward: Forward, kind: str, seed: int, damping: float = 0.0
+) -> Preconditioner:
     """Return r -> M^-1 r for a kind named above.
 
     Raises:
         ValueError: the kind is unknown.
 
     """
-    builders: dict[str, Callable[[], Preconditioner]] = {
+    builders: dict[str, Callable[[], LinearMap]] = {
         "diagonal": lambda: diagonal(forward, damping),
         "classwise": lambda: classwise(forward, seed, damping, shared=False),
         "shared": lambda: classwise(forward, seed, damping, shared=True),
@@ -56,10 +58,10 @@ def build_preconditioner(forward: Forward, kind: str, seed: int, damping: float 
     }
     if kind not in builders:
         raise ValueError(f"kind must be one of {', '.join(builders)}, but it is {kind!r}.")
-    return Inverse(_whole(forward, builders[kind]()), cost_in_passes(forward.problem, kind))
+    return Preconditioner(_whole(forward, builders[kind]()), cost_in_passes(forward.problem, kind))
 
 
-def exact_inverse(forward: Forward, damping: float) -> Preconditioner | None:
+def exact_inverse(forward: Forward, damping: float) -> LinearMap | None:
     """Return the one of the kind "exact", or None where it leaves much to conjugate gradients.
 
     So it does where only rounding determines a parameter, and no penalty does.
@@ -100,7 +102,7 @@ def _factorising(rows: float, e: float) -> float:
     return rows * e**2 / 2.0 + e**3 / 6.0
 
 
-def _whole(forward: Forward, solve: Preconditioner) -> Preconditioner:
+def _whole(forward: Forward, solve: LinearMap) -> LinearMap:
     """Treat apart what is added to the weights of every class alike: it changes no probability.
 
     There only the penalty bends, and what the start has of such a vector is taken back in one

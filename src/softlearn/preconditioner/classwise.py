@@ -9,13 +9,13 @@ import numpy as np
 from ..execution.threads import Engine
 from ..linalg import Factor, factor_of, solve_each
 from ..passes import Forward
-from ..protocol import F64, Preconditioner
+from ..protocol import F64, LinearMap
 from .sample import FEWEST_ROWS, ROWS_PER_FEATURE, draw, gram_of, scores, squares_of
 
 _SMALL = 128  # parameters of a class whose inverse is worth making
 
 
-def classwise(forward: Forward, seed: int, damping: float, shared: bool) -> Preconditioner:
+def classwise(forward: Forward, seed: int, damping: float, shared: bool) -> LinearMap:
     """Factorise the matrix of every class, or their mean, from a sample of rows each.
 
     Where all parameters are 0, every class has the same matrix, and one is made.
@@ -41,7 +41,7 @@ def classwise(forward: Forward, seed: int, damping: float, shared: bool) -> Prec
     return solve
 
 
-def _together(engine: Engine, make: Callable[[int], Factor], K: int, e: int) -> Preconditioner:
+def _together(engine: Engine, make: Callable[[int], Factor], K: int, e: int) -> LinearMap:
     """Return R (K, e) -> M_k^-1 r_k for each row; one factor serves all rows.
 
     Small factors are inverted and stacked: one product for all classes instead of a call for each.

@@ -12,7 +12,7 @@ from ..kernels import probabilities
 from ..linalg import Factor, scaled_cholesky
 from ..passes import Forward
 from ..problem import Linear
-from ..protocol import F64, Preconditioner
+from ..protocol import F64, LinearMap
 from .sample import FEWEST_ROWS, Piece, draw, scores, squares_of
 
 ROWS_PER_PARAMETER = 2
@@ -55,7 +55,7 @@ def exact(forward: Forward, damping: float, sparing: bool = False) -> WholeFacto
     return _whole_factor(forward, minus, spared=problem.spared if sparing else None)
 
 
-def coupled(forward: Forward, seed: int, damping: float) -> Preconditioner:
+def coupled(forward: Forward, seed: int, damping: float) -> LinearMap:
     """Factorise the whole Hessian of a sample of rows.
 
     Where classes compete in pairs, as they do once most rows are classified for certain, blocks

@@ -7,11 +7,11 @@ import scipy.linalg as la
 
 from ..linalg import RIDGE, Factor, factor_of, solve_each
 from ..passes import Forward
-from ..protocol import F64, Preconditioner
+from ..protocol import F64, LinearMap
 from .sample import gram, weights_of
 
 
-def rowspace(forward: Forward, damping: float) -> Preconditioner:
+def rowspace(forward: Forward, damping: float) -> LinearMap:
     """Factorise every M_k where X = L Q' with Q orthonormal: n x n matrices instead of d x d.
 
     Gradients lie in the span of the rows, where M_k is Q (L' diag(a_k) L + l2 I) Q'.  Q is never

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..protocol import F64, Direction, Preconditioner
+from ..protocol import F64, Direction, LinearMap
 from ..vector_space import VectorSpace
 
 __all__ = ["Stop", "Solve", "conjugate_gradients"]
@@ -47,7 +47,7 @@ class Solve:
 def conjugate_gradients(
     hvp: Callable[[F64], F64],
     g: F64,
-    M: Preconditioner,
+    M: LinearMap,
     stop: Stop,
     most: int,
     start: Solve | None = None,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..protocol import F64, Objective, Point, Preconditioner, Step
+from ..protocol import F64, LinearMap, Objective, Point, Step
 from .cg import conjugate_gradients
 from .line_search import line_search
 
@@ -87,7 +87,7 @@ class LBFGS:
             yield Step(point, lower, -0.5 * slope, note=f"step {t:.2g}", unbounded=unbounded)
 
     def _last_steps(
-        self, J: Objective, point: Point, M: Preconditioner, lower: float, tol: float
+        self, J: Objective, point: Point, M: LinearMap, lower: float, tol: float
     ) -> Step:
         """Take steps of Newton's method until one begins where it is exact to many digits."""
         for _ in range(_STEPS):
@@ -101,7 +101,7 @@ class LBFGS:
         self,
         J: Objective,
         point: Point,
-        M: Preconditioner,
+        M: LinearMap,
         lower: float,
         tol: float,
         share: float = 0.1,
@@ -143,7 +143,7 @@ def _remember(pairs: Pairs, s: F64, y: F64) -> None:
         pairs.append((s, y, curvature))
 
 
-def _two_loops(pairs: Pairs, g: F64, M: Preconditioner) -> F64:
+def _two_loops(pairs: Pairs, g: F64, M: LinearMap) -> F64:
     """Return B g."""
     q, alphas = g.copy(), []
     for s, y, curvature in reversed(pairs):

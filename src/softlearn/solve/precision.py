@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..protocol import F64, Objective, Point, Preconditioner
+from ..protocol import F64, LinearMap, Objective, Point
 
 __all__ = ["PrecisionCheck"]
 
@@ -28,7 +28,7 @@ class PrecisionCheck:
         self.accepted = J.low_precision
         self._asked, self._next = 0, _FIRST
 
-    def product(self, point: Point, damping: float, M: Preconditioner) -> Callable[[F64], F64]:
+    def product(self, point: Point, damping: float, M: LinearMap) -> Callable[[F64], F64]:
         """Return v -> (H + damping G) v at a point.
 
         Args:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..protocol import F64, Point, Preconditioner
+from ..protocol import F64, LinearMap, Point
 from .reused_preconditioner import ReusedPreconditioner
 
 __all__ = ["RecycledPreconditioner"]
@@ -39,7 +39,7 @@ class RecycledPreconditioner(ReusedPreconditioner):
         """Learn that the Hessian's diagonal has changed by this much."""
         self.pairs = [[(s, y + change * s) for s, y in solve] for solve in self.pairs]
 
-    def at(self, point: Point, mu: float = 0.0) -> Preconditioner:
+    def at(self, point: Point, mu: float = 0.0) -> LinearMap:
         """Return what we have, made anew where it has become too costly."""
         return self._mended(super().at(point, mu))
 
@@ -62,7 +62,7 @@ class RecycledPreconditioner(ReusedPreconditioner):
 
         return product
 
-    def _mended(self, M: Preconditioner) -> Preconditioner:
+    def _mended(self, M: LinearMap) -> LinearMap:
         pairs = [pair for solve in self.pairs for pair in solve]
         if not pairs:
             return M

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..protocol import Inverse, Point, Preconditioner
+from ..protocol import LinearMap, Point, Preconditioner
 from .cg import Solve
 
 __all__ = ["ReusedPreconditioner"]
@@ -33,7 +33,7 @@ class ReusedPreconditioner:
     seed: int
     stronger: str = ""
     patience: float = np.inf
-    M: Inverse | None = None
+    M: Preconditioner | None = None
     fresh: float = 0.0
     """Products per digit when it was new."""
     wasted: float = 0.0
@@ -43,7 +43,7 @@ class ReusedPreconditioner:
     to_beat: float | None = None
     """Passes per digit of the weaker kind, while the stronger is tried."""
 
-    def at(self, point: Point, mu: float = 0.0) -> Preconditioner:
+    def at(self, point: Point, mu: float = 0.0) -> LinearMap:
         """Return the one we have, or a new one where the old one has become too costly."""
         if self.kind == "none":
             return np.copy
