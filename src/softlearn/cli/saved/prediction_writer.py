@@ -9,18 +9,16 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any, Protocol, cast
+from typing import IO, Any, Protocol, cast
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from ..._internal.atomic_write import writing_whole
 from ..._internal.format import visible
 from .. import CommandError
 from ..sources.files import suffix
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 __all__ = ["OutputError", "PredictionWriter"]
 
@@ -78,8 +76,6 @@ def _parquet(handle: IO[bytes], schema: pa.Schema) -> _Sink:
 
 
 def _arrow(handle: IO[bytes], schema: pa.Schema) -> _Sink:
-    import pyarrow as pa
-
     writer: _Sink = pa.ipc.new_file(handle, schema)
     return writer
 
@@ -160,8 +156,6 @@ class PredictionWriter:
             ids: (m,) file names, or None; the same choice for all batches.
 
         """
-        import pyarrow as pa
-
         columns = {} if ids is None else {"file": pa.array(ids, pa.string())}
         columns["label"] = pa.array(labels)
         for name, column in zip(self._names, probabilities.T, strict=True):
@@ -198,8 +192,6 @@ class PredictionWriter:
     @contextmanager
     def _failing(self) -> Iterator[None]:
         """Turn what the system and Arrow raise while writing into a sentence."""
-        import pyarrow as pa
-
         try:
             yield
         except BrokenPipeError as error:

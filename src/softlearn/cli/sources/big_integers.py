@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 __all__ = ["as_text_if_big", "beyond", "like_a_day", "rounded", "too_big", "with_zeros"]
 
@@ -31,9 +30,6 @@ def too_big(
         The texts and a sentence; None and "" where the numbers may stay numbers.
 
     """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     if not beyond(column):
         return None, ""
     if texts is None:
@@ -56,15 +52,11 @@ def too_big(
 
 def as_text_if_big(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return whole numbers beyond 2^53 as texts, exactly; other columns as they are."""
-    import pyarrow as pa
-
     return column.cast(pa.string()) if _is_whole(column.type) and beyond(column) else column
 
 
 def with_zeros(name: str, texts: pa.ChunkedArray) -> str:
     """Return a sentence on texts such as 007 and 7, which are one number, or ""."""
-    import pyarrow.compute as pc
-
     padded = texts.filter(pc.and_not(pc.starts_with(texts, "0"), pc.starts_with(texts, "0.")))
     padded = padded.filter(pc.match_substring_regex(padded, "^0[0-9]")).unique()
     if not len(padded):
@@ -102,8 +94,6 @@ def rounded(X: NDArray[Any]) -> str:
 
 def like_a_day(column: pa.ChunkedArray) -> bool:
     """Tell whether all whole numbers are days of 1900 to 2100 written like 20240531."""
-    import pyarrow.compute as pc
-
     ends = pc.min_max(column).as_py()
     if ends["min"] is None or ends["min"] < _FIRST_DAY or ends["max"] > _LAST_DAY:
         return False
@@ -113,17 +103,12 @@ def like_a_day(column: pa.ChunkedArray) -> bool:
 
 
 def _is_whole(kind: pa.DataType) -> bool:
-    import pyarrow as pa
-
     is_ = pa.types
     return bool(is_.is_integer(kind) or (is_.is_decimal(kind) and kind.scale <= 0))
 
 
 def beyond(column: pa.ChunkedArray) -> bool:
     """Tell whether numbers of any type are beyond 2^53."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     is_ = pa.types
     kind = column.type
     if not (_is_whole(kind) or is_.is_floating(kind)) or len(column) == column.null_count:

@@ -6,21 +6,19 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pyarrow as pa
 
 from .dataset import SourceError
 from .encodings import check_beginning, check_encoding, open_text
 from .files import reading
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 __all__ = ["read_arrow", "read_json_lines", "read_parquet"]
 
 
 def read_parquet(path: Path, batch_rows: int) -> Iterator[pa.Table]:
     """Yield tables of at most `batch_rows` rows, row group by row group; at least one."""
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     with reading(path), pq.ParquetFile(path, memory_map=True) as file:
@@ -36,8 +34,6 @@ def read_arrow(path: Path, batch_rows: int) -> Iterator[pa.Table]:
 
     Takes both of Arrow's file formats: the random access one (also called Feather) and the stream.
     """
-    import pyarrow as pa
-
     with reading(path), pa.memory_map(str(path)) as source:
         try:
             file = pa.ipc.open_file(source)
@@ -127,8 +123,6 @@ def _not_json(text: str, error: Exception) -> str:
 
 
 def _table(path: Path, keys: dict[str, None], rows: list[dict[str, Any]]) -> pa.Table:
-    import pyarrow as pa
-
     columns = {key: [row.get(key) for row in rows] for key in keys}
     nested = [
         key for key, cells in columns.items() if any(isinstance(c, (dict, list)) for c in cells)
@@ -152,8 +146,6 @@ def _table(path: Path, keys: dict[str, None], rows: list[dict[str, Any]]) -> pa.
 
 def _array(cells: list[Any]) -> pa.Array:
     """Return an Arrow array of one type; text where types mix or 64 bits are too few."""
-    import pyarrow as pa
-
     kinds = {type(cell) for cell in cells if cell is not None}
     if kinds == {int, float}:
         return pa.array(cells, pa.float64())

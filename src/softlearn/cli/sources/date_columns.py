@@ -12,18 +12,16 @@ import shlex
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from .dataset import SourceError
 from .dates import FORMS, LIKE_A_DATE, Distinct, parse_dates, parse_times, read_form, read_times
 from .mismatched_cells import Mask, judge, refuse, shown
 from .numerals import count
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 __all__ = ["DateColumn", "TimeColumn", "scan_dates"]
 
@@ -90,8 +88,6 @@ class DateColumn:
             SourceError: naming cells that are no dates.
 
         """
-        import pyarrow as pa
-
         moments = parse_dates(self.cells, forms)
         wrong = np.isnat(moments) & self.cells.is_valid().to_numpy(zero_copy_only=False)
         if wrong.any():
@@ -132,8 +128,6 @@ class TimeColumn:
             SourceError: naming cells that are no times.
 
         """
-        import pyarrow as pa
-
         hours = parse_times(self.cells)
         wrong = np.isnan(hours) & self.cells.is_valid().to_numpy(zero_copy_only=False)
         if wrong.any():
@@ -152,8 +146,6 @@ def scan_dates(
         order: what comes first, if the user said it.
 
     """
-    import pyarrow.compute as pc
-
     distinct = Distinct(cells)
     short = pc.less_equal(pc.utf8_length(distinct.cells), _LONGEST)
     alike = pc.and_(short, pc.match_substring_regex(distinct.cells, LIKE_A_DATE))

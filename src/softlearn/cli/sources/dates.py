@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 __all__ = [
     "FORMS",
@@ -98,8 +97,6 @@ def parse_dates(cells: pa.Array, forms: Iterable[str]) -> Moments:
 
 def without_zone(cells: pa.Array) -> bool:
     """Tell whether some dates have a time of day and no zone, which is read as UTC."""
-    import pyarrow.compute as pc
-
     cells = cells.unique()
     timed = pc.match_substring_regex(cells, _TIMED)
     zoned = pc.match_substring_regex(cells, rf"(?i){_ZONE}\s*$")
@@ -134,8 +131,6 @@ def read_form(cells: pa.Array, form: str) -> Moments:
 
     A year of two digits is one of 1969 to 2068.
     """
-    import pyarrow as pa
-
     if form == "Y-m-d":
         with suppress(pa.ArrowInvalid):  # much faster, and fails if a single cell is otherwise
             return np.asarray(cells.cast(pa.timestamp("us")).to_numpy(zero_copy_only=False))
@@ -191,24 +186,16 @@ class _Parts:
         return self._numbers(self.fields[name], default, np.int64)
 
     def _numbers(self, cells: pa.Array, default: int, kind: type[Any]) -> NDArray[Any]:
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
         filled = pc.if_else(pc.equal(cells, ""), pa.scalar(str(default), cells.type), cells)
         return np.asarray(filled.cast(pa.from_numpy_dtype(kind)).to_numpy())
 
     def months(self) -> NDArray[np.int64]:
         """Return the numbers of months with names."""
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
         names = pc.utf8_slice_codeunits(pc.utf8_lower(self.fields["b"]), 0, 3)
         return np.asarray(pc.index_in(names, pa.array(_MONTHS, names.type)).to_numpy()) + 1
 
     def seconds(self) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Return seconds since midnight, and whether there is such a time of day."""
-        import pyarrow.compute as pc
-
         hours, minutes = self.integers("H", 0), self.integers("M", 0)
         seconds = self._numbers(pc.replace_substring(self.fields["S"], ",", "."), 0, np.float64)
         letter = pc.utf8_lower(self.fields["p"])
@@ -229,15 +216,11 @@ class _Parts:
 
 
 def _array(like: pa.Array, values: list[str]) -> pa.Array:
-    import pyarrow as pa
-
     return pa.array(values, like.type)
 
 
 def _extracted(cells: pa.Array, pattern: str) -> _Parts | None:
     """Return the parts of the cells that match; None if none does."""
-    import pyarrow.compute as pc
-
     found = pc.extract_regex(cells, pattern=pattern)
     rows = np.flatnonzero(found.is_valid().to_numpy(zero_copy_only=False))
     if not len(rows):

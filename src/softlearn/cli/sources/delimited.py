@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from .dataset import SourceError
 from .encodings import (
@@ -21,9 +24,6 @@ from .encodings import (
 )
 from .files import open_binary, reading
 from .headers import Top, top_of
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 __all__ = ["DELIMITER", "Layout", "layout_of", "read_delimited"]
 
@@ -73,7 +73,6 @@ def read_delimited(path: Path, layout: Layout, batch_rows: int) -> Iterator[pa.T
         SourceError: for a line with cells too many or too few, bytes that are no text.
 
     """
-    import pyarrow as pa
     from pyarrow import csv as arrow_csv
 
     keys = [str(i) for i in range(len(layout.names))]
@@ -114,8 +113,6 @@ def _blank(row: Any) -> str:
 
 
 def _pieces(batch: pa.RecordBatch, layout: Layout, batch_rows: int) -> Iterator[pa.Table]:
-    import pyarrow as pa
-
     table = _clean(pa.Table.from_batches([batch]), layout)
     for start in range(0, max(len(table), 1), batch_rows):
         yield table.slice(start, batch_rows)
@@ -123,9 +120,6 @@ def _pieces(batch: pa.RecordBatch, layout: Layout, batch_rows: int) -> Iterator[
 
 def _clean(table: pa.Table, layout: Layout) -> pa.Table:
     """Take blanks around cells away, and name the columns."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     columns = [pc.utf8_trim_whitespace(column) for column in table.columns]
     return pa.table(columns, names=layout.names, metadata={DELIMITER: layout.delimiter})
 

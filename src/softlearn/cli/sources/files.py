@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
+import pyarrow as pa
+
 from .dataset import SourceError
 
 __all__ = ["is_packed", "open_binary", "reading", "suffix"]
@@ -40,8 +42,6 @@ def reading(path: Path) -> Iterator[None]:
         SourceError: in place of those.
 
     """
-    import pyarrow as pa
-
     try:
         yield
     except FileNotFoundError as error:

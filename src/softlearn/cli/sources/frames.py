@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from .dataset import SourceError
@@ -19,7 +20,6 @@ from .numerals import Numerals, parse
 
 if TYPE_CHECKING:
     import pandas as pd
-    import pyarrow as pa
 
 __all__ = ["cast", "find_target", "frame", "named", "reject_duplicates", "reject_infinite"]
 
@@ -92,8 +92,6 @@ def frame(path: Path, table: pa.Table, first_row: int = 0) -> tuple[pd.DataFrame
 
 def _plain(column: pa.ChunkedArray) -> tuple[str, Any] | None:
     """Return (type, pandas or NumPy column), or None for a type that has no place here."""
-    import pyarrow as pa
-
     kind = column.type
     is_ = pa.types
     if is_.is_dictionary(kind):
@@ -113,14 +111,10 @@ def _plain(column: pa.ChunkedArray) -> tuple[str, Any] | None:
 
 
 def _text(column: pa.ChunkedArray) -> tuple[str, Any]:
-    import pyarrow as pa
-
     return "text", column.cast(pa.large_string()).to_pandas()
 
 
 def _floats(column: pa.ChunkedArray) -> Any:
-    import pyarrow as pa
-
     return column.cast(pa.float64(), safe=False).to_pandas().to_numpy(float, na_value=np.nan)
 
 
@@ -166,7 +160,6 @@ def _from_text(
     values: pd.Series[Any], new: str, name: str, reading: Mapping[str, Any]
 ) -> NDArray[Any]:
     import pandas as pd
-    import pyarrow as pa
 
     how = reading.get("columns", {}).get(name, {})
     if new == "date" and "dates" not in how:  # typed in the training data, or an older model

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from .big_integers import too_big
@@ -13,9 +15,6 @@ from .dataset import SourceError
 from .frames import named
 from .missing import MISSING
 from .numerals import parse_plain
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 __all__ = [
     "check_trainable",
@@ -50,9 +49,6 @@ def read_labels(
         SourceError: if labels are missing, or of a type that can be no label.
 
     """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     is_ = pa.types
     kind = column.type
     if is_.is_dictionary(kind):
@@ -82,9 +78,6 @@ def _read(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
 
     Whole numbers that float64 cannot tell apart stay text: they are different classes.
     """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     for kind in (pa.int64(), pa.float64()):
         numbers = parse_plain(column, kind)
         if numbers is None:
@@ -106,14 +99,10 @@ def _restored(y: NDArray[np.float64]) -> NDArray[Any]:
 
 
 def _codes(column: pa.ChunkedArray) -> bool:
-    import pyarrow.compute as pc
-
     return bool(pc.any(pc.match_substring_regex(column, r"^[-+]?0\d+$")).as_py())
 
 
 def _reject_missing(path: Path, name: str, column: pa.ChunkedArray, first_row: int) -> None:
-    import pyarrow.compute as pc
-
     missing = column.null_count
     if missing:
         row = first_row + int(np.argmax(pc.is_null(column).to_numpy())) + 1
@@ -128,9 +117,6 @@ def _reject_missing(path: Path, name: str, column: pa.ChunkedArray, first_row: i
 
 def _reject_nul(path: Path, name: str, column: pa.ChunkedArray, first_row: int) -> None:
     """Raise SourceError for a label that NumPy would make equal to a shorter one."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     ends = pc.ends_with(column, "\0")
     if pc.any(ends).as_py():
         at = pc.index(ends, pa.scalar(True)).as_py()
@@ -143,8 +129,6 @@ def _reject_nul(path: Path, name: str, column: pa.ChunkedArray, first_row: int) 
 
 def labelled(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return (n,) whether each row has a label."""
-    import pyarrow.compute as pc
-
     return pc.invert(pc.is_null(column, nan_is_null=True))
 
 
@@ -166,28 +150,17 @@ def left_out(path: Path, rows: int, kept: int) -> tuple[str, ...]:
 
 def emptied(table: pa.Table, keep: pa.ChunkedArray) -> pa.Table:
     """Return a table whose rows that are not kept are empty, so that nothing is read from them."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     columns = [pc.if_else(keep, column, pa.scalar(None, column.type)) for column in table.columns]
-    return pa.table(columns, names=table.column_names).replace_schema_metadata(
-        table.schema.metadata
-    )
+    return pa.table(columns, names=table.column_names, metadata=table.schema.metadata)
 
 
 def only_empty_is_missing(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return text in which empty cells are missing, and NA, None and their like are labels."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     return pc.if_else(pc.equal(column, ""), pa.scalar(None, column.type), column)
 
 
 def _has_words_for_missing(column: pa.ChunkedArray) -> bool:
     """Tell whether NA, nan and so on are labels here: then all are text, and no number."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     return bool(pc.any(pc.is_in(column, value_set=pa.array(MISSING))).as_py())
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
@@ -89,8 +90,6 @@ def _arrays(path: Path, target: str | None) -> dict[str, NDArray[Any]]:
 
 
 def _labels(path: Path, name: str, labels: NDArray[Any], n: int) -> NDArray[Any]:
-    import pyarrow as pa
-
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.shape != (n,):

@@ -5,15 +5,14 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from .dataset import SourceError
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 __all__ = ["Verdict", "declare", "judge", "refuse", "shown"]
 
@@ -38,9 +37,6 @@ def judge(cells: pa.Array, fits: Mask) -> Verdict:
         fits: (n,) whether a cell is of the kind.
 
     """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     good = int(fits.sum())
     bad = len(cells) - cells.null_count - good
     if not good:

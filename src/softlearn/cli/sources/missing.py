@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+import pyarrow as pa
+import pyarrow.compute as pc
 
 __all__ = ["MISSING", "is_text", "mark_missing", "mark_missing_numbers"]
 
@@ -22,8 +21,6 @@ MISSING = (
 
 def is_text(kind: pa.DataType) -> bool:
     """Tell whether cells of an Arrow type are text."""
-    import pyarrow as pa
-
     is_ = pa.types
     return bool(is_.is_string(kind) or is_.is_large_string(kind) or is_.is_string_view(kind))
 
@@ -37,9 +34,6 @@ def mark_missing(table: pa.Table, more: Iterable[str], but: str | None = None) -
         but: a column that stays as it is.
 
     """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     words = [*MISSING, *more]
     columns = []
     for name, column in zip(table.column_names, table.columns, strict=True):
@@ -50,9 +44,7 @@ def mark_missing(table: pa.Table, more: Iterable[str], but: str | None = None) -
             found = pc.is_in(column, value_set=pa.array(words, column.type))
             column = pc.if_else(found, pa.scalar(None, column.type), column)
         columns.append(column)
-    return pa.table(columns, names=table.column_names).replace_schema_metadata(
-        table.schema.metadata
-    )
+    return pa.table(columns, names=table.column_names, metadata=table.schema.metadata)
 
 
 def mark_missing_numbers(values: Any, more: Iterable[str]) -> Any:

@@ -11,17 +11,16 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from .dataset import SourceError
 from .mismatched_cells import Verdict, judge, refuse, shown
 from .numerals import SENTINEL, Anatomy, Numerals, anatomy, as_mask, count, grouped, values
 from .read_options import ReadOptions
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 __all__ = ["NumberColumn", "point_is_certain", "readings", "scan"]
 
@@ -53,8 +52,6 @@ def point_is_certain(column: pa.ChunkedArray) -> bool | None:
         column: strings that are all numbers to a machine, such as 1.5 or 1e3.
 
     """
-    import pyarrow.compute as pc
-
     start, size = 0, _FIRST
     any_point = False
     while start < len(column):
@@ -97,11 +94,9 @@ class NumberColumn:
     @property
     def ambiguous(self) -> bool:
         """Whether two readings are possible that give different numbers."""
-        import pyarrow.compute as pc
+        return self.decimal is None and bool(count(self._any_mark()))
 
-        return self.decimal is None and bool(count(self._any_mark(pc)))
-
-    def _any_mark(self, pc: Any) -> pa.Array:
+    def _any_mark(self) -> pa.Array:
         return pc.match_substring_regex(self.parts.body, "[.,]")
 
     @property
@@ -111,11 +106,9 @@ class NumberColumn:
         Numbers of three decimals throughout, 1.020 and 2.500, are; 500 beside 1.020 is not: who
         writes 1.020 with all decimals writes 500.000 too.
         """
-        import pyarrow.compute as pc
-
         if count(pc.match_substring(self.parts.body, ",")):
             return False
-        whole = pc.invert(self._any_mark(pc))
+        whole = pc.invert(self._any_mark())
         short = pc.and_(whole, pc.match_substring_regex(self.parts.body, "^[0-9]{1,3}$"))
         counted = pc.and_not(short, pc.match_substring_regex(self.parts.body, SENTINEL))
         long = pc.and_not(whole, short)
@@ -128,8 +121,6 @@ class NumberColumn:
             SourceError: for a percent sign or different currencies at some of the numbers.
 
         """
-        import pyarrow.compute as pc
-
         thousands, fits = self.thousands[decimal], as_mask(self.fits[decimal])
         percent = as_mask(self.parts.percent) & fits
         nothing = as_mask(pc.match_substring_regex(self.parts.body, "^[0.,]*$"))
@@ -147,9 +138,6 @@ class NumberColumn:
 
     def digits(self, how: Numerals) -> pa.Array:
         """Return the numbers as texts, without what stands between thousands or around them."""
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
         body = self.parts.body
         if how.thousands:
             body = pc.replace_substring(body, how.thousands, "")
@@ -182,9 +170,7 @@ class NumberColumn:
 
     def unclear(self, path: Path) -> SourceError:
         """Return the sentence that asks which reading is meant."""
-        import pyarrow.compute as pc
-
-        row = int(np.argmax(as_mask(pc.and_(self._any_mark(pc), pc.and_(*self.fits.values())))))
+        row = int(np.argmax(as_mask(pc.and_(self._any_mark(), pc.and_(*self.fits.values())))))
         cell = self.cells[row].as_py()
         mark, other = (",", ".") if "," in cell else (".", ",")
         small, large = (
@@ -212,8 +198,6 @@ def scan(path: Path, name: str, cells: pa.Array, options: ReadOptions) -> Number
         SourceError: if some of the numbers have a decimal point and some a decimal comma.
 
     """
-    import pyarrow.compute as pc
-
     parts = anatomy(cells)
     if parts.body.null_count == len(cells):
         return None
@@ -247,8 +231,6 @@ def _best(
     parts: Anatomy, marks: set[str], pairs: list[tuple[str, str]]
 ) -> Iterator[tuple[str, tuple[str, pa.Array, int]]]:
     """Yield for each decimal mark the mark between thousands that makes most cells numbers."""
-    import pyarrow.compute as pc
-
     for decimal in dict.fromkeys(decimal for decimal, _ in pairs):
         found: tuple[str, pa.Array, int] | None = None
         for thousands in (mark for d, mark in pairs if d == decimal):

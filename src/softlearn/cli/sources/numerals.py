@@ -11,12 +11,11 @@ Which reading that is, `decide.py` decides for a whole column.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+import pyarrow as pa
+import pyarrow.compute as pc
 
 __all__ = [
     "SENTINEL",
@@ -92,9 +91,6 @@ class Anatomy:
 
 def anatomy(cells: pa.Array) -> Anatomy:
     """Return the parts of cells; n large strings, of which some may be null."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     if pc.all(pc.match_substring_regex(cells, _BARE)).as_py():
         return _bare(cells)
     if not pc.all(pc.string_is_ascii(cells)).as_py():
@@ -135,9 +131,6 @@ def anatomy(cells: pa.Array) -> Anatomy:
 
 def _bare(cells: pa.Array) -> Anatomy:
     """Return the parts of cells that are nothing but a sign, digits and marks: much faster."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     kind, n = cells.type, len(cells)
     minus = pc.starts_with(cells, "-")
     nothing = pa.repeat(pa.scalar("", kind), n)
@@ -174,9 +167,6 @@ def parse(cells: pa.Array, how: Numerals) -> pa.Array:
         how: the reading.
 
     """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     if not how.decimal:
         doubtful = pc.match_substring_regex(
             cells, r"^[^0-9]*[1-9][0-9]{0,2}(?:\.[0-9]{3})+[^0-9]*$"
@@ -208,9 +198,6 @@ def parse_plain(cells: Any, kind: pa.DataType) -> Any:
         kind: int64 or float64.
 
     """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     try:
         cells.slice(0, _FIRST).cast(kind)  # a failure takes as long as a success
         found = cells.cast(kind)
@@ -222,9 +209,6 @@ def parse_plain(cells: Any, kind: pa.DataType) -> Any:
 
 def values(parts: Anatomy, fits: pa.Array, how: Numerals) -> pa.Array:
     """Return the float64 value of each cell that fits the reading, and null of the others."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     body = pc.if_else(pc.fill_null(fits, False), parts.body, pa.scalar(None, parts.body.type))
     if how.thousands:
         body = pc.replace_substring(body, how.thousands, "")
@@ -240,13 +224,9 @@ def values(parts: Anatomy, fits: pa.Array, how: Numerals) -> pa.Array:
 
 def count(mask: pa.Array) -> int:
     """Return how many entries of a mask are true; null counts as false."""
-    import pyarrow.compute as pc
-
     return int(pc.sum(mask).as_py() or 0)
 
 
 def as_mask(mask: pa.Array) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Return a mask as a NumPy array; null counts as false."""
-    import pyarrow.compute as pc
-
     return np.asarray(pc.fill_null(mask, False).to_numpy(zero_copy_only=False), dtype=bool)

@@ -15,7 +15,10 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from .big_integers import beyond, like_a_day, too_big, with_zeros
 from .dataset import SourceError
@@ -26,9 +29,6 @@ from .missing import is_text, mark_missing_numbers
 from .number_columns import NumberColumn, point_is_certain, readings, scan
 from .numerals import as_mask, parse_plain
 from .read_options import ReadOptions
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 __all__ = ["read_columns"]
 
@@ -81,8 +81,6 @@ class _Work:
 
     def look(self, name: str, column: pa.ChunkedArray) -> None:
         """Read a column if it tells by itself what it is, or keep it for later."""
-        import pyarrow as pa
-
         if name in self.options.text or name in self.options.left_out:
             return
         if not is_text(column.type):
@@ -106,8 +104,6 @@ class _Work:
 
     def _machine(self, name: str, column: pa.ChunkedArray) -> bool:
         """Read numbers as machines write them: 12, 1.5, 1e3; tell whether they are."""
-        import pyarrow as pa
-
         marks = {decimal for decimal, _ in readings(self.options)}
         for kind in (pa.int64(), pa.float64()) if "." in marks else (pa.int64(),):
             found = parse_plain(column, kind)
@@ -128,9 +124,6 @@ class _Work:
 
     def _truth(self, name: str, column: pa.ChunkedArray, distinct: pa.Array) -> bool:
         """Read true and false; tell whether they are."""
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
         if len(distinct) > 7:  # True, true, TRUE and so on, and missing
             return False
         small = pc.utf8_lower(distinct)
@@ -143,9 +136,6 @@ class _Work:
 
     def _written(self, name: str, column: pa.ChunkedArray) -> None:
         """Find out whether texts are numbers or dates as people write them."""
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
         cells = pc.utf8_trim_whitespace(column).cast(pa.large_string()).combine_chunks()
         numbers = scan(self.path, name, cells, self.options)
         if numbers is not None and numbers.verdict == "codes":
@@ -200,8 +190,6 @@ class _Work:
 
     def table(self, table: pa.Table) -> pa.Table:
         """Return the table with the columns that were read."""
-        import pyarrow as pa
-
         columns = []
         for name, old in zip(table.column_names, table.columns, strict=True):
             column = self.done.get(name, old)
@@ -230,8 +218,6 @@ class _Work:
 
 
 def _any_digit(distinct: pa.Array) -> bool:
-    import pyarrow.compute as pc
-
     return bool(pc.any(pc.match_substring_regex(distinct, r"\pN")).as_py())
 
 

@@ -6,7 +6,9 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pyarrow as pa
 
 from .big_integers import as_text_if_big
 from .columnar import read_arrow, read_json_lines, read_parquet
@@ -20,9 +22,6 @@ from .missing import mark_missing
 from .read_options import ReadOptions
 from .rows import RowOptions
 from .table_reading import read_columns
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 __all__ = ["DELIMITED", "TABLES", "TableReader"]
 
@@ -56,8 +55,6 @@ class TableReader:
 
     def whole(self) -> Dataset:
         """Return all rows as one dataset."""
-        import pyarrow as pa
-
         rows = 1 << 16 if suffix(self.path) not in {".jsonl", ".ndjson"} else sys.maxsize
         tables, notes = self._tables(rows)
         table = pa.concat_tables(list(tables))
@@ -171,8 +168,6 @@ class TableReader:
 
     def _features(self, table: pa.Table) -> tuple[pa.Table, Mapping[str, Any], list[str]]:
         """Return the features, how their texts were read, and what is to be said of that."""
-        import pyarrow as pa
-
         if self.like is not None:
             columns = [as_text_if_big(column) for column in table.columns]
             return pa.table(columns, names=table.column_names), {}, []
