@@ -5,7 +5,18 @@ from sklearn.datasets import load_wine
 from sklearn.metrics import accuracy_score, f1_score, log_loss, precision_score, recall_score
 
 from softlearn import SoftmaxRegression
-from softlearn.cli.inspect.measures import baseline, calibration_error, measure
+from softlearn.cli.inspect import measures
+from softlearn.cli.inspect.measures import baseline, scores_of
+
+
+def measure(log_P, y, classes):
+    return measures.measure(scores_of(log_P, y, classes), y, classes)
+
+
+def calibration_error(log_P, right):
+    """Return what is measured where so many of the labels are the most probable ones."""
+    y = np.where(right, log_P.argmax(axis=1), (log_P.argmax(axis=1) + 1) % log_P.shape[1])
+    return measure(log_P, y, np.arange(log_P.shape[1]))["calibration_error"]
 
 
 def predicted():
@@ -90,7 +101,8 @@ def test_the_calibration_error_is_the_weighted_gap_of_the_reliability_diagram():
 
 
 def test_the_baseline_knows_the_frequencies_of_the_training_classes_only():
-    found = baseline(np.array(["a", "b"]), np.array([3, 1]), np.array(["a", "b", "b", "c"]))
+    classes, y = np.array(["a", "b"]), np.array(["a", "b", "b", "c"])
+    found, _ = baseline(scores_of(np.zeros((4, 2)), y, classes), [3, 1], classes)
     assert found["label"] == "a"
     assert found["accuracy"] == 0.25
     assert found["log_loss"] == pytest.approx(-(np.log(0.75) + 2 * np.log(0.25)) / 3, rel=1e-15)

@@ -5,7 +5,7 @@ from sklearn.datasets import load_wine
 from softlearn import SoftmaxRegression
 from softlearn.cli.fitting.cross_validation import GRID, cross_validate
 from softlearn.cli.fitting.splitting import folds
-from softlearn.cli.inspect.measures import log_loss
+from softlearn.cli.inspect.measures import scores_of
 from softlearn.cli.sources import Dataset
 from softlearn.cli.terminal.progress import ProgressDisplay
 
@@ -22,7 +22,7 @@ def test_the_curve_is_the_log_loss_of_cold_fits_on_the_other_folds():
         for k in range(5):
             model = SoftmaxRegression(C=GRID[i]).fit(X[fold != k], Y[fold != k])
             log_P = model.predict_log_proba(X[fold == k])
-            losses.append(log_loss(log_P, Y[fold == k], model.classes_))
+            losses.append(scores_of(log_P, Y[fold == k], model.classes_).log_loss)
         assert curve["log_loss"][i] == pytest.approx(np.mean(losses), rel=2e-2)
         assert curve["standard_error"][i] == pytest.approx(
             np.std(losses, ddof=1) / np.sqrt(5), rel=5e-2

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("here")
 def test_a_model_that_is_no_worse_says_nothing():
     assert worse_than_baseline(500, (0.5, 0.5), (0.6, 0.6), "a") == ""
     assert worse_than_baseline(500, (0.9, 0.5), (0.2, 0.6), "a") == ""
-    assert worse_than_baseline(500, (0.9, 0.5), (None, None), "a") == ""
+    assert worse_than_baseline(500, (0.9, 0.5), (np.nan, np.nan), "a") == ""
 
 
 def test_a_difference_that_nobody_could_read_is_none():

@@ -141,7 +141,7 @@ def duration(seconds: float) -> str:
 def worse_than_baseline(
     rows: int,
     accuracy: tuple[float, float],
-    log_loss: tuple[float | None, float | None],
+    log_loss: tuple[float, float],
     label: object,
 ) -> str:
     """Return a sentence on a model that knows less than the frequencies of the classes, or "".
@@ -149,7 +149,7 @@ def worse_than_baseline(
     Args:
         rows: how many rows it was measured on.
         accuracy: of the model, and of always saying the most frequent class.
-        log_loss: of the model, and of the frequencies; None where there is none.
+        log_loss: of the model, and of the frequencies; NaN where there is none.
         label: the most frequent class.
 
     >>> worse_than_baseline(500, (0.5, 0.25), (0.7, 0.6), "a")
@@ -164,7 +164,7 @@ classes alone give 0.6000; do not rely on its predictions.'
             f"{percent(accuracy[1])}"
         )
     own, base = log_loss
-    if own is not None and base is not None and own > base and nats(own) != nats(base):
+    if own > base and nats(own) != nats(base):
         found.append(
             f"its log-loss is {nats(own)}, where the frequencies of the classes alone give "
             f"{nats(base)}"

@@ -8,20 +8,20 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+from sklearn.metrics import confusion_matrix
 
+from ..measures import confusions
 from . import optimum, pictures, redo, summary, verdict
 from .context import Context
 from .influences import feature_names, influences
 from .measured import Measured, ask
 from .page import Report, need_libraries, render
-from .scores import Scores
 from .worst import Pixels, worst_predictions
 
 __all__ = ["report"]
 
 _MOST_CLASSES = 50  # of the tables; the worst of more
 _MOST_CONFUSED = 15  # classes of a matrix; more are listed by pairs
-_MOST_LISTED = 10  # such pairs
 _LABEL, _LINE = 18, 60  # characters of a class above the matrix, and of all of them in a line
 
 
@@ -81,7 +81,8 @@ def report(
             f"context.class_rows must have one number for each of the {len(measured.classes)} "
             f"classes, but it has {len(context.class_rows)}."
         )
-    scores = Scores(measured, context.class_rows)
+    in_training = len(context.class_rows) > 0
+    base = measured.baseline(context.class_rows if in_training else measured.counts)
     names = feature_names(estimator, measured, features)
     pixels = _pixels(X, measured.F, image_shape)
     fit = optimum.optimum_of(measured.model, context.seconds)
@@ -92,19 +93,19 @@ def report(
         "date": date or datetime.now().astimezone(),
         "source": context.source,
         "rows_sentence": verdict.rows_sentence(held_out),
-        "tiles": verdict.tiles(scores, fit),
+        "tiles": verdict.tiles(measured, base, fit, in_training=in_training),
         "warnings": _merged(
-            [verdict.worse(scores)],
+            [measured.worse_than(base, measured.classes[base.k])],
             context.warnings,
-            verdict.warnings_of(measured, scores, fit),
+            verdict.warnings_of(measured, fit),
         ),
         "classes": measured.classes,
-        "scores": scores,
+        "scores": measured,
         "optimum": fit,
         "seconds": optimum.seconds_of(measured.model, context.seconds),
         "training": pictures.training_pictures(measured.model),
         "seen": list(pictures.model_pictures(estimator, X, measured, names, image_shape)),
-        "reliability": pictures.reliability_picture(scores.reliability, measured.classes),
+        "reliability": pictures.reliability_picture(measured.reliability, measured.classes),
         "worst": worst_predictions(measured, X, pixels, rows),
         "influences": [] if pixels else influences(measured, names),
         "settings": redo.settings(measured.model),
@@ -112,7 +113,7 @@ def report(
         "versions": redo.versions(estimator),
         "lines": context.lines or redo.python_lines(estimator, held_out),
     }
-    return Report(render(**facts, **_tables(scores), **_data(X, measured, context, image_shape)))
+    return Report(render(**facts, **_tables(measured), **_data(X, measured, context, image_shape)))
 
 
 def _data(
@@ -129,16 +130,20 @@ def _data(
     return {"data": lines, "columns": columns, "more_columns": more}
 
 
-def _tables(scores: Scores) -> dict[str, Any]:
+def _tables(measured: Measured) -> dict[str, Any]:
     """Return which classes the tables show, and their confusions."""
-    labels = scores.of.classes
-    worst_first = sorted(scores.classes, key=lambda s: (s.f1 if s.f1 == s.f1 else 2.0, s.k))
+    labels, known = measured.classes, measured.known
+    codes, winners = measured.codes[known], measured.winners[known]
+    f1 = np.nan_to_num([score.f1 for score in measured.by_class], nan=2.0)
+    matrix = None
+    if len(labels) <= _MOST_CONFUSED:
+        matrix = confusion_matrix(codes, winners, labels=np.arange(len(labels)))
     width = sum(min(len(str(label)), _LABEL) + 3 for label in labels)
     return {
-        "shown": sorted(score.k for score in worst_first[:_MOST_CLASSES]),
-        "matrix": scores.confusion if len(labels) <= _MOST_CONFUSED else None,
+        "shown": sorted(np.argsort(f1, kind="stable")[:_MOST_CLASSES].tolist()),
+        "matrix": matrix,
         "upright": width > _LINE,
-        "confusions": scores.confusions(_MOST_LISTED),
+        "confusions": confusions(codes, winners),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 
 from .._internal.format import quoted
 from ..estimators.sklearn.labels import labels_of
+from ..measures import BINS, Scores
+from ..plots import ReliabilityDisplay
 from ..plots.canvas import require
 from ..softmax import log_softmax, softmax
 
@@ -23,8 +26,11 @@ _SAME = 1e-6  # softmax(z) and p differ by less where z are the logits
 
 
 @dataclass(frozen=True, eq=False)
-class Measured:
-    """Labels and predictions of n rows; classes are numbered in the order of the model."""
+class Measured(Scores):
+    """Labels and predictions of n rows, and what predicted them.
+
+    The logarithms are exact, beyond what P can hold, where there are logits.
+    """
 
     model: Any
     """The classifier itself: the last step of a pipeline, the best of a search."""
@@ -32,32 +38,16 @@ class Measured:
     """(n, d) the features it sees."""
     classes: Sequence[Any]
     """Its C labels."""
-    codes: Codes
-    """(n,) the number of each row's true class; -1 for a label that the model does not know."""
-    winners: Codes
-    """(n,) the number of the predicted class."""
     P: F64
     """(n, C) probabilities."""
-    log_P: F64
-    """(n, C) their logarithms; exact, beyond what P can hold, where there are logits."""
     Z: F64 | None
     """(n, C) logits: z with softmax(z) = p; None where the classifier tells none."""
 
-    @property
-    def known(self) -> NDArray[np.bool_]:
-        """(n,) whether the model knows the label."""
-        return np.asarray(self.codes >= 0)
-
-    @property
-    def right(self) -> NDArray[np.bool_]:
-        """(n,) whether the predicted class is the true one."""
-        return np.asarray(self.codes == self.winners)
-
-    @property
-    def losses(self) -> F64:
-        """(n,) -log p of the true class in nats; NaN for labels that the model does not know."""
-        rows = np.arange(len(self.codes))
-        return np.where(self.known, -self.log_P[rows, self.codes], np.nan)
+    @cached_property
+    def reliability(self) -> ReliabilityDisplay:
+        """The rows of known classes in bins by the probability of the most probable class."""
+        known, C = self.known, len(self.classes)
+        return ReliabilityDisplay(self.codes[known], self.P[known], range(C), n_bins=BINS)
 
 
 def ask(estimator: Any, X: Any, y: Any) -> Measured:
@@ -91,7 +81,7 @@ def ask(estimator: Any, X: Any, y: Any) -> Measured:
     with np.errstate(divide="ignore"):
         log_P = np.log(P) if Z is None else np.asarray(log_softmax(Z), dtype=np.float64)
     winners = _numbers(np.asarray(model.predict(F)).tolist(), classes)
-    return Measured(model, F, classes, codes, winners, P, log_P, Z)
+    return Measured(codes, winners, log_P, model, F, classes, P, Z)
 
 
 def _last(estimator: Any, X: Any) -> tuple[Any, Any]:

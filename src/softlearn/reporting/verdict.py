@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from .._internal.format import counted, miscalibrated, nats, percent, worse_than_baseline
+from .._internal.format import counted, miscalibrated, nats, percent
+from ..measures import Baseline
 from .measured import Measured
 from .optimum import Optimum, limit_reached
-from .scores import Scores
 from .words import number, short
 
-__all__ = ["Tile", "rows_sentence", "tiles", "warnings_of", "worse"]
+__all__ = ["Tile", "rows_sentence", "tiles", "warnings_of"]
 
 _FEW = 100  # rows from which a calibration error is mostly chance
 
@@ -25,22 +25,32 @@ class Tile(NamedTuple):
     meaning: str
 
 
-def tiles(scores: Scores, optimum: Optimum | None) -> list[Tile]:
-    """Return the numbers that say how good a model is at a glance."""
-    majority = short(scores.of.classes[scores.majority], 24)
+def tiles(
+    measured: Measured, base: Baseline, optimum: Optimum | None, *, in_training: bool
+) -> list[Tile]:
+    """Return the numbers that say how good a model is at a glance.
+
+    Args:
+        measured: what the classifier says of the rows.
+        base: its baseline.
+        optimum: what it says of its optimum.
+        in_training: whether the baseline knows how frequent the classes were in training.
+
+    """
+    rows, majority = len(measured.codes), short(measured.classes[base.k], 24)
     found = [
         Tile(
             "Accuracy",
-            *_split(percent(scores.accuracy)),
-            f"{scores.right:,} of {counted(scores.rows, 'row')} right. Always saying “{majority}” "
-            f"would be right in {percent(scores.majority_accuracy)}.",
+            *_split(percent(measured.accuracy)),
+            f"{measured.right.sum():,} of {counted(rows, 'row')} right. Always saying “{majority}” "
+            f"would be right in {percent(base.accuracy)}.",
         ),
-        Tile("Log-loss", nats(scores.log_loss), "nats", _log_loss(scores)),
+        Tile("Log-loss", nats(measured.log_loss), "nats", _log_loss(measured, base, in_training)),
         Tile(
             "Calibration error",
-            *_split(percent(scores.calibration_error)),
+            *_split(percent(measured.reliability.expected_calibration_error)),
             "By so much do the probability of the predicted class and the share that is right "
-            "differ on average." + (" Mostly chance: the rows are few." * (scores.rows < _FEW)),
+            "differ on average." + (" Mostly chance: the rows are few." * (rows < _FEW)),
         ),
     ]
     if optimum is not None:
@@ -54,20 +64,16 @@ def _split(text: str) -> tuple[str, str]:
     return value, unit
 
 
-def _log_loss(scores: Scores) -> str:
-    if math.isinf(scores.log_loss):
-        ruled_out = int((scores.of.losses == math.inf).sum())
+def _log_loss(measured: Measured, base: Baseline, in_training: bool) -> str:
+    if math.isinf(measured.log_loss):
+        ruled_out = int((measured.losses == math.inf).sum())
         return f"The true class was ruled out (p = 0) in {counted(ruled_out, 'row')}."
-    mean = number(float(f"{math.exp(-scores.log_loss):.3g}"))
+    mean = number(float(f"{math.exp(-measured.log_loss):.3g}"))
+    where = "in training" if in_training else "in these rows"
     return (
         f"The true class is given p\u00a0=\u00a0{mean} on (geometric) average. Knowing only how "
-        f"frequent the classes are {_where(scores)}: {nats(scores.majority_log_loss)} nats."
+        f"frequent the classes are {where}: {nats(base.log_loss)} nats."
     )
-
-
-def _where(scores: Scores) -> str:
-    """Return where classes are as frequent as the baseline has it."""
-    return "in training" if len(scores.class_rows) else "in these rows"
 
 
 def rows_sentence(held_out: bool | None) -> str:
@@ -79,17 +85,7 @@ def rows_sentence(held_out: bool | None) -> str:
     return "The model was fitted to these rows, which flatters it."
 
 
-def worse(scores: Scores) -> str:
-    """Return a sentence if the model is worse than its baseline, in the words of the terminal."""
-    return worse_than_baseline(
-        scores.rows,
-        (scores.accuracy, scores.majority_accuracy),
-        (scores.log_loss, scores.majority_log_loss),
-        scores.of.classes[scores.majority],
-    )
-
-
-def warnings_of(measured: Measured, scores: Scores, optimum: Optimum | None) -> list[str]:
+def warnings_of(measured: Measured, optimum: Optimum | None) -> list[str]:
     """Return what a reader should know before trusting the figures."""
     found = [limit_reached(measured.model)]
     if optimum is not None and optimum.doubtful:
@@ -101,11 +97,15 @@ def warnings_of(measured: Measured, scores: Scores, optimum: Optimum | None) -> 
             f"{'it counts as an error and is' if unknown == 1 else 'they count as errors and are'} "
             "left out of log-loss, calibration and confusions."
         )
-    empty = [short(measured.classes[s.k], 30) for s in scores.classes if not s.support]
+    empty = [
+        short(label, 30)
+        for label, count in zip(measured.classes, measured.counts, strict=True)
+        if not count
+    ]
     if empty:
         more = f" and {len(empty) - 10} more" if len(empty) > 10 else ""
         found.append(f"Classes without a row here, so not tested: {', '.join(empty[:10])}{more}.")
     confidence = float(measured.P.max(axis=1).mean())
-    if off := miscalibrated(scores.rows, scores.accuracy, confidence):
+    if off := miscalibrated(len(measured.codes), measured.accuracy, confidence):
         found.append(f"{off}.")
     return [sentence for sentence in found if sentence]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from ...protocol import Status
-from ..inspect.measures import log_loss
+from ..inspect.measures import scores_of
 from ..sources import Dataset
 from ..terminal.progress import ProgressDisplay
 from .pipeline import fit_vectoriser, transform
@@ -69,7 +69,7 @@ def _fold_losses(
     fold: NDArray[np.intp],
     k: int,
     display: ProgressDisplay,
-) -> list[float | None]:
+) -> list[float]:
     """Return the log-loss on fold k for each C of the grid."""
     rows, rest = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
     train, test = take(data, rows), take(data, rest)
@@ -77,12 +77,12 @@ def _fold_losses(
     model = clone(classifier).set_params(tol=max(_TOL, classifier.tol), warm_start=True)
     pipeline, X = fit_vectoriser(train, model)
     X_test = transform(pipeline, test.X)
-    losses: list[float | None] = []
+    losses: list[float] = []
     for C in GRID:
         display.task(f"Choosing C, fold {k + 1} of {_FOLDS}, C = {C:g}")
         model.set_params(C=C).fit(X, train.y, None if weights is None else weights[rows])
         if model.status_ is Status.STOPPED_BY_USER:  # a fit keeps what it has; the choice has none
             raise KeyboardInterrupt
         assert test.y is not None
-        losses.append(log_loss(model.predict_log_proba(X_test), test.y, model.classes_))
+        losses.append(scores_of(model.predict_log_proba(X_test), test.y, model.classes_).log_loss)
     return losses

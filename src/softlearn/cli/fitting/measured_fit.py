@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..._version import __version__
 from ...protocol import Status
 from ..inspect.columns import column_warnings
-from ..inspect.measures import baseline, baseline_warning, measure, plain
+from ..inspect.measures import baseline, measure, plain, scores_of
 from ..inspect.rows import calibration_warning, shared_rows
 from ..sources import Dataset
 from ..sources.reading_words import sentences
@@ -127,29 +127,23 @@ def _scores(fitted: FittedModel, splits: DataSplits) -> tuple[str, dict[str, Any
     Before them stands a sentence for a model that is worse than that, or "".
     """
     classifier = fitted.pipeline.named_steps["classifier"]
-    classes = classifier.classes_
-    y = _labels(splits.train)
-    train = measure(classifier.predict_log_proba(fitted.X), y, classes)
-    found = {"train_accuracy": train["accuracy"], "train_log_loss": train["log_loss"]}
-    keys = ("accuracy", "log_loss", "calibration_error", "mean_confidence")
-    counts = np.unique(y, return_counts=True)[1]
-    if splits.test is None:
-        test: dict[str, Any] = {**dict.fromkeys(keys), "per_class": [], "confusions": []}
-        base = baseline(classes, counts, y)
-        worse = baseline_warning(train, base)
-    else:
+    classes, y = classifier.classes_, _labels(splits.train)
+    train = tested = scores_of(classifier.predict_log_proba(fitted.X), y, classes)
+    found: dict[str, Any] = {"per_class": [], "confusions": []}
+    if splits.test is not None:
         y_test = _labels(splits.test)
         log_P = classifier.predict_log_proba(transform(fitted.pipeline, splits.test.X))
-        test = measure(log_P, y_test, classes)
-        base = baseline(classes, counts, y_test)
-        worse = baseline_warning(test, base)
+        tested = scores_of(log_P, y_test, classes)
+        found = measure(tested, y_test, classes)
+    base, worse = baseline(tested, train.counts, classes)
     return worse, {
-        **found,
-        "test_accuracy": test["accuracy"],
-        "test_log_loss": test["log_loss"],
-        "calibration_error": test["calibration_error"],
-        "mean_confidence": test["mean_confidence"],
+        "train_accuracy": train.accuracy,
+        "train_log_loss": train.log_loss,
+        "test_accuracy": found.get("accuracy"),
+        "test_log_loss": found.get("log_loss"),
+        "calibration_error": found.get("calibration_error"),
+        "mean_confidence": found.get("mean_confidence"),
         "baseline": base,
-        "per_class": test["per_class"],
-        "confusions": test["confusions"],
+        "per_class": found["per_class"],
+        "confusions": found["confusions"],
     }

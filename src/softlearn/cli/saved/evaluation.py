@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..inspect.measures import baseline, baseline_warning, measure, plain
+from ..inspect.measures import baseline, measure, plain, scores_of
 from ..inspect.rows import split_warnings
 from ..sources import ReadOptions
 from ..sources.reading_words import sentences
@@ -41,18 +41,17 @@ def evaluation(
             labels.append(batch.y)
             display.task(f"{sum(map(len, labels)):,} rows evaluated")
     y = np.concatenate(labels)
-    scores = measure(np.concatenate(log_P), y, classifier.classes_)
-    base = None  # how frequent the classes were is not known of models saved from Python
+    scores = scores_of(np.concatenate(log_P), y, classifier.classes_)
+    base, worse = None, ""  # how frequent the classes were is not known of models saved from Python
     if model.report:
-        counts = np.array([entry["train_rows"] for entry in model.report["classes"]])
-        base = baseline(classifier.classes_, counts, y)
-    worse = "" if base is None else baseline_warning(scores, base)
+        counts = [entry["train_rows"] for entry in model.report["classes"]]
+        base, worse = baseline(scores, counts, classifier.classes_)
     return {
         "model": str(model_path),
         "source": str(source),
         "target": target,
         "read_as": sentences(model.metadata.get("reading", {})),
-        **scores,
+        **measure(scores, y, classifier.classes_),
         "classes": [
             {"class": plain(label), "rows": int((y == label).sum())}
             for label in classifier.classes_
