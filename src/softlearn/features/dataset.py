@@ -9,9 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ...features.errors import SourceError
-
-__all__ = ["Dataset", "Kind", "SourceError"]
+__all__ = ["Dataset", "Kind"]
 
 Kind = Literal["table", "matrix", "text", "image"]
 
@@ -32,7 +30,7 @@ class Dataset:
         types: column -> "number", "bool", "text" or "date" (table only, else empty).
         layout: what else must be the same when predicting (JSON-able): "size" [height, width]
             and "mode" ("L" or "RGB") of images, "zero_based" of svmlight.
-        reading: how cells of text were read, as `table_reading` says (table only, else empty).
+        reading: how cells of text were read (table only, else empty).
         notes: sentences a user should read ("3 files that are no images were ignored").
 
     """

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder
 
+from .dataset import Dataset
 from .images import ImageReader
 from .text import TextColumn
 
-__all__ = ["RawRows", "columns_to_scale", "feature_names", "make_pipeline"]
+__all__ = ["columns_to_scale", "feature_names", "make_pipeline"]
 
 _CATEGORIES = 100  # a column of text with more distinct values is not one-hot encoded
 _INDICATOR = "missingindicator_"  # scikit-learn's name for where a value was missing
@@ -21,36 +21,7 @@ _SAMPLE = 1000  # rows that tell prose from other texts
 _WORDS_OF_PROSE = 3  # mean number of words from which distinct texts are read word by word
 
 
-class RawRows(Protocol):
-    """Rows as they were read; what a pipeline is made for.  `cli.sources.Dataset` is one."""
-
-    @property
-    def kind(self) -> str:
-        """Return "table", "matrix", "text" or "image"."""
-        ...
-
-    @property
-    def X(self) -> Any:
-        """Return the rows: a data frame, a matrix, texts, or names of files of images."""
-        ...
-
-    @property
-    def types(self) -> Mapping[str, str]:
-        """Return the type of each column of a table: "number", "bool", "text" or "date"."""
-        ...
-
-    @property
-    def layout(self) -> Mapping[str, Any]:
-        """Return "size" (height, width) and "mode" ("L" or "RGB") of images."""
-        ...
-
-    @property
-    def feature_names(self) -> list[str] | None:
-        """Return the names of the columns, if they have any."""
-        ...
-
-
-def make_pipeline(dataset: RawRows, classifier: Any, scaler: Any = None) -> Pipeline:
+def make_pipeline(dataset: Dataset, classifier: Any, scaler: Any = None) -> Pipeline:
     """Return Pipeline([("vectoriser", ...), ("classifier", classifier)]), not yet fitted.
 
     The vectoriser takes `dataset.X` as it is.  Tables: numbers have their missing values filled by
@@ -69,7 +40,7 @@ def make_pipeline(dataset: RawRows, classifier: Any, scaler: Any = None) -> Pipe
     return Pipeline([("vectoriser", vectoriser), ("classifier", classifier)])
 
 
-def _vectoriser(dataset: RawRows, scaler: Any) -> Any:
+def _vectoriser(dataset: Dataset, scaler: Any) -> Any:
     if dataset.kind == "table":
         return _for_table(dataset, scaler)
     if dataset.kind == "text":
@@ -80,7 +51,7 @@ def _vectoriser(dataset: RawRows, scaler: Any) -> Any:
     return "passthrough" if scaler is None else scaler
 
 
-def _for_table(dataset: RawRows, scaler: Any) -> ColumnTransformer:
+def _for_table(dataset: Dataset, scaler: Any) -> ColumnTransformer:
     groups = _groups(dataset, apart=scaler is not None)
     prose, names_of_things = groups.pop("prose"), groups.pop("names")
     parts: list[tuple[str, Any, Any]] = [
@@ -94,13 +65,13 @@ def _for_table(dataset: RawRows, scaler: Any) -> ColumnTransformer:
     return ColumnTransformer(parts, sparse_threshold=1.0)
 
 
-def columns_to_scale(dataset: RawRows) -> list[str]:
+def columns_to_scale(dataset: Dataset) -> list[str]:
     """Return the columns of a table on scales of their own: those of numbers and of dates."""
     groups = _groups(dataset, apart=True)
     return [*groups["numbers"], *groups["dates"]]
 
 
-def _groups(dataset: RawRows, *, apart: bool) -> dict[str, list[str]]:
+def _groups(dataset: Dataset, *, apart: bool) -> dict[str, list[str]]:
     """Return the columns of a table by the part of the vectoriser that reads them.
 
     Args:
@@ -172,7 +143,7 @@ def _is_prose(known: Any) -> bool:
     return bool(known.iloc[:_SAMPLE].str.split().str.len().mean() >= _WORDS_OF_PROSE)
 
 
-def feature_names(pipeline: Pipeline, dataset: RawRows) -> list[str]:
+def feature_names(pipeline: Pipeline, dataset: Dataset) -> list[str]:
     """Return a name for each column the classifier of a fitted pipeline sees.
 
     Like "island_Torgersen", "bill_length_mm", "pixel(3,4,R)", a word, or "x17".

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from .dataset import Dataset, Kind, SourceError
+from ...features.dataset import Dataset, Kind
+from ...features.errors import SourceError
 from .files import suffix
 from .folders import FolderReader
 from .labels import check_trainable

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from .dataset import SourceError
+from ...features.errors import SourceError
 from .encodings import check_beginning, check_encoding, open_text
 from .files import reading
 

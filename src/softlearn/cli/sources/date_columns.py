@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from .dataset import SourceError
+from ...features.errors import SourceError
 from .dates import FORMS, LIKE_A_DATE, Distinct, parse_dates, parse_times, read_form, read_times
 from .mismatched_cells import Mask, judge, refuse, shown
 from .numerals import count

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .dataset import SourceError
+from ...features.errors import SourceError
 from .encodings import (
     WithoutNul,
     also_utf8,

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ...features.dataset import Dataset, Kind
+from ...features.errors import SourceError
 from ...features.pixels import choose_layout
-from .dataset import Dataset, Kind, SourceError
 from .encodings import check_encoding, decoding
 from .files import reading
 

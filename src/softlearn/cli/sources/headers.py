@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .dataset import SourceError
+from ...features.errors import SourceError
 from .frames import named
 
 __all__ = ["Top", "names_by_position", "position", "top_of"]

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from ...features.errors import SourceError
 from .big_integers import too_big
-from .dataset import SourceError
 from .frames import named
 from .missing import MISSING
 from .numerals import parse_plain

@@ -11,8 +11,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from ...features.dataset import Dataset
+from ...features.errors import SourceError
 from .big_integers import rounded
-from .dataset import Dataset, SourceError
 from .files import open_binary, reading
 from .frames import named
 from .labels import left_out, read_labels

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from .dataset import SourceError
+from ...features.errors import SourceError
 
 __all__ = ["Verdict", "declare", "judge", "refuse", "shown"]
 

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .dataset import SourceError
+from ...features.errors import SourceError
 from .mismatched_cells import Verdict, judge, refuse, shown
 from .numerals import SENTINEL, Anatomy, Numerals, anatomy, as_mask, count, grouped, values
 from .read_options import ReadOptions

@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .dataset import Dataset, SourceError
+from ...features.dataset import Dataset
+from ...features.errors import SourceError
 from .frames import cast, named, reject_infinite
 from .labels import label_type, retype
 from .mismatched_cells import declare

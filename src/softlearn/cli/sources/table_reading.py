@@ -20,8 +20,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ...features.errors import SourceError
 from .big_integers import beyond, like_a_day, too_big, with_zeros
-from .dataset import SourceError
 from .date_columns import DateColumn, TimeColumn, scan_dates
 from .dates import without_zone
 from .mismatched_cells import declare, shown

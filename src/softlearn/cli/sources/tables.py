@@ -10,9 +10,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from ...features.dataset import Dataset
+from ...features.errors import SourceError
 from .big_integers import as_text_if_big
 from .columnar import read_arrow, read_json_lines, read_parquet
-from .dataset import Dataset, SourceError
 from .delimited import DELIMITER, Layout, layout_of, read_delimited
 from .files import suffix
 from .frames import find_target, frame, reject_duplicates, reject_infinite
