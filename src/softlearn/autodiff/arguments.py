@@ -14,10 +14,6 @@ def takes_one_by_one(J: Callable[..., Any], w0: Any, args: tuple[Any, ...]) -> b
     """Return whether J(w, b, *args) takes the entries of a tuple w0 = (w, b) one by one.
 
     It does where J(w0, *args) has too few arguments: then J's parameters are w0's entries.
-
-    Raises:
-        ValueError: J takes neither.
-
     """
     if _takes(J, 1 + len(args)):
         return False

@@ -152,12 +152,7 @@ def _derivatives(
 
 
 def _arguments(batches: Batches, rng: np.random.Generator) -> Iterator[tuple[Any, ...]]:
-    """Yield what J takes after w, batch by batch.
-
-    Raises:
-        ValueError: batches can be gone through only once, or not at all.
-
-    """
+    """Yield what J takes after w, batch by batch."""
     given = batches(rng) if callable(batches) else batches
     if not isinstance(given, Iterable) or (given is batches and isinstance(given, Iterator)):
         raise ValueError(

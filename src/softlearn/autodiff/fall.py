@@ -32,14 +32,7 @@ _KNOWN = 1e3 * float(np.finfo(np.float64).eps)  # of its size: how well it is kn
 
 
 def falls_without_end(J: Objective, start: F64, point: Point) -> str:
-    """Return how J falls without end from a point on, in words; "" if it was not seen to.
-
-    Args:
-        J: the cost.
-        start: (size,), where the minimisation began.
-        point: where it ended.
-
-    """
+    """Return how J falls without end from a point on, in words; "" if it was not seen to."""
     w, g = np.asarray(point.w, dtype=np.float64), np.asarray(point.grad, dtype=np.float64)
     with np.errstate(all="ignore"):
         return next(filter(None, _looks(J, start, w, g)), "")

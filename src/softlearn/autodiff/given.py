@@ -27,9 +27,6 @@ def by_user(
     """Return args -> J(w, *args) as a `Function` of one vector, with the derivatives given.
 
     Args:
-        J: (w, *args) -> one number; w nested as in the tree.
-        tree: the nesting of w.
-        grad: (w, *args) -> gradient, nested like w.
         hvp: (w, v, *args) -> Hessian times v, both nested like w; by differences of the gradient
             if absent.
 
@@ -63,14 +60,6 @@ def by_differences(J: Callable[..., Any], tree: Tree) -> Callable[..., Function]
 
     Away from w0, where J divides by zero, overflows or leaves the domain of a function of math, it
     counts as NaN.
-
-    Args:
-        J: (w, *args) -> one number; w nested as in the tree.
-        tree: the nesting of w.
-
-    Raises:
-        ValueError: there are more than 50 parameters.
-
     """
 
     def function(args: tuple[Any, ...]) -> Function:

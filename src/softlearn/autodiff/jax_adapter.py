@@ -30,14 +30,8 @@ def by_jax(J: Callable[..., Any], tree: Tree, args: tuple[Any, ...]) -> Callable
 
     Args:
         J: (w, *args) -> one number; w nested as in the tree, its leaves arrays of JAX.
-        tree: the nesting of w.
         args: an example of what J is called with; arrays among them are compiled for their shapes,
             all else for its values.
-
-    Raises:
-        ImportError: there is no JAX.
-        NotTraceable: J calls NumPy, math or float(), or does what arrays of JAX do not allow.
-        ValueError: J does not return one real number.
 
     """
     jax = library("jax", INSTALL)
@@ -76,14 +70,7 @@ def by_jax(J: Callable[..., Any], tree: Tree, args: tuple[Any, ...]) -> Callable
 def _compiles(
     jax: Any, raw: Callable[..., Any], cost: Callable[..., Any], tree: Tree, args: tuple[Any, ...]
 ) -> bool:
-    """Say whether J can be compiled.
-
-    Raises:
-        NotTraceable: it cannot even be differentiated.
-        TypeError, AttributeError: J's own, with NumPy's arrays, too.
-        ValueError: it does not return one real number.
-
-    """
+    """Say whether J can be compiled."""
     arrays, rest = _parted(jax, args)
     returned = []
     with jax.enable_x64(True):

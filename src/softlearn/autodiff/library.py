@@ -9,16 +9,7 @@ __all__ = ["library", "one_number"]
 
 
 def library(name: str, how: str) -> Any:
-    """Return the module of that name.
-
-    Args:
-        name: of the module.
-        how: what to do where it is missing, such as "run: pip install 'softlearn[autodiff]'".
-
-    Raises:
-        ImportError: it is not installed; the sentence says what to do.
-
-    """
+    """Return the module of that name."""
     try:
         return import_module(name)
     except ImportError as error:
@@ -26,12 +17,7 @@ def library(name: str, how: str) -> Any:
 
 
 def one_number(out: Any) -> Any:
-    """Return what J returned, if it is one real number.
-
-    Raises:
-        ValueError: it is something else.
-
-    """
+    """Return what J returned, if it is one real number."""
     if isinstance(out, int | float) and not isinstance(out, bool):
         return out
     shape, dtype = getattr(out, "shape", None), getattr(out, "dtype", None)

@@ -43,12 +43,8 @@ def solver_named(name: str, rate: Any = None, called: str = "learning_rate") -> 
     """Return the solver or update rule of that name; None for "auto".
 
     Args:
-        name: one of `NAMES`.
         rate: a number above 0, or a schedule; None for the method's own.
         called: what the user calls the rate.
-
-    Raises:
-        ValueError: there is no such method, it takes no rate, or the rate is none.
 
     """
     if name not in NAMES:

@@ -119,12 +119,7 @@ def minimize_steps(
 
 
 def _chosen(method: str | Solver, learning_rate: Any) -> Solver | None:
-    """Return the solver or update rule; None for "auto".
-
-    Raises:
-        ValueError: there is none such.
-
-    """
+    """Return the solver or update rule; None for "auto"."""
     if isinstance(method, str):
         return solver_named(method, learning_rate)
     if isinstance(method, type) or not hasattr(method, "steps"):

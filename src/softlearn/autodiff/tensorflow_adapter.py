@@ -20,14 +20,6 @@ def by_tensorflow(J: Callable[..., Any], tree: Tree) -> Callable[..., Function]:
 
     The vector is float64; each tensor of w has the dtype that it has in w0.  Hessian products by
     a tape within a tape.
-
-    Args:
-        J: (w, *args) -> one number; w nested as in the tree, its leaves tensors.
-        tree: the nesting of w.
-
-    Raises:
-        ImportError: there is no TensorFlow.
-
     """
     tf = library("tensorflow", "install TensorFlow")
 

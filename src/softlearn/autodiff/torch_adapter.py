@@ -20,14 +20,6 @@ def by_torch(J: Callable[..., Any], tree: Tree) -> Callable[..., Function]:
 
     The vector is float64; each tensor of w has the dtype and device that it has in w0.  Hessian
     products by differentiating the gradient once more.
-
-    Args:
-        J: (w, *args) -> one number; w nested as in the tree, its leaves tensors.
-        tree: the nesting of w.
-
-    Raises:
-        ImportError: there is no PyTorch.
-
     """
     torch = library("torch", "install PyTorch")
 

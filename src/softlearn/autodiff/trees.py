@@ -52,12 +52,7 @@ class Tree:
 
     @classmethod
     def of(cls, w0: Any, name: str = "w0") -> Tree:
-        """Return the nesting of w0.
-
-        Raises:
-            ValueError: a leaf holds no real numbers, there are none, or libraries are mixed.
-
-        """
+        """Return the nesting of w0."""
         leaves: list[Leaf] = []
         start = 0
         for path, leaf in _walk(w0, name):
@@ -99,16 +94,7 @@ class Tree:
         return self.build(np.array(flat), _restored)
 
     def flatten(self, other: Any, name: str) -> F64:
-        """Return another tree of the same nesting, such as a gradient, as one vector.
-
-        Args:
-            other: the tree.
-            name: what the user calls it, for the error.
-
-        Raises:
-            ValueError: it is nested otherwise, or a shape differs.
-
-        """
+        """Return another tree of the same nesting, such as a gradient, as one vector."""
         found = list(_walk(other, name))
         shapes = [(path.removeprefix(name), np.shape(_plain(leaf))) for path, leaf in found]
         wanted = [(leaf.path.removeprefix(self.name), leaf.shape) for leaf in self.leaves]
@@ -167,12 +153,7 @@ def _plain(leaf: Any) -> Any:
 
 
 def _numbers(leaf: Any, path: str) -> np.ndarray[Any, Any]:
-    """Return a leaf as an array.
-
-    Raises:
-        ValueError: it holds no real numbers.
-
-    """
+    """Return a leaf as an array."""
     array = np.asarray(_plain(leaf))
     if array.dtype.kind not in "iuf":
         what = f"holds {array.dtype}" if array.ndim else f"is of type {type(leaf).__name__}"

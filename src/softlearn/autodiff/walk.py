@@ -78,8 +78,6 @@ def walk(
     """Yield each point that a solver reaches; return where it ended.
 
     Args:
-        J: the objective.
-        solver: the solver.
         start: (size,), where from.
         tol, max_steps: as in `softlearn.solve.minimize`.
         before: a walk that this one goes on from, at its end or one step further.
@@ -216,13 +214,7 @@ def _onward(point: Point, verdict: Verdict, ok: bool, tol: float) -> tuple[F64 |
 
 
 class _Watched:
-    """A solver seen from outside: it is told when J falls without end, and judged by its path.
-
-    Args:
-        solver: the solver.
-        tol: as in `softlearn.solve.minimize`.
-
-    """
+    """A solver seen from outside: it is told when J falls without end, and judged by its path."""
 
     def __init__(self, solver: Solver, tol: float) -> None:
         self.solver, self.tol, self.name = solver, tol, solver.name

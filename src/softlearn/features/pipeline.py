@@ -72,13 +72,7 @@ def columns_to_scale(dataset: Dataset) -> list[str]:
 
 
 def _groups(dataset: Dataset, *, apart: bool) -> dict[str, list[str]]:
-    """Return the columns of a table by the part of the vectoriser that reads them.
-
-    Args:
-        dataset: a table.
-        apart: whether what is to be scaled, numbers and dates, must be apart from what is 0 or 1.
-
-    """
+    """Return the columns of a table by the part of the vectoriser that reads them."""
     groups: dict[str, list[str]] = {
         part: [] for part in ("numbers", "flags", "dates", "categories", "names", "prose")
     }

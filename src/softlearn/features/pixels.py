@@ -26,12 +26,7 @@ _ON_THEIR_SIDE = (5, 6, 7, 8)
 
 @contextmanager
 def _opened(file: Path | str) -> Iterator[Image]:
-    """Open an image file; whatever goes wrong names it.
-
-    Raises:
-        SourceError: if Pillow cannot read it.
-
-    """
+    """Open an image file; whatever goes wrong names it."""
     import PIL.Image
 
     try:
@@ -54,10 +49,6 @@ def choose_layout(files: Sequence[Path]) -> tuple[dict[str, Any], tuple[str, ...
 
     The size [height, width] is that of most images, reduced to 4,096 pixels if there are more; the
     mode is "L" (grey) if all are grey and "RGB" otherwise.
-
-    Raises:
-        SourceError: naming a file that is no image.
-
     """
     sizes: Counter[tuple[int, int]] = Counter()
     grey = 0

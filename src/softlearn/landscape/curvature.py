@@ -73,14 +73,8 @@ def curvature_at(
     """Return how J curves at a point.
 
     Args:
-        J: the objective.
-        point: J at w.
-        seed: of the random vectors.
         most: the most products, beyond `whole` parameters.
         whole: up to so many, and up to `most`, all eigenvalues are computed; 0 for never.
-
-    Raises:
-        ValueError: J is not finite there.
 
     """
     if not (np.isfinite(point.value) and np.isfinite(point.grad).all()):

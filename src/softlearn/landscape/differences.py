@@ -27,12 +27,7 @@ _COARSE = (
 
 
 def number(value: Any) -> float:
-    """Return the value of a cost as a float.
-
-    Raises:
-        ValueError: it is not one number.
-
-    """
+    """Return the value of a cost as a float."""
     if np.size(value) != 1:
         raise ValueError(f"J must return one number, but it returned shape {np.shape(value)}.")
     return float(np.asarray(value).reshape(()))

@@ -16,14 +16,7 @@ _LOOKS = 3  # random directions in which products by differences are compared wi
 
 
 class Hessian:
-    """P H P at a point, P the projection away from flat directions.
-
-    Args:
-        J: the objective.
-        point: where; its `hvp` is the Hessian.
-        flat: the directions set aside.
-
-    """
+    """P H P at a point, P the projection away from flat directions."""
 
     def __init__(self, J: Objective, point: Point, flat: Flat) -> None:
         self.J, self.point, self.flat, self.products = J, point, flat, 0

@@ -214,13 +214,6 @@ def hidden(
     smooth, where cosh(w) is 1 to the last digit.  It stands out where it is far more than the last
     digit of f; one look more is taken beyond, where it may be larger.  Beyond the first step it is
     looked for no further than to where values four times as far apart differ by f's own shape.
-
-    Args:
-        f: what is rounded.
-        t: the step.
-        size: t -> what f is like there.
-        first: the first step that was tried.
-
     """
     most = np.zeros(np.shape(size(t)))
     for _ in range(_BEYOND):

@@ -26,12 +26,7 @@ _MOST = 24  # directions that are looked at
 
 
 def contradicted(valley: Valley) -> float | None:
-    """Return a distance at which J goes against one of its curvatures; None if none is seen.
-
-    Args:
-        valley: J around a critical point.
-
-    """
+    """Return a distance at which J goes against one of its curvatures; None if none is seen."""
     g = np.asarray(valley.point.grad, dtype=np.float64)
     for c, curve in zip(valley.C[:_MOST], valley.curves, strict=False):
         u = c / np.linalg.norm(c)
@@ -51,7 +46,6 @@ def against(
 
     Args:
         J, point: the objective, and the same at w.
-        u: a direction of length 1.
         sign: 1 where J should rise, -1 where it should fall.
         start: the distance from which on it is looked at, inwards.
         more: changes that are no larger do not count.

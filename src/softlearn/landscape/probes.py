@@ -20,9 +20,7 @@ def changes(
 
     Args:
         J, point: the objective, and the same at w.
-        radius: how far.
         along: (m, size) directions of any length; 32 random ones are added.
-        rng: for those.
 
     """
     w, most = np.asarray(point.w, dtype=np.float64), 0.0

@@ -42,7 +42,6 @@ def stance(J: Objective, point: Point, c: Curvature, tol: float) -> Stance:
 
     Args:
         J, point: the objective, and the same at w.
-        c: the curvature there.
         tol: Newton's step from a critical point is no longer than tol (1 + |w|).
 
     """

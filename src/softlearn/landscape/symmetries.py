@@ -144,14 +144,7 @@ def _maps(model: Any, w: F64, *, diagonal: bool) -> Iterator[F64]:
 
 
 def flat_directions(J: Objective, point: Point, seed: int = 0) -> Flat:
-    """Return the directions at a point along which J does not change, and why.
-
-    Args:
-        J: the objective.
-        point: J at w.
-        seed: of the place beside w where slopes are looked at.
-
-    """
+    """Return the directions at a point along which J does not change, and why."""
     w = np.asarray(point.w, dtype=np.float64)
     step = _BESIDE * max(1.0, float(np.linalg.norm(w)) / np.sqrt(len(w)))
     beside = w + step * np.random.default_rng(seed).normal(size=len(w))

@@ -48,17 +48,7 @@ State = dict[str, Any]
 
 
 def checked_types(schema: Any, members: Mapping[str, bytes]) -> set[str]:
-    """Return the types that the tree names, every one of them on our list.
-
-    Args:
-        schema: the parsed `schema.json`.
-        members: all members of the archive, by name.
-
-    Raises:
-        ModelFileError: for a type, a loader, a key or an array that may not be there; for
-            members that the tree does not use; for a tree too deep or too large.
-
-    """
+    """Return the types that the tree names, every one of them on our list."""
     if not isinstance(schema, dict):
         raise ModelFileError("its schema.json is not an object.")
     root = {key: schema[key] for key in schema if key not in ("protocol", "_skops_version")}

@@ -16,12 +16,7 @@ __all__ = ["canvas", "divided", "library", "outline", "place_legend", "require"]
 
 
 def library(name: str) -> Any:
-    """Return a module that the `plot` extra brings.
-
-    Raises:
-        ImportError: it is not installed; the sentence names the extra.
-
-    """
+    """Return a module that the `plot` extra brings."""
     try:
         return import_module(name)
     except ImportError:
@@ -55,10 +50,6 @@ def divided(
 
     Args:
         ax: axes to divide, which are then invisible; None for a new figure.
-        size: of a new figure, in inches.
-        shape: rows and columns.
-        heights: of the rows, relative to each other.
-        widths: of the columns.
 
     """
     figure, ax = canvas(ax, size)

@@ -23,12 +23,7 @@ F64 = NDArray[np.float64]
 def objective_and_w(
     estimator: Any, X: Any, y: Any
 ) -> tuple[SoftmaxObjective | NetworkObjective, F64]:
-    """Return the objective that a fitted model of softlearn's minimised on X and y, and its w.
-
-    Raises:
-        ValueError: the estimator has no such objective, or X and y are not what it was fitted to.
-
-    """
+    """Return the objective that a fitted model of softlearn's minimised on X and y, and its w."""
     from ..estimators import SoftmaxNetwork, SoftmaxRegression
 
     require(
@@ -73,10 +68,6 @@ def plane_through(
     """Return the plane along the directions given, or along those in which the paths move most.
 
     Without either: two random ones, filter-normalised for a network.
-
-    Raises:
-        ValueError: a vector has not the size of w, or the two are parallel.
-
     """
     for path in paths:
         require(

@@ -53,10 +53,6 @@ def read_estimator(estimator: Any) -> Run:
 
     Reads `trace_` (records of time, passes, objective and gap), `history_` or `history` (see
     `read_history`), and `loss_curve_` with `validation_scores_`.
-
-    Raises:
-        ValueError: it has none of them.
-
     """
     fitted = last_step(estimator)
     if hasattr(fitted, "trace_"):
@@ -83,9 +79,6 @@ def read_history(history: Any) -> Run:
             "val_loss", "accuracy" and "val_accuracy" ("seconds" are since the start); or a list
             of such records, one an epoch, as skorch has it ("train_loss", "valid_loss",
             "valid_acc").
-
-    Raises:
-        ValueError: none of its names is known.
 
     """
     if not isinstance(history, Mapping):

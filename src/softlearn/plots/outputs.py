@@ -19,12 +19,7 @@ RESPONSES = ("predict_proba", "decision_function", "predict")
 
 
 def response_of(estimator: Any, wanted: str = "auto") -> str:
-    """Return the method to ask: the first the estimator has of those in `RESPONSES`.
-
-    Raises:
-        ValueError: it does not have the method wanted.
-
-    """
+    """Return the method to ask: the first the estimator has of those in `RESPONSES`."""
     require(
         wanted in ("auto", *RESPONSES),
         f"response_method must be 'auto' or one of {', '.join(RESPONSES)}, but it is {wanted!r}.",
@@ -52,10 +47,6 @@ def class_index(y: Any, classes: Sequence[Any]) -> NDArray[np.intp]:
 
     Args:
         y: (n,) labels, or (n, C) rows of one 1 and zeros.
-        classes: (C,) labels.
-
-    Raises:
-        ValueError: a label is not among the classes.
 
     """
     if np.ndim(y) == 2:

@@ -41,9 +41,6 @@ def plane_of(X: Any, plane: Any = None, fixed: Mapping[Any, Any] | None = None) 
         fixed: {feature: value} for the others; by default their median, or the most frequent value
             of a column that is not of numbers.
 
-    Raises:
-        ValueError: there are no such features.
-
     """
     names = _names(X)
     require(len(names) >= 2, "X must have at least two features, but it has one.")

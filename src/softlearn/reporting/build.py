@@ -148,12 +148,7 @@ def _tables(measured: Measured) -> dict[str, Any]:
 
 
 def _pixels(X: Any, F: Any, shape: tuple[int, ...] | None) -> Pixels | None:
-    """Return the images: the rows as given, or else as the classifier sees them.
-
-    Raises:
-        ValueError: neither has as many numbers as an image.
-
-    """
+    """Return the images: the rows as given, or else as the classifier sees them."""
     if shape is None:
         return None
     right = len(shape) == 2 or tuple(shape[2:]) == (3,)

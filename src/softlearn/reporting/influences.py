@@ -21,13 +21,7 @@ class Influence(NamedTuple):
 
 
 def influences(measured: Measured, names: Sequence[str]) -> list[list[Influence]]:
-    """Return for each class its most influential features, in the rows of the report.
-
-    Args:
-        measured: of a linear classifier with logits; of any other there are none.
-        names: d names of features.
-
-    """
+    """Return for each class its most influential features, in the rows of the report."""
     W = of_classes.class_weights(measured.model)
     if W is None or measured.Z is None or W.shape[1] != len(names):
         return []
@@ -38,12 +32,7 @@ def influences(measured: Measured, names: Sequence[str]) -> list[list[Influence]
 
 
 def feature_names(estimator: Any, measured: Measured, given: Sequence[str] | None) -> list[str]:
-    """Return names of the d features the classifier sees: given, known to it, or numbered.
-
-    Raises:
-        ValueError: so many names were given as there are not features.
-
-    """
+    """Return names of the d features the classifier sees: given, known to it, or numbered."""
     d = int(np.shape(measured.F)[1]) if len(np.shape(measured.F)) == 2 else 0
     if given is not None:
         if len(given) != d:

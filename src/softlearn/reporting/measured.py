@@ -55,11 +55,7 @@ def ask(estimator: Any, X: Any, y: Any) -> Measured:
 
     Args:
         estimator: any classifier with `predict_proba`; a pipeline or a search is taken apart.
-        X: (n, d) rows as it takes them.
         y: (n,) labels, or (n, C) rows of one 1 and zeros.
-
-    Raises:
-        ValueError: it gives no probabilities, or X and y do not fit it.
 
     """
     name = type(estimator).__name__

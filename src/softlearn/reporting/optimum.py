@@ -38,13 +38,7 @@ class Optimum:
 
 
 def optimum_of(model: Any, seconds: float | None) -> Optimum | None:
-    """Return what a fitted estimator of softlearn's tells of its optimum; None of any other.
-
-    Args:
-        model: the classifier.
-        seconds: how long the fit took, if that is known better than by the model.
-
-    """
+    """Return what a fitted estimator of softlearn's tells of its optimum; None of any other."""
     status = getattr(model, "status_", None)
     if not isinstance(status, Status):
         return None

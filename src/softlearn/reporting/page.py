@@ -48,12 +48,7 @@ class Report:
 
 
 def need_libraries() -> None:
-    """Make sure that what reports are made with is there.
-
-    Raises:
-        ImportError: it is not; the sentence names the extra.
-
-    """
+    """Make sure that what reports are made with is there."""
     try:
         import jinja2  # noqa: F401
         import matplotlib  # noqa: F401

@@ -104,16 +104,7 @@ def model_pictures(
     features: Sequence[str],
     image_shape: tuple[int, ...] | None,
 ) -> Iterator[Picture]:
-    """Yield what there is to see of a model: regions of two features, or weights, or layers.
-
-    Args:
-        estimator: as it was given.
-        X: the rows as they were given.
-        measured: what it says of them.
-        features: d names of what the classifier sees.
-        image_shape: of images.
-
-    """
+    """Yield what there is to see of a model: regions of two features, or weights, or layers."""
     if image_shape is not None and int(np.prod(image_shape)) != len(features):
         image_shape = None  # what the classifier sees are no pixels any more
     plane = _plane(estimator, X, measured)

@@ -43,14 +43,7 @@ def _first(X: Any) -> Any:
 
 
 def shape_facts(X: Any, F: Any, image_shape: tuple[int, ...] | None) -> dict[str, str]:
-    """Return lines on the size and the values of rows.
-
-    Args:
-        X: the rows as given.
-        F: as the classifier sees them.
-        image_shape: of images.
-
-    """
+    """Return lines on the size and the values of rows."""
     facts, kind = {}, kind_of(X)
     if image_shape is not None:
         height, width, *channels = image_shape

@@ -28,15 +28,7 @@ class Tile(NamedTuple):
 def tiles(
     measured: Measured, base: Baseline, optimum: Optimum | None, *, in_training: bool
 ) -> list[Tile]:
-    """Return the numbers that say how good a model is at a glance.
-
-    Args:
-        measured: what the classifier says of the rows.
-        base: its baseline.
-        optimum: what it says of its optimum.
-        in_training: whether the baseline knows how frequent the classes were in training.
-
-    """
+    """Return the numbers that say how good a model is at a glance."""
     rows, majority = len(measured.codes), short(measured.classes[base.k], 24)
     found = [
         Tile(

@@ -84,15 +84,7 @@ def worst_predictions(
     pixels: Pixels | None = None,
     rows: Sequence[str] | None = None,
 ) -> list[Worst]:
-    """Return the ten rows with the largest loss, the largest first.
-
-    Args:
-        measured: what the classifier says of the rows.
-        X: the rows as given.
-        pixels: of images.
-        rows: n names; numbers from 0 if None.
-
-    """
+    """Return the ten rows with the largest loss, the largest first."""
     losses = np.where(measured.known, measured.losses, -np.inf)
     order = np.argsort(-losses, kind="stable")[: min(_MOST, int(measured.known.sum()))]
     found = []

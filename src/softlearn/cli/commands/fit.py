@@ -212,12 +212,7 @@ def fit(
 
 
 def _fit(options: FitOptions, fitter: Fitter, *, as_json: bool, quiet: bool) -> int:
-    """Fit, save, and print the report; return the exit status.
-
-    Raises:
-        CommandError: one sentence; no file is left then.
-
-    """
+    """Fit, save, and print the report; return the exit status."""
     from ...protocol import Status
     from ..fitting.data_splits import read_splits
     from ..fitting.kinds import print_section

@@ -35,11 +35,8 @@ def cross_validate(
     starts from the solution of the one before.
 
     Args:
-        data: the training rows.
         weights: (n,) weights of rows in the fits, or None; in the log-loss every row counts once.
         classifier: an unfitted `SoftmaxRegression` whose other parameters are used.
-        seed: of the folds.
-        display: shows what is done.
 
     Returns:
         "folds", "C" (the grid), "log_loss" (mean over folds), "standard_error", "best".

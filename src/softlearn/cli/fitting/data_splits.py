@@ -32,12 +32,7 @@ class DataSplits:
 
 
 def read_splits(options: FitOptions) -> DataSplits:
-    """Read the source, and the test source or hold rows out; then hold rows out to validate on.
-
-    Raises:
-        SourceError: one sentence.
-
-    """
+    """Read the source, and the test source or hold rows out; then hold rows out to validate on."""
     splits = _with_test_rows(options)
     return _with_validation_rows(splits, options) if options.validation else splits
 

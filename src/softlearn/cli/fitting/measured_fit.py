@@ -32,12 +32,7 @@ __all__ = ["fit_and_measure"]
 def fit_and_measure(
     options: FitOptions, fitter: Fitter, splits: DataSplits, display: ProgressDisplay
 ) -> tuple[Pipeline, dict[str, Any]]:
-    """Return the fitted pipeline and the facts of the report.
-
-    Raises:
-        CommandError: one sentence.
-
-    """
+    """Return the fitted pipeline and the facts of the report."""
     train = splits.train
     display.task("Looking at the data")
     warnings = column_warnings(train)

@@ -56,13 +56,7 @@ def follow(
     so; a second one does not wait for the step.
 
     Args:
-        steps: what `iter_fit` gave.
         line: says of what a step yields how far the fit has come.
-        display: shows it.
-        unit: what a step is called.
-
-    Raises:
-        CommandError: it was stopped before there was a model.
 
     """
     steps = cast("Generator[Any, None, None]", steps)

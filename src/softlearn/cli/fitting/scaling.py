@@ -21,10 +21,6 @@ def scaling(data: Dataset) -> tuple[Any, str]:
 
     Pixels are divided by their largest value: border pixels, which hardly vary, would else become
     as large as the others.
-
-    Args:
-        data: the training rows of a network.
-
     """
     if data.kind == "image":
         return None, "Pixels were not scaled: they are numbers from 0 to 1."

@@ -31,12 +31,6 @@ def hold_out(y: NDArray[Any], size: float, seed: int) -> tuple[Rows, Rows]:
 
     Every class gives the share `size` of its rows to the test part, as far as whole rows allow,
     and keeps at least one (which scikit-learn's split refuses to do for classes with one row).
-
-    Args:
-        y: (n,) labels.
-        size: from 0 to 1.
-        seed: of the draw.
-
     """
     _, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
     wanted = size * counts

@@ -51,12 +51,7 @@ class Formula:
 
 
 def parse(text: str) -> Formula:
-    """Return a formula such as "w1**2 - w2**2 + w2**4/4"; ^ is read as **.
-
-    Raises:
-        CommandError: it is no formula, holds what is not allowed, or is too long.
-
-    """
+    """Return a formula such as "w1**2 - w2**2 + w2**4/4"; ^ is read as **."""
     tree = _read(text)
     _check(tree)
     names = tuple(sorted({n for n in _names(tree) if n not in _CONSTANTS}))
@@ -86,12 +81,7 @@ def _read(text: str) -> ast.expr:
 
 
 def _children(node: ast.AST) -> list[ast.expr]:
-    """Return the operands of a node that is allowed.
-
-    Raises:
-        CommandError: it is not.
-
-    """
+    """Return the operands of a node that is allowed."""
     if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
         return [node.left, node.right]
     if isinstance(node, ast.UnaryOp) and type(node.op) in _OPERATORS:
@@ -196,12 +186,7 @@ class _Builder:
 
 
 def _lower(node: ast.BinOp, highest: float) -> float:
-    """Return how high powers may be below this one.
-
-    Raises:
-        CommandError: it is too high.
-
-    """
+    """Return how high powers may be below this one."""
     exponent = _value(node.right)
     if exponent is None:
         return highest
@@ -215,12 +200,7 @@ def _lower(node: ast.BinOp, highest: float) -> float:
 
 
 def _value(node: ast.expr) -> float | None:
-    """Return the number that a node without variables is, None if it has some.
-
-    Raises:
-        CommandError: there is no such number.
-
-    """
+    """Return the number that a node without variables is, None if it has some."""
     if isinstance(node, ast.Name):
         return _CONSTANTS.get(node.id)
     try:

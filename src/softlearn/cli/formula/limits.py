@@ -17,12 +17,7 @@ _DECREASE = 0.99  # times the shortest gradient: this is progress too
 
 
 class Limits:
-    """Ends a minimisation when its time is up, or after many steps without progress.
-
-    Args:
-        seconds: how long it may take.
-
-    """
+    """Ends a minimisation when its time is up, or after many steps without progress."""
 
     status: Status | None = None
     """How it ended, once a limit is exceeded,"""

@@ -37,12 +37,7 @@ class Request:
 
 
 def search(request: Request) -> dict[str, Any]:
-    """Minimise a formula; return the way, the end and its kind.
-
-    Raises:
-        CommandError: one sentence.
-
-    """
+    """Minimise a formula; return the way, the end and its kind."""
     try:
         solver = solver_named(request.method, request.rate, "--rate")
     except ValueError as error:

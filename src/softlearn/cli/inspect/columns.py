@@ -26,12 +26,7 @@ _GAPS = 2  # numbers from which distinct rows count: some are in the test part, 
 
 
 def column_warnings(data: Dataset) -> list[str]:
-    """Return sentences on columns that are empty, constant, equal, identifiers, or leak the target.
-
-    Args:
-        data: the training rows, of a table or a matrix; of others there is nothing to say.
-
-    """
+    """Return sentences on columns that are empty, constant, equal, identifiers, or leaks."""
     if data.kind not in ("table", "matrix"):
         return []
     empty, constant = _constant(data)

@@ -38,13 +38,7 @@ def class_warnings(y: NDArray[Any]) -> list[str]:
 
 
 def split_warnings(train_y: NDArray[Any], test_y: NDArray[Any]) -> list[str]:
-    """Return sentences on classes that only one of the parts has.
-
-    Args:
-        train_y: labels of the training rows.
-        test_y: labels of the test rows.
-
-    """
+    """Return sentences on classes that only one of the parts has."""
     train, test = np.unique(train_y), np.unique(test_y)
     found = []
     unseen = np.setdiff1d(test, train)
@@ -64,15 +58,7 @@ def split_warnings(train_y: NDArray[Any], test_y: NDArray[Any]) -> list[str]:
 def calibration_warning(
     accuracy: float, confidence: float, rows: int, remedies: tuple[str, str]
 ) -> str:
-    """Return a sentence on probabilities far from the truth on average, or "".
-
-    Args:
-        accuracy: share of the rows predicted rightly.
-        confidence: mean probability of the predicted labels.
-        rows: how many were tested.
-        remedies: what may help where probabilities are too cautious, and where too bold.
-
-    """
+    """Return a sentence on probabilities far from the truth on average, or ""."""
     sentence = miscalibrated(rows, accuracy, confidence)
     remedy = remedies[0 if confidence < accuracy else 1]
     return f"{sentence}: {remedy}." if sentence else ""

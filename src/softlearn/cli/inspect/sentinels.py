@@ -25,10 +25,6 @@ def sentinel_warnings(data: Dataset) -> list[str]:
     Such are all-nines (and all-eights and -sevens, as in surveys) of two digits and more, the ends
     of 16 and 32 bits, and whatever is beyond 1e20.  One is far outside if the gap to the other
     values is wider than these are spread, or if it alone is negative.
-
-    Args:
-        data: all rows of a source.
-
     """
     found = []
     for name, kind in data.types.items():

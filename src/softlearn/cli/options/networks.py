@@ -164,12 +164,7 @@ class NetworkOptions:
 
     @property
     def layers(self) -> tuple[int, ...]:
-        """The units of each hidden layer: "128,64" is (128, 64).
-
-        Raises:
-            typer.BadParameter: they are not whole numbers above 0.
-
-        """
+        """The units of each hidden layer: "128,64" is (128, 64)."""
         parts = [part.strip() for part in (self.hidden or "").split(",")]
         if not all(part.isascii() and part.isdigit() and int(part) > 0 for part in parts):
             raise typer.BadParameter(
@@ -179,12 +174,7 @@ class NetworkOptions:
         return tuple(int(part) for part in parts)
 
     def parameters(self) -> dict[str, Any]:
-        """Return the parameters of `SoftmaxNetwork` that the options stand for.
-
-        Raises:
-            typer.BadParameter: a value is out of its range, or options do not go together.
-
-        """
+        """Return the parameters of `SoftmaxNetwork` that the options stand for."""
         values = {f"--{f.name.replace('_', '-')}": getattr(self, f.name) for f in fields(self)}
         given = {name: x for name, x in values.items() if x is not None and x is not False}
         if "--hidden" not in given and given:

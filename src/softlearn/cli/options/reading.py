@@ -117,12 +117,7 @@ class Reading:
     missing: Missing = None
 
     def read_options(self) -> ReadOptions:
-        """Return them as the readers of sources take them.
-
-        Raises:
-            typer.BadParameter: for a mark that cannot be.
-
-        """
+        """Return them as the readers of sources take them."""
         from ..sources.read_options import ReadOptions
 
         decimal, thousands = self.decimal, self.thousands

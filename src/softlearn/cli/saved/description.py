@@ -17,12 +17,7 @@ __all__ = ["description"]
 
 
 def description(path: Path) -> dict[str, Any]:
-    """Return what is known of a model; the model itself is loaded only if its file does not say.
-
-    Raises:
-        CommandError: one sentence.
-
-    """
+    """Return what is known of a model; the model itself is loaded only if its file does not say."""
     head = header(path)
     metadata = head["metadata"]
     by_fit = written_by_fit(metadata)

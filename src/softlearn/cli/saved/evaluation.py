@@ -21,12 +21,7 @@ __all__ = ["evaluation"]
 def evaluation(
     model_path: Path, source: Path, target: str | None, *, options: ReadOptions, quiet: bool
 ) -> dict[str, Any]:
-    """Return accuracy, log-loss, calibration and confusions on a labelled source.
-
-    Raises:
-        CommandError: one sentence.
-
-    """
+    """Return accuracy, log-loss, calibration and confusions on a labelled source."""
     model = SavedModel.load(model_path, options)
     classifier, target = model.classifier, target or model.metadata["target"]
     log_P: list[NDArray[Any]] = []

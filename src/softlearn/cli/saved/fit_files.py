@@ -23,12 +23,7 @@ __all__ = ["check_outputs", "save_fit"]
 
 
 def check_outputs(options: FitOptions) -> None:
-    """Make sure, before any work is done, that all files can be written and replace no input.
-
-    Raises:
-        CommandError: one sentence.
-
-    """
+    """Make sure, before any work is done, that all files can be written and replace no input."""
     inputs = [options.source] + ([] if options.test is None else [options.test])
     check_output(options.output, inputs)
     if options.checkpoint is not None:
@@ -50,12 +45,7 @@ def save_fit(
     facts: Mapping[str, Any],
     display: ProgressDisplay,
 ) -> None:
-    """Write the model, which a first Ctrl-C or SIGTERM does not prevent; then the page, if any.
-
-    Raises:
-        CommandError: one sentence.
-
-    """
+    """Write the model, which a first Ctrl-C or SIGTERM does not prevent; then the page, if any."""
     metadata = {**describe(splits.train), "excluded": options.no_features, "report": facts}
     with interrupt_as_flag(partial(display.stopping, "when the model is written")):
         save_model(pipeline, options.output, metadata)

@@ -88,16 +88,7 @@ def written_by_fit(metadata: Mapping[str, Any]) -> bool:
 
 
 def check_metadata(where: Any, metadata: Mapping[str, Any]) -> None:
-    """Make sure that metadata that claim to be those of `fit` are.
-
-    Args:
-        where: the file, for the sentence.
-        metadata: what it says.
-
-    Raises:
-        CommandError: they are not; one sentence.
-
-    """
+    """Make sure that metadata that claim to be those of `fit` are."""
     report: Any = metadata["report"]
     schema = None if (kind := kind_of(report)) is None else kind.schema
     if schema is None:

@@ -32,12 +32,7 @@ class SavedModel:
 
     @classmethod
     def load(cls, path: Path, options: ReadOptions) -> SavedModel:
-        """Read a model file.
-
-        Raises:
-            CommandError: as `load_model`.
-
-        """
+        """Read a model file."""
         pipeline, metadata = load_model(path)
         return cls(path, pipeline, told(metadata, options), options)
 
@@ -55,12 +50,7 @@ class SavedModel:
     def batches(
         self, source: Path, target: str | None, *, need_target: bool = False
     ) -> Iterator[Dataset]:
-        """Read a source in batches that fit into memory, as the model takes them.
-
-        Raises:
-            CommandError: a source that cannot be read, or does not fit the model.
-
-        """
+        """Read a source in batches that fit into memory, as the model takes them."""
         batches = iter_source(
             source,
             target,
@@ -73,12 +63,7 @@ class SavedModel:
             yield self._prepared(batch)
 
     def read(self, source: Path, target: str | None) -> Dataset:
-        """Read a whole source with its labels, as the model takes it.
-
-        Raises:
-            CommandError: as `batches`.
-
-        """
+        """Read a whole source with its labels, as the model takes it."""
         data = read_source(
             source,
             target,
@@ -95,12 +80,7 @@ class SavedModel:
 
     @contextmanager
     def refusing(self) -> Iterator[None]:
-        """Turn what a part of the model has against the rows it is given into a sentence.
-
-        Raises:
-            CommandError: for what its parts raise, such as on categories that they do not know.
-
-        """
+        """Turn what a part of the model has against the rows it is given into a sentence."""
         try:
             yield
         except (CommandError, SourceError, MemoryError):

@@ -18,12 +18,7 @@ __all__ = ["header", "load_model", "save_model"]
 
 
 def save_model(model: Any, path: Path, metadata: Mapping[str, Any]) -> None:
-    """Write a model file, whole or not at all.
-
-    Raises:
-        CommandError: if it cannot be written.
-
-    """
+    """Write a model file, whole or not at all."""
     try:
         save(model, path, metadata)
     except OSError as error:
@@ -37,10 +32,6 @@ def load_model(path: Path) -> tuple[Any, dict[str, Any]]:
 
     A file that `softlearn fit` wrote says what its input is; of a model saved from Python that is
     found out from its parts.
-
-    Raises:
-        CommandError: if the file cannot be read, is no model, or does not say what its input is.
-
     """
     metadata = header(path)["metadata"]
     with warnings.catch_warnings(record=True) as caught:
@@ -96,12 +87,7 @@ def _other_than_it_says(
 
 
 def header(path: Path) -> dict[str, Any]:
-    """Return what a model file says of itself, which is checked where `softlearn fit` wrote it.
-
-    Raises:
-        CommandError: if the file cannot be read, is no model, or says what `fit` would not.
-
-    """
+    """Return what a model file says of itself, which is checked where `softlearn fit` wrote it."""
     if path.is_dir():
         raise CommandError(f"{path} is a folder, not a model file.")
     try:

@@ -13,16 +13,7 @@ __all__ = ["check_output"]
 
 
 def check_output(output: Path, inputs: Iterable[Path]) -> None:
-    """Make sure, before any work is done, that a file can be written and replaces no input.
-
-    Args:
-        output: the file to come.
-        inputs: files and folders that are read.
-
-    Raises:
-        CommandError: one sentence that names the output and says why it cannot be.
-
-    """
+    """Make sure, before any work is done, that a file can be written and replaces no input."""
     for path in inputs:
         _check_distinct(output, path)
     if output.is_dir():

@@ -151,8 +151,6 @@ class PredictionWriter:
         """Append rows.
 
         Args:
-            labels: (m,) predicted labels.
-            probabilities: (m, C).
             ids: (m,) file names, or None; the same choice for all batches.
 
         """

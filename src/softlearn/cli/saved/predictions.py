@@ -19,12 +19,7 @@ __all__ = ["write_predictions"]
 def write_predictions(
     model_path: Path, source: Path, output: str, *, options: ReadOptions, quiet: bool
 ) -> int:
-    """Write the predictions for a source; return how many rows there were.
-
-    Raises:
-        CommandError: one sentence.
-
-    """
+    """Write the predictions for a source; return how many rows there were."""
     if output != "-":
         check_output(Path(output), [model_path, source])
     model = SavedModel.load(model_path, options)

@@ -23,12 +23,7 @@ _OF_TABLES = {"numeric": "number", "datetime": "date"}  # skrub's words; the oth
 
 
 def as_pipeline(model: Any) -> Pipeline:
-    """Return Pipeline([("vectoriser", ...), ("classifier", ...)]) of the same fitted parts.
-
-    Args:
-        model: a classifier of softlearn's, or a Pipeline that ends in one.
-
-    """
+    """Return Pipeline([("vectoriser", ...), ("classifier", ...)]) of the same fitted parts."""
     steps = model.steps if isinstance(model, Pipeline) else [("classifier", model)]
     before = [(name, step) for name, step in steps[:-1] if step not in ("passthrough", None)]
     vectoriser = Pipeline(before) if before else "passthrough"
@@ -41,10 +36,6 @@ def describe_input(pipeline: Pipeline) -> dict[str, Any] | None:
     A model that knows the names of its columns takes tables; the type of a column is that of the
     values its first transformer learned from it.  Without names it takes matrices, or folders if it
     begins with a vectoriser of texts or `ImageReader`.
-
-    Args:
-        pipeline: what `as_pipeline` made.
-
     """
     vectoriser, classifier = (step for _, step in pipeline.steps)
     first = classifier if vectoriser == "passthrough" else vectoriser.steps[0][1]

@@ -36,21 +36,7 @@ def write_report(
     quiet: bool,
     words: Sequence[str],
 ) -> int:
-    """Write a page on how good a model is on labelled rows; return how many there are.
-
-    Args:
-        model_path: the model.
-        source: the rows.
-        output: the page to write.
-        target: where the labels are; as in training if None.
-        options: what the user said about reading.
-        quiet: show nothing.
-        words: with which the command was called.
-
-    Raises:
-        CommandError: one sentence; no file is left then.
-
-    """
+    """Write a page on how good a model is on labelled rows; return how many there are."""
     check_report(output, [model_path, source])
     model = SavedModel.load(model_path, options)
     fit = model.report
@@ -77,19 +63,7 @@ def write_fit_report(
     facts: Mapping[str, Any],
     words: Sequence[str],
 ) -> None:
-    """Write the page of a fit, on the test rows, or without any on the training rows.
-
-    Args:
-        output: the page to write.
-        pipeline: the fitted model.
-        splits: the rows.
-        facts: what `softlearn fit` reports.
-        words: with which the command was called.
-
-    Raises:
-        CommandError: the page cannot be written; the model is whole then.
-
-    """
+    """Write the page of a fit, on the test rows, or without any on the training rows."""
     data = splits.train if splits.test is None else splits.test
     rows = _from(facts["source"], facts["target"])
     source = facts["test"] or facts["source"]
@@ -103,17 +77,7 @@ def write_fit_report(
 
 
 def check_report(output: Path, inputs: Iterable[Path], outputs: Iterable[Path | None] = ()) -> None:
-    """Make sure, before any work is done, that a page can be made and written.
-
-    Args:
-        output: the page.
-        inputs: what is read.
-        outputs: what else is written.
-
-    Raises:
-        CommandError: if it cannot.
-
-    """
+    """Make sure, before any work is done, that a page can be made and written."""
     try:
         need_libraries()
     except ImportError as error:

@@ -53,7 +53,6 @@ def read_source(
     """Read a whole source.
 
     Args:
-        path: a file or a folder.
         target: the column (tables) or array (NPZ; None means "y") that holds the labels; None for
             folders and svmlight, whose labels are their own.
         need_target: whether the labels are needed; if not, y is None and the target column, if
@@ -98,18 +97,6 @@ def iter_source(
 
     Parquet comes by row groups, Arrow by record batches, CSV, TSV and JSON lines by chunks, texts
     by files; NPZ and svmlight are read whole and sliced.
-
-    Args:
-        path: a file or a folder.
-        target: as in `read_source`.
-        batch_rows: the most rows of a batch.
-        need_target: as in `read_source`.
-        options: as in `read_source`.
-        like: as in `read_source`; call `schema.check_columns` on every batch.
-
-    Raises:
-        SourceError: as `read_source`, at the batch where it shows.
-
     """
     kind = _kind(path, target, need_target, options)
     if kind == "folder":
@@ -129,12 +116,7 @@ def iter_source(
 
 
 def _kind(path: Path, target: str | None, need_target: bool, options: ReadOptions) -> str:
-    """Return "folder", "table", "npz" or "svmlight".
-
-    Raises:
-        SourceError: if nothing is there, nothing known, or if the target has no place in it.
-
-    """
+    """Return "folder", "table", "npz" or "svmlight"."""
     if not path.exists():
         raise SourceError(f"{path} does not exist.")
     if not (path.is_dir() or path.is_file()):

@@ -22,7 +22,6 @@ def too_big(
     """Return a column of whole numbers as texts if float64 would make different ones equal.
 
     Args:
-        name: the column.
         column: of any type; only whole numbers beyond 2^53 are of interest.
         texts: the cells it was read from, if it was.
 

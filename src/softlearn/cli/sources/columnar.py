@@ -62,10 +62,6 @@ def read_json_lines(path: Path, encoding: str | None, batch_rows: int) -> Iterat
     """Yield tables of at most `batch_rows` objects, one object a line; at least one table.
 
     A key that an object lacks is a missing value; a table has at least the keys of those before.
-
-    Raises:
-        SourceError: for a line that is no JSON object, or keys that hold lists or objects.
-
     """
     keys: dict[str, None] = {}
     rows: list[dict[str, Any]] = []

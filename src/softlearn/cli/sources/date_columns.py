@@ -42,7 +42,6 @@ class DateColumn:
     """A column of dates.
 
     Args:
-        name: the column.
         cells: (n,) large strings, null where missing.
         forms: of the dates; those that are decided.
         unclear: forms of which one is right, and nothing in the column says which.
@@ -60,11 +59,7 @@ class DateColumn:
         """Return the forms of the dates.
 
         Args:
-            path: the source.
             certain: forms that columns of the source have without a doubt.
-
-        Raises:
-            SourceError: if nothing says what comes first.
 
         """
         return (*self.forms, *(self._one(path, forms, certain) for forms in self.unclear))
@@ -82,12 +77,7 @@ class DateColumn:
         return fitting[0]
 
     def values(self, path: Path, forms: tuple[str, ...]) -> pa.Array:
-        """Return the dates, in UTC.
-
-        Raises:
-            SourceError: naming cells that are no dates.
-
-        """
+        """Return the dates, in UTC."""
         moments = parse_dates(self.cells, forms)
         wrong = np.isnat(moments) & self.cells.is_valid().to_numpy(zero_copy_only=False)
         if wrong.any():
@@ -110,24 +100,13 @@ class DateColumn:
 
 @dataclass(frozen=True)
 class TimeColumn:
-    """A column of times of day.
-
-    Args:
-        name: the column.
-        cells: (n,) large strings, null where missing.
-
-    """
+    """A column of times of day."""
 
     name: str
     cells: pa.Array
 
     def values(self, path: Path) -> pa.Array:
-        """Return hours since midnight.
-
-        Raises:
-            SourceError: naming cells that are no times.
-
-        """
+        """Return hours since midnight."""
         hours = parse_times(self.cells)
         wrong = np.isnan(hours) & self.cells.is_valid().to_numpy(zero_copy_only=False)
         if wrong.any():
@@ -138,14 +117,7 @@ class TimeColumn:
 def scan_dates(
     name: str, cells: pa.Array, order: str | None
 ) -> DateColumn | TimeColumn | str | None:
-    """Return a column of dates or of times; a sentence if it looks like one and is none; or None.
-
-    Args:
-        name: the column.
-        cells: (n,) large strings, null where missing.
-        order: what comes first, if the user said it.
-
-    """
+    """Return a column of dates or times; a sentence if it looks like one and is none; or None."""
     distinct = Distinct(cells)
     short = pc.less_equal(pc.utf8_length(distinct.cells), _LONGEST)
     alike = pc.and_(short, pc.match_substring_regex(distinct.cells, LIKE_A_DATE))
@@ -163,13 +135,7 @@ def scan_dates(
 
 
 class _Found:
-    """The forms of dates among distinct cells.
-
-    Args:
-        distinct: (m,) strings.
-        order: what comes first, if the user said it.
-
-    """
+    """The forms of dates among distinct cells."""
 
     def __init__(self, distinct: pa.Array, order: str | None) -> None:
         self._distinct, self._order = distinct, order

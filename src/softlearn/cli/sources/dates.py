@@ -104,12 +104,7 @@ def without_zone(cells: pa.Array) -> bool:
 
 
 class Distinct:
-    """The distinct cells of a column, so that each is looked at once.
-
-    Args:
-        column: (n,) strings, null where missing.
-
-    """
+    """The distinct cells of a column, so that each is looked at once."""
 
     def __init__(self, column: pa.Array) -> None:
         coded = column.dictionary_encode()

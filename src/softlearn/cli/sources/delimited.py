@@ -62,17 +62,7 @@ class Layout:
 
 
 def read_delimited(path: Path, layout: Layout, batch_rows: int) -> Iterator[pa.Table]:
-    """Yield tables of at most `batch_rows` rows; at least one, which may be empty.
-
-    Args:
-        path: a file, maybe packed by gzip.
-        layout: from `layout_of`.
-        batch_rows: the most rows of a table.
-
-    Raises:
-        SourceError: for a line with cells too many or too few, bytes that are no text.
-
-    """
+    """Yield tables of at most `batch_rows` rows; at least one, which may be empty."""
     from pyarrow import csv as arrow_csv
 
     keys = [str(i) for i in range(len(layout.names))]
@@ -128,13 +118,7 @@ def layout_of(path: Path, delimiter: str | None, encoding: str | None, *, header
     """Find out how a file is laid out, from its first lines.
 
     Args:
-        path: a file, maybe packed by gzip.
         delimiter: what stands between cells; None to find out among , ; tab and |.
-        encoding: as in `read_source`.
-        header: whether the first line names the columns.
-
-    Raises:
-        SourceError: for an empty file, another encoding, a format that is no text.
 
     """
     codec = check_encoding(encoding)

@@ -29,12 +29,7 @@ _SAMPLE = 1 << 16  # bytes at the beginning of a file that are looked at
 
 
 def check_encoding(encoding: str | None) -> str:
-    """Return the codec to decode with; None means UTF-8, with or without a mark.
-
-    Raises:
-        SourceError: for a name that Python does not know, or that is none of text.
-
-    """
+    """Return the codec to decode with; None means UTF-8, with or without a mark."""
     try:
         name = codecs.lookup(encoding or "utf-8-sig").name
         "a".encode(name)  # LookupError for those that make bytes of bytes
@@ -49,12 +44,7 @@ def check_encoding(encoding: str | None) -> str:
 
 @contextmanager
 def decoding(path: Path, codec: str) -> Iterator[None]:
-    """Turn what is raised where bytes are no text of a codec into a sentence.
-
-    Raises:
-        SourceError: in place of UnicodeError.
-
-    """
+    """Turn what is raised where bytes are no text of a codec into a sentence."""
     try:
         yield
     except UnicodeError as error:
@@ -63,12 +53,7 @@ def decoding(path: Path, codec: str) -> Iterator[None]:
 
 @contextmanager
 def open_text(path: Path, codec: str) -> Iterator[io.TextIOWrapper]:
-    """Open a file for reading text, with its line ends as they are.
-
-    Raises:
-        SourceError: where it cannot be opened, unpacked or decoded.
-
-    """
+    """Open a file for reading text, with its line ends as they are."""
     with (
         reading(path),
         decoding(path, codec),
@@ -79,13 +64,7 @@ def open_text(path: Path, codec: str) -> Iterator[io.TextIOWrapper]:
 
 
 def decode_error(path: Path, codec: str) -> SourceError | None:
-    """Return what to say about the first byte of a file that is not text, None if all are.
-
-    Args:
-        path: a file that failed to be read as text.
-        codec: with which.
-
-    """
+    """Return what to say about the first byte of a file that is not text, None if all are."""
     decoder = codecs.getincrementaldecoder(codec)()
     with reading(path), open_binary(path) as handle:
         for number, raw in enumerate(handle, start=1):
@@ -122,13 +101,7 @@ def _not_text(path: Path, codec: str, error: UnicodeError, line: str, raw: bytes
 
 
 def check_beginning(path: Path, codec: str) -> None:
-    """Raise SourceError if a file's first bytes are text of another codec, or none.
-
-    Args:
-        path: a file that a codec can perhaps read, but should not.
-        codec: the one it is to be read with.
-
-    """
+    """Raise SourceError if a file's first bytes are text of another codec, or none."""
     with reading(path), open_binary(path) as handle:
         head = handle.read(_SAMPLE)
     for escape, name in _ESCAPES:
@@ -141,14 +114,7 @@ def check_beginning(path: Path, codec: str) -> None:
 
 
 def also_utf8(path: Path, lines: Sequence[str], codec: str) -> tuple[str, ...]:
-    """Return a note if lines read with another codec than UTF-8 are UTF-8 as well.
-
-    Args:
-        path: the file, for the note.
-        lines: its first lines as text.
-        codec: with which they were read.
-
-    """
+    """Return a note if lines read with another codec than UTF-8 are UTF-8 as well."""
     if codec.startswith("utf") or not _is_ascii_like(codec):
         return ()
     for line in lines:
@@ -179,12 +145,7 @@ class WithoutNul(io.BufferedIOBase):
         return True
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Return the next bytes.
-
-        Raises:
-            SourceError: naming the line of a zero byte.
-
-        """
+        """Return the next bytes."""
         block = self._handle.read(-1 if size is None else size)
         if self._checked and b"\0" in block:
             raise _nul(self._path)

@@ -36,12 +36,7 @@ def is_packed(path: Path) -> bool:
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Turn what the system, gzip, zip and Arrow raise while a file is read into a sentence.
-
-    Raises:
-        SourceError: in place of those.
-
-    """
+    """Turn what the system, gzip, zip and Arrow raise while a file is read into a sentence."""
     try:
         yield
     except FileNotFoundError as error:

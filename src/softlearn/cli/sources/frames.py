@@ -62,12 +62,7 @@ def frame(path: Path, table: pa.Table, first_row: int = 0) -> tuple[pd.DataFrame
     """Return a table's columns as a frame, and the type of each.
 
     Args:
-        path: where the table comes from.
-        table: Arrow columns of any type.
         first_row: the number of its first row, with which the frame's index begins.
-
-    Raises:
-        SourceError: for columns that are nested, binary or of a type not known here.
 
     """
     import pandas as pd
@@ -138,9 +133,6 @@ def cast(
     """Return a column of type `old` as one of type `new`; what does not fit becomes missing.
 
     Args:
-        values: (n,) cells.
-        old: their type.
-        new: the type wanted.
         reading: how texts become numbers and dates, if the model knows it.
 
     """

@@ -43,13 +43,8 @@ def top_of(path: Path, lines: Sequence[str], delimiter: str | None, *, header: b
     """Return where a table begins.
 
     Args:
-        path: the file, for messages.
         lines: its first lines, at least one that is not blank.
         delimiter: what stands between cells; None to find out among , ; tab and |.
-        header: whether its first line names the columns.
-
-    Raises:
-        SourceError: if it cannot be told whether a line is the header or a comment.
 
     """
     lines = [lines[0].lstrip("\ufeff"), *lines[1:]]
@@ -144,17 +139,7 @@ def _like_a_row(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
 
 
 def position(path: Path, target: str | None, names: Sequence[str]) -> str:
-    """Return the name of a column of a file without header, given by its position.
-
-    Args:
-        path: the file, for messages.
-        target: a position, from the end if negative.
-        names: of its columns.
-
-    Raises:
-        SourceError: if it is none.
-
-    """
+    """Return the name of a column of a file without header, given by its position."""
     n = len(names)
     where = f"its {n} columns are 0 to {n - 1}, and -1 is the last"
     if target is None:
@@ -176,13 +161,8 @@ def names_by_position(path: Path, width: int, trained: int, target: str | None) 
     """Return the names of the columns of a file without header as a model knows them.
 
     Args:
-        path: the file, for messages.
-        width: how many columns it has.
         trained: how many the file had that the model was trained on, the target among them.
         target: the name of the column of labels, if the file may lack it.
-
-    Raises:
-        SourceError: if it has another number of columns.
 
     """
     names = [str(k) for k in range(trained)]

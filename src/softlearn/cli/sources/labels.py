@@ -39,14 +39,8 @@ def read_labels(
     if all of them are, but codes that start with a zero stay text.
 
     Args:
-        path: where they come from.
-        name: their column.
-        column: (n,) labels.
         first_row: the number of the first row in the source, for messages.
         as_text: whether text is text, and not to be looked at as numbers.
-
-    Raises:
-        SourceError: if labels are missing, or of a type that can be no label.
 
     """
     is_ = pa.types
@@ -165,13 +159,7 @@ def _has_words_for_missing(column: pa.ChunkedArray) -> bool:
 
 
 def check_trainable(where: str, y: NDArray[Any]) -> None:
-    """Raise SourceError unless the labels are at least two classes to tell apart.
-
-    Args:
-        where: what the labels are, at the start of the sentence.
-        y: (n,) labels.
-
-    """
+    """Raise SourceError unless the labels are at least two classes to tell apart."""
     values = np.unique(y)
     if len(values) == 1:
         raise SourceError(
@@ -200,12 +188,7 @@ def label_type(y: NDArray[Any]) -> str:
 
 
 def retype(y: NDArray[Any], kind: str) -> NDArray[Any]:
-    """Return labels as the type of the labels trained on.
-
-    Raises:
-        SourceError: if one of them cannot be of that type.
-
-    """
+    """Return labels as the type of the labels trained on."""
     if label_type(y) == kind:
         return y
     if kind == "str":

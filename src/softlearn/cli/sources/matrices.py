@@ -30,10 +30,6 @@ def read_npz(path: Path, target: str | None, need_target: bool, rows: RowOptions
 
     "feature_names" (d,), if there, names the columns.  Nothing is unpickled.  `rows` may say that
     rows whose label is NaN are left out.
-
-    Raises:
-        SourceError: if an array is missing, of another shape or not of numbers, or if X has NaN.
-
     """
     name = target or "y"
     arrays = _arrays(path, name if need_target else None)
@@ -122,14 +118,8 @@ def read_svmlight(
     Indices count from 1 if 0 never occurs (as LIBSVM has them), and from 0 otherwise.
 
     Args:
-        path: a file.
-        need_target: whether the labels are wanted.
         like: the metadata of a model: indices then count as they did there, and the matrix is as
             wide.
-        rows: whether rows whose label is nan are left out.
-
-    Raises:
-        SourceError: for a line of another form (named), NaN or infinity.
 
     """
     from sklearn.datasets import load_svmlight_file

@@ -33,7 +33,6 @@ def judge(cells: pa.Array, fits: Mask) -> Verdict:
     - "no": it is something else.
 
     Args:
-        cells: (n,) strings, null where missing.
         fits: (n,) whether a cell is of the kind.
 
     """
@@ -56,9 +55,6 @@ def refuse(path: Path, name: str, cells: pa.Array, fits: Mask, kind: str) -> Sou
     """Return the sentence on cells that are not what the others of their column are.
 
     Args:
-        path: the source.
-        name: the column.
-        cells: (n,) strings, null where missing.
         fits: (n,) whether a cell is what it should be.
         kind: what the others are, "numbers" or "dates".
 

@@ -26,14 +26,7 @@ def is_text(kind: pa.DataType) -> bool:
 
 
 def mark_missing(table: pa.Table, more: Iterable[str], but: str | None = None) -> pa.Table:
-    """Return a table whose cells of text that count as missing are null.
-
-    Args:
-        table: columns of any type; those that are not text stay as they are.
-        more: what counts as missing beside `MISSING`.
-        but: a column that stays as it is.
-
-    """
+    """Return a table whose cells of text that count as missing are null."""
     words = [*MISSING, *more]
     columns = []
     for name, column in zip(table.column_names, table.columns, strict=True):

@@ -46,12 +46,7 @@ def readings(options: ReadOptions) -> list[tuple[str, str]]:
 
 
 def point_is_certain(column: pa.ChunkedArray) -> bool | None:
-    """Tell whether some number shows that the point is its decimal mark; None without any point.
-
-    Args:
-        column: strings that are all numbers to a machine, such as 1.5 or 1e3.
-
-    """
+    """Tell whether some number shows that the point is its decimal mark; None without any point."""
     start, size = 0, _FIRST
     any_point = False
     while start < len(column):
@@ -70,9 +65,7 @@ class NumberColumn:
     """A column of numbers, and in which readings they are numbers.
 
     Args:
-        name: the column.
         cells: (n,) large strings, null where missing.
-        parts: of the cells.
         thousands: decimal mark -> the mark between thousands that goes with it; one or two.
         fits: decimal mark -> (n,) whether a cell is a number then.
         verdict: what the column is, in the best reading.
@@ -115,12 +108,7 @@ class NumberColumn:
         return not count(counted) or bool(count(long))
 
     def numerals(self, path: Path, decimal: str) -> Numerals:
-        """Return how the numbers are written, with that decimal mark.
-
-        Raises:
-            SourceError: for a percent sign or different currencies at some of the numbers.
-
-        """
+        """Return how the numbers are written, with that decimal mark."""
         thousands, fits = self.thousands[decimal], as_mask(self.fits[decimal])
         percent = as_mask(self.parts.percent) & fits
         nothing = as_mask(pc.match_substring_regex(self.parts.body, "^[0.,]*$"))
@@ -154,12 +142,7 @@ class NumberColumn:
         )
 
     def checked(self, path: Path, how: Numerals) -> pa.Array:
-        """Return the numbers, float64.
-
-        Raises:
-            SourceError: naming the cells that are no numbers.
-
-        """
+        """Return the numbers, float64."""
         fits = self.fits[how.decimal]
         if self.verdict != "all":
             kind = "numbers"
@@ -186,18 +169,7 @@ class NumberColumn:
 
 
 def scan(path: Path, name: str, cells: pa.Array, options: ReadOptions) -> NumberColumn | None:
-    """Return a column of numbers with the readings that are possible; None if it is something else.
-
-    Args:
-        path: the source.
-        name: the column.
-        cells: (n,) large strings, null where missing.
-        options: what the user said.
-
-    Raises:
-        SourceError: if some of the numbers have a decimal point and some a decimal comma.
-
-    """
+    """Return a column of numbers with the readings that are possible; None if it is none."""
     parts = anatomy(cells)
     if parts.body.null_count == len(cells):
         return None

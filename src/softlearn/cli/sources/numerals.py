@@ -160,13 +160,7 @@ def _mark(mark: str) -> str:
 
 
 def parse(cells: pa.Array, how: Numerals) -> pa.Array:
-    """Return cells as float64; null where a cell is null, or no number in that reading.
-
-    Args:
-        cells: (n,) large strings.
-        how: the reading.
-
-    """
+    """Return cells as float64; null where a cell is null, or no number in that reading."""
     if not how.decimal:
         doubtful = pc.match_substring_regex(
             cells, r"^[^0-9]*[1-9][0-9]{0,2}(?:\.[0-9]{3})+[^0-9]*$"
@@ -191,13 +185,7 @@ def parse(cells: pa.Array, how: Numerals) -> pa.Array:
 
 
 def parse_plain(cells: Any, kind: pa.DataType) -> Any:
-    """Return cells that machines wrote as numbers of a type; None if some are written otherwise.
-
-    Args:
-        cells: (n,) strings, an array or a chunked array.
-        kind: int64 or float64.
-
-    """
+    """Return cells that machines wrote as numbers of a type; None if some are written otherwise."""
     try:
         cells.slice(0, _FIRST).cast(kind)  # a failure takes as long as a success
         found = cells.cast(kind)

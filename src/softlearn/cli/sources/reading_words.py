@@ -14,12 +14,7 @@ _MOST = 10
 
 
 def sentences(reading: Mapping[str, Any]) -> list[str]:
-    """Return how the texts of a table were read; nothing of numbers as machines write them.
-
-    Args:
-        reading: what `table_reading.read_columns` decided.
-
-    """
+    """Return how the texts of a table were read; nothing of numbers as machines write them."""
     groups: dict[str, list[str]] = {}
     for name in reading.get("columns", {}):
         groups.setdefault(_of_column(reading, name), []).append(name)

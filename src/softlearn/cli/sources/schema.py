@@ -43,10 +43,6 @@ def check_columns(metadata: Mapping[str, Any], dataset: Dataset) -> Dataset:
     Columns the model does not know are left out, with a sentence in `notes`.  Labels, if any, get
     the type of the labels trained on.
 
-    Args:
-        metadata: what `describe` said of the training data.
-        dataset: a whole source or a batch.
-
     Raises:
         SourceError: if it is of another kind, if columns are missing (named, with the columns
             too many), if a column of numbers holds text, if the number of features differs.
@@ -128,13 +124,7 @@ _MARKS = {",": "comma", ".": "point"}
 
 
 def told(metadata: Mapping[str, Any], options: ReadOptions) -> dict[str, Any]:
-    """Return the metadata of a model with what the user says of numbers and missing values.
-
-    Args:
-        metadata: what `describe` said of the training data.
-        options: what the user said about reading another source.
-
-    """
+    """Return the metadata of a model with what the user says of numbers and missing values."""
     old = metadata.get("reading", {})
     marks = {
         key: mark

@@ -43,9 +43,7 @@ def read_columns(
     """Return a table whose texts are what they were meant to be, the reading, and warnings.
 
     Args:
-        path: the source.
         table: whole columns of any type, with null for what is missing.
-        options: what the user said.
         point_is_custom: whether decimals are written with a point where nothing says otherwise:
             in all sources but those whose cells stand between semicolons, tabs or bars.
 

@@ -18,14 +18,7 @@ _COLUMN = 12  # characters that a column of numbers needs
 
 
 def chosen_epochs(n: int, best: int | None = None, most: int = _ROWS) -> list[int]:
-    """Return the first of n epochs, the last, the best, and others spread evenly between.
-
-    Args:
-        n: epochs made.
-        best: the best of them, or None where it is not known.
-        most: how many to choose, beside the best.
-
-    """
+    """Return the first of n epochs, the last, the best, and others spread evenly between."""
     even = {round(k) for k in np.linspace(1, n, min(most, n))}
     return sorted(even if best is None else even | {best})
 

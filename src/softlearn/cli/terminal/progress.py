@@ -22,14 +22,7 @@ _TREND = 8  # latest steps from which the time left is estimated
 
 
 def seconds_left(times: list[float], gaps: list[float], tol: float) -> float | None:
-    """Return when the gap will be `tol`, from the trend of its logarithm; None if unknown.
-
-    Args:
-        times: seconds at which the steps ended.
-        gaps: the relative gap after each, or an estimate of it.
-        tol: what is wanted.
-
-    """
+    """Return when the gap will be `tol`, from the trend of its logarithm; None if unknown."""
     points = [(t, np.log(g)) for t, g in zip(times, gaps, strict=True) if 0.0 < g < np.inf]
     if len(points) < 3 or tol <= 0.0:
         return None
@@ -44,12 +37,7 @@ def seconds_left(times: list[float], gaps: list[float], tol: float) -> float | N
 
 
 class GapLine:
-    """Says of each step of a minimisation how far it has come.
-
-    Args:
-        tol: the gap that is wanted, for the time left.
-
-    """
+    """Says of each step of a minimisation how far it has come."""
 
     def __init__(self, tol: float) -> None:
         self._tol = tol

@@ -51,12 +51,7 @@ def ending_on_sigterm() -> Iterator[None]:
 
 @contextmanager
 def interrupt_as_flag(tell: Callable[[], None]) -> Iterator[threading.Event]:
-    """Let the first Ctrl-C or SIGTERM set a flag instead of raising; yield the flag.
-
-    Args:
-        tell: is called then, from a signal's handler.
-
-    """
+    """Let the first Ctrl-C or SIGTERM set a flag instead of raising; yield the flag."""
     came = threading.Event()
 
     def on_signal(number: int, frame: FrameType | None) -> None:

@@ -20,12 +20,8 @@ def print_facts(
     """Print what a command found out.
 
     Args:
-        facts: what there is to say.
         print_text: prints it as text; None prints JSON.
         aside: what a sentence on a failure ends with, such as "; the model is whole, in m".
-
-    Raises:
-        CommandError: standard output cannot be written.
 
     """
     try:

@@ -59,12 +59,7 @@ class Fitter(Protocol):
         ...
 
     def fit(self, options: FitOptions, splits: DataSplits, display: ProgressDisplay) -> FittedModel:
-        """Fit the model, and show how far the fit has come.
-
-        Raises:
-            CommandError: one sentence.
-
-        """
+        """Fit the model, and show how far the fit has come."""
         ...
 
 

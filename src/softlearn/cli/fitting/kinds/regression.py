@@ -84,17 +84,7 @@ def fit_proven(
 ) -> float:
     """Fit a classifier, and show how far the fit has come; return the seconds it took.
 
-    Args:
-        classifier: what to fit.
-        X: (n, d) what the vectoriser made.
-        y: (n,) labels.
-        weights: (n,) or None.
-        names: d names of features, for what `status_detail_` says.
-        display: shows each step.
-
-    Raises:
-        CommandError: it was stopped before the first point, or the objective is not finite.
-
+    The d names of features are for what `status_detail_` says.
     """
     import pandas as pd
 
