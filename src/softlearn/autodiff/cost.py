@@ -11,7 +11,7 @@ import numpy as np
 from ..function import Function
 from ..protocol import F64, Objective
 from .arguments import one_by_one, takes_one_by_one
-from .given import by_differences, by_user
+from .given import by_user
 from .jax_adapter import INSTALL, NotTraceable, by_jax
 from .tensorflow_adapter import by_tensorflow
 from .torch_adapter import by_torch
@@ -148,7 +148,7 @@ def _derivatives(
             f"Derivatives are computed by differences, slowly and less accurately. {why}.",
             stacklevel=5,
         )
-        return by_differences(J, tree)
+        return by_user(J, tree, None)
 
 
 def _arguments(batches: Batches, rng: np.random.Generator) -> Iterator[tuple[Any, ...]]:

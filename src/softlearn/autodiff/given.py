@@ -13,7 +13,7 @@ from ..protocol import F64
 from .library import one_number
 from .trees import Tree
 
-__all__ = ["by_differences", "by_user"]
+__all__ = ["by_user"]
 
 T = TypeVar("T")
 
@@ -21,10 +21,13 @@ T = TypeVar("T")
 def by_user(
     J: Callable[..., Any],
     tree: Tree,
-    grad: Callable[..., Any],
+    grad: Callable[..., Any] | None,
     hvp: Callable[..., Any] | None = None,
 ) -> Callable[..., Function]:
     """Return args -> J(w, *args) as a `Function` of one vector, with the derivatives given.
+
+    Without grad they are differences.  Away from w0, where J divides by zero, overflows or leaves
+    the domain of a function of math, it counts as NaN.
 
     Args:
         hvp: (w, v, *args) -> Hessian times v, both nested like w; by differences of the gradient
@@ -36,39 +39,26 @@ def by_user(
         start = tree.start
 
         def value(w: F64) -> float:
-            return _where_defined(lambda: _number(J(tree.restore(w), *args)), w, start, np.nan)
+            return _where_defined(
+                lambda: float(one_number(J(tree.restore(w), *args))), w, start, np.nan
+            )
 
         def gradient(w: F64) -> F64:
+            assert grad is not None
             none = np.full(tree.size, np.nan)
             return _where_defined(
                 lambda: tree.flatten(grad(tree.restore(w), *args), "grad(w)"), w, start, none
             )
 
         if hvp is None:
-            return _made(value, tree, gradient)
+            made = as_objective(value, start, None if grad is None else gradient)
+            assert isinstance(made, Function)
+            return made
 
         def hessian_product(w: F64, v: F64) -> F64:
             return tree.flatten(hvp(tree.restore(w), tree.restore(v), *args), "hvp(w, v)")
 
         return Function(lambda w: (value(w), gradient(w)), tree.size, hessian_product)
-
-    return function
-
-
-def by_differences(J: Callable[..., Any], tree: Tree) -> Callable[..., Function]:
-    """Return args -> J(w, *args) as a `Function` of one vector, its derivatives by differences.
-
-    Away from w0, where J divides by zero, overflows or leaves the domain of a function of math, it
-    counts as NaN.
-    """
-
-    def function(args: tuple[Any, ...]) -> Function:
-        start = tree.start
-
-        def value(w: F64) -> float:
-            return _where_defined(lambda: _number(J(tree.restore(w), *args)), w, start, np.nan)
-
-        return _made(value, tree, None)
 
     return function
 
@@ -86,13 +76,3 @@ def _where_defined(f: Callable[[], T], w: F64, start: F64, otherwise: T) -> T:
 def _of_math(error: Exception) -> bool:
     """Say whether an error is of numbers: softlearn's own sentences are not."""
     return isinstance(error, ArithmeticError) or "domain" in str(error) or "nonneg" in str(error)
-
-
-def _made(value: Callable[[F64], float], tree: Tree, grad: Callable[[F64], F64] | None) -> Function:
-    made = as_objective(value, tree.start, grad)
-    assert isinstance(made, Function)
-    return made
-
-
-def _number(out: Any) -> float:
-    return float(one_number(out))

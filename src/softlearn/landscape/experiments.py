@@ -16,7 +16,7 @@ from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import spearmanr
+from scipy.stats import binomtest, spearmanr
 
 from ..function import Function
 from ..protocol import F64, Objective
@@ -103,15 +103,9 @@ def share_of_minima(
                 kinds.append(p.verdict.kind)
     if not kinds:
         raise ValueError("No critical point was found: give more functions or starts.")
-    return _wilson(sum(kind is Kind.MINIMUM for kind in kinds), len(kinds))
-
-
-def _wilson(k: int, n: int) -> Share:
-    """Return k / n with Wilson's interval (JASA 22, 1927)."""
-    z, p = 1.96, k / n
-    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return Share(p, max(0.0, middle - half), min(1.0, middle + half), n)
+    minima, points = sum(kind is Kind.MINIMUM for kind in kinds), len(kinds)
+    interval = binomtest(minima, points).proportion_ci(method="wilson")
+    return Share(minima / points, interval.low, interval.high, points)
 
 
 def expected_share(d: int, draws: int = 20_000, seed: int = 0) -> Share:

@@ -8,32 +8,30 @@ from __future__ import annotations
 
 import ast
 import math
-import operator
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ...protocol import F64
 from .. import CommandError
 from ..terminal.page import listed, short
-from .tape import Tape
+from .tape import BINARY, UNARY, Tape
 
 __all__ = ["FUNCTIONS", "Formula", "parse"]
 
-FUNCTIONS = (
-    "abs", "acos", "asin", "atan", "cos", "cosh", "exp", "log", "sigmoid", "sin", "sinh", "sqrt",
-    "tan", "tanh",
-)  # fmt: skip
+FUNCTIONS = tuple(sorted(UNARY.keys() - {"neg", "pos"}))
 _CONSTANTS = {"e": math.e, "pi": math.pi}
-_OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.Pow: operator.pow,
-    ast.UAdd: operator.pos,
-    ast.USub: operator.neg,
+_SIGNS: dict[type[ast.AST], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.Pow: "**",
+    ast.UAdd: "pos",
+    ast.USub: "neg",
 }
 _LONGEST, _MOST_NODES, _DEEPEST, _MOST_NAMES = 2000, 200, 25, 10  # more is no formula of a person
 _HIGHEST = 1000.0  # product of powers within powers
@@ -82,9 +80,9 @@ def _read(text: str) -> ast.expr:
 
 def _children(node: ast.AST) -> list[ast.expr]:
     """Return the operands of a node that is allowed."""
-    if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
+    if isinstance(node, ast.BinOp) and type(node.op) in _SIGNS:
         return [node.left, node.right]
-    if isinstance(node, ast.UnaryOp) and type(node.op) in _OPERATORS:
+    if isinstance(node, ast.UnaryOp) and type(node.op) in _SIGNS:
         return [node.operand]
     if isinstance(node, ast.Name):
         return []
@@ -143,15 +141,6 @@ def _names(node: ast.expr) -> Iterator[str]:
         yield from _names(child)
 
 
-_SIGNS: dict[type[ast.AST], str] = {
-    ast.Add: "+",
-    ast.Sub: "-",
-    ast.Mult: "*",
-    ast.Div: "/",
-    ast.Pow: "**",
-}
-
-
 class _Builder:
     """Makes the steps of a tree that has been checked."""
 
@@ -176,8 +165,7 @@ class _Builder:
             assert isinstance(node.func, ast.Name)
             return self.tape.step(node.func.id, self._build(node.args[0], highest))
         if isinstance(node, ast.UnaryOp):
-            operand = self._build(node.operand, highest)
-            return operand if isinstance(node.op, ast.UAdd) else self.tape.step("neg", operand)
+            return self.tape.step(_SIGNS[type(node.op)], self._build(node.operand, highest))
         assert isinstance(node, ast.BinOp)
         if isinstance(node.op, ast.Pow):
             highest = _lower(node, highest)
@@ -203,31 +191,26 @@ def _value(node: ast.expr) -> float | None:
     """Return the number that a node without variables is, None if it has some."""
     if isinstance(node, ast.Name):
         return _CONSTANTS.get(node.id)
-    try:
-        if isinstance(node, ast.Constant):
-            assert isinstance(node.value, int | float)
-            return _finite(float(node.value))
+    if isinstance(node, ast.Constant):
+        assert isinstance(node.value, int | float)
+        value = float(str(node.value))  # inf where a whole number is too large for a float
+    else:
         parts = [_value(child) for child in _children(node)]
-        known = [part for part in parts if part is not None]
+        known = [np.float64(part) for part in parts if part is not None]
         if len(known) < len(parts):
             return None
-        return _computed(node, known)
-    except (ArithmeticError, ValueError):
-        raise CommandError(f"{short(ast.unparse(node))!r} is no finite real number.") from None
+        with np.errstate(all="ignore"):
+            value = float(_derived(node, known))
+    if not math.isfinite(value):
+        raise CommandError(f"{short(ast.unparse(node))!r} is no finite real number.")
+    return value
 
 
-def _computed(node: ast.expr, known: list[float]) -> float:
-    if isinstance(node, ast.BinOp | ast.UnaryOp):
-        return _finite(_OPERATORS[type(node.op)](*known))
-    assert isinstance(node, ast.Call)
-    assert isinstance(node.func, ast.Name)
-    name, (x,) = node.func.id, known
-    if name == "sigmoid":
-        return 0.5 + 0.5 * math.tanh(0.5 * x)
-    return _finite(abs(x) if name == "abs" else getattr(math, name)(x))
-
-
-def _finite(x: complex) -> float:
-    if isinstance(x, complex) or not math.isfinite(x):
-        raise ValueError
-    return float(x)
+def _derived(node: ast.expr, known: list[np.float64]) -> Any:
+    """Return the value of a function or an operator, as a tape has it."""
+    if isinstance(node, ast.Call):
+        assert isinstance(node.func, ast.Name)
+        return UNARY[node.func.id](*known)[0]
+    assert isinstance(node, ast.BinOp | ast.UnaryOp)
+    table: dict[str, Callable[..., Any]] = UNARY if isinstance(node, ast.UnaryOp) else BINARY
+    return table[_SIGNS[type(node.op)]](*known)[0]

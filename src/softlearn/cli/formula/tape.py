@@ -69,6 +69,7 @@ UNARY: dict[str, Callable[[Any], Unary]] = {
     "tan": _tan,
     "tanh": _tanh,
     "neg": lambda x: (-x, -1.0, 0.0),
+    "pos": lambda x: (x, 1.0, 0.0),
 }
 
 
