@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..._internal.format import one_line
-from ..options.common import SOURCE, Json, Quiet, stoppable, words_of
+from ..options.common import SOURCE, Json, Quiet, option, stoppable, words_of
 from ..options.groups import option_groups
 from ..options.networks import NetworkOptions
 from ..options.reading import TrainingReading
@@ -99,75 +99,57 @@ def _network(network: NetworkOptions, regularization: str | None, tol: float | N
 def fit(
     context: typer.Context,
     source: Annotated[Path, typer.Argument(metavar="SOURCE", show_default=False, help=SOURCE)],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="MODEL", help="The model file to write.")
-    ],
+    output: Annotated[Path, option("The model file to write.", "MODEL", "--output", "-o")],
     target: Annotated[
         str | None,
-        typer.Option(
+        option(
+            "The column that holds the classes (NPZ: the array; not for folders, svmlight).",
+            "NAME",
             "--target",
             "-t",
-            metavar="NAME",
-            help="The column that holds the classes (NPZ: the array; not for folders, svmlight).",
         ),
     ] = None,
     *,
     test: Annotated[
-        Path | None,
-        typer.Option(metavar="SOURCE", help="Test on this source instead of held-out rows."),
+        Path | None, option("Test on this source instead of held-out rows.", "SOURCE")
     ] = None,
     test_size: Annotated[
-        float | None,
-        typer.Option(metavar="SHARE", help="Share of each class to hold out. [default: 0.2]"),
+        float | None, option("Share of each class to hold out. [default: 0.2]", "SHARE")
     ] = None,
-    no_test: Annotated[
-        bool, typer.Option("--no-test", metavar="", help="Train on all rows.")
-    ] = False,
+    no_test: Annotated[bool, option("Train on all rows.", "", "--no-test")] = False,
     regularization: Annotated[
         str | None,
-        typer.Option(
-            metavar="C",
-            rich_help_panel=_PANEL,
-            help=(
-                "scikit-learn's C, the inverse of the penalty's strength: smaller is stronger. "
-                "auto: by cross-validation on log-loss. none: no penalty. [default: 1.0]"
-            ),
+        option(
+            "scikit-learn's C, the inverse of the penalty's strength: smaller is stronger. "
+            "auto: by cross-validation on log-loss. none: no penalty. [default: 1.0]",
+            "C",
+            panel=_PANEL,
         ),
     ] = None,
     tol: Annotated[
         float | None,
-        typer.Option(
-            metavar="GAP",
-            rich_help_panel=_PANEL,
-            help="The relative duality gap to prove. [default: 1e-06]",
-            min=0.0,
-        ),
+        option("The relative duality gap to prove. [default: 1e-06]", "GAP", panel=_PANEL, min=0.0),
     ] = None,
     class_weight: Annotated[
         ClassWeight | None,
-        typer.Option(help="balanced: every class counts the same, however many rows it has."),
+        option("balanced: every class counts the same, however many rows it has."),
     ] = None,
     weights: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="The column that holds weights of rows.")
+        str | None, option("The column that holds weights of rows.", "COLUMN")
     ] = None,
     exclude: Annotated[
-        list[str] | None,
-        typer.Option(metavar="COLUMN", help="Leave a column out (may be repeated)."),
+        list[str] | None, option("Leave a column out (may be repeated).", "COLUMN")
     ] = None,
     seed: Annotated[
-        int,
-        typer.Option(
-            metavar="N", help="Seed of all that is drawn at random.", min=0, max=2**32 - 1
-        ),
+        int, option("Seed of all that is drawn at random.", "N", min=0, max=2**32 - 1)
     ] = 0,
     threads: Annotated[
-        int | None, typer.Option(metavar="N", help="Threads to use. [default: one per core]", min=1)
+        int | None, option("Threads to use. [default: one per core]", "N", min=1)
     ] = None,
     reading: TrainingReading,
     network: NetworkOptions,
     report: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Also write the report as an HTML page with pictures."),
+        Path | None, option("Also write the report as an HTML page with pictures.", "FILE")
     ] = None,
     as_json: Json = False,
     quiet: Quiet = False,

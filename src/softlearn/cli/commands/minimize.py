@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..options.common import Json, stoppable
+from ..options.common import Json, option, stoppable
 
 __all__ = ["EXAMPLES", "SETTINGS", "minimize"]
 
@@ -50,27 +50,23 @@ def minimize(
     ],
     start: Annotated[
         str,
-        typer.Option(
-            metavar="VALUES",
-            help="Where from: w1=1.5,w2=0.001, or values in the order of the names; the rest at 0.",
+        option(
+            "Where from: w1=1.5,w2=0.001, or values in the order of the names; the rest at 0.",
+            "VALUES",
         ),
     ] = "0",
-    method: Annotated[
-        Method, typer.Option(help="auto: second-order steps that leave saddles.")
-    ] = Method.auto,
+    method: Annotated[Method, option("auto: second-order steps that leave saddles.")] = Method.auto,
     rate: Annotated[
         float | None,
-        typer.Option(
-            metavar="ALPHA",
-            help="The learning rate of the methods that have one. [default: the method's own]",
+        option(
+            "The learning rate of the methods that have one. [default: the method's own]", "ALPHA"
         ),
     ] = None,
-    steps: Annotated[int, typer.Option(metavar="N", help="The most steps.", min=0)] = 10_000,
+    steps: Annotated[int, option("The most steps.", "N", min=0)] = 10_000,
     tol: Annotated[
-        float,
-        typer.Option(metavar="T", help="The gradient to reach, relative to the start.", min=0.0),
+        float, option("The gradient to reach, relative to the start.", "T", min=0.0)
     ] = 1e-9,
-    seconds: Annotated[float, typer.Option(metavar="S", help="The most seconds.", min=0.0)] = 5.0,
+    seconds: Annotated[float, option("The most seconds.", "S", min=0.0)] = 5.0,
     as_json: Json = False,
 ) -> None:
     """Minimise FORMULA, and say whether what was found is a minimum, a saddle or a plateau.

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ..options.common import Model, Quiet, stoppable
+from ..options.common import Model, Quiet, option, stoppable
 from ..options.groups import option_groups
 from ..options.reading import Reading
 
@@ -34,14 +34,12 @@ def predict(
     ],
     output: Annotated[
         str,
-        typer.Option(
+        option(
+            ".csv, .tsv, .jsonl (each also .gz), .parquet, .arrow or .feather; - for CSV on "
+            "standard output.",
+            "FILE",
             "--output",
             "-o",
-            metavar="FILE",
-            help=(
-                ".csv, .tsv, .jsonl (each also .gz), .parquet, .arrow or .feather; - for CSV on "
-                "standard output."
-            ),
         ),
     ],
     *,

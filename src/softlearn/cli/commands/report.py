@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ..options.common import LabelledSource, LabelTarget, Model, Quiet, stoppable, words_of
+from ..options.common import LabelledSource, LabelTarget, Model, Quiet, option, stoppable, words_of
 from ..options.groups import option_groups
 from ..options.reading import LabelledReading
 
@@ -27,9 +27,7 @@ def report(
     context: typer.Context,
     model: Model,
     source: LabelledSource,
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="The HTML page to write.")
-    ],
+    output: Annotated[Path, option("The HTML page to write.", "FILE", "--output", "-o")],
     target: LabelTarget = None,
     *,
     reading: LabelledReading,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, ParamSpec, TypeVar
+from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
@@ -19,6 +19,7 @@ __all__ = [
     "LabelledSource",
     "Model",
     "Quiet",
+    "option",
     "stoppable",
     "words_of",
 ]
@@ -26,16 +27,20 @@ __all__ = [
 P = ParamSpec("P")
 R = TypeVar("R")
 
+
+def option(
+    help: str, metavar: str | None = None, *names: str, panel: str | None = None, **more: Any
+) -> Any:
+    """Return an option of Typer's; "" as metavar is for flags."""
+    return typer.Option(*names, help=help, metavar=metavar, rich_help_panel=panel, **more)
+
+
 SOURCE = (
     "A table (CSV, TSV, JSON lines, Parquet, Arrow), numbers (NPZ, svmlight), or a folder with one "
     "sub-folder of text files or of images per class."
 )
-Json = Annotated[
-    bool, typer.Option("--json", metavar="", help="Print JSON for machines on standard output.")
-]
-Quiet = Annotated[
-    bool, typer.Option("--quiet", "-q", metavar="", help="No progress line and no report.")
-]
+Json = Annotated[bool, option("Print JSON for machines on standard output.", "", "--json")]
+Quiet = Annotated[bool, option("No progress line and no report.", "", "--quiet", "-q")]
 Model = Annotated[
     Path, typer.Argument(metavar="MODEL", show_default=False, help="A file that fit wrote.")
 ]
@@ -44,9 +49,7 @@ LabelledSource = Annotated[
 ]
 LabelTarget = Annotated[
     str | None,
-    typer.Option(
-        "--target", "-t", metavar="NAME", help="Where the labels are. [default: as in training]"
-    ),
+    option("Where the labels are. [default: as in training]", "NAME", "--target", "-t"),
 ]
 
 

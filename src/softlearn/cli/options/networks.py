@@ -6,10 +6,13 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from .common import option
 
 __all__ = ["NetworkOptions"]
 
@@ -48,8 +51,7 @@ class Schedule(StrEnum):
     adaptive = "adaptive"
 
 
-def _option(help: str, metavar: str, *names: str, **more: Any) -> Any:
-    return typer.Option(*names, help=help, metavar=metavar, rich_help_panel=_PANEL, **more)
+_option = partial(option, panel=_PANEL)
 
 
 _PARAMETERS = {

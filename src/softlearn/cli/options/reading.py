@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .common import option
+
 if TYPE_CHECKING:
     from ..sources.read_options import ReadOptions
 
@@ -24,81 +26,8 @@ class DateOrder(StrEnum):
     year_first = "year-first"
 
 
-Encoding = Annotated[
-    str | None,
-    typer.Option(metavar="NAME", help="Encoding of text, such as latin-1. [default: UTF-8]"),
-]
-Decimal = Annotated[
-    str | None,
-    typer.Option(
-        metavar="MARK",
-        rich_help_panel=_PANEL,
-        help="The decimal mark of numbers: . or , [default: what the columns show]",
-    ),
-]
-Thousands = Annotated[
-    str | None,
-    typer.Option(
-        metavar="MARK",
-        rich_help_panel=_PANEL,
-        help=(
-            "What stands between thousands: , . space apostrophe or none. "
-            "[default: what the columns show]"
-        ),
-    ),
-]
-Missing = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="TEXT",
-        rich_help_panel=_PANEL,
-        help="Cells of this text or number are missing values (may be repeated).",
-    ),
-]
-Dates = Annotated[
-    DateOrder | None,
-    typer.Option(
-        rich_help_panel=_PANEL,
-        help="What comes first in dates like 01/02/2024 or 24-01-05. "
-        "[default: what the columns show]",
-    ),
-]
-TextColumns = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--text",
-        metavar="COLUMN",
-        rich_help_panel=_PANEL,
-        help="Read a column as text, though it looks like numbers or dates (may be repeated).",
-    ),
-]
-NoHeader = Annotated[
-    bool,
-    typer.Option(
-        "--no-header",
-        metavar="",
-        help=(
-            "The first line of CSV and TSV files is a row: columns are called by their positions, "
-            "0, 1, and so on (--target -1: the last). The model keeps this."
-        ),
-    ),
-]
 DropUnlabelled = Annotated[
-    bool,
-    typer.Option(
-        "--drop-unlabelled", metavar="", help="Leave out rows without a label, and say how many."
-    ),
-]
-LabelsAsWritten = Annotated[
-    bool,
-    typer.Option(
-        "--labels-as-written",
-        metavar="",
-        help=(
-            "NA, None, null and their like are classes; only empty cells lack a label. The model "
-            "keeps this."
-        ),
-    ),
+    bool, option("Leave out rows without a label, and say how many.", "", "--drop-unlabelled")
 ]
 
 _DECIMAL = {".": ".", ",": ",", "point": ".", "comma": ","}
@@ -111,10 +40,34 @@ _THOUSANDS = {
 class Reading:
     """How any source is read."""
 
-    encoding: Encoding = None
-    decimal: Decimal = None
-    thousands: Thousands = None
-    missing: Missing = None
+    encoding: Annotated[
+        str | None, option("Encoding of text, such as latin-1. [default: UTF-8]", "NAME")
+    ] = None
+    decimal: Annotated[
+        str | None,
+        option(
+            "The decimal mark of numbers: . or , [default: what the columns show]",
+            "MARK",
+            panel=_PANEL,
+        ),
+    ] = None
+    thousands: Annotated[
+        str | None,
+        option(
+            "What stands between thousands: , . space apostrophe or none. "
+            "[default: what the columns show]",
+            "MARK",
+            panel=_PANEL,
+        ),
+    ] = None
+    missing: Annotated[
+        list[str] | None,
+        option(
+            "Cells of this text or number are missing values (may be repeated).",
+            "TEXT",
+            panel=_PANEL,
+        ),
+    ] = None
 
     def read_options(self) -> ReadOptions:
         """Return them as the readers of sources take them."""
@@ -153,11 +106,42 @@ class LabelledReading(Reading):
 class TrainingReading(Reading):
     """How a source is read that a model is fitted to, which then reads others in the same way."""
 
-    no_header: NoHeader = False
+    no_header: Annotated[
+        bool,
+        option(
+            "The first line of CSV and TSV files is a row: columns are called by their positions, "
+            "0, 1, and so on (--target -1: the last). The model keeps this.",
+            "",
+            "--no-header",
+        ),
+    ] = False
     drop_unlabelled: DropUnlabelled = False
-    labels_as_written: LabelsAsWritten = False
-    dates: Dates = None
-    text: TextColumns = None
+    labels_as_written: Annotated[
+        bool,
+        option(
+            "NA, None, null and their like are classes; only empty cells lack a label. The model "
+            "keeps this.",
+            "",
+            "--labels-as-written",
+        ),
+    ] = False
+    dates: Annotated[
+        DateOrder | None,
+        option(
+            "What comes first in dates like 01/02/2024 or 24-01-05. "
+            "[default: what the columns show]",
+            panel=_PANEL,
+        ),
+    ] = None
+    text: Annotated[
+        list[str] | None,
+        option(
+            "Read a column as text, though it looks like numbers or dates (may be repeated).",
+            "COLUMN",
+            "--text",
+            panel=_PANEL,
+        ),
+    ] = None
 
     def read_options(self) -> ReadOptions:
         """Return them as the readers of sources take them."""
@@ -165,7 +149,7 @@ class TrainingReading(Reading):
 
         return replace(
             super().read_options(),
-            dates=None if self.dates is None else self.dates.value,
+            dates=self.dates,
             text=tuple(self.text or ()),
             rows=RowOptions(not self.no_header, self.drop_unlabelled, self.labels_as_written),
         )
