@@ -40,7 +40,8 @@ def falls_without_end(J: Objective, start: F64, point: Point) -> str:
 
 def _looks(J: Objective, start: F64, w: F64, g: F64) -> Iterator[str]:
     """Yield what each look says, those that cost least first."""
-    d, axes = _long(-g, 1.0), _axes(len(w))
+    d, n = _long(-g, 1.0), len(w)
+    axes = [way for axis in np.eye(n) for way in (axis, -axis)] if n <= _AXES else []
     for way in (w - start, -g):
         yield _along(J, w, start, way)
     if d is not None:  # the pole before w, which is but close to it
@@ -52,11 +53,6 @@ def _looks(J: Objective, start: F64, w: F64, g: F64) -> Iterator[str]:
         yield _along(J, w, start, axis)
     if axes:
         yield _towards(J, _lowest_nearby(J, w, axes), start)
-
-
-def _axes(n: int) -> list[F64]:
-    """Return the ways along single parameters, unless they are too many."""
-    return [way for axis in np.eye(n) for way in (axis, -axis)] if n <= _AXES else []
 
 
 def _along(J: Objective, w: F64, start: F64, way: F64) -> str:
@@ -78,7 +74,7 @@ def _towards(J: Objective, place: F64 | None, side: F64) -> str:
 def _all_along(J: Objective, w: F64, d: F64) -> bool:
     """Say whether J falls without bound along d."""
     values = [J.at(w).value]
-    for k in range(_doublings(d)):
+    for k in range(int(1023 - np.log2(max(1.0, float(np.abs(d).max()))))):
         values.append(J.at(w + np.ldexp(d, k)).value)
         if k < _FIRST and not values[-1] < values[-2]:
             return False
@@ -90,10 +86,6 @@ def _long(d: F64, size: float) -> F64 | None:
     norm = length(d)
     out = size / norm * d if 0.0 < norm < np.inf else d
     return out if 0.0 < norm < np.inf and np.isfinite(out).all() else None
-
-
-def _doublings(d: F64) -> int:
-    return int(1023 - np.log2(max(1.0, float(np.abs(d).max()))))
 
 
 def _endless(values: list[float]) -> bool:

@@ -30,7 +30,8 @@ def by_torch(J: Callable[..., Any], tree: Tree) -> Callable[..., Function]:
         def differentiable(w: F64, **options: Any) -> tuple[Any, Any, Any]:
             with torch.enable_grad():
                 flat = torch.tensor(w, dtype=torch.float64, requires_grad=True)
-                value = _tensor(torch, one_number(J(tree.build(flat, leaf), *args)))
+                out = one_number(J(tree.build(flat, leaf), *args))
+                value = torch.as_tensor(out, dtype=torch.float64)
                 return flat, value, _gradient(torch, value, flat, **options)
 
         def fun(w: F64) -> tuple[float, F64]:
@@ -46,10 +47,6 @@ def by_torch(J: Callable[..., Any], tree: Tree) -> Callable[..., Function]:
         return Function(fun, tree.size, hessian_product)
 
     return function
-
-
-def _tensor(torch: Any, value: Any) -> Any:
-    return value if isinstance(value, torch.Tensor) else torch.tensor(value, dtype=torch.float64)
 
 
 def _gradient(torch: Any, value: Any, flat: Any, **options: Any) -> Any:

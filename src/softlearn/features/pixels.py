@@ -40,10 +40,6 @@ def _opened(file: Path | str) -> Iterator[Image]:
         ) from error
 
 
-def _is_grey(mode: str) -> bool:
-    return mode in _GREY or mode.startswith("I;16")
-
-
 def choose_layout(files: Sequence[Path]) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return the size and mode in which images are read, and notes on how they differ.
 
@@ -56,7 +52,7 @@ def choose_layout(files: Sequence[Path]) -> tuple[dict[str, Any], tuple[str, ...
         with _opened(file) as image:
             turned = image.getexif().get(_EXIF_ORIENTATION) in _ON_THEIR_SIDE
             sizes[image.size if turned else image.size[::-1]] += 1
-            grey += _is_grey(image.mode)
+            grey += image.mode in _GREY or image.mode.startswith("I;16")
     height, width = most = sizes.most_common(1)[0][0]
     scale = (_MOST_PIXELS / (height * width)) ** 0.5
     notes = []

@@ -96,7 +96,11 @@ def _classified(
     if found.kind in (Kind.NOT_CRITICAL, Kind.CANNOT_TELL):
         most = _change(J, point, c, radius, seed)
         if most <= flatness * abs(point.value):
-            found = _Found(Kind.PLATEAU, _plateau(most, radius, found.length), found.way)
+            why = (
+                f"within {radius:g} of it J changes by no more than {most:.2g}; the gradient's "
+                f"length is {found.length:.2g}"
+            )
+            found = _Found(Kind.PLATEAU, why, found.way)
     direction = found.way
     if direction is not None and float(point.grad @ direction) > 0.0:
         direction = -direction
@@ -252,13 +256,6 @@ def _change(J: Objective, point: Point, c: Curvature, radius: float, seed: int) 
     along, rng = np.array([g, c.low, c.high]), np.random.default_rng(seed)
     seen = changes(J, point, radius, along, rng)
     return max(seen, float(np.linalg.norm(g)) * radius, 0.5 * c.size * radius**2)
-
-
-def _plateau(most: float, radius: float, length: float) -> str:
-    return (
-        f"within {radius:g} of it J changes by no more than {most:.2g}; the gradient's length is "
-        f"{length:.2g}"
-    )
 
 
 def _everywhere(way: str, c: Curvature) -> str:

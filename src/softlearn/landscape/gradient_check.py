@@ -98,7 +98,7 @@ def gradient_check(
         directions = _DIRECTIONS
     g, found, changed = [], [], []
     with np.errstate(all="ignore"):  # at the places that are only tried
-        for e, size in _coordinates(w) if directions is None else _random(w, directions, seed):
+        for e, size in _ways(w, directions, seed):
             g.append(float(point.grad @ e))
             best, change = _along(J, w, float(point.value), e, size, h, g[-1])
             found.append((float(best.value[0]), float(best.error[0])))
@@ -141,7 +141,9 @@ def _along(
             found = _better(found, best) if best.step <= _FAR * size else found
     else:
         more(first)
-        found = _at(q, rounding, first)
+        value = q(first)  # and how far it is from its limit: what half the step changes, rounding
+        error = 2.0 * np.abs(value - q(0.5 * first)) + 2.0 * rounding(0.5 * first)
+        found = Limit(value, error, first)
     t = found.step
     apart = abs(float(found.value[0]) - g)
     if h is None and apart > _SAFE * float(found.error[0]):
@@ -185,25 +187,16 @@ def _nearer(g: float, sides: list[tuple[float, float, float]]) -> bool:
     return any(map(all, pairwise(agrees))) or (len(between) >= _BOTH and all(between[-_BOTH:]))
 
 
-def _at(q, rounding, t: float) -> Limit:  # type: ignore[no-untyped-def]
-    """Return q(t), and how far it is from its limit: what half the step changes, and rounding."""
-    value = q(t)
-    return Limit(value, 2.0 * np.abs(value - q(0.5 * t)) + 2.0 * rounding(0.5 * t), t)
+def _ways(w: F64, m: int | None, seed: int) -> Iterator[tuple[F64, float]]:
+    """Yield each e_j, or m random directions of length 1, and the size of w along it, at least 1.
 
-
-def _coordinates(w: F64) -> Iterator[tuple[F64, float]]:
-    """Yield e_j, and the size of w_j, at least 1."""
-    for j in range(len(w)):
-        e = np.zeros(len(w))
-        e[j] = 1.0
-        yield e, max(1.0, abs(float(w[j])))
-
-
-def _random(w: F64, m: int, seed: int) -> Iterator[tuple[F64, float]]:
-    """Yield m random directions of length 1, and the size of an entry of w, at least 1."""
+    For a direction that is the usual size of an entry of w.
+    """
+    if m is None:
+        yield from zip(np.eye(len(w)), np.maximum(1.0, np.abs(w)).tolist(), strict=True)
     rng = np.random.default_rng(seed)
     size = max(1.0, float(np.linalg.norm(w)) / np.sqrt(len(w)))
-    for _ in range(m):
+    for _ in range(m or 0):
         e = rng.normal(size=len(w))
         yield e / np.linalg.norm(e), size
 

@@ -103,7 +103,8 @@ def spectrum(
 
     runs = [lanczos(H, lambda: rng.normal(size=len(w)), len(w), most, enough) for _ in range(draws)]
     first = runs[0]
-    at = _ends(first, *ends)
+    m = len(first.values)
+    at = sorted({*range(min(ends[0], m)), *range(max(0, m - ends[1]), m)})
     return Spectrum(
         eigenvalues=first.values[at],
         errors=first.bounds[at] + H.noise(first),
@@ -112,8 +113,3 @@ def spectrum(
         weights=np.concatenate([run.weights for run in runs]) / draws,
         products=H.products,
     )
-
-
-def _ends(found: Ritz, low: int, high: int) -> list[int]:
-    m = len(found.values)
-    return sorted({*range(min(low, m)), *range(max(0, m - high), m)})

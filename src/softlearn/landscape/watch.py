@@ -129,7 +129,9 @@ class PlateauWatch:
         c = self.curvature = curvature_at(self.J, point, most=products, whole=0)
         self.spent += self.steps_per_pass * (2.0 * c.products + 2.0 + (not known))
         self._told = True
-        first = self._first = self._length_at_start()
+        if not isinstance(self._first, float):
+            self._first = float(np.linalg.norm(self.J.at(self._first).grad))
+        first = self._first
         if gradient_norm is None:
             gradient_norm = float(np.linalg.norm(point.grad))
         share = gradient_norm / first if first > 0.0 else 1.0
@@ -137,11 +139,6 @@ class PlateauWatch:
             f"Plateau since {self.unit} {self.since:,}: gradient {share:.1g} of its start, "
             f"{self._what(cost, gradient_norm, c)}."
         )
-
-    def _length_at_start(self) -> float:
-        if isinstance(self._first, float):
-            return self._first
-        return float(np.linalg.norm(self.J.at(self._first).grad))
 
     def _what(self, cost: float, gradient_norm: float, c: Curvature) -> str:
         if not len(c.values):

@@ -127,14 +127,10 @@ def _check_network(model: SoftmaxNetwork) -> None:
     network, _ = model._network()
     _require(model._status in Status.__members__, "the status is not one softlearn knows")
     _require(isinstance(model.gap_, float), "gap_ is not a number")
-    _check_history(model)
-    _check_averages(model._memory, network)
-
-
-def _check_history(model: SoftmaxNetwork) -> None:
     fault = history_fault(model.history_)
     _require(not fault, fault)
     _require(type(model.n_iter_) is int, "n_iter_ is not a whole number")
+    _check_averages(model._memory, network)
 
 
 def _check_averages(memory: Any, network: Network) -> None:

@@ -81,7 +81,10 @@ class _Check:
         if size > _MAX_NODES:
             raise ModelFileError("its schema.json has too many nodes.")
         if "__id__" in state:
-            self._name(state["__id__"], size)
+            number = state["__id__"]
+            if type(number) is not int or number <= 0 or number in self.sizes:
+                raise ModelFileError("its schema.json numbers its nodes wrongly.")
+            self.sizes[number] = size
         return size
 
     def _type(self, state: State) -> None:
@@ -148,11 +151,6 @@ class _Check:
             (check_npz if sparse else check_npy)(data, file)
             self.files.add(file)
         return 1
-
-    def _name(self, number: Any, size: int) -> None:
-        if type(number) is not int or number <= 0 or number in self.sizes:
-            raise ModelFileError("its schema.json numbers its nodes wrongly.")
-        self.sizes[number] = size
 
     def _reference(self, state: State) -> int:
         """Return the size of a node met, and finished, before: so there are no cycles."""

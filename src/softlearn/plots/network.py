@@ -179,16 +179,12 @@ class NetworkDisplay:
             style = {"facecolor": face, "edgecolor": INK, "linewidth": 1.1, "zorder": 3, **kwargs}
             drawn.append(self.ax_.add_patch(circle(place, _RADIUS, **style)))
         if len(self.shown_[layer]) < self.sizes[layer]:
-            (x, above), (_, below) = self._gap(layer)
+            k = int(np.argmax(np.diff(self.shown_[layer]) > 1))  # above those left out
+            (x, above), (_, below) = self.positions_[layer][k : k + 2]
             for share in (0.35, 0.5, 0.65):
                 y = above + share * (below - above)
                 self.ax_.plot(x, y, marker="o", markersize=2.5, color=INK, zorder=3)
         return drawn
-
-    def _gap(self, layer: int) -> F64:
-        """Return the places above and below the units that are left out."""
-        k = int(np.argmax(np.diff(self.shown_[layer]) > 1))
-        return self.positions_[layer][k : k + 2]
 
     def _draw_output(self) -> None:
         assert self.classes is not None

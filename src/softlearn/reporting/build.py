@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -86,6 +85,8 @@ def report(
     names = feature_names(estimator, measured, features)
     pixels = _pixels(X, measured.F, image_shape)
     fit = optimum.optimum_of(measured.model, context.seconds)
+    worse = measured.worse_than(base, measured.classes[base.k])
+    warnings = [worse, *context.warnings, *verdict.warnings_of(measured, fit)]
     model = type(measured.model).__name__
     facts = {
         "title": title or f"{model}{' on ' * bool(context.source)}{context.source}",
@@ -94,11 +95,7 @@ def report(
         "source": context.source,
         "rows_sentence": verdict.rows_sentence(held_out),
         "tiles": verdict.tiles(measured, base, fit, in_training=in_training),
-        "warnings": _merged(
-            [measured.worse_than(base, measured.classes[base.k])],
-            context.warnings,
-            verdict.warnings_of(measured, fit),
-        ),
+        "warnings": list(filter(None, dict.fromkeys(warnings))),
         "classes": measured.classes,
         "scores": measured,
         "optimum": fit,
@@ -159,7 +156,3 @@ def _pixels(X: Any, F: Any, shape: tuple[int, ...] | None) -> Pixels | None:
         f"image_shape must be (height, width) or (height, width, 3) with {np.shape(F)[1]} numbers, "
         f"as many as there are features, but it is {tuple(shape)}."
     )
-
-
-def _merged(*sentences: Sequence[str]) -> list[str]:
-    return [one for one in dict.fromkeys(itertools.chain(*sentences)) if one]

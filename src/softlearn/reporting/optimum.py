@@ -78,15 +78,12 @@ def _facts(model: Any, gap: float, seconds: float | None) -> dict[str, str]:
         passes = counted(round(trace[-1].passes), "pass", "passes")
         facts["work"] = f"{counted(steps, 'step')}, {passes} over the data"
     elif steps:
-        facts["work"] = counted(steps, "epoch" if _by_epochs(model) else "step")
+        # a network that a solver trained on all rows has no learning rate
+        epochs = np.isfinite(model.history_["learning_rate"][-1:]).any()
+        facts["work"] = counted(steps, "epoch" if epochs else "step")
     if seconds is not None:
         facts["time"] = duration(seconds)
     return facts
-
-
-def _by_epochs(model: Any) -> bool:
-    """Tell whether a network was trained by a rule: a solver on all rows has no learning rate."""
-    return bool(np.isfinite(model.history_["learning_rate"][-1:]).any())
 
 
 def seconds_of(model: Any, told: float | None) -> float | None:

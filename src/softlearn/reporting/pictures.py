@@ -112,9 +112,10 @@ def model_pictures(
         yield _regions(*plane, measured, features)
     elif (W := class_weights(measured.model)) is not None and len(W) <= _MOST_ROWS:
         yield _weights(measured, features, image_shape)
-    if _is_network(measured.model):
+    coefs = getattr(measured.model, "coefs_", None)
+    if isinstance(coefs, list) and len(coefs) > 1:
         if image_shape is not None:
-            yield _units(measured.model.coefs_, image_shape)
+            yield _units(coefs, image_shape)
         yield _layers(measured)
 
 
@@ -197,11 +198,6 @@ def _weights(
         fixed=True,
     )
     return Picture(svg, caption)
-
-
-def _is_network(model: Any) -> bool:
-    coefs = getattr(model, "coefs_", None)
-    return isinstance(coefs, list) and len(coefs) > 1
 
 
 def _units(coefs: Sequence[Any], image_shape: tuple[int, ...]) -> Picture:

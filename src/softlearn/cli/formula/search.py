@@ -108,7 +108,7 @@ def _walk(
     try:
         while True:
             last = next(run)
-            if _is_shown(last.k):
+            if last.k == 0 or last.k / 10 ** int(math.log10(last.k)) in _SHOWN:
                 path.append(last)
             if limits.exceeded(last):
                 run.throw(KeyboardInterrupt)  # the best point so far is returned
@@ -121,10 +121,6 @@ def _walk(
     if limits.status is not None and found.status is Status.STOPPED_BY_USER:
         return path, replace(found, status=limits.status), limits.sentence
     return path, found, found.sentence
-
-
-def _is_shown(k: int) -> bool:
-    return k == 0 or k / 10 ** int(math.log10(k)) in _SHOWN
 
 
 def _facts(

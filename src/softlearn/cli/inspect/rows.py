@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..._internal.format import miscalibrated, percent
+from ..._internal.format import counted, miscalibrated, percent
 from ..sources import Dataset
 from ..sources.frames import named
 
@@ -45,8 +46,8 @@ def split_warnings(train_y: NDArray[Any], test_y: NDArray[Any]) -> list[str]:
     if len(unseen):
         rows = int(np.isin(test_y, unseen).sum())
         found.append(
-            f"{_classes(unseen)} not seen in training: {_rows(rows)} that the model cannot get "
-            "right; they count as errors, and are left out of log-loss and calibration."
+            f"{_classes(unseen)} not seen in training: {counted(rows, 'row')} that the model "
+            "cannot get right; they count as errors, and are left out of log-loss and calibration."
         )
     untested = np.setdiff1d(train, test)
     if len(untested):
@@ -70,10 +71,6 @@ def _classes(labels: NDArray[Any]) -> str:
     return f"The classes {named(labels)} were"
 
 
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"
-
-
 def shared_rows(train: Dataset, test: Dataset) -> str:
     """Return a sentence on test rows whose features are found among the training rows, or ""."""
     seen = np.isin(_hashes(test), _hashes(train))
@@ -82,7 +79,7 @@ def shared_rows(train: Dataset, test: Dataset) -> str:
     count = int(seen.sum())
     share = percent(count / len(test))
     return (
-        f"{count:,} of the {_rows(len(test)).replace('row', 'test row')} ({share}) "
+        f"{count:,} of the {counted(len(test), 'test row')} ({share}) "
         f"{'has' if count == 1 else 'have'} the same features as a training row; the test figures "
         "may be too good."
     )
@@ -96,14 +93,9 @@ def _hashes(data: Dataset) -> NDArray[Any]:
     if data.kind == "text":
         return pd.util.hash_array(data.X, categorize=False)
     if data.kind == "image":
-        return np.array([hash(_bytes(file)) for file in data.X])
+        return np.array([hash(Path(file).read_bytes()) for file in data.X])
     if hasattr(data.X, "tocsr"):
         X = data.X
         spans = zip(X.indptr, X.indptr[1:], strict=False)
         return np.array([hash((X.indices[a:b].tobytes(), X.data[a:b].tobytes())) for a, b in spans])
     return np.array([hash(row.tobytes()) for row in np.ascontiguousarray(data.X)])
-
-
-def _bytes(file: str) -> bytes:
-    with open(file, "rb") as handle:  # noqa: PTH123  (these are names, not Path objects)
-        return handle.read()

@@ -198,8 +198,8 @@ class NetworkOptions:
         for name in ("--resume", "--checkpoint-every"):
             if name in given and "--checkpoint" not in given:
                 raise typer.BadParameter(f"{name} needs --checkpoint, the file of the training.")
-        return {_PARAMETERS[name]: _plain(given[name]) for name in given if name in _PARAMETERS}
-
-
-def _plain(value: Any) -> Any:
-    return str(value) if isinstance(value, StrEnum | Path) else value
+        return {
+            _PARAMETERS[name]: str(value) if isinstance(value, StrEnum | Path) else value
+            for name, value in given.items()
+            if name in _PARAMETERS
+        }

@@ -150,7 +150,11 @@ class _Found:
         untried = [*_SINGLE, *_RIVALS]
         while untried and not self.fits.all():
             first = self._distinct.slice(int(np.argmin(self.fits)), 1)
-            likely = [forms for forms in untried if any(_any(read_form(first, f)) for f in forms)]
+            likely = [
+                forms
+                for forms in untried
+                if not np.isnat([read_form(first, form)[0] for form in forms]).all()
+            ]
             for forms in likely or untried:
                 self._try(forms)
             untried = [forms for forms in untried if likely and forms not in likely]
@@ -187,10 +191,6 @@ class _Found:
             self.forms.append(first)
         else:
             self.unclear.append(tuple(whole))
-
-
-def _any(moments: NDArray[np.datetime64]) -> bool:
-    return bool((~np.isnat(moments)).any())
 
 
 def _is_one(cells: pa.Array, distinct: Distinct, found: Mask) -> bool:

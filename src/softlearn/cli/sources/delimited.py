@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ..._internal.format import counted
 from ...features.errors import SourceError
 from .encodings import (
     WithoutNul,
@@ -89,8 +90,9 @@ def read_delimited(path: Path, layout: Layout, batch_rows: int) -> Iterator[pa.T
             first = True
             for batch in reader:
                 if len(batch) or first:
-                    yield from _pieces(batch, layout, batch_rows)
-                    first = False
+                    table, first = _clean(pa.Table.from_batches([batch]), layout), False
+                    for start in range(0, max(len(table), 1), batch_rows):
+                        yield table.slice(start, batch_rows)
             if first:
                 yield _clean(pa.table({key: pa.array([], pa.string()) for key in keys}), layout)
         except (pa.ArrowInvalid, UnicodeError) as error:
@@ -100,12 +102,6 @@ def read_delimited(path: Path, layout: Layout, batch_rows: int) -> Iterator[pa.T
 def _blank(row: Any) -> str:
     """Pass over lines of blanks, and over the byte by which DOS ended files."""
     return "error" if row.text.strip(" \t\x1a") else "skip"
-
-
-def _pieces(batch: pa.RecordBatch, layout: Layout, batch_rows: int) -> Iterator[pa.Table]:
-    table = _clean(pa.Table.from_batches([batch]), layout)
-    for start in range(0, max(len(table), 1), batch_rows):
-        yield table.slice(start, batch_rows)
 
 
 def _clean(table: pa.Table, layout: Layout) -> pa.Table:
@@ -169,13 +165,13 @@ def _diagnosis(path: Path, layout: Layout, error: Exception) -> SourceError:
                 f"line {before + last + 1}, where a quote may be left open."
             )
     if last <= 1 and layout.header:
-        return SourceError(f"{path} has no rows, only a header of {_count(width, 'column')}.")
+        return SourceError(f"{path} has no rows, only a header of {counted(width, 'column')}.")
     return SourceError(f"{path} cannot be read: {str(error).splitlines()[0].rstrip('.')}.")
 
 
 def _ragged(path: Path, layout: Layout, row: list[str], line: int) -> SourceError:
     """Return what to say of a row that has more cells than there are columns, or fewer."""
-    width, found = len(layout.names), _count(len(row), "cell")
+    width, found = len(layout.names), counted(len(row), "cell")
     if row[0].lstrip().startswith("#"):
         return SourceError(
             f"{path}: line {line} begins with # like a comment ({found} where the "
@@ -186,7 +182,3 @@ def _ragged(path: Path, layout: Layout, row: list[str], line: int) -> SourceErro
         f"{path} is ragged: line {line} has {found} where the {layout.above} has {width}; quote "
         f"cells that contain {layout.delimiter!r}, or repair the line."
     )
-
-
-def _count(n: int, what: str) -> str:
-    return f"{n} {what}" if n == 1 else f"{n} {what}s"

@@ -20,9 +20,7 @@ __all__ = [
     "check_trainable",
     "emptied",
     "label_type",
-    "labelled",
     "left_out",
-    "only_empty_is_missing",
     "read_labels",
     "retype",
 ]
@@ -50,9 +48,11 @@ def read_labels(
     if is_.is_floating(column.type):
         column = pc.if_else(pc.is_nan(column), None, column)
     _reject_missing(path, name, column, first_row)
-    plain = is_.is_string(column.type) and not as_text
-    if plain and not _codes(column) and not _has_words_for_missing(column):
-        column = _read(name, column)
+    if is_.is_string(column.type) and not as_text:
+        code = pc.match_substring_regex(column, r"^[-+]?0\d+$")
+        word = pc.is_in(column, value_set=pa.array(MISSING))  # where NA is a label, all are text
+        if not pc.any(pc.or_(code, word)).as_py():
+            column = _read(name, column)
     kind = column.type
     if is_.is_boolean(kind):
         return np.asarray(column.to_numpy(), dtype=bool)
@@ -92,10 +92,6 @@ def _restored(y: NDArray[np.float64]) -> NDArray[Any]:
     return y.astype(np.int64) if whole else y
 
 
-def _codes(column: pa.ChunkedArray) -> bool:
-    return bool(pc.any(pc.match_substring_regex(column, r"^[-+]?0\d+$")).as_py())
-
-
 def _reject_missing(path: Path, name: str, column: pa.ChunkedArray, first_row: int) -> None:
     missing = column.null_count
     if missing:
@@ -121,11 +117,6 @@ def _reject_nul(path: Path, name: str, column: pa.ChunkedArray, first_row: int) 
         )
 
 
-def labelled(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return (n,) whether each row has a label."""
-    return pc.invert(pc.is_null(column, nan_is_null=True))
-
-
 def left_out(path: Path, rows: int, kept: int) -> tuple[str, ...]:
     """Return a note on how many rows had no label, if any.
 
@@ -146,16 +137,6 @@ def emptied(table: pa.Table, keep: pa.ChunkedArray) -> pa.Table:
     """Return a table whose rows that are not kept are empty, so that nothing is read from them."""
     columns = [pc.if_else(keep, column, pa.scalar(None, column.type)) for column in table.columns]
     return pa.table(columns, names=table.column_names, metadata=table.schema.metadata)
-
-
-def only_empty_is_missing(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return text in which empty cells are missing, and NA, None and their like are labels."""
-    return pc.if_else(pc.equal(column, ""), pa.scalar(None, column.type), column)
-
-
-def _has_words_for_missing(column: pa.ChunkedArray) -> bool:
-    """Tell whether NA, nan and so on are labels here: then all are text, and no number."""
-    return bool(pc.any(pc.is_in(column, value_set=pa.array(MISSING))).as_py())
 
 
 def check_trainable(where: str, y: NDArray[Any]) -> None:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from .dates import words_of
+from .frames import named
 
 __all__ = ["said_of_column", "sentences"]
 
 _ARTICLES = {".": "a point", ",": "a comma", " ": "a space", "'": "an apostrophe"}
-_MOST = 10
 
 
 def sentences(reading: Mapping[str, Any]) -> list[str]:
@@ -18,7 +18,7 @@ def sentences(reading: Mapping[str, Any]) -> list[str]:
     groups: dict[str, list[str]] = {}
     for name in reading.get("columns", {}):
         groups.setdefault(_of_column(reading, name), []).append(name)
-    found = [f"{_listed(names)}: {words}." for words, names in groups.items() if words]
+    found = [f"{named(names)}: {words}." for words, names in groups.items() if words]
     if reading.get("missing"):
         words = " and ".join(map(repr, reading["missing"]))
         found.append(f"{words} counted as missing, as was asked for.")
@@ -52,8 +52,3 @@ def _of_column(reading: Mapping[str, Any], name: str) -> str:
     if how.get("parentheses"):
         parts.append("some in parentheses, which make them negative: (1) is -1")
     return ", ".join(parts) if len(parts) > 1 else ""
-
-
-def _listed(names: list[str]) -> str:
-    shown = ", ".join(map(repr, names[:_MOST]))
-    return shown if len(names) <= _MOST else f"{shown} and {len(names) - _MOST} more"

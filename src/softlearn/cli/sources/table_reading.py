@@ -12,7 +12,6 @@ nothing says it.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -82,7 +81,10 @@ class _Work:
         if name in self.options.text or name in self.options.left_out:
             return
         if not is_text(column.type):
-            self._whole_numbers(name, column)
+            texts, sentence = too_big(name, column)
+            if texts is not None:
+                self.done[name] = texts
+                self._warn(sentence)
         elif column.null_count == len(column):
             self.done[name] = column.cast(pa.float64())
         elif not self._machine(name, column):
@@ -90,12 +92,6 @@ class _Work:
             distinct = head if _any_digit(head) else column.unique()
             if not self._truth(name, column, distinct) and _any_digit(distinct):
                 self._written(name, column)
-
-    def _whole_numbers(self, name: str, column: pa.ChunkedArray) -> None:
-        texts, sentence = too_big(name, column)
-        if texts is not None:
-            self.done[name] = texts
-            self._warn(sentence)
 
     def _warn(self, sentence: str) -> None:
         self.warnings += [sentence] if sentence else []
@@ -210,17 +206,16 @@ class _Work:
         marks = {how["thousands"] for how in numerals if how["decimal"] == decimal} - {""}
         thousands = self.options.thousands or (next(iter(marks)) if len(marks) == 1 else "")
         top = {"decimal": decimal, "thousands": thousands}
-        columns = {name: _short(how) for name, how in self.how.items()}
-        columns = {name: how for name, how in columns.items() if how != {"decimal": "."}}
+        said = {
+            name: {key: value for key, value in how.items() if value}
+            for name, how in self.how.items()
+        }
+        columns = {name: how for name, how in said.items() if how != {"decimal": "."}}
         return {**top, "missing": list(self.options.missing), "columns": columns}
 
 
 def _any_digit(distinct: pa.Array) -> bool:
     return bool(pc.any(pc.match_substring_regex(distinct, r"\pN")).as_py())
-
-
-def _short(how: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in how.items() if value}
 
 
 def _codes(column: NumberColumn) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ...features.dataset import Dataset
 from ...features.errors import SourceError
@@ -18,7 +19,7 @@ from .delimited import DELIMITER, Layout, layout_of, read_delimited
 from .files import suffix
 from .frames import find_target, frame, reject_duplicates, reject_infinite
 from .headers import names_by_position, position
-from .labels import emptied, labelled, left_out, only_empty_is_missing, read_labels
+from .labels import emptied, left_out, read_labels
 from .missing import mark_missing
 from .read_options import ReadOptions
 from .rows import RowOptions
@@ -121,7 +122,9 @@ class TableReader:
             for table in tables:
                 reject_duplicates(self.path, table.column_names)
                 if not len(table):
-                    raise SourceError(f"{self.path} has no rows" + _only_header(table) + ".")
+                    n = len(table.column_names)
+                    header = f", only a header of {n} columns" if n else ""
+                    raise SourceError(f"{self.path} has no rows{header}.")
                 empty = False
                 yield table
         except UnicodeDecodeError as error:  # in a name of a column, which Arrow does not check
@@ -140,7 +143,7 @@ class TableReader:
             assert target is not None
             labels = table[target]
             if self._rows.drop_unlabelled:
-                keep = labelled(labels)
+                keep = pc.invert(pc.is_null(labels, nan_is_null=True))
                 labels, table = labels.filter(keep), emptied(table, keep)
             as_text = suffix(self.path) not in DELIMITED or self.like is not None
             y = read_labels(self.path, target, labels, first_row, as_text)
@@ -163,8 +166,9 @@ class TableReader:
             missing = self.like.get("reading", {}).get("missing", ())
         if not raw or not self._rows.labels_as_written or target not in table.column_names:
             return mark_missing(table, missing, but=None if raw else target)
-        place = table.column_names.index(target)
-        table = table.set_column(place, target, only_empty_is_missing(table[target]))
+        place, labels = table.column_names.index(target), table[target]
+        empty = pc.equal(labels, "")  # they are missing; NA, None and their like are labels
+        table = table.set_column(place, target, pc.if_else(empty, None, labels))
         return mark_missing(table, missing, but=target)
 
     def _features(self, table: pa.Table) -> tuple[pa.Table, Mapping[str, Any], list[str]]:
@@ -175,7 +179,3 @@ class TableReader:
         delimiter = (table.schema.metadata or {}).get(DELIMITER, b",")
         custom = delimiter == b","
         return read_columns(self.path, table, self.options, point_is_custom=custom)
-
-
-def _only_header(table: pa.Table) -> str:
-    return f", only a header of {len(table.column_names)} columns" if table.column_names else ""

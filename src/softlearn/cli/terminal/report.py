@@ -53,7 +53,8 @@ def print_model(facts: Facts, model_section: Section) -> None:
         model_section(page, facts)
         return
     columns = facts["input"]["columns"]
-    page.say(f"Fitted on {facts['source']}" + _and_target(facts["target"]) + ".")
+    target = f", classes in {facts['target']!r}" if facts["target"] else ""
+    page.say(f"Fitted on {facts['source']}{target}.")
     if columns:
         page.say(f"Needs the columns {listed(columns)}.")
     if not facts["layout"].get("header", True):
@@ -273,7 +274,3 @@ def _warnings(page: Page, warnings: Sequence[str]) -> None:
     for sentence in warnings:
         table.add_row(Text("-"), Text(visible(sentence)))
     page.show(table)
-
-
-def _and_target(target: str | None) -> str:
-    return f", classes in {target!r}" if target else ""

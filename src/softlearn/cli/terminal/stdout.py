@@ -25,7 +25,10 @@ def print_facts(
 
     """
     try:
-        (print_text or _print_json)(facts)
+        if print_text is None:  # strict JSON, in ASCII: any terminal and any reader takes it
+            print(json.dumps(strict(facts), indent=2, allow_nan=False))
+        else:
+            print_text(facts)
         sys.stdout.flush()
     except OSError as error:
         reason = error.strerror or error
@@ -35,11 +38,6 @@ def print_facts(
 def note(sentence: str) -> None:
     """Say something beside the result, on standard error."""
     print(f"Note: {one_line(sentence)}", file=sys.stderr)
-
-
-def _print_json(value: Mapping[str, Any]) -> None:
-    """Print strict JSON, in ASCII: any terminal and any reader takes it."""
-    print(json.dumps(strict(value), indent=2, allow_nan=False))
 
 
 def strict(value: Any) -> Any:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
@@ -59,9 +58,13 @@ class NetworkFitter:
         choices = choose(net, len(train), total)
         line, unit = EpochLine(), "step" if choices.rule is None else "epoch"
         display.task("Training")
-        with _naming_checkpoint(options):
+        try:
             steps = net.iter_fit(X, train.y, splits.weights, validation)
             seconds = follow(steps, line, display, unit)
+        except ValueError as error:  # what it has against its checkpoint
+            if options.checkpoint is None:
+                raise
+            raise CommandError(str(error)) from error
         _require_trained(net)
         net.set_params(checkpoint=None, resume=False)  # a model file names no files of this machine
         facts = {
@@ -76,17 +79,6 @@ class NetworkFitter:
         if choices.rule is not None:
             warnings.append(_few_steps(net.n_iter_, X, choices.batch_size))
         return FittedModel(pipeline, X, names, seconds, facts, warnings, [])
-
-
-@contextmanager
-def _naming_checkpoint(options: FitOptions) -> Iterator[None]:
-    """Turn what a training has against its checkpoint into a sentence for the user."""
-    try:
-        yield
-    except ValueError as error:
-        if options.checkpoint is None:
-            raise
-        raise CommandError(str(error)) from error
 
 
 def _few_steps(epochs: int, X: Any, batch_size: int) -> str:
