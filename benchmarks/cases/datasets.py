@@ -104,15 +104,6 @@ def embeddings(
 
     G is normal and Q a rotation, so the covariance has the eigenvalues j^-exponent.  The labels are
     those of a softmax model that sees every direction, a share `label_noise` of them drawn anew.
-
-    Args:
-        n: rows.
-        d: features.
-        classes: classes, which all occur where n is not tiny.
-        exponent: how fast the spectrum falls; 0 for none.
-        label_noise: share of labels that say nothing.
-        seed: of the generator.
-
     """
     rng = np.random.default_rng(seed)
     sizes = np.arange(1, d + 1) ** (-exponent / 2.0)

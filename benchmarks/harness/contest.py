@@ -62,10 +62,7 @@ class Contest:
     """Runs the fits of one cell and judges them.
 
     Args:
-        name: of the set.
         folder: with its arrays, as `one_fit.save` writes them; points go beneath it.
-        C: as scikit-learn's.
-        limits: how long a peer is given.
         settings: which of a library's are tried, ours always at all.
         near: a peer whose point has so small an error need not go on.
 

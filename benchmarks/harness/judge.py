@@ -71,12 +71,6 @@ def first_reaching(
 
     Recorded points improve from one to the next, by the library's own account, so that halving
     finds the place; what the library says of its points is only a guess of where to look.
-
-    Args:
-        target: the objective to reach.
-        own: what the library said of each point, where it says anything.
-        judged: index of a point -> its objective, judged.
-
     """
     low, high = -1, len(own) - 1  # judged(low) > target >= judged(high)
     if high < 0 or not judged(high) <= target:

@@ -31,8 +31,6 @@ class Recorder:
 
     Args:
         folder: where to write points.f64 (W, then b, of each point) and times.jsonl.
-        limit: seconds after which to stop.
-        goal: stop where the objective is at most this.
         targets: objectives whose first attainment is always kept.
         judge: (W, b) -> objective, for libraries that do not tell theirs; its time does not count.
 
@@ -64,9 +62,6 @@ class Recorder:
             value: its objective as the library computed it anyway, None where it did not.
             weights: gives W (classes, d) and b (classes,), only called where the point is kept.
             seconds: the time it took, where it is not the time until now.
-
-        Raises:
-            Stop: the library is to stop.
 
         """
         entered = time.perf_counter()

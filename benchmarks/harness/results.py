@@ -27,15 +27,7 @@ def markdown(rows: Iterable[Iterable[Any]]) -> str:
 
 
 class Results:
-    """The record of a study, kept after each row; a second call goes on where the first ended.
-
-    Args:
-        out: FILE, whose suffix is replaced; None to keep nothing.
-        page: record -> Markdown, None for no page.
-        lists: the lists of rows in the record.
-        more: what else the record has.
-
-    """
+    """The record of a study, kept after each row; a second call goes on where the first ended."""
 
     def __init__(
         self,

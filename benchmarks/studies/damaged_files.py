@@ -19,6 +19,7 @@ import tempfile
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -116,17 +117,20 @@ def of_resume(path: Path) -> str:
         net.fit(X, y)
     except ValueError as error:
         said = str(error)
-        if said.startswith(f"{path} is no checkpoint of a SoftmaxNetwork ("):
-            return "refused in a sentence"
-        if said.startswith(f"{path} is the checkpoint of a training with other"):
-            return "refused in a sentence"
-        return f"WRONG: ValueError: {said}"
+        none, another = (
+            "no checkpoint of a SoftmaxNetwork (",
+            "the checkpoint of a training with other",
+        )
+        named = said.startswith((f"{path} is {none}", f"{path} is {another}"))
+        return "refused in a sentence" if named else f"WRONG: ValueError: {said}"
     except Exception as error:
         return f"WRONG: {type(error).__name__}: {error}"
     return "taken"
 
 
 # -- damage
+
+Change = Callable[[bytes, int, np.random.Generator], Iterator[bytes]]
 
 
 def damaged(whole: bytes, count: int, rng: np.random.Generator) -> Iterator[bytes]:
@@ -182,68 +186,25 @@ def _reword(tree: Any, rng: np.random.Generator) -> None:
 # -- hunts
 
 
-def hunt_models(count: int, folder: Path, rng: np.random.Generator) -> Counter[str]:
-    """Damage a model file."""
-    path, _ = model_files(folder)["regression"]
-    return _tally(path, damaged(path.read_bytes(), count, rng), of_load)
+def _tally(
+    make: Callable[[Path], Path], change: Change, judge: Callable[[Path], str]
+) -> Callable[[int, Path, np.random.Generator], Counter[str]]:
+    """Return the hunt that changes one file, and asks of each what is said of it."""
+
+    def hunt(count: int, folder: Path, rng: np.random.Generator) -> Counter[str]:
+        path, found = make(folder), Counter[str]()
+        for data in change(path.read_bytes(), count, rng):
+            path.write_bytes(data)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of versions, and of numbers made large by a flip
+                found[judge(path)] += 1
+        return found
+
+    return hunt
 
 
-def hunt_checkpoints(count: int, folder: Path, rng: np.random.Generator) -> Counter[str]:
-    """Damage a checkpoint."""
-    path, whole = _checkpoint(folder)
-    return _tally(path, damaged(whole, count, rng), of_resume)
-
-
-def hunt_resealed_checkpoints(count: int, folder: Path, rng: np.random.Generator) -> Counter[str]:
-    """Damage a checkpoint behind its checksum."""
-    path, whole = _checkpoint(folder)
-    return _tally(path, resealed(whole, count, rng), of_resume)
-
-
-def hunt_resealed_models(count: int, folder: Path, rng: np.random.Generator) -> Counter[str]:
-    """Damage model files behind their checksums, and use them in all commands."""
-    return _used(count, folder, rng, resealed)
-
-
-def hunt_words(count: int, folder: Path, rng: np.random.Generator) -> Counter[str]:
-    """Let model files say other things of themselves, and use them in all commands."""
-    return _used(count, folder, rng, reworded)
-
-
-HUNTS: dict[str, Callable[[int, Path, np.random.Generator], Counter[str]]] = {
-    "a model file, bits flipped and cut short": hunt_models,
-    "a checkpoint, bits flipped and cut short": hunt_checkpoints,
-    "model files, bits flipped and sealed again, in all commands": hunt_resealed_models,
-    "a checkpoint, bits flipped and sealed again": hunt_resealed_checkpoints,
-    "model files that say other things of themselves, in all commands": hunt_words,
-}
-
-
-def _checkpoint(folder: Path) -> tuple[Path, bytes]:
-    path = folder / "training.npz"
-    X, y = load_iris(return_X_y=True)
-    for epoch in softlearn.SoftmaxNetwork((3,), **SETTINGS, checkpoint=path).iter_fit(X, y):
-        if epoch.k == 3:
-            break
-    return path, path.read_bytes()
-
-
-def _tally(path: Path, files: Iterator[bytes], judge: Callable[[Path], str]) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for data in files:
-        path.write_bytes(data)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of versions, and of numbers that a flip made large
-            found[judge(path)] += 1
-    return found
-
-
-def _used(
-    count: int,
-    folder: Path,
-    rng: np.random.Generator,
-    change: Callable[[bytes, int, np.random.Generator], Iterator[bytes]],
-) -> Counter[str]:
+def _used(count: int, folder: Path, rng: np.random.Generator, change: Change) -> Counter[str]:
+    """Change model files of each kind, and use them in all commands."""
     found: Counter[str] = Counter()
     made = model_files(folder)
     for path, rows in made.values():
@@ -260,6 +221,28 @@ def _used(
             verdict = of_program(path, rows, *words)
             found[verdict if "WRONG" not in verdict else f"{verdict} [{words[0]}]"] += 1
     return found
+
+
+def _checkpoint(folder: Path) -> Path:
+    path = folder / "training.npz"
+    X, y = load_iris(return_X_y=True)
+    for epoch in softlearn.SoftmaxNetwork((3,), **SETTINGS, checkpoint=path).iter_fit(X, y):
+        if epoch.k == 3:
+            break
+    return path
+
+
+HUNTS = {
+    "a model file, bits flipped and cut short": _tally(
+        lambda folder: model_files(folder)["regression"][0], damaged, of_load
+    ),
+    "a checkpoint, bits flipped and cut short": _tally(_checkpoint, damaged, of_resume),
+    "model files, bits flipped and sealed again, in all commands": partial(_used, change=resealed),
+    "a checkpoint, bits flipped and sealed again": _tally(_checkpoint, resealed, of_resume),
+    "model files that say other things of themselves, in all commands": partial(
+        _used, change=reworded
+    ),
+}
 
 
 def main() -> None:

@@ -222,17 +222,7 @@ class _Chart:
 
 
 def optimum(given: Given, W: Any, b: Any, separable_first: bool = False) -> Bracket:
-    """Return what can be shown of the lowest J, coefficients W and b being a guess of where.
-
-    Args:
-        given: the problem.
-        W, b: where to start, unless J is lower at 0.
-        separable_first: whether to look for a separating direction before anything else.
-
-    Raises:
-        ArithmeticError: nothing could be shown.
-
-    """
+    """Return what can be shown of the lowest J, coefficients W and b being a guess of where."""
     finite: bool | None = None if np.isinf(given.C) else not _falls_for_ever(given)
     if finite is None and separable_first and separating_direction(given) is not None:
         finite = False
