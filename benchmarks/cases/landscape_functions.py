@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import perm
 from typing import Any
 
 import numpy as np
@@ -158,10 +159,7 @@ def couplings(rng: np.random.Generator) -> Case:
     const = float(rng.choice([0.0, 0.0, 1.0]))
 
     def D(u: float, k: int, times: int) -> float:
-        out = 1.0
-        for j in range(times):
-            out *= k - j
-        return out * u ** (k - times) if k >= times else 0.0
+        return perm(k, times) * u ** (k - times) if k >= times else 0.0
 
     def value(w: F64) -> float:
         u = Q @ (w - w0)

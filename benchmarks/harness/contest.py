@@ -170,7 +170,8 @@ class Contest:
             "repeat": _WITHIN if J is not None else 1,
         }
         most = 3600.0 if ours else 4.0 * _WITHIN * min(limit, 0.5) + 3.0 * limit + 300.0
-        trouble = _process(out, order, most, _threads(settings["threads"]))
+        threads = cores() if settings["threads"] == "all" else int(settings["threads"])
+        trouble = _process(out, order, most, threads)
         told = {"skipped": None, "fits": []}
         if (out / "facts.json").exists():
             told = json.loads((out / "facts.json").read_text())
@@ -291,10 +292,6 @@ def _ours(fits: list[dict[str, Any]]) -> list[dict[str, Any]]:
             kept = {k: fit.get(k) for k in ("gap", "status", "solver", "steps", "passes")}
             found.append({"error": error, "seconds": medians[best], **kept})
     return found
-
-
-def _threads(asked: Any) -> int:
-    return cores() if asked == "all" else int(asked)
 
 
 def _process(out: Path, order: dict[str, Any], most: float, threads: int) -> str | None:

@@ -34,13 +34,11 @@ def best(cells: Sequence[dict[str, Any]], peer: str) -> Sequence[Settings]:
     found: list[Settings] = []
     for cell in cells:
         took = [t["settings"] for t in cell["best"].get(peer, []) if t["settings"]]
-        found += took or _nearest(fit for fit in cell["fits"] if fit["peer"] == peer)
+        ended = [f for f in cell["fits"] if f["peer"] == peer and f.get("excess") is not None]
+        if ended and not took:
+            took = [min(ended, key=lambda fit: fit["excess"])["settings"]]
+        found += took
     return [s for s in every(peer) if s in found] or every(peer)
-
-
-def _nearest(fits: Iterable[dict[str, Any]]) -> list[Settings]:
-    ended = [fit for fit in fits if fit.get("excess") is not None]
-    return [min(ended, key=lambda fit: fit["excess"])["settings"]] if ended else []
 
 
 WAYS = ("all", "first", "best")

@@ -28,8 +28,9 @@ def fit(task: Task, seen: Seen, method: str = "newton") -> dict[str, Any]:
     return {"weights": lambda: weights(np.asarray(result.params).ravel(order="F"))}
 
 
-def no_penalty(task: Task) -> str | None:
-    return "it has no penalty" if task.l2 > 0.0 else no_sparse(task)
-
-
-PEER = Peer(fit, ("statsmodels",), (settings(method="newton"),), skip=no_penalty)
+PEER = Peer(
+    fit,
+    ("statsmodels",),
+    (settings(method="newton"),),
+    skip=lambda task: "it has no penalty" if task.l2 > 0.0 else no_sparse(task),
+)

@@ -3,8 +3,8 @@ r"""Are the words of fits true?  Ten thousand hard problems, judged in exact and
     python benchmarks/studies/false_proofs.py --fits 10000 --jobs 2 --out FILE
     python benchmarks/studies/false_proofs.py --sample 500 --seed 7     # prints, keeps nothing
 
-Problems are drawn by `hard_problems`, J at the coefficients returned and the lowest J are found by
-`exact_judge` and `exact_optimum`, and `false_words` lists what each fit said that is not so:
+Problems are drawn by `cases.hard_problems`; `harness.exact` finds J at the coefficients returned
+and the lowest J, and lists what each fit said that is not so:
 
     false CONVERGED            J - J* > tol J*
     CONVERGED, no optimum      the classes can be separated, and nothing is penalised
@@ -28,6 +28,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,18 +55,14 @@ optimum, where J is not zero to rounding; *farthest* is how far above the lowest
 the worst of these is."""
 
 
-def _judged(task: tuple[int, int]) -> dict[str, Any]:
-    return judge(*task)
-
-
 def run(numbers: list[int], seed: int, jobs: int) -> Iterator[dict[str, Any]]:
     """Yield a record of each, in any order."""
-    tasks = [(k, seed) for k in numbers]
+    one = partial(judge, seed=seed)
     if jobs == 1:
-        yield from map(_judged, tasks)
+        yield from map(one, numbers)
         return
     with multiprocessing.get_context("spawn").Pool(jobs) as pool:
-        yield from pool.imap_unordered(_judged, tasks, chunksize=4)
+        yield from pool.imap_unordered(one, numbers, chunksize=4)
 
 
 def main() -> None:

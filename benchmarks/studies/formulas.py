@@ -184,15 +184,10 @@ def main() -> None:
     found = summary(runs)
     print(json.dumps(found, indent=1))
     if given.out is not None:
-        slowest = sorted(runs, key=lambda run: -run.seconds)[:10]
-        bad = [asdict(run) for run in runs if run.unexpected or run.seconds > LONGEST]
-        told = {
-            **found,
-            "seed": given.seed,
-            "bad": bad,
-            "slowest": [asdict(run) for run in slowest],
-        }
-        write(given.out, json.dumps(told, indent=1))
+        found |= {"seed": given.seed}
+        found["bad"] = [asdict(run) for run in runs if run.unexpected or run.seconds > LONGEST]
+        found["slowest"] = [asdict(run) for run in sorted(runs, key=lambda run: -run.seconds)[:10]]
+        write(given.out, json.dumps(found, indent=1))
 
 
 if __name__ == "__main__":

@@ -53,15 +53,12 @@ _LONG = 10.0  # seconds: a fit that takes longer is not repeated
 def _grown(scale: float) -> dict[str, list[float]]:
     """Return the sizes of each thing that grows."""
     top = {"n": 128_000, "d": 1024, "classes": 320}
-    steps = {
-        key: [max(4, int(v * scale)) for v in np.geomspace(top[key] / 64, top[key], 7)]
-        for key in ("n", "d", "classes")
+    grown = {
+        key: sorted({max(4, int(v * scale)) for v in np.geomspace(most / 64, most, 7)})
+        for key, most in top.items()
     }
-    return {
-        **{k: list(dict.fromkeys(v)) for k, v in steps.items()},
-        "density": [0.001, 0.003, 0.01, 0.03, 0.1, 0.3],
-        "condition": [1e0, 1e2, 1e4, 1e6, 1e8],
-    }
+    grown["density"] = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3]
+    return grown | {"condition": [1e0, 1e2, 1e4, 1e6, 1e8]}
 
 
 def data(axis: str, size: float, scale: float) -> tuple[Any, np.ndarray]:

@@ -26,7 +26,6 @@ import math
 import shutil
 import sys
 import tempfile
-from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +50,8 @@ _GOAL_ERROR = 1e-6
 _SETTINGS = "of each peer; best: as was best on the set where all were tried, in the same FILE"
 
 
-def arguments() -> Namespace:
+def main() -> None:
+    """Measure cell after cell; keep what is done."""
     options = parser(__doc__, "data", "out")
     add = options.add_argument
     add("--sets", type=names, default=",".join([*SMALL, *NAMES, *MORE]))
@@ -63,12 +63,7 @@ def arguments() -> Namespace:
     add("--floor-seconds", type=float, default=5.0, help="but at least so long")
     add("--repeat", type=int, default=3, help="turns, where fits are short")
     add("--scratch", type=Path, help="folder for arrays and points, else a temporary one")
-    return options.parse_args()
-
-
-def main() -> None:
-    """Measure cell after cell; keep what is done."""
-    chosen = arguments()
+    chosen = options.parse_args()
     results = Results(chosen.out, render, "cells", errors=list(ERRORS))
     done = {(c["set"], c["C"]) for c in results["cells"]}
     limits = Limits(chosen.seconds, chosen.factor, chosen.floor_seconds, chosen.repeat)

@@ -31,11 +31,6 @@ from softlearn.solve import Adam
 STEPS = (0, 20, 50, 100, 200, 400)
 
 
-def objective(folder: Path, rows: int, hidden: int, l2: float) -> objective_of:
-    X, y = images(folder)
-    return objective_of(as_rows(X[:rows]), y[:rows], Network((100, hidden, 10), "tanh"), l2)
-
-
 def images(folder: Path) -> tuple[np.ndarray, np.ndarray]:
     X, y = prepared(folder, "mnist")
     squares = X.reshape(-1, 28, 28)[:, 4:24, 4:24].reshape(-1, 10, 2, 10, 2)
@@ -67,8 +62,9 @@ def main() -> None:
     given = options.parse_args()
     networks: dict[int, Any] = {}
     results = Results(given.out, None, rows=given.rows, l2=given.l2, networks=networks)
+    X, y = (part[: given.rows] for part in images(given.data))
     for hidden in map(int, given.hidden):
-        J = objective(given.data, given.rows, hidden, given.l2)
+        J = objective_of(as_rows(X), y, Network((100, hidden, 10), "tanh"), given.l2)
         tried = starts(J, given.runs, seed=hidden)
         try:
             find = partial(index_and_cost, J, tried, max_steps=given.max_steps)

@@ -96,17 +96,13 @@ def memory(shape: Shape, limit: float) -> dict[str, Any]:
 def predictions(data: Path | None, scale: float) -> Iterator[tuple[str, Any, np.ndarray]]:
     """Yield the name, X and y of each set to predict."""
     if data is None:
-        dense, sparse = (
-            embeddings(int(60_000 * scale), 784, 10),
-            random_csr(int(16_000 * scale), 2048, 10, 0.01),
-        )
+        dense = "made", *embeddings(int(60_000 * scale), 784, 10)
+        sparse = "made, CSR", *random_csr(int(16_000 * scale), 2048, 10, 0.01)
     else:
-        dense, sparse = any_set("mnist", data), any_set("newsgroups20", data)
-    names = ("made", "made, CSR") if data is None else ("mnist", "newsgroups20, CSR")
+        dense = "mnist", *any_set("mnist", data)
+        sparse = "newsgroups20, CSR", *any_set("newsgroups20", data)
     few = 1.0 if data is None else scale
-    for name, (X, y), dtype in zip(
-        (names[0], *names), (dense, dense, sparse), ("float32", "float64", "float64"), strict=True
-    ):
+    for (name, X, y), dtype in ((dense, "float32"), (dense, "float64"), (sparse, "float64")):
         rows = np.random.default_rng(0).permutation(len(y))[: int(len(y) * few)]
         yield f"{name}, {dtype}", X[rows].astype(dtype), y[rows]
 

@@ -28,13 +28,7 @@ import scipy.sparse as sp
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks.harness.arguments import numbers, parser
-from benchmarks.harness.internals import (
-    Linear,
-    as_rows,
-    engine_for,
-    objective_of,
-    one_blas_thread,
-)
+from benchmarks.harness.internals import Linear, as_rows, engine_for, objective_of, one_blas_thread
 from benchmarks.harness.machine import cores, line
 from benchmarks.harness.results import Results, markdown
 from benchmarks.harness.timing import shortest

@@ -223,7 +223,8 @@ class _Chart:
 
 def optimum(given: Given, W: Any, b: Any, separable_first: bool = False) -> Bracket:
     """Return what can be shown of the lowest J, coefficients W and b being a guess of where."""
-    finite: bool | None = None if np.isinf(given.C) else not _falls_for_ever(given)
+    # without a penalty; else J has no end where a class that no row is of has an intercept
+    finite = None if np.isinf(given.C) else not given.intercept or bool(given.Y.any(0).all())
     if finite is None and separable_first and separating_direction(given) is not None:
         finite = False
     v: Balls | None = None
@@ -242,11 +243,6 @@ def optimum(given: Given, W: Any, b: Any, separable_first: bool = False) -> Brac
             v = v * 0
         precision *= 2
     raise ArithmeticError("The optimum takes more digits or time than the judge has.")
-
-
-def _falls_for_ever(given: Given) -> bool:
-    """Whether an intercept does, for nothing holds it: that of a class that no row is of."""
-    return given.intercept and not given.Y.any(0).all()
 
 
 def _newton(chart: _Chart, v: Balls, finite: bool | None) -> tuple[Bracket, Balls]:

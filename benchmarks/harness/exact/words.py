@@ -12,7 +12,7 @@ from flint import arb
 from sklearn.exceptions import ConvergenceWarning
 
 from benchmarks.cases.hard_problems import Case, draw
-from benchmarks.harness.exact.optimum import Bracket, optimum
+from benchmarks.harness.exact.optimum import optimum
 from benchmarks.harness.exact.problem import Given, balls, bits, mid, objective
 from benchmarks.harness.timing import time_limit
 from softlearn import SoftmaxNetwork, SoftmaxRegression
@@ -156,10 +156,8 @@ def _manners(fit: Fit) -> list[str]:
         faults.append(f"ok without a proof: {fit.status}")
     if fit.late:
         faults.append(f"out of time ({SECONDS} s)")
-    if fit.steps > MANY_STEPS and fit.case.options.get("solver") not in (
-        "lbfgs",
-        "gradient-descent",
-    ):
+    first_order = fit.case.options.get("solver") in ("lbfgs", "gradient-descent")
+    if fit.steps > MANY_STEPS and not first_order:
         faults.append("over 200 steps")
     return faults
 
@@ -183,7 +181,9 @@ def _false_words(fit: Fit, record: dict[str, Any]) -> list[str]:
         if unclaimed and fit.status not in ("CONVERGED", "NO_FINITE_OPTIMUM"):
             return _off(fit, whole, J, record)  # no claim is left undecided
         raise
-    record |= _numbers(J, best)
+    record["lowest"], record["finite"] = float(best.upper.mid()), best.finite
+    record["excess"] = float(((J - best.upper) / J).mid()) if J > 0 else 0.0
+    record["newton"] = best.steps
     tol, gap = float(fit.model.tol), arb(float(fit.model.gap_))
     faults = []
     if fit.status == "CONVERGED":
@@ -226,13 +226,3 @@ def _off(fit: Fit, whole: Given, J: Any, record: dict[str, Any]) -> list[str]:
     if relative == math.inf or difference <= arb(relative) * J:
         return []
     return [f"objective_ is off{' below the floor' if J < FLOOR else ''}"]
-
-
-def _numbers(J: Any, best: Bracket) -> dict[str, Any]:
-    return {
-        "J": float(J.mid()),
-        "lowest": float(best.upper.mid()),
-        "excess": float(((J - best.upper) / J).mid()) if J > 0 else 0.0,
-        "finite": best.finite,
-        "newton": best.steps,
-    }
