@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -96,23 +97,18 @@ def _compiles(
     return True
 
 
+@dataclass(frozen=True)
 class _Rest:
     """What is left of args without its arrays; equal to another that J need not be traced for."""
 
-    def __init__(self, treedef: Any, others: tuple[Any, ...]) -> None:
-        self.treedef, self.others = treedef, others
+    treedef: Any
+    others: tuple[Any, ...]
 
     def join(self, arrays: list[Any]) -> Any:
         """Return args with these arrays."""
         it = iter(arrays)
         leaves = [next(it) if other is _ARRAY else other for other in self.others]
         return self.treedef.unflatten(leaves)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Rest) and (self.treedef, self.others) == (
-            other.treedef,
-            other.others,
-        )
 
     def __hash__(self) -> int:
         return hash((self.treedef, tuple(map(type, self.others))))

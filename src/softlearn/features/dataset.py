@@ -46,6 +46,11 @@ class Dataset:
     reading: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
+    @property
+    def column_names(self) -> list[str]:
+        """A name for each column of a table or a matrix."""
+        return self.feature_names or [f"x{j}" for j in range(self.X.shape[1])]
+
     def __len__(self) -> int:
         """Return the number of rows."""
         return int(self.X.shape[0])

@@ -144,7 +144,7 @@ def feature_names(pipeline: Pipeline, dataset: Dataset) -> list[str]:
     """
     vectoriser = pipeline.named_steps["vectoriser"]
     if dataset.kind == "matrix":
-        return dataset.feature_names or [f"x{i}" for i in range(dataset.X.shape[1])]
+        return dataset.column_names
     names = [str(name) for name in vectoriser.get_feature_names_out()]
     return [_readable(name) for name in names] if dataset.kind == "table" else names
 

@@ -89,12 +89,11 @@ def points(display: Regions, **kwargs: Any) -> list[Any]:
     size = float(np.clip(9000.0 / max(len(U), 1), 14.0, 36.0))
     style = {"s": size, "edgecolors": "white", "linewidths": 0.5, "zorder": 3, **kwargs}
     colours, shapes = palette(C), markers(C)
-    return [
-        display.ax_.scatter(*U[targets == k].T, color=colours[k], marker=shapes[k], **style)
-        if "c" not in kwargs and "color" not in kwargs
-        else display.ax_.scatter(*U[targets == k].T, marker=shapes[k], **style)
-        for k in np.unique(targets).tolist()
-    ]
+    drawn = []
+    for k in np.unique(targets).tolist():
+        own = {} if {"c", "color"} & kwargs.keys() else {"color": colours[k]}
+        drawn.append(display.ax_.scatter(*U[targets == k].T, marker=shapes[k], **own, **style))
+    return drawn
 
 
 def numerals(display: Regions) -> list[Any]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .canvas import canvas, library, require
-from .outputs import last_step
+from .outputs import dense_weights, last_step
 from .palette import INK, palette
 
 if TYPE_CHECKING:
@@ -102,8 +102,7 @@ class NetworkDisplay:
         if hasattr(model, "coefs_"):
             W = [np.asarray(w, dtype=np.float64) for w in model.coefs_]
         else:
-            coef = model.coef_.toarray() if hasattr(model.coef_, "toarray") else model.coef_
-            W = [np.atleast_2d(np.asarray(coef, dtype=np.float64)).T]
+            W = [dense_weights(model.coef_).T]
         sizes = (W[0].shape[0], *(w.shape[1] for w in W))
         output = "logistic" if sizes[-1] == 1 else "softmax"
         activation = str(getattr(model, "activation", "")) if len(W) > 1 else ""

@@ -9,12 +9,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._internal.format import quoted
+from ..softmax import softmax
 from .canvas import require
 
-__all__ = ["RESPONSES", "class_index", "class_names", "last_step", "probabilities", "response_of"]
+__all__ = [
+    "RESPONSES",
+    "class_index",
+    "class_names",
+    "dense_weights",
+    "feature_names_of",
+    "last_step",
+    "logits_of",
+    "probabilities",
+    "response_of",
+]
 
 F64 = NDArray[np.float64]
 
+_SAME = 1e-6  # softmax(z) and p differ by less where z are the logits
 RESPONSES = ("predict_proba", "decision_function", "predict")
 
 
@@ -65,6 +77,33 @@ def class_index(y: Any, classes: Sequence[Any]) -> NDArray[np.intp]:
         f"{', '.join(map(str, classes))}.",
     )
     return np.array([index[v] for v in values], dtype=np.intp)
+
+
+def logits_of(estimator: Any, X: Any, P: F64) -> F64 | None:
+    """Return (n, C) `decision_function` if its softmax gives P (of two classes: 0 and it)."""
+    if not hasattr(estimator, "decision_function"):
+        return None
+    Z = np.asarray(estimator.decision_function(X), dtype=np.float64)
+    if Z.ndim == 1:
+        Z = np.stack([np.zeros_like(Z), Z], axis=1)
+    same = Z.shape == P.shape and np.allclose(softmax(Z), P, rtol=0.0, atol=_SAME)
+    return Z if same else None
+
+
+def feature_names_of(estimator: Any, model: Any, d: int) -> list[str] | None:
+    """Return the names of the d features that reach the model in an estimator, if anyone knows."""
+    names: Any = getattr(model, "feature_names_in_", None)
+    if names is None and model is not estimator and hasattr(estimator, "steps"):
+        try:
+            names = estimator[:-1].get_feature_names_out()
+        except (AttributeError, ValueError):  # a step that does not say
+            names = None
+    return None if names is None or len(names) != d else [str(name) for name in names]
+
+
+def dense_weights(coef: Any) -> F64:
+    """Return a `coef_`, which may be sparse, as a matrix of a row for each class."""
+    return np.atleast_2d(np.asarray(coef.toarray() if hasattr(coef, "toarray") else coef, float))
 
 
 def class_names(classes: Sequence[Any]) -> tuple[list[str], list[str]]:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..softmax import hardmax, softmax
 from .canvas import divided, require
-from .outputs import class_names
+from .outputs import class_names, logits_of
 from .palette import INK, palette
 
 if TYPE_CHECKING:
@@ -111,14 +111,11 @@ class SoftmaxStepsDisplay:
         )
         row = x if hasattr(x, "columns") or hasattr(x, "tocsr") else np.atleast_2d(x)
         require(row.shape[0] == 1, f"x must be one example, but it has {row.shape[0]} rows.")
-        p = np.asarray(estimator.predict_proba(row), dtype=np.float64)[0]
+        P = np.asarray(estimator.predict_proba(row), dtype=np.float64)
         classes = np.asarray(estimator.classes_).tolist()
-        if hasattr(estimator, "decision_function"):
-            z = np.asarray(estimator.decision_function(row), dtype=np.float64).ravel()
-            z = np.array([0.0, z[0]]) if len(z) == 1 else z
-            if len(z) == len(p) and np.allclose(softmax(z), p, atol=1e-6):
-                return cls(z, classes, temperature)
-        z = np.log(np.maximum(p, 1e-300))
+        if (Z := logits_of(estimator, row, P)) is not None:
+            return cls(Z[0], classes, temperature)
+        z = np.log(np.maximum(P[0], 1e-300))
         note = "The logits are the logarithms of the probabilities, up to a constant."
         return cls(z - z.mean(), classes, temperature, note)
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .canvas import canvas, divided, require
-from .outputs import last_step
+from .outputs import dense_weights, feature_names_of, last_step
 from .palette import DIVERGING, INK
 
 if TYPE_CHECKING:
@@ -92,12 +92,13 @@ class WeightsDisplay:
             hasattr(model, "coef_"),
             f"{type(model).__name__} has no coef_: it is not a linear classifier that was fitted.",
         )
-        coef = model.coef_.toarray() if hasattr(model.coef_, "toarray") else model.coef_
-        W = np.atleast_2d(np.asarray(coef, dtype=np.float64))
+        W = dense_weights(model.coef_)
         classes = [str(c) for c in np.asarray(model.classes_).tolist()]
         rows = classes if len(W) == len(classes) else [f"{classes[1]} against {classes[0]}"]
-        known = features if features is not None else _known(estimator, model, W.shape[1])
-        return cls(W, rows, [str(f) for f in known], image_shape)
+        d = W.shape[1]
+        known = feature_names_of(estimator, model, d) if features is None else features
+        names = [f"feature {j}" for j in range(d)] if known is None else [str(f) for f in known]
+        return cls(W, rows, names, image_shape)
 
     @classmethod
     def from_weights(
@@ -198,14 +199,3 @@ class WeightsDisplay:
             )
         more = f"; {K - 3} more rows" if K > 3 else ""
         return f"Weights: {what}. {'; '.join(parts)}{more}."
-
-
-def _known(estimator: Any, model: Any, d: int) -> Sequence[Any]:
-    """Return the names of the features that reach the model, if anyone knows them."""
-    names: Any = getattr(model, "feature_names_in_", None)
-    if names is None and model is not estimator and hasattr(estimator, "steps"):
-        try:
-            names = estimator[:-1].get_feature_names_out()
-        except (AttributeError, ValueError):  # a step that does not say
-            names = None
-    return names if names is not None and len(names) == d else [f"feature {j}" for j in range(d)]

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import influences as of_classes
+from ..plots.outputs import feature_names_of
 from .measured import Measured
 
 __all__ = ["Influence", "feature_names", "influences"]
@@ -41,20 +42,11 @@ def feature_names(estimator: Any, measured: Measured, given: Sequence[str] | Non
                 f"{len(given)} names."
             )
         return [str(name) for name in given]
-    known: Any = getattr(measured.model, "feature_names_in_", None)
-    if known is None and measured.model is not estimator and hasattr(estimator, "steps"):
-        try:
-            known = estimator[:-1].get_feature_names_out()
-        except (AttributeError, ValueError):  # a step that does not say
-            known = None
+    known = feature_names_of(estimator, measured.model, d)
     if known is None and hasattr(measured.F, "columns"):
-        known = list(measured.F.columns)
-    if known is not None and len(known) == d:
-        return _without_parts([str(name) for name in known])
-    return [f"feature {j}" for j in range(d)]
-
-
-def _without_parts(names: list[str]) -> list[str]:
-    """Return names without the part of a pipeline they come from, if they can be told apart so."""
-    own = [name.partition("__")[2] or name for name in names]
-    return own if len(set(own)) == len(own) else names
+        known = [str(name) for name in measured.F.columns]
+    if known is None:
+        return [f"feature {j}" for j in range(d)]
+    # without the part of a pipeline they come from, if they can be told apart so
+    own = [name.partition("__")[2] or name for name in known]
+    return own if len(set(own)) == len(own) else known

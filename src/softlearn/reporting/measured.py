@@ -15,14 +15,13 @@ from ..estimators.sklearn.labels import labels_of
 from ..measures import BINS, Scores
 from ..plots import ReliabilityDisplay
 from ..plots.canvas import require
-from ..softmax import log_softmax, softmax
+from ..plots.outputs import logits_of
+from ..softmax import log_softmax
 
 __all__ = ["Measured", "ask"]
 
 F64 = NDArray[np.float64]
 Codes = NDArray[np.intp]
-
-_SAME = 1e-6  # softmax(z) and p differ by less where z are the logits
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +72,7 @@ def ask(estimator: Any, X: Any, y: Any) -> Measured:
         f"predict_proba gives an array of shape {P.shape}.",
     )
     codes = _codes(y, classes, len(P))
-    Z = _logits(model, F, P)
+    Z = logits_of(model, F, P)
     with np.errstate(divide="ignore"):
         log_P = np.log(P) if Z is None else np.asarray(log_softmax(Z), dtype=np.float64)
     winners = _numbers(np.asarray(model.predict(F)).tolist(), classes)
@@ -114,14 +113,3 @@ def _numbers(labels: Sequence[Any], classes: Sequence[Any]) -> Codes:
     """Return the place of each label among the classes, -1 where it has none."""
     places = {label: k for k, label in enumerate(classes)}
     return np.array([places.get(label, -1) for label in labels], dtype=np.intp)
-
-
-def _logits(model: Any, F: Any, P: F64) -> F64 | None:
-    """Return `decision_function` if its softmax gives the probabilities (of two: 0 and it)."""
-    if not hasattr(model, "decision_function"):
-        return None
-    Z = np.asarray(model.decision_function(F), dtype=np.float64)
-    if Z.ndim == 1:
-        Z = np.stack([np.zeros_like(Z), Z], axis=1)
-    same = Z.shape == P.shape and bool(np.allclose(softmax(Z), P, rtol=0.0, atol=_SAME))
-    return Z if same else None

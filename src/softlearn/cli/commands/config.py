@@ -61,13 +61,8 @@ def _kernels(facts: dict[str, Any]) -> str:
     """Say which kernels are in use, why, and what else there is."""
     from ...kernels.dispatch import CHOICES, VARIABLE
 
-    why = facts["why_no_native"]
-    if facts["forced_by"]:
-        reason = f"because {facts['forced_by']}"
-    elif why is None:
-        reason = "the best of those available"
-    else:
-        reason = f"because {why}"
+    why = facts["forced_by"] or facts["why_no_native"]
+    reason = f"because {why}" if why else "the best of those available"
     return (
         f"{facts['chosen']}, {reason}\n"
         f"{'':13} available: {', '.join(facts['available'])}; to force one, set {VARIABLE}\n"

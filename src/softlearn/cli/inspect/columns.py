@@ -63,19 +63,14 @@ def _constant(data: Dataset) -> tuple[list[str], list[str]]:
         low, high = X.min(axis=0).toarray().ravel(), X.max(axis=0).toarray().ravel()
     else:
         low, high = X.min(axis=0), X.max(axis=0)
-    names = _names(data)
-    return [], [names[j] for j in np.flatnonzero(low == high)]
-
-
-def _names(data: Dataset) -> list[str]:
-    return data.feature_names or [f"x{j}" for j in range(data.X.shape[1])]
+    return [], [data.column_names[j] for j in np.flatnonzero(low == high)]
 
 
 def _varying(data: Dataset, uninformative: set[str]) -> Any:
     """Return the other columns as a data frame, None where they are too many or sparse."""
     if hasattr(data.X, "tocsr") or data.X.shape[1] > _MOST_COLUMNS:
         return None
-    X = data.X if data.kind == "table" else pd.DataFrame(data.X, columns=_names(data))
+    X = data.X if data.kind == "table" else pd.DataFrame(data.X, columns=data.column_names)
     return X.drop(columns=list(uninformative))
 
 

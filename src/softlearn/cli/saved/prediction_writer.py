@@ -13,6 +13,7 @@ from typing import IO, Any, Protocol, cast
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ..._internal.atomic_write import writing_whole
@@ -68,26 +69,14 @@ class _Delimited:
         """Leave the handle to who opened it."""
 
 
-def _parquet(handle: IO[bytes], schema: pa.Schema) -> _Sink:
-    import pyarrow.parquet as pq
-
-    writer: _Sink = pq.ParquetWriter(handle, schema)
-    return writer
-
-
-def _arrow(handle: IO[bytes], schema: pa.Schema) -> _Sink:
-    writer: _Sink = pa.ipc.new_file(handle, schema)
-    return writer
-
-
 _SINKS: dict[str, Callable[[IO[bytes], pa.Schema], _Sink]] = {
     ".csv": lambda handle, schema: _Delimited(handle, ","),
     ".tsv": lambda handle, schema: _Delimited(handle, "\t"),
     ".jsonl": lambda handle, schema: _JsonLines(handle),
     ".ndjson": lambda handle, schema: _JsonLines(handle),
-    ".parquet": _parquet,
-    ".arrow": _arrow,
-    ".feather": _arrow,
+    ".parquet": lambda handle, schema: pq.ParquetWriter(handle, schema),
+    ".arrow": lambda handle, schema: pa.ipc.new_file(handle, schema),
+    ".feather": lambda handle, schema: pa.ipc.new_file(handle, schema),
 }
 _PACKED = (".csv", ".tsv", ".jsonl", ".ndjson")
 
