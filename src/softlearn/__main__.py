@@ -82,7 +82,7 @@ def _failed(error: Exception) -> int:
 
 
 def _sentence(error: Exception) -> str:
-    from .features.errors import SourceError
+    from .features.dataset import SourceError
     from .kernels.dispatch import KernelsError
 
     if isinstance(error, CommandError | SourceError | KernelsError):

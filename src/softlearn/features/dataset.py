@@ -9,9 +9,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Dataset", "Kind"]
+__all__ = ["Dataset", "Kind", "SourceError"]
 
 Kind = Literal["table", "matrix", "text", "image"]
+
+
+class SourceError(Exception):
+    """A source cannot be read or used; the message is one sentence naming it and the way out."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import SourceError
+from .dataset import SourceError
 
 if TYPE_CHECKING:
     from PIL.Image import Image

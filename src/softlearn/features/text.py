@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from .errors import SourceError
+from .dataset import SourceError
 
 __all__ = ["TextColumn"]
 

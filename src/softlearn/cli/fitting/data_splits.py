@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 from ..inspect.rows import class_warnings, split_warnings
 from ..inspect.sentinels import sentinel_warnings
 from ..sources import Dataset, SourceError, read_source
-from ..sources.columns import prepared, without
 from ..sources.frames import named
-from ..sources.schema import describe
+from ..sources.schema import describe, prepared, without
 from .fit_options import FitOptions
 from .splitting import hold_out, take
 

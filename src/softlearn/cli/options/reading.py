@@ -96,7 +96,7 @@ class LabelledReading(Reading):
 
     def read_options(self) -> ReadOptions:
         """Return them as the readers of sources take them."""
-        from ..sources.rows import RowOptions
+        from ..sources.read_options import RowOptions
 
         rows = RowOptions(drop_unlabelled=self.drop_unlabelled)
         return replace(super().read_options(), rows=rows)
@@ -145,7 +145,7 @@ class TrainingReading(Reading):
 
     def read_options(self) -> ReadOptions:
         """Return them as the readers of sources take them."""
-        from ..sources.rows import RowOptions
+        from ..sources.read_options import RowOptions
 
         return replace(
             super().read_options(),

@@ -11,8 +11,7 @@ from typing import Any
 from .. import CommandError
 from ..fitting.pipeline import transform
 from ..sources import Dataset, ReadOptions, SourceError, iter_source, read_source
-from ..sources.columns import prepared
-from ..sources.schema import told
+from ..sources.schema import prepared, told
 from .model_files import load_model
 
 __all__ = ["SavedModel"]

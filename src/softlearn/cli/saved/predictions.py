@@ -23,28 +23,24 @@ def write_predictions(
     if output != "-":
         check_output(Path(output), [model_path, source])
     model = SavedModel.load(model_path, options)
+    classifier = model.classifier
+    rows, noted = 0, set[str]()
+    writing = PredictionWriter(output, classifier.classes_)
     try:
-        return _write(model, source, output, quiet)
+        with writing as writer, ProgressDisplay(quiet) as display:
+            for batch in model.batches(source, model.metadata["target"]):
+                for sentence in batch.notes:
+                    if sentence not in noted:
+                        note(sentence)
+                    noted.add(sentence)
+                with model.refusing():
+                    X = model.matrix(batch.X)
+                    labels, probabilities = classifier.predict(X), classifier.predict_proba(X)
+                writer.write(labels, probabilities, batch.ids)
+                rows += len(batch)
+                display.task(f"{rows:,} rows predicted")
     except KeyboardInterrupt:
         if output != "-":
             raise
         raise CommandError(stopped("standard output has the rows that were done")) from None
-
-
-def _write(model: SavedModel, source: Path, output: str, quiet: bool) -> int:
-    classifier = model.classifier
-    batches = model.batches(source, model.metadata["target"])
-    rows, noted = 0, set[str]()
-    with PredictionWriter(output, classifier.classes_) as writer, ProgressDisplay(quiet) as display:
-        for batch in batches:
-            for sentence in batch.notes:
-                if sentence not in noted:
-                    note(sentence)
-                noted.add(sentence)
-            with model.refusing():
-                X = model.matrix(batch.X)
-                labels, probabilities = classifier.predict(X), classifier.predict_proba(X)
-            writer.write(labels, probabilities, batch.ids)
-            rows += len(batch)
-            display.task(f"{rows:,} rows predicted")
     return rows

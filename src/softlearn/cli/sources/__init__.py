@@ -11,14 +11,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ...features.dataset import Dataset, Kind
-from ...features.errors import SourceError
+from ...features.dataset import Dataset, Kind, SourceError
 from .files import suffix
 from .folders import FolderReader
 from .labels import check_trainable
 from .matrices import read_npz, read_svmlight
-from .read_options import ReadOptions
-from .rows import RowOptions
+from .read_options import ReadOptions, RowOptions
 from .signatures import reject_other_formats
 from .tables import DELIMITED, TABLES, TableReader
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from ...features.errors import SourceError
+from ...features.dataset import SourceError
 from .encodings import check_beginning, check_encoding, open_text
 from .files import reading
 

@@ -18,12 +18,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from ...features.errors import SourceError
+from ...features.dataset import SourceError
 from .dates import FORMS, LIKE_A_DATE, Distinct, parse_dates, parse_times, read_form, read_times
-from .mismatched_cells import Mask, judge, refuse, shown
+from .mismatched_cells import Mask, judge, require_all, shown
 from .numerals import count
 
-__all__ = ["DateColumn", "TimeColumn", "scan_dates"]
+__all__ = ["DateColumn", "scan_dates"]
 
 _FIRST = {"d": "day", "m": "month", "y": "year"}
 _RIVALS = [
@@ -79,9 +79,7 @@ class DateColumn:
     def values(self, path: Path, forms: tuple[str, ...]) -> pa.Array:
         """Return the dates, in UTC."""
         moments = parse_dates(self.cells, forms)
-        wrong = np.isnat(moments) & self.cells.is_valid().to_numpy(zero_copy_only=False)
-        if wrong.any():
-            raise refuse(path, self.name, self.cells, ~wrong, "dates")
+        require_all(path, self.name, self.cells, ~np.isnat(moments), "dates")
         return pa.array(moments, pa.timestamp("us"))
 
     def _question(self, path: Path, forms: tuple[str, ...]) -> SourceError:
@@ -98,33 +96,22 @@ class DateColumn:
         )
 
 
-@dataclass(frozen=True)
-class TimeColumn:
-    """A column of times of day."""
-
-    name: str
-    cells: pa.Array
-
-    def values(self, path: Path) -> pa.Array:
-        """Return hours since midnight."""
-        hours = parse_times(self.cells)
-        wrong = np.isnan(hours) & self.cells.is_valid().to_numpy(zero_copy_only=False)
-        if wrong.any():
-            raise refuse(path, self.name, self.cells, ~wrong, "times of day")
-        return pa.array(hours, from_pandas=True)
-
-
 def scan_dates(
-    name: str, cells: pa.Array, order: str | None
-) -> DateColumn | TimeColumn | str | None:
-    """Return a column of dates or times; a sentence if it looks like one and is none; or None."""
+    path: Path, name: str, cells: pa.Array, order: str | None
+) -> DateColumn | pa.Array | str | None:
+    """Return a column of dates, or times of day as hours since midnight; None if it is neither.
+
+    A sentence if it looks like one and is none.
+    """
     distinct = Distinct(cells)
     short = pc.less_equal(pc.utf8_length(distinct.cells), _LONGEST)
     alike = pc.and_(short, pc.match_substring_regex(distinct.cells, LIKE_A_DATE))
     if count(alike) < max(_ALIKE * len(distinct.cells), 1):
         return None
     if _is_one(cells, distinct, ~np.isnan(read_times(distinct.cells))):
-        return TimeColumn(name, cells)
+        hours = parse_times(cells)
+        require_all(path, name, cells, ~np.isnan(hours), "times of day")
+        return pa.array(hours, from_pandas=True)
     found = _Found(distinct.cells, order)
     found.search()
     if found.contradicted is not None:

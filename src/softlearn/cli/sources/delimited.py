@@ -6,7 +6,7 @@ import csv
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..._internal.format import counted
-from ...features.errors import SourceError
+from ...features.dataset import SourceError
 from .encodings import (
     WithoutNul,
     also_utf8,
@@ -24,42 +24,14 @@ from .encodings import (
     open_text,
 )
 from .files import open_binary, reading
-from .headers import Top, top_of
+from .headers import Layout, layout_from
 
-__all__ = ["DELIMITER", "Layout", "layout_of", "read_delimited"]
+__all__ = ["DELIMITER", "layout_of", "read_delimited"]
 
 DELIMITER = b"delimiter"
 """The key in a table's metadata of what stands between its cells."""
 _BLOCK = 1 << 22
 _SAMPLE_LINES = 1000
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How a file is laid out: where it begins, its columns and encoding."""
-
-    top: Top
-    header: bool
-    encoding: str
-
-    @property
-    def names(self) -> list[str]:
-        """The names of the columns."""
-        return self.top.names
-
-    @property
-    def delimiter(self) -> str:
-        """What stands between cells."""
-        return self.top.delimiter
-
-    @property
-    def above(self) -> str:
-        """What says how many columns there are."""
-        return "header" if self.header else "first row"
-
-    def called(self, names: list[str]) -> Layout:
-        """Return the layout with other names for the columns."""
-        return replace(self, top=replace(self.top, names=names))
 
 
 def read_delimited(path: Path, layout: Layout, batch_rows: int) -> Iterator[pa.Table]:
@@ -73,7 +45,7 @@ def read_delimited(path: Path, layout: Layout, batch_rows: int) -> Iterator[pa.T
                 WithoutNul(path, handle, layout.encoding),
                 arrow_csv.ReadOptions(
                     column_names=keys,
-                    skip_rows=layout.top.lines,
+                    skip_rows=layout.lines,
                     skip_rows_after_names=int(layout.header),
                     block_size=_BLOCK,
                     encoding=layout.encoding,
@@ -124,9 +96,9 @@ def layout_of(path: Path, delimiter: str | None, encoding: str | None, *, header
     if not any(line.strip("\ufeff \t\r\n\x1a") for line in lines):
         raise SourceError(f"{path} is empty.")
     with _any_length():
-        top = top_of(path, lines, delimiter, header=header)
-    top = replace(top, notes=(*top.notes, *also_utf8(path, lines, codec)))
-    return Layout(top, header, codec)
+        found = layout_from(path, lines, delimiter, header=header)
+    notes = (*found.notes, *also_utf8(path, lines, codec))
+    return replace(found, encoding=codec, notes=notes)
 
 
 @contextmanager
@@ -144,7 +116,7 @@ def _diagnosis(path: Path, layout: Layout, error: Exception) -> SourceError:
     undecodable = decode_error(path, layout.encoding)
     if undecodable is not None:
         return undecodable
-    before, last, width = layout.top.lines, 0, len(layout.names)
+    before, last, width = layout.lines, 0, len(layout.names)
     with _any_length(), open_text(path, layout.encoding) as handle:
         for _ in range(before):
             next(handle)

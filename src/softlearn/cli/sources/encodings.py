@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from ...features.errors import SourceError
+from ...features.dataset import SourceError
 from .encoding_detection import advice, as_utf8, sample, shown, wide
 from .files import open_binary, reading
 

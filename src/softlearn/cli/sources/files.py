@@ -12,7 +12,7 @@ from typing import BinaryIO, cast
 
 import pyarrow as pa
 
-from ...features.errors import SourceError
+from ...features.dataset import SourceError
 
 __all__ = ["is_packed", "open_binary", "reading", "suffix"]
 

@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ...features.dataset import Dataset, Kind
-from ...features.errors import SourceError
+from ...features.dataset import Dataset, Kind, SourceError
 from ...features.pixels import choose_layout
 from .encodings import check_encoding, decoding
 from .files import reading

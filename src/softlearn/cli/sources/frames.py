@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from ...features.errors import SourceError
+from ...features.dataset import SourceError
 from .dates import parse_dates, parse_times
 from .numerals import Numerals, parse
 

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...features.errors import SourceError
+from ...features.dataset import SourceError
 from .frames import named
 
-__all__ = ["Top", "names_by_position", "position", "top_of"]
+__all__ = ["Layout", "names_by_position", "position", "layout_from"]
 
 _NO_HEADER = (
     "if its first line is a row of data and not a header, add --no-header, and give the target by "
@@ -26,20 +26,27 @@ _COUNTED = 3  # numbers from which 0, 1, 2 and so on are taken for names
 
 
 @dataclass(frozen=True)
-class Top:
-    """What stands above the rows of a table, and how cells are told apart."""
+class Layout:
+    """How a file of text is laid out: what stands above the rows, and how cells are told apart."""
 
     lines: int
     """To pass over before the header, or before the first row where there is none."""
     delimiter: str
     names: list[str]
     """Of the columns: positions "0", "1" and so on where there is no header."""
+    header: bool
+    encoding: str = ""
     notes: tuple[str, ...] = ()
     hint: str = ""
     """What may help where the names are not those that were expected."""
 
+    @property
+    def above(self) -> str:
+        """What says how many columns there are."""
+        return "header" if self.header else "first row"
 
-def top_of(path: Path, lines: Sequence[str], delimiter: str | None, *, header: bool) -> Top:
+
+def layout_from(path: Path, lines: Sequence[str], delimiter: str | None, *, header: bool) -> Layout:
     """Return where a table begins.
 
     Args:
@@ -70,7 +77,7 @@ def top_of(path: Path, lines: Sequence[str], delimiter: str | None, *, header: b
         what = "1 comment line" if len(comments) == 1 else f"{len(comments)} comment lines"
         notes = (f"Passed over {what} above the table, such as {lines[comments[0]].strip()!r}.",)
     if not header:
-        return Top(at, delimiter, [str(i) for i in range(len(first))], notes)
+        return Layout(at, delimiter, [str(i) for i in range(len(first))], header, notes=notes)
     names = [name.strip() or f"Unnamed: {i}" for i, name in enumerate(first)]
     rows = list(csv.reader(lines[at:][: _ROWS + 1], delimiter=delimiter))[1:]
     _refuse_title(path, lines, at, names)
@@ -79,8 +86,9 @@ def top_of(path: Path, lines: Sequence[str], delimiter: str | None, *, header: b
             f"The first line ({named(names, 5)}) was taken for the names of the columns, but it "
             f"looks like a row: {_NO_HEADER}.",
         )
-        return Top(at, delimiter, names, notes, _NO_HEADER)
-    return Top(at, delimiter, names, notes, _BLANKS if " " in names[0] and len(names) == 1 else "")
+        return Layout(at, delimiter, names, header, notes=notes, hint=_NO_HEADER)
+    hint = _BLANKS if " " in names[0] and len(names) == 1 else ""
+    return Layout(at, delimiter, names, header, notes=notes, hint=hint)
 
 
 def _next(lines: Sequence[str], start: int) -> int:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from ...features.errors import SourceError
+from ...features.dataset import SourceError
 from .big_integers import too_big
 from .frames import named
 from .missing import MISSING

@@ -11,13 +11,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from ...features.dataset import Dataset
-from ...features.errors import SourceError
+from ...features.dataset import Dataset, SourceError
 from .big_integers import rounded
 from .files import open_binary, reading
 from .frames import named
 from .labels import left_out, read_labels
-from .rows import RowOptions
+from .read_options import RowOptions
 
 __all__ = ["read_npz", "read_svmlight"]
 

@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from ...features.errors import SourceError
+from ...features.dataset import SourceError
 
-__all__ = ["Verdict", "declare", "judge", "refuse", "shown"]
+__all__ = ["Verdict", "declare", "judge", "require_all", "shown"]
 
 Verdict = Literal["all", "most", "codes", "no"]
 _FEW = 3  # cells too few to say what a column is
@@ -51,19 +51,21 @@ def judge(cells: pa.Array, fits: Mask) -> Verdict:
     return "codes" if of_good <= min(_MANY_CODES, good / 2) else "most"
 
 
-def refuse(path: Path, name: str, cells: pa.Array, fits: Mask, kind: str) -> SourceError:
-    """Return the sentence on cells that are not what the others of their column are.
+def require_all(path: Path, name: str, cells: pa.Array, fits: Mask, kind: str) -> None:
+    """Raise SourceError naming the cells that are not what the others of their column are.
 
     Args:
-        fits: (n,) whether a cell is what it should be.
+        fits: (n,) whether a cell is what it should be; of missing ones that does not matter.
         kind: what the others are, "numbers" or "dates".
 
     """
     where, words = shown(cells, ~fits)
+    if not words:
+        return
     none = "is none" if len(words) == 1 else "are none"
     stands = "it stands" if len(words) == 1 else "they stand"
     column = shlex.quote(name)
-    return SourceError(
+    raise SourceError(
         f"{path}: the column {name!r} holds {kind}, but {where} {none}: correct the cells; if "
         f"{stands} for missing values, say {declare(words)}; to read the column as text, say "
         f"--text {column}; to leave it out, --exclude {column}."
@@ -102,4 +104,4 @@ def _rows(where: Sequence[int]) -> str:
 
 
 def _listed(parts: Sequence[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)

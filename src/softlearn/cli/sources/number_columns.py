@@ -17,8 +17,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ...features.errors import SourceError
-from .mismatched_cells import Verdict, judge, refuse, shown
+from ...features.dataset import SourceError
+from .mismatched_cells import Verdict, judge, require_all, shown
 from .numerals import SENTINEL, Anatomy, Numerals, anatomy, as_mask, count, grouped, values
 from .read_options import ReadOptions
 
@@ -144,11 +144,8 @@ class NumberColumn:
     def checked(self, path: Path, how: Numerals) -> pa.Array:
         """Return the numbers, float64."""
         fits = self.fits[how.decimal]
-        if self.verdict != "all":
-            kind = "numbers"
-            if self.decimal is not None:
-                kind = f"numbers with a decimal {_WORDS[self.decimal]}"
-            raise refuse(path, self.name, self.cells, as_mask(fits), kind)
+        kind = f" with a decimal {_WORDS[self.decimal]}" if self.decimal is not None else ""
+        require_all(path, self.name, self.cells, as_mask(fits), f"numbers{kind}")
         return values(self.parts, fits, how)
 
     def unclear(self, path: Path) -> SourceError:

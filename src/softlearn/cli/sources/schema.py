@@ -7,8 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...features.dataset import Dataset
-from ...features.errors import SourceError
+from ...features.dataset import Dataset, SourceError
 from .frames import cast, named, reject_infinite
 from .labels import label_type, retype
 from .mismatched_cells import declare
@@ -16,7 +15,7 @@ from .missing import mark_missing_numbers
 from .read_options import ReadOptions
 from .reading_words import said_of_column
 
-__all__ = ["check_columns", "describe", "told"]
+__all__ = ["check_columns", "describe", "prepared", "told", "without"]
 
 
 def describe(dataset: Dataset) -> dict[str, Any]:
@@ -63,6 +62,21 @@ def check_columns(metadata: Mapping[str, Any], dataset: Dataset) -> Dataset:
             f"{dataset.X.shape[1]}; give the same features in the same order."
         )
     return dataset
+
+
+def prepared(metadata: Mapping[str, Any], data: Dataset) -> Dataset:
+    """Return a dataset as the model wants it; columns that `fit` left out are left out silently."""
+    drop = [name for name in metadata.get("excluded", []) if name in data.types]
+    return check_columns(metadata, without(data, drop))
+
+
+def without(data: Dataset, columns: Sequence[str]) -> Dataset:
+    """Return a table without some of its columns: weights, and what the user excludes."""
+    if not columns:
+        return data
+    types = {name: kind for name, kind in data.types.items() if name not in columns}
+    X = data.X.drop(columns=list(columns))
+    return dataclasses.replace(data, X=X, types=types, feature_names=list(types))
 
 
 _KINDS = {

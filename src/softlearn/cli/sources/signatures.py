@@ -7,7 +7,7 @@ import json
 import zipfile
 from pathlib import Path
 
-from ...features.errors import SourceError
+from ...features.dataset import SourceError
 from .files import is_packed, open_binary, reading, suffix
 
 __all__ = ["reject_other_formats"]

@@ -19,9 +19,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ...features.errors import SourceError
+from ...features.dataset import SourceError
 from .big_integers import beyond, like_a_day, too_big, with_zeros
-from .date_columns import DateColumn, TimeColumn, scan_dates
+from .date_columns import DateColumn, scan_dates
 from .dates import without_zone
 from .mismatched_cells import declare, shown
 from .missing import is_text, mark_missing_numbers
@@ -139,14 +139,13 @@ class _Work:
             if numbers.decimal is not None:
                 self.decimals.add(numbers.decimal)
         else:
-            found = scan_dates(name, cells, self.options.dates)
+            found = scan_dates(self.path, name, cells, self.options.dates)
             if isinstance(found, str):
                 self.warnings.append(found)
-            elif isinstance(found, TimeColumn):
-                self.done[name] = found.values(self.path)
-                self.how[name] = {"times": True}
-            elif found is not None:
+            elif isinstance(found, DateColumn):
                 self.dates.append(found)
+            elif found is not None:
+                self.done[name], self.how[name] = found, {"times": True}
 
     def settle_numbers(self) -> None:
         """Read the numbers, now that all columns have been looked at."""

@@ -11,18 +11,16 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ...features.dataset import Dataset
-from ...features.errors import SourceError
+from ...features.dataset import Dataset, SourceError
 from .big_integers import as_text_if_big
 from .columnar import read_arrow, read_json_lines, read_parquet
-from .delimited import DELIMITER, Layout, layout_of, read_delimited
+from .delimited import DELIMITER, layout_of, read_delimited
 from .files import suffix
 from .frames import find_target, frame, reject_duplicates, reject_infinite
-from .headers import names_by_position, position
+from .headers import Layout, names_by_position, position
 from .labels import emptied, left_out, read_labels
 from .missing import mark_missing
-from .read_options import ReadOptions
-from .rows import RowOptions
+from .read_options import ReadOptions, RowOptions
 from .table_reading import read_columns
 
 __all__ = ["DELIMITED", "TABLES", "TableReader"]
@@ -87,7 +85,7 @@ class TableReader:
         kind = suffix(self.path)
         if kind in DELIMITED:
             layout = self._layout()
-            return self._checked(read_delimited(self.path, layout, batch_rows)), layout.top.notes
+            return self._checked(read_delimited(self.path, layout, batch_rows)), layout.notes
         return self._checked(_OTHER[kind](self.path, self.options.encoding, batch_rows)), ()
 
     def _layout(self) -> Layout:
@@ -99,15 +97,14 @@ class TableReader:
             known = {*like["columns"], *like.get("excluded", []), like["target"]}
             own = None if self.need_target else like["target"]
             names = names_by_position(self.path, len(layout.names), len(known), own)
-            layout = layout.called(names)
+            layout = replace(layout, names=names)
         try:
             reject_duplicates(self.path, layout.names)
             if self.need_target:
                 self._target(layout.names)
         except SourceError as error:
-            hint = layout.top.hint
-            if hint:
-                raise SourceError(f"{str(error).rstrip('.')}; {hint}.") from error
+            if layout.hint:
+                raise SourceError(f"{str(error).rstrip('.')}; {layout.hint}.") from error
             raise
         return layout
 
