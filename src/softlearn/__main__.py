@@ -84,8 +84,9 @@ def _failed(error: Exception) -> int:
 def _sentence(error: Exception) -> str:
     from .features.dataset import SourceError
     from .kernels.dispatch import KernelsError
+    from .model_file import ModelFileError
 
-    if isinstance(error, CommandError | SourceError | KernelsError):
+    if isinstance(error, CommandError | SourceError | KernelsError | ModelFileError):
         return str(error)
     if isinstance(error, ImportError) and (error.name or "").partition(".")[0] in _EXTRA:
         return (

@@ -94,9 +94,12 @@ def _part_of_text(column: Any) -> str:
     known = column.dropna()
     if not len(known):
         return ""
-    if _is_prose(known):
-        return "prose"
-    return "categories" if known.nunique() < _CATEGORIES else "names"
+    distinct = known.nunique()
+    if len(known) > 1 and distinct > len(known) / 2:  # prose is distinct texts of several words
+        words = known.iloc[:_SAMPLE].str.split().str.len().mean()
+        if words >= _WORDS_OF_PROSE:
+            return "prose"
+    return "categories" if distinct < _CATEGORIES else "names"
 
 
 def _steps(part: str, scaler: Any) -> list[tuple[str, Any]]:
@@ -128,13 +131,6 @@ def _letters() -> Any:
     from skrub import StringEncoder
 
     return StringEncoder(random_state=0)
-
-
-def _is_prose(known: Any) -> bool:
-    """Tell whether a column is mostly distinct texts of several words; none is missing."""
-    if len(known) < 2 or known.nunique() <= len(known) / 2:
-        return False
-    return bool(known.iloc[:_SAMPLE].str.split().str.len().mean() >= _WORDS_OF_PROSE)
 
 
 def feature_names(pipeline: Pipeline, dataset: Dataset) -> list[str]:

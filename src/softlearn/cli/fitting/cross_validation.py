@@ -44,10 +44,25 @@ def cross_validate(
     """
     assert data.y is not None
     fold = folds(data.y, _FOLDS, seed)
-    used = np.unique(fold[fold >= 0])
-    losses = np.array(
-        [_fold_losses(data, weights, classifier, fold, k, display) for k in used], dtype=np.float64
-    )
+    every: list[list[float]] = []
+    for k in np.unique(fold[fold >= 0]):
+        rows = np.flatnonzero(fold != k)
+        train, test = take(data, rows), take(data, np.flatnonzero(fold == k))
+        task = f"Choosing C, fold {k + 1} of {_FOLDS}"
+        display.task(task)
+        model = clone(classifier).set_params(tol=max(_TOL, classifier.tol), warm_start=True)
+        pipeline, X = fit_vectoriser(train, model)
+        X_test = transform(pipeline, test.X)
+        every.append([])
+        for C in GRID:
+            display.task(f"{task}, C = {C:g}")
+            model.set_params(C=C).fit(X, train.y, None if weights is None else weights[rows])
+            if model.status_ is Status.STOPPED_BY_USER:  # a fit keeps what it has; this has none
+                raise KeyboardInterrupt
+            assert test.y is not None
+            log_P = model.predict_log_proba(X_test)
+            every[-1].append(scores_of(log_P, test.y, model.classes_).log_loss)
+    losses = np.array(every)
     mean = losses.mean(axis=0)
     error = losses.std(axis=0, ddof=1) / np.sqrt(len(losses)) if len(losses) > 1 else 0.0 * mean
     return {
@@ -57,29 +72,3 @@ def cross_validate(
         "standard_error": error.tolist(),
         "best": GRID[int(mean.argmin())],
     }
-
-
-def _fold_losses(
-    data: Dataset,
-    weights: NDArray[np.float64] | None,
-    classifier: Any,
-    fold: NDArray[np.intp],
-    k: int,
-    display: ProgressDisplay,
-) -> list[float]:
-    """Return the log-loss on fold k for each C of the grid."""
-    rows, rest = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
-    train, test = take(data, rows), take(data, rest)
-    display.task(f"Choosing C, fold {k + 1} of {_FOLDS}")
-    model = clone(classifier).set_params(tol=max(_TOL, classifier.tol), warm_start=True)
-    pipeline, X = fit_vectoriser(train, model)
-    X_test = transform(pipeline, test.X)
-    losses: list[float] = []
-    for C in GRID:
-        display.task(f"Choosing C, fold {k + 1} of {_FOLDS}, C = {C:g}")
-        model.set_params(C=C).fit(X, train.y, None if weights is None else weights[rows])
-        if model.status_ is Status.STOPPED_BY_USER:  # a fit keeps what it has; the choice has none
-            raise KeyboardInterrupt
-        assert test.y is not None
-        losses.append(scores_of(model.predict_log_proba(X_test), test.y, model.classes_).log_loss)
-    return losses

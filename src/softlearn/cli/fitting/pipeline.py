@@ -54,10 +54,6 @@ def follow(
 
     Ctrl-C or SIGTERM ends it at the next step, where the fit keeps the best point so far and says
     so; a second one does not wait for the step.
-
-    Args:
-        line: says of what a step yields how far the fit has come.
-
     """
     steps = cast("Generator[Any, None, None]", steps)
     began = time.perf_counter()

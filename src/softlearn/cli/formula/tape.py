@@ -103,12 +103,7 @@ class _Jet(NamedTuple):
 
 
 class Tape:
-    """A formula of n variables as steps, each of which takes steps before it.
-
-    Args:
-        n: how many variables there are; they are the first steps.
-
-    """
+    """A formula of n variables as steps, each of which takes steps before it."""
 
     def __init__(self, n: int) -> None:
         self.n = n

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ...model_file import ModelFileError, load
-from .. import CommandError
+from ...model_file import load
 from ..fitting.kinds import fit_summary
 from ..inspect.measures import plain
 from ..terminal.stdout import strict
@@ -35,10 +34,7 @@ def description(path: Path) -> dict[str, Any]:
 
 def _from_model(path: Path) -> dict[str, Any]:
     """Return what a model saved from Python tells of itself."""
-    try:
-        model = load(path)
-    except ModelFileError as error:
-        raise CommandError(str(error)) from error
+    model = load(path)
     classifier = model[-1] if hasattr(model, "named_steps") else model
     return {
         "source": None,

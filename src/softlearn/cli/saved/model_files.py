@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ...model_file import ModelFileError, load, read_metadata, save
+from ...model_file import load, read_metadata, save
 from .. import CommandError
 from ..inspect.measures import plain
 from ..terminal.page import listed
@@ -23,8 +23,6 @@ def save_model(model: Any, path: Path, metadata: Mapping[str, Any]) -> None:
         save(model, path, metadata)
     except OSError as error:
         raise CommandError(f"{path} cannot be written: {error.strerror or error}.") from error
-    except ModelFileError as error:
-        raise CommandError(str(error)) from error
 
 
 def load_model(path: Path) -> tuple[Any, dict[str, Any]]:
@@ -37,10 +35,7 @@ def load_model(path: Path) -> tuple[Any, dict[str, Any]]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", UserWarning)
-        try:
-            model = load(path)
-        except ModelFileError as error:
-            raise CommandError(str(error)) from error
+        model = load(path)
     for warning in caught:
         if type(warning.message) is UserWarning:  # softlearn's own, on versions that differ
             note(str(warning.message))
@@ -96,8 +91,6 @@ def header(path: Path) -> dict[str, Any]:
         raise CommandError(f"{path} does not exist.") from error
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except ModelFileError as error:
-        raise CommandError(str(error)) from error
     if written_by_fit(found["metadata"]):
         check_metadata(path, found["metadata"])
     return found

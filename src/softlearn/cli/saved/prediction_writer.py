@@ -137,12 +137,7 @@ class PredictionWriter:
         probabilities: NDArray[np.floating[Any]],
         ids: NDArray[np.object_] | None = None,
     ) -> None:
-        """Append rows.
-
-        Args:
-            ids: (m,) file names, or None; the same choice for all batches.
-
-        """
+        """Append rows, with their files' names (m,) in every batch or in none."""
         columns = {} if ids is None else {"file": pa.array(ids, pa.string())}
         columns["label"] = pa.array(labels)
         for name, column in zip(self._names, probabilities.T, strict=True):

@@ -83,12 +83,7 @@ def _clean(table: pa.Table, layout: Layout) -> pa.Table:
 
 
 def layout_of(path: Path, delimiter: str | None, encoding: str | None, *, header: bool) -> Layout:
-    """Find out how a file is laid out, from its first lines.
-
-    Args:
-        delimiter: what stands between cells; None to find out among , ; tab and |.
-
-    """
+    """Find out how a file is laid out, from its first lines."""
     codec = check_encoding(encoding)
     check_beginning(path, codec)
     with open_text(path, codec) as handle:

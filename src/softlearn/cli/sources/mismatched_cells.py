@@ -31,10 +31,6 @@ def judge(cells: pa.Array, fits: Mask) -> Verdict:
       a tenth of the cells, or a few words that come again and again.
     - "codes": as "most", but those that fit are few and come again and again too (0, 1, 2, 3+).
     - "no": it is something else.
-
-    Args:
-        fits: (n,) whether a cell is of the kind.
-
     """
     good = int(fits.sum())
     bad = len(cells) - cells.null_count - good
