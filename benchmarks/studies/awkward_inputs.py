@@ -14,6 +14,7 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,23 +49,24 @@ def said(f: Say) -> str:
         return f"{type(error).__name__}: {error}"
 
 
-def fitted(X: Any, y: Any, C: float = np.inf, **options: Any) -> Say:
-    def say() -> str:
-        model = SoftmaxRegression(C=C, **options).fit(X, y)
-        detail = model.status_detail_.split(". ")[0]
-        text = f"{model.status_.name}, J = {model.objective_:.6g}, gap {model.gap_:.1e}"
-        return text if model.status_.ok else f"{text}; {detail}"
-
-    return say
+def later(f: Callable[..., str]) -> Callable[..., Say]:
+    """Return f, which then answers only when it is asked."""
+    return lambda *given, **options: partial(f, *given, **options)
 
 
-def network(X: Any, y: Any, hidden: tuple[int, ...], **options: Any) -> Say:
-    def say() -> str:
-        model = SoftmaxNetwork(hidden, random_state=0, **options).fit(X, y)
-        text = f"{model.status_.name}, loss {model.loss_:.6g}"
-        return f"{text}; {model.status_detail_}" if model.status_detail_ else text
+@later
+def fitted(X: Any, y: Any, C: float = np.inf, weights: Any = None, **options: Any) -> str:
+    model = SoftmaxRegression(C=C, **options).fit(X, y, weights)
+    detail = model.status_detail_.split(". ")[0]
+    text = f"{model.status_.name}, J = {model.objective_:.6g}, gap {model.gap_:.1e}"
+    return text if model.status_.ok else f"{text}; {detail}"
 
-    return say
+
+@later
+def network(X: Any, y: Any, hidden: tuple[int, ...], **options: Any) -> str:
+    model = SoftmaxNetwork(hidden, random_state=0, **options).fit(X, y)
+    text = f"{model.status_.name}, loss {model.loss_:.6g}"
+    return f"{text}; {model.status_detail_}" if model.status_detail_ else text
 
 
 def events() -> tuple[np.ndarray, np.ndarray]:
@@ -117,21 +119,14 @@ def proofs() -> Iterator[Case]:
     )
     yield "a column twice, C = 1e12", "no word above tol", fitted(np.c_[Z, Z[:, 0]], Y, C=1e12)
     yield "iris, C = 1e30", "no word above tol", fitted(*IRIS, C=1e30)
-    yield "weights of 1e308", "weights must be finite", lambda: fitted_weights(1e308)
-    yield "weights of 1e-320", "strength must be a finite number", lambda: fitted_weights(1e-320)
+    yield "weights of 1e308", "weights must be finite", fitted(Z, Y, 1.0, [1e308] * 40)
+    yield "weights of 1e-320", "strength must be a finite number", fitted(Z, Y, 1.0, [1e-320] * 40)
 
 
-def fitted_weights(w: float) -> str:
-    model = SoftmaxRegression().fit(Z, Y, np.full(40, w))
-    return f"{model.status_.name}, J = {model.objective_:.6g}, gap {model.gap_:.1e}"
-
-
-def classes(y: Any, X: Any = None) -> Say:
-    def say() -> str:
-        found = SoftmaxRegression().fit(Z if X is None else X, y).classes_
-        return f"classes_ {found.tolist()} ({found.dtype})"
-
-    return say
+@later
+def classes(y: Any) -> str:
+    found = SoftmaxRegression().fit(Z, y).classes_
+    return f"classes_ {found.tolist()} ({found.dtype})"
 
 
 def labels() -> Iterator[Case]:
@@ -157,7 +152,7 @@ def labels() -> Iterator[Case]:
     yield (
         "cross_entropy of probabilities (1.609)",
         "another number",
-        lambda: warned(lambda: cross_entropy(p, one)),
+        warned(lambda: cross_entropy(p, one)),
     )
     yield "loss(y_hat, y)", "did not exist", lambda: f"{float(loss(p, one)[0]):.4g}"
     yield (
@@ -167,6 +162,7 @@ def labels() -> Iterator[Case]:
     )
 
 
+@later
 def warned(f: Callable[[], Any]) -> str:
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
@@ -175,19 +171,15 @@ def warned(f: Callable[[], Any]) -> str:
 
 
 def landscape() -> Iterator[Case]:
-    def kind(J: Any, at: Any, grad: Any = None) -> Say:
-        def say() -> str:
-            found = classify(J, np.asarray(at, dtype=float), grad=grad)
-            return f"{found.kind}: {str(found).splitlines()[0]}"
+    @later
+    def kind(J: Any, at: Any, grad: Any = None) -> str:
+        found = classify(J, np.asarray(at, dtype=float), grad=grad)
+        return f"{found.kind}: {str(found).splitlines()[0]}"
 
-        return say
-
-    def end(J: Any, start: Any) -> Say:
-        def say() -> str:
-            found = minimize(J, np.asarray(start, dtype=float))
-            return f"{found.status.name} at {np.array2string(np.asarray(found.w), precision=6)}"
-
-        return say
+    @later
+    def end(J: Any, start: Any) -> str:
+        found = minimize(J, np.asarray(start, dtype=float))
+        return f"{found.status.name} at {np.array2string(np.asarray(found.w), precision=6)}"
 
     yield "sum w^4 at 0", "a maximum", kind(lambda w: (w**4).sum(), [0.0, 0.0])
     yield "-sum w^4 at 0", "a minimum", kind(lambda w: -(w**4).sum(), [0.0, 0.0])
@@ -230,12 +222,12 @@ def landscape() -> Iterator[Case]:
     yield (
         "a gradient 2.5 times too large in one coordinate",
         "3e-13",
-        lambda: verdict(steep, lambda w: np.array([2e6 * w[0], 5.0 * w[1]])),
+        verdict(steep, lambda w: np.array([2e6 * w[0], 5.0 * w[1]])),
     )
     yield (
         "a right gradient of J + 1e9",
         "1.5e-3",
-        lambda: verdict(lambda w: float(w @ w) + 1e9, lambda w: 2.0 * w),
+        verdict(lambda w: float(w @ w) + 1e9, lambda w: 2.0 * w),
     )
     yield (
         "wine as it comes, 8 units, newton-cg",
@@ -244,6 +236,7 @@ def landscape() -> Iterator[Case]:
     )
 
 
+@later
 def verdict(J: Any, grad: Any) -> str:
     found = gradient_check(Function(lambda w: (J(w), grad(w)), 2), np.array([1.0, 1.0]))
     return str(found).splitlines()[0]
@@ -256,7 +249,7 @@ def tables() -> Iterator[Case]:
     rows = [(price(k), "dear" if k > 19 else "cheap") for k in range(40)]
 
     def table(lines: list[str], *options: str, name: str = "t.csv") -> Say:
-        return lambda: command(name, "\n".join(lines) + "\n", *options)
+        return command(name, "\n".join(lines) + "\n", *options)
 
     prices = ["price\tclass", *(f"{p}\t{c}" for p, c in rows)]
     ambiguous = [
@@ -278,10 +271,11 @@ def tables() -> Iterator[Case]:
     yield (
         "a ZIP file named .csv",
         "failed unexpectedly",
-        lambda: command("t.csv", b"PK\x03\x04" + bytes(60)),
+        command("t.csv", b"PK\x03\x04" + bytes(60)),
     )
 
 
+@later
 def command(name: str, text: str | bytes, *options: str) -> str:
     """Return the first lines of what `softlearn fit` says of a file."""
     with tempfile.TemporaryDirectory() as folder:

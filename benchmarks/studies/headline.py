@@ -117,11 +117,8 @@ def ratio(cell: dict[str, Any], peer: str, k: int) -> tuple[float, bool] | None:
 
 def fastest(cell: dict[str, Any], k: int) -> tuple[float, bool, str] | None:
     """Return the smallest ratio, whether it is only a lower bound, and whose it is."""
-    all_of = [(r, p) for p in cell["best"] if p != _OURS and (r := ratio(cell, p, k)) is not None]
-    if not all_of:
-        return None
-    (least, bound), peer = min(all_of)
-    return least, bound, peer
+    peers = [p for p in cell["best"] if p != _OURS]
+    return min(((*r, p) for p in peers if (r := ratio(cell, p, k)) is not None), default=None)
 
 
 def _table(cells: list[dict[str, Any]], peers: list[str], k: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Sequence
 from typing import Any
@@ -24,6 +25,20 @@ _FEW_OTHERS = 10  # rows of other classes than the largest, too few to see that 
 _RUNS = 0.5  # share of the runs of a class to be expected, below which rows are sorted by class
 _GAPS = 2  # numbers from which distinct rows count: some are in the test part, or were removed
 
+_PLACES = (  # {of one column|of several}
+    "{numbers|number} the rows of a table that is sorted by class: {it gives|they give} away the "
+    "class of rows held out of that table, but not of new ones, so figures measured on such rows "
+    "are false; leave {it|them} out"
+)
+_IDENTIFIERS = (
+    "{looks|look} like {an identifier|identifiers}, different in every row; {it|they} cannot help "
+    "with new rows: leave {it|them} out"
+)
+_LEAKS = (
+    "{predicts|each predict} the target (almost) without error alone; if {it is|they are} not "
+    "known before the class is, the test figures are too good: leave {it|them} out"
+)
+
 
 def column_warnings(data: Dataset) -> list[str]:
     """Return sentences on columns that are empty, constant, equal, identifiers, or leaks."""
@@ -40,7 +55,8 @@ def column_warnings(data: Dataset) -> list[str]:
         leaks = _leaking(data, varying.drop(columns=identifiers))
         sorted_by = [name for name in identifiers if _tells_class(varying[name], data.y)]
         others = [name for name in identifiers if name not in sorted_by]
-        found += [_places(sorted_by), _equal(varying), _identifiers(others), _leaks(leaks)]
+        found += [_excluding(sorted_by, _PLACES), _equal(varying)]
+        found += [_excluding(others, _IDENTIFIERS), _excluding(leaks, _LEAKS)]
     return [sentence for sentence in found if sentence]
 
 
@@ -50,6 +66,15 @@ def _about(names: Sequence[str], one: str, many: str, then: str) -> str:
     if len(names) == 1:
         return f"The column {named(names)} {one}, {then}."
     return f"{len(names)} columns {many}, {then.replace('tells', 'tell')}: {named(names, 5)}."
+
+
+def _excluding(names: Sequence[str], what: str) -> str:
+    """Return a sentence on columns that are better left out, and how."""
+    if not names:
+        return ""
+    columns, group = ("column", r"\1") if len(names) == 1 else ("columns", r"\2")
+    options = " ".join(f"--exclude {shlex.quote(name)}" for name in names[:3])
+    return f"The {columns} {named(names)} {re.sub(r'{(.*?)[|](.*?)}', group, what)} ({options})."
 
 
 def _constant(data: Dataset) -> tuple[list[str], list[str]]:
@@ -118,46 +143,6 @@ def _tells_class(column: Any, y: Any) -> bool:
     if n - counts.max() < _FEW_OTHERS:
         return False
     return bool(runs < _RUNS * (1 + n - float((counts.astype(np.float64) ** 2).sum()) / n))
-
-
-def _places(names: Sequence[str]) -> str:
-    if not names:
-        return ""
-    one = len(names) == 1
-    return (
-        f"The column{'' if one else 's'} {named(names)} {'numbers' if one else 'number'} the rows "
-        f"of a table that is sorted by class: {'it gives' if one else 'they give'} away the class "
-        "of rows held out of that table, but not of new ones, so figures measured on such rows are "
-        f"false; leave {'it' if one else 'them'} out ({_excluding(names)})."
-    )
-
-
-def _identifiers(names: Sequence[str]) -> str:
-    if not names:
-        return ""
-    one = len(names) == 1
-    return (
-        f"The column{'' if one else 's'} {named(names)} {'looks' if one else 'look'} like "
-        f"{'an identifier' if one else 'identifiers'}, different in every row; "
-        f"{'it' if one else 'they'} cannot help with new rows: leave {'it' if one else 'them'} "
-        f"out ({_excluding(names)})."
-    )
-
-
-def _excluding(names: Sequence[str]) -> str:
-    return " ".join(f"--exclude {shlex.quote(name)}" for name in names[:3])
-
-
-def _leaks(names: Sequence[str]) -> str:
-    if not names:
-        return ""
-    one = len(names) == 1
-    return (
-        f"The column{'' if one else 's'} {named(names)} {'predicts' if one else 'each predict'} "
-        f"the target (almost) without error alone; if {'it is' if one else 'they are'} not known "
-        "before the class is, the test figures are too good: leave "
-        f"{'it' if one else 'them'} out ({_excluding(names)})."
-    )
 
 
 def _leaking(data: Dataset, X: Any) -> list[str]:
