@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..._internal.format import nats, percent
-from .page import Page, new_table
+from .page import Page
 
 __all__ = ["chosen_epochs", "print_curve"]
 
@@ -17,9 +17,9 @@ _WHERE = {"epoch": "the mean over the epoch", "step": "that of all rows after th
 _COLUMN = 12  # characters that a column of numbers needs
 
 
-def chosen_epochs(n: int, best: int | None = None, most: int = _ROWS) -> list[int]:
+def chosen_epochs(n: int, best: int | None = None) -> list[int]:
     """Return the first of n epochs, the last, the best, and others spread evenly between."""
-    even = {round(k) for k in np.linspace(1, n, min(most, n))}
+    even = {round(k) for k in np.linspace(1, n, min(_ROWS, n))}
     return sorted(even if best is None else even | {best})
 
 
@@ -31,12 +31,11 @@ def print_curve(page: Page, facts: Mapping[str, Any]) -> None:
     while len(columns) > 1 and page.width < _COLUMN * (1 + len(columns)):
         columns.pop(list(columns)[1])  # on a narrow page the first loss stays, and the last figure
     page.section("Learning curve")
-    table = new_table(f">{unit}", *columns, *([] if best is None else [""]))
-    what = "kept" if facts["early_stopping"] else "lowest"
-    for i, k in enumerate(rows):
-        mark = [] if best is None else [what if k == best else ""]
-        table.add_row(f"{k:,}", *(cells[i] for cells in columns.values()), *mark)
-    page.show(table)
+    if best is not None:
+        what = "kept" if facts["early_stopping"] else "lowest"
+        columns[""] = [what if k == best else "" for k in rows]
+    cells = zip((f"{k:,}" for k in rows), *columns.values(), strict=True)
+    page.table([f">{unit}", *columns], cells)
     page.say(
         f"The training loss, penalty included, is {_WHERE[unit]}; the other figures are measured "
         f"after the {unit}, training accuracy on 5,000 rows where there are more.",

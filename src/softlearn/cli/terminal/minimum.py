@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..._internal.format import counted
-from .page import Page, new_table
+from .page import Page
 
 __all__ = ["print_minimum"]
 
@@ -16,13 +16,12 @@ def print_minimum(facts: dict[str, Any]) -> None:
     page.title(f"J = {facts['formula']}")
     page.section("Steps")
     names = facts["variables"]
-    table = new_table(">step", *(f">{name}" for name in names), ">J", ">|gradient|")
+    rows = []
     for at in facts["path"]:
         numbers = [*(at["w"][name] for name in names), at["value"]]
-        table.add_row(
-            f"{at['step']:,}", *(f"{x:.9g}" for x in numbers), f"{at['gradient_norm']:.2g}"
-        )
-    page.show(table)
+        shown = (f"{x:.9g}" for x in numbers)
+        rows.append([f"{at['step']:,}", *shown, f"{at['gradient_norm']:.2g}"])
+    page.table([">step", *(f">{name}" for name in names), ">J", ">|gradient|"], rows)
     for note in facts["notes"]:
         page.say(note)
     page.section("Found")

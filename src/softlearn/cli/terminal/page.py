@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich import box
@@ -13,7 +13,7 @@ from rich.text import Text
 
 from ..._internal.format import one_line, visible
 
-__all__ = ["Page", "listed", "new_table", "short"]
+__all__ = ["Page", "listed", "short"]
 
 _SHORT = 40  # characters of a label in a table
 
@@ -42,6 +42,27 @@ class Page:
         """Print a paragraph."""
         self.show(Text(visible(text), style=style))
 
+    def table(
+        self, heads: Sequence[str], rows: Iterable[Iterable[str]], *, first: int | None = None
+    ) -> None:
+        """Print a table; columns whose head begins with ">" are numbers.
+
+        The first column is no wider than `first` characters.
+        """
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1))
+        for head in heads:
+            numbers = head.startswith(">")
+            table.add_column(
+                Text(visible(head.removeprefix(">"))),
+                justify="right" if numbers else "left",
+                no_wrap=numbers,
+                overflow="fold",
+            )
+        table.columns[0].max_width = first
+        for row in rows:
+            table.add_row(*map(visible, row))
+        self.show(table)
+
     def show(self, what: Text | Table) -> None:
         """Print something that Rich knows how to lay out, indented."""
         self._print(what, indent=2)
@@ -56,29 +77,6 @@ class Page:
                 line[-1] = Segment(line[-1].text.rstrip(), line[-1].style)
                 line.insert(0, Segment(" " * indent))
             self._console.print(Segments([*line, Segment.line()]), end="")
-
-
-class _Cells(Table):
-    """A table whose cells are text, shown as `visible` has it."""
-
-    def add_row(self, *cells: Any, **options: Any) -> None:
-        """Add cells; what is no text is shown as it is."""
-        shown = [visible(cell) if isinstance(cell, str) else cell for cell in cells]
-        super().add_row(*shown, **options)
-
-
-def new_table(*heads: str) -> Table:
-    """Return an empty table; columns whose head begins with ">" are numbers."""
-    table = _Cells(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1))
-    for head in heads:
-        numbers = head.startswith(">")
-        table.add_column(
-            Text(visible(head.removeprefix(">"))),
-            justify="right" if numbers else "left",
-            no_wrap=numbers,
-            overflow="fold",
-        )
-    return table
 
 
 def listed(names: Iterable[Any], most: int = 30) -> str:

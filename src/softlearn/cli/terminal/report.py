@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..._internal.format import counted, nats, percent, visible
-from .page import Page, listed, new_table, short
+from .page import Page, listed, short
 
 __all__ = ["print_evaluation", "print_fit", "print_model"]
 
@@ -151,13 +151,12 @@ def _measures(page: Page, facts: Facts, accuracy: float, log_loss: float | None)
         ["log-loss (nats)", nats(log_loss)],
         ["calibration error", percent(facts["calibration_error"])],
     ]
-    table = new_table("", ">model", *([] if base is None else [">baseline"]))
+    heads = ["", ">model"]
     if base is not None:
+        heads.append(">baseline")
         rows[0].append(percent(base["accuracy"]))
         rows[1].append(nats(base["log_loss"]))
-    for row in rows:
-        table.add_row(*row)
-    page.show(table)
+    page.table(heads, rows)
     if base is not None:
         page.say(
             "The baseline knows only how frequent the classes are, and always says "
@@ -188,10 +187,8 @@ def _classes(page: Page, facts: Facts) -> None:
     columns = _class_columns(labels, rows, scores)
     while len(columns) > 1 and page.width < _LABEL + _COLUMN * len(columns):
         columns.pop(next(iter(columns)))  # on a narrow page the counts go first, and F1 stays
-    table = new_table("class", *columns)
-    for i, label in enumerate(labels[:_MOST_CLASSES]):
-        table.add_row(short(label), *(cells[i] for cells in columns.values()))
-    page.show(table)
+    shown = labels[:_MOST_CLASSES]
+    page.table(["class", *columns], zip(map(short, shown), *columns.values(), strict=False))
 
 
 def _class_columns(
@@ -216,15 +213,16 @@ def _confusions(page: Page, confusions: Sequence[Mapping[str, Any]]) -> None:
     if not confusions:
         return
     page.section("Most frequent confusions")
-    table = new_table("true class", "taken for", ">rows", ">of the class")
-    for entry in confusions:
-        table.add_row(
+    rows = [
+        [
             short(entry["true"]),
             short(entry["predicted"]),
             f"{entry['rows']:,}",
             percent(entry["share_of_true"]),
-        )
-    page.show(table)
+        ]
+        for entry in confusions
+    ]
+    page.table(["true class", "taken for", ">rows", ">of the class"], rows)
 
 
 def _influences(page: Page, facts: Facts) -> None:
@@ -242,11 +240,8 @@ def _influences(page: Page, facts: Facts) -> None:
     label = max(len(short(entry["class"])) for entry in entries)
     label = max(len("class"), min(label, 2 * page.width // 5))
     width = page.width - label - 6
-    table = new_table("class", "most influential features")
-    table.columns[0].max_width = label
-    for entry in entries:
-        table.add_row(short(entry["class"]), _packed(entry["features"], width))
-    page.show(table)
+    rows = [(short(entry["class"]), _packed(entry["features"], width)) for entry in entries]
+    page.table(["class", "most influential features"], rows, first=label)
     page.say(
         "The number is what one standard deviation more of the feature adds to the logit of the "
         "class, beyond the mean of all classes.",
