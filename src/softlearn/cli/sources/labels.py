@@ -14,7 +14,7 @@ from ...features.dataset import SourceError
 from .big_integers import too_big
 from .frames import named
 from .missing import MISSING
-from .numerals import parse_plain
+from .numerals import parse_plain, parse_truth
 
 __all__ = [
     "check_trainable",
@@ -79,11 +79,8 @@ def _read(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
         if kind == pa.float64() and too_big(name, numbers, column)[0] is not None:
             return column
         return numbers
-    if len(pc.unique(column)) <= len(_BOOLS):
-        small = pc.utf8_lower(column)
-        if pc.all(pc.is_in(small, value_set=pa.array(["true", "false"], small.type))).as_py():
-            return pc.equal(small, "true")
-    return column
+    truth = parse_truth(column, pc.unique(column))
+    return column if truth is None else truth
 
 
 def _restored(y: NDArray[np.float64]) -> NDArray[Any]:

@@ -27,9 +27,11 @@ __all__ = [
     "grouped",
     "parse",
     "parse_plain",
+    "parse_truth",
     "values",
 ]
 
+_TRUTHS = 7  # True, true, TRUE and so on, and missing
 SENTINEL = r"^-?(?:0+|9{2,})$"
 _CURRENCY = (
     r"[A-Za-z]{0,3}\p{Sc}|(?:USD|EUR|GBP|JPY|CHF|KRW|CNY|INR|CAD|AUD|BRL|SEK|NOK|DKK|PLN|CZK)"
@@ -193,6 +195,15 @@ def parse_plain(cells: Any, kind: pa.DataType) -> Any:
         return None
     other = pc.match_substring(cells, "x", ignore_case=True)  # Arrow takes 0x10 for 16
     return None if pc.any(other).as_py() else found
+
+
+def parse_truth(cells: Any, distinct: Any) -> Any:
+    """Return cells as booleans; None if any of the distinct ones is neither true nor false."""
+    if len(distinct) > _TRUTHS:
+        return None
+    small = pc.utf8_lower(distinct).drop_null()
+    known = pc.all(pc.is_in(small, value_set=pa.array(["true", "false"], small.type))).as_py()
+    return pc.equal(pc.utf8_lower(cells), "true") if known else None
 
 
 def values(parts: Anatomy, fits: pa.Array, how: Numerals) -> pa.Array:

@@ -26,13 +26,12 @@ from .dates import without_zone
 from .mismatched_cells import declare, shown
 from .missing import is_text, mark_missing_numbers
 from .number_columns import NumberColumn, point_is_certain, readings, scan
-from .numerals import as_mask, parse_plain
+from .numerals import as_mask, parse_plain, parse_truth
 from .read_options import ReadOptions
 
 __all__ = ["read_columns"]
 
 _FIRST = 64  # cells that may tell at once that a column has digits
-_BOOLEANS = ("true", "false")
 Reading = dict[str, Any]
 
 
@@ -118,15 +117,10 @@ class _Work:
 
     def _truth(self, name: str, column: pa.ChunkedArray, distinct: pa.Array) -> bool:
         """Read true and false; tell whether they are."""
-        if len(distinct) > 7:  # True, true, TRUE and so on, and missing
-            return False
-        small = pc.utf8_lower(distinct)
-        if not pc.all(
-            pc.is_in(small.drop_null(), value_set=pa.array(_BOOLEANS, small.type))
-        ).as_py():
-            return False
-        self.done[name] = pc.equal(pc.utf8_lower(column), "true")
-        return True
+        found = parse_truth(column, distinct)
+        if found is not None:
+            self.done[name] = found
+        return found is not None
 
     def _written(self, name: str, column: pa.ChunkedArray) -> None:
         """Find out whether texts are numbers or dates as people write them."""
