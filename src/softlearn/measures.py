@@ -93,13 +93,13 @@ class Scores:
         from sklearn.metrics import precision_recall_fscore_support
 
         labels, known = np.arange(len(self.counts)), self.known
-        *ratios, support = precision_recall_fscore_support(
+        ratios = precision_recall_fscore_support(
             self.codes, self.winners, labels=labels, zero_division=np.nan
-        )
+        )[:3]
         p = np.bincount(self.codes[known], np.exp(-self.losses[known]), minlength=len(labels))
         with np.errstate(invalid="ignore"):
-            columns = [*map(np.ndarray.tolist, ratios), support.tolist(), (p / support).tolist()]
-        return [ClassScore(*row) for row in zip(*columns, strict=True)]
+            columns = [*ratios, self.counts, p / self.counts]
+        return [ClassScore(*row) for row in zip(*(c.tolist() for c in columns), strict=True)]
 
     def baseline(self, frequencies: ArrayLike) -> Baseline:
         """Return what knowing only how often each class came, (C,), achieves on these rows."""
