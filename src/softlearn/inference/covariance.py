@@ -1,0 +1,138 @@
+r"""Covariances of the maximum-likelihood estimates.
+
+    I = sum_i s_i (diag p_i - p_i p_i') (x) x_i x_i'          the information
+    V = I^-1                                                  "nonrobust"
+    V (sum_i u_i u_i') V,  u_i = s_i (y_i - p_i) (x) x_i      "HC0" for sampling weights
+    V (sum_g (sum_{i in g} u_i) (...)') V                     "cluster"
+
+All are kept over all K classes, (K, p, K, p), with zeros for the base class: another base is then a
+change of coordinates, and no refit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.linalg as la
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from ..protocol import F64
+from .sample import Sample, moments
+
+__all__ = ["KINDS", "Covariance", "covariance", "information", "inverse", "row_leverage"]
+
+KINDS = ("nonrobust", "HC0", "HC1", "HC3", "cluster")
+
+
+@dataclass(frozen=True)
+class Covariance:
+    """Which covariance is meant."""
+
+    kind: str = "nonrobust"
+    groups: NDArray[Any] | None = None
+    """(n,) clusters, numbered from 0."""
+    sampling: bool = False
+    """Whether a row of weight s is one row that stands for s, and not s rows."""
+
+    @property
+    def clusters(self) -> int:
+        """How many clusters there are, 0 where they play no part."""
+        return 0 if self.groups is None else int(self.groups.max()) + 1
+
+    def correction(self, n: float, parameters: int) -> float:
+        """Return the factor for small samples."""
+        if self.kind == "HC1":
+            return n / (n - parameters)
+        return self.clusters / (self.clusters - 1.0) if self.kind == "cluster" else 1.0
+
+    def sentence(self) -> str:
+        """Say what it is."""
+        return {
+            "nonrobust": "the inverse of the information",
+            "HC0": "the sandwich, HC0",
+            "HC1": "the sandwich times n / (n - parameters), HC1",
+            "HC3": "the sandwich of residuals divided by 1 - leverage (by block), HC3",
+            "cluster": f"the sandwich of {self.clusters} clusters, times G / (G - 1)",
+        }[self.kind]
+
+
+def information(sample: Sample, P: F64) -> F64:
+    """Return the information over all classes for the columns `sample.Z`, (K, p, K, p)."""
+    s = sample.weights
+    return moments(sample.Z, lambda k, l: s * P[:, k] * ((k == l) - P[:, l]), sample.K)
+
+
+def inverse(info: F64, base: int) -> F64:
+    """Return its inverse over the classes but the base, with zeros for that.
+
+    Raises:
+        numpy.linalg.LinAlgError: it has none.
+
+    """
+    K, p = info.shape[:2]
+    others = [k for k in range(K) if k != base]
+    size = len(others) * p
+    A = info[others][:, :, others].reshape(size, size)
+    scale = 1.0 / np.sqrt(np.diag(A))
+    factor = la.cho_factor(A * scale[:, None] * scale)
+    V = np.zeros_like(info)
+    inv = la.cho_solve(factor, np.eye(size)) * scale[:, None] * scale
+    V[np.ix_(others, range(p), others, range(p))] = (0.5 * (inv + inv.T)).reshape(
+        len(others), p, len(others), p
+    )
+    return V
+
+
+def row_leverage(sample: Sample, V: F64) -> F64:
+    """Return X_i V X_i' of each row, (n, K, K), V that of the columns `sample.Z`."""
+    K, Z = sample.K, sample.Z
+    H = np.empty((len(Z), K, K))
+    for k in range(K):
+        for l in range(k + 1):
+            H[:, k, l] = H[:, l, k] = np.einsum("ij,ij->i", Z @ V[k, :, l, :], Z)
+    return H
+
+
+def left_out(sample: Sample, P: F64, V: F64, base: int) -> F64:
+    """Return (I - A_i H_i)^-1 r_i, (n, K): about the residuals of fits without the row."""
+    others = [k for k in range(sample.K) if k != base]
+    H = row_leverage(sample, V)[:, others][:, :, others]
+    Q, R = P[:, others], sample.residuals(P)[:, others]
+    A = sample.weights[:, None, None] * (
+        Q[:, :, None] * np.eye(len(others)) - Q[:, :, None] * Q[:, None, :]
+    )
+    out = np.zeros_like(P)
+    out[:, others] = np.linalg.solve(np.eye(len(others)) - A @ H, R[:, :, None])[:, :, 0]
+    return out
+
+
+def covariance(sample: Sample, P: F64, V: F64, base: int, of: Covariance) -> F64:
+    """Return the covariance over all classes for the columns `sample.Z`, (K, p, K, p).
+
+    Args:
+        sample: what was fitted.
+        P: (n, K) its probabilities.
+        V: the inverse information.
+        base: the class whose parameters are 0.
+        of: which one.
+
+    """
+    if of.kind == "nonrobust":
+        return V
+    K, Z, s = sample.K, sample.Z, sample.weights
+    R = left_out(sample, P, V, base) if of.kind == "HC3" else sample.residuals(P)
+    if of.groups is not None:
+        of_group = sp.csr_array((s, (of.groups, np.arange(len(s)))), (of.clusters, len(s)))
+        U = np.stack([np.asarray(of_group @ (R[:, k, None] * Z)) for k in range(K)])
+        meat = np.einsum("kgi,lgj->kilj", U, U)
+    else:
+        q = s**2 if of.sampling else s
+        meat = moments(Z, lambda k, l: q * R[:, k] * R[:, l], K)
+    p = Z.shape[1]
+    flat = V.reshape(K * p, K * p)
+    n, parameters = sample.total, (K - 1) * p
+    out = of.correction(n, parameters) * (flat @ meat.reshape(K * p, K * p) @ flat)
+    return np.asarray(out.reshape(V.shape))

@@ -1,0 +1,237 @@
+"""From what a user has to results: the door of this room."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .._internal.format import quoted
+from ..estimators import SoftmaxRegression
+from ..protocol import F64
+from .covariance import Covariance
+from .distance import Ascent, distance
+from .firth import firth
+from .fit import coefficients_of, maximum
+from .results import InferenceResults
+from .sample import Sample, collinear
+
+__all__ = ["inference", "mnlogit"]
+
+_MOST = 20_000  # parameters whose covariance is made: 3.2 GB
+_SAME = 1e-9  # relative difference of J: it is that of other rows
+
+
+def mnlogit(
+    X: Any,
+    y: ArrayLike,
+    *,
+    base: Any = None,
+    sample_weight: ArrayLike | None = None,
+    weights: str = "frequency",
+    cov_type: str | None = None,
+    groups: ArrayLike | None = None,
+    fit_intercept: bool = True,
+    method: str = "ml",
+) -> InferenceResults:
+    r"""Fit a multinomial logit by maximum likelihood, proven, and return what is known of it.
+
+    Maximises sum_i s_i log p_i,y(i), p_i = softmax(b_k + W_k x_i) with zeros for the base class.
+
+    Args:
+        X: (n, d) numbers, without a constant; columns of a data frame that are text, boolean or
+            categorical become a dummy for each level but the first.
+        y: (n,) labels.
+        base: the label to compare with; the first in order if absent.
+        sample_weight: (n,) weights.
+        weights: "frequency" (a row of weight 2 is two rows) or "sampling" (it stands for two, and
+            errors are a sandwich).
+        cov_type: as of `InferenceResults.with_cov`; "nonrobust", for sampling weights "HC0".
+        groups: (n,) clusters, for cov_type="cluster".
+        fit_intercept: whether there are intercepts.
+        method: "ml", or "firth" for bias-reduced estimates, which exist for separable classes too.
+
+    Returns:
+        Results; `distance_` says how far from the maximum they are at most.
+
+    Raises:
+        ValueError: data or arguments cannot be used; the classes are separable, or columns depend
+            on each other, named.
+
+    Reference: McFadden (1974); Firth, Biometrika 80 (1993).
+
+    """
+    if method not in ("ml", "firth"):
+        raise ValueError(f"method must be 'ml' or 'firth', but it is {method!r}.")
+    given = _columns(X)
+    sample, base_code = _sample(given, y, base, sample_weight, fit_intercept)
+    of = _weights(weights, sample_weight)
+    if method == "firth":
+        B, far = firth(sample, base_code)
+    else:
+        B, far = maximum(sample, base_code)
+    results = InferenceResults(sample, B, base_code, far, method, of, given.terms, given.references)
+    return _with_cov(results, cov_type, groups)
+
+
+def inference(
+    model: SoftmaxRegression,
+    X: Any,
+    y: ArrayLike,
+    *,
+    base: Any = None,
+    sample_weight: ArrayLike | None = None,
+    weights: str = "frequency",
+    cov_type: str | None = None,
+    groups: ArrayLike | None = None,
+) -> InferenceResults:
+    """Return what is known of the estimates of a model that was fitted with ``C=numpy.inf``.
+
+    Args:
+        model: fitted, on these rows.
+        X, y, sample_weight: what it was fitted to.
+        base, weights, cov_type, groups: as of `mnlogit`.
+
+    Raises:
+        ValueError: the model's estimates are no maximum-likelihood estimates, or those of other
+            rows.
+
+    """
+    _require_likelihood(model)
+    given = _columns(X, dummies=False)
+    sample, base_code = _sample(given, y, base, sample_weight, bool(model.fit_intercept))
+    B = coefficients_of(model, sample, base_code)
+    J = -sample.log_likelihood(B) / sample.total
+    if not abs(J - model.objective_) <= _SAME * max(abs(J), 1.0):
+        raise ValueError(
+            f"X, y and sample_weight must be those of the fit: J is {J:.9g} for them, and "
+            f"{model.objective_:.9g} for the model."
+        )
+    of = _weights(weights, sample_weight)
+    missing = sample.total * model.objective_ * model.gap_
+    far = distance(Ascent(sample, B, base_code), missing)
+    results = InferenceResults(sample, B, base_code, far, "ml", of)
+    return _with_cov(results, cov_type, groups)
+
+
+def _require_likelihood(model: Any) -> None:
+    if not isinstance(model, SoftmaxRegression):
+        raise ValueError(
+            f"model must be a SoftmaxRegression, but it is {type(model).__name__}: other estimates "
+            "have no likelihood theory here."
+        )
+    if not hasattr(model, "status_"):
+        raise ValueError("model must be fitted first.")
+    if np.isfinite(model.C) or model.solver == "liblinear":
+        raise ValueError(
+            "These are not maximum-likelihood estimates, since a penalty shrinks them: fit with "
+            "C=numpy.inf (and another solver than liblinear)."
+        )
+    if model.class_weight is not None:
+        raise ValueError(
+            "class_weight changes what is estimated: fit without it, or give weights of rows."
+        )
+    if not (model.status_.ok and np.isfinite(model.gap_)):
+        raise ValueError(f"The model has no proven optimum: {model.status_.value}")
+
+
+class _Given(NamedTuple):
+    X: F64
+    names: tuple[str, ...]
+    frame: Any
+    terms: dict[str, tuple[str, ...]]
+    references: dict[str, str]
+
+
+def _columns(X: Any, dummies: bool = True) -> _Given:
+    """Return numbers and names; columns that are no numbers become dummies."""
+    if not hasattr(X, "columns"):
+        array = np.asarray(X, dtype=np.float64)
+        if array.ndim != 2:
+            raise ValueError(f"X must have two axes, but its shape is {array.shape}.")
+        return _Given(array, tuple(f"x{j}" for j in range(array.shape[1])), None, {}, {})
+    parts: list[F64] = []
+    names: list[str] = []
+    terms: dict[str, tuple[str, ...]] = {}
+    references: dict[str, str] = {}
+    for name in X.columns:
+        column = X[name]
+        values = np.asarray(column)
+        if values.dtype.kind in "iuf":
+            parts.append(values.astype(np.float64))
+            names.append(str(name))
+            continue
+        if not dummies:
+            raise ValueError(f"The column {name!r} of X is no numbers.")
+        levels = _levels(column, values)
+        made = [f"{name}[{level}]" for level in levels[1:]]
+        text = np.array([str(v) for v in values.tolist()])
+        parts += [(text == level).astype(np.float64) for level in levels[1:]]
+        names += made
+        terms[str(name)], references[str(name)] = tuple(made), levels[0]
+    frame = type(X) if type(X).__module__.startswith("pandas") else None
+    return _Given(np.column_stack(parts), tuple(names), frame, terms, references)
+
+
+def _levels(column: Any, values: NDArray[Any]) -> list[str]:
+    missing = [i for i, v in enumerate(values.tolist()) if v is None or v != v]
+    if missing:
+        name, row = column.name, missing[0]
+        raise ValueError(f"The column {name!r} of X has a missing value in row {row}.")
+    if hasattr(column, "cat"):
+        present = {str(v) for v in values.tolist()}
+        return [str(v) for v in column.cat.categories if str(v) in present]
+    return sorted({str(v) for v in values.tolist()})
+
+
+def _sample(
+    given: _Given, y: ArrayLike, base: Any, sample_weight: Any, const: bool
+) -> tuple[Sample, int]:
+    labels = np.asarray(y)
+    if labels.ndim != 1 or len(labels) != len(given.X):
+        raise ValueError(
+            f"y must be one label for each of {len(given.X)} rows, but its shape is {labels.shape}."
+        )
+    if not np.isfinite(given.X).all():
+        row, j = np.argwhere(~np.isfinite(given.X))[0]
+        raise ValueError(f"X holds no number in row {row}, column {given.names[j]!r}.")
+    X, s = given.X, None
+    if sample_weight is not None:
+        s = np.asarray(sample_weight, dtype=np.float64)
+        if s.shape != labels.shape or not (np.isfinite(s) & (s >= 0.0)).all():
+            raise ValueError("sample_weight must be a finite number of at least 0 for each row.")
+    counted = labels if s is None else labels[s > 0.0]
+    classes = np.unique(counted)
+    if len(classes) < 2:
+        raise ValueError(f"y must have at least two classes, but it has {len(classes)}.")
+    if s is not None and len(classes) < len(np.unique(labels)):
+        raise ValueError("A class has rows of weight 0 alone: leave them out.")
+    found = [k for k, c in enumerate(classes.tolist()) if c == base]
+    if base is not None and not found:
+        raise ValueError(f"base must be one of the classes {quoted(classes)}, not {base!r}.")
+    columns = ("const", *given.names) if const else given.names
+    X = np.column_stack([np.ones(len(X)), X]) if const else X
+    parameters = (len(classes) - 1) * X.shape[1]
+    if parameters > _MOST:
+        raise ValueError(
+            f"There are {parameters:,} parameters, whose covariance would not fit in memory: "
+            f"inference is for at most {_MOST:,}."
+        )
+    y_codes = np.searchsorted(classes, labels)
+    sample = Sample(np.ascontiguousarray(X), y_codes, s, columns, classes, given.frame)
+    why = collinear(sample)
+    if why:
+        raise ValueError(f"The columns depend on each other: {why}; leave it out.")
+    return sample, found[0] if found else 0
+
+
+def _weights(weights: str, sample_weight: Any) -> Covariance:
+    if weights not in ("frequency", "sampling"):
+        raise ValueError(f"weights must be 'frequency' or 'sampling', but it is {weights!r}.")
+    sampling = weights == "sampling" and sample_weight is not None
+    return Covariance("HC0" if sampling else "nonrobust", sampling=sampling)
+
+
+def _with_cov(r: InferenceResults, cov_type: str | None, groups: Any) -> InferenceResults:
+    return r if cov_type is None and groups is None else r.with_cov(cov_type or "cluster", groups)

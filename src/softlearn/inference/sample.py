@@ -1,0 +1,156 @@
+"""Rows, labels and weights of a likelihood, and the sums over rows that inference is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import scipy.linalg as la
+from numpy.typing import NDArray
+
+from ..protocol import F64
+from ..softmax import log_softmax, softmax
+
+__all__ = ["Sample", "collinear", "moments"]
+
+Pair = Callable[[int, int], F64]
+_DEPENDENT = 1e-9  # of a column's spread: what others leave of one that is a combination of them
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """What a multinomial logit is fitted to.
+
+    Args:
+        X: (n, p) columns, "const" first where there is an intercept.
+        y: (n,) codes 0 .. K - 1.
+        s: (n,) weights of the rows; None for 1 each.
+        columns: names of the columns.
+        classes: (K,) names of the classes.
+        frame: the class of tables: that of X where it is a data frame, else None.
+
+    """
+
+    X: F64
+    y: NDArray[np.intp]
+    s: F64 | None
+    columns: tuple[str, ...]
+    classes: NDArray[Any]
+    frame: Any = None
+
+    @property
+    def K(self) -> int:
+        """Classes."""
+        return len(self.classes)
+
+    @property
+    def const(self) -> bool:
+        """Whether the first column is constant."""
+        return self.columns[:1] == ("const",)
+
+    @cached_property
+    def weights(self) -> F64:
+        """(n,) weights."""
+        return np.ones(len(self.y)) if self.s is None else self.s
+
+    @property
+    def total(self) -> float:
+        """The sum of the weights."""
+        return float(len(self.y)) if self.s is None else float(self.s.sum())
+
+    @cached_property
+    def spread(self) -> F64:
+        """(p, p) L such that X = Z L^-T for columns Z that are centred and of unit spread.
+
+        Parameters of X are L times those of Z.  Sums over rows of Z lose no digits to the units of
+        a column or to its mean.
+        """
+        share = self.weights / self.total
+        mean = share @ self.X if self.const else np.zeros(self.X.shape[1])
+        size = np.sqrt(share @ (self.X - mean) ** 2)
+        size[size == 0.0] = 1.0
+        L = np.diag(1.0 / size)
+        if self.const:
+            L[0, 0] = 1.0
+            L[0, 1:] = -mean[1:] / size[1:]
+        return L
+
+    @cached_property
+    def Z(self) -> F64:
+        """(n, p) the columns, centred where there is an intercept, and of unit spread."""
+        Z = self.X.copy()
+        if self.const:
+            share = self.weights / self.total
+            Z[:, 1:] -= share @ Z[:, 1:]
+        Z[:, int(self.const) :] *= np.diag(self.spread)[int(self.const) :]
+        return Z
+
+    def logits(self, B: F64) -> F64:
+        """Return (n, K) logits for parameters B (K, p)."""
+        return self.X @ B.T
+
+    def probabilities(self, B: F64) -> F64:
+        """Return (n, K) probabilities."""
+        return np.asarray(softmax(self.logits(B)), dtype=np.float64)
+
+    def log_likelihood(self, B: F64) -> float:
+        """Return sum_i s_i log p_i,y(i)."""
+        logp = log_softmax(self.logits(B))
+        return float(self.weights @ logp[np.arange(len(self.y)), self.y])
+
+    def null_log_likelihood(self) -> float:
+        """Return that of the class frequencies."""
+        counts = np.bincount(self.y, self.weights, minlength=self.K)
+        shares = counts[counts > 0.0] / self.total
+        return float(self.total * (shares @ np.log(shares)))
+
+    def residuals(self, P: F64) -> F64:
+        """Return (n, K) y_i - p_i."""
+        R = -P
+        R[np.arange(len(self.y)), self.y] += 1.0
+        return R
+
+    def without(self, columns: list[int]) -> Sample:
+        """Return the sample without some columns."""
+        kept = [j for j in range(self.X.shape[1]) if j not in columns]
+        names = tuple(self.columns[j] for j in kept)
+        return replace(self, X=np.ascontiguousarray(self.X[:, kept]), columns=names)
+
+
+def moments(Z: F64, weight: Pair, K: int) -> F64:
+    """Return sum_i q_kl(i) z_i z_i' for each pair of classes, (K, p, K, p).
+
+    Args:
+        Z: (n, p).
+        weight: (k, l) -> (n,) q_kl, symmetric in k and l.
+        K: how many classes.
+
+    """
+    p = Z.shape[1]
+    out = np.zeros((K, p, K, p))
+    for k in range(K):
+        for l in range(k + 1):
+            block = (Z * weight(k, l)[:, None]).T @ Z
+            out[k, :, l, :] = 0.5 * (block + block.T)
+            out[l, :, k, :] = out[k, :, l, :]
+    return out
+
+
+def collinear(sample: Sample) -> str:
+    """Return which column is a combination of others, in words, or ''."""
+    Z = sample.Z[sample.weights > 0.0]
+    R, order = la.qr(Z, mode="r", pivoting=True)
+    size = np.abs(np.diag(R))
+    rank = int((size > _DEPENDENT * np.sqrt(len(Z))).sum())
+    if rank == Z.shape[1]:
+        return ""
+    last = int(order[rank])
+    found = la.solve_triangular(R[:rank, :rank], R[:rank, rank])
+    parts = [sample.columns[order[j]] for j in np.flatnonzero(np.abs(found) > 1e-7)]
+    if not parts or parts == ["const"]:
+        return f"the column {sample.columns[last]!r} is constant"
+    others = ", ".join(repr(name) for name in sorted(parts, key=sample.columns.index))
+    return f"the column {sample.columns[last]!r} is a combination of {others}"

@@ -1,0 +1,135 @@
+"""The tables of `InferenceResults`, r, as text, as HTML and as a data frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from importlib import import_module
+from typing import Any
+
+from scipy import stats
+
+from .._internal.format import one_line
+
+__all__ = ["html", "summary_frame", "text"]
+
+_HEADS = ("coef", "std err", "z", "P>|z|")
+
+
+def facts(r: Any) -> list[tuple[str, str]]:
+    """Return what is known of the fit as a whole."""
+    how = "standard errors from a stationary point" if r.method == "firth" else "standard errors"
+    return [
+        ("Base class", one_line(r.sample.classes[r.base])),
+        ("Method", "bias-reduced (Firth)" if r.method == "firth" else "maximum likelihood"),
+        ("Observations", f"{r.nobs:g}"),
+        ("Log-likelihood", f"{r.llf:.6g}"),
+        ("Log-likelihood of class frequencies", f"{r.llnull:.6g}"),
+        ("Likelihood ratio", f"{r.llr:.5g} on {r.df_model} df, p = {r.llr_pvalue:.3g}"),
+        ("McFadden's R2", f"{r.prsquared:.4f}"),
+        ("AIC, BIC", f"{r.aic:.6g}, {r.bic:.6g}"),
+        ("Covariance", r.of.sentence()),
+        ("Proven distance from the maximum" if r.method == "ml" else "Distance",
+         f"at most {r.distance_:.1e} {how}" if r.method == "ml" else f"{r.distance_:.1e} {how}"),
+    ]  # fmt: skip
+
+
+def rows(r: Any, alpha: float) -> list[tuple[str, list[list[str]]]]:
+    """Return, for each class but the base, its title and its lines."""
+    intervals = r.conf_int(alpha)
+    out = []
+    for i, k in enumerate(r.others):
+        B, errors = r.coefficients[k], r.errors[:, i]
+        lines = []
+        for j, name in enumerate(r.sample.columns):
+            z = B[j] / errors[j]
+            p = 2.0 * stats.norm.sf(abs(z))
+            low, high = intervals[i, j]
+            lines.append(
+                [
+                    one_line(name), f"{B[j]:.4g}", f"{errors[j]:.4g}", f"{z:.3f}",
+                    "<0.001" if p < 0.0005 else f"{p:.3f}", f"{low:.4g}", f"{high:.4g}",
+                ]
+            )  # fmt: skip
+        title = f"{one_line(r.sample.classes[k])} against {one_line(r.sample.classes[r.base])}"
+        out.append((title, lines))
+    return out
+
+
+def heads(alpha: float) -> list[str]:
+    """Return the heads of the columns."""
+    return ["", *_HEADS, f"[{alpha / 2:g}", f"{1 - alpha / 2:g}]"]
+
+
+def text(r: Any, alpha: float) -> str:
+    """Return the tables as text."""
+    known = facts(r)
+    width = max(len(name) for name, _ in known)
+    lines = ["Multinomial logit", ""]
+    lines += [f"{name:<{width}}  {value}" for name, value in known]
+    for title, body in rows(r, alpha):
+        lines += ["", title, *_aligned([heads(alpha), *body])]
+    if r.of.kind == "cluster" and r.of.clusters < 50:
+        lines += [
+            "",
+            f"With {r.of.clusters} clusters normal intervals are too short: compare with Student's "
+            f"t on {r.of.clusters - 1} degrees of freedom.",
+        ]
+    return "\n".join(lines)
+
+
+def _aligned(table: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(len(row[j]) for row in table) for j in range(len(table[0]))]
+    return [
+        "  ".join(
+            cell.ljust(w) if j == 0 else cell.rjust(w)
+            for j, (cell, w) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in table
+    ]
+
+
+def html(r: Any, alpha: float = 0.05) -> str:
+    """Return the tables as HTML, for notebooks."""
+    parts = ["<table>", "<caption>Multinomial logit</caption>"]
+    for name, value in facts(r):
+        parts.append(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>")
+    parts.append("</table>")
+    for title, body in rows(r, alpha):
+        head = "".join(f"<th>{escape(h)}</th>" for h in heads(alpha))
+        parts.append(f"<table><caption>{escape(title)}</caption><tr>{head}</tr>")
+        for line in body:
+            cells = "".join(f"<td>{escape(cell)}</td>" for cell in line[1:])
+            parts.append(f"<tr><th>{escape(line[0])}</th>{cells}</tr>")
+        parts.append("</table>")
+    return "\n".join(parts)
+
+
+def summary_frame(r: Any, alpha: float) -> Any:
+    """Return all estimates as a data frame, indexed by class and column.
+
+    Raises:
+        ImportError: pandas is not installed.
+
+    """
+    try:
+        pandas = import_module("pandas")
+    except ImportError:
+        raise ImportError(
+            "summary_frame needs pandas, which is not installed; run: pip install 'softlearn[cli]'"
+        ) from None
+    names = [str(c) for c in r.sample.classes[r.others]]
+    index = pandas.MultiIndex.from_product([names, r.sample.columns], names=["class", "column"])
+    B, errors, ci = r.coefficients[r.others].ravel(), r.errors.T.ravel(), r.conf_int(alpha)
+    z = B / errors
+    return pandas.DataFrame(
+        {
+            "coef": B,
+            "std err": errors,
+            "z": z,
+            "P>|z|": 2.0 * stats.norm.sf(abs(z)),
+            f"[{alpha / 2:g}": ci[..., 0].ravel(),
+            f"{1 - alpha / 2:g}]": ci[..., 1].ravel(),
+        },
+        index=index,
+    )

@@ -1,0 +1,101 @@
+"""What has no theory, or no estimates, gets a sentence and no table."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from reference import hsbdemo
+from sklearn.datasets import load_iris
+
+from softlearn import SoftmaxNetwork, SoftmaxRegression
+from softlearn.inference import NoMaximumError, inference, mnlogit
+
+
+def test_separable_classes_have_no_table_and_are_named() -> None:
+    frame = load_iris(as_frame=True)
+    with pytest.raises(NoMaximumError, match=r"'0' can be told.*petal.*method='firth'"):
+        mnlogit(frame.data, frame.target)
+
+
+def test_a_separating_dummy_is_named() -> None:
+    X, y = hsbdemo()
+    X["sep"] = ((y == "general") & (X["write"] > 55)).astype(float)
+    with pytest.raises(NoMaximumError, match="sep"):
+        mnlogit(X, y)
+
+
+def test_collinear_columns_are_named() -> None:
+    X, y = hsbdemo()
+    X["again"] = 2.0 * X["write"] + 1.0
+    with pytest.raises(ValueError, match=r"'(again|write)' is a combination of '(write|again)'"):
+        mnlogit(X, y)
+    X["again"] = 3.0
+    with pytest.raises(ValueError, match="'again' is constant"):
+        mnlogit(X, y)
+
+
+def test_penalised_estimates_have_no_p_values() -> None:
+    X, y = load_iris(return_X_y=True)
+    with pytest.raises(ValueError, match="a penalty shrinks them"):
+        inference(SoftmaxRegression().fit(X, y), X, y)
+
+
+def test_online_estimates_and_networks_have_none_either() -> None:
+    X, y = load_iris(return_X_y=True)
+    online = SoftmaxRegression(C=np.inf).partial_fit(X, y, classes=[0, 1, 2])
+    with pytest.raises(ValueError, match="no proven optimum"):
+        inference(online, X, y)
+    network: Any = SoftmaxNetwork((2,))
+    with pytest.raises(ValueError, match="must be a SoftmaxRegression"):
+        inference(network, X, y)
+
+
+def test_other_rows_than_those_of_the_fit_are_refused() -> None:
+    X, y = hsbdemo()
+    x = X[["write"]]
+    model = SoftmaxRegression(C=np.inf, tol=1e-10).fit(x, y)
+    with pytest.raises(ValueError, match="must be those of the fit"):
+        inference(model, x.iloc[:150], y[:150])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"base": "cook"}, "base must be one of the classes"),
+        ({"weights": "pounds"}, "weights must be"),
+        ({"method": "bayes"}, "method must be"),
+        ({"cov_type": "HC9"}, "cov_type must be one of"),
+        ({"cov_type": "cluster"}, "groups name the cluster"),
+        ({"groups": [1, 2]}, "one entry for each of 200 rows"),
+        ({"sample_weight": -np.ones(200)}, "sample_weight must be"),
+    ],
+)
+def test_arguments_are_checked(arguments: dict[str, Any], words: str) -> None:
+    X, y = hsbdemo()
+    with pytest.raises(ValueError, match=words):
+        mnlogit(X, y, **arguments)
+
+
+def test_missing_values_are_named() -> None:
+    X, y = hsbdemo()
+    X.loc[7, "write"] = np.nan
+    with pytest.raises(ValueError, match=r"row 7, column 'write'"):
+        mnlogit(X, y)
+    with pytest.raises(ValueError, match="missing value in row 3"):
+        mnlogit(pd.DataFrame({"a": ["u", "v", "u", None, "v", "u"]}), [0, 1, 0, 1, 0, 1])
+
+
+def test_names_of_columns_classes_and_levels_are_checked() -> None:
+    X, y = hsbdemo()
+    r = mnlogit(X, y)
+    with pytest.raises(ValueError, match="There is no column 'age'"):
+        r.test_terms(["age"])
+    with pytest.raises(ValueError, match="There is no class 'cook'"):
+        r.rebase("cook")
+    with pytest.raises(ValueError, match="ses has no level 'top'"):
+        r.average_comparisons({"ses": ("low", "top")})
+    with pytest.raises(ValueError, match="cannot be compared with itself"):
+        r.contrast("general", "general")
+    with pytest.raises(ValueError, match="only method='wald'"):
+        r.with_cov("HC0").test_terms(["write"])
