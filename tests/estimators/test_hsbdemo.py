@@ -13,7 +13,7 @@ from statsmodels.discrete.discrete_model import MNLogit
 
 from softlearn import SoftmaxRegression, Status
 
-FILE = Path(__file__).parents[1] / "files" / "hsbdemo.csv"
+FILE = Path(__file__).parents[2] / "examples" / "data" / "hsbdemo.csv"
 PUBLISHED = {  # intercept, ses middle, ses high, write
     "general": [2.852198, -0.5332810, -1.1628226, -0.0579287],
     "vocation": [5.218260, 0.2913859, -0.9826649, -0.1136037],

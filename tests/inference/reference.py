@@ -14,8 +14,9 @@ REFERENCE: dict[str, Any] = json.loads((FILES / "inference.json").read_text(enco
 
 
 def hsbdemo() -> tuple[pd.DataFrame, np.ndarray]:
-    with (FILES / "hsbdemo.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    file = FILES.parents[1] / "examples" / "data" / "hsbdemo.csv"
+    with file.open(encoding="utf-8", newline="") as table:
+        rows = list(csv.DictReader(table))
     ses = pd.Categorical([r["ses"] for r in rows], ["low", "middle", "high"])
     X = pd.DataFrame({"ses": ses, "write": [float(r["write"]) for r in rows]})
     return X, np.array([r["prog"] for r in rows])

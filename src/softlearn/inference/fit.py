@@ -49,7 +49,7 @@ def maximum(sample: Sample, base: int) -> Maximum:
         X = sample.frame(X, columns=sample.columns[int(sample.const) :])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # what it says is said below
-        model.fit(X, sample.y, None if sample.s is None else sample.s)
+        model.fit(X, sample.classes[sample.y], sample.s)
     if model.status_ is Status.NO_FINITE_OPTIMUM:
         raise NoMaximumError(
             f"There are no maximum-likelihood estimates. {model.status_detail_} "

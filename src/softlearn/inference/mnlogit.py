@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,6 +33,7 @@ def mnlogit(
     weights: str = "frequency",
     cov_type: str | None = None,
     groups: ArrayLike | None = None,
+    reference: Mapping[str, Any] | None = None,
     fit_intercept: bool = True,
     method: str = "ml",
 ) -> InferenceResults:
@@ -49,6 +51,7 @@ def mnlogit(
             errors are a sandwich).
         cov_type: as of `InferenceResults.with_cov`; "nonrobust", for sampling weights "HC0".
         groups: (n,) clusters, for cov_type="cluster".
+        reference: {column: the level that has no dummy}; the first in order if absent.
         fit_intercept: whether there are intercepts.
         method: "ml", or "firth" for bias-reduced estimates, which exist for separable classes too.
 
@@ -64,7 +67,10 @@ def mnlogit(
     """
     if method not in ("ml", "firth"):
         raise ValueError(f"method must be 'ml' or 'firth', but it is {method!r}.")
-    given = _columns(X)
+    unknown = set(reference or {}) - set(map(str, getattr(X, "columns", ())))
+    if unknown:
+        raise ValueError(f"reference names no column of X: {quoted(sorted(unknown))}.")
+    given = _columns(X, reference or {})
     sample, base_code = _sample(given, y, base, sample_weight, fit_intercept)
     of = _weights(weights, sample_weight)
     if method == "firth":
@@ -99,7 +105,7 @@ def inference(
 
     """
     _require_likelihood(model)
-    given = _columns(X, dummies=False)
+    given = _columns(X, None)
     sample, base_code = _sample(given, y, base, sample_weight, bool(model.fit_intercept))
     B = coefficients_of(model, sample, base_code)
     J = -sample.log_likelihood(B) / sample.total
@@ -144,8 +150,8 @@ class _Given(NamedTuple):
     references: dict[str, str]
 
 
-def _columns(X: Any, dummies: bool = True) -> _Given:
-    """Return numbers and names; columns that are no numbers become dummies."""
+def _columns(X: Any, reference: Mapping[str, Any] | None) -> _Given:
+    """Return numbers and names; columns that are no numbers become dummies, or are refused."""
     if not hasattr(X, "columns"):
         array = np.asarray(X, dtype=np.float64)
         if array.ndim != 2:
@@ -162,9 +168,9 @@ def _columns(X: Any, dummies: bool = True) -> _Given:
             parts.append(values.astype(np.float64))
             names.append(str(name))
             continue
-        if not dummies:
+        if reference is None:
             raise ValueError(f"The column {name!r} of X is no numbers.")
-        levels = _levels(column, values)
+        levels = _levels(column, values, reference.get(str(name)))
         made = [f"{name}[{level}]" for level in levels[1:]]
         text = np.array([str(v) for v in values.tolist()])
         parts += [(text == level).astype(np.float64) for level in levels[1:]]
@@ -174,15 +180,25 @@ def _columns(X: Any, dummies: bool = True) -> _Given:
     return _Given(np.column_stack(parts), tuple(names), frame, terms, references)
 
 
-def _levels(column: Any, values: NDArray[Any]) -> list[str]:
+def _levels(column: Any, values: NDArray[Any], reference: Any) -> list[str]:
+    """Return the levels of a factor, the reference first."""
     missing = [i for i, v in enumerate(values.tolist()) if v is None or v != v]
     if missing:
         name, row = column.name, missing[0]
         raise ValueError(f"The column {name!r} of X has a missing value in row {row}.")
     if hasattr(column, "cat"):
         present = {str(v) for v in values.tolist()}
-        return [str(v) for v in column.cat.categories if str(v) in present]
-    return sorted({str(v) for v in values.tolist()})
+        levels = [str(v) for v in column.cat.categories if str(v) in present]
+    else:
+        levels = sorted({str(v) for v in values.tolist()})
+    if reference is None:
+        return levels
+    if str(reference) not in levels:
+        raise ValueError(
+            f"The reference of {column.name!r} must be one of its levels {quoted(levels)}, not "
+            f"{reference!r}."
+        )
+    return [str(reference), *(level for level in levels if level != str(reference))]
 
 
 def _sample(

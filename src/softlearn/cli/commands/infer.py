@@ -1,0 +1,86 @@
+"""softlearn infer: standard errors, tests and effects of a multinomial logit."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..options.common import Json, option, stoppable
+from ..options.groups import option_groups
+from ..options.reading import TrainingReading
+
+__all__ = ["EXAMPLES", "infer"]
+
+EXAMPLES = (
+    "Examples:\n\n"
+    "softlearn infer penguins.csv --target species --columns bill_depth_mm,sex\n\n"
+    "softlearn infer hsbdemo.csv -t prog --base academic --columns ses,write "
+    "--reference ses=low --cluster cid"
+)
+
+
+class Errors(StrEnum):
+    """Which covariance."""
+
+    nonrobust = "nonrobust"
+    HC0 = "HC0"
+    HC1 = "HC1"
+    HC3 = "HC3"
+
+
+@stoppable
+@option_groups
+def infer(
+    source: Annotated[
+        Path, typer.Argument(metavar="TABLE", show_default=False, help="Rows with their labels.")
+    ],
+    target: Annotated[str, option("The column of labels.", "NAME", "--target", "-t")],
+    *,
+    base: Annotated[
+        str | None, option("The class to compare with. [default: the first in order]", "LABEL")
+    ] = None,
+    columns: Annotated[
+        str | None, option("The columns to use, with commas between. [default: all]", "NAMES")
+    ] = None,
+    reference: Annotated[
+        list[str] | None,
+        option(
+            "The level of a column of text to compare with (may be repeated). [default: the first "
+            "in order]",
+            "COLUMN=LEVEL",
+        ),
+    ] = None,
+    cov: Annotated[Errors, option("Which standard errors.")] = Errors.nonrobust,
+    cluster: Annotated[
+        str | None, option("The column of clusters, for errors that allow for them.", "NAME")
+    ] = None,
+    weights: Annotated[str | None, option("The column of weights of the rows.", "NAME")] = None,
+    sampling: Annotated[
+        bool, option("Weights are of sampling, not of rows that are repeated.", "", "--sampling")
+    ] = False,
+    firth: Annotated[
+        bool, option("Bias-reduced estimates, finite for separable classes too.", "", "--firth")
+    ] = False,
+    drop_missing: Annotated[
+        bool, option("Leave out rows with missing values, and say how many.", "", "--drop-missing")
+    ] = False,
+    reading: TrainingReading,
+    as_json: Json = False,
+) -> None:
+    """Fit a multinomial logit to TABLE without a penalty, and print what its numbers are worth.
+
+    Columns of text become a dummy for each level but the reference.
+    """
+    options = reading.read_options()
+    from ..inspect.inference import Request, inference_facts
+    from ..terminal.inference import print_inference
+    from ..terminal.stdout import print_facts
+
+    request = Request(
+        source, target, base, columns, tuple(reference or ()), cov.value, cluster, weights,
+        sampling, firth, drop_missing,
+    )  # fmt: skip
+    print_facts(inference_facts(request, options), None if as_json else print_inference)

@@ -1,0 +1,191 @@
+"""What `softlearn infer` finds out, as facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy import stats
+
+from .. import CommandError
+from ..sources import Dataset, ReadOptions, read_source
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ...inference import InferenceResults
+
+__all__ = ["Request", "inference_facts"]
+
+_MOST_LEVELS = 50
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked for."""
+
+    source: Path
+    target: str
+    base: str | None
+    columns: str | None
+    reference: tuple[str, ...]
+    cov: str
+    cluster: str | None
+    weights: str | None
+    sampling: bool
+    firth: bool
+    drop_missing: bool
+
+
+def inference_facts(request: Request, options: ReadOptions) -> dict[str, Any]:
+    """Fit, and return estimates, tests and effects.
+
+    Raises:
+        CommandError: something cannot be used.
+
+    """
+    from ...inference import mnlogit
+
+    data = read_source(request.source, request.target, need_target=True, options=options)
+    if data.kind != "table":
+        raise CommandError(f"{request.source} is no table: infer needs columns with names.")
+    X, y, extra, notes = _rows(request, data)
+    try:
+        r = mnlogit(
+            X,
+            y,
+            base=_label(request.base, y),
+            sample_weight=extra.get("weights"),
+            weights="sampling" if request.sampling else "frequency",
+            cov_type="cluster" if request.cluster else _cov(request),
+            groups=extra.get("cluster"),
+            reference=_references(request),
+            method="firth" if request.firth else "ml",
+        )
+    except (ValueError, ArithmeticError) as error:
+        raise CommandError(f"{request.source}: {error}") from error
+    return {"source": str(request.source), "target": request.target, **_facts(r, X), "notes": notes}
+
+
+def _cov(request: Request) -> str | None:
+    """Return the covariance to ask for; None for what the kind of weights means."""
+    return None if request.sampling and request.cov == "nonrobust" else request.cov
+
+
+def _rows(
+    request: Request, data: Dataset
+) -> tuple[pd.DataFrame, np.ndarray[Any, Any], dict[str, Any], list[str]]:
+    """Return the columns to use, the labels, clusters and weights, and notes."""
+    table, notes = data.X, list(data.notes)
+    y = np.asarray(data.y)
+    special = {"cluster": request.cluster, "weights": request.weights}
+    for what, name in special.items():
+        if name is not None and name not in table.columns:
+            raise CommandError(f"{request.source} has no column {name!r} for --{what}.")
+    if request.cluster and request.cov != "nonrobust":
+        raise CommandError("Give --cluster or --cov, not both: clusters have errors of their own.")
+    if request.sampling and request.weights is None:
+        raise CommandError("--sampling says what --weights are, which were not given.")
+    names = [n for n in table.columns if n not in special.values()]
+    if request.columns is not None:
+        names = [n.strip() for n in request.columns.split(",") if n.strip()]
+        for name in names:
+            if name not in table.columns:
+                raise CommandError(f"{request.source} has no column {name!r} for --columns.")
+    if not names:
+        raise CommandError(f"{request.source} has no column beside the target to use.")
+    for name in names:
+        if data.types.get(name) == "date":
+            raise CommandError(f"{request.source}: {name!r} is a date: leave it out (--columns).")
+        levels = table[name].nunique() if data.types.get(name) == "text" else 0
+        if levels > _MOST_LEVELS:
+            many = f"{request.source}: {name!r} is text with {levels} levels"
+            raise CommandError(f"{many}: leave it out (--columns).")
+    used = [*names, *(name for name in special.values() if name is not None)]
+    missing = table[used].isna().any(axis=1).to_numpy()
+    if missing.any() and not request.drop_missing:
+        worst = max(used, key=lambda name: int(table[name].isna().sum()))
+        many = f"{request.source}: {missing.sum()} rows have missing values (most in {worst!r})"
+        raise CommandError(f"{many}: leave them out (--drop-missing), or columns (--columns).")
+    if missing.any():
+        notes.append(f"{missing.sum()} rows with missing values were left out.")
+    kept = ~missing
+    table = table.loc[kept]
+    extra = {what: table[name].to_numpy() for what, name in special.items() if name is not None}
+    return table[names], y[kept], extra, notes
+
+
+def _label(base: str | None, y: np.ndarray[Any, Any]) -> Any:
+    """Return the label that a user's text means."""
+    if base is None:
+        return None
+    found = [label for label in np.unique(y).tolist() if str(label) == base]
+    return found[0] if found else base
+
+
+def _references(request: Request) -> dict[str, str]:
+    pairs = [text.partition("=") for text in request.reference]
+    for name, equals, _ in pairs:
+        if not equals:
+            raise CommandError(f"--reference {name!r} must be written COLUMN=LEVEL.")
+    return {name: level for name, _, level in pairs}
+
+
+def _facts(r: InferenceResults, X: pd.DataFrame) -> dict[str, Any]:
+    robust = r.of.kind != "nonrobust" or r.method == "firth"
+    names = [str(c) for c in r.sample.classes]
+    method = "wald" if robust else "lr"
+    tests = r.test_terms([str(n) for n in X.columns], method)
+    return {
+        "base": names[r.base],
+        "classes": names,
+        "method": r.method,
+        "observations": r.nobs,
+        "distance": r.distance_,
+        "covariance": r.of.sentence(),
+        "log_likelihood": r.llf,
+        "log_likelihood_null": r.llnull,
+        "likelihood_ratio": {"statistic": r.llr, "df": r.df_model, "p": r.llr_pvalue},
+        "mcfadden": r.prsquared,
+        "aic": r.aic,
+        "bic": r.bic,
+        "estimates": [_estimates(r, i) for i in range(len(r.others))],
+        "test": "likelihood ratio" if method == "lr" else "Wald",
+        "terms": [
+            {"name": name, "statistic": t.statistic, "df": t.df, "p": t.pvalue}
+            for name, t in tests.items()
+        ],
+        "references": dict(r.references),
+        "effects": _effects(r, X),
+    }
+
+
+def _estimates(r: InferenceResults, i: int) -> dict[str, Any]:
+    B, errors, ci = r.coefficients[r.others[i]], r.errors[:, i], r.conf_int()[i]
+    z = B / errors
+    columns = zip(
+        r.sample.columns, B, errors, z, 2.0 * stats.norm.sf(np.abs(z)), ci[:, 0], ci[:, 1],
+        strict=True,
+    )  # fmt: skip
+    heads = ("column", "coef", "std_err", "z", "p", "low", "high")
+    rows = [dict(zip(heads, (row[0], *map(float, row[1:])), strict=True)) for row in columns]
+    return {"class": str(r.sample.classes[r.others[i]]), "columns": rows}
+
+
+def _effects(r: InferenceResults, X: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return mean changes of probabilities: slopes, and levels against the reference."""
+    found = []
+    for name in map(str, X.columns):
+        if name not in r.terms:
+            found.append((f"{name} (slope)", r.average_slopes([name])[name]))
+            continue
+        low = r.references[name]
+        for dummy in r.terms[name]:
+            level = dummy[len(name) + 1 : -1]
+            effect = r.average_comparisons({name: (low, level)})[name]
+            found.append((f"{name}: {level} against {low}", effect))
+    return [
+        {"name": name, "change": e.effect.tolist(), "std_err": e.bse.tolist()} for name, e in found
+    ]
