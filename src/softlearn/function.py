@@ -37,7 +37,7 @@ class PointLine(Generic[P]):
 
 
 class PointWithoutBound(ABC):
-    """A point of an objective of which nothing but values and derivatives is known."""
+    """A point of an objective that offers values and derivatives, and no bound."""
 
     w: F64
 
@@ -53,7 +53,7 @@ class PointWithoutBound(ABC):
 
     @abstractmethod
     def at(self, w: F64) -> Self:
-        """Return the objective somewhere else."""
+        """Return the objective at another w."""
 
     def along(self, d: F64 | Direction) -> PointLine[Self]:
         """Return the line through w in direction d."""
@@ -61,11 +61,11 @@ class PointWithoutBound(ABC):
         return PointLine(self, np.asarray(d, dtype=self.w.dtype))
 
     def preconditioner(self, kind: str, seed: int, damping: float = 0.0) -> Preconditioner | None:
-        """Return None: none is known."""
+        """Return None: no preconditioner is known."""
         return None
 
     def direction(self, damping: float = 0.0) -> Direction | None:
-        """Return None: Newton's equations are not solved at once."""
+        """Return None: there is no direct solution of Newton's equations."""
         return None
 
     def bound(self, v: F64 | Direction | None = None, r: F64 | None = None) -> float:
@@ -73,7 +73,7 @@ class PointWithoutBound(ABC):
         return -np.inf
 
     def gap_along(self, v: F64, r: F64) -> float:
-        """Return 0: no bound will ever be given, so none is worth waiting for."""
+        """Return 0: there is no bound, so a solver need not wait for a better one."""
         return 0.0
 
 
@@ -93,7 +93,7 @@ class Function:
     low_precision = False
     vectors = VectorSpace()
     gradient_by_differences = False
-    """Whether the gradient, too, is made of differences of values."""
+    """Whether the gradient, too, is computed by differences of values."""
 
     def __init__(
         self,
@@ -110,7 +110,7 @@ class Function:
         return self.hessian_product is None
 
     def value_at(self, w: F64) -> float:
-        """Return the value at w alone, where it is cheaper without the gradient."""
+        """Return only the value at w, where that is cheaper without the gradient."""
         return float(self.fun(w)[0])
 
     def at(self, w: F64) -> FunctionPoint:
@@ -168,7 +168,7 @@ class FunctionPoint(PointWithoutBound):
         return out
 
     def at(self, w: F64) -> FunctionPoint:
-        """Return the function somewhere else."""
+        """Return the function at another w."""
         return self.J.at(w)
 
 

@@ -30,11 +30,11 @@ __all__ = [
 ]
 
 F64 = NDArray[np.float64]
-_SQUARES = 1e-140, 1e140  # lengths whose squares are numbers
+_SQUARES = 1e-140, 1e140  # lengths whose squares neither overflow nor underflow
 
 
 def length(v: F64) -> float:
-    """Return the Euclidean length of v, also where squares of its entries are no numbers."""
+    """Return the Euclidean length of v, also where squares of its entries overflow or underflow."""
     with np.errstate(over="ignore", invalid="ignore"):
         plain = math.sqrt(v.dot(v))
         if _SQUARES[0] < plain < _SQUARES[1] or not len(v):
@@ -54,7 +54,7 @@ class Preconditioner:
     solve: LinearMap
     """r -> M^-1 r, symmetric and positive definite, M close to the Hessian."""
     passes: float
-    """The work of making it, in passes over the data: how long it should be kept."""
+    """The cost of making it, in passes over the data; it decides how long to keep it."""
 
     def __call__(self, r: F64) -> F64:
         """Return M^-1 r."""
@@ -109,17 +109,17 @@ class Status(enum.Enum):
 
 @dataclass(frozen=True)
 class Direction:
-    """A solution of Newton's equations (H + damping G) v = -grad, found at once."""
+    """A solution of Newton's equations (H + damping G) v = -grad by a direct method."""
 
     v: F64
     r: F64
     """The residual grad + (H + damping G) v."""
     decrement: float
-    """-<grad, v>/2: what the quadratic model promises to gain."""
+    """-<grad, v>/2: the gain that the quadratic model predicts."""
     remaining: float
-    """r' M^-1 r / 2, M the matrix as it was factorised: about what it could still gain."""
+    """r' M^-1 r / 2, M the matrix as it was factorised: an estimate of the remaining gain."""
     logits: Any = None
-    """What its objective has computed of v already; for `Point.along` and `Point.bound`."""
+    """Data of v that the objective has computed already, for `Point.along` and `Point.bound`."""
 
 
 class Line(Protocol):
@@ -135,7 +135,7 @@ class Line(Protocol):
 
 
 class Point(Protocol):
-    """J at one w.  Fields are computed when first asked for; nothing is changed later."""
+    """J at one w.  Fields are computed on first access; nothing is changed later."""
 
     @property
     def w(self) -> F64:
@@ -170,15 +170,15 @@ class Point(Protocol):
         ...
 
     def direction(self, damping: float = 0.0) -> Direction | None:
-        """Solve Newton's equations at once where that is cheap; None where it is not."""
+        """Solve Newton's equations by a direct method where that is cheap; None where it is not."""
         ...
 
     def bound(self, v: F64 | Direction | None = None, r: F64 | None = None) -> float:
         """Return a proven lower bound on the minimum of J (-inf where none can be given).
 
         v, if given, is a Newton direction or any other guess of (minimiser - w), and r is
-        grad + H v where it is known: the closer they are, the tighter the bound or the less work.
-        They need not be right for the bound to hold.
+        grad + H v where it is known.  The more accurate they are, the tighter the bound and the
+        less work it takes; the bound holds whatever they are.
         """
         ...
 
@@ -202,25 +202,25 @@ class Objective(Protocol):
 
     @property
     def has_bound(self) -> bool:
-        """Whether points may prove a lower bound; without one the gradient alone decides."""
+        """Whether points may prove a lower bound; if not, the gradient decides when to stop."""
         ...
 
     @property
     def resolution(self) -> float:
-        """Where J has a bound: a value of at most this is zero to rounding, and nothing is claimed.
+        """A value of J of at most this is zero to rounding, and no gap is claimed for it.
 
-        Where it has none: 0.
+        0 where J has no bound.
         """
         ...
 
     @property
     def low_precision(self) -> bool:
-        """Whether products with the Hessian are faster where an error is allowed: `Point.hvp`."""
+        """Whether `Point.hvp` is faster if an error is allowed (`rtol`)."""
         ...
 
     @property
     def doubt(self) -> str:
-        """Why nothing can be proven of this J, in a sentence; '' where a proof may be had."""
+        """Why no bound can be proven for this J, in a sentence; '' if one may be."""
         ...
 
     @property
@@ -242,7 +242,7 @@ class Objective(Protocol):
         ...
 
     def diagnose(self, point: Point, d: F64) -> str:
-        """Say why J has no minimum along d, in one sentence; '' if it may well have one."""
+        """Say why J has no minimum along d, in one sentence; '' if it may have one."""
         ...
 
 
@@ -260,7 +260,7 @@ class Step:
     unbounded: str = ""
     """Why J has no minimum, once the solver has seen it."""
     searching: bool = False
-    """The solver is not done even if the gradient is short: this is, or may be, a saddle."""
+    """True if the solver must continue even with a short gradient: w is, or may be, at a saddle."""
 
 
 @dataclass(frozen=True)
@@ -282,7 +282,7 @@ class Solver(Protocol):
 
     @property
     def name(self) -> str:
-        """What users call it."""
+        """The name by which users choose it."""
         ...
 
     def steps(self, J: Objective, w0: F64, tol: float) -> Iterator[Step]:

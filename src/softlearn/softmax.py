@@ -10,7 +10,7 @@ examples in columns: use ``axis=0`` there, or transpose.
 Accuracy.  With m the largest logit, log a_k = (z_k - m) - log1p(s), where s sums e^(z_j - m) over
 every j but the largest: no cancellation, so a probability close to 1 keeps all its digits
 in its logarithm.  The rounding error of z_k - m is itself computed (Moller's two-difference) and
-put back; sums over classes are rounded about once.  float32 is computed in float64.
+added back; sums over classes have about one rounding error.  float32 is computed in float64.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def hardmax(Z: ArrayLike, axis: int = -1) -> Floats:
 def cross_entropy(Z: ArrayLike, Y: ArrayLike, axis: int = -1) -> Floats:
     """Return the cost of each example, L = -sum_k y_k log a_k with a = softmax(z).
 
-    It takes logits; of probabilities y_hat the cost is `loss(y_hat, y)`.
+    It takes logits; for probabilities y_hat use `loss(y_hat, y)`.
 
     Args:
         Z: logits, any shape, float32 or float64.  If they look like probabilities, a warning
@@ -152,7 +152,7 @@ def cross_entropy(Z: ArrayLike, Y: ArrayLike, axis: int = -1) -> Floats:
 def loss(y_hat: ArrayLike, y: ArrayLike, axis: int = -1) -> Floats:
     """Return the cost of each example, L = -sum_k y_k log y_hat_k, from probabilities y_hat.
 
-    Where there are logits, `cross_entropy` is as exact for probabilities next to 0 and 1, of which
+    If you have logits, use `cross_entropy`: it stays exact for probabilities next to 0 and 1, where
     y_hat has lost digits.
 
     Args:
@@ -190,8 +190,8 @@ def residual(Z: ArrayLike, Y: ArrayLike, axis: int = -1) -> Floats:
     """Return dz = softmax(z) - y, the gradient of the cross-entropy with respect to z.
 
     For an integer label the entry of the true class is computed as minus the sum of the others,
-    so that it keeps its digits when the probability is close to 1.  It takes logits; of
-    probabilities y_hat and rows y of probabilities it is y_hat - y.
+    so that it keeps its digits when the probability is close to 1.  It takes logits; for
+    probabilities y_hat and rows y of probabilities, compute y_hat - y.
 
     Args:
         Z: logits, any shape, float32 or float64.  If they look like probabilities, a warning
@@ -300,7 +300,7 @@ def _exponentials(rows: F64) -> tuple[F64, F64, F64, F64]:
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
         D = rows - m
         back = D + m
-        lost = (rows - back) - (m - (back - D))  # what the subtraction rounded away
+        lost = (rows - back) - (m - (back - D))  # the rounding error of the subtraction
         lost[~np.isfinite(lost)] = 0.0
         E = np.exp(D)
         E += E * lost
@@ -311,10 +311,10 @@ def _exponentials(rows: F64) -> tuple[F64, F64, F64, F64]:
 
 
 def _sum(A: F64) -> F64:
-    """Return the sum of A >= 0 along its last axis, rounded about once however many terms.
+    """Return the sum of A >= 0 along its last axis, with about one rounding error in all.
 
     Each term is cut into a multiple of 2^-25 (of the largest, rounded up to a power of 2), whose
-    sum is exact for up to 2^28 terms, and a rest so small that its own rounding does not count.
+    sum is exact for up to 2^28 terms, and a rest so small that its rounding is negligible.
     Reference: Rump, Ogita and Oishi, SIAM J. Sci. Comput. 31 (2008), section 3.
     """
     top = A.max(-1)
@@ -340,9 +340,9 @@ def _restore(rows: F64, Z: Floats, axis: int) -> Floats:
 
 
 def _probable(rows: Floats) -> bool:
-    """Whether all rows look like probabilities; most are told apart by the first."""
+    """Whether all rows look like probabilities; usually the first row decides."""
     if rows.shape[-1] < 2 or not rows.size:
-        return False  # of a single class nothing can be told
+        return False  # with a single class there is no way to tell
     first = rows.reshape(-1, rows.shape[-1])[:1]
     return all(
         bool((some >= 0.0).all() and (np.abs(some.sum(-1) - 1.0) <= _SUM_TO_ONE).all())

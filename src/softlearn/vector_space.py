@@ -12,7 +12,7 @@ _STRETCH = 1 << 15  # entries whose products stay in a core's cache
 
 
 class VectorSpace:
-    """What conjugate gradients do with vectors like w; an objective may know a faster way."""
+    """The vector operations of conjugate gradients; an objective may have faster ones."""
 
     def empty_like(self, x: F64) -> F64:
         """Return an uninitialised vector like x."""

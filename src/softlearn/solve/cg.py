@@ -12,11 +12,11 @@ from ..vector_space import VectorSpace
 
 __all__ = ["Stop", "Solve", "conjugate_gradients"]
 
-_STILL, _PLATEAU = 1e-14, 30  # of the decrement, and how often in a row: it gains no more
-_ROUNDING = 1e-24  # digits beyond are noise, and would make what rests on them chance
+_STILL, _PLATEAU = 1e-14, 30  # of the decrement, and how often in a row: there is no further gain
+_ROUNDING = 1e-24  # digits beyond are noise, and decisions based on them would be random
 
 Stop = Callable[[F64, F64, float, float], bool]
-"""Told v, r = g + H v, and the two estimates of `Solve`; true to stop."""
+"""Called with v, r = g + H v and the two estimates of `Solve`; returns True to stop."""
 
 
 @dataclass(frozen=True)
@@ -27,20 +27,20 @@ class Solve:
     r: F64
     """The residual g + H v."""
     decrement: float
-    """-<g, v>/2: what the quadratic model promises to gain."""
+    """-<g, v>/2: the gain that the quadratic model predicts."""
     remaining: float
-    """r' M^-1 r / 2: about what it could still gain."""
+    """r' M^-1 r / 2: an estimate of the remaining gain."""
     iterations: int
     digits_gained: float
     """How often r' M^-1 r fell tenfold."""
     done: bool
-    """Whether it is as accurate as was asked, or cannot be made so."""
+    """Whether v is as accurate as asked for, or cannot become so."""
     found: Direction | None = None
-    """What the objective found outright, if it did."""
+    """The direction, if the objective found it by a direct method."""
 
     @property
     def step(self) -> F64 | Direction:
-        """v, with what its objective has computed of it already."""
+        """v, with the data that the objective has computed of it already."""
         return self.found or self.v
 
 
@@ -61,8 +61,8 @@ def conjugate_gradients(
         M: r -> M^-1 r.
         stop: when.
         most: the most products with H.
-        start: where to go on, with the same H and g; v = 0 if absent.
-        vectors: who works on long vectors; NumPy if absent.
+        start: an earlier solve to continue, with the same H and g; v = 0 if absent.
+        vectors: the vector operations (dot, axpy); NumPy's if absent.
 
     Reference: Nocedal and Wright, Numerical Optimization, 2nd ed., algorithm 5.3; Strakos and
     Tichy, Electron. Trans. Numer. Anal. 13 (2002), for the sum of a rho.
@@ -84,12 +84,12 @@ def conjugate_gradients(
         Hp = hvp(p)
         k += 1
         curvature = on.dot(p, Hp)
-        if not curvature > 0.0:  # a direction without curvature: nothing more can be learned here
+        if not curvature > 0.0:  # no curvature: conjugate gradients cannot continue
             v, done = (p if not v.any() else v), True
             break
         a = rho / curvature
         on.axpy_pair(a, p, Hp, v, r)
-        decrement += 0.5 * a * rho  # what the model falls by: stable, and no reading of g and v
+        decrement += 0.5 * a * rho  # the decrease of the model: stable, and without reading g and v
         y = M(r)
         rho, before = on.dot(r, y), rho
         on.scale_subtract(rho / before, p, y)

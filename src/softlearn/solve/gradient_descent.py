@@ -22,7 +22,7 @@ class GradientDescent(Rule):
     Args:
         learning_rate: alpha, fixed or a schedule; None finds one by a line search at every step,
             which takes all rows.
-        name: what users call this choice.
+        name: the name of this choice.
         check_every: steps between attempts to prove how close the minimum is.
 
     """
@@ -47,7 +47,7 @@ class GradientDescent(Rule):
 
     def update(self, g: F64, state: int, w: F64) -> tuple[F64, int]:
         """Return the step from w, where the gradient is g, and the next state."""
-        assert self.learning_rate is not None  # `init` has seen to it
+        assert self.learning_rate is not None  # `init` has checked it
         return -rate_at(self.learning_rate, state) * g, state + 1
 
     def steps(self, J: Objective, w0: F64, tol: float) -> Iterator[Step]:

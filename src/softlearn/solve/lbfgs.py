@@ -15,8 +15,8 @@ from .line_search import line_search
 __all__ = ["LBFGS"]
 
 Pairs = deque[tuple[F64, F64, float]]
-_SLOW = 1e-3  # of the tolerance: gains this small, five in a row, are worth a closer look
-_LAST = 1e-6  # of the decrement: what the equations of the last step leave,
+_SLOW = 1e-3  # of the tolerance: after five gains below it Newton's equations are solved
+_LAST = 1e-6  # of the decrement: the residual allowed in the equations of the last step,
 _NEAR = 1e-6  # of J: the decrement where it begins,
 _STEPS = 4  # and how many there may be
 _STILL = 4e-15  # relative change of J that float64 sums cannot tell from none
@@ -26,16 +26,16 @@ _STILL = 4e-15  # relative change of J that float64 sums cannot tell from none
 class LBFGS:
     """w <- w - t B grad, B from the last `memory` changes of w and of the gradient.
 
-    Where it gains next to nothing, it asks Newton's equations whether this is the minimum: their
-    solution proves it, or moves on, or shows a direction along which J has none.  Steps of Newton's
-    method are the last, too: J is within the tolerance before them, but parameters are only within
-    its root, and other libraries stop at gradients that leave less.
+    Where progress is very slow, Newton's equations are solved to see whether this is the minimum:
+    their solution proves it, or gives a step, or shows a direction along which J has no minimum.
+    The last steps are Newton's, too: before them J is within the tolerance, but the parameters are
+    only within its square root, and other libraries stop at gradients with smaller errors.
 
     Args:
         memory: pairs kept.
-        name: what users call this choice.
+        name: the name of this choice.
         diagonal: precondition by the Hessian's diagonal at the start, where the objective has it.
-        most_products: the most Hessian products for one closer look.
+        most_products: the most Hessian products for one solution of Newton's equations.
 
     Reference: Nocedal and Wright, Numerical Optimization, 2nd ed., algorithm 7.4.
 
@@ -63,7 +63,7 @@ class LBFGS:
             first = 1.0 if unit else min(1.0, 1.0 / max(float(np.linalg.norm(d)), 1e-300))
             line = point.along(d)
             t = line_search(line, point.value, slope, first)
-            if t == 0.0 and pairs:  # the memory misleads here: forget it
+            if t == 0.0 and pairs:  # the stored pairs give a bad direction here: drop them
                 pairs.clear()
                 continue
             new = line.point(t) if t > 0.0 else point
@@ -106,9 +106,9 @@ class LBFGS:
         tol: float,
         share: float = 0.1,
     ) -> Step:
-        """Take one step of Newton's method; it is stuck if that gains nothing either.
+        """Take one step of Newton's method; the solver is stuck if that gains nothing either.
 
-        The equations are solved until they leave this share of the decrement, and near the
+        The equations are solved until this share of the decrement remains, and near the
         minimum until the step proves the tolerance.
         """
         goal = tol * abs(point.value)
@@ -137,7 +137,7 @@ class LBFGS:
 
 
 def _remember(pairs: Pairs, s: F64, y: F64) -> None:
-    """Keep a pair whose curvature stands out from rounding."""
+    """Keep a pair whose curvature exceeds rounding."""
     curvature, least = float(s @ y), float(np.finfo(np.float64).tiny)
     if curvature > max(1e-14 * float(np.linalg.norm(s)) * float(np.linalg.norm(y)), least):
         pairs.append((s, y, curvature))

@@ -24,7 +24,7 @@ def line_search(
         value: J at 0.
         slope: its derivative at 0, negative.
         t: the first trial.
-        curvature: how much of the slope may be left.
+        curvature: the share of the slope that may remain.
 
     Reference: Nocedal and Wright, Numerical Optimization, 2nd ed., section 3.5; Hager and Zhang,
     SIAM J. Optim. 16 (2005).

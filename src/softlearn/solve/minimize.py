@@ -1,4 +1,4 @@
-"""The one loop that runs every solver, and decides when to stop and what to say."""
+"""The one loop that runs every solver, and decides when to stop and with which status."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ __all__ = ["Progress", "minimize", "minimize_steps"]
 
 
 _NO_GRADIENT = 1e-10  # relative to the gradient at the start
-_SURE = 1e-9  # relative to J: how far a bound may be above it by rounding
+_SURE = 1e-9  # relative to J: how far rounding may lift a bound above it
 _TINY = float(np.finfo(np.float64).tiny)
-_WATCHED = 100  # steps after which a convex objective must have fallen, or a bound have risen,
+_WATCHED = 100  # steps within which a convex objective must fall, or a bound rise,
 _PROGRESS = 1e-3  # by so much of the tolerance
 
 
 @dataclass(frozen=True)
 class Progress:
-    """What is known after a step, for whoever watches."""
+    """What is known after a step, for callbacks and progress displays."""
 
     k: int
     objective: float
     gap: float
-    """The proven relative gap, inf while none is known."""
+    """The proven relative gap; inf while none is known."""
     decrement: float
     """Newton's estimate of the relative distance to the minimum, inf where there is none."""
     time: float
@@ -99,12 +99,12 @@ def minimize_steps(
 
 
 def _quiet() -> np.errstate:
-    """Where J overflows, a status says so, not warnings."""
+    """Silence overflow warnings: a status reports a J that is not finite."""
     return np.errstate(over="ignore", invalid="ignore")
 
 
 def _all_finite(g: F64) -> bool:
-    """Whether all entries are finite; where their squares are, that is the faster question."""
+    """Whether all entries are finite; a finite sum of squares answers it faster."""
     return math.isfinite(g.dot(g)) or bool(np.isfinite(g).all())
 
 
@@ -148,7 +148,7 @@ class _Run:
             self._judge(step)
 
     def _bound(self, lower: float) -> None:
-        """Take a bound; where one is above what was attained, rounding rules, and none counts."""
+        """Take a bound; if one is above a value of J, rounding dominates, and no bound counts."""
         assert self.best is not None
         self.lower = max(self.lower, lower)
         value = self.best.value
@@ -157,7 +157,7 @@ class _Run:
 
     def _judge(self, step: Step) -> None:
         assert self.best is not None
-        if step.unbounded:  # even near its lowest value, which is never reached
+        if step.unbounded:  # even near its infimum, which is never reached
             self.status, self.detail = Status.NO_FINITE_OPTIMUM, step.unbounded
         elif self.J.has_bound and self.best.value <= self.J.resolution:
             self._end_without_proof(
@@ -175,7 +175,7 @@ class _Run:
             self._judge_stuck(Status.STUCK)
 
     def _idle(self) -> bool:
-        """Whether many steps have gained next to nothing: neither in J nor in what is proven."""
+        """Whether many steps have gained almost nothing, neither in J nor in the bound."""
         if len(self.trace) <= _WATCHED:
             return False
         before, now = self.trace[-1 - _WATCHED], self.trace[-1]
@@ -183,7 +183,7 @@ class _Run:
         return before.objective - now.objective <= enough and now.gap >= 0.9 * before.gap
 
     def _end_without_proof(self, status: Status, detail: str) -> None:
-        """Say so, unless the best point shows that there is no minimum."""
+        """Report it, unless the best point shows that there is no minimum."""
         assert self.best is not None
         endless = self.J.diagnose(self.best, self.best.w) if self.J.has_bound else ""
         self.status = Status.NO_FINITE_OPTIMUM if endless else status
@@ -213,7 +213,7 @@ class _Run:
     def flat(self) -> bool:
         """Whether the gradient is within the tolerance of that at zero.
 
-        Zero may be a saddle, as it is of networks: then that at the start counts.
+        Zero may be a saddle, as it is for networks: then the gradient at the start counts.
         """
         if self.usual_gradient is None:
             zero = length(self.J.at(np.zeros(self.J.size)).grad)

@@ -16,43 +16,42 @@ from .reused_preconditioner import ReusedPreconditioner
 
 __all__ = ["Newton"]
 
-_NEAR = 2e-3  # of the tolerance: from a distance this small one more step ends it, with a proof
-_SOON = 0.25  # of the tolerance: so does one from here, where the model has proven good enough
-_LEFT = 1e-5  # of the tolerance: what that step may leave
-_LAST = 1e-3  # of the decrement: what the last solve leaves where nothing is to be proven
-_STILL = 4e-15  # relative change of J that float64 sums cannot tell from none
+_NEAR = 2e-3  # of the tolerance: from this distance one more step ends the fit, with a proof
+_SOON = 0.25  # of the tolerance: the same, where the model has been accurate enough
+_LEFT = 1e-5  # of the tolerance: the distance that step may leave
+_LAST = 1e-3  # of the decrement: the residual of the last solve where there is no bound to prove
+_STILL = 4e-15  # a relative change of J below the rounding error of float64 sums
 _FINEST = 1e-12  # the smallest tolerance worth working for
 _ROUGH = 0.02  # of the decrement: how accurate a direction must be while far from the minimum
-_SLOPE = 0.5  # of the slope: how much a step may leave
+_SLOPE = 0.5  # of the slope: how much may remain after a step
 _EASE = 0.3  # times as much damping where J is lowest at length 1; at 0.55 it stays
-_FEW, _TIMES = 100, 5  # products for a few parameters: more of each mend nothing
-_FAR = 4.0  # times the step, at most, to where J is lowest along it
-_SHORT = 0.6  # a step without damping that ends before this calls for some
+_FEW, _TIMES = 100, 5  # products for a few parameters: more of each bring nothing
+_FAR = 4.0  # times the step: the farthest estimate of the minimum along it
+_SHORT = 0.6  # a step without damping that ends before this needs damping
 _LITTLE = 0.01  # of J at the start: J may have no minimum at all
 _NO_DAMPING = 1e-30  # rows with values of 1e9 feel a damping of 1e-20
-_PROMISE = 1.0  # of what J can fall by at all: a quadratic model that promises more is wrong
+_PROMISE = 1.0  # of the largest possible fall of J: a quadratic model that predicts more is wrong
 
 
 @dataclass(frozen=True)
 class Newton:
     """w <- w + t v with (H + mu G) v = -grad, solved as accurately as pays; a line search for t.
 
-    G is a metric that the objective knows (see `Point.hvp`).  The damping mu rises when the model
-    promises more than the objective has, or than the step then holds, and falls while it keeps
-    its word.  Far from the minimum the equations are solved roughly.  Once the Newton decrement
-    shows that one more step will do they are solved until the direction proves the tolerance
-    (see `Point.bound`) and leaves less than 1/100,000 of it.  A preconditioner is kept
-    for as long as the products that its age costs are fewer than a new one would cost.  With
-    "exact" a small problem's equations are solved outright, and conjugate gradients mend what
-    rounding has left.
+    G is a metric that the objective defines (see `Point.hvp`).  The damping mu rises when the model
+    predicts a larger gain than is possible, or than the step achieves, and falls while predictions
+    are right.  Far from the minimum the equations are solved to low accuracy.  Once the Newton
+    decrement shows that one more step will be enough, they are solved until the direction proves
+    the tolerance (see `Point.bound`) and leaves less than 1/100,000 of it.  An old preconditioner
+    is kept as long as the extra products that it needs cost less than a new one.  With "exact" a
+    small problem's equations are solved directly, and conjugate gradients correct the rounding.
 
     Args:
-        preconditioner: what the objective is asked for, "none" for none.
-        name: what users call this choice.
+        preconditioner: its kind (`Point.preconditioner`), "none" for none.
+        name: the name of this choice.
         most_products: the most Hessian products for one direction; fewer for few parameters.
         seed: of the rows that a preconditioner draws.
-        stronger: a preconditioner that costs more and is better, "" for none.
-        patience: products after which it is taken; those of one making it are a fair price.
+        stronger: a better and more expensive preconditioner, "" for none.
+        patience: products after which it is tried; a fair choice is the cost of making it.
 
     Reference: Dembo, Eisenstat and Steihaug, SIAM J. Numer. Anal. 19 (1982), for the accuracy;
     Nielsen, report IMM-REP-1999-05, for damping.
@@ -108,14 +107,14 @@ class Newton:
                 t = _lowest(t, float(new.grad @ solve.v), -2.0 * solve.decrement)
             damping.learn(t, near)
             model_error = abs(1.0 - gain / expected) / math.sqrt(expected)
-            del line, new  # what a point keeps may be long
+            del line, new  # the arrays that a point keeps may be large
 
     def inverse(self) -> ReusedPreconditioner:
         """Return the preconditioner to start with."""
         return ReusedPreconditioner(self.preconditioner, self.seed, self.stronger, self.patience)
 
     def outright(self, point: Point, mu: float, stop: Stop) -> Solve | None:
-        """Return what a factor of the whole matrix gives, where it is wanted and cheap."""
+        """Return the solution by a factor of the whole matrix, where it is asked for and cheap."""
         found = point.direction(mu) if self.preconditioner == "exact" else None
         if found is None:
             return None
@@ -145,7 +144,7 @@ class Newton:
             if not last_step.from_here(decrement + remaining):
                 rough = min(_ROUGH, max(1e-3, decrement / max(abs(point.value), 1e-300)))
                 return remaining <= max(rough * decrement, floor)
-            if not J.has_bound:  # there is nothing to prove, and the gradient decides
+            if not J.has_bound:  # there is no bound to prove, and the gradient decides
                 return remaining <= _LAST * decrement
             return remaining <= floor and point.gap_along(v, r) <= 0.3 * goal
 
@@ -159,7 +158,7 @@ class Newton:
                 solve = conjugate_gradients(
                     product, point.grad, M, stop, budget, solve or start, J.vectors
                 )
-                del M, product  # no name may hold it when the next one is made
+                del M, product  # no reference, so that its memory is free for the next
                 inverse.learn(solve)
             products += solve.iterations
             start = solve
@@ -171,21 +170,21 @@ class Newton:
 
 
 def _lowest(t: float, slope: float, first: float) -> float:
-    """Return where along its direction J is lowest, judged by its slopes at t and at 0."""
+    """Estimate where J is lowest along the direction, from the slopes at t and at 0."""
     return t / max(1.0 - slope / first, 1.0 / _FAR)
 
 
 @dataclass(frozen=True)
 class _LastStep:
-    """Whether a step can be the last: what it leaves must be far below what is to be proven."""
+    """Whether a step can be the last: it must end far closer than the tolerance to prove."""
 
     goal: float
     model_error: float
-    """How far the last gain was from what the model promised, over the root of that promise:
-    for a smooth function it hardly changes from one step to the next."""
+    """The error of the last predicted gain, divided by the square root of that gain: for a smooth
+    function it hardly changes from one step to the next."""
 
     def from_here(self, distance: float) -> bool:
-        """Say it for a Newton decrement."""
+        """Decide for a Newton decrement."""
         if distance <= _NEAR * self.goal or distance > _SOON * self.goal:
             return distance <= _NEAR * self.goal
         return distance * self.model_error * math.sqrt(distance) <= _LEFT * self.goal
@@ -193,14 +192,14 @@ class _LastStep:
 
 @dataclass
 class _Damping:
-    """mu, set by how far along its direction J falls: beyond 1 there was too much of it."""
+    """mu, set by how far J falls along the direction: beyond t = 1 mu was too large."""
 
     mu: float = 0.0
     last: float = 0.01
     """The last mu that was not zero."""
 
     def raise_by(self, factor: float) -> bool:
-        """Raise mu; False where that is no use any more."""
+        """Raise mu; return False where that no longer helps."""
         if self.mu >= 1e3:
             return False
         self.mu = self.last = factor * self.mu if self.mu > 0.0 else self.last

@@ -17,28 +17,28 @@ from .recycled_preconditioner import RecycledPreconditioner
 
 __all__ = ["PathFollowing"]
 
-_TRIES = 4  # steps; whoever needs more is not near, and is left to `Newton`
+_TRIES = 4  # steps; a start that needs more is not close enough, and `Newton` takes over
 _HERE = 0.7  # of the tolerance: from a distance this small no step is needed
-_BEND = 0.4  # of the tolerance: how far the quadratic model may be from the truth in a last step
-_PROOF = 0.5  # of the tolerance: what the bound may leave after that step,
+_BEND = 0.4  # of the tolerance: the error of the quadratic model allowed in a last step
+_PROOF = 0.5  # of the tolerance: the gap allowed after that step,
 _PROOF_HERE = 0.9  # or without one
-_LEFT = 0.1  # of the tolerance: what the solve may leave
-_PROMISE = 1.0  # of what J can fall by at all: a model that promises more is wrong
-_PROMISE_FIRST = 0.1  # where nothing is known, start from zero only if it is near
+_LEFT = 0.1  # of the tolerance: the residual allowed in the solve
+_PROMISE = 1.0  # of the largest possible fall of J: a model that predicts more is wrong
+_PROMISE_FIRST = 0.1  # without a guess, start from zero only if it is close
 _ROUGH = 0.02  # of the decrement: the accuracy of a step that will not be the last
 
 
 class PathFollowing:
     """Minimises J_t for one t after another, as a regularisation path does.
 
-    Each minimisation starts where a polynomial through the minimisers before it leads
-    (`PathPredictor`), with the last preconditioner (`RecycledPreconditioner`), and ends
-    as soon as the tolerance is proven: mostly with one solve of Newton's equations, a few products,
-    and one step or none.  Where that is not near enough, `Newton` does it, with its damping.
+    Each minimisation has a warm start, extrapolated by a polynomial through the minimisers before
+    it (`PathPredictor`), and the last preconditioner (`RecycledPreconditioner`).  It ends as soon
+    as the tolerance is proven: mostly with one solve of Newton's equations, a few products, and one
+    step or none.  Where the start is not close enough, `Newton` takes over, with its damping.
 
     Args:
-        newton: what the first objective, and whatever goes wrong, is left to.
-        scale: (size,) what multiplies each parameter, such as the size of its feature.
+        newton: the solver of the first objective, and of those where a warm start fails.
+        scale: (size,) the scale of each parameter, such as the size of its feature.
 
     """
 
@@ -69,7 +69,7 @@ class PathFollowing:
             J: the objective.
             t: greater than those before; infinite where J is the limit of the family.
             diagonal: (size,) the part of the Hessian that is diagonal and depends on t alone.
-            near: a guess from outside, such as the minimiser of a similar family at the same t; for
+            near: an external guess, such as the minimiser of a similar family at the same t; for
                 every t or for none.
             tol, max_steps: as in `minimize`.
 
@@ -113,7 +113,7 @@ class _Correct:
                 if self._last_step(expected, goal):
                     lower = max(lower, point.bound(solve.step, solve.r))
                 note = f"{solve.iterations} products"
-                if point.value - lower <= goal:  # proven where it stands
+                if point.value - lower <= goal:  # proven at the start, without a step
                     self.follow.beyond = point.w + solve.v
                     yield Step(point, lower, expected, note)
                     return
@@ -133,7 +133,7 @@ class _Correct:
         return bool(distance <= _HERE * goal or off <= _BEND * goal)
 
     def _direction(self, J: Objective, point: Point, goal: float) -> Solve:
-        """Solve H v = -grad until the bound along v proves enough, or roughly if far away."""
+        """Solve H v = -grad until the bound along v is tight enough; roughly if far away."""
         most = self.promise * (point.value - J.floor)
 
         def stop(v: F64, r: F64, decrement: float, remaining: float) -> bool:
@@ -156,13 +156,13 @@ class _Correct:
             solve = conjugate_gradients(
                 kept.recorded(point), point.grad, M, stop, budget, solve, J.vectors
             )
-            del M  # no name may hold it when the next one is made
+            del M  # no reference, so that its memory is free for the next
             kept.learn(solve)
             products += solve.iterations
         return solve
 
     def _step(self, J: Objective, point: Point, solve: Solve) -> Point | None:
-        """Return the point a step further, None where no step lowers the objective."""
+        """Return the point after a step; None where no step lowers the objective."""
         new = J.at(point.w + solve.v)
         if new.value <= point.value - 0.1 * solve.decrement:
             return new

@@ -1,4 +1,4 @@
-"""Where the next minimiser of a family will be, from those that have been found."""
+"""Predicts the next minimiser of a family from those found so far."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from ..protocol import F64
 
 __all__ = ["PathPredictor"]
 
-_DEGREES = 5  # of polynomials: higher ones gain nothing on any set that was measured
-_STRIDE = 3.0  # a step so many times as long as the last is no place for a polynomial
+_DEGREES = 5  # of polynomials: higher degrees gain nothing on any set that was measured
+_STRIDE = 3.0  # a step so many times as long as the last is too long to extrapolate
 
 
 @dataclass
 class PathPredictor:
     """The minimisers w(t) found so far, and polynomials through the last of them.
 
-    Where another family's minimisers near(t) are known, w - near is what is extrapolated: it is
-    smaller.  The degree is the one that would have been best the last time.
+    Where another family's minimisers near(t) are known, the difference w - near is extrapolated,
+    because it is smaller.  The degree is the one that would have been best the last time.
 
     Args:
-        scale: (size,) what a parameter's error is multiplied by where errors are compared.
+        scale: (size,) the factor of each parameter's error when errors are compared.
 
     """
 
@@ -33,7 +33,7 @@ class PathPredictor:
     chosen: int = 0
 
     def guess(self, t: float, near: F64 | None = None) -> F64 | None:
-        """Return a guess of w(t), (size,); None where nothing is known.
+        """Return a guess of w(t), (size,); None where there is none.
 
         Args:
             t: beyond all those of `add`.
@@ -46,8 +46,8 @@ class PathPredictor:
         return guesses[min(self.chosen, len(guesses) - 1)]
 
     def add(self, t: float, w: F64, near: F64 | None = None) -> None:
-        """Learn that w minimises at t."""
-        with np.errstate(over="ignore", invalid="ignore"):  # a guess from outside may be anything
+        """Record that w is the minimiser at t."""
+        with np.errstate(over="ignore", invalid="ignore"):  # an external guess may be arbitrary
             errors = [float(np.linalg.norm(self.scale * (g - w))) for g in self._guesses(t, near)]
         if errors:
             best = int(np.argmin(np.nan_to_num(errors, nan=np.inf)))

@@ -1,4 +1,4 @@
-"""Gradient descent that shakes itself where the gradient is short: it does not stay on saddles."""
+"""Gradient descent with random perturbations where the gradient is short, to leave saddles."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ class PerturbedGradientDescent:
     """w <- w - eta g; where |g| is short, w <- w + xi first, xi uniform in a ball.
 
     If J has not fallen by f_thres within t_thres steps from there, the point before the
-    perturbation is taken for a minimum: the rest are plain steps from it.  Along a direction of
-    curvature -c a perturbation grows by (1 + eta c) a step, so t_thres says how faint a way down
-    is still found.
+    perturbation is taken for a minimum, and all further steps are plain ones from it.  Along a
+    direction of curvature -c a perturbation grows by a factor 1 + eta c per step, so t_thres
+    decides how small a negative curvature is still found.
 
     Args:
         learning_rate: eta.
         radius: r, of the ball.
-        g_thres: the length of g that is short.
+        g_thres: a g of at most this length is short.
         t_thres: steps between two perturbations, and after one before it is judged.
         f_thres: how much J must have fallen by then.
         seed: of the perturbations.
-        name: what users call this choice.
+        name: the name of this choice.
 
     Raises:
         ValueError: an argument is out of its range.

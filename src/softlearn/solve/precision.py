@@ -1,4 +1,4 @@
-"""Whether Hessian products in low precision do for a run of a solver."""
+"""Whether Hessian products in low precision are accurate enough in a run of a solver."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from ..protocol import F64, LinearMap, Objective, Point
 
 __all__ = ["PrecisionCheck"]
 
-_RTOL = 1e-3  # what conjugate gradients need of a product
-_DIGITS = 1e-4  # of a product in low precision, to be relied on
-_FIRST, _TIMES = 8, 8  # the product that is compared first, and how much later the next one is
+_RTOL = 1e-3  # the relative error that conjugate gradients allow in a product
+_DIGITS = 1e-4  # the relative error of a product in low precision that is still accepted
+_FIRST, _TIMES = 8, 8  # the product compared first, and the factor to the next one
 
 
 class PrecisionCheck:
-    """Compares products in low precision with exact ones now and then, and gives them up.
+    """Compares some products in low precision with exact ones, and gives them up if they fail.
 
-    They cannot be relied on where a feature's mean is far larger than its spread: its changes
-    cancel.  Nothing that is proven rests on them.
+    They are inaccurate where a feature's mean is far larger than its spread, by cancellation.  No
+    proof depends on them.
 
     Args:
         J: the objective of the run.
@@ -34,7 +34,7 @@ class PrecisionCheck:
         Args:
             point: where.
             damping: at least 0.
-            M: about the inverse, which says what an error means.
+            M: an approximate inverse, in whose norm errors are measured.
 
         """
 

@@ -1,11 +1,11 @@
-r"""A preconditioner kept from one objective to the next, mended by products made on the way.
+r"""A preconditioner kept from one objective to the next, updated with the products made since.
 
-Directions s_j whose products y_j = H s_j are known, made conjugate (S'Y = I), mend M by
+Directions s_j with known products y_j = H s_j, made conjugate (S'Y = I), update M to
 
     M_new^-1 = (I - S Y') M^-1 (I - Y S') + S S'
 
-which is the inverse of H where the directions reach and M^-1 elsewhere.  It is positive definite
-whatever S and Y, so products that another point made do no harm but age.
+which equals the inverse of H on the span of the directions and M^-1 elsewhere.  It is positive
+definite for any S and Y, so products from another point do no harm beyond being out of date.
 
 Reference: Gratton, Sartenaer and Tshimanga, SIAM J. Optim. 21 (2011), limited memory
 preconditioners; Morales and Nocedal, SIAM J. Optim. 10 (2000).
@@ -25,31 +25,31 @@ __all__ = ["RecycledPreconditioner"]
 
 _SOLVES = 3  # products of so many solves are kept,
 _PAIRS = 32  # and so many products
-_ALIKE = 1e-3  # of the largest eigenvalue of S'Y, scaled: directions as alike are left out
+_ALIKE = 1e-3  # of the largest eigenvalue of S'Y, scaled: nearly dependent directions are left out
 
 
 @dataclass
 class RecycledPreconditioner(ReusedPreconditioner):
-    """A kept preconditioner, mended by the last products."""
+    """A kept preconditioner, updated with the last products."""
 
     pairs: list[list[tuple[F64, F64]]] = field(default_factory=list)
-    """By solve: directions and their products, s'y = 1."""
+    """Per solve: directions and their products, s'y = 1."""
 
     def move(self, change: F64 | float) -> None:
-        """Learn that the Hessian's diagonal has changed by this much."""
+        """Record a change of the Hessian's diagonal."""
         self.pairs = [[(s, y + change * s) for s, y in solve] for solve in self.pairs]
 
     def at(self, point: Point, mu: float = 0.0) -> LinearMap:
-        """Return what we have, made anew where it has become too costly."""
+        """Return the present one, or a new one where the old one has become too costly."""
         return self._mended(super().at(point, mu))
 
     def renew(self, point: Point, mu: float) -> None:
-        """Make a new one; what mended the old one is of no use to it."""
+        """Make a new one; the updates of the old one do not apply to it."""
         super().renew(point, mu)
         self.pairs = []
 
     def recorded(self, point: Point) -> Callable[[F64], F64]:
-        """Return v -> H v, which remembers the products it makes."""
+        """Return v -> H v, which stores the products it makes."""
         made: list[tuple[F64, F64]] = []
         self.pairs = [*self.pairs[1 - _SOLVES :], made]
 

@@ -1,4 +1,4 @@
-"""A preconditioner that is kept for as long as that is cheaper than a new or another one."""
+"""A preconditioner that is kept as long as that is cheaper than making a new one."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ from .cg import Solve
 
 __all__ = ["ReusedPreconditioner"]
 
-_AGAIN = 4.0  # times as patient with the weaker kind, where the stronger was no better
+_AGAIN = 4.0  # the factor on the patience with the weaker kind, where the stronger was no better
 
 
 @dataclass
 class ReusedPreconditioner:
-    """A preconditioner and what its age has cost so far.
+    """A preconditioner and the extra products that its age has cost so far.
 
-    The stronger kind is tried once the weaker has cost as much as making one.  It is left again if
-    a digit then costs more, its making included, and tried later.
+    The stronger kind is tried once the weaker has cost as much as making the stronger one.  It is
+    dropped again if a digit of accuracy then costs more, including the cost of making it, and
+    tried again later.
 
     Args:
-        kind: what the objective is asked for, "none" for none.
-        seed: of the rows that it draws.
-        stronger: another kind, which costs more and is better; "" for none.
-        patience: products after which to try it.
+        kind: its kind (`Point.preconditioner`), "none" for none.
+        seed: of the rows that it samples.
+        stronger: a better and more expensive kind; "" for none.
+        patience: products after which the stronger kind is tried.
 
     """
 
@@ -38,13 +39,13 @@ class ReusedPreconditioner:
     """Products per digit when it was new."""
     wasted: float = 0.0
     spent: float = 0.0
-    """Passes since this kind was taken, those of making it included, and digits gained."""
+    """Passes since this kind was chosen, including those of making it, and digits gained."""
     digits_gained: float = 0.0
     to_beat: float | None = None
     """Passes per digit of the weaker kind, while the stronger is tried."""
 
     def at(self, point: Point, mu: float = 0.0) -> LinearMap:
-        """Return the one we have, or a new one where the old one has become too costly."""
+        """Return the present one, or a new one where the old one has become too costly."""
         if self.kind == "none":
             return np.copy
         old = self.M is not None and self.wasted >= self.M.passes
@@ -77,7 +78,7 @@ class ReusedPreconditioner:
 
     @property
     def budget(self) -> int:
-        """The products after which to look whether a new one would pay."""
+        """The products after which to check whether a new one would pay."""
         if self.M is None or self.fresh == 0.0:
             return 1 << 30
         return 5 + int(self.M.passes - self.wasted + 2.0 * self.fresh)

@@ -17,12 +17,12 @@ class Rule(ABC):
     """w <- w + step, where (step, state) = update(g, state, w) and state = init(w) at first.
 
     A rule is a frozen record of its choices.  It changes none of its arguments, and its state is
-    a tuple of numbers and arrays: keeping it, w and nothing else is enough to go on later.  As a
+    a tuple of numbers and arrays: storing it and w is enough to continue later.  As a
     solver it uses the gradient of all rows; `Stochastic` gives it those of mini-batches.
     """
 
     name: str
-    """What users call it."""
+    """The name by which users choose it."""
 
     @abstractmethod
     def init(self, w: F64) -> Any:

@@ -161,8 +161,8 @@ class Adam(Rule):
 class AdamW(Adam):
     """Adam, and w <- w - alpha lambda w: the decay is no part of the gradient that Adam rescales.
 
-    It pulls at all parameters, biases too, as PyTorch's and optax's do; an objective's l2 leaves
-    biases alone.
+    It shrinks all parameters, biases too, as PyTorch's and optax's do; an objective's l2 does not
+    penalise biases.
 
     Args:
         learning_rate, beta1, beta2, epsilon: as in `Adam`.

@@ -13,13 +13,13 @@ from .line_search import line_search
 
 __all__ = ["SaddleFreeNewton", "downhill"]
 
-_STILL = 4e-15  # relative change of J that float64 sums cannot tell from none
-_LEAST = 1e-12  # of the largest curvature: smaller ones count as this, and steps stay finite
-_TRUST = 1e-6  # of the largest curvature: a smaller one is not told from zero
-_AT_IT = 1e-6  # of the size of w: a step so short says that this is a critical point
-_WATCHED = 100  # steps in which one of three must be seen:
-_PROGRESS = 1e-2  # of its whole fall, by which J falls
-_LOWER, _SHORTER = 0.99, 0.999  # of J, and of the shortest gradient
+_STILL = 4e-15  # a relative change of J below the rounding error of float64 sums
+_LEAST = 1e-12  # of the largest curvature: smaller ones are raised to this, and steps stay finite
+_TRUST = 1e-6  # of the largest curvature: a smaller one counts as zero
+_AT_IT = 1e-6  # of the size of w: a step this short means that the point is critical
+_WATCHED = 100  # steps in which one of three must happen:
+_PROGRESS = 1e-2  # J falls by this share of its whole fall,
+_LOWER, _SHORTER = 0.99, 0.999  # J falls by this share of itself, or the shortest gradient does
 _TRIES = 40  # halvings and doublings of a step away from a saddle
 
 
@@ -27,18 +27,18 @@ _TRIES = 40  # halvings and doublings of a step away from a saddle
 class SaddleFreeNewton:
     """w <- w - t |H|^-1 grad, |H| the Hessian with its eigenvalues made positive.
 
-    Along each eigenvector the step is Newton's in length and downhill in direction, so that maxima
-    and saddles, which attract Newton's method, repel this one.  Standing on a saddle it leaves
-    along the eigenvector of the smallest eigenvalue.  A line search finds t.
+    Along each eigenvector the step has Newton's length and goes downhill, so that maxima and
+    saddles, which attract Newton's method, repel this one.  From a saddle it steps along the
+    eigenvector of the smallest eigenvalue.  A line search finds t.
 
-    Up to `whole` parameters H is made whole; beyond, a step is taken in the space that H spans from
-    the gradient and from the last lowest eigenvector, of `subspace` dimensions.
+    Up to `whole` parameters the whole H is formed; beyond, a step is taken in the Krylov space of H
+    from the gradient and the last lowest eigenvector, of `subspace` dimensions.
 
     Args:
-        whole: the most parameters whose Hessian is made whole.
+        whole: the most parameters for which the whole Hessian is formed.
         subspace: dimensions, and products with H, of a step beyond that.
         seed: of the first guess of the lowest eigenvector.
-        name: what users call this choice.
+        name: the name of this choice.
 
     Reference: Dauphin et al., NeurIPS (2014), algorithm 1.
 
@@ -89,7 +89,7 @@ class SaddleFreeNewton:
         if not size > 0.0:
             return _Curvature(-g, low, 0.0, 0.0, len(Q))
         values, V = np.linalg.eigh(0.5 * (A / size + A.T / size))
-        values = size * values  # scaled, since sums of the largest numbers are none
+        values = size * values  # scaled, since sums of the largest numbers overflow
         size = float(np.abs(values).max())
         vectors = V.T @ Q
         parts = (vectors @ g) / np.maximum(np.abs(values), _LEAST * size)
@@ -97,13 +97,13 @@ class SaddleFreeNewton:
 
 
 class _Progress:
-    """Whether steps still lead anywhere: J falls, or the shortest gradient becomes shorter."""
+    """Whether there is progress: J falls, or the shortest gradient becomes shorter."""
 
     def __init__(self, first: Point) -> None:
         self.first, self.seen = first.value, deque([(first.value, length(first.grad))], _WATCHED)
 
     def ended(self, point: Point) -> bool:
-        """Take the next point; say whether as many steps as are watched have led nowhere."""
+        """Take the next point; return whether the last steps have made no progress."""
         (value, norm), shortest = self.seen[0], self.seen[-1][1]
         full = len(self.seen) == _WATCHED
         self.seen.append((point.value, min(shortest, length(point.grad))))
@@ -128,7 +128,7 @@ class _Curvature:
 
     @property
     def falls(self) -> bool:
-        """Whether J surely curves down somewhere: then this is no minimum."""
+        """Whether J surely curves down along some direction: then this is no minimum."""
         return self.least < -_TRUST * self.size
 
     def on_saddle(self, point: Point) -> bool:
@@ -141,7 +141,7 @@ class _Curvature:
 
 
 def downhill(point: Point, v: F64) -> Point | None:
-    """Return a point lower than this critical one along v or -v, as low as doubling finds.
+    """Return a lower point along v or -v, found by doubling the step.
 
     Args:
         point: a saddle, or near one.
@@ -182,12 +182,12 @@ def _finite(point: Point) -> bool:
 
 
 def _subspace(product: Callable[[F64], F64], starts: F64, most: int) -> tuple[F64, F64]:
-    """Return an orthonormal basis Q of the space that H spans from the starts, and H Q, as rows."""
+    """Return an orthonormal basis Q of the Krylov space of H from the starts, and H Q, as rows."""
     queue, Q, HQ = deque(starts), np.zeros((0, starts.shape[1])), []
     while queue and len(Q) < most:
         v = queue.popleft()
         size = float(np.linalg.norm(v))
-        for _ in range(2):  # once leaves rounding
+        for _ in range(2):  # twice, since once leaves rounding errors
             v = v - (Q @ v) @ Q
         if not float(np.linalg.norm(v)) > 1e-10 * size:
             continue

@@ -16,9 +16,9 @@ __all__ = ["Epoch", "Stochastic"]
 
 @dataclass(frozen=True)
 class Epoch(Step):
-    """The step of one epoch: its point is not evaluated until somebody asks for its value.
+    """The step of one epoch: its point is not evaluated until its value is accessed.
 
-    `point.w`, `state` and `k` are all that `Stochastic.resume` needs to go on, to the same bits.
+    `Stochastic.resume` continues from `point.w`, `state` and `k`, to the same bits.
     """
 
     k: int = 0
@@ -36,17 +36,17 @@ class Stochastic:
     """w <- w + step of the rule, with the gradient of J over the next batch of rows.
 
     Each epoch goes through all rows once, in an order drawn anew; only the rows of the batch are
-    gathered, X is never copied or shuffled.  The expectation of a batch's gradient is that of
-    J, whatever the weights of the rows.
+    gathered, X is never copied or shuffled.  The expectation of a batch's gradient is the
+    gradient of J, whatever the weights of the rows.
 
     Args:
         rule: such as `Adam`.
         batch_size: rows of a batch; 1 is the classical stochastic gradient, a number as large as X
             is gradient descent.
-        epochs: how often the rows are gone through.
+        epochs: the number of passes through the rows.
         seed: of the orders, and of a network's dropout: the same seed gives the same bits.
         clip: gradients longer than this are shortened to it; None for never.
-        name: what users call this choice.
+        name: the name of this choice.
 
     Raises:
         ValueError: an argument is out of its range.
@@ -82,9 +82,9 @@ class Stochastic:
     def resume(self, J: Objective, epoch: Epoch) -> Iterator[Epoch]:
         """Yield the epochs after one that was yielded, perhaps in a run that has ended.
 
-        Where a batch's objective or gradient is not finite the epoch ends at once: the last Epoch
-        but one has the last point where they were, the last has none (NaN) and says in its note
-        what to change.
+        Where a batch's objective or gradient is not finite, the epoch ends at once.  The last Epoch
+        but one then has the last point at which both were finite; the last one has NaN, and its
+        note says what to change.
         """
         broken = False
         while epoch.k < self.epochs and not broken:
@@ -95,7 +95,7 @@ class Stochastic:
             yield epoch
 
     def _epochs(self, J: Objective, epoch: Epoch) -> list[Epoch]:
-        """Return the next epoch; the last finite point and the one after where it goes wrong."""
+        """Return the next epoch; after a failure the last finite point and the one after it."""
         w, state, k, before = epoch.point.w, epoch.state, epoch.k + 1, epoch.point.w
         loss, count, largest = 0.0, 0, 0.0
         for batch in J.batches(self.batch_size, np.random.default_rng((self.seed, k))):
@@ -128,7 +128,7 @@ class Stochastic:
 
 
 def _length(g: F64) -> float:
-    """Return the norm of g, which is finite where g is even if its square is not."""
+    """Return the norm of g, finite for every finite g, even if the sum of squares overflows."""
     square = float(g @ g)
     if np.isfinite(square):
         return float(np.sqrt(square))
