@@ -1,6 +1,6 @@
-"""What is computed of a block of rows: in NumPy, and in C++ where it was built (see `dispatch`).
+"""Computations on a block of rows: in NumPy, and in C++ where it was compiled (see `dispatch`).
 
-`protocol` says what is asked; `softlearn.softmax` is the definition that tests hold all to.
+`protocol` lists them; tests compare all kernels with the definition, `softlearn.softmax`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""Memory that is used again.
+"""Memory that is reused.
 
-A page that was given back to the system and is asked for again is cleared first, and on many
-machines that takes longer than what is then written there.  The arrays of a fit are the same few
-at every step.
+The system clears a page that is freed and allocated again, and on many machines that takes longer
+than writing the results there.  Every step of a fit needs the same few arrays.
 """
 
 from __future__ import annotations
@@ -17,12 +16,12 @@ from numpy.typing import NDArray
 __all__ = ["BufferPool"]
 
 F64 = NDArray[np.float64]
-_SMALL = 1 << 13  # entries: what malloc gives back to itself
-_SLAB = 1 << 20  # entries got at once, at most: in large pages, where there are any
+_SMALL = 1 << 13  # entries: malloc reuses smaller arrays itself
+_SLAB = 1 << 20  # entries allocated at once, at most: in large pages, where the system has them
 
 
 class BufferPool:
-    """Hands out arrays; once an array and all views of it are gone, its memory is used again.
+    """Allocates arrays; once an array and all its views are gone, its memory is reused.
 
     Threads may share it.
     """
@@ -61,7 +60,7 @@ class BufferPool:
 
 
 class _Buffer:
-    """What an array is a view of, until the last view is gone."""
+    """The owner of an array's memory, alive until the last view is gone."""
 
     __slots__ = ("__array_interface__", "free", "memory")
 

@@ -1,6 +1,6 @@
 """Which kernels are in use: the native module's for one instruction set, or NumPy's.
 
-The environment variable SOFTLEARN_KERNELS says; it is read when kernels are first asked for, and
+The environment variable SOFTLEARN_KERNELS chooses; it is read when kernels are first needed, and
 the native module is loaded then, not before.
 
     auto (or unset)           the best that this installation and this machine have
@@ -24,7 +24,7 @@ CHOICES = ("auto", "numpy", "portable", "avx2", "avx512")  # the slowest first
 
 
 class KernelsError(ValueError):
-    """SOFTLEARN_KERNELS asks for what there is not; the message is one sentence."""
+    """SOFTLEARN_KERNELS asks for kernels that are not available; the message is one sentence."""
 
 
 def native() -> ModuleType | None:
@@ -74,7 +74,7 @@ def describe() -> dict[str, Any]:
     Returns:
         "chosen": as from `choice`; "available": what this installation and machine have, the best
         last; "built": the instruction sets that were compiled; "forced_by": what SOFTLEARN_KERNELS
-        says, None if it leaves the choice to us; "why_no_native": why there is no native module,
+        says, None if it leaves the choice open; "why_no_native": why there is no native module,
         None if there is one.
 
     Raises:
@@ -102,12 +102,12 @@ def _load() -> tuple[ModuleType | None, str | None]:
         return import_module("._native", __package__), None
     except ModuleNotFoundError:
         return None, _why_unbuilt()
-    except ImportError as error:  # built on another machine, say
+    except ImportError as error:  # compiled on another machine, for example
         return None, f"the native kernels cannot be loaded ({error})"
 
 
 def _why_unbuilt() -> str:
-    """Return what CMakeLists.txt wrote down when it compiled nothing."""
+    """Return the reason that CMakeLists.txt recorded for compiling nothing."""
     try:
         why: str = import_module("._unbuilt", __package__).WHY
     except ModuleNotFoundError:

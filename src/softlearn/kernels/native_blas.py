@@ -1,4 +1,4 @@
-"""Dense rows and many classes: BLAS makes the products, C++ the softmax and its derivatives."""
+"""Dense rows and many classes: BLAS computes the products, C++ the softmax and its derivatives."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class BLASKernel(NativeKernel):
     def forward(
         self, block: Any, A: PackedWeights, Y: NDArray[Any], s: F64, keep: Keep
     ) -> Evaluated:
-        """Return loss and gradient of a block, and what is to be kept."""
+        """Return loss and gradient of a block, and the arrays to keep."""
         Z = self.logits(block, A)
         kept = Kept(Z, self.new_logits(block)) if keep else None
         return self._evaluate(block, Y, s, kept, Z=Z)

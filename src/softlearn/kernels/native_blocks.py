@@ -29,7 +29,7 @@ __all__ = ["DenseKernel", "LowPrecisionDense", "NativeKernel", "PackedWeights", 
 
 F64 = NDArray[np.float64]
 Share = tuple[dict[str, Any], Callable[[], Any]]
-"""Where a kernel puts a block's share of a gradient, and what says what it is then."""
+"""The memory for a block's share of a gradient, and the function that returns the share."""
 
 
 class PackedWeights(NamedTuple):
@@ -40,13 +40,13 @@ class PackedWeights(NamedTuple):
 
 
 class NativeKernel(NumPyKernel):
-    """What all native kernels have: logits that are known need no rows.
+    """The part that native kernels share: computations from known logits, without rows.
 
     Args:
         native: the module `softlearn.kernels._native`.
         passes: its passes for one instruction set.
         model: a linear model.
-        pool: where memory comes from; a new one if absent.
+        pool: allocates memory; a new one if absent.
 
     """
 
@@ -74,7 +74,7 @@ class NativeKernel(NumPyKernel):
         return Z
 
     def new_kept(self, block: Any, keep: Keep) -> Kept | None:
-        """Return memory for what is kept of a block."""
+        """Return memory for the arrays that are kept of a block."""
         if keep is None:
             return None
         if keep is np.float64:
@@ -117,7 +117,7 @@ class NativeKernel(NumPyKernel):
 
 
 class DenseKernel(NativeKernel):
-    """Dense rows, few classes: one reading of X for all that is asked."""
+    """Dense rows, few classes: each method reads X once."""
 
     low_precision = False
     """Whether products with v are float32."""
@@ -130,11 +130,11 @@ class DenseKernel(NativeKernel):
         return self.native.dense(X)
 
     def at(self, P: Floats | None, A0: Any) -> dict[str, Any]:
-        """Return what probabilities are read or computed from."""
+        """Return the arrays from which probabilities are read or computed."""
         return {"W": A0.W, "b": A0.b} if P is None else {"P": P}
 
     def share_of(self, block: Any) -> Share:
-        """Return where a block's share of a gradient goes: to a vector of its own."""
+        """Return the memory for a block's share of a gradient: a vector of its own."""
         part = self.pool.zeros(self.model.size)
         W, b = self.model.split(part)
         return {"G": W, "Gb": b if self.model.bias else None}, lambda: part
@@ -142,7 +142,7 @@ class DenseKernel(NativeKernel):
     def forward(
         self, block: Any, A: PackedWeights, Y: NDArray[Any], s: F64, keep: Keep
     ) -> Evaluated:
-        """Return loss and gradient of a block, and what is to be kept."""
+        """Return loss and gradient of a block, and the arrays to keep."""
         kept = self.new_kept(block, keep)
         return self._evaluate(block, Y, s, kept, W=A.W, b=A.b)
 
@@ -225,5 +225,5 @@ class LowPrecisionDense(DenseKernel):
 
 
 def labels_of(Y: NDArray[Any]) -> NDArray[np.int64]:
-    """Return labels side by side, which those that the user gave need not be."""
+    """Return labels in contiguous memory; the user's need not be."""
     return np.ascontiguousarray(Y, dtype=np.int64)

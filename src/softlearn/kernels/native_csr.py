@@ -1,4 +1,4 @@
-"""CSR rows: weights of a feature side by side, so that an entry of X meets consecutive memory."""
+"""CSR rows: the weights of a feature are contiguous, so an entry of X reads consecutive memory."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ F64 = NDArray[np.float64]
 
 
 class CSRKernel(DenseKernel):
-    """CSR rows: each block has a gradient of its own, and these are added up."""
+    """CSR rows: each block has a gradient of its own, and these are summed."""
 
     def rows_of(self, block: Any) -> Any:
         """Return the rows of a block as C++ takes them."""
@@ -36,19 +36,19 @@ class CSRKernel(DenseKernel):
         return super().pack_weights(W.T, b)
 
     def share_of(self, block: Any) -> Share:
-        """Return where a block's share of a gradient goes: to a vector of its own."""
+        """Return the memory for a block's share of a gradient: a vector of its own."""
         part, G, Gb = self.new_gradient()
         return {"G": G, "Gb": Gb}, lambda: self.whole(part, G)
 
     def new_gradient(self) -> tuple[F64, F64, F64 | None]:
-        """Return zeros like w, and the gradients of W' and b: parts of it where they can be."""
+        """Return zeros like w, and the gradients of W' and b: views of it where possible."""
         part = self.pool.zeros(self.model.size)
         W, b = self.model.split(part)
         G = W.T if self.model.by_feature else self.pool.zeros(self.d, self.K)
         return part, G, b if self.model.bias else None
 
     def whole(self, part: F64, G: F64) -> F64:
-        """Return a part whose gradient of W' may lie elsewhere."""
+        """Return a part whose gradient of W' may be in other memory."""
         if not self.model.by_feature:
             self.model.split(part)[0][:] = G.T
         return part
@@ -86,7 +86,7 @@ class CSRKernel(DenseKernel):
 
 
 class FeatureMajorShare(NamedTuple):
-    """A block's share of a gradient; what the weights need of it lies in the residual matrix."""
+    """A block's share of a gradient; the weights' part of it is in the residual matrix."""
 
     residuals: ResidualMatrix
     b: F64
@@ -120,18 +120,18 @@ class FeatureMajorKernel(CSRKernel):
         self.transpose = transpose
 
     def blocks(self, rows: Any) -> Callable[[slice], Any]:
-        """Return what gives the blocks of one pass, each with its place in a residual matrix."""
+        """Return the function span -> block of one pass, with parts of a residual matrix."""
         R = ResidualMatrix(rows.n, self.K, self.pool, self.R_dtype)
         return lambda span: PlacedBlock(rows.block(span), R, span)
 
     def share_of(self, block: Any) -> Share:
-        """Return where a block's share of a gradient goes: its residuals to their place."""
+        """Return the memory for a block's share of a gradient: its part of the residual matrix."""
         share = FeatureMajorShare(block.residuals, np.zeros(self.K if self.model.bias else 0))
         Gb = share.b if self.model.bias else None
         return {"laid_out": block.residuals.R[block.span], "Gb": Gb}, lambda: share
 
     def total(self, parts: Iterable[Any], engine: Any = None) -> F64:
-        """Return the gradient, made feature by feature."""
+        """Return the gradient, computed feature by feature."""
         every = iter(parts)
         first = next(every, None)
         if first is None:
@@ -172,7 +172,7 @@ class FeatureMajorKernel(CSRKernel):
 
 
 class LowPrecisionCSR(FeatureMajorKernel):
-    """The same with products in float32: residuals are half as long, so it pays for any shape."""
+    """The same with products in float32: residuals take half the memory: it pays for any shape."""
 
     low_precision = True
     P_dtype: Keep = np.float32

@@ -1,4 +1,4 @@
-r"""The kernel in NumPy, for any model and any target: what the native ones are held to."""
+r"""The kernel in NumPy, for any model and any target: the reference for the native ones."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ class NumPyKernel:
         return w
 
     def pack_weights(self, W: F64, b: F64) -> Any:
-        """Return w, made of W (K, d) and b (K,)."""
+        """Return w, joined from W (K, d) and b (K,)."""
         return self.model.join(W, b)
 
     def forward(self, block: Any, A: Any, Y: NDArray[Any], s: F64, keep: Keep) -> Evaluated:
-        """Return loss and gradient of a block, and what is to be kept."""
+        """Return loss and gradient of a block, and the arrays to keep."""
         return self._evaluated(block, self.model.logits(block, A), Y, s, keep)
 
     def forward_at(
@@ -93,7 +93,7 @@ class NumPyKernel:
     def dual_step(
         self, block: Any, A: Any, s: F64, P: F64 | None, A0: Any, U: F64 | None = None
     ) -> tuple[Any, float]:
-        """Return the block's share of H v, H that of the loss alone, and what the move costs."""
+        """Return the block's share of H v, H that of the loss alone, and the divergence."""
         if P is None:
             P = self.probabilities(block, A0)
         R = self.model.logits(block, A) if U is None else U.copy()
@@ -125,7 +125,7 @@ class NumPyKernel:
         return self.line(self.model.logits(block, A0), self.model.logits(block, A), t, Y, s)
 
     def blocks(self, rows: Any) -> Callable[[slice], Any]:
-        """Return what gives the blocks of one pass: the rows."""
+        """Return the function span -> block of one pass: the rows' own."""
         block: Callable[[slice], Any] = rows.block
         return block
 

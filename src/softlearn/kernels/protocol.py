@@ -1,4 +1,4 @@
-r"""A kernel: what is computed of one block of rows, for one model and one kind of storage.
+r"""A kernel: the computations on one block of rows, for one model and one kind of storage.
 
 A = pack(w)                        parameters as the kernel reads them, once a pass
 A = pack_weights(W, b)             the same for their two parts
@@ -39,7 +39,7 @@ F64 = NDArray[np.float64]
 Floats = NDArray[Any]
 """float32 or float64."""
 Keep = type[np.float64] | type[np.float32] | None
-"""What becomes of a point's probabilities: the dtype they are kept in, or None."""
+"""The dtype in which a point keeps its probabilities, or None if it keeps none."""
 
 
 class Kept(NamedTuple):
@@ -70,10 +70,10 @@ class Moments(NamedTuple):
 
 
 class Kernel(Protocol):
-    """What a pass asks of a block; see the top of this file."""
+    """The computations of a pass on a block; see the top of this file."""
 
     fused: bool
-    """Whether they look after the cache themselves, so that blocks may be large."""
+    """Whether the kernel manages the cache itself, so that blocks may be large."""
     P_dtype: Keep
     """The dtype of the probabilities that `product` reads."""
 
@@ -86,7 +86,7 @@ class Kernel(Protocol):
         ...
 
     def forward(self, block: Any, A: Any, Y: NDArray[Any], s: F64, keep: Keep) -> Evaluated:
-        """Return loss and gradient of a block, and what is to be kept."""
+        """Return loss and gradient of a block, and the arrays to keep."""
         ...
 
     def forward_at(
@@ -140,7 +140,7 @@ class Kernel(Protocol):
         ...
 
     def blocks(self, rows: Any) -> Callable[[slice], Any]:
-        """Return what gives the blocks of one pass: span -> block."""
+        """Return the function span -> block of one pass."""
         ...
 
     def total(self, parts: Iterable[Any], engine: Any = None) -> F64:
@@ -156,7 +156,7 @@ class Kernel(Protocol):
     ) -> F64:
         """Write (R - means b) inverse to the columns `span` of `out`; return the means times it.
 
-        With `centre` the mean over the classes is taken off R and, at last, off what is written.
+        With `centre` the mean over the classes is subtracted from R and, at last, from the result.
         All arrays are (K, d) but b (K,), which is empty without biases.
         """
         ...

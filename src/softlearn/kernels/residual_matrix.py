@@ -1,11 +1,11 @@
-r"""Residuals of sparse rows, kept for gradients that are made feature by feature.
+r"""Residuals of sparse rows, kept for gradients that are computed feature by feature.
 
-A block could add its share X_k' R_k to a gradient (d, K) of its own, and these be added up; but
-where features are more than rows such a gradient is longer than the residuals R (n, K) of all rows.
-So blocks write their residuals row by row to one matrix, and then G_j = sum_i x_ij R_i is made
-feature by feature from the transpose of X: it is written once, threads take ranges of features, and
-the sums are the same on any number of them.  In float32 the matrix is half as long, and that pays
-whatever the shape of X.
+Each block could write its share X_k' R_k to a gradient (d, K) of its own, to be summed afterwards.
+But with more features than rows such a gradient is longer than the residuals R (n, K) of all rows.
+So blocks write their residuals row by row to one matrix, and then G_j = sum_i x_ij R_i is computed
+feature by feature from the transpose of X.  The gradient is written once, threads take ranges of
+features, and the sums are the same on any number of threads.  In float32 the matrix takes half the
+memory, and that pays whatever the shape of X.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ class ResidualMatrix:
     """The residuals (n, K) of the rows that one pass reads.
 
     Args:
-        n: how many rows.
+        n: the number of rows.
         K: residuals per row.
-        pool: where memory comes from, once a block asks for some: a `BufferPool`.
+        pool: a `BufferPool`, which allocates the memory when the first block needs it.
         dtype: of the residuals.
 
     """
@@ -45,7 +45,7 @@ class ResidualMatrix:
 
 
 class PlacedBlock:
-    """A block of CSR rows that knows where its residuals go; else it is as the block.
+    """A block of CSR rows with its part of the residual matrix; otherwise like the block.
 
     Args:
         block: the rows.
@@ -59,5 +59,5 @@ class PlacedBlock:
         self.raw, self.n = block.raw, block.n
 
     def __getattr__(self, name: str) -> Any:
-        """Return what the block has."""
+        """Return the block's attribute."""
         return getattr(self.block, name)

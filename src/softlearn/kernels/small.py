@@ -13,12 +13,12 @@ F64 = NDArray[np.float64]
 
 
 class Matrix(NamedTuple):
-    """What a Hessian has beside its rows."""
+    """The terms of a Hessian beside those of its rows."""
 
     l2: float
     damping: float
     least: float
-    """A penalty on what all classes share below which that is left alone."""
+    """A penalty below this leaves the part that all classes share unsolved."""
     pivot: float
     """The least pivot that counts, of the matrix with a unit diagonal."""
 
@@ -35,12 +35,12 @@ class Solved(NamedTuple):
 
 
 class Moved(NamedTuple):
-    """The objective somewhere else."""
+    """The objective at another w."""
 
     w: F64
     value: float
     slope: float
-    """<grad, v>, from the logits of v: those of large features that cancel have done so there."""
+    """<grad, v>, from the logits of v, in which the terms of large features have cancelled."""
     size: float
     """Of the logits of w: see `softlearn.objective.rounding.logit_size`."""
     step: float
@@ -51,7 +51,7 @@ class Moved(NamedTuple):
 
 
 class Small:
-    """All rows of a small problem in one block, and what a step of Newton's method asks of them.
+    """All rows of a small problem in one block, and Newton's step on them.
 
     Args:
         problem: a `SmallProblem` of the native module, or None where there is none.

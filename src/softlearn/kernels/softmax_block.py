@@ -1,6 +1,6 @@
 r"""Loss, probabilities, residual and curvature of a block in few sweeps, classes first (C, n).
 
-`softlearn.softmax` is the definition; tests hold this file to it.
+`softlearn.softmax` is the definition; tests compare this file with it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = [
 
 F64 = NDArray[np.float64]
 Labels = NDArray[np.intp]
-_CACHED = 1 << 15  # entries of an array that several sweeps find in a core's cache
+_CACHED = 1 << 15  # entries of an array that stay in a core's cache over several sweeps
 
 
 class Forward(NamedTuple):
@@ -58,7 +58,7 @@ def forward(Z: F64, Y: Labels | F64) -> Forward:
 
 
 def probabilities(Z: F64) -> F64:
-    """Return the P (C, n) of `forward`, which no target changes."""
+    """Return the P (C, n) of `forward`, which does not depend on targets."""
     return forward(Z, np.zeros(Z.shape[1], dtype=np.intp)).P
 
 

@@ -1,4 +1,4 @@
-"""Work on vectors as long as w in C++: several readings in one, on all threads.
+"""Vector operations in C++ for vectors as long as w: fused, and on all threads.
 
 Where there are many features and classes such vectors are longer than X, and conjugate gradients
 spend more time on them than on their products.
@@ -18,7 +18,7 @@ from .buffer_pool import BufferPool
 __all__ = ["NativeVectorSpace"]
 
 F64 = NDArray[np.float64]
-_STRETCH = 1 << 18  # entries that a thread takes at a time
+_STRETCH = 1 << 18  # entries per task of a thread
 
 
 class NativeVectorSpace(VectorSpace):
@@ -26,8 +26,8 @@ class NativeVectorSpace(VectorSpace):
 
     Args:
         kernels: for one instruction set.
-        engine: whose threads are used; sums are added up in the same order on any number of them.
-        pool: where memory comes from.
+        engine: its threads are used; sums have the same order on any number of them.
+        pool: allocates memory.
 
     """
 

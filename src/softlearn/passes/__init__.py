@@ -1,4 +1,4 @@
-"""Passes over all rows: nothing above this room knows of storage, size or precision."""
+"""Passes over all rows: the rooms above do not depend on storage, size or precision."""
 
 from .blocks import Blocks
 from .choose import LIMITS, Passes, keeps_logits, kernel_for, passes_for, spans_for

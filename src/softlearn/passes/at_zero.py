@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class AtZero(Forward):
-    """J where all parameters are 0: one row of memory serves all classes, no product is made."""
+    """J where all parameters are 0: all classes share one row of memory; there is no product."""
 
     at_zero = True
     size = 0.0

@@ -24,14 +24,14 @@ T = TypeVar("T")
 
 
 class Blocks:
-    """The rows of a problem in blocks, what computes each, and whose threads do it.
+    """The rows of a problem in blocks, their kernel, and the threads.
 
     `softlearn.passes.passes_for` makes one and decides what each argument is.
 
     Args:
         problem: what is minimised.
-        kernel: what is computed of a block.
-        engine: whose threads are used.
+        kernel: the computations on a block.
+        engine: its threads are used.
         spans: the rows of each block.
         keep: whether points keep logits and probabilities, so that products need not repeat them.
         low: the kernel for products in low precision, None where there is no faster one.
@@ -55,17 +55,17 @@ class Blocks:
         self.vectors = kernel.vector_space(engine)
         self.number = {span.start: k for k, span in enumerate(spans)}
         self.count = 0.0
-        """Readings of the data so far."""
+        """Passes over the data so far."""
 
     def with_penalty(self, l2: float) -> Self:
-        """Return the same rows under another penalty; what is counted starts anew."""
+        """Return the same rows under another penalty, with counters at zero."""
         other = copy(self)
         other.problem, other.count = self.problem.with_penalty(l2), 0.0
         return other
 
     @property
     def low(self) -> Kernel | None:
-        """The kernel in low precision; without a penalty residuals must be right."""
+        """The kernel in low precision; None without a penalty, where residuals must be exact."""
         return None if self.problem.penalty.absent else self._low
 
     @property
@@ -83,7 +83,7 @@ class Blocks:
         return self.engine.map(lambda span: f(span, block(span)), self.spans)
 
     def total(self, parts: Iterable[Any], kernel: Kernel | None = None) -> F64:
-        """Return the sum of what a kernel has made of all blocks in one pass."""
+        """Return the sum of a kernel's results for all blocks of one pass."""
         return (kernel or self.kernel).total(parts, self.engine)
 
     def logits(self, d: F64) -> list[F64]:
@@ -105,7 +105,7 @@ class Blocks:
         return np.sqrt(sum(parts, np.zeros(rows.d)))
 
     def parameter_rms(self) -> F64:
-        """Return the root mean square of what each parameter multiplies.
+        """Return the root mean square of each parameter's column.
 
         It is that of a column of X for a weight and 1 for a bias; columns of zeros give 1.
         """

@@ -1,4 +1,4 @@
-"""Which passes are made over which problem: the only place that knows what is fast where."""
+"""Chooses the passes for a problem: the only place that decides which fast path to use."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LIMITS = Limits()
 
 
 class Passes(Blocks):
-    """Rows block by block, any number of them."""
+    """Passes over any number of rows, block by block."""
 
     def forward(self, w: F64) -> Forward:
         """Return J at w."""
@@ -50,9 +50,9 @@ def passes_for(
 
     Args:
         problem: what is minimised.
-        engine: whose threads are used; the caller's alone if absent.
-        limits: when which way pays.
-        brief: whether the rows are read a few times only, so that nothing is made of them first.
+        engine: its threads are used; one thread if absent.
+        limits: the thresholds.
+        brief: whether the rows are read only a few times, so that preparing them does not pay.
 
     """
     rows, model = problem.rows, problem.model
@@ -60,7 +60,7 @@ def passes_for(
     small = keep and _small(problem, limits)
     kernel, low = kernel_for(rows, model, problem.labelled, limits, brief)
     if low is not None and low.P_dtype is not kernel.P_dtype and (small or not keep):
-        low = None  # it reads probabilities of its own
+        low = None  # it reads probabilities in a format of its own
     if small:
         return SmallPasses(problem, kernel, engine or Serial(), [slice(0, rows.n)], keep, low)
     spans = spans_for(rows, model.C, kernel, limits)
@@ -69,13 +69,13 @@ def passes_for(
 
 
 def keeps_logits(rows: Rows, C: int, limits: Limits = LIMITS) -> bool:
-    """Whether a point keeps its logits: there are few classes, and they are small beside X."""
+    """Whether a point keeps its logits: few classes, and less memory than a part of X."""
     few = limits.many_classes > C
     return few and 8 * rows.n * C <= max(limits.kept_logits, rows.nbytes // 4)
 
 
 def _small(problem: Problem, limits: Limits) -> bool:
-    """Whether to solve Newton's equations outright takes no longer than to ask for a pass."""
+    """Whether solving Newton's equations directly takes no longer than starting a pass."""
     n, d, C = problem.rows.n, problem.model.d, problem.model.C
     return n * (d + 1.0) ** 2 * C * (C - 1) / 4 <= limits.small_hessian
 
@@ -87,7 +87,7 @@ def kernel_for(
 
     Args:
         rows: as in `softlearn.data`.
-        model: what makes logits of rows.
+        model: computes logits from rows.
         labelled: whether the targets are labels and not rows of probabilities.
         limits, brief: as in `passes_for`.
 
@@ -111,7 +111,7 @@ def kernel_for(
 
 
 def _transpose_pays(rows: Rows, C: int, limits: Limits) -> bool:
-    """Whether a transpose of X costs little beside what sums for C classes save by it."""
+    """Whether a transpose of X costs little relative to the time that it saves."""
     worth = rows.nnz * C >= limits.block_work and rows.nbytes <= limits.transposed_bytes
     return worth and limits.many_classes > C
 
@@ -123,8 +123,8 @@ def spans_for(
 
     Args:
         rows: all of them.
-        logits: how many a row has.
-        kernel: what reads them; NumPy if absent.
+        logits: the number per row.
+        kernel: reads the blocks; NumPy's if absent.
         limits: how large a block may be.
 
     """
@@ -140,6 +140,6 @@ def spans_for(
     # A block writes a whole gradient (K, d), so it must hold several times d entries.
     enough = int(4 * rows.d / per_row)
     many = max(8 * limits.block_logits // (8 * K), min(enough, 64 * limits.block_logits // (8 * K)))
-    # One for each core if they hold enough, so that bits are those of the machine, not of n_jobs;
+    # One for each core if they hold enough: bits then depend on the machine, not on n_jobs;
     # at least two.
     return cut(n, max(min(many, n // 2 + 1, max(n // limits.cores + 1, enough)), 64))

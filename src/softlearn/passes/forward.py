@@ -1,4 +1,4 @@
-"""J at one vector of parameters: what one pass over the rows has computed, and what follows."""
+"""J at one vector of parameters, from one pass over the rows, and its derivatives."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ __all__ = ["CHAIN", "DRIFT", "Along", "Forward", "Moved"]
 
 T = TypeVar("T")
 CHAIN = 8  # steps along which logits may be updated before they are computed from w again,
-DRIFT = 1e-11  # and how far they may get from those of w
+DRIFT = 1e-11  # and the drift allowed from the logits of w
 
 
 class Moved(NamedTuple):
-    """Logits along a line, by block: those of a start, Z, plus t times those of a direction, U."""
+    """Logits along a line, by block: Z of the start plus t times U of the direction."""
 
     Z: list[F64]
     U: list[F64]
@@ -30,7 +30,7 @@ class Moved(NamedTuple):
 
 
 class Forward:
-    """J at w.  Nothing changes once it is computed: the same question gives the same bits.
+    """J at w.  Nothing changes once it is computed: the same call gives the same bits.
 
     Args:
         blocks: the rows.
@@ -40,13 +40,13 @@ class Forward:
     """
 
     at_zero = False
-    """Whether all parameters are 0, so that the classes of a row are alike."""
+    """Whether all parameters are 0, so that all classes of a row are equal."""
     age = 0
     """Steps since logits were last computed from w,"""
     drift = 0.0
-    """and how far they may be from those of w."""
+    """and a bound on their drift from those of w."""
     first_try = True
-    """Whether the step that led here was the first to be tried."""
+    """Whether the step that led here was the first trial of its line search."""
     _value: float | None = None
     _grad: F64 | None = None
     _kept: Sequence[Kept] = ()
@@ -57,7 +57,7 @@ class Forward:
 
     @property
     def by_factor(self) -> bool:
-        """Whether Newton's equations are best solved with a factor of the whole Hessian."""
+        """Whether Newton's equations are best solved by factorising the whole Hessian."""
         return False
 
     # -- value and gradient, in one pass
@@ -85,12 +85,12 @@ class Forward:
 
     @cached_property
     def size(self) -> float:
-        """The size of the logits, as far as rounding goes: see `rounding.logit_size`."""
+        """The size of the logits, for rounding bounds: see `rounding.logit_size`."""
         return logit_size(self.blocks, self.w)
 
     @property
     def value_error(self) -> float:
-        """How far the value may be from J(w)."""
+        """A bound on the error of the value."""
         return value_error(self.value, self.size, self.drift)
 
     @cached_property
@@ -111,12 +111,12 @@ class Forward:
                 yield of_block.part
 
         grad = blocks.total(gradients())
-        self._kept, self._logits = kept, None  # what the start and its line have kept may go
+        self._kept, self._logits = kept, None  # release what the start and its line have kept
         self._value = value + problem.penalty.value(self.w)
         self._grad = problem.penalty.add_grad(self.w, grad, blocks.vectors)
 
     def _of_block(self, keep: Keep) -> Callable[[slice, Block], Evaluated]:
-        """Return what evaluates a block."""
+        """Return the function that evaluates a block."""
         problem, kernel, number = self.problem, self.blocks.kernel, self.blocks.number
         if self._logits is None:
             A = self.packed
@@ -134,7 +134,7 @@ class Forward:
     # -- probabilities
 
     def probabilities(self, span: slice, block: Block) -> F64:
-        """Return P (C, n_k) of a block, from memory or anew."""
+        """Return P (C, n_k) of a block, kept or recomputed."""
         kept = self._exact(span)
         return self.blocks.kernel.probabilities(block, self.packed) if kept is None else kept
 
@@ -147,12 +147,12 @@ class Forward:
         return blocks.engine.map(lambda span: f(span, cast(F64, self._exact(span))), blocks.spans)
 
     def read(self, f: Callable[[slice, Block], T]) -> Iterator[T]:
-        """Yield f(span, block) by block, the forward pass being made before threads ask for it."""
+        """Yield f(span, block) by block; the forward pass is made first, before threads need it."""
         self._ready()
         return self.blocks.read(f)
 
     def _ready(self) -> Any:
-        """Make the forward pass; return what probabilities are computed from, None if kept."""
+        """Make the forward pass; return the data for probabilities, None if they are kept."""
         if self._value is None:
             self._evaluate()
         return None if self._kept else self.packed
@@ -205,7 +205,7 @@ class Forward:
         Args:
             v: (size,).
             damping: at least 0.
-            low_precision: whether float32 will do, where that is faster.
+            low_precision: whether float32 is accurate enough, where that is faster.
 
         """
         blocks, s = self.blocks, self.problem.s
@@ -254,7 +254,7 @@ class Forward:
         return blocks.total(shares()), divergence
 
     def newton_direction(self, damping: float = 0.0) -> Direction | None:
-        """Return v with (H + damping G) v = -grad where the kernel has a faster way; None here."""
+        """Return v with (H + damping G) v = -grad if the kernel solves it directly; None here."""
         return None
 
     def along(self, d: F64, U: F64 | None = None) -> Along:
@@ -268,15 +268,15 @@ class Forward:
         return Along(self, d, U)
 
     def step(self, w: F64, logits: Moved | None = None) -> Forward:
-        """Return J somewhere else, over the same rows."""
+        """Return J at another w, over the same rows."""
         return Forward(self.blocks, w, logits)
 
 
 class Along:
     """J along a direction: where logits are kept, a trial step does not read X.
 
-    Where rows are short, the first trial is a whole pass at once, if the step before was the first
-    that was tried: then it is likely to be taken, and no logits of the direction are needed.
+    Where rows are short, the first trial is a whole pass, if the line search before accepted its
+    first trial: it is then likely to be accepted, and needs no logits of the direction.
 
     Args:
         start: where t is 0.
@@ -323,7 +323,7 @@ class Along:
         return w
 
     def _logits(self) -> list[F64]:
-        """Return the logits of d by block, computed once; none where none are kept."""
+        """Return the logits of d by block, computed once; empty if points keep none."""
         if self._U is None:
             blocks = self.start.blocks
             self._U = blocks.logits(self.d) if blocks.keep else []
@@ -347,8 +347,8 @@ class Along:
     def at(self, t: float) -> Forward:
         """Return J at w + t d.
 
-        Its logits are those along the line; every so often they are computed from w anew, so that
-        rounding does not add up.
+        Its logits are updated along the line; from time to time they are computed from w anew, so
+        that rounding errors do not accumulate.
         """
         if t not in self._tried:
             self._tried[t] = self._step(t)

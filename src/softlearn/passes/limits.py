@@ -1,4 +1,4 @@
-"""The thresholds by which `choose` decides what is fast where."""
+"""The thresholds by which `choose` selects fast paths."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ __all__ = ["Limits"]
 
 @dataclass(frozen=True)
 class Limits:
-    """When a fast way pays.  All were measured; docs/performance.md says how."""
+    """When a fast path pays.  All were measured; docs/performance.md says how."""
 
     many_classes: int = 1000
-    """With so many, no array has an entry for each row and each class."""
+    """With this many classes no array has an entry for each row and each class."""
     kept_logits: int = 1 << 27
     """Bytes of logits that a point always keeps; a quarter of X is kept in any case."""
     small_hessian: float = 1e6
-    """Multiplications to assemble a Hessian: less than a millisecond, so it is solved outright."""
+    """Multiplications to assemble a Hessian: up to this (a millisecond) it is solved directly."""
     blas_classes: int = 256
-    """With more, the products of dense X are BLAS's."""
+    """With more classes BLAS computes the products of dense X."""
     block_bytes: int = 1 << 20
     """Bytes of dense X in a block that is read twice, the second time from the cache."""
     block_logits: int = 1 << 22
     """Bytes of logits in a block, at most."""
     block_work: int = 1 << 20
-    """Multiplications in a block: with so many, handing it to a thread costs little."""
+    """Multiplications in a block: with this many, handing it to a thread costs little."""
     dense_blocks: int = 32
-    """Blocks of kernels that look after the cache themselves: enough for many threads."""
+    """Blocks for kernels that manage the cache themselves: enough for many threads."""
     feature_ranges: int = 16
     """Ranges of features, or blocks, where sums are made feature by feature."""
     transposed_bytes: int = 1 << 30
-    """Bytes of X, at most, of which there may be a transposed copy."""
+    """Bytes of X, at most, for a transposed copy."""
     short_rows: int = 32
     """Entries per row: with fewer, multiplying X takes no longer than reading kept logits."""
     batch_bytes: int = 1 << 26

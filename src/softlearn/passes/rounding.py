@@ -1,4 +1,4 @@
-"""How far float64 rounds what a softmax objective is made of."""
+"""Bounds on the rounding errors of a softmax objective in float64."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ __all__ = ["ROUNDINGS", "drift", "has_small_logits", "logit_size", "value_error"
 
 _EPS = float(np.finfo(np.float64).eps)
 ROUNDINGS = 16 * _EPS
-"""Of a sum of many terms, relative to the sum of their sizes."""
-_MANY = 100_000  # parameters: a norm is judged instead, which takes one reading of them
+"""The error of a sum of many terms, relative to the sum of their sizes."""
+_MANY = 100_000  # parameters: beyond, their norm is used, which reads them once
 
 
 def logit_size(blocks: Blocks, w: F64) -> float:
     """Return the root mean square over the rows of max_k sum_j |W_kj| |x_j| + |b_k|, or more.
 
-    Logits are rounded in its last digits.
+    Rounding errors of logits are relative to it.
     """
     if w.size > _MANY:
         return _by_norm(blocks, w)
@@ -29,12 +29,12 @@ def logit_size(blocks: Blocks, w: F64) -> float:
 
 
 def has_small_logits(blocks: Blocks, w: F64, most: float) -> bool:
-    """Whether the logit size of w is at most that; as a rule norms show it, which is quicker."""
+    """Whether the logit size of w is at most that; usually norms show it, which is faster."""
     return _by_norm(blocks, w) <= most or logit_size(blocks, w) <= most
 
 
 def value_error(value: float, size: float, drift: float) -> float:
-    """Return how far a value may be from J, its logits being rounded.
+    """Return a bound on the error of a value of J from rounded logits.
 
     Args:
         value: J.
@@ -47,9 +47,9 @@ def value_error(value: float, size: float, drift: float) -> float:
 
 
 def drift(before: float, step: float) -> float:
-    """Return how far the logits at the end of a step may be from right ones, made from others.
+    """Return a bound on the error of logits that were updated along a step.
 
-    They are those of where it began plus those of the step; the logit sizes of both are given.
+    They are the logits of the start plus those of the step; the logit sizes of both are given.
     """
     return 4.0 * _EPS * (before + step)
 

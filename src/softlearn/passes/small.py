@@ -1,4 +1,4 @@
-"""A problem so small that calls cost more than arithmetic: Newton steps in C++."""
+"""Passes for a problem so small that calls cost more than arithmetic: Newton steps in C++."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["SmallAlong", "SmallForward", "SmallPasses"]
 
 
 class SmallPasses(Blocks):
-    """Rows that are one block, and so few that Newton's equations are solved outright."""
+    """All rows in one block, so few that Newton's equations are solved directly."""
 
     @cached_property
     def newton(self) -> Small | None:
@@ -42,12 +42,12 @@ class SmallForward(Forward):
 
     @property
     def by_factor(self) -> bool:
-        """Whether a factor of the whole Hessian does what C++ cannot."""
+        """Whether a factor of the whole Hessian is needed where C++ has no solution."""
         penalised = not self.problem.penalty.absent
         return penalised or self.blocks.newton is None
 
     def newton_direction(self, damping: float = 0.0) -> Direction | None:
-        """Return v with (H + damping G) v = -grad; None where rounding alone determines a part."""
+        """Return v with (H + damping G) v = -grad; None where a part is rounding error only."""
         blocks, newton, l2 = self.blocks, self.blocks.newton, self.problem.penalty.strength
         if newton is None:
             return None
@@ -58,7 +58,7 @@ class SmallForward(Forward):
         return found and Direction(found.v, found.r, found.decrement, found.remaining, found.U)
 
     def step(self, w: F64, logits: Moved | None = None) -> Forward:
-        """Return J somewhere else, over the same rows."""
+        """Return J at another w, over the same rows."""
         return SmallForward(self.blocks, w, logits)
 
     def along(self, d: F64, U: F64 | None = None) -> Along:
@@ -69,7 +69,7 @@ class SmallForward(Forward):
 
 
 class SmallAlong(Along):
-    """J along a direction where a whole pass costs less than the call: trials are points, kept."""
+    """J along a direction where a pass is cheap: each trial step is a point, and is kept."""
 
     start: SmallForward
 
