@@ -1,11 +1,11 @@
-"""What a cost looks like: where it is flat, what a point of it is, and cuts through it.
+"""The landscape of a cost: kinds of points, curvatures, flat directions, and slices.
 
     classify(J, w)               minimum, maximum, saddle, plateau, or undecided
     spectrum(J, w, k=10)         the Hessian's extreme eigenvalues, and their density
     escape_direction(J, w)       the way out of a saddle
     critical_points(J, starts)   all kinds of them, from many starts
     slice1d, slice2d             values along lines and over planes
-    PlateauWatch(J)              says in training that it has stalled, and at what
+    PlateauWatch(J)              reports in training that it has stalled, and at what
     experiments                  how rare minima are, and how high saddles lie, measured
     surfaces                     costs whose critical points are known
     gradient_check(J, w)         whether a gradient is the derivative of its function

@@ -13,7 +13,7 @@ from .steps import first_step, least_step, value_of
 
 __all__ = ["ByValues"]
 
-_SMALL = 1e-9  # of the mean curvature over the steps: a mixed one so well known is known
+_SMALL = 1e-9  # of the mean curvature over the steps: an error small enough for a mixed one
 
 
 class ByValues:
@@ -29,9 +29,9 @@ class ByValues:
         self._seen: dict[Any, float] = {}
 
     def rough(self, u: F64, *, far: bool = True) -> float:
-        """Return what rounding may move J by around w, along u, but for the last digit of J.
+        """Return the rounding error of J around w, along u, beyond the last digit of J.
 
-        Far away, too, or no further than the first step, where less of w is rounded.
+        At large distances too, or at most at the first step, where w is rounded less.
         """
         key = u.tobytes()
         near = self._rough.get(key, 2.0 * EPS * abs(self.J0))
@@ -76,7 +76,7 @@ class ByValues:
                 self._far[key] = max(self._far.get(key, 0.0), float(far))
             return self.rough(u, far=order == 2) > known
 
-        longest = np.inf if order == 2 else first  # a slope far away is no slope here
+        longest = np.inf if order == 2 else first  # a slope measured far away says nothing about w
         return limit(q, rounding, first, least_step(self.w, u), longest=longest, more=more)
 
     def own(self, u: F64) -> Limit:
@@ -105,7 +105,7 @@ class ByValues:
         return A[:, 0], E[:, 0]
 
     def _step(self, u: F64) -> float:
-        """Return the step that knows u'Hu best; where that is zero to all that is known, any."""
+        """Return the step with the least error of u'Hu; any if that is zero within its error."""
         own = self.own(u)
         return own.step if abs(own.value[0]) > own.error[0] else first_step(self.w, u)
 

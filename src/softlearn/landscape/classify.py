@@ -1,13 +1,13 @@
-r"""What kind of point this is: minimum, maximum, saddle or plateau, or undecided.
+r"""The kind of a point: minimum, maximum, saddle or plateau, or undecided.
 
-Critical is a point from which Newton's step is short:  |sum over c of (c'g / c'Hc) c|  <=
-tol (1 + |w|), c the H-orthogonal directions that J surely curves along (`inertia`).  Along the
-others the slope must be less, at that distance, than what J does besides.  Then
+A point is critical if Newton's step from it is short:  |sum over c of (c'g / c'Hc) c|  <=
+tol (1 + |w|), over H-orthogonal directions c with surely nonzero curvature (`inertia`).  Along the
+others the slope must change J, at that distance, by less than other terms do.  Then
 
 1. signs of curvatures decide where none is zero within its error (`forms`, `ladder`);
-2. w may be off by Newton's step, d: curvatures that are not the same at w + 2d, to within a half,
-   are none to rely on, and join those that are zero within their error (Kantorovich's condition);
-3. where some are zero, J itself is looked at along them (`degenerate`).
+2. the critical point may be Newton's step d away from w: curvatures that change by more than a
+   half between w and w + 2d count as zero within their error (Kantorovich's condition);
+3. where some are zero, the values of J along them decide (`degenerate`).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from .verdict import Kind, Verdict
 
 __all__ = ["classify", "escape_direction"]
 
-_MANY = 2000  # parameters up to which J is looked at where none of its curvatures is seen
+_MANY = 2000  # parameters up to which values of J are used where no curvature was found
 
 
 def classify(
@@ -46,24 +46,24 @@ def classify(
 ) -> Verdict:
     """Say whether J has a minimum, a maximum, a saddle or a plateau at w, or none of them.
 
-    Critical is a point from which Newton's step is no longer than tol (1 + |w|).  There the signs
-    of the curvatures decide, each with its error: what rounding and, without exact products,
-    differences leave unknown.  Up to 300 parameters all are computed, and directions are scaled by
-    how J changes along them, so that small curvatures count beside large ones; where some are zero
-    within their error, J itself is looked at along them.  Beyond 300, Lanczos's method finds the
-    extreme eigenvalues in 90 products or fewer; critical is |g| <= tol max |lambda| (1 + |w|), and
-    a millionth of the largest is not told from zero.  Directions that are flat by a symmetry of J
-    are named and left out.
+    A point is critical if Newton's step from it is at most tol (1 + |w|).  There the signs of the
+    curvatures decide, each with its error, from rounding and, without exact products, from
+    differences.  Up to 300 parameters all are computed, and directions are scaled by how J changes
+    along them, so that small curvatures count beside large ones; where some are zero within their
+    error, the values of J along them decide.  Beyond 300, Lanczos's method finds the extreme
+    eigenvalues in 90 products or fewer; critical then means |g| <= tol max |lambda| (1 + |w|), and
+    curvatures below a millionth of the largest count as zero.  Directions that are flat by a
+    symmetry of J are named and left out.
 
-    Elsewhere, a plateau is where slope, curvature and J itself say that J changes little in the
-    ball around w: |g| r, max |lambda| r^2 / 2 and |J(w + r u) - J(w)| are all at most
+    Elsewhere, w is on a plateau if slope, curvature and values of J all change little in the ball
+    around w: |g| r, max |lambda| r^2 / 2 and |J(w + r u) - J(w)| are all at most
     flatness |J(w)|, u along the gradient, the extreme eigenvectors and 32 random directions.
 
     Args:
         J: an objective, or a plain function w -> number.
-        w: (size,), where.
+        w: (size,), the point.
         grad: the gradient of a plain function; by differences if absent.
-        tol: how close to critical is critical.
+        tol: the tolerance for a critical point.
         radius: r, of the ball in which a plateau must be flat.
         flatness: how much J may change there, relative to |J(w)|.
         seed: of the random directions.
@@ -77,7 +77,7 @@ def classify(
     w = np.atleast_1d(np.asarray(w, dtype=np.float64))
     J = as_objective(J, w, grad)
     point = J.at(w)
-    _ = point.value  # here J may warn; at places that are only tried it must not
+    _ = point.value  # J may warn at w, but not at trial points
     with np.errstate(all="ignore"):
         return _classified(J, point, tol, radius, flatness, seed)
 
@@ -124,9 +124,9 @@ def _classified(
 def escape_direction(
     J: Cost, w: F64, *, grad: Callable[[F64], F64] | None = None, seed: int = 0
 ) -> F64:
-    """Return the direction of length 1 in which J at w curves down most, the gradient not against.
+    """Return the direction of most negative curvature at w, of length 1, not pointing uphill.
 
-    At a degenerate saddle, one in which terms of higher order go down.
+    At a degenerate saddle it is one in which terms of higher order go down.
 
     Args:
         J, w, grad, seed: as in `classify`.
@@ -224,7 +224,7 @@ def _seen(rest: Rest) -> str:
 
 
 def _by_ends(J: Objective, point: Point, c: Curvature, tol: float) -> _Found:
-    """Return the kind where only the ends of the spectrum are known."""
+    """Return the kind where only the extreme eigenvalues are known."""
     length, size = float(norm(point.grad)), 1.0 + float(np.linalg.norm(point.w))
     low = c.low if c.down else None
     if not length <= tol * c.size * size:

@@ -19,10 +19,10 @@ from .verdict import Kind, Verdict
 
 __all__ = ["CriticalPoint", "critical_points"]
 
-_STUCK = 1e-8  # the relative fall of |g|^2 in a step below which it is stuck above zero
+_STUCK = 1e-8  # the relative fall of |g|^2 in a step below which the search is stuck above zero
 _CLOSE = 1e-12  # of the size of w: a shorter step is the last
 _ZERO = 1e-7  # of the largest curvature: along smaller ones no step is made
-_WHOLE = 1000  # parameters whose Hessian is made whole at every step
+_WHOLE = 1000  # parameters up to which the whole Hessian is computed at every step
 
 
 @dataclass(frozen=True)
@@ -46,17 +46,17 @@ def critical_points(
 ) -> list[CriticalPoint]:
     """Minimise |grad J|^2 / 2 from each start; return the critical points, by value.
 
-    Its gradient is H g, so saddles attract as minima do.  Up to 1,000 parameters by Levenberg and
-    Marquardt's method with the whole Hessian, beyond by L-BFGS-B.  Often it gets stuck where the
+    The gradient of this is H g, so saddles attract the search as minima do.  Up to 1,000 parameters
+    by Levenberg and Marquardt's method with the whole Hessian, beyond by L-BFGS-B.  Often it gets stuck where the
     gradient is shortest but not zero, more often the larger a network is: such ends are left out,
     and of ends close together the first is kept.  Newton's method, w <- w - H^+ g with steps no
     longer than `reach`, lets the gradient grow on the way, and ends in fewer such places.
 
     Args:
         J: an objective, or a plain function w -> number.
-        starts: (m, size), where to start.
+        starts: (m, size), the starting points.
         grad: the gradient of a plain function; by differences if absent.
-        tol: how close to critical is critical, as in `classify`.
+        tol: the tolerance for a critical point, as in `classify`.
         apart: points no further apart than this, relative to 1 + |w|, are one.
         max_steps: the most steps from each start.
         reach: if given, Newton's method is used, and this is its longest step.
@@ -73,7 +73,7 @@ def critical_points(
     objective = as_objective(J, starts[0], grad)
     found: list[CriticalPoint] = []
     for start in starts:
-        with np.errstate(all="ignore"):  # at the places that are only tried
+        with np.errstate(all="ignore"):  # at trial points
             if reach is None:
                 w = _shortest(objective, start, max_steps)
             else:

@@ -1,9 +1,9 @@
-"""How a cost curves at a point: its spectrum away from flat directions, with errors that hold.
+"""The curvature of a cost at a point: its spectrum away from flat directions, with error bounds.
 
-Up to 300 parameters the Hessian is made whole (`forms`), each entry with its error; signs are those
-that `inertia` is sure of.  An eigenvalue of the whole matrix is known to within the norm of all
-errors.  Where that is more than its size, it is told instead how J curves along the direction that
-`inertia` has found, to within the error of that.  Beyond, Lanczos's method shows the ends.
+Up to 300 parameters the whole Hessian is computed (`forms`), each entry with its error; `inertia`
+decides which signs are sure.  An eigenvalue of the whole matrix is known to within the norm of all
+errors.  Where that exceeds its size, the curvature along the direction that `inertia` has found is
+reported instead, with its own error.  Beyond, Lanczos's method gives the extreme eigenvalues.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ from .symmetries import Flat, flat_directions
 
 __all__ = ["Curvature", "curvature_at"]
 
-_WHOLE = 300  # parameters whose Hessian is made whole
+_WHOLE = 300  # parameters up to which the whole Hessian is computed
 _PRODUCTS = 90  # for Lanczos's method
 _ACCURACY = 1e-3  # of the extreme eigenvalues, relative to the largest
-_TRUST = 1e-6  # of the largest curvature: Lanczos's method tells no smaller one from zero
+_TRUST = 1e-6  # of the largest curvature: for Lanczos's method smaller ones count as zero
 
 
 @dataclass(frozen=True)
 class Curvature:
-    """The eigenvalues of the Hessian away from flat directions, and what is sure of them."""
+    """The eigenvalues of the Hessian away from flat directions, with their errors."""
 
     values: F64
     """(m,) ascending: all, or Ritz values."""
     errors: F64
     """(m,) an eigenvalue of the Hessian lies within the error of each."""
     slack: float
-    """What the curvature along a direction may be wrong by, whichever it is."""
+    """The error of the curvature along any direction."""
     down: int
     """Eigenvalues below zero, or a lower bound on how many there are."""
     up: int
@@ -47,11 +47,11 @@ class Curvature:
     high: F64
     """(size,) of length 1, the direction of the largest."""
     null: F64
-    """(k, size) directions whose curvature is not told from zero, of those that were found."""
+    """(k, size) the directions found whose curvature is zero within its error."""
     exact: bool
     """Whether these are all eigenvalues."""
     unseen: float
-    """How far beyond the ends eigenvalues may lie but for a chance of 1e-6; 0 if exact."""
+    """How far beyond the extremes eigenvalues may lie, except with a chance of 1e-6; 0 if exact."""
     flat: dict[str, int]
     """How many directions were set aside, by name."""
     products: int
@@ -59,7 +59,7 @@ class Curvature:
     signs: Inertia | None = None
     """The directions behind down and up, if exact."""
     form: Form | None = None
-    """The Hessian as it was looked at, if exact."""
+    """The Hessian as computed, if exact."""
 
     @property
     def size(self) -> float:
@@ -70,11 +70,12 @@ class Curvature:
 def curvature_at(
     J: Objective, point: Point, seed: int = 0, most: int = _PRODUCTS, whole: int = _WHOLE
 ) -> Curvature:
-    """Return how J curves at a point.
+    """Return the curvature of J at a point.
 
     Args:
         most: the most products, beyond `whole` parameters.
-        whole: up to so many, and up to `most`, all eigenvalues are computed; 0 for never.
+        whole: up to this many parameters, and up to `most`, all eigenvalues are computed; 0 for
+            never.
 
     """
     if not (np.isfinite(point.value) and np.isfinite(point.grad).all()):
@@ -117,7 +118,7 @@ def _all(form: Form, flat: Flat) -> Curvature:
 
 
 def _told(values: F64, vectors: F64, slack: float, signs: Inertia) -> tuple[F64, F64, F64]:
-    """Return eigenvalues, errors and vectors, those that drown in the whole as they are alone."""
+    """Return eigenvalues, errors and vectors; small ones as curvatures of their own direction."""
     errors = np.full(len(values), slack)
     drown = np.abs(values) <= slack
     if not drown.any():
@@ -140,7 +141,7 @@ def _ends(H: Hessian, most: int, rng: np.random.Generator) -> Curvature:
         return H.noise(found) + _TRUST * found.size
 
     def enough(found: Ritz) -> bool:
-        """Whether J curves both ways, and how much; that it does not takes all products."""
+        """Whether J curves both ways, and how much; to exclude it takes all products."""
         both = found.values[0] < -slack(found) and found.values[-1] > slack(found)
         return both and accurate(found, 1, 1, _ACCURACY)
 

@@ -1,24 +1,24 @@
-r"""What J does where its curvature is zero within the error: its values over many radii.
+r"""Decides a point with curvatures of zero within their error, from values of J over many radii.
 
-Along the directions C that J surely curves along it is as good as a quadratic.  What is left
-decides (the splitting lemma: near a critical point J is a quadratic on C plus a function phi on N,
+Along the directions C of surely nonzero curvature J is close to a quadratic.  The other directions
+N decide (the splitting lemma: near a critical point J is a quadratic on C plus a function phi on N,
 in some coordinates), so J is followed at the bottom of the valley, or on the crest, over N:
 
     phi(u)  =  J(w + u + c),    c along C such that the gradient along C vanishes
 
 Without that, x^2 - 3 x y^2 + 2 y^4 would look like a minimum along every line.  Along a ray J
-counts as rising, or falling, where at the three smallest radii r, 3r, 9r at which its change
-stands out from rounding by a factor of 16
+counts as rising, or falling, if at the three smallest radii r, 3r, 9r at which its change
+exceeds rounding by a factor of 16
 
     phi has one sign;  log phi grows with log r by 1.5 or more, so that it is no slope;  and by no
-    more than between the larger two (+ 0.4): a lower power of the other sign would show so before
-    it takes over
+    more than between the larger two (+ 0.4), since a lower power of the other sign would show in
+    this way before it dominates
 
 If N has one dimension, its two rays are all.  If it has more, rays are tried along a basis, at
 random, and along the places where log |phi| is lowest on spheres (L-BFGS from several starts), each
-sphere a third of the one before: so flat valleys are followed, x^4 - y^8 in any axes.  That J rises
-along all of them is no proof, but what can be seen; that it falls along one is certain down to the
-smallest radius.  What is smaller than rounding shows nowhere.
+sphere a third of the one before: this follows flat valleys, such as x^4 - y^8 in any axes.  If J
+rises along all of them, that is evidence and no proof; if it falls along one, that is certain down
+to the smallest radius.  Terms smaller than rounding cannot be seen.
 
 Reference: Gromoll and Meyer, Topology 8 (1969), for the lemma; Peano's example is that above.
 """
@@ -43,7 +43,7 @@ _MOST = 90  # radii: 42 orders of magnitude
 _CLEAR = 16.0  # times rounding: what counts as a change
 _POWER, _SPREAD = 1.5, 0.4
 _RANDOM, _STARTS, _AXES = 12, 2, 24
-_NEAREST = 1e-18  # of the size of w, 1 at least: no ray is looked along nearer
+_NEAREST = 1e-18  # of the size of w, 1 at least: the smallest radius of a ray
 _SPHERES = 16  # from 0.3 of the size of w inwards, a third as large each
 _FEW = 10  # dimensions in which so many are looked at; a third of them in more
 _MORE = 4  # spheres in a row on which J must be below, where no power is followed
@@ -55,25 +55,25 @@ _DROWNS = "its changes along it drown in rounding"
 
 @dataclass(frozen=True)
 class Ray:
-    """What J does along a direction."""
+    """The behaviour of J along a direction."""
 
     u: F64
     sign: int
     """1 where it rises, -1 where it falls, 0 where neither is clear."""
     radius: float
-    """The smallest at which that shows."""
+    """The smallest radius at which that shows."""
     why: str = ""
 
 
 @dataclass
 class Rest(Valley):
-    """J on what its curvature leaves open: what it does along the rays of its valley."""
+    """J along the directions that curvatures leave undecided: its values on rays in the valley."""
 
     rays: list[Ray] = field(default_factory=list)
     _left: Iterator[Ray] | None = None
 
     def ray(self, u: F64) -> Ray:
-        """Say what J does along u."""
+        """Return the behaviour of J along u."""
         u = u / np.linalg.norm(u)
         least = max(10.0 * least_step(self.w, u), _NEAREST * self.start)
         seen = self._seen(u, least)
@@ -82,10 +82,10 @@ class Rest(Valley):
     def _seen(self, u: F64, least: float) -> list[tuple[float, float]]:
         """Return radii and changes, from the smallest that shows.
 
-        Rounding that shows at one radius may hide at a smaller one, as in cosh(w) - 1 - w^2 / 2,
-        which is computed as -w^2 / 2 where cosh(w) is 1 to the last digit.  So what lies inside J
-        counts from there on inwards, and where it is as large as a change nothing is looked at
-        further in.
+        Rounding that is visible at one radius may be invisible at a smaller one, as in
+        cosh(w) - 1 - w^2 / 2, which is computed as -w^2 / 2 where cosh(w) is 1 to the last digit.  So rounding
+        inside J is assumed at all smaller radii, and where it is as large as a change, smaller
+        radii are not used.
         """
         out: list[tuple[float, float]] = []
         r, inside = self._first(u, least), 0.0
@@ -118,8 +118,8 @@ class Rest(Valley):
     def _judged(self, u: F64, seen: list[tuple[float, float]]) -> Ray:
         """Say whether changes at three radii are those of a power, the smallest three that can be.
 
-        Where they are those of a slope, w is beside the critical point: larger ones are looked at,
-        as far as 1,000 times the distance that is allowed.
+        Where they are those of a slope, w is beside the critical point: larger radii are tried, up
+        to 1,000 times the distance that is allowed.
         """
         first = _power(u, seen[:3])
         if first.why != _SLOPE:
@@ -169,7 +169,7 @@ class Rest(Valley):
             yield from self._flattest(signs.pop())
 
     def _flattest(self, sign: int) -> Iterator[Ray]:
-        """Yield what J does where |phi| is smallest, phi having one sign wherever it was seen."""
+        """Yield the behaviour of J where |phi| is smallest, if phi has had one sign everywhere."""
         rng, k = np.random.default_rng(1), len(self.N)
         flat = sorted(self.rays, key=lambda ray: (abs(ray.sign), -ray.radius))[:_STARTS]
         starts = [self.N @ ray.u for ray in flat] + list(rng.normal(size=(_STARTS, k)))

@@ -1,9 +1,10 @@
 r"""Are local minima rare in high dimensions, and which critical points lie high?  Both measured.
 
-If the signs of the d curvatures at a critical point were coins, a share of 2^-d would be minima.
-They are not coins: eigenvalues repel each other, and high points curve down more than low ones.
+If the signs of the d curvatures at a critical point were independent coin tosses, a share of 2^-d
+would be minima.  They are not: eigenvalues repel each other, and high points curve down more than
+low ones.
 
-    gaussian_function(d)        a random cost to look at
+    gaussian_function(d)        a random cost
     share_of_minima(d)          of its critical points, those that are found
     expected_share(d)           of all of them, by the formula of Kac and Rice
     index_and_cost(J, starts)   of a network: which share of curvatures points down, and J there
@@ -79,9 +80,9 @@ def share_of_minima(
 ) -> Share:
     """Return which share of the critical points of random functions are minima.
 
-    Each function's gradient is made short from random starts.  The points so found are not a fair
-    sample: saddles attract from further away than minima.  Those close to a start are a fair one,
-    since a place near them is as likely to be drawn as any other.
+    The length of each function's gradient is minimised from random starts.  The points found are a
+    biased sample: saddles attract from further away than minima.  Those close to a start are an
+    unbiased one, since every neighbourhood is equally likely to contain a start.
 
     Args:
         d: the dimension.
@@ -136,7 +137,7 @@ def expected_share(d: int, draws: int = 20_000, seed: int = 0) -> Share:
 
 @dataclass(frozen=True)
 class IndexAndCost:
-    """Critical points of one cost: how high they lie, and how much of them points down."""
+    """Critical points of one cost: their values, and their shares of negative curvatures."""
 
     cost: F64
     """(m,) J."""
@@ -171,8 +172,8 @@ def index_and_cost(
     Points of the same cost and index are taken for copies by a symmetry, and count once.
 
     Args:
-        J: the objective; each step makes its whole Hessian, so it must be small.
-        starts: (m, size), where gradients are made short from.
+        J: the objective; each step computes its whole Hessian, so it must be small.
+        starts: (m, size), the starts of the searches.
         tol, max_steps, reach: as in `critical_points`.
         resamples: of the bootstrap.
         seed: of the bootstrap.

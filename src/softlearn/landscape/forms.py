@@ -1,14 +1,14 @@
-r"""p'Hu between any directions p and u at a point, each entry with an error that holds.
+r"""p'Hu between any directions p and u at a point, each entry with an error bound.
 
     exact        p'(Hu) by the objective's products.  Their error is their spread: the same products
-                 with w and u moved by a unit in their last places, where a product that is right
-                 to the last digit hardly changes, and what cancels inside of it shows
+                 with w and u moved by a unit in their last places: a product that is right to the
+                 last digit hardly changes, and cancellation inside it becomes visible
     gradients    p'(g(w + tu) - g(w - tu)) / 2t, t by `ladder`
     values       (J(w + tp + su) - J(w + tp - su) - J(w - tp + su) + J(w - tp - su)) / 4ts, each
-                 direction with a step of its own, the one that knows its own curvature best
+                 direction with a step of its own, at which its own curvature has the least error
 
-Directions may have any length: one that is long where J is flat makes entries of one size, so that
-small curvatures do not drown in the rounding of large ones.
+Directions may have any length: if they are long where J is flat, entries are of one size, so that
+rounding of large curvatures does not hide small ones.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def form_at(J: Objective, point: Point, seed: int = 0) -> Form:
 
 
 class _Exact:
-    """By products that are exact but for rounding."""
+    """By products that are exact up to rounding."""
 
     def __init__(self, J: Objective, point: Point, seed: int) -> None:
         self.J, self.point, self.products, self.step = J, point, 0, 0.0
@@ -107,14 +107,14 @@ class _Exact:
 
 
 class _ByGradients:
-    """By differences of gradients that are exact but for rounding."""
+    """By differences of gradients that are exact up to rounding."""
 
     def __init__(self, J: Objective, point: Point) -> None:
         self.J, self.w = J, np.asarray(point.w, dtype=np.float64)
         self.products, self.step = 0, 0.0
         self.g = np.asarray(point.grad, dtype=np.float64)
         self.sigma = 2.0 * EPS * np.abs(self.g)
-        """What rounding may move the gradient by around w, as far as was seen."""
+        """The rounding error of the gradient around w, as observed."""
 
     def _grad(self, w: F64) -> F64:
         return np.asarray(self.J.at(w).grad, dtype=np.float64)

@@ -1,11 +1,11 @@
 r"""Whether a gradient is the derivative of its function, coordinate by coordinate.
 
-Each g_j is compared with a central difference n_j whose error e_j is known (`ladder`: what the
-formula leaves out, seen over steps, and what rounding may do, measured).  Then g_j is
+Each g_j is compared with a central difference n_j whose error e_j is known (`ladder`: truncation,
+estimated over several steps, and rounding, which is measured).  Then g_j is
 
     wrong        if |g_j - n_j| > 2 e_j
     right        if not, and e_j is at most 1e-3 of |n_j|, or of what J changes by over the step
-    undecided    otherwise: differences do not tell
+    undecided    otherwise: differences are not accurate enough
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ __all__ = ["GradientCheck", "gradient_check"]
 _FEW = 2000  # parameters that are all looked at
 _DIRECTIONS = 50
 _H = float(np.cbrt(np.finfo(np.float64).eps))  # rounding eps / h and the formula's h^2 balance
-_SAFE = 2.0  # times the error: more apart is wrong
-_SURE = 1e-3  # of a derivative: a larger error says nothing of it
+_SAFE = 2.0  # times the error: a larger difference is wrong
+_SURE = 1e-3  # of a derivative: with a larger error it is undecided
 _FAR = 0.1  # of the size of w: longer steps may pass over what J does nearby
-_GOOD = 1e-6  # of a derivative: an error this small will do
+_GOOD = 1e-6  # of a derivative: an error this small is enough
 _BOTH = 3  # of the shortest steps that must show a kink
 _NAMED = 5  # wrong coordinates that are named
 _LIKE_ONE = 1e-4  # a ratio as near to 1 is told by what it differs by
@@ -49,13 +49,13 @@ class GradientCheck:
     sentence: str
     """All this for a reader."""
     errors: F64 = field(default_factory=lambda: np.zeros(0))
-    """(m,) how far n may be from the derivative."""
+    """(m,) the error of n."""
     verdict: str = ""
     """"right", "wrong" or "undecided"."""
     wrong: tuple[int, ...] = ()
     """Which are wrong."""
     undecided: tuple[int, ...] = ()
-    """Which differences do not tell of."""
+    """The coordinates for which differences are not accurate enough."""
 
     def __str__(self) -> str:
         return self.sentence
@@ -66,9 +66,9 @@ def gradient_check(
 ) -> GradientCheck:
     """Compare the gradient of J at w with differences, n_j = (J(w + h e_j) - J(w - h e_j)) / 2h.
 
-    Each coordinate has a step of its own, the one at which n_j is known best, and is judged by
-    itself: right, wrong or undecided (see the head of this module).  Where a relu turns within h
-    of w there is no derivative to compare with.
+    Each coordinate has a step of its own, at which n_j has the least error, and is judged
+    separately: right, wrong or undecided (see the head of this module).  Where a relu has its kink
+    within h of w there is no derivative to compare with.
 
     Args:
         J: the objective; its parameters must be float64.
@@ -97,7 +97,7 @@ def gradient_check(
     if directions is None and J.size > _FEW:
         directions = _DIRECTIONS
     g, found, changed = [], [], []
-    with np.errstate(all="ignore"):  # at the places that are only tried
+    with np.errstate(all="ignore"):  # at trial points
         for e, size in _ways(w, directions, seed):
             g.append(float(point.grad @ e))
             best, change = _along(J, w, float(point.value), e, size, h, g[-1])

@@ -11,7 +11,7 @@ from .symmetries import Flat
 
 __all__ = ["Hessian"]
 
-_ROUNDING = 32.0  # in units of the last place of the largest curvature: what products are wrong by
+_ROUNDING = 32.0  # in units of the last place of the largest curvature: the error of products
 _LOOKS = 3  # random directions in which products by differences are compared with better ones
 
 
@@ -40,12 +40,12 @@ class Hessian:
         return np.asarray(0.5 * (H + H.T))
 
     def noise(self, found: Ritz) -> float:
-        """Return what eigenvalues may be wrong by since products are rounded, or differences."""
+        """Return the error of eigenvalues from products with rounding or difference errors."""
         return found.noise + _ROUNDING * self.eps * found.size + self._differences
 
     @property
     def _differences(self) -> float:
-        """How long the error of a product is that is a difference: seen along random directions."""
+        """The norm of the error of products by differences, from random directions."""
         if not getattr(self.J, "hessian_by_differences", False):
             return 0.0
         if self._rough is None:

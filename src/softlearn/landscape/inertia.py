@@ -1,15 +1,15 @@
-r"""How many ways J curves up and down, however different the sizes of its curvatures.
+r"""The numbers of positive and negative curvatures, however different their sizes.
 
-Signs of curvatures do not change when directions are made longer or mixed (Sylvester): H and T H T'
-have the same.  So directions are scaled until their curvatures are of one size (Ruiz), and those
-that are then surely not zero are set aside, C.  From the others N their parts along C are taken,
+Signs of curvatures do not change when directions are scaled or mixed (Sylvester): H and T H T' have
+the same.  So directions are scaled until their curvatures are of one size (Ruiz), and those that
+are then surely not zero are set aside, C.  From the others N their parts along C are taken,
 
     N <- N - (N H C') L^-1 C,        L = C H C' diagonal,
 
 after which T H T' has no entries between them but for the errors e of N H C'.  These make N H N'
-wrong by at most e L^-1 e', which is added to its error.  Then N is looked at by itself, with steps
-and rounding of its own, and so on.  Curvatures that differ by a factor of 1e24 are told apart so,
-since N is known to 1e-16 and its error counts as its square.
+wrong by at most e L^-1 e', which is added to its error.  Then N is examined by itself, with steps
+and rounding of its own, and so on.  This separates curvatures that differ by a factor of 1e24,
+since N is known to 1e-16 and its error enters squared.
 
 A symmetric A known to within E has as many eigenvalues below zero as A has below -||E||_2 (Weyl),
 and ||E||_2 <= ||E||_F.
@@ -38,7 +38,7 @@ _LEVELS = 40
 
 @dataclass(frozen=True)
 class Inertia:
-    """Directions that J surely curves along, and those along which it is not known to."""
+    """The directions with surely nonzero curvature, and the others."""
 
     sure: F64
     """C, (m, size): H-orthogonal to each other."""

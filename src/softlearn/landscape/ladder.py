@@ -1,24 +1,23 @@
-r"""Limits by differences with an error: truncation seen over steps, rounding measured.
+r"""Limits of differences, with an error: truncation over several steps, rounding measured.
 
 A central difference q(t) is limit + a t^2 + O(t^4).  From three steps, 2t, t and t/2,
 
     value  =  (4 q(t/2) - q(t)) / 3                                     (Richardson)
     error  =  max(|q(t) - q(t/2)|, |q(2t) - q(t)| / 4)  +  2 rounding(t/2)
 
-Where the expansion holds, |q(t) - q(t/2)| = 3/4 |a| t^2 is three times what the better of the two
-has left out, and far more than Richardson's value has: the error is a bound, and a wide one.  Where
+Where the expansion holds, |q(t) - q(t/2)| = 3/4 |a| t^2 is three times the truncation error of the
+better of the two, and far more than that of Richardson's value: the error is a wide bound.  Where
 it does not hold yet, as for w^4 whose second difference is 2t^2 at every step, the error is as
-large as the value, so that nothing is taken for sure.  Rounding moves q by what it moves J (or the
-gradient) by, over the steps: what that is, is measured, since sums inside J may cancel.  Nine
-values side by side, t (1 + k/256), differ smoothly but for their rounding; differences of sixth to
-eighth order leave no more of what is smooth than 1e-11 of it, so
+large as the value, so that the sign is not sure.  The rounding error of q is that of J (or of the
+gradient) over the steps; it is measured, since sums inside J may cancel.  Nine neighbouring values,
+t (1 + k/256), vary smoothly except for their rounding; differences of sixth to eighth order reduce
+the smooth part to 1e-11 of itself, so
 
     sigma^2  =  max over k = 6, 7, 8 of  mean (Delta^k J)^2 (k!)^2 / (2k)!
 
-is the variance of rounding.  Steps that are shorter must agree, as far as rounding lets them: where
-they do not, J has features that the longer step has passed over, and steps are no longer than
-that.  The step is the one whose error is least; a walk by factors of four
-finds it, whatever the units of w are.
+is the variance of rounding.  Shorter steps must agree within their rounding: where they do not,
+J has features that the longer step has missed, and steps are limited to their size.  The step with
+the least error is used; a walk by factors of four finds it, whatever the units of w are.
 
 Reference: Moré and Wild, SIAM J. Sci. Comput. 33 (2011), on noise; Ridders, Adv. Eng. Software 4
 (1982), on steps.
@@ -63,11 +62,11 @@ _SAFE = 8.0  # standard deviations that count as what rounding may do
 
 @dataclass(frozen=True)
 class Limit:
-    """What q(t) tends to as t does to 0."""
+    """The limit of q(t) as t tends to 0."""
 
     value: F64
     error: F64
-    """What is sure: the limit is no further from the value."""
+    """The limit is no further from the value than this."""
     step: float
 
 
@@ -82,11 +81,11 @@ def limit(
     longest: float = np.inf,
     more: Callable[[float], bool] = lambda t: False,
 ) -> Limit:
-    """Return the limit of q at 0 from the step at which it is known best.
+    """Return the limit of q at 0 from the step with the least error.
 
     Args:
         q: t -> (m,) central differences.
-        rounding: t -> (m,) what they may be wrong by since values are rounded.
+        rounding: t -> (m,) their rounding errors.
         start: the first step to try.
         least: steps are no shorter.
         weight: (m,) of the errors; the largest of the weighted decides on the step.

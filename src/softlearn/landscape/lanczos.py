@@ -1,4 +1,4 @@
-"""Lanczos's method: the ends of a spectrum, and its density, from products with a matrix."""
+"""Lanczos's method: the extremes of a spectrum, and its density, from matrix-vector products."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from ..protocol import F64
 
 __all__ = ["Ritz", "accurate", "lanczos"]
 
-_LOST = 1e-10  # of the matrix's size: what is left of a vector is rounding, the space is used up
-_LOOK = 5  # products between looks at what has been found
+_LOST = 1e-10  # of the matrix's size: a shorter remainder is rounding, and the space is exhausted
+_LOOK = 5  # products between two checks of convergence
 _CHANCE = 1e-6
 
 
@@ -28,7 +28,7 @@ class Ritz:
     weights: F64
     """(m,) squared parts of the u_i in the first vector: a quadrature rule for the density."""
     noise: float
-    """How long the error of a product is, as seen in what exact products would not hold."""
+    """The norm of the error of a product, from quantities that are zero for exact products."""
     basis: F64
     """(m, n) orthonormal rows."""
     S: F64
@@ -47,7 +47,7 @@ class Ritz:
         return out
 
     def unseen(self) -> float:
-        """Return how far beyond the ends eigenvalues may lie unseen, but for a chance of 1e-6.
+        """Return how far beyond the extremes eigenvalues may lie, except with a chance of 1e-6.
 
         lambda_max - theta_max <= e (lambda_max - lambda_min), and so at the other end, with
         e = (ln(1.648 sqrt(n) / chance) / (2m - 1))^2 for a first vector drawn at random.
@@ -78,17 +78,17 @@ def lanczos(
 ) -> Ritz:
     """Return the Ritz values once they are enough, or after `most` products.
 
-    With full reorthogonalisation, so that no eigenvalue comes twice that is simple; where a space
-    is used up another vector is drawn, so that multiple ones are found too.  In exact arithmetic
-    H q_j is orthogonal to all q_i but three.  The parts that it has along the others are the noise
-    of two products, q_i'e_j - q_j'e_i; they say how long an e_j is, if its direction is random.
+    With full reorthogonalisation, so that no simple eigenvalue is found twice; where a space is
+    exhausted another vector is drawn, so that multiple ones are found too.  In exact arithmetic
+    H q_j is orthogonal to all q_i but three.  Its parts along the others are the errors of two
+    products, q_i'e_j - q_j'e_i; they give the norm of e_j, if its direction is random.
 
     Args:
         product: v -> H v, H symmetric.
         draw: a random vector (n,) of the space.
         dimension: of the space, at most n.
         most: the most products.
-        enough: says whether what has been found will do; asked every few products.
+        enough: returns whether the values found are accurate enough; called every few products.
 
     Reference: Golub and Van Loan, Matrix Computations, 4th ed., section 10.3.
 

@@ -1,10 +1,10 @@
-"""Whether J goes the other way nearer to a point than its curvature, or its slope, was seen.
+"""Whether J goes the other way closer to a point than the steps of its differences.
 
-Central differences see the even part of J over their step, or the odd one: of w^2 - |w| and a step
-of 1e6 the curvature 2, of 1/w + 1e24 w at its minimum 1e-12 and a step across the pole the slope
-1e24.  So what they say is looked at once more: along each direction, from a distance inwards, the
-three smallest steps at which J's change is no rounding, and more than a slope leaves where w is
-beside the critical point, must not show the other sign.
+Central differences see only the even or the odd part of J over their step: for w^2 - |w| and a step
+of 1e6 they give the curvature 2; for 1/w + 1e24 w at its minimum 1e-12, and a step across the pole,
+the slope 1e24.  So their result is checked: along each direction, from a distance inwards, J must
+not change with the other sign at the three smallest steps at which its change exceeds rounding and
+the effect of a slope where w is beside the critical point.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["against", "contradicted"]
 
 _CLEAR = 16.0  # times rounding: what counts as a change
 _BESIDE = 4.0  # times what J may fall by where w is beside the critical point
-_MOST = 24  # directions that are looked at
+_MOST = 24  # directions that are checked
 
 
 def contradicted(valley: Valley) -> float | None:
@@ -47,7 +47,7 @@ def against(
     Args:
         J, point: the objective, and the same at w.
         sign: 1 where J should rise, -1 where it should fall.
-        start: the distance from which on it is looked at, inwards.
+        start: the largest distance; smaller ones follow.
         more: changes that are no larger do not count.
 
     """

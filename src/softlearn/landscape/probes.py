@@ -1,4 +1,4 @@
-"""Looking along directions: what curvature alone does not tell."""
+"""Values of J along directions, where curvature alone does not decide."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ def changes(
 def hidden_way(
     J: Objective, point: Point, null: F64, slack: float, sign: float = 1.0
 ) -> F64 | None:
-    """Return a direction in which J falls by terms of third or higher order; None if unseen.
+    """Return a direction in which J falls by terms of third or higher order; None if none is found.
 
-    At three distances r it must fall by more than slope and curvature may explain:
+    At three distances r it must fall by more than slope and curvature can explain:
     J(w + r u) - J(w) - r g'u < - slack r^2 / 2 - rounding.
 
     Args:
         J, point: the objective, and the same at a critical w.
-        null: (k, size) orthonormal directions whose curvature is not told from zero; they, and
-            mixtures of them, are looked along.
+        null: (k, size) orthonormal directions whose curvature is zero within its error; they, and
+            mixtures of them, are tried.
         slack: how far from zero their curvatures may be.
         sign: -1.0 for a way up.
 

@@ -65,7 +65,7 @@ def _values(J: Cost, w: F64, *directions: F64) -> Callable[[F64], float]:
             raise ValueError(
                 f"A direction must have the shape of w, {w.shape}, but it has {np.shape(d)}."
             )
-    if not hasattr(J, "at"):  # values alone are asked for, whatever the number of parameters
+    if not hasattr(J, "at"):  # only values are needed, whatever the number of parameters
         plain: Callable[[F64], Any] = J
         return lambda v: number(plain(v))
     objective = as_objective(J, w)
@@ -131,7 +131,7 @@ def random_plane(J: Any, w: F64, seed: int = 0) -> Plane:
     """Return a plane through w along two random directions, filter-normalised.
 
     Args:
-        J: the objective, whose model's layers say what a filter is.
+        J: the objective; the layers of its model define the filters.
         w: (size,), the origin.
         seed: of the directions.
 
@@ -144,9 +144,9 @@ def random_plane(J: Any, w: F64, seed: int = 0) -> Plane:
 
 
 def filter_normalised(J: Any, w: F64, d: F64) -> F64:
-    """Return d with the weights into each unit as long as those of w, and nothing for biases.
+    """Return d with the weights into each unit scaled to the length of w's, and zero biases.
 
-    So that pictures of networks whose units are scaled differently can be compared.  A cost that
+    Then pictures of networks whose units are scaled differently can be compared.  A cost that
     has no layers is one filter.
 
     Args:

@@ -1,4 +1,4 @@
-"""The spectrum of the Hessian: its ends, and how many eigenvalues lie where."""
+"""The spectrum of the Hessian: extreme eigenvalues, and the density of all."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Spectrum:
     vectors: F64
     """(k, size) a direction of length 1 for each."""
     nodes: F64
-    """Where the quadrature looks at the density."""
+    """The nodes of the quadrature for the density."""
     weights: F64
-    """What share of all eigenvalues it sees there; they sum to 1."""
+    """Its weights, the shares of all eigenvalues; they sum to 1."""
     products: int
     """Products with the Hessian that this took."""
 
@@ -52,7 +52,7 @@ class Spectrum:
         return out
 
     def moment(self, f: Callable[[F64], F64]) -> float:
-        """Return the mean of f over all eigenvalues, as the quadrature sees it."""
+        """Return the mean of f over all eigenvalues, by the quadrature."""
         return float(f(self.nodes) @ self.weights)
 
 
@@ -70,8 +70,8 @@ def spectrum(
     """Return the k extreme eigenvalues of the Hessian of J at w, half at each end, and its density.
 
     Lanczos's method with full reorthogonalisation from random vectors.  It stops when the k are
-    accurate, or after `most` products: the errors say how far it came.  Eigenvalues that are equal
-    are seen once unless the products are as many as the parameters.  Flat directions are in: this
+    accurate, or after `most` products: the errors say how far it came.  Equal eigenvalues are
+    found once unless there are as many products as parameters.  Flat directions are included: this
     is the whole Hessian.
 
     Args:

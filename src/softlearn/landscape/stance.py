@@ -1,4 +1,4 @@
-"""How far a point is from the critical point beside it, and which curvatures hold until there."""
+"""The distance of a point from the critical point nearby, and curvatures that hold up to it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from .nearer import against
 __all__ = ["Stance", "stance"]
 
 _CHANGED = 0.5  # of a curvature: a larger change on the way makes it unknown
-_FAR = 10.0  # times what is critical: further away nothing else is asked
+_FAR = 10.0  # times the critical distance: further away nothing else is computed
 
 
 @dataclass(frozen=True)
 class Stance:
-    """Where a point stands beside a critical one."""
+    """The position of a point relative to a critical one."""
 
     critical: bool
     step: F64
@@ -30,7 +30,7 @@ class Stance:
     sloping: bool
     """Whether it is a slope without curvature that makes it no critical point."""
     kinked: bool
-    """Whether J rises along the step, however short: its gradient is not what it seems."""
+    """Whether J rises along the step, however short: then the gradient is not its derivative."""
     sloped: bool
     """Whether there surely is a slope, however small, along directions without sure curvature."""
     rest: Rest

@@ -1,4 +1,4 @@
-"""Costs whose critical points are known: places to see why learning is slow."""
+"""Costs whose critical points are known: examples of why learning is slow."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Surface(Function):
     """A cost with its derivatives by hand: an objective, and a function of w as well.
 
     Args:
-        name: what it is called.
+        name: its name.
         formula: J(w) as a reader writes it.
         size: parameters.
         value: w -> J(w).

@@ -1,15 +1,15 @@
-"""Directions along which an objective never changes, whatever the labels: named, not mistaken.
+"""Directions along which an objective never changes, whatever the labels.
 
     common shift      softmax(z + t 1) = softmax(z): t on all biases of the last layer, or on all
                       weights of it that meet the same unit
-    rescaled unit     relu(t z) = t relu(z), t > 0: what leads into a unit times t, what leads out
-                      of it over t
-    affine maps       between two layers without a bend, "identity": undone by the second
-    without effect    parameters that nothing depends on: of a relu that sleeps on every row, of a
+    rescaled unit     relu(t z) = t relu(z), t > 0: incoming weights of a unit times t, outgoing
+                      weights divided by t
+    affine maps       between two "identity" layers: undone by the second
+    without effect    parameters that nothing depends on: of a relu that is zero on every row, of a
                       feature that is zero on every row
 
-A penalty on the weights leaves the shift of the biases alone.  Each direction is believed only if
-J has no slope along it at a place beside w drawn at random, where no chance would make it so.
+With a penalty on the weights only the shift of the biases remains flat.  Each direction is accepted
+only if J has no slope along it at a random point near w, where a zero slope is no coincidence.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SCALE = "rescaling of hidden units"
 MAPS = "affine maps between hidden layers"
 IDLE = "parameters without effect"
 _ROOM = 1 << 25  # numbers that directions may take: more are not set aside
-_BESIDE = 1e-3  # of the size of a parameter, 1 at least: how far beside w the slope is looked at
+_BESIDE = 1e-3  # of the size of a parameter, 1 at least: the distance from w of that random point
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,8 @@ class Flat:
 def symmetries(J: Any, w: F64) -> dict[str, F64]:
     """Return the directions at w that are flat by the form of J, by name, each (m, size).
 
-    They are those that J names itself in `J.symmetries(w)`, or follow from the layers of `J.model`
-    and from `J.penalty`; of a plain function none are known.  They need not be orthogonal.
+    `J.symmetries(w)` gives them, or they follow from the layers of `J.model` and from `J.penalty`;
+    for a plain function none are known.  They need not be orthogonal.
     """
     if hasattr(J, "symmetries"):
         named: dict[str, F64] = J.symmetries(w)
@@ -121,8 +121,8 @@ def _shifts(model: Any, w: F64, penalised: bool) -> Iterator[F64]:
 def _maps(model: Any, w: F64, *, diagonal: bool) -> Iterator[F64]:
     """Yield d/dt of z[l] <- z[l] + t E z[l], undone by the next layer, for unit matrices E.
 
-    W[l] <- (I + t E) W[l], b[l] <- (I + t E) b[l], W[l+1] <- W[l+1] (I - t E).  Without a bend z[l]
-    may be shifted as well: b[l] <- b[l] + t e, b[l+1] <- b[l+1] - t W[l+1] e.
+    W[l] <- (I + t E) W[l], b[l] <- (I + t E) b[l], W[l+1] <- W[l+1] (I - t E).  In an "identity"
+    layer z[l] may be shifted as well: b[l] <- b[l] + t e, b[l+1] <- b[l+1] - t W[l+1] e.
     """
     W, b = _layers(model, w)
     for layer in range(1, max(W)):

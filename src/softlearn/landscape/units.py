@@ -1,4 +1,4 @@
-"""A function in units in which its numbers are neither tiny nor huge."""
+"""A function scaled to units in which its values are neither tiny nor huge."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..protocol import F64, Objective, length
 
 __all__ = ["in_units", "unit_of"]
 
-_USUAL = 1e-90, 1e90  # whose squares and fourth powers are numbers
+_USUAL = 1e-90, 1e90  # sizes whose squares and fourth powers neither overflow nor underflow
 
 
 def unit_of(J: Objective, w: F64) -> float:

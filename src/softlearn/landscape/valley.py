@@ -1,4 +1,4 @@
-"""J along the bottom of its valley, or on its crest: where curvature is sure, J is at rest."""
+"""J along the bottom of its valley, or on its crest: stationary along sure curvatures."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Valley:
         C: (m, size) directions of sure curvature, H-orthogonal.
         curves: (m,) along them.
         N: (k, size) the others.
-        reach: how far the critical point may be from w: there a slope is none.
+        reach: the largest distance of the critical point from w, within which slopes are ignored.
 
     """
 
@@ -74,7 +74,7 @@ class Valley:
         return self.value(self.place(v)) - self.J0
 
     def rounding(self, change: float, u: F64) -> float:
-        """Return what rounding may add to a change by, J's and that of w along C."""
+        """Return the rounding error of a change: J's, and that of w along C."""
         moved = EPS * (np.abs(self.C) @ np.abs(self.w))
         along = moved / np.maximum(np.linalg.norm(self.C, axis=1) ** 2, 1e-300)
         quadratic = 0.5 * float(np.abs(self.curves) @ along**2)

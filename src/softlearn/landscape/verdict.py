@@ -1,4 +1,4 @@
-"""The kinds of points, and what `classify` finds."""
+"""The kinds of points, and the result of `classify`."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ class Verdict:
     errors: F64
     """(m,) an eigenvalue of the Hessian lies within the error of each."""
     direction: F64 | None
-    """(size,) of length 1, the way down with the steepest curvature; None if none was found."""
+    """(size,) of length 1, the direction of most negative curvature; None if none was found."""
     gradient_norm: float
     flat: dict[str, int]
-    """How many directions there are along which this kind of J never changes, by name."""
+    """The numbers of directions along which J never changes by its form, by name."""
     products: int
     """Products with the Hessian that this took."""
     sentence: str
-    """All this for a reader."""
+    """The verdict as a sentence."""
     step: F64 | None = None
     """(size,) Newton's step, downhill in all directions; None if not all curvatures are known."""
     gain: float = np.nan
-    """What J would fall by along it, to second order."""
+    """The fall of J along it, to second order."""
 
     def __str__(self) -> str:
         return self.sentence

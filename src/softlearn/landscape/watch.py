@@ -1,4 +1,4 @@
-"""Says as training runs that it has stalled, and at what: a saddle, a valley or a minimum."""
+"""Reports during training that it has stalled, and at what: a saddle, a valley or a minimum."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FEWEST = 5  # fewer show too little
 
 
 class PlateauWatch:
-    """Watches a training run, and looks at the Hessian only when the cost falls no further.
+    """Watches a training run, and uses the Hessian only when the cost falls no further.
 
         watch = PlateauWatch(J)
         for step in solver.steps(J, w0, tol):
@@ -25,14 +25,15 @@ class PlateauWatch:
 
     Progress has stalled when the mean costs of the two halves of a window of steps differ by no
     more than `stall` times the cost (at the start, if that was larger).
-    Then, and each time the stall has become twice as long, it looks, if it may: all looks together
-    cost at most `share` of the steps made, a product with the Hessian being two gradients.
+    Then, and each time the stall has become twice as long, it computes extreme curvatures, if the
+    budget allows: together these cost at most `share` of the steps made, where a product with the
+    Hessian counts as two gradients.
 
     Args:
         J: the objective that is minimised; on some of the rows, where all are many.
-        window: how many steps are looked back on.
-        stall: how small a change is none.
-        share: of the work of training that looking may add.
+        window: the number of steps that are compared.
+        stall: a relative change at most this small is a stall.
+        share: the share of the work of training that curvatures may add.
         steps_per_pass: steps that read as many rows as J has; 1 if each step takes them all.
         unit: what a step is called.
         remedy: what would leave a saddle.
@@ -63,11 +64,11 @@ class PlateauWatch:
         self.k = -1
         """The steps made so far."""
         self.spent = 0.0
-        """The work of all looks, in steps."""
+        """The work for all curvatures, in steps."""
         self.since: int | None = None
         """The step at which the stall began; None while there is progress."""
         self.curvature: Curvature | None = None
-        """What the last look saw."""
+        """The last curvatures."""
         self._costs: deque[float] = deque(maxlen=window)
         self._cost = 0.0  # at the start
         self._first: F64 | float = 0.0  # the length of the gradient there, or the place
@@ -84,9 +85,9 @@ class PlateauWatch:
 
         Args:
             cost: J, or that of a mini-batch.
-            w: (size,), the parameters, where the Hessian is looked at if need be.
+            w: (size,), the parameters, at which curvatures are computed if needed.
             gradient_norm: the length of the gradient; if it is not known, that of J is computed
-                at the start and wherever the Hessian is looked at.
+                at the start and wherever curvatures are computed.
 
         """
         self.k += 1
@@ -117,7 +118,7 @@ class PlateauWatch:
         )
 
     def _look(self, cost: float, w: F64, gradient_norm: float | None) -> str:
-        """Look at the Hessian if that may be paid for; say what was seen."""
+        """Compute curvatures if the budget allows; return a sentence on them."""
         assert self.since is not None
         passes = (self.share * self.k - self.spent) / self.steps_per_pass
         known = isinstance(self._first, float)
