@@ -1,4 +1,4 @@
-"""Blocks of rows.  Where the data lie is known here and nowhere else."""
+"""Blocks of rows.  Only this room depends on how data are stored."""
 
 from .as_rows import as_rows
 from .dense import DenseBlock, DenseRows, rows_at_once

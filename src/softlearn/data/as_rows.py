@@ -1,4 +1,4 @@
-"""Which storage an array is."""
+"""Chooses the storage for an array."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def as_rows(X: Any) -> Rows:
     """Return the storage for an array or a SciPy sparse matrix or array.
 
     Args:
-        X: (n, d), dense or sparse.  float32 and float64 are used where they lie; any other real
+        X: (n, d), dense or sparse.  float32 and float64 are used in place; any other real
             dtype is converted to float64, and CSC or another sparse format to CSR, once.
 
     Raises:
@@ -39,7 +39,7 @@ def as_rows(X: Any) -> Rows:
 
 
 def _check_indices(S: sp.csr_array) -> None:
-    """Require what compiled code relies on; SciPy checks it only when asked."""
+    """Check what compiled code relies on; SciPy checks it only on request."""
     (n, d), starts, columns = S.shape, S.indptr, S.indices
     sound = len(starts) == n + 1 and starts[0] == 0 and not (starts[1:] < starts[:-1]).any()
     if not sound or starts[-1] > min(len(columns), len(S.data)):

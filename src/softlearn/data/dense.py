@@ -14,11 +14,11 @@ from .rows import cut
 __all__ = ["DenseBlock", "DenseRows", "rows_at_once"]
 
 F64 = NDArray[np.float64]
-_CACHE = 1 << 20  # bytes of X that a core finds in its cache again
+_CACHE = 1 << 20  # bytes of X that stay in a core's cache
 
 
 class DenseBlock:
-    """Rows of a dense array; they become float64 when a product needs it, a few at a time.
+    """Rows of a dense array; a product converts them to float64, a few at a time.
 
     Args:
         X: the rows.
@@ -31,12 +31,12 @@ class DenseBlock:
 
     @property
     def raw(self) -> tuple[NDArray[Any], ...]:
-        """The entries as they lie in memory."""
+        """The entries in their memory order."""
         return (self.X if self._squared else self._rows,)
 
     @cached_property
     def X(self) -> F64:
-        """The rows in float64, one after another: other orders would round otherwise."""
+        """The rows in float64 and C order: another order would round differently."""
         return self._entries(slice(None))
 
     def _entries(self, part: slice) -> F64:
@@ -102,5 +102,5 @@ class DenseRows:
 
 
 def rows_at_once(X: NDArray[Any]) -> int:
-    """Return how many rows of a dense array lie in the cache together."""
+    """Return how many rows of a dense array fit into the cache."""
     return max(_CACHE // int(X.itemsize * max(X.shape[1], 1)), 1)

@@ -1,13 +1,13 @@
-"""Rows of features, handed out in blocks that fit a processor's cache.
+"""Rows of features, in blocks that fit a processor's cache.
 
-A storage is a `Rows`: it knows its shape and gives block k as an object with two products,
+A storage is a `Rows`: it has a shape and returns block k as an object with two products,
 
     matmat(W)  = W X_k^T    (K x d) -> (K x n_k)    logits, and their derivatives
     rmatmat(R) = R X_k      (K x n_k) -> (K x d)    gradients
 
-always in float64, classes first, so that all that follows runs along contiguous memory.
-Iterating again gives the same blocks: nothing is consumed.  A block also shows its entries as they
-lie in memory (`raw`), for kernels that need no copy.
+always in float64, classes first, so that later operations run along contiguous memory.  Reading
+blocks again gives the same blocks.  A block also gives its entries without a copy (`raw`), for
+compiled kernels.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Block(Protocol):
 
     @property
     def raw(self) -> tuple[NDArray[Any], ...]:
-        """The entries as they lie in memory: (X,) if dense, (data, indices, indptr) if CSR."""
+        """The entries without a copy: (X,) if dense, (data, indices, indptr) if CSR."""
         ...
 
 
@@ -55,7 +55,7 @@ class Rows(Protocol):
     n: int
     d: int
     nbytes: int
-    """Bytes that X occupies as the user holds it."""
+    """Bytes of X as the user gave it."""
     nnz: int
     """Entries that a product works on."""
     sparse: bool
@@ -84,7 +84,7 @@ def cut(n: int, rows: int) -> list[slice]:
 
 
 def mapped(X: Any) -> bool:
-    """Say whether X lies in a memory-mapped file: itself, or what it is a view of."""
+    """Return whether X, or the array of which it is a view, is in a memory-mapped file."""
     while X is not None and not isinstance(X, np.memmap):
         X = getattr(X, "base", None)
     return X is not None

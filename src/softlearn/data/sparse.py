@@ -15,7 +15,7 @@ F64 = NDArray[np.float64]
 
 
 class SparseBlock:
-    """Rows of a CSR array; they become float64 when a product needs it."""
+    """Rows of a CSR array; a product converts them to float64."""
 
     def __init__(self, data: NDArray[Any], indices: Any, indptr: Any, d: int) -> None:
         self.raw, self.d = (data, indices, indptr), d
@@ -31,7 +31,7 @@ class SparseBlock:
         return self._shared(sp.csc_array((self.d, self.n)))
 
     def _shared(self, S: Any) -> Any:
-        """Let S share our memory; its constructor would copy a small part of an array."""
+        """Let S share this memory; its constructor would copy a small part of an array."""
         data, S.indices, S.indptr = self.raw
         S.data = np.asarray(data, dtype=np.float64)
         return S

@@ -1,1 +1,1 @@
-"""Where work runs: threads, cores, and BLAS held to one thread."""
+"""Where work runs: threads, cores, and BLAS limited to one thread."""

@@ -1,4 +1,4 @@
-"""BLAS keeps to one thread: our own take the blocks, and small problems are for one."""
+"""BLAS limited to one thread: our own threads take the blocks."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _HERE = threading.local()
 def one_blas_thread(unless: bool = False) -> Iterator[None]:
     """Enter a context in which BLAS has one thread; within another it costs nothing.
 
-    Where blocks have threads of their own, more would be in each other's way; where they have
-    not, matrices are small, and on a busy machine threads that wait for each other made the
-    factors of 650 parameters up to ten times slower.
+    Where blocks run on our own threads, more threads would compete for the cores.  Elsewhere
+    matrices are small, and on a busy machine threads that wait for each other made factorisations
+    with 650 parameters up to ten times slower.
 
     Args:
-        unless: true where matrices are so small that BLAS has one thread for them in any case: to
-            tell all of its copies takes as long as half a step.
+        unless: true where matrices are so small that BLAS uses one thread in any case: setting the
+            limit in all its copies takes as long as half a step.
 
     """
     if unless or getattr(_HERE, "limited", False):

@@ -1,7 +1,7 @@
-"""Who sums: the objective is a sum over blocks, and an engine adds them up.
+"""Engines: the objective is a sum over blocks, and an engine evaluates them on threads.
 
-Blocks are added in their own order whatever the number of threads, so the same data give the
-same bits on one thread and on many.
+Blocks are added in their order whatever the number of threads, so the same data give the same bits
+on one thread and on many.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ class Serial:
 
 
 class Threads:
-    """A few threads: the caller's and helpers, which take the next item as they have done one.
+    """A few threads, the caller's and helpers; each takes the next item when it has finished one.
 
-    NumPy, SciPy and our kernels release the interpreter's lock in the work that counts.  Helpers
-    are the process's: they sleep while there is nothing to do, and are asked once for all items,
-    because to hand over each by itself takes as long as a small block.  At most two results per
-    thread wait to be taken, so memory stays small.
+    NumPy, SciPy and our kernels release the interpreter's lock in the expensive parts.  Helpers
+    belong to the process: they sleep while there is no work, and are woken once for all items,
+    because waking them for each item takes as long as a small block.  At most two results per
+    thread wait to be consumed, so memory stays small.
     """
 
     def __init__(self, count: int) -> None:
@@ -66,7 +66,7 @@ class _Job:
 
     Args:
         f, items: as of `map`.
-        ahead: how many results may wait to be taken, those that are being made included.
+        ahead: how many results may wait to be consumed, including those in progress.
 
     """
 
@@ -77,7 +77,7 @@ class _Job:
         self.changed = Condition(Lock())
 
     def results(self) -> Iterator[Any]:
-        """Yield the results in order; work on what nobody has begun while the next is not done."""
+        """Yield the results in order; work on further items while the next one is not done."""
         for i in range(len(self.items)):
             with self.changed:
                 self.taken = i
@@ -85,7 +85,7 @@ class _Job:
             while i not in self.done:
                 k = self._next()
                 if k is not None:
-                    self._work_on(k, Exception)  # an interrupt of the caller goes its way at once
+                    self._work_on(k, Exception)  # an interrupt of the caller is raised at once
                     continue
                 with self.changed:
                     while i not in self.done and not self._may_begin():
@@ -107,7 +107,7 @@ class _Job:
                     self.changed.wait()
 
     def stop(self) -> None:
-        """Let nobody begin another."""
+        """Stop threads from beginning another item."""
         with self.changed:
             self.end = self.begun
             self.changed.notify_all()
@@ -141,9 +141,9 @@ class _Helpers:
         self._count, self._lock = 0, Lock()
 
     def ask(self, job: _Job, many: int) -> None:
-        """Ask so many helpers to work on a job; busy ones come later, and may find it done.
+        """Wake so many helpers for a job; busy ones join later, and may find it done.
 
-        Where the system gives no more threads, those do that are there: the caller alone, if none.
+        If the system starts no more threads, the existing ones do the work, or only the caller.
         """
         with self._lock:
             while self._count < many:
@@ -154,14 +154,14 @@ class _Helpers:
                     break
                 self._count += 1
             many = min(many, self._count)
-        for _ in range(many):  # with the caller's context: NumPy keeps there what an overflow does
+        for _ in range(many):  # with the caller's context: it holds NumPy's settings for overflow
             self._asked.put((copy_context(), job))
 
     def _serve(self) -> None:
         while True:
             context, job = self._asked.get()
             context.run(job.help)
-            del context, job  # they may hold much
+            del context, job  # they may hold much memory
 
 
 def _start_anew() -> None:
@@ -176,14 +176,14 @@ if hasattr(os, "register_at_fork"):
 
 
 LITTLE = 2e6
-"""Multiplications that one thread makes sooner than two would have begun."""
+"""Up to this many multiplications one thread is faster than starting two."""
 
 
 def engine_for(n_jobs: int | None, work: float) -> Engine:
-    """Return the engine for `n_jobs` threads (None or -1: one per core) and the work at hand.
+    """Return the engine for `n_jobs` threads (None or -1: one per core) and this much work.
 
     Args:
-        n_jobs: as scikit-learn's; None uses every core here.
+        n_jobs: as scikit-learn's; None uses every core.
         work: multiplications in one pass; a small problem stays on one thread.
 
     """

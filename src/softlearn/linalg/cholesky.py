@@ -14,20 +14,20 @@ from .lapack import cholesky, solve_packed
 
 RIDGE = 1e-13
 DETERMINED = 1e-10
-"""Of a parameter, beside others: where less is left, much of it is rounding."""
+"""The share of a parameter's diagonal below which rounding dominates."""
 COMMON = 1e-12
-"""Relative to J: a penalty this small is not worth taking back."""
+"""Relative to J: a penalty this small is not worth removing."""
 _EPS = float(np.finfo(np.float64).eps)
 
 
 def factor_of(M: F64, diagonal: F64, l2: float, penalised: int) -> Factor:
-    """Return the solver for M + l2 I, M's diagonal made true where it is far too small.
+    """Return the solver for M + l2 I, with M's true diagonal where M's is far too small.
 
     M is overwritten.
 
-    A feature that hardly any drawn row holds would otherwise seem to be without curvature.  (Where
-    it is nearly right it stays: with a mean far from zero, raising it by a little would drown
-    the variance, which is what matters beside a bias.)
+    A feature that is zero in almost all drawn rows would otherwise seem to have no curvature.
+    (Where the diagonal is nearly right it is kept: for a mean far from zero, a small increase would
+    exceed the variance, which is what matters beside a bias.)
     """
     own = M.diagonal()
     M[np.diag_indices_from(M)] = np.where(own < 0.25 * diagonal, diagonal, own)
@@ -38,8 +38,8 @@ def factor_of(M: F64, diagonal: F64, l2: float, penalised: int) -> Factor:
 def scaled_cholesky(M: F64, l2: float) -> Factor:
     """Return the solver for M, scaled to a unit diagonal before its Cholesky factor.
 
-    The scaling makes the factor as good for badly scaled features as for standardised ones.  It is
-    done in the memory of M, of which the lower half counts.
+    The scaling makes the factor as accurate for badly scaled features as for standardised ones.  It
+    overwrites M, of which only the lower half is used.
     """
     diagonal = M.diagonal().copy()
     scale = 1.0 / np.sqrt(np.where(diagonal > 0.0, diagonal, 1.0))
@@ -61,9 +61,9 @@ class Factor:
     scale: F64
     order: NDArray[np.intp] | slice
     packed: F64
-    """L, the two halves of its triangle side by side: half the memory, and faster to solve with."""
+    """L in rectangular full packed format: half the memory, and faster solves."""
     least: float
-    """The least share of itself that a parameter has left once others are accounted for."""
+    """The smallest share of a parameter's diagonal that the others do not explain."""
     diagonal: F64
     """The diagonal of M."""
 
@@ -99,14 +99,14 @@ def pivoted_cholesky(M: F64, rest: float) -> tuple[NDArray[np.intp] | slice, F64
 
     M may be overwritten.
 
-    Parameters that the others determine, up to rounding, come last, and `rest` is put where L has
-    nothing but rounding left of them.  With infinity the inverse leaves them as they are, which is
-    right where nothing else determines them: their M^-1 r would be noise over almost nothing.
-    But a penalty, however small, does, and conjugate gradients would never see it.
+    Parameters that the others determine up to rounding come last, and their entry of L, which would
+    be rounding error, is set to `rest`.  With infinity the inverse leaves them unchanged, which is
+    right where nothing else determines them: their M^-1 r would be noise.  But a penalty, however
+    small, does determine them, and conjugate gradients would never see it.
 
     """
     e, zero = len(M), _zero(len(M))
-    saved = la.lapack.dtrttf(M, uplo="L")[0]  # half of M, should L not do
+    saved = la.lapack.dtrttf(M, uplo="L")[0]  # half of M, in case L is not accurate enough
     L = np.asfortranarray(M)
     if cholesky(L) and (L.diagonal() ** 2).min(initial=1.0) > zero:
         return slice(None), L
@@ -121,5 +121,5 @@ def pivoted_cholesky(M: F64, rest: float) -> tuple[NDArray[np.intp] | slice, F64
 
 
 def _zero(e: int) -> float:
-    """Return what rounding leaves of a zero in a matrix of e parameters and unit diagonal."""
+    """Return the rounding error of a zero in a matrix of e parameters and unit diagonal."""
     return _EPS * (12.0 + 3.0 * float(np.sqrt(e)))

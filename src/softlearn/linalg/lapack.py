@@ -1,11 +1,11 @@
-"""Three routines of SciPy's BLAS and LAPACK without the interpreter's lock.
+"""Three routines of SciPy's BLAS and LAPACK that release the interpreter's lock.
 
-`scipy.linalg.blas` and `scipy.linalg.lapack` keep the lock while they work, so threads that make
-the factors of several classes wait for each other.  The same routines are in the tables that SciPy
-has for Cython, and ctypes gives the lock up around what it calls.  Where a table is not as it is
-known, the wrappers do the work.
+`scipy.linalg.blas` and `scipy.linalg.lapack` hold the lock while they work, so threads that
+factorise matrices of several classes wait for each other.  SciPy exports the same routines for
+Cython, and ctypes releases the lock while it calls them.  Where an exported table has an unknown
+form, the wrappers are used.
 
-Arrays are float64 and in Fortran's order; they are changed where they lie.
+Arrays are float64 and in Fortran order; they are changed in place.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def add_square(A: F64, onto: F64) -> F64:
 
 
 def cholesky(M: F64) -> bool:
-    """Put the factor L of M (e, e) in its lower half; say whether there is one."""
+    """Overwrite the lower half of M (e, e) with its factor L; return whether there is one."""
     _require(M)
     run, info, e = _routine("dpotrf"), _INT(0), len(M)
     if run is None:
@@ -73,7 +73,7 @@ def _require(*arrays: F64) -> None:
 
 @cache
 def _routine(name: str) -> Callable[..., None] | None:
-    """Return the routine, None where its table does not have it as it is known."""
+    """Return the routine; None where the table has not the expected form."""
     table = (cython_lapack if name != "dsyrk" else cython_blas).__pyx_capi__
     if name not in table:
         return None

@@ -1,7 +1,8 @@
 """Fully connected networks: the model, its objective, and the steps that train it.
 
-`model` says what logits and derivatives are; `objective` what is minimised; `plan` what a training
-is asked; `numpy_trainer` what a step is; `trainer` chooses C++ for these steps where it was built.
+`model` has the logits and derivatives; `objective` the function that is minimised; `plan` the
+settings and state of training; `numpy_trainer` defines a step; `trainer` runs these steps in C++
+where it was compiled.
 """
 
 from .initial import initial_parameters

@@ -26,8 +26,8 @@ def initial_parameters(
         sklearn   as glorot (2 in place of 6 for "sigmoid")       b ~ U(-r, r)
         auto      he for "relu" and "gelu", glorot for the others
 
-    "sklearn" draws what `sklearn.neural_network.MLPClassifier` draws, in its order: from its
-    RandomState come its parameters.
+    "sklearn" draws what `sklearn.neural_network.MLPClassifier` draws, in the same order: the same
+    RandomState gives the same parameters.
 
     Raises:
         ValueError: scheme is none of these.

@@ -49,7 +49,7 @@ class NetworkKernel(NumPyKernel):
     def product(self, block: Any, A: Any, s: F64, damping: float, P: Floats | None, A0: Any) -> Any:
         """Return the block's share of the Gauss-Newton product, J_z' (curvature + damping) J_z v.
 
-        It is what is left of the Hessian's where residuals vanish, and never bends down.
+        It equals the Hessian's where residuals vanish, and is positive semidefinite.
         """
         tape = self.model.forward(block, A0)
         U = self.model.jvp(tape, A).RZ[self.model.L]
@@ -87,7 +87,7 @@ class NetworkKernel(NumPyKernel):
 
 
 def _curved(P: F64, U: NDArray[Any], damping: float) -> F64:
-    """Return the curvature of the loss at P times U, (C, n), plus damping times the spread of U."""
+    """Return the curvature of the loss at P times U, (C, n), plus damping times U's variance."""
     U = np.asarray(U, dtype=np.float64)
     RdZ = P * centre_logits(P, U)
     if damping:

@@ -2,8 +2,7 @@ r"""Fully connected layers before a softmax: forward and backward propagation as
 
     z[l] = W[l] a[l-1] + b[l],    a[l] = g(z[l]),    a[0] = x,    l = 1 .. L
 
-z[L] are the logits; the softmax and its loss are not this file's.  They give dz[L] = y_hat - y,
-and from there on
+z[L] are the logits; the softmax and its loss are elsewhere.  They give dz[L] = y_hat - y, and then
 
     dW[l] = dz[l] a[l-1]',    db[l] = dz[l]
     da[l-1] = W[l]' dz[l],    dz[l-1] = da[l-1] g'(z[l-1])
@@ -27,11 +26,11 @@ __all__ = ["Network", "Tangent", "Tape"]
 
 Array = NDArray[Any]
 Layers = dict[int, Array]
-"""What belongs to layer l, under its number l = 1 .. L."""
+"""Arrays by layer, under its number l = 1 .. L."""
 
 
 class Tape(NamedTuple):
-    """What a forward pass leaves for the passes after it."""
+    """The arrays that a forward pass stores for backward passes."""
 
     X: _Inputs
     W: Layers
@@ -68,10 +67,10 @@ class Network:
             of the losses are float64 either way.
         dropout: the chance that a hidden unit is left out, row by row, in mini-batches; the others
             are multiplied by 1 / (1 - dropout).
-        mask: the seed of what is left out; None for nothing, as when predicting.
+        mask: the seed of dropout; None for no dropout, as in prediction.
 
     Raises:
-        ValueError: an argument does not name what there is.
+        ValueError: an argument is not one of the choices.
 
     Reference: Rumelhart, Hinton and Williams, Nature 323 (1986); Pearlmutter, Neural Computation 6
     (1994), for R{.}; Srivastava et al., JMLR 15 (2014), for dropout.
@@ -130,7 +129,7 @@ class Network:
 
     @property
     def units(self) -> int:
-        """Units of all layers: what a row needs room for."""
+        """Units of all layers: the numbers that a row needs in memory."""
         return sum(self.sizes[1:])
 
     @property
@@ -185,7 +184,7 @@ class Network:
         return self.forward(block, w).Z[self.L]
 
     def training(self, rng: np.random.Generator) -> Network:
-        """Return the network with some hidden units left out, which ones drawn once."""
+        """Return the network with a fixed random choice of hidden units left out."""
         return replace(self, mask=int(rng.integers(1 << 62))) if self.dropout else self
 
     def _masks(self, n: int) -> Layers:
@@ -277,7 +276,7 @@ class Network:
 class _Inputs:
     """a[0] = X' and its two products, in the network's dtype.
 
-    The storage multiplies in float64; rows that are float32 and dense need not become that.
+    The storage multiplies in float64; dense float32 rows can be multiplied as they are.
     """
 
     def __init__(self, block: Block, dtype: np.dtype[Any]) -> None:

@@ -1,4 +1,4 @@
-"""The steps of training in NumPy: what they are, and the fallback."""
+"""The steps of training in NumPy: their definition, and the fallback without C++."""
 
 from __future__ import annotations
 
@@ -127,8 +127,8 @@ def _activated(name: str, z: Array) -> tuple[Array, Array]:
 def _softmax(Z: Array, y: Array, s: F64) -> tuple[float, Array]:
     """Return sum_i s_i CE_i of the logits Z (n, C), and its derivative s (P - Y).
 
-    The residual of a label is minus the sum of the others, and its loss log1p of it where it leads:
-    neither loses digits as its probability goes to 1.
+    The residual of a label is minus the sum of the others, and its loss log1p of that sum where the
+    label is the most probable: neither loses digits as its probability goes to 1.
     """
     rows = np.arange(len(Z))
     m = Z.max(1, keepdims=True)

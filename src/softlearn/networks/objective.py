@@ -36,7 +36,7 @@ def objective_of(
     Args:
         rows, Y, l2, weights, names: as of `softlearn.problem.Problem.of`.
         model: a linear model or a network.
-        engine: whose threads are used; the caller's alone if absent.
+        engine: its threads are used; one thread if absent.
 
     Raises:
         ValueError: Y or weights do not fit.
@@ -56,7 +56,7 @@ class NetworkObjective(OverRows):
 
     Args:
         problem: rows, targets, a network and a penalty.
-        engine: whose threads are used; the caller's alone if absent.
+        engine: its threads are used; one thread if absent.
         brief: whether the rows are a mini-batch, one block if their activations are few.
 
     """
@@ -69,9 +69,7 @@ class NetworkObjective(OverRows):
         rows, model = problem.rows, cast(Any, problem.model)
         self.problem, kernel = problem, NetworkKernel(model)
         whole = brief and 8 * model.units * rows.n <= LIMITS.batch_bytes
-        masked = (
-            brief and getattr(model, "dropout", 0.0) > 0.0
-        )  # masks belong to a batch as a whole
+        masked = brief and getattr(model, "dropout", 0.0) > 0.0  # masks are drawn for a whole batch
         spans = [slice(0, rows.n)] if whole or masked else spans_for(rows, model.units, kernel)
         self.blocks = Blocks(problem, kernel, engine or Serial(), spans, keep=False)
 
@@ -84,14 +82,14 @@ class NetworkObjective(OverRows):
         return NetworkObjective(self.problem.subset(rows, factor), self.blocks.engine, brief=True)
 
     def drawn(self, rng: np.random.Generator) -> NetworkObjective:
-        """Return the objective with other units left out, the same ones whenever it is asked."""
+        """Return the objective with other units left out, the same ones in every evaluation."""
         if not getattr(self.model, "dropout", 0.0):
             return self
         problem = replace(self.problem, model=self.model.training(rng))
         return NetworkObjective(problem, self.blocks.engine, brief=True)
 
     def diagnose(self, point: Point, d: F64) -> str:
-        """Return '': nothing is known of a network's minimum."""
+        """Return '': no bound is known for a network's minimum."""
         return ""
 
 
@@ -133,7 +131,7 @@ class NetworkPoint(PointWithoutBound):
         return self._both
 
     def hvp(self, v: F64, damping: float = 0.0, rtol: float = 0.0) -> F64:
-        """Return (H + damping G) v, H the exact Hessian, G the weighted spread of the logits."""
+        """Return (H + damping G) v, H the exact Hessian, G the weighted variance of the logits."""
         blocks, problem = self.blocks, self.blocks.problem
         kernel, A = cast(NetworkKernel, blocks.kernel), np.asarray(v, dtype=self.w.dtype)
         parts = blocks.read(
@@ -163,5 +161,5 @@ class NetworkPoint(PointWithoutBound):
         return self.blocks.read(lambda span, block: f(span, kernel.probabilities(block, self.w)))
 
     def at(self, w: F64) -> NetworkPoint:
-        """Return J somewhere else."""
+        """Return J at another w."""
         return NetworkPoint(self.blocks, w)

@@ -1,4 +1,4 @@
-"""What a training of a network is asked: the network, the rule, the state that steps change."""
+"""The settings of a network's training: the network, the rule, the state that steps change."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ F64 = NDArray[np.float64]
 Ints = NDArray[np.int64]
 ACTIVATIONS = ("identity", "relu", "tanh", "sigmoid", "gelu")
 RULES = ("descent", "momentum", "rmsprop", "adam")
-"""As network.hpp numbers them."""
+"""In the numbering of network.hpp."""
 
 
 class NotFinite(ArithmeticError):
@@ -47,7 +47,7 @@ class NotFinite(ArithmeticError):
 
 @dataclass(frozen=True)
 class Update:
-    """What a step does with the gradient g, at learning rate alpha.
+    """The update of a step with the gradient g, at learning rate alpha.
 
         descent     w <- w - alpha g
         momentum    m = beta m + c g; w <- w - alpha m, or with nesterov w - alpha (c g + beta m)
@@ -96,7 +96,7 @@ class Plan:
         seed: of dropout.
 
     Raises:
-        ValueError: an argument does not name what there is, or is out of its range.
+        ValueError: an argument is not one of the choices, or is out of its range.
 
     """
 
@@ -135,7 +135,7 @@ class Plan:
 
 
 class State(NamedTuple):
-    """All that a step changes: to save it is to be able to go on with the same bits."""
+    """All that a step changes: training continues from it with the same bits."""
 
     w: Array
     """Parameters, float32 or float64: all is computed in this type."""
@@ -175,7 +175,7 @@ class Trainer(Protocol):
             batch_size: rows of a batch.
             rates: the learning rate of each batch.
             s: weights of the rows (n,), 1 on average; a batch's loss is its mean of s_i CE_i.
-            threads: how many may be used; they change no bit.
+            threads: how many may be used; the bits do not depend on it.
 
         Raises:
             NotFinite: a loss or a parameter became infinite or NaN.

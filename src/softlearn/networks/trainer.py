@@ -3,7 +3,7 @@ r"""Mini-batch training of a fully connected softmax network: many steps in one 
     a[0] = x,  z[l] = W[l] a[l-1] + b[l],  a[l] = g(z[l]),  y_hat = softmax(z[L])
     dz[L] = s (y_hat - y) / |B|,  dW[l] = dz[l] a[l-1]',  dz[l-1] = (W[l]' dz[l]) g'(z[l-1])
 
-`PlainTrainer` says in NumPy what a step is; `NativeTrainer` makes the same steps in C++, and
+`PlainTrainer` defines a step in NumPy; `NativeTrainer` makes the same steps in C++, and
 `trainer_for` chooses.  The parameters are one vector: W[1], ..., W[L], each (n_l, n_{l-1}) row by
 row, then b[1], ..., b[L].
 """
@@ -44,7 +44,7 @@ __all__ = [
 
 
 def trainer_for(plan: Plan, state: State) -> Trainer:
-    """Return the fastest trainer there is."""
+    """Return the fastest trainer available."""
     return PlainTrainer(plan, state) if native() is None else NativeTrainer(plan, state, choice())
 
 

@@ -21,15 +21,15 @@ sum tends to half the Newton decrement: together, the true distance to first ord
 scale of the features.  c is chosen so that the bias condition holds, so the bound is rigorous for
 the free bias too.  Without a penalty the bound is another one: see `decrement.py`.
 
-What rounding leaves (docs/mathematics.md derives it).  Logits are known to z = 16 roundings of
+Rounding (docs/mathematics.md derives this).  Logits are known to z = 16 roundings of
 |W||x| + |b|, sums over rows to 16 roundings of the sums of their terms' sizes.  Where the biases'
 condition misses zero by e, a share theta of the probability that classes compete for, moved from
-one to another, mends it exactly.  So J(w) - min J is at most
+one class to another, makes it hold exactly.  So J(w) - min J is at most
 
     (sqrt(KL) + z / sqrt 2)^2  +  (||E|| + dG)^2 / (2 l2)  +  theta sqrt(m) (2 size + log C)
 
-size the root mean square of |W||x| + |b|, m what classes compete for, E = grad_W + (H0 v)_W, and dG
-what theta and rounding change in it.
+with size the root mean square of |W||x| + |b|, m the probability that classes compete for,
+E = grad_W + (H0 v)_W, and dG a bound on what theta and rounding change in E.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ def dual_bound(
     Args:
         forward: J at w.
         v: a guess of (minimiser - w), (size,); None for zero.
-        r: grad + H v where it is known, at least nearly: it saves a pass, and the bound does not
-            rest on it.
+        r: grad + H v where it is known, exactly or nearly: it saves a pass, and the bound holds
+            whatever it is.
         U: the logits of v (C, n), if all rows are one block and they are known.
 
     """
@@ -96,7 +96,7 @@ def _moved(forward: Forward, v: F64, U: F64 | None) -> tuple[F64, float]:
 
 
 def _corrected(forward: Forward, v: F64, r: F64) -> F64:
-    """Return v with other biases, which leave nothing of the residual r of the biases."""
+    """Return v with other biases, for which the biases' part of the residual r is zero."""
     free = forward.problem.model.weights
     out = v.copy()
     out[free:] -= _solve(forward.bias_curvature, r[free:])
@@ -104,7 +104,7 @@ def _corrected(forward: Forward, v: F64, r: F64) -> F64:
 
 
 def expected_gap(forward: Forward, v: F64, r: F64) -> float:
-    """Estimate what `dual_bound` would leave, to first order, from r = grad + H v."""
+    """Estimate the gap of `dual_bound` to first order, from r = grad + H v."""
     problem, dot = forward.problem, forward.blocks.vectors.dot
     V, R = v[: problem.model.weights], r[: problem.model.weights]
     half = 0.5 * (dot(v, r) - dot(v, forward.grad))
@@ -115,20 +115,20 @@ def expected_gap(forward: Forward, v: F64, r: F64) -> float:
 
 @dataclass(frozen=True)
 class _Rounding:
-    """What rounding leaves of the bound's parts."""
+    """Rounding errors of the parts of the bound."""
 
     residual: float
-    """||sum_i s_i |R_i| |x_i|||, in whose last digits G is known."""
+    """||sum_i s_i |R_i| |x_i|||, to whose last digits G is known."""
     theta: float
     """The share of probability to move, so that the biases' condition holds,"""
     mass: float
     """and of how much it is that, at most."""
     moved: float
-    """What moving a share of 1 would change in G, at most."""
+    """A bound on the change of G if a share of 1 were moved."""
 
 
 def _gap(forward: Forward, e: F64, divergence: float) -> tuple[float, float]:
-    """Return J(w) - D(q) with all that rounding may hide (inf: anything), and without."""
+    """Return J(w) - D(q) plus its rounding error (inf where unbounded), and without it."""
     problem, size, free = forward.problem, forward.size, forward.problem.model.weights
     conjugate = problem.penalty.conjugate
     missing = _of_all_classes(problem.model.reference, e[free:])
@@ -158,7 +158,7 @@ def _of_all_classes(reference: bool, e: F64) -> F64:
 
 
 def _by_columns(forward: Forward, missing: F64, loss: float) -> _Rounding:
-    """Judge rounding by the sizes of columns and the shares of classes: quick, and often enough."""
+    """Bound rounding by the sizes of columns and the shares of classes: fast, often sufficient."""
     problem, model = forward.problem, forward.problem.model
     length, theta = forward.blocks.row_rms, 0.0
     if len(missing):
@@ -173,7 +173,7 @@ def _by_columns(forward: Forward, missing: F64, loss: float) -> _Rounding:
 
 
 def _by_rows(forward: Forward, missing: F64) -> _Rounding:
-    """Judge it row by row: rows of large values matter as far as they are in doubt."""
+    """Bound it row by row: a row of large values counts only by its uncertain probabilities."""
     problem, C = forward.problem, forward.problem.model.C
     row_squares = forward.blocks.row_squares
 

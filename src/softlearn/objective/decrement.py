@@ -15,8 +15,8 @@ derivative, so the bound holds with one too.  For any direction v,
 
     lambda  <=  sqrt(v' H v)  +  || g + H v ||_{H^-1}
 
-so H^-1 need only be known well enough for what a direction leaves.  It is factorised where that
-is cheap; else a part of H stands for it, M = sum_i s_i min_k p_ik x_i x_i' for every class, which
+so H^-1 is only needed for the residual of a direction.  H is factorised where that is cheap;
+otherwise a matrix below H replaces it, M = sum_i s_i min_k p_ik x_i x_i' for every class, which
 is at most H because the least eigenvalue of diag(p) - p p' on sums of zero is at least min_k p_k.
 
 References: Bach, Electron. J. Stat. 4 (2010); Sun and Tran-Dinh, Math. Program. 178 (2019).
@@ -41,8 +41,8 @@ from ..protocol import F64
 __all__ = ["newton_bound"]
 
 _OUTRIGHT = 1e9  # multiplications for the whole Hessian and for rho
-_COLUMNS = 7000  # more, and not even a part of H is factorised
-_SOUND = 1e-7  # of a parameter, beside others: less, and the factor is not to be relied on
+_COLUMNS = 7000  # beyond, not even a part of H is factorised
+_SOUND = 1e-7  # the least share of a parameter beside others for which the factor is reliable
 _FAINT = 1e-290  # a curvature that underflow has left of one, by rows of hardly any weight
 _SLACK = 1e-6  # what a sound factor may be wrong by
 
@@ -80,7 +80,7 @@ def newton_bound(forward: Forward, v: F64) -> float:
 
 
 def _centred(problem: Problem, r: F64) -> F64:
-    """Take off what classes share, in place: no probability depends on it."""
+    """Subtract the part that all classes share, in place: no probability depends on it."""
     if not problem.model.reference:
         for part in problem.model.split(r):
             if len(part):
@@ -89,7 +89,7 @@ def _centred(problem: Problem, r: F64) -> F64:
 
 
 def _sparing(problem: Problem, r: F64, w: F64) -> F64:
-    """Take off the gradient at w of the penalty of columns that are spared, in place."""
+    """Subtract the gradient at w of the penalty on the spared columns, in place."""
     if problem.spared is not None:
         problem.model.split(r)[0][:, problem.spared] -= (
             problem.penalty.strength * problem.model.split(w)[0][:, problem.spared]
@@ -98,7 +98,7 @@ def _sparing(problem: Problem, r: F64, w: F64) -> F64:
 
 
 def _spared(problem: Problem, w: F64) -> float:
-    """Return the penalty of columns that are spared."""
+    """Return the penalty on the spared columns."""
     if problem.spared is None:
         return 0.0
     return (
@@ -109,7 +109,7 @@ def _spared(problem: Problem, w: F64) -> float:
 
 
 def _common(problem: Problem, w: F64) -> float:
-    """Return what the penalty has of the weights that classes share: the minimum has none."""
+    """Return the penalty on the part of the weights that classes share: 0 at the minimum."""
     if problem.model.reference:
         return 0.0
     return problem.model.C * problem.penalty.value(problem.model.split(w)[0].mean(0))
@@ -123,7 +123,7 @@ class _Metric(Protocol):
         ...
 
     def norm_at_most(self, r: F64) -> float:
-        """Return the most that it can be for vectors of entries up to those of r >= 0."""
+        """Return the largest norm of vectors whose entries are at most those of r >= 0."""
         ...
 
     def rho(self, classes: float) -> float:
@@ -132,7 +132,7 @@ class _Metric(Protocol):
 
 
 def _metric(forward: Forward) -> _Metric | None:
-    """Return the Hessian factorised, or a part of it; None where neither can be relied on."""
+    """Return the Hessian factorised, or a part of it; None where neither is reliable."""
     problem, model = forward.problem, forward.problem.model
     e = model.d + model.bias
     pairs = model.C * (model.C - 1) / 2.0

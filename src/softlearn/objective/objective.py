@@ -52,11 +52,11 @@ class SoftmaxObjective(OverRows):
         engine: Engine | None = None,
         names: Names | None = None,
     ) -> SoftmaxObjective:
-        """Return the objective for targets and weights as a user has them.
+        """Return the objective for targets and weights as the user gives them.
 
         Args:
             rows, Y, model, l2, weights, names: as of `Problem.of`.
-            engine: whose threads are used; the caller's alone if absent.
+            engine: its threads are used; one thread if absent.
 
         Raises:
             ValueError: Y or weights do not fit.
@@ -65,7 +65,7 @@ class SoftmaxObjective(OverRows):
         problem = Problem.of(rows, Y, model, l2, weights, names)
         return cls(problem, passes_for(problem, engine))
 
-    # -- what solvers ask
+    # -- for solvers
 
     @property
     def model(self) -> Linear:
@@ -94,15 +94,15 @@ class SoftmaxObjective(OverRows):
     def _separation(self) -> Separation:
         return Separation(self.blocks)
 
-    # -- what others ask
+    # -- for others
 
     @property
     def is_small(self) -> bool:
-        """Whether Newton's equations are solved outright."""
+        """Whether Newton's equations are solved directly."""
         return isinstance(self.blocks, SmallPasses)
 
     def parameter_rms(self) -> F64:
-        """Return the root mean square of what each parameter multiplies."""
+        """Return the root mean square of each parameter's column."""
         return self.blocks.parameter_rms()
 
     def with_penalty(self, l2: float) -> SoftmaxObjective:

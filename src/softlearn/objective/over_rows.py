@@ -33,7 +33,7 @@ class OverRows(ABC):
 
     @property
     def passes(self) -> float:
-        """How many times the data have been read so far."""
+        """The number of passes over the data so far."""
         return self.blocks.count
 
     @property
@@ -56,15 +56,15 @@ class OverRows(ABC):
         """Return the objective over some rows, their weights s_i multiplied by `factor`."""
 
     def drawn(self, rng: np.random.Generator) -> Self:
-        """Return the objective with what is random of its model drawn anew; here nothing is."""
+        """Return the objective with the random parts of its model redrawn; here there are none."""
         return self
 
     def batches(self, size: int, rng: np.random.Generator) -> Iterator[Self]:
         """Yield the objective over random batches of `size` rows, one epoch of them.
 
-        Each batch is scaled so that its expectation is J; the penalty is whole in each.  What is
-        random of a model is drawn for each.  Readings of a batch count here once the next one is
-        asked for.
+        Each batch is scaled so that its expectation is J, with the whole penalty.  The random parts
+        of a model are drawn for each batch.  Passes over a batch are counted here once the next
+        batch is requested.
         """
         n = self.problem.rows.n
         order = rng.permutation(n)

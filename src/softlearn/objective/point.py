@@ -1,4 +1,4 @@
-"""A softmax objective at one w: what a solver may ask of it."""
+"""A softmax objective at one w, as solvers use it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .certificate import dual_bound, expected_gap
 __all__ = ["SoftmaxLine", "SoftmaxPoint"]
 
 LOW_PRECISION = 1e-4
-"""The relative error of products in float32, at most, where they can be relied on."""
+"""The largest relative error of products in float32, where they are reliable."""
 
 
 class SoftmaxPoint:
@@ -25,7 +25,7 @@ class SoftmaxPoint:
 
     def __init__(self, forward: Forward) -> None:
         self.forward, self.w = forward, forward.w
-        self.value = forward.value  # all else needs it, and solvers ask for it often
+        self.value = forward.value  # everything else needs it, and solvers read it often
         """J(w)."""
 
     @property
@@ -49,13 +49,13 @@ class SoftmaxPoint:
     def direction(self, damping: float = 0.0) -> Direction | None:
         """Return v with (H + damping G) v = -grad, where the problem is small.
 
-        None, too, where rounding alone determines a part of v.
+        None, too, where a part of v would be rounding error only.
         """
         found = self.forward.newton_direction(damping)
         return self._by_factor(damping) if found is None and self.forward.by_factor else found
 
     def _by_factor(self, damping: float) -> Direction | None:
-        """Find it with NumPy: the definition, and the way where the penalty alone determines v."""
+        """Solve it in NumPy: the definition, and used where only the penalty determines v."""
         g, M = self.grad, exact_inverse(self.forward, damping)
         if M is None:
             return None
@@ -97,5 +97,5 @@ class SoftmaxLine:
 
 
 def _with_logits(d: F64 | Direction) -> tuple[F64, F64 | None]:
-    """Return a direction and its logits, if it knows them."""
+    """Return a direction and its logits, if they are known."""
     return (d.v, d.logits) if isinstance(d, Direction) else (d, None)

@@ -1,12 +1,12 @@
-r"""Whether the loss falls without bound along a direction: decided, not judged.
+r"""Whether the loss falls without bound along a direction: decided, not estimated.
 
-With own class y_i the margins of row i along d are u_y - u_k, u = d's logits.  The loss falls
-without end along d if no margin is negative and some are positive; a row of several labels needs
-equal logits for them.  Positive margins beyond rounding are so for certain.  Margins of zero are
-not: a direction that was computed leaves a little of them, and a little may be an overlap.  So d is
-projected on the space where those margins vanish, and the dimension of that space is decided in
-integers, from the data as the user holds them: then a direction with exact zeros is nearby, and
-what is positive along d is positive along it.
+For a row of class y the margins along d are u_y - u_k, u = d's logits.  The loss falls without
+bound along d if no margin is negative and some are positive; a row with several labels needs equal
+logits for them.  A positive margin larger than rounding is certain.  A margin of zero is not: along
+a computed direction it is a small number, which may hide an overlap.  So d is projected on the
+space where those margins vanish, and the dimension of that space is decided in integers, from the
+data as the user gave them: then there is a direction nearby with exact zeros, and margins that are
+positive along d are positive along it.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ __all__ = ["Recession"]
 
 _CUTS = (0.0, 1e-3, 1e-6, 0.2)  # of the largest margin: what may be a margin of zero
 _MOST = 5e7  # logits, or entries of X, that are looked at together
-_PARAMETERS = 1500  # more, and only margins that all are positive are certain
+_PARAMETERS = 1500  # beyond, only a direction with all margins positive is certain
 _WORK = 2e10  # multiplications to decide a dimension in integers
 _AT_ONCE = 4096  # margins of zero
 _ROWS = 2000  # of them, or 8 for each parameter, that a direction is projected by
 _RANK = 1e-9  # of the largest singular value
-_KEPT = 1e-3  # of the largest margin: what must be left of it
-_ZERO = 64.0  # roundings that a projection leaves of a zero
+_KEPT = 1e-3  # of the largest margin: the least that must remain
+_ZERO = 64.0  # roundings in a zero after projection
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,15 +41,15 @@ class _Margins:
 
     M: F64
     zero: NDArray[np.bool_]
-    """Which must be zero: those between several labels of a row."""
+    """The margins that must be zero: those between several labels of a row."""
     own: NDArray[np.intp]
     noise: F64
-    """(n,) what rounding may have done to a row's margins."""
+    """(n,) the rounding error of a row's margins."""
 
     def certain(self, ties: NDArray[np.bool_], least: float) -> bool:
         """Whether margins are zero to rounding where they are tied, and positive elsewhere.
 
-        The largest must be above `least`: a projection that leaves nothing leaves rounding.
+        The largest must be above `least`: otherwise all of them may be rounding errors.
         """
         noise = np.broadcast_to(self.noise, self.M.shape)
         level = bool((np.abs(self.M[ties]) <= _ZERO * noise[ties]).all())
@@ -59,7 +59,7 @@ class _Margins:
 
 
 class Recession:
-    """Directions along which the loss of a problem without a penalty falls without end.
+    """Directions along which the loss of a problem without a penalty falls without bound.
 
     Args:
         blocks: the rows.
@@ -72,7 +72,7 @@ class Recession:
         self._dimensions: dict[bytes, int] = {}
 
     def near(self, d: F64) -> F64 | None:
-        """Return a direction near d along which the loss certainly falls without end, or None.
+        """Return a direction near d along which the loss certainly falls without bound, or None.
 
         Args:
             d: (size,) a direction along which it seems to.
@@ -117,7 +117,7 @@ class Recession:
     def _projected(
         self, d: F64, own: NDArray[np.intp], ties: NDArray[np.bool_], least: float
     ) -> F64 | None:
-        """Return d less what it has of the tied margins, if that is certain to be one, or None.
+        """Return d with its tied margins removed, if that is certainly such a direction, or None.
 
         Its largest margin must be above `least`.
         """
@@ -139,7 +139,7 @@ class Recession:
         return near if rank == self._dimensions[which] else None
 
     def _without(self, A: F64, d: F64) -> tuple[F64, int]:
-        """Return d projected on the space where A vanishes, and the rank of A as floats see it."""
+        """Return d projected on the null space of A, and the rank of A in floating point."""
         model = self.problem.model
         lengths = np.linalg.norm(A, axis=1)
         A = A[lengths > 0.0] / lengths[lengths > 0.0, None]
@@ -147,7 +147,7 @@ class Recession:
         r = int(np.count_nonzero(sizes > _RANK * sizes.max(initial=0.0)))
         W, b = model.split(d)
         w = np.concatenate([W, b[:, None]], 1).ravel() if model.bias else W.ravel()
-        for _ in range(2):  # the second time for what rounding has left
+        for _ in range(2):  # the second time removes rounding errors
             w = w - V[:r].T @ (V[:r] @ w)
         W = w.reshape(model.K, -1)
         return model.join(W[:, : model.d], W[:, -1] if model.bias else None), r
@@ -155,7 +155,7 @@ class Recession:
     def _exact_constraints(
         self, rows: NDArray[np.intp], own: NDArray[np.intp], other: NDArray[np.intp]
     ) -> Iterator[F64]:
-        """Yield the rows of the margins' matrix, from the data as the user holds them."""
+        """Yield the rows of the margins' matrix, from the data as the user gave them."""
         take = self.problem.names.rows or self.problem.rows.take
         for start in range(0, len(rows), _AT_ONCE):
             some = slice(start, start + _AT_ONCE)

@@ -1,8 +1,9 @@
-r"""Why an objective may have no finite optimum, in words: who can be separated, and by what.
+r"""Why an objective may have no finite optimum, in words: which classes are separable, and how.
 
 Along d the loss of row i ends with slope max_k u_k - <y_i, u>, u = d's logits, which is never
-negative.  If all these slopes are 0 and some row's loss still falls, no penalty means no finite
-optimum.  With or without a penalty, a free bias of a class that no row is of falls without bound.
+negative.  If all these slopes are 0 and some row's loss still falls, there is no finite optimum
+without a penalty.  With or without a penalty, a free bias of a class without rows falls without
+bound.
 
 Reference: Albert and Anderson, Biometrika 71 (1984).
 """
@@ -19,13 +20,13 @@ from .recession import Recession
 
 __all__ = ["Separation"]
 
-_NEARLY = 0.2  # a slope at infinity, relative to the steepest gain, that is worth a closer look
+_NEARLY = 0.2  # a slope at infinity, relative to the steepest gain, below which d is examined
 _CLEAR = 1e-3  # of the largest margin: what counts as a margin
 _DIGITS = 64 * float(np.finfo(np.float64).eps)
 
 
 class Separation:
-    """What can be said of a problem whose loss seems to fall without end.
+    """Describes a problem whose loss seems to fall without bound.
 
     Args:
         blocks: the rows.
@@ -80,7 +81,7 @@ class Separation:
         )
 
     def _spread(self) -> F64:
-        """Return the standard deviation of each feature: a large mean tells no rows apart."""
+        """Return the standard deviation of each feature: a large mean separates no rows."""
         problem = self.problem
         squares, means = np.zeros(problem.model.d), np.zeros(problem.model.d)
 

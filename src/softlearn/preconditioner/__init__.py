@@ -9,9 +9,9 @@ The Hessian of class k with itself is M_k = X' diag(a_k) X + l2 I, a_ik = s_i p_
     coupled     the same from a sample of rows
     rowspace    every M_k, factorised in the space of the rows (fewer rows than columns)
 
-Rows are drawn in proportion to a_ik ||x_i||^2 in units of the diagonal: those which shape the
-matrix are kept for certain, so a few per feature do, whatever the scale of the features.  With
-few rows or many threads nothing changes but speed: conjugate gradients correct the rest.
+Rows are drawn in proportion to a_ik ||x_i||^2 in units of the diagonal: rows that dominate the
+matrix are always kept, so a few rows per feature are enough, whatever the scale of the features.
+The sample affects only speed: conjugate gradients correct its error.
 """
 
 from __future__ import annotations
@@ -62,9 +62,9 @@ def build_preconditioner(
 
 
 def exact_inverse(forward: Forward, damping: float) -> LinearMap | None:
-    """Return the one of the kind "exact", or None where it leaves much to conjugate gradients.
+    """Return the one of the kind "exact", or None where it would be inaccurate.
 
-    So it does where only rounding determines a parameter, and no penalty does.
+    It is inaccurate where only rounding determines a parameter, and no penalty does.
     """
     factor = exact(forward, damping)
     determined = forward.problem.penalty.strength > 0.0 or factor.least > DETERMINED
@@ -72,15 +72,15 @@ def exact_inverse(forward: Forward, damping: float) -> LinearMap | None:
 
 
 def exact_factor(forward: Forward) -> WholeFactor:
-    """Return the whole Hessian, factorised, stiff along what changes no probability.
+    """Return the whole Hessian, factorised, with a ridge along directions without effect.
 
-    It is without the penalty of columns that are spared.
+    These change no probability.  The penalty on spared columns is left out.
     """
     return exact(forward, 0.0, sparing=True)
 
 
 def cost_in_passes(problem: Problem, kind: str) -> float:
-    """Return the work of making a preconditioner, in passes: multiplications of each, roughly."""
+    """Return the cost of making a preconditioner, in passes: a rough count of multiplications."""
     n, e, K = float(problem.rows.n), problem.model.d + 1.0, float(problem.model.K)
     one = K * (2.0 * problem.rows.nnz + 20.0 * n)  # a pass; 20 for the exponentials of a logit
     for_class = min(n, max(ROWS_PER_FEATURE * e, FEWEST_ROWS))
@@ -103,11 +103,11 @@ def _factorising(rows: float, e: float) -> float:
 
 
 def _whole(forward: Forward, solve: LinearMap) -> LinearMap:
-    """Treat apart what is added to the weights of every class alike: it changes no probability.
+    """Treat vectors that are equal for all classes separately: they change no probability.
 
-    There only the penalty bends, and what the start has of such a vector is taken back in one
-    step.  (Not every such vector is inverted: rounding of the gradient over a small l2 would drown
-    the rest.)
+    Along them only the penalty has curvature, and such a part of the start is removed in one step.
+    (Not every such vector is inverted: the rounding error of the gradient, divided by a small l2,
+    would exceed the rest.)
     """
     model = forward.problem.model
     if model.reference:

@@ -16,7 +16,7 @@ from ..protocol import F64, LinearMap
 from .sample import FEWEST_ROWS, Piece, draw, scores, squares_of
 
 ROWS_PER_PARAMETER = 2
-_AT_ONCE = 1024  # rows: their products with every class's weights may be longer than X
+_AT_ONCE = 1024  # rows: their products with the weights of every class may be larger than X
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class WholeFactor:
 
     @property
     def least(self) -> float:
-        """The least share of itself that a parameter has left once others are accounted for."""
+        """The smallest share of a parameter's diagonal that the others do not explain."""
         return self.factor.least
 
     def __call__(self, r: F64) -> F64:
@@ -41,7 +41,7 @@ class WholeFactor:
 
 
 def exact(forward: Forward, damping: float, sparing: bool = False) -> WholeFactor:
-    """Factorise the whole Hessian; if sparing, without the penalty of columns that J spares."""
+    """Factorise the whole Hessian; if sparing, without the penalty on columns that J spares."""
     problem = forward.problem
 
     def part(span: slice, block: Any) -> F64:
@@ -58,8 +58,8 @@ def exact(forward: Forward, damping: float, sparing: bool = False) -> WholeFacto
 def coupled(forward: Forward, seed: int, damping: float) -> LinearMap:
     """Factorise the whole Hessian of a sample of rows.
 
-    Where classes compete in pairs, as they do once most rows are classified for certain, blocks
-    class by class miss that moving both of a pair alike hardly changes anything.
+    Where classes compete in pairs, as they do once most rows are classified with certainty, blocks
+    per class leave out that moving both classes of a pair together hardly changes the loss.
     """
     blocks, problem, model = forward.blocks, forward.problem, forward.problem.model
     D = squares_of(forward, damping, shared=False)
@@ -102,10 +102,10 @@ def _minus_hessian(forward: Forward, X: F64, P: F64, s: F64, damping: float) -> 
 def _whole_factor(
     forward: Forward, minus: F64, diagonal: F64 | None = None, spared: Any = None
 ) -> WholeFactor:
-    """Return the solver for a Hessian, class by class by feature, from minus its blocks k != l.
+    """Return the solver for a Hessian, ordered by class and feature, from minus its blocks k != l.
 
     A block of a class with itself is minus the sum of its row, which keeps digits that p - p^2
-    would lose.  `diagonal` (K, e) is the true one, put where the matrix's is far too small.
+    would lose.  `diagonal` (K, e) is the true one, used where the matrix's is far too small.
     """
     problem, model = forward.problem, forward.problem.model
     C, e = model.C, model.d + model.bias
@@ -122,7 +122,7 @@ def _whole_factor(
             H[k, j, k, j] = np.where(own < 0.25 * diagonal[k], diagonal[k], own)
     fined = j[: model.d] if spared is None else np.flatnonzero(~spared)
     H[:, fined, :, fined] += problem.penalty.strength * np.eye(model.K)
-    if not model.reference:  # a stiffness along what changes no probability
+    if not model.reference:  # a ridge along directions that change no probability
         stiff = np.einsum("kjkj->j", H) / C**2
         H[:, j, :, j] += stiff[:, None, None]
     M = H.reshape(model.K * e, model.K * e)

@@ -15,7 +15,7 @@ _AT_ONCE = 1 << 17  # parameters that a thread solves for at a time
 
 
 def diagonal(forward: Forward, damping: float) -> Diagonal:
-    """Take the features for uncorrelated about their means m_k: M_k = D_k + a_k (m_k, 1)(m_k, 1)'.
+    """Treat the features as uncorrelated about their means m_k: M_k = D_k + a_k (m_k, 1)(m_k, 1)'.
 
     D_k holds a_k times the variances, plus l2.  Without a bias nothing is centred.
     """
@@ -60,8 +60,8 @@ class Diagonal:
     the biases.
 
     Args:
-        forward: whose model, kernel and engine are used.
-        means: m (K, d), or (1, d) if the classes are alike.
+        forward: its model, kernel and engine are used.
+        means: m (K, d), or (1, d) if all classes are equal.
         inverse: 1 / D, as means.
         total: a (K,), or (1,).
 
@@ -78,7 +78,7 @@ class Diagonal:
             blocks.kernel,
         )
         self.vectors = blocks.vectors
-        self.means, self.inverse = means, inverse  # as the vectors lie that they meet
+        self.means, self.inverse = means, inverse  # in the memory order of vectors
         step = max(1, _AT_ONCE // model.K)
         self.spans = [slice(j, min(j + step, model.d)) for j in range(0, model.d, step)]
 

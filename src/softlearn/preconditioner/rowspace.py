@@ -44,7 +44,7 @@ def rowspace(forward: Forward, damping: float) -> LinearMap:
         inside = la.solve_triangular(L, rows_times(W).T, lower=True, check_finite=False).T
         R = np.concatenate([inside, b[:, None]], 1) if model.bias else inside
         S = solve_each(blocks.engine, factors, R)
-        rest = 1.0 / l2 if l2 > 0.0 else 0.0  # off the rows only the penalty bends
+        rest = 1.0 / l2 if l2 > 0.0 else 0.0  # outside the span only the penalty curves
         change = S[:, : len(L)] - rest * inside
         up = la.solve_triangular(L, change.T, lower=True, trans="T", check_finite=False).T
         return model.join(vjp(up) + rest * W, S[:, -1])

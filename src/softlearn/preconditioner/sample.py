@@ -1,6 +1,6 @@
-"""Sums over the rows that preconditioners are made of, and samples of the rows.
+"""Sums over rows for preconditioners, and samples of the rows.
 
-No array here has an entry for each row and each class: the rows come block by block, twice.
+No array here has an entry for each row and each class: the rows are read block by block, twice.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FEWEST_ROWS = 512
 _PIECE = 1 << 20  # bytes of drawn rows that are multiplied at once
 
 Piece: TypeAlias = tuple[F64, F64]
-"""What rows weigh in each matrix, and their importance there: (matrices, n_k) both."""
+"""The weights of rows in each matrix, and their importance: both (matrices, n_k)."""
 
 
 def weights_of(forward: Forward, P: F64, span: slice, damping: float, shared: bool = False) -> F64:
@@ -74,11 +74,11 @@ def draw(
     wanted: int,
     seed: int,
 ) -> list[tuple[NDArray[np.intp], F64]]:
-    """Draw rows for each matrix; return their numbers, rising, and weights that make up for others.
+    """Draw rows for each matrix; return their ascending numbers, and weights that correct the sums.
 
-    With u uniform in (0, 1], the `wanted` rows of highest importance / u are kept.  Where the next
-    one has t, a row that is kept stands for max(1, t / importance) of its kind: sums come out
-    right on average, and rows of an importance above t are there for certain.
+    With u uniform in (0, 1], the `wanted` rows of highest importance / u are kept.  If t is that
+    ratio of the next one, a kept row gets the factor max(1, t / importance): sums are unbiased,
+    and rows of an importance above t are always kept.
 
     Reference: Duffield, Lund and Thorup, J. ACM 54 (2007), priority sampling.
     """
@@ -95,21 +95,21 @@ def draw(
 
 
 class _Highest:
-    """For each matrix the rows of highest priority among those that were shown so far.
+    """For each matrix the rows of highest priority among those added so far.
 
-    Threads may show some in any order: a block that waited for its turn would take memory.
+    Threads may add blocks in any order: a block that waited for its turn would take memory.
     """
 
     def __init__(self, matrices: int, most: int) -> None:
         self.most, self._lock = most, Lock()
         self.filled = np.zeros(matrices, dtype=np.intp)
         self.least = np.zeros(matrices)
-        """What a priority must exceed."""
+        """The threshold for a priority."""
         self.priority, self.weight, self.importance = np.zeros((3, matrices, 2 * most))
         self.rows = np.zeros((matrices, 2 * most), dtype=np.intp)
 
     def add(self, first: int, priority: F64, weight: F64, importance: F64) -> None:
-        """Look at rows from `first` on: (matrices, n_k) each."""
+        """Add rows from `first` on: (matrices, n_k) each."""
         for start in range(0, priority.shape[1], self.most):
             part = slice(start, start + self.most)
             with self._lock:
@@ -126,7 +126,7 @@ class _Highest:
         self.filled += count
 
     def _drop(self) -> None:
-        """Leave `most` of each matrix."""
+        """Keep `most` rows of each matrix."""
         best = np.argpartition(-self.priority, self.most - 1, axis=1)[:, : self.most]
         for own in (self.priority, self.weight, self.importance, self.rows):
             own[:, : self.most] = np.take_along_axis(own, best, 1)
@@ -135,7 +135,7 @@ class _Highest:
         self.filled = np.minimum(self.filled, self.most)
 
     def sample(self, k: int) -> tuple[NDArray[np.intp], F64]:
-        """Return the rows of matrix k but the last of `most`, and what they weigh."""
+        """Return the rows of matrix k except the last of `most`, and their weights."""
         if self.filled[k] > self.most:
             self._drop()
         some = slice(0, self.filled[k])

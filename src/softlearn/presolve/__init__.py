@@ -1,8 +1,8 @@
 """Exact reformulations of a problem, made before it is solved and undone after.
 
-Each is a change of variables that leaves the minimum of J where it is, so a solution there is one
-here, and so is a bound.  A step knows the way there (`reduce`) and back (`expand`) for weights and
-biases.
+Each is a change of variables that keeps the minimum of J, so solutions and bounds of the new
+problem hold for the original.  It maps weights and biases to the new problem (`reduce`) and back
+(`expand`).
 """
 
 from .chain import OF_COLUMNS, REDUCTIONS, Chain, Reduction, presolve

@@ -1,4 +1,4 @@
-"""Classes of no weight stay out: their intercepts would fall without bound, and J no lower."""
+"""Classes without weight are left out: their intercepts would fall without bound."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ class Present:
 
 
 def absent_classes(problem: Problem) -> Reduced | None:
-    """Return the problem without classes of no weight; None where there is none, or no bias."""
+    """Return the problem without weightless classes; None where there is none, or no bias."""
     if not problem.model.bias or (problem.shares > 0.0).all():
         return None
     present = np.flatnonzero(problem.shares > 0.0)
     names, model = problem.names, replace(problem.model, C=len(present))
-    if problem.labelled:  # rows of other classes weigh nothing, and any label will do
+    if problem.labelled:  # rows of other classes weigh nothing, so any label is valid
         Y = np.minimum(np.searchsorted(present, problem.Y), len(present) - 1)
     else:
         Y = problem.Y[:, present]

@@ -3,14 +3,14 @@ r"""Columns less a constant and divided by a power of two: an exact change of va
     x' = (x - c) / 2^k,    W' = W 2^k,    b' = b + W c
 
 gives the same logits, so with free biases the objective keeps its minimum under any c; without a
-penalty on W, under any k too.  It takes from float64 what no fit should have to bear: a mean that
-is far larger than the spread (dates, identifiers), whose products with the weights drown the rest,
-and values whose squares are no float64.
+penalty on W, under any k too.  It avoids two numerical problems: a mean far larger than the spread
+(dates, identifiers), whose products with the weights lose the digits of the rest, and values whose
+squares overflow float64.
 
 c is a multiple of about the spread, so x - c is exact but for entries much nearer to zero than c.
-With a penalty columns beyond 2^300 alone are divided, to that size.  It multiplies their penalty,
-which most often stays below 1e-180 of the loss that they can save; where other rows have values
-that are no larger than usual it does not, so what is proven takes it to be nothing (`sparing`).
+With a penalty only columns beyond 2^300 are divided, to that size.  This multiplies their penalty,
+which usually stays below 1e-180 of the loss that they can save, but not where other rows have
+values of ordinary size.  So the proof assumes no penalty on these columns (`sparing`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from .reduction import Reduced, with_columns
 __all__ = ["Affine", "affine", "centred_columns", "spreads"]
 
 F64 = NDArray[np.float64]
-_FAR = 32.0  # spreads from zero: the mean is taken off; the Hessian's condition is its square
+_FAR = 32.0  # spreads from zero: beyond, the mean is subtracted; the condition number is its square
 _LARGE = 300  # binary digits: the squares of larger values, times weights, may overflow
 _USUAL = 64  # binary digits either side of 1 that need no scaling, where it is free
 _VARIES = 1.0 - 1.0 / _FAR**2  # (sum x)^2 / (n sum x^2), beyond which a mean is far
@@ -44,7 +44,7 @@ _TOO_LARGE = "The values of {column} are too large beside a penalty so strong."
 
 @dataclass(frozen=True, eq=False)
 class Affine:
-    """Rows with columns shifted and scaled, and how parameters get there and back."""
+    """Rows with columns shifted and scaled, and the change of parameters."""
 
     rows: Rows
     shift: F64
@@ -64,7 +64,7 @@ class Affine:
 
 
 def centred_columns(problem: Problem) -> Reduced | None:
-    """Return the problem with columns shifted and scaled; None where nothing calls for it."""
+    """Return the problem with columns shifted and scaled; None where none needs it."""
     names, penalised = problem.names, not problem.penalty.absent
     found = affine(problem.rows, problem.model.bias, penalised)
     if found is None:
@@ -79,7 +79,7 @@ def centred_columns(problem: Problem) -> Reduced | None:
 
 
 def _far(found: Affine, names: Names) -> str:
-    """Name the column whose mean is farthest from zero beside its spread."""
+    """Name the column with the largest mean relative to its spread."""
     size = np.abs(found.shift) / np.ldexp(1.0, np.minimum(found.power, 1000))
     j = int(np.argmax(size))
     return (
@@ -89,7 +89,7 @@ def _far(found: Affine, names: Names) -> str:
 
 
 def affine(rows: Rows, bias: bool, penalised: bool) -> Affine | None:
-    """Return the rows shifted and scaled; None where nothing calls for it, or X may not be copied.
+    """Return the rows shifted and scaled; None where none needs it, or X may not be copied.
 
     Args:
         rows: n of them.
@@ -129,7 +129,7 @@ def spreads(rows: Rows) -> F64:
 def _ordinary(rows: DenseRows | SparseRows, bias: bool) -> bool:
     """Whether no column that is looked at has a mean far from zero, or values too large to square.
 
-    Of many rows it looks at some, since the penalty makes it a matter of speed.
+    Of many rows only some are checked, since with a penalty only speed depends on it.
     """
     if isinstance(rows, SparseRows):
         S = rows.X

@@ -1,4 +1,4 @@
-"""Which reformulations are made of a problem, in which order, and the way back through all."""
+"""Which reformulations are applied to a problem, in which order, and the way back."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ OF_COLUMNS: tuple[Reduction, ...] = (
 )
 """Those that leave rows and classes as they are."""
 REDUCTIONS: tuple[Reduction, ...] = (absent_classes, repeated_rows, sparse_storage, *OF_COLUMNS)
-"""All, in the order in which they are tried; each says itself which problems it is exact for."""
+"""All, in the order in which they are tried; each checks which problems it is exact for."""
 
 
 @dataclass(frozen=True, eq=False)
 class Chain:
-    """A problem, the one that is solved in its place, and how parameters get there and back."""
+    """A problem, the one that is solved in its place, and the change of parameters."""
 
     given: Problem
     problem: Problem
@@ -44,7 +44,7 @@ class Chain:
 
     @property
     def changes(self) -> bool:
-        """Whether parameters are other ones."""
+        """Whether the parameters change."""
         return any(step.change is not None for step in self.steps)
 
     @property
@@ -59,18 +59,18 @@ class Chain:
 
     @property
     def rounds(self) -> bool:
-        """Whether the way back rounds so much that J is to be asked again."""
+        """Whether `expand` rounds so much that J must be evaluated again."""
         return any(step.rounds for step in self.steps)
 
     def reduce(self, W: F64, b: F64) -> tuple[F64, F64]:
-        """Return parameters of the problem that is solved for those of the one that was given."""
+        """Return the parameters of the reduced problem for those of the original."""
         for step in self.steps:
             if step.change is not None:
                 W, b = step.change.reduce(W, b)
         return W, b
 
     def expand(self, W: F64, b: F64) -> tuple[F64, F64]:
-        """Return parameters of the problem that was given for those of the one that is solved."""
+        """Return the parameters of the original problem for those of the reduced one."""
         for step in reversed(self.steps):
             if step.change is not None:
                 W, b = step.change.expand(W, b)

@@ -28,7 +28,7 @@ _MORE = 8  # combinations of rows, beyond the columns
 
 
 def two_sum(a: F64, b: F64) -> tuple[F64, F64]:
-    """Return a + b rounded, and what rounding has left, exactly (Knuth)."""
+    """Return a + b rounded, and its rounding error, exactly (Knuth)."""
     total = a + b
     part = total - a
     return total, (a - (total - part)) + (b - part)
@@ -115,8 +115,8 @@ def depend(basis: F64, others: F64) -> NDArray[np.bool_]:
 def tall_rank(parts: Iterable[F64], columns: int) -> int:
     """Return the rank of a matrix that comes in parts, some rows each: exactly, as a rule.
 
-    Random combinations of its rows, modulo a prime, have its rank but for a chance of 1e-9, and a
-    lower one then.
+    Random combinations of its rows, modulo a prime, have its rank except with a chance of 1e-9,
+    and then a lower one.
     """
     p, rng = _PRIMES[0], np.random.default_rng(0)
     sums = np.zeros((columns + _MORE, columns), dtype=np.int64)

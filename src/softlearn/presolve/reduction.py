@@ -1,4 +1,4 @@
-"""What a reduction makes of a problem: another one, and the way back for its parameters."""
+"""The result of a reduction: another problem, and the way back for its parameters."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ F64 = NDArray[np.float64]
 
 
 class Change(Protocol):
-    """A change of variables that leaves the minimum where it is."""
+    """A change of variables that keeps the minimum."""
 
     def reduce(self, W: F64, b: F64) -> tuple[F64, F64]:
         """Return the new weights and biases."""
@@ -31,17 +31,17 @@ class Change(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Reduced:
-    """A problem that is easier to solve than the one before, and as good."""
+    """An equivalent problem that is easier to solve."""
 
     problem: Problem
     change: Change | None = None
-    """How parameters get there and back; None where they stay as they are."""
+    """The change of parameters; None where they stay as they are."""
     note: str = ""
     """What was left out, in a sentence, or ''."""
     digits: str = ""
     """What takes more digits than float64 has, if anything does."""
     rounds: bool = False
-    """Whether the way back rounds so much that J is to be asked again."""
+    """Whether `expand` rounds so much that J must be evaluated again."""
 
 
 def with_rows(problem: Problem, rows: Rows) -> Problem:
@@ -58,14 +58,14 @@ def with_columns(
     spreads: Callable[[Rows], F64],
     kept: NDArray[np.intp] | None = None,
 ) -> Problem:
-    """Return a problem over rows of other columns, whose messages still speak of the user's.
+    """Return a problem over rows of other columns; messages still name the user's columns.
 
     Args:
-        problem: as it was.
+        problem: the original.
         rows: its rows with other columns.
         change: of the parameters.
         spreads: gives the standard deviation of each column.
-        kept: the columns that the new ones are made of; None for all.
+        kept: the columns from which the new ones are computed; None for all.
 
     """
     names, before = problem.names, problem.rows

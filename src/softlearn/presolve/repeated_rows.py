@@ -1,12 +1,12 @@
-r"""Rows that occur again with the same label become one row of their weight together.
+r"""Repeated rows with the same label become one row with their total weight.
 
     sum_i s_i CE(y_i, z(x_i)) = sum_g (sum of s_i over i in g) CE(y_g, z(x_g))
 
 whichever way equal pairs (x_i, y_i) are grouped, so the objective is the same function of its
 parameters, and so is every bound.  Tables of categories and of rounded measurements have many.
 
-Rows are told apart by marks of 64 bits, sums of products of their entries' bits with odd numbers;
-rows of one mark are compared entry by entry, so marks that agree by chance merge nothing.
+Rows have hashes of 64 bits, sums of products of their entries' bits with odd numbers; rows with
+equal hashes are compared entry by entry, so a collision merges nothing.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ U64: TypeAlias = NDArray[np.uint64]
 _FEWEST = 4096  # rows: with fewer a fit is over before this has paid
 _SHARE = 0.5  # of the rows may stay: they are copied
 _BYTES = 1 << 20  # of X looked at at once
-_STRETCHES = 4  # of columns, looked at first: they tell most rows apart that are not equal
+_STRETCHES = 4  # of columns, compared first: they distinguish most rows
 _COLUMNS = 8  # in each
 
 
 @dataclass(frozen=True, eq=False)
 class Distinct:
-    """Which rows stand for all."""
+    """The distinct rows, and which one each row equals."""
 
     first: NDArray[np.intp]
     """(m,) the first row of each group, rising."""
@@ -60,7 +60,7 @@ def repeated_rows(problem: Problem) -> Reduced | None:
 
 
 def merge_repeated_rows(rows: Rows, codes: NDArray[Any]) -> Distinct | None:
-    """Return which rows stand for all; None where more than half would stay.
+    """Return the distinct rows; None where more than half would stay.
 
     Args:
         rows: n of them.  Of a memory-mapped array none are copied, so the answer is None.
@@ -83,7 +83,7 @@ def merge_repeated_rows(rows: Rows, codes: NDArray[Any]) -> Distinct | None:
         return None
     _, first, group = np.unique(marks, return_index=True, return_inverse=True)
     alone = _unlike(rows, codes, first[group])
-    if alone.any():  # rows whose mark is another's by chance
+    if alone.any():  # rows whose hash collides with another's
         group[alone] = len(first) + np.arange(np.count_nonzero(alone))
         first = np.concatenate([first, np.flatnonzero(alone)])
     order = np.argsort(first)

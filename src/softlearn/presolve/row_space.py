@@ -1,14 +1,15 @@
-r"""Rows in far fewer dimensions than they have columns: those that they span.
+r"""Rows in the coordinates of their span, which has far fewer dimensions than columns.
 
     X' = Q R,    Q'Q = I  (d x n),    X = L Q',    L = R'  (n x n, lower)
 
-The penalised objective's optimum lies in the span of the rows: what W has beside it changes no
-logit and only adds to the penalty.  With W = V Q' the logits are those of V and L, and V has the
-norm of W, so both objectives have the same minimum, and a bound for one is a bound for the other.
+The penalised objective's optimum lies in the span of the rows: the part of W orthogonal to it
+changes no logit and only adds to the penalty.  With W = V Q' the logits are those of V and L, and V
+has the norm of W, so both objectives have the same minimum, and a bound for one is a bound for the
+other.
 
 Householder reflections leave an error of rounding times the length of a row in its entries.  That
-is nothing beside columns of like size, but would be much beside a column a million times as small
-as another, so such data stay as they are.
+is negligible for columns of similar size, but not for a column a million times smaller than
+another, so such data stay as they are.
 
 Reference: Hastie and Tibshirani, Biostatistics 5 (2004), "Efficient quadratic regularization for
 expression arrays".
@@ -39,7 +40,7 @@ _SPREAD = 1e3  # the largest column beside the smallest
 
 @dataclass(frozen=True, eq=False)
 class Rotated:
-    """Rows in the dimensions that they span, and how weights get there and back."""
+    """Rows in the coordinates of their span, and the change of weights."""
 
     rows: DenseRows
     """The rows L (n, n)."""
@@ -73,7 +74,7 @@ class Rotated:
 
 
 def row_space(problem: Problem) -> Reduced | None:
-    """Return a problem with a penalty over fewer columns; None where few would go."""
+    """Return a penalised problem over fewer columns; None where few would be saved."""
     rows = problem.rows
     if not isinstance(rows, DenseRows) or problem.penalty.absent or problem.spared is not None:
         return None
@@ -84,7 +85,7 @@ def row_space(problem: Problem) -> Reduced | None:
 
 
 def project_to_row_space(rows: Rows) -> Rotated | None:
-    """Return the rows in the dimensions they span; None where that is not far fewer, or too costly.
+    """Return the rows in the coordinates of their span; None where that saves too little.
 
     A float64 copy of X is made, of 256 MiB at most.
     """

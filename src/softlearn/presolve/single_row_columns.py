@@ -2,8 +2,8 @@ r"""Columns of a sparse matrix that one row alone uses become one column of that
 
 Rows of text hold words that no other row holds.  Let row i be the only one to use the columns S,
 with entries x_S.  Its logits are those of one column with the entry ||x_S||, whose weights u are
-W_S x_S / ||x_S||; what W_S has beside u x_S' / ||x_S|| changes no logit and only adds to the
-penalty, so the optimum has none of it.  New columns are orthonormal combinations of the old ones:
+W_S x_S / ||x_S||; the part of W_S other than u x_S' / ||x_S|| changes no logit and only adds to the
+penalty, so it is zero at the optimum.  New columns are orthonormal combinations of the old ones:
 
     X = X' Q',    Q'Q = I,    W = W' Q',    ||W|| = ||W'||
 
@@ -27,12 +27,12 @@ from .reduction import Reduced, with_columns
 __all__ = ["Merged", "merge_single_row_columns", "single_row_columns"]
 
 F64 = NDArray[np.float64]
-_WORTH = 8  # more than one column in so many must go: less is not worth another copy of X
+_WORTH = 8  # at least one column in so many must be saved: less is not worth another copy of X
 
 
 @dataclass(frozen=True, eq=False)
 class Merged:
-    """Rows with fewer columns, and how weights get there and back."""
+    """Rows with fewer columns, and the change of weights."""
 
     rows: SparseRows
     """The rows X' (n, d')."""
@@ -49,7 +49,7 @@ class Merged:
 
 
 def single_row_columns(problem: Problem) -> Reduced | None:
-    """Return a problem with a penalty over fewer columns; None where few would go."""
+    """Return a penalised problem over fewer columns; None where few would be saved."""
     rows = problem.rows
     if not isinstance(rows, SparseRows) or problem.penalty.absent or problem.spared is not None:
         return None
@@ -60,7 +60,7 @@ def single_row_columns(problem: Problem) -> Reduced | None:
 
 
 def merge_single_row_columns(rows: SparseRows) -> Merged | None:
-    """Return the rows with the columns merged that one row alone uses; None where few would go."""
+    """Return the rows with their single-row columns merged; None where few would be saved."""
     X = rows.X
     n, d = X.shape
     start, stop = X.indptr[0], X.indptr[-1]

@@ -16,7 +16,7 @@ from .reduction import Reduced, with_rows
 
 __all__ = ["sparse_storage", "to_csr"]
 
-_DENSITY = 0.125  # more entries than that are multiplied faster with the zeros between them
+_DENSITY = 0.125  # with more nonzero entries, dense products are faster
 _SMALL = 1e6  # entries of X: below them nothing is worth a copy
 _SAMPLE = 1000  # rows that are looked at first,
 _ROUGHLY = 1.25  # and by how much they may exceed it

@@ -1,19 +1,20 @@
-r"""Columns that nearly depend on each other, replaced by combinations that do not.
+r"""Nearly dependent columns, replaced by orthogonal combinations.
 
 Without a penalty J keeps its minimum under any linear map of the columns (any affine one, where
-biases are free), so a fit may work in coordinates of its own.  Where columns are nearly dependent
-(a year and its square, measurements that differ in the ninth digit) float64 cannot solve Newton's
-equations, nor measure how far a gradient is from zero, in theirs.  With the pivoted factorisation
-of the centred columns X' P = Q R, T = R^-1 and a constant m,
+biases are free), so a fit may use other coordinates.  Where columns are nearly dependent (a year
+and its square, measurements that differ in the ninth digit) float64 cannot solve Newton's equations
+in the original coordinates, nor measure how far a gradient is from zero.  With the pivoted
+factorisation of the centred columns X' P = Q R, T = R^-1 and a constant m,
 
     x~ = T' (x_S - m_S),    W_S = V T',    b' = b + W m
 
-has columns that are orthogonal, or nearly.  T and m are floats like any others, and the product
-X_S T is made to its last digit (`exact.py`), so the new rows are an exact function of the old.
+has columns that are orthogonal, or nearly.  T and m are fixed float64 numbers, and the product
+X_S T is computed to its last digit (`exact.py`), so the new rows are an exact function of the old.
 
-Columns that R leaves nothing of are set aside: their weights are 0.  Where they depend on the
-others exactly, which integers decide, nothing is lost.  Where they do so only up to rounding, what
-their last digits could explain is not known, and nothing can be proven: `doubtful` names them.
+Columns with nothing left in R are set aside: their weights are 0.  Where they depend on the others
+exactly, which integer arithmetic decides, nothing is lost.  Where they do so only up to rounding,
+it is unknown what their last digits could explain, and nothing can be proven: `doubtful` names
+them.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ _LISTED = 5  # columns that a sentence names
 F64 = NDArray[np.float64]
 Columns = NDArray[np.intp]
 _SOUND = 1e-8  # of a column's variance, beside the others: with more left, columns stay
-_NOTHING = 64 * float(np.finfo(np.float64).eps)  # of a column's length: what rounding leaves
+_NOTHING = 64 * float(np.finfo(np.float64).eps)  # of a column's length: the size of rounding errors
 _REFINED = 30  # times, at most: each leaves rounding times the condition of the error
 _DIGITS = float(np.finfo(np.float64).eps)
 _MOST = 1 << 25  # entries of X that may be copied
@@ -47,11 +48,11 @@ _WORK = 5e8  # multiplications to decide dependence exactly
 
 @dataclass(frozen=True, eq=False)
 class Whitened:
-    """Rows with orthogonal columns, and how parameters get there and back."""
+    """Rows with orthogonal columns, and the change of parameters."""
 
     rows: DenseRows
     kept: Columns
-    """S, the columns that x~ is made of (r,)."""
+    """S, the columns from which x~ is computed (r,)."""
     T: F64
     """(r, r)."""
     R: F64
@@ -88,7 +89,7 @@ class Whitened:
 
 
 def orthogonal_columns(problem: Problem) -> Reduced | None:
-    """Return a problem without a penalty in orthogonal coordinates; None where they are no help."""
+    """Return a problem without a penalty in orthogonal coordinates; None where not needed."""
     if not problem.penalty.absent:
         return None
     names, rows = problem.names, problem.rows
@@ -119,7 +120,7 @@ def _named(what: str, columns: Columns, names: Names) -> str:
 
 
 def _close(found: Whitened, names: Names) -> str:
-    """Say which column it is of which the others leave least."""
+    """Name the column with the least part independent of the others."""
     if not len(found.kept):
         return ""
     left = np.abs(np.diagonal(found.R[:, found.kept]))
@@ -134,7 +135,7 @@ def whitened(rows: Rows, bias: bool, given: Callable[[Columns], F64]) -> Whitene
     Args:
         rows: n of them, columns of moderate size.
         bias: whether biases are free.
-        given: gives rows as the user holds them, in which dependence is decided.
+        given: returns the user's rows, for which dependence is decided.
 
     """
     if not isinstance(rows, DenseRows | SparseRows) or rows.n * rows.d > _MOST:
@@ -172,7 +173,7 @@ def whitened(rows: Rows, bias: bool, given: Callable[[Columns], F64]) -> Whitene
 
 
 def _independent(A: F64) -> bool:
-    """Whether no column is nearly a combination of others, judged by the pivots of A'A."""
+    """Whether no column is nearly a combination of others, by the pivots of A'A."""
     if A.shape[0] <= A.shape[1]:
         return False
     G = A.T @ A

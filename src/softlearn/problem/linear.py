@@ -29,13 +29,13 @@ class Linear:
         bias: whether there is a bias per class.
         reference: fix the logit of class 0 at zero, which leaves C - 1 rows.  With two classes
             this is logistic regression in its usual form, one row of weights.
-        by_feature: whether the weights of a feature lie side by side in the vector, and not those
-            of a class: kernels for CSR take them as they lie.
+        by_feature: whether the weights of a feature are contiguous in the vector, and not those of
+            a class: kernels for CSR use this order.
 
     """
 
     linear: ClassVar[bool] = True
-    """Kernels for linear models serve this one."""
+    """Kernels for linear models accept this one."""
 
     d: int
     C: int

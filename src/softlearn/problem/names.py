@@ -1,4 +1,4 @@
-"""How messages call classes and features."""
+"""The names of classes and features in messages."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ F64 = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Names:
-    """How messages call the classes and the features."""
+    """The names of the classes and the features in messages."""
 
     classes: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
     weights: Callable[[F64], F64] | None = None
     """From weights (K, d) of the objective's columns to those of the features, times spreads."""
     rows: Callable[[NDArray[np.intp]], F64] | None = None
-    """Some rows as the user holds them, where the objective's are other ones."""
+    """Some rows as the user gave them, where the objective's are different."""
 
     def of_class(self, k: int) -> str:
         """Return the name of class k."""

@@ -38,11 +38,11 @@ class Problem:
     model: Linear
     penalty: L2
     names: Names = field(default_factory=Names)
-    """What to call classes and features in messages."""
+    """The names of classes and features in messages."""
     doubt: str = ""
     """Why no lower bound can be proven, in a sentence, or ''; bounds hold if `spared` is given."""
     spared: NDArray[np.bool_] | None = None
-    """(d,) columns whose penalty may be anything from none to what it is here."""
+    """(d,) columns for which bounds assume any penalty from none to this one."""
 
     @classmethod
     def of(
@@ -54,12 +54,12 @@ class Problem:
         weights: F64 | None = None,
         names: Names | None = None,
     ) -> Problem:
-        """Return the problem for targets and weights as a user has them.
+        """Return the problem for targets and weights as the user gives them.
 
         Args:
             rows: the features, as `softlearn.data.as_rows` gives them.
             Y: labels 0 .. C - 1, (n,) integers, or rows of probabilities, (n, C).
-            model: what makes logits of rows, such as `Linear`.
+            model: computes logits from rows, such as `Linear`.
             l2: strength of the penalty l2/2 ||W||^2; biases are free.
             weights: (n,) weights of the rows, at least 0, or None for 1 each.
             names: what to call classes and features in messages.

@@ -37,7 +37,7 @@ def checked_targets(Y: NDArray[Any], n: int, C: int) -> NDArray[Any]:
 def checked_weights(weights: F64 | None, n: int) -> F64:
     """Return the share of each row in the sum of all weights, (n,); None stands for 1 each.
 
-    A row of any weight keeps one: it counts where it is asked whether classes can be separated.
+    Every positive weight stays positive: such a row counts in the test for separable classes.
 
     Raises:
         ValueError: a weight is negative or not finite, or all are 0.
