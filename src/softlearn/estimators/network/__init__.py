@@ -1,4 +1,4 @@
-"""Softmax networks: what is trained, by which epochs or solver, and what is said of it."""
+"""Softmax networks: the training task, its epochs or solver, and its outcome."""
 
 from .softmax_network import SoftmaxNetwork
 

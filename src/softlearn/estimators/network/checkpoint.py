@@ -1,4 +1,4 @@
-"""Checkpoints of a training: sealed archives of arrays and JSON, written whole or not at all."""
+"""Checkpoints of training: sealed archives of arrays and JSON, written whole or not at all."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Array = NDArray[Any]
 _LEFT_OUT = {"verbose", "n_jobs", "warm_start", "checkpoint", "checkpoint_every", "resume"}
 _FACTS = {"parameters", "data", "record", "divisions", "done"}
 _RECORD = {"history", "best_epoch", "lowest", "in_vain"}
-_MOST_DIVISIONS = 440  # 5^441 is no number of float64
+_MOST_DIVISIONS = 440  # 5^441 overflows float64
 _CHECKPOINT = Form(
     "checkpoint",
     re.compile(r"facts\.json|best\.npy|[0-9]{1,9}\.npy"),
@@ -35,10 +35,10 @@ _CHECKPOINT = Form(
 
 @dataclass(frozen=True)
 class Saved:
-    """What a training goes on from."""
+    """The state from which training continues."""
 
     arrays: list[Array]
-    """All that the steps to come depend on, the parameters first."""
+    """All arrays on which later steps depend, the parameters first."""
     best: Array | None
     """The parameters with the lowest validation loss, where they are kept."""
     record: dict[str, Any]
@@ -49,18 +49,18 @@ class Saved:
 
 @dataclass(frozen=True)
 class Frame:
-    """What a checkpoint must fit into: the training that it is to be gone on with."""
+    """The training that a checkpoint must fit."""
 
     arrays: list[Array]
     w: Array
-    """What `Saved.best` must be like."""
+    """An array with the shape and type of `Saved.best`."""
     epochs: int
     validated: bool
     keeps_best: bool
 
 
 def parameters_text(estimator: Any) -> str:
-    """Return the parameters that decide what a training gives, as text."""
+    """Return the parameters on which the result of training depends, as text."""
     given = {k: v for k, v in estimator.get_params(deep=False).items() if k not in _LEFT_OUT}
     return re.sub(r" at 0x[0-9a-f]+", "", repr(sorted(given.items())))
 
@@ -69,9 +69,9 @@ def write_checkpoint(path: Any, saved: Saved, expected: Mapping[str, str]) -> No
     """Write the file whole: a process killed here leaves the last one.
 
     Args:
-        path: where to.
-        saved: what to go on from.
-        expected: facts that must be the same then, by what they are of.
+        path: the file.
+        saved: the state.
+        expected: facts that must be the same at resumption, by name.
 
     Raises:
         OSError: the file cannot be written.
@@ -97,12 +97,12 @@ def write_checkpoint(path: Any, saved: Saved, expected: Mapping[str, str]) -> No
 
 
 def read_checkpoint(path: Any, expected: Mapping[str, str], frame: Frame) -> Saved | None:
-    """Return what a checkpoint holds; None where there is no file.
+    """Return the contents of a checkpoint; None where there is no file.
 
     Args:
-        path: where.
-        expected: facts that must be the same, by what they are of.
-        frame: what it must fit into.
+        path: the file.
+        expected: facts that must be the same, by name.
+        frame: the training that it must fit.
 
     Raises:
         ValueError: it is no checkpoint, or one of another training.
@@ -127,12 +127,12 @@ def read_checkpoint(path: Any, expected: Mapping[str, str], frame: Frame) -> Sav
 
 @contextmanager
 def _saying(path: Path) -> Iterator[None]:
-    """Turn whatever damage does inside into one sentence that names the file."""
+    """Turn any error from a damaged file into one sentence that names the file."""
     try:
         yield
     except OSError:
         raise
-    except Exception as error:  # bytes chosen by an enemy can make a parser raise anything
+    except Exception as error:  # a hostile file can make a parser raise anything
         known = isinstance(error, UnsoundFileError)
         reason = str(error).rstrip(".") if known else f"{type(error).__name__}: {error}"
         raise ValueError(
@@ -154,7 +154,7 @@ def _facts(text: bytes, expected: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _saved(facts: dict[str, Any], members: dict[str, bytes], frame: Frame) -> Saved:
-    """Return the facts and arrays, every one of them like that of the training at hand."""
+    """Return the facts and arrays, each checked against those of this training."""
     record, divisions, done = facts["record"], facts["divisions"], facts["done"]
     _require(
         type(divisions) is int and 0 <= divisions <= _MOST_DIVISIONS and type(done) is bool,

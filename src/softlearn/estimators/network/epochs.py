@@ -1,6 +1,6 @@
-"""Epochs of steps: by the kernels where the rule is one of ours, else by `Stochastic`.
+"""Epochs of steps: by the kernels for softlearn's own rules, else by `Stochastic`.
 
-Both go through the rows in the same order for the same seed.
+Both read the rows in the same order for the same seed.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ _FOREVER = 2**62
 
 
 class Broken(ArithmeticError):
-    """A loss or a parameter is not finite; `w` is the last point where all were."""
+    """A loss or a parameter is not finite; `w` is the last point at which all were finite."""
 
     def __init__(self, batches: int) -> None:
         super().__init__()
         self.batches = batches
-        """Of the epoch, that went well."""
+        """The batches of the epoch before the failure."""
 
 
 class Steps(Protocol):
@@ -49,11 +49,11 @@ class Steps(Protocol):
         ...
 
     def arrays(self) -> list[Array]:
-        """Return all that the steps to come depend on, as arrays, the parameters first."""
+        """Return all arrays on which later steps depend, the parameters first."""
         ...
 
     def restore(self, arrays: list[Array]) -> None:
-        """Go on from what `arrays` gave."""
+        """Continue from the result of `arrays`."""
         ...
 
 
@@ -69,10 +69,10 @@ def order_of(seed: int, k: int, n: int, batch_size: int, shuffle: bool) -> NDArr
 
 
 def steps_for(task: Task, w: Array, shuffle: bool, n_jobs: int | None) -> Steps:
-    """Return what makes the epochs of a task, from w on.
+    """Return the object that makes the epochs of a task, from w on.
 
     Raises:
-        ValueError: the order is to be kept, with a rule that is not ours.
+        ValueError: shuffle=False with a rule that is not softlearn's.
 
     """
     update = update_for(task.choices.rule)
@@ -84,7 +84,7 @@ def steps_for(task: Task, w: Array, shuffle: bool, n_jobs: int | None) -> Steps:
 
 
 class _KernelSteps:
-    """A rule of ours, by the kernels."""
+    """A rule of softlearn's, by the kernels."""
 
     def __init__(self, task: Task, update: Update, w: Array, shuffle: bool, jobs: int) -> None:
         self.task, self.shuffle, self.jobs = task, shuffle, jobs
@@ -128,7 +128,7 @@ class _KernelSteps:
 
 
 class _RuleSteps:
-    """Any `Rule`; its learning rates are its own."""
+    """Any `Rule`, with its own learning rates."""
 
     def __init__(self, task: Task, w: Array, jobs: int) -> None:
         model, choices, examples, rows = task.model, task.choices, task.examples, task.rows
@@ -156,7 +156,7 @@ class _RuleSteps:
                 self.loop.resume(self.J, Epoch(self.now.point, k=k - 1, state=self.now.state))
             )
         self.now = after
-        if not np.isfinite(after.loss):  # then there are no losses: this is the last finite point
+        if not np.isfinite(after.loss):  # without losses this is the last finite point
             raise Broken(-1)
         return after.loss
 

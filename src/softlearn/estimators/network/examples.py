@@ -1,4 +1,4 @@
-"""What a network is trained and validated on, checked; and what it says of rows."""
+"""The checked examples for training and validation, and a network's predictions for them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 Array = NDArray[Any]
-_LOOKED_AT = 2000  # rows from which sizes of features are learned
+_LOOKED_AT = 2000  # rows from which the sizes of features are computed
 _HASHED = 500
 
 
@@ -56,7 +56,7 @@ def split(
 
 
 def logits(model: Network | Linear, w: Array, X: Any, n_jobs: int | None) -> Array:
-    """Return Z (n, C), block by block on several threads, which change no bit."""
+    """Return Z (n, C), block by block; the bits do not depend on the number of threads."""
     rows: Rows = as_rows(X)
     out = np.empty((rows.n, model.C), dtype=w.dtype)
 
@@ -72,7 +72,7 @@ def logits(model: Network | Linear, w: Array, X: Any, n_jobs: int | None) -> Arr
 
 
 def measure(model: Network | Linear, w: Array, examples: Examples, n_jobs: int | None) -> Measured:
-    """Return log-loss, never clipped, and accuracy, both weighted as the rows are."""
+    """Return log-loss, never clipped, and accuracy, both with the weights of the rows."""
     Z = np.asarray(logits(model, w, examples.X, n_jobs), dtype=np.float64)
     if not np.isfinite(Z).all():
         return Measured(np.inf, float("nan"))
@@ -90,7 +90,7 @@ def _some(X: Any, rows: NDArray[np.intp], most: int) -> Any:
 def differences(X: Any, rows: NDArray[np.intp]) -> float:
     """Return how many times as large as the smallest feature the largest is, by mean squares."""
     part = _some(X, rows, _LOOKED_AT)
-    part = part / (abs(part).max() or 1.0)  # so that no square leaves the range of numbers
+    part = part / (abs(part).max() or 1.0)  # so that no square overflows
     squares = part.multiply(part) if hasattr(part, "tocsr") else np.square(part, dtype=np.float64)
     columns = np.asarray(squares.sum(0), dtype=np.float64).ravel()
     columns = np.sqrt(columns[columns > 0.0])
@@ -98,10 +98,10 @@ def differences(X: Any, rows: NDArray[np.intp]) -> float:
 
 
 def centred(examples: Examples, rows: NDArray[np.intp]) -> tuple[Examples, Array | None]:
-    """Return the examples less the weighted mean m of some rows, and m.
+    """Return the examples with the weighted mean m of some rows subtracted, and m.
 
-    Sparse and memory-mapped features stay as they are, and m is None: one would fill up, the
-    other would have to fit in memory.  So do features whose sum no number holds.
+    Sparse and memory-mapped features stay as they are, and m is None: the former would become
+    dense, the latter would have to fit in memory.  So do features whose sum overflows.
     """
     X = examples.X
     if hasattr(X, "tocsr") or mapped(X):
@@ -114,13 +114,13 @@ def centred(examples: Examples, rows: NDArray[np.intp]) -> tuple[Examples, Array
             m += blocks.block(span).rmatmat(s[None, span])[0]
         mean = (m / s.sum()).astype(X.dtype)
         less = np.subtract(X, mean, order="C")
-    if not np.isfinite(mean).all():  # a sum of features is beyond the range of numbers
+    if not np.isfinite(mean).all():  # a sum of features overflows
         return examples, None
     return replace(examples, X=less), mean
 
 
 def fingerprint(examples: Examples) -> str:
-    """Return what tells these examples from others: shapes, labels, weights and some rows."""
+    """Return data that identify these examples: shapes, labels, weights and some rows."""
     X, every = examples.X, np.arange(examples.n)
     part = _some(X, every, _HASHED)
     part = part.toarray() if hasattr(part, "tocsr") else part

@@ -1,4 +1,4 @@
-"""How a network is trained by epochs of an update rule."""
+"""Trains a network by epochs of an update rule."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def fit_by_rule(net: Any, task: Task) -> Iterator[NetworkEpoch]:
 
 
 def one_epoch(net: Any, examples: Examples, first: bool) -> None:
-    """Go through the examples once, after those that `partial_fit` has seen before.
+    """Train on the examples once, after those of earlier calls of `partial_fit`.
 
     Args:
         net: the `SoftmaxNetwork`.
@@ -144,7 +144,7 @@ def _broken(net: Any, error: Broken, k: int) -> str:
 
 
 class _Checkpoint:
-    """Where a training is written to, if anywhere."""
+    """The checkpoint file of a training, if there is one."""
 
     def __init__(self, net: Any, task: Task) -> None:
         self.path, self.every, self.wanted = net.checkpoint, net.checkpoint_every, net.resume
@@ -162,7 +162,7 @@ class _Checkpoint:
             raise ValueError("resume=True needs checkpoint, the file to go on from.")
 
     def resume(self, steps: Steps, record: Record, rates: Rates) -> tuple[Rates, bool]:
-        """Go on from the file, if that is asked for and it is there."""
+        """Continue from the file, if resume=True and it exists."""
         if not self.wanted:
             return rates, False
         frame = Frame(
@@ -180,7 +180,7 @@ class _Checkpoint:
         return replace(rates, divisions=found.divisions), found.done
 
     def write(self, steps: Steps, record: Record, rates: Rates, done: bool) -> None:
-        """Write the file, if it is time to."""
+        """Write the file, if it is due."""
         if self.path is None or (record.k % self.every and record.k < self.epochs and not done):
             return
         saved = Saved(steps.arrays(), record.best, record.facts(), rates.divisions, done)

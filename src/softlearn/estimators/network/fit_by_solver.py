@@ -1,4 +1,4 @@
-"""How a network is trained by a solver that takes all rows."""
+"""Trains a network by a solver that takes all rows."""
 
 from __future__ import annotations
 
@@ -81,19 +81,19 @@ class _Columns:
         return self.chain.given.model.join(*self.chain.expand(*self.J.model.split(w)))
 
     def result(self, result: Result, tol: float) -> Result:
-        """Return the result with the user's parameters, and what is proven of these."""
+        """Return the result with the user's parameters, and the gap proven for these."""
         if not isinstance(self.J, SoftmaxObjective):
             return result
         w = self.expand(result.w)
-        # weights start anywhere, and what classes share stays in them: it rounds logits, too
+        # the start may have a part that all classes share; it stays, and rounds logits
         result = at_rounded(self.J, self.reduce(w), result, self.chain.digits, tol)
         return replace(result, w=w, detail=f"{result.detail} {self.chain.note}".strip())
 
 
 def _objective(net: Any, task: Task) -> tuple[SoftmaxObjective | NetworkObjective, _Columns]:
-    """Return the objective over all rows: without a hidden layer, of columns easier to solve for.
+    """Return the objective over all rows; without a hidden layer it is presolved.
 
-    A network's first layer may not be moved so: its penalty and its start are what they are.
+    With hidden layers it is not: presolve would change the penalty and the start.
     """
     part, model = task.examples.subset(task.rows), cast(Any, task.model)
     part = task.examples if len(task.rows) == task.examples.n else part
@@ -110,7 +110,7 @@ def _objective(net: Any, task: Task) -> tuple[SoftmaxObjective | NetworkObjectiv
 
 
 def _stopped(run: Any) -> Result:
-    """Return the best point of a run that is to end now."""
+    """Return the best point of a run that is stopped now."""
     try:
         run.throw(KeyboardInterrupt)
     except StopIteration as end:

@@ -1,4 +1,4 @@
-"""A training as it goes on: what is recorded after each epoch, what is kept, when it ends."""
+"""The history of a training: records of epochs, the best weights, and when to stop."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KEYS = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "second
 
 
 def history_fault(history: Any) -> str:
-    """Return what is wrong with a history that was read from a file; "" if it is sound."""
+    """Return the fault of a history that was read from a file; "" if it is valid."""
     if not (isinstance(history, dict) and history.keys() == set(KEYS)):
         return "history_ has other keys"
     lists = [history[key] for key in KEYS]
@@ -36,11 +36,11 @@ def history_fault(history: Any) -> str:
 
 @dataclass(frozen=True)
 class NetworkEpoch:
-    """What is known after an epoch, or a step of a solver that takes all rows."""
+    """A record after an epoch, or after a step of a solver that takes all rows."""
 
     k: int
     of: int
-    """The most epochs there will be."""
+    """The maximum number of epochs."""
     loss: float
     """The mean of the batches' losses, penalty included, each before its step."""
     accuracy: float
@@ -53,7 +53,7 @@ class NetworkEpoch:
     seconds: float
     """Since the start."""
     note: str = ""
-    """What there is to say of a plateau that the training stands on."""
+    """A sentence on the plateau at which the training is, or ""."""
 
     def __str__(self) -> str:
         parts = [f"epoch {self.k:3d}/{self.of}", f"loss {self.loss:.4f}"]
@@ -69,16 +69,16 @@ class NetworkEpoch:
 
 @dataclass
 class Record:
-    """The history of a training, its best weights, and whether it should go on.
+    """The history of a training, its best weights, and whether to continue.
 
     Args:
-        epochs: the most there will be.
+        epochs: the maximum number.
         sample: training rows on which the accuracy is measured.
         validation: rows to validate on, or None.
         keep_best: whether the weights with the lowest validation loss are kept, and training ends
-            where it falls no more.
-        tol, patience: an epoch that does not lower the loss by tol is in vain; after more than
-            `patience` of them in a row training ends.
+            when it falls no further.
+        tol, patience: training ends after more than `patience` epochs in a row that do not lower
+            the loss by tol.
         n_jobs: threads.
 
     """
@@ -129,7 +129,7 @@ class Record:
         return epoch
 
     def exhausted(self, rates: Rates) -> tuple[bool, Rates]:
-        """Return whether further epochs are in vain, and the rates of those to come."""
+        """Return whether to stop, and the learning rates of the next epochs."""
         if self.in_vain <= self.patience or not (rates.ends or self.keep_best):
             return False, rates
         slower = rates.slower()
@@ -139,7 +139,7 @@ class Record:
         return False, slower
 
     def facts(self) -> dict[str, Any]:
-        """Return what JSON can hold of it, to go on later."""
+        """Return the state as JSON values, to continue later."""
         return {
             "history": self.history,
             "best_epoch": self.best_epoch,
@@ -148,7 +148,7 @@ class Record:
         }
 
     def resume(self, facts: dict[str, Any], best: Array | None) -> None:
-        """Go on from what `facts` gave."""
+        """Continue from the result of `facts`."""
         self.history = facts["history"]
         self.best_epoch, self.lowest = facts["best_epoch"], facts["lowest"]
         self.in_vain, self.best = facts["in_vain"], best

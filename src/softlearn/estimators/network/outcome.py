@@ -1,4 +1,4 @@
-"""What a training has come to: what was learned, units that are dead, where it stands."""
+"""The outcome of a training: what was learned, dead units, saddles and plateaus."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ __all__ = ["NOTHING", "dead_units", "learned_nothing", "standing", "still_fallin
 
 Array = NDArray[Any]
 NOTHING = "The network has learned nothing"
-"""How the sentence begins on a network that is no better than the class frequencies."""
+"""The beginning of the sentence on a network that is no better than the class frequencies."""
 
 _NO_BETTER = 1e-3  # relative to the loss of the class frequencies
-_SURE = 1e-4  # nats: where one class has all the weight there is nothing to be learned
-_FLAT = 1e-6  # a slope of the activation that passes on no gradient to speak of
+_SURE = 1e-4  # nats: below it one class has almost all the weight
+_FLAT = 1e-6  # a slope of the activation below which a unit counts as dead
 _FALLING = 0.01  # of the loss of the class frequencies: a fall worth more epochs
-_LOW = 0.2  # of it: a network whose loss is lower got somewhere
+_LOW = 0.2  # of it: a network with a lower loss has learned something
 _PRODUCTS = (5, 20)  # with the Hessian
-_SHARE = 0.05  # of the passes of a training, that a look at where it ends may take
+_SHARE = 0.05  # of the passes of a training: the budget to classify its end
 
 
 def learned_nothing(task: Task, record: Record, w: Array) -> str:
     """Return a sentence if a network is no better than the class frequencies are; else ""."""
     usual = record.sample.entropy()
     loss = record.sample_loss
-    if np.isnan(loss):  # nothing was trained since it was read from a checkpoint, or at all
+    if np.isnan(loss):  # no epoch has been trained, or none since the checkpoint was read
         loss = measure(task.model, w, record.sample, record.n_jobs).loss
     if usual < _SURE or loss < (1.0 - _NO_BETTER) * usual:
         return ""
@@ -51,7 +51,7 @@ def learned_nothing(task: Task, record: Record, w: Array) -> str:
 
 
 def dead_units(task: Task, record: Record, w: Array) -> str:
-    """Return a sentence on hidden units that pass on a gradient in no training row; else ""."""
+    """Return a sentence on hidden units without a gradient on every training row; else ""."""
     model = task.model
     if not model.curved or model.activation == "identity":
         return ""
@@ -82,7 +82,7 @@ def _trained(task: Task) -> NDArray[np.bool_]:
 
 
 def _dead(model: Network, w: Array, X: Any, which: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
-    """Return for each hidden layer which units are dead; reading ends where none can be."""
+    """Return the dead units of each hidden layer; reading ends once none is left."""
     slope, rows = ACTIVATIONS[model.activation].slope, as_rows(X)
     dead = [np.ones(n, dtype=bool) for n in model.sizes[1:-1]]
     with one_blas_thread(), np.errstate(over="ignore", invalid="ignore"):
@@ -97,7 +97,7 @@ def _dead(model: Network, w: Array, X: Any, which: NDArray[np.bool_]) -> list[ND
 
 
 def still_falling(task: Task, record: Record, status: Status, unit: str) -> str:
-    """Return a sentence if a training that reached its limit was still getting on; else ""."""
+    """Return a sentence if a training that reached its limit was still improving; else ""."""
     losses = np.array(record.history["loss"])
     n = max(1, len(losses) // 10)
     if status not in (Status.TRAINED, Status.LIMIT_REACHED) or len(losses) < 2 * n:
@@ -113,8 +113,8 @@ def standing(J: NetworkObjective, w: Array, usual: float, nothing: bool) -> str:
     """Return a sentence if a solver that takes all rows ended on a saddle or a plateau; else "".
 
     Args:
-        J: what it minimised.
-        w: where it ended.
+        J: its objective.
+        w: its end.
         usual: the loss of the class frequencies.
         nothing: whether the network has learned nothing.
 

@@ -1,4 +1,4 @@
-"""What the parameters of `SoftmaxNetwork` may be, and what they mean together."""
+"""Checks the parameters of `SoftmaxNetwork` and combines them into training settings."""
 
 from __future__ import annotations
 
@@ -94,9 +94,9 @@ class Rates:
     initial: float
     power: float
     total: int
-    """Steps of the whole training, for "cosine"."""
+    """The number of steps of the whole training, for "cosine"."""
     divisions: int = 0
-    """How often "adaptive" has divided the rate by 5."""
+    """The number of times that "adaptive" has divided the rate by 5."""
 
     def of(self, first: int, count: int, seen: int) -> F64:
         """Return the rates of the steps first, first + 1, ..., after `seen` rows."""
@@ -113,7 +113,7 @@ class Rates:
 
     @property
     def ends(self) -> bool:
-        """Whether training ends where the training loss falls no more: a cosine ends by itself."""
+        """Whether training ends when its loss falls no further; a cosine ends by itself."""
         return not isinstance(self.kind, str) or self.kind != "cosine"
 
     def slower(self) -> Rates | None:
@@ -125,7 +125,7 @@ class Rates:
 
 @dataclass(frozen=True)
 class Choices:
-    """What the parameters mean for n rows."""
+    """The training settings for n rows."""
 
     hidden: tuple[int, ...]
     activation: str
@@ -139,7 +139,7 @@ class Choices:
     clip: float | None
     seed: int
     mean_batch: float
-    """What the rows of a batch weigh on average: alpha / mean_batch is the l2 of the objective."""
+    """The average weight of a batch: alpha / mean_batch is the l2 of the objective."""
     alpha: float
 
     @property
@@ -149,13 +149,13 @@ class Choices:
 
 
 def choose(estimator: Any, n: int, total: float, forever: bool = False) -> Choices:
-    """Return what the parameters of a `SoftmaxNetwork` mean for n rows that weigh `total`.
+    """Return the training settings of a `SoftmaxNetwork` for n rows of total weight `total`.
 
     Args:
         estimator: has the parameters.
         n: rows to train on.
         total: the sum of their weights.
-        forever: for `partial_fit`, whose end is not known: "cosine" stays constant.
+        forever: for `partial_fit`, which has no known end: "cosine" stays constant.
 
     Raises:
         ValueError, TypeError: a parameter does not fit the others.
@@ -164,7 +164,7 @@ def choose(estimator: Any, n: int, total: float, forever: bool = False) -> Choic
     hidden, seed = _hidden(estimator.hidden_layer_sizes), _seed(estimator.random_state)
     rule, solver, own = _solver(estimator.solver, estimator, bool(hidden))
     batch, epochs, clip = estimator.batch_size, estimator.max_iter, estimator.clip
-    if own is not None:  # a `Stochastic` brings its own
+    if own is not None:  # a `Stochastic` has its own
         batch, epochs, clip, seed = own.batch_size, own.epochs, own.clip, own.seed
     batch = n if rule is None else min(_BATCH if batch == "auto" else int(batch), n)
     steps = -(-n // batch)
@@ -198,7 +198,7 @@ def choose(estimator: Any, n: int, total: float, forever: bool = False) -> Choic
 
 
 def update_for(rule: Any) -> Update | None:
-    """Return the kernels' name of a rule of ours; None for any other rule."""
+    """Return the kernels' name of a rule of softlearn's; None for any other rule."""
     makers: dict[type, Callable[[Any], Update]] = {
         GradientDescent: lambda r: Update("descent"),
         Momentum: lambda r: Update(

@@ -1,4 +1,4 @@
-"""Whether a training that gets nowhere stands on a plateau: see `softlearn.landscape`."""
+"""Whether a training without progress is on a plateau: see `softlearn.landscape`."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from .task import Task
 
 __all__ = ["Plateaus"]
 
-_FEWEST, _PART, _MOST = 100, 20, 1000  # rows that the Hessian is looked at on: n / 20
+_FEWEST, _PART, _MOST = 100, 20, 1000  # rows for Hessian products: n / 20
 _WINDOW = 10  # epochs
-_STALL = 0.01  # the mean loss of a few epochs is no surer
+_STALL = 0.01  # the mean loss of a few epochs is no more accurate
 _SHARE = 0.01  # of the work, counted; products in NumPy take longer than steps
-_LOW = 0.2  # of the loss of whoever knows the frequencies alone: below, training gets somewhere
+_LOW = 0.2  # of the loss of the class frequencies: below it, training has learned something
 
 
 class Plateaus:
     """Watches the epochs of an update rule until the loss is low.
 
     Args:
-        task: what is trained.
+        task: the training task.
         examples: its rows as the rule sees them.
-        w: where the rule starts.
+        w: the start.
 
     """
 
@@ -72,6 +72,6 @@ class Plateaus:
 
     @property
     def at_the_end(self) -> str:
-        """What there is to say of a stall that has not ended, else ""."""
+        """A sentence on a stall that has not ended, else ""."""
         stalled = self._watch is not None and self._watch.since is not None
         return self._said if stalled else ""

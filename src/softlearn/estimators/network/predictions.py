@@ -1,4 +1,4 @@
-"""What a fitted network says of new rows."""
+"""Predictions of a fitted network for new rows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Array = NDArray[Any]
 
 
 def activation_of(name: str) -> str:
-    """Return our name of an activation: scikit-learn's "logistic" is "sigmoid"."""
+    """Return softlearn's name of an activation: scikit-learn's "logistic" is "sigmoid"."""
     return "sigmoid" if name == "logistic" else name
 
 
@@ -74,7 +74,7 @@ class NetworkPredictions(Scored):
             X: (n, d) as in `fit`.
 
         """
-        Z = self._logits(X)  # first: it says what is wrong with X
+        Z = self._logits(X)  # first: its errors say what is wrong with X
         return np.asarray(self.classes_[Z.argmax(1)])
 
     def _logits(self, X: Any) -> Array:

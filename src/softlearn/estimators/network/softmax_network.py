@@ -52,7 +52,7 @@ class SoftmaxNetwork(NetworkPredictions, BaseEstimator):  # type: ignore[misc]
         a[0] = x,   a[l] = g(W[l] a[l-1] + b[l]),   y_hat = softmax(W[L] a[L-1] + b[L])
 
     Minimises the mean of s_i CE(y_i, y_hat(x_i)) plus alpha / (2 B) (||W[1]||^2 + ...), B the
-    weight of a batch on average.  Takes the place of `sklearn.neural_network.MLPClassifier`:
+    average weight of a batch.  Takes the place of `sklearn.neural_network.MLPClassifier`:
     the same parameters, methods and attributes; `docs/network.md` says where defaults differ and
     why.  Without hidden layers it is softmax regression, and with solver="lbfgs" or "newton-cg" its
     optimum is proven.
@@ -63,7 +63,7 @@ class SoftmaxNetwork(NetworkPredictions, BaseEstimator):  # type: ignore[misc]
         solver: "adam", "adamw", "momentum" (the course's average), "rmsprop", "sgd" (scikit-learn's
             momentum), "lbfgs", "newton-cg"; or an object: a rule such as
             ``softlearn.solve.Adam(0.01)``, a rule of your own, `softlearn.solve.Stochastic`, or a
-            solver that takes all rows.  An object brings its own learning rate.
+            solver that takes all rows.  An object has its own learning rate.
         alpha: penalty on the weights: alpha / 2 ||W||^2 beside the sum of a batch's losses.  For
             "adamw" it is the weight decay instead.
         batch_size: "auto" for min(128, n).
@@ -83,20 +83,21 @@ class SoftmaxNetwork(NetworkPredictions, BaseEstimator):  # type: ignore[misc]
             of `softlearn.solve.minimize`.
         verbose: > 0 prints a line per epoch.
         warm_start: start from the fitted weights.
-        early_stopping: hold out validation_fraction of the rows, end where their log-loss falls no
-            more, and keep the weights where it was lowest.
+        early_stopping: hold out validation_fraction of the rows, stop when their log-loss falls no
+            further, and keep the weights with the lowest.
         validation_fraction: see early_stopping.
-        max_fun: the most readings of the data by a solver that takes all rows.
+        max_fun: the most passes over the data by a solver that takes all rows.
         class_weight: {label: weight}, "balanced" or None.
         dropout: the chance that a hidden unit is left out of a step.
         clip: longer gradients are shortened to this norm; None for never.
         init: "auto" (He for relu and gelu, else Glorot), "he", "glorot", "sklearn" (what
             MLPClassifier draws).
-        center: train on x less its mean, which b[1] takes up afterwards: the same networks,
-            reached much sooner.  Takes a copy of X; sparse and memory-mapped X stay as they are.
+        center: subtract the mean of x during training and correct b[1] afterwards: the networks are
+            the same, and training is much faster.  It copies X; sparse and memory-mapped X stay as
+            they are.
         n_jobs: threads; -1 for one per core, None for as many as OMP_NUM_THREADS allows.
         checkpoint: a file to which the training is written every checkpoint_every epochs.
-        resume: go on from that file if it is there, to the same bits as without interruption; a
+        resume: continue from that file if it exists, to the same bits as without interruption; a
             damaged one is refused.
 
     Attributes:
@@ -108,7 +109,7 @@ class SoftmaxNetwork(NetworkPredictions, BaseEstimator):  # type: ignore[misc]
         history_: lists, an entry per epoch: "loss", "accuracy", "val_loss", "val_accuracy",
             "learning_rate", "seconds"; those on validation are empty without validation rows.
         status_: a `softlearn.Status`; its value is a sentence.
-        status_detail_: what is particular to this training, or "": that nothing was learned (a
+        status_detail_: details of this training, or "": that nothing was learned (a
             ConvergenceWarning says so, too), a saddle or plateau, dead units, a loss that falls.
         gap_: the proven relative gap without hidden layers and with a solver on all rows, else inf.
 
@@ -211,7 +212,7 @@ class SoftmaxNetwork(NetworkPredictions, BaseEstimator):  # type: ignore[misc]
                 they take the place of rows held out.
 
         """
-        # A deque consumes in C: Ctrl-C cannot fall between two epochs, where nothing catches it.
+        # A deque consumes in C: Ctrl-C cannot arrive between two epochs, where nothing catches it.
         deque(self._iterate(X, y, sample_weight, validation_data), maxlen=0)
         return self
 
@@ -220,7 +221,7 @@ class SoftmaxNetwork(NetworkPredictions, BaseEstimator):  # type: ignore[misc]
     ) -> Iterator[NetworkEpoch]:
         """Train epoch by epoch: yields a record after each, when the model can be used as it is.
 
-        Whoever leaves the loop early keeps the best weights so far.
+        If you leave the loop early, the best weights so far are kept.
 
         Args:
             X, y, sample_weight, validation_data: as in `fit`.
@@ -250,9 +251,9 @@ class SoftmaxNetwork(NetworkPredictions, BaseEstimator):  # type: ignore[misc]
     def partial_fit(
         self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
     ) -> SoftmaxNetwork:
-        """Go through some rows once, in mini-batches; averages of the rule carry on.
+        """Train on some rows once, in mini-batches; the averages of the rule are kept.
 
-        A cosine, whose end is not known here, stays constant.
+        "cosine" stays constant, because the number of calls is not known.
 
         Args:
             X, y, sample_weight: as in `fit`; y may lack some classes.
@@ -269,7 +270,7 @@ class SoftmaxNetwork(NetworkPredictions, BaseEstimator):  # type: ignore[misc]
     # -- what is kept
 
     def _show(self, model: Any, w: Array, record: Record, n: int) -> None:
-        """Let the model be what it is now."""
+        """Make the present weights those of the model."""
         W, b = model.split(w)
         self.coefs_ = [np.ascontiguousarray(M.T) for M in W.values()]
         self.intercepts_ = [v.copy() for v in b.values()]
@@ -283,7 +284,7 @@ class SoftmaxNetwork(NetworkPredictions, BaseEstimator):  # type: ignore[misc]
     def _finish(
         self, status: Status, detail: str, gap: float = np.inf, learned: bool = True
     ) -> None:
-        """Say how it ended."""
+        """Set the status."""
         self._status, self.status_detail_, self.gap_ = status.name, detail, float(gap)
         in_vain = not learned and status is not Status.STOPPED_BY_USER
         if in_vain or status in _WARNED:
@@ -308,7 +309,7 @@ class SoftmaxNetwork(NetworkPredictions, BaseEstimator):  # type: ignore[misc]
 
     @property
     def best_loss_(self) -> float | None:
-        """The lowest of `loss_curve_`; None with early_stopping, which looks elsewhere."""
+        """The lowest of `loss_curve_`; None with early_stopping, which uses validation rows."""
         return None if self._keeps_best else min(self.loss_curve_, default=None)
 
     @property

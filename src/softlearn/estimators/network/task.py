@@ -1,4 +1,4 @@
-"""What is to be trained on what, from where, and what is said of how it went."""
+"""A training task: model, examples, start and record; and sentences on its outcome."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ __all__ = ["Task", "advice", "kept_weights", "prepare", "record_of", "start"]
 
 Array = NDArray[Any]
 _SAMPLE, _SAMPLE_BYTES = 5000, 1 << 26
-_DIFFERENT = 100.0  # features whose sizes differ more are worth a sentence
-_NOWHERE = 0.9  # of the loss of whoever knows the frequencies alone
+_DIFFERENT = 100.0  # features whose sizes differ by more are reported
+_NOWHERE = 0.9  # of the loss of the class frequencies
 
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """What is to be trained on what."""
+    """A training task: model, examples and start."""
 
     model: Network
     choices: Choices
@@ -35,11 +35,11 @@ class Task:
     validation: Examples | None
     w0: Array
     again: bool
-    """Whether w0 was fitted before: then it is that of x, not of x less its mean."""
+    """Whether w0 was fitted before: then it belongs to x, not to centred x."""
 
 
 def prepare(net: Any, examples: Examples, validation_data: Any) -> Task:
-    """Return what the parameters of a `SoftmaxNetwork` and its data say is to be done.
+    """Return the task for the parameters of a `SoftmaxNetwork` and its data.
 
     Raises:
         ValueError: the validation rows do not fit.
@@ -64,7 +64,7 @@ def prepare(net: Any, examples: Examples, validation_data: Any) -> Task:
 
 
 def start(net: Any, model: Network, choices: Choices, go_on: bool) -> Array:
-    """Return where to start: random parameters, or the fitted ones to go on from.
+    """Return the start: random parameters, or the fitted ones to continue from.
 
     Raises:
         ValueError: the fitted ones are those of other layers.
@@ -113,11 +113,11 @@ def kept_weights(record: Record) -> str:
 
 
 def advice(task: Task, record: Record, status: Status, nothing: str) -> str:
-    """Return a sentence on the scale of the features, if it may be what went wrong; else ''.
+    """Return a sentence on the scale of the features, if it may be the cause; else ''.
 
     Args:
-        task, record, status: how the training went.
-        nothing: what is said where nothing was learned, else "".
+        task, record, status: the training and its outcome.
+        nothing: the sentence where nothing was learned, else "".
 
     """
     losses = record.history["loss"]

@@ -40,11 +40,11 @@ class SoftmaxRegressionCV(FitResultMixin, SoftmaxPredictions, SparseCoefMixin, B
 
     Takes the place of `sklearn.linear_model.LogisticRegressionCV`: the same parameters, methods and
     attributes, with the defaults that scikit-learn has announced for 1.10 and 1.11.  The score is
-    the **log-loss** unless another is asked for: accuracy, scikit-learn's default until 1.11, is
-    blind to how sure a prediction is, and ties many values of C.
+    the **log-loss** unless another is given: accuracy, scikit-learn's default until 1.11, ignores
+    how sure a prediction is, and ties many values of C.
 
-    A fold copies the features of its training rows while it is fitted; its fits start from those of
-    the folds before, and from where its own path leads.
+    A fold copies the features of its training rows while it is fitted; its fits have warm starts
+    from earlier folds and from its own path.
 
     Args:
         Cs: values of C, or how many from 1e-4 to 1e4.
@@ -73,7 +73,7 @@ class SoftmaxRegressionCV(FitResultMixin, SoftmaxPredictions, SparseCoefMixin, B
         n_iter_: (n_folds, n_l1_ratios, n_Cs) steps.
         gaps_: (n_folds, n_Cs) proven relative gap of each fit.
         statuses_: (n_folds, n_Cs) how each fit ended, `softlearn.Status` names.
-        passes_: (n_folds, n_Cs) readings of the training rows that each fit took.
+        passes_: (n_folds, n_Cs) passes over the training rows in each fit.
         classes_, coef_, intercept_, n_features_in_, feature_names_in_: as scikit-learn's.
         gap_, status_, status_detail_, objective_, trace_, solver_: of the last fit, to all rows, as
             in `SoftmaxRegression`.
@@ -188,7 +188,7 @@ class SoftmaxRegressionCV(FitResultMixin, SoftmaxPredictions, SparseCoefMixin, B
         return self
 
     def _models(self, classes: NDArray[Any], Cs: F64, fold: Fold) -> Iterator[SoftmaxRegression]:
-        """Yield what scorers see: a fitted estimator for each C."""
+        """Yield a fitted estimator for each C, for scorers."""
         for C, coef, intercept in zip(Cs, fold.coef, fold.intercept, strict=True):
             model = SoftmaxRegression(C=float(C), fit_intercept=self.fit_intercept)
             model.classes_, model.n_features_in_ = classes, coef.shape[1]
@@ -198,7 +198,7 @@ class SoftmaxRegressionCV(FitResultMixin, SoftmaxPredictions, SparseCoefMixin, B
     def _report(
         self, classes: NDArray[Any], Cs: F64, folds: list[Fold], scores: F64, ratios: int
     ) -> None:
-        """Keep what is known of every fit; the axis of l1_ratios repeats what L2 gave."""
+        """Set the attributes of all fits; the axis of l1_ratios repeats the results of L2."""
         fitted = [[f.result for f in fold.fits] for fold in folds]
         self.classes_, self.Cs_ = classes, Cs
         self.l1_ratios_ = np.array([None]) if self._without_ratios else np.zeros(ratios)
@@ -216,7 +216,7 @@ class SoftmaxRegressionCV(FitResultMixin, SoftmaxPredictions, SparseCoefMixin, B
 
     @property
     def _without_ratios(self) -> bool:
-        """Whether attributes say nothing of l1_ratios, as before there were any."""
+        """Whether attributes have no axis of l1_ratios, as in older versions."""
         return self.l1_ratios is None or (
             self.use_legacy_attributes and isinstance(self.l1_ratios, str)
         )
@@ -292,7 +292,7 @@ class SoftmaxRegressionCV(FitResultMixin, SoftmaxPredictions, SparseCoefMixin, B
         return float(get_scorer(self.scoring or "accuracy")(self, X, labels, **params))
 
     def get_metadata_routing(self) -> MetadataRouter:
-        """Return who is given which parameters."""
+        """Return which object receives which parameters."""
         to_scorer = MethodMapping().add(caller="score", callee="score")
         return (
             MetadataRouter(owner=self)

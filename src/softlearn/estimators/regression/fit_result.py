@@ -1,4 +1,4 @@
-"""What a fitted estimator keeps of its fit."""
+"""The attributes of a fitted estimator that describe its fit."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class FitResultMixin:
 
     @property
     def trace_(self) -> list[TraceRecord]:
-        """What was known after each step."""
+        """The records after each step."""
         check_is_fitted(self)
         return [TraceRecord(*map(float, row)) for row in self._trace]
 

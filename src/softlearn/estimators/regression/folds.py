@@ -41,8 +41,8 @@ def fit_fold(
 ) -> Fold:
     """Fit the training rows of a fold for each C.
 
-    Their features are copied while it runs: to give the others no weight instead would need no
-    copy, but a quarter more work with five folds.
+    Their features are copied during the fits: zero weights for the other rows would avoid the
+    copy, but cost a quarter more work with five folds.
 
     Args:
         estimator: gives solver, tol, max_iter, random_state and verbose.
@@ -50,7 +50,7 @@ def fit_fold(
         train: (n,) which rows to fit.
         Cs: (n_Cs,) in any order.
         folds: those already fitted.
-        name: what to call it.
+        name: the name of the fold in messages.
 
     Raises:
         ValueError: the rows are of fewer than two classes.
@@ -88,8 +88,8 @@ def fit_fold(
 def mean_solutions(folds: list[Fold], problem: Formulation, Cs: F64) -> F64 | None:
     """Return the mean of the solutions of folds with the same classes, (n, size), or None.
 
-    They are those by rising C, without repetition.  Of all orders this one took the fewest passes:
-    a path to all rows first is dearer by itself than what better starts save.
+    They are in the order of rising C, without repetition.  Fitting all rows first would give
+    better starts, but costs more passes than these save.
     """
     alike = [f for f in folds if f.present == problem.present]
     if not alike:

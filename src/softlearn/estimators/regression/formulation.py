@@ -24,16 +24,16 @@ from .proven import at_rounded, with_penalty
 
 __all__ = ["Formulation", "formulate"]
 
-_LIGHT = 1e3  # a logit size whose rounding J need not be asked about again
+_LIGHT = 1e3  # a logit size up to which J need not be evaluated again
 
 
 @dataclass(frozen=True, eq=False)
 class Formulation:
-    """An objective, what its classes are called, and how its parameters become coefficients."""
+    """An objective, the names of its classes, and the map from its parameters to coefficients."""
 
     objective: SoftmaxObjective
     chain: Chain
-    """How parameters get from the user's columns and classes to the objective's, and back."""
+    """The change of parameters from the user's columns and classes to the objective's."""
     classes: NDArray[Any]
     total: float
     """Sum of the weights of the rows, S."""
@@ -47,7 +47,7 @@ class Formulation:
 
     @property
     def note(self) -> str:
-        """What to say of classes without weight and of columns set aside, or ''."""
+        """A sentence on classes without weight and columns set aside, or ''."""
         return self.chain.note
 
     def coefficients(self, w: F64) -> tuple[F64, F64]:
@@ -71,7 +71,7 @@ class Formulation:
     def parameters(self, coef: Any, intercept: Any, centred: bool = True) -> F64 | None:
         """Return w for coef_ and intercept_, or None where their shapes are other ones.
 
-        Their sums over the classes are zero unless they are to be as they are, to the last digit.
+        Their sums over the classes are zero, unless they must stay the same to the last digit.
         """
         model = self.objective.model
         W = np.asarray(coef.toarray() if hasattr(coef, "toarray") else coef, dtype=np.float64)
@@ -85,7 +85,7 @@ class Formulation:
         return model.join(*(self._centred(W, b) if centred else (W, b)))
 
     def at_coefficients(self, result: Result, tol: float) -> Result:
-        """Return what is proven of the coefficients, which are rounded: they are what is returned.
+        """Return the result with the gap proven for the rounded coefficients, which are returned.
 
         Weights and intercepts beside large means, or of columns that nearly depend on each other,
         may not hold the digits that the optimum needs.
@@ -99,7 +99,7 @@ class Formulation:
         return at_rounded(self.objective, w, result, self.chain.digits, tol)
 
     def _penalised(self, w: F64) -> F64 | None:
-        """Return the user's weights, what stands for the intercept included; None: as they are.
+        """Return the user's weights, including that of an intercept column; None: unchanged.
 
         Raises:
             ValueError: weights of a column of tiny values are no float64.
@@ -124,7 +124,7 @@ class Formulation:
     def _centred(self, W: F64, b: F64) -> tuple[F64, F64]:
         """Return W and b whose sums over the classes are zero: it changes no probability.
 
-        A row of weights that stands for two classes has nothing to be centred.
+        A single row of weights for two classes is not centred.
         """
         if self.objective.model.reference:
             return W.copy(), b.copy()
@@ -138,8 +138,8 @@ def formulate(estimator: Any, examples: Examples, C: float, as_given: bool = Fal
         estimator: gives fit_intercept, intercept_scaling, solver and n_jobs, and the names of
             features.
         examples: rows, labels and weights.
-        C: inverse strength of the penalty; what may be done to columns depends on whether it is
-            finite.
+        C: inverse strength of the penalty; which changes of columns are exact depends on
+            whether it is finite.
         as_given: whether classes, rows and columns stay as they are (a batch need not show all
             classes).
 

@@ -5,7 +5,7 @@ r"""One batch after another: each is fitted exactly, with a quadratic prior for 
 
 A_0 is the penalty, 1/C on the weights, so one batch alone gives the ordinary fit.  A keeps one
 block per class where that fits in memory, and its diagonal where not: (K, e, e) or (K, e), with
-e = d + bias.  It is a plain array, and all there is to keep besides the coefficients.
+e = d + bias.  It is a plain array; only it and the coefficients need to be kept.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ _DENSE_ROWS = 4096  # of a sparse batch that are dense at a time
 def first_precision(problem: Formulation, C: float) -> F64:
     """Return A_0, the penalty.
 
-    The intercept of a class without rows would run to minus infinity, where the curvature
-    vanishes and nothing would be accumulated: a weak ridge holds it about where half a row of
-    that class would.
+    The intercept of a class without rows would go to minus infinity, where the curvature
+    vanishes and no precision is accumulated: a weak ridge keeps it about where half a row of that
+    class would.
     """
     J = problem.objective
     model = J.model
@@ -62,7 +62,7 @@ def update(
     then no direction is much steeper than another.
     """
     J, S = problem.objective.with_penalty(0.0), problem.total
-    ours = A / S  # what is minimised is divided by S, which may be as large as numbers are
+    ours = A / S  # the objective is divided by S, which may be very large
     T = _whitening(accumulate(problem, start, ours, 1.0))
     back = T.swapaxes(1, 2) if T.ndim == 3 else T
     points: dict[bytes, SoftmaxPoint] = {}
@@ -106,7 +106,7 @@ def accumulate(problem: Formulation, w: F64, A: F64, weight: float) -> F64:
     """Return A plus the curvature of the rows at w, as if they weighed `weight` together.
 
     Raises:
-        ValueError: it is beyond the range of numbers.
+        ValueError: it overflows.
 
     """
     J = problem.objective

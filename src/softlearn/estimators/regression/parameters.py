@@ -1,4 +1,4 @@
-"""What the parameters of softmax regression may be, and what they mean together."""
+"""Checks the parameters of softmax regression and combines them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _NO_L1 = (
 
 
 def effective_C(estimator: Any) -> float:
-    """Return the C that counts (inf for no penalty), after the older `penalty` has had its say.
+    """Return the effective C (inf for no penalty), with the deprecated `penalty` applied.
 
     The cases, their warnings and their precedence are scikit-learn 1.9's.
 
@@ -65,14 +65,14 @@ def effective_C(estimator: Any) -> float:
     return C
 
 
-_WEAKEST = 1e-300  # a penalty that still is one: without any there may be no optimum
+_WEAKEST = 1e-300  # the weakest penalty: without any there may be no optimum
 
 
 def l2_of(C: float, total: float) -> float:
     """Return the strength of the penalty, 1 / (C S), for weights whose sum is S.
 
     Raises:
-        ValueError: it is beyond the range of numbers.
+        ValueError: it overflows.
 
     """
     if np.isinf(C):

@@ -36,11 +36,11 @@ class RegularizationPath:
     statuses: tuple[Status, ...]
     """How each fit ended."""
     details: tuple[str, ...]
-    """What is particular to each fit, one sentence, or ''."""
+    """Details of each fit, one sentence, or ''."""
     passes: F64
-    """(m,) readings of the data that each took; their sum is the work of the whole path."""
+    """(m,) passes over the data in each fit; their sum is the work of the whole path."""
     times: F64
-    """(m,) seconds that each took."""
+    """(m,) seconds of each fit."""
     n_iters: NDArray[np.int32]
     """(m,) steps."""
     solver: str
@@ -116,10 +116,10 @@ def regularization_path(
 ) -> RegularizationPath:
     """Fit softmax regression for each C, and prove each optimum.
 
-    What `SoftmaxRegression(C=C).fit(X, y)` would find for each, within the same `tol`, for a few
-    readings of the data each: X is checked once, the values are fitted from the smallest C to the
-    largest whatever their order, and each fit starts where those before it point to, with the
-    preconditioner that they left.
+    The results are those of `SoftmaxRegression(C=C).fit(X, y)` for each C, within the same `tol`,
+    in a few passes over the data each: X is checked once, the values are fitted from the smallest C
+    to the largest whatever their order, and each fit has a warm start, extrapolated from the fits
+    before it, and reuses their preconditioner.
 
     Args:
         X: (n, d) dense, sparse or a data frame.
@@ -132,8 +132,8 @@ def regularization_path(
             `SoftmaxRegression`.
 
     Returns:
-        The path.  Ctrl-C ends it: those fits are kept that were begun, and the status of the last
-        says so.
+        The path.  Ctrl-C ends it: the fits begun so far are kept, and the status of the last says
+        so.
 
     Raises:
         ValueError: for data or parameters that cannot be used; one sentence each.

@@ -1,4 +1,4 @@
-"""What a fitted linear model says of new rows."""
+"""Predictions of a fitted linear model for new rows."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _ENTRIES = 1 << 16  # of arrays of logits that are made at once
 
 @dataclass(frozen=True, eq=False)
 class _Ready:
-    """Rows, and what it takes to predict them."""
+    """Rows, and all that is needed to predict them."""
 
     rows: Rows
     model: Linear
@@ -39,7 +39,7 @@ class _Ready:
     operand: Any
 
     def fill(self, span: slice, out: F64, probabilities: bool) -> F64:
-        """Put the logits or probabilities of a block into out (n_k, C), and return it."""
+        """Write the logits or probabilities of a block to out (n_k, C), and return it."""
         self.kernel.predict(self.rows.block(span), self.operand, out, probabilities)
         return out
 
@@ -71,7 +71,7 @@ class SoftmaxPredictions(Scored, LinearClassifierMixin):  # type: ignore[misc]
         return Z.ravel() if Z.shape[1] == 1 else Z
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """Return the likeliest classes; of a block's logits no more is kept.
+        """Return the most probable classes; the logits of a block are not kept.
 
         Args:
             X: (n, d) as in `fit`.
@@ -130,7 +130,7 @@ class SoftmaxPredictions(Scored, LinearClassifierMixin):  # type: ignore[misc]
     ) -> NDArray[Any]:
         """Return logits or probabilities (n, C).
 
-        With `reference`, a class whose logit is 0 stands before the one that has a row of weights.
+        With `reference`, a class with logit 0 comes before the one with a row of weights.
         """
         ready = self._ready(X, reference)
         out = np.empty((ready.rows.n, ready.model.C))
@@ -138,7 +138,7 @@ class SoftmaxPredictions(Scored, LinearClassifierMixin):  # type: ignore[misc]
         return out
 
     def _likeliest(self, X: Any) -> NDArray[np.intp]:
-        """Return the number of each row's likeliest class (n,)."""
+        """Return the number of each row's most probable class (n,)."""
         ready = self._ready(X, reference=False)
         C, out = ready.model.C, np.empty(ready.rows.n, np.intp)
 
@@ -160,9 +160,9 @@ class SoftmaxPredictions(Scored, LinearClassifierMixin):  # type: ignore[misc]
         return _Ready(rows, model, kernel, operand)
 
     def _block_by_block(self, X: Any, ready: _Ready, f: Callable[[slice], F64]) -> None:
-        """Call f for each block, on several threads, and look at the numbers that it returns.
+        """Call f for each block, on several threads, and check the numbers that it returns.
 
-        An entry of X that is not finite makes numbers that are not, so X is read but once.
+        An entry of X that is not finite makes a result that is not, so X is read only once.
         """
         rows, model = ready.rows, ready.model
         workers = engine(getattr(self, "n_jobs", None), float(rows.nnz) * model.K)

@@ -1,4 +1,4 @@
-"""What is proven where columns were changed, or parameters are not quite those of the solver."""
+"""The proven gap where columns were changed, or parameters differ from the solver's."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DIGITS = 1e-15  # of J: less is its rounding
 
 
 def at_rounded(J: SoftmaxObjective, w: F64, result: Result, digits: str, tol: float) -> Result:
-    """Return what is proven of w, the result's parameters after a way to the user's and back."""
+    """Return the result with the gap proven for w, after rounding to the user's parameters."""
     with np.errstate(over="ignore", invalid="ignore"):
         value = J.at(w).value
     gap = max(value - result.lower, 0.0) / value if 0.0 < value < np.inf else np.inf
@@ -32,12 +32,12 @@ def at_rounded(J: SoftmaxObjective, w: F64, result: Result, digits: str, tol: fl
 def with_penalty(J: SoftmaxObjective, result: Result, W: F64 | None = None) -> Result:
     """Return the result with the penalty of the weights that are returned.
 
-    It lacks what the classes share, which is taken off: more than rounding where the solver's
-    steps were so long that they multiplied rounding.
+    The part that all classes share has been subtracted: it exceeds rounding where very long steps
+    of the solver have multiplied rounding errors.
 
     Args:
         J: the objective.
-        result: what a solver has made of it.
+        result: a solver's result.
         W: the weights, where J's own penalty is not theirs.
 
     """

@@ -1,4 +1,4 @@
-r"""Softmax regression with scikit-learn's names and habits, and a certificate."""
+r"""Softmax regression with scikit-learn's interface, and a certificate."""
 
 from __future__ import annotations
 
@@ -70,9 +70,9 @@ class SoftmaxRegression(
         random_state: seed of the rows a preconditioner draws; it changes rounding only.
         solver: "auto", "newton-cg", "newton-cholesky", "lbfgs", "gradient-descent", or an object
             such as ``softlearn.solve.GradientDescent(learning_rate=0.1)``; "sag" and "saga" mean
-            "auto", and so does "liblinear", with the penalised intercept that it is known for.
+            "auto", and so does "liblinear", with a penalised intercept, as in scikit-learn.
             `solver_` says what ran.
-        max_iter: the most steps; ordinary data never need more than the default.
+        max_iter: the largest number of steps; ordinary data never need more than the default.
         verbose: > 0 prints a line per step.
         warm_start: start from the previous solution.
         n_jobs: threads; -1 for one per core, None for as many as OMP_NUM_THREADS allows.
@@ -82,7 +82,7 @@ class SoftmaxRegression(
             (coefficients are float64 whatever the dtype of X).
         gap_: the proven relative gap; inf where nothing could be proven.
         status_: a `softlearn.Status`; its value is a sentence.
-        status_detail_: what is particular to this fit, one sentence, or "".
+        status_detail_: details of this fit, one sentence, or "".
         objective_: J at the solution, in nats per example.
         trace_: a `TraceRecord` (time, passes, objective, gap) per step.
         solver_: the solver that ran.
@@ -143,13 +143,13 @@ class SoftmaxRegression(
         """Fit the model; Ctrl-C keeps the best point so far and says so in `status_`.
 
         Args:
-            X: (n, d) dense (float32 and float64 are used where they lie), sparse or a data frame.
+            X: (n, d) dense (float32 and float64 are used in place), sparse or a data frame.
             y: (n,) labels of any kind, or (n, C) rows of probabilities.
             sample_weight: (n,) weights, at least 0.
 
         """
         problem = self._problem(X, y, sample_weight)
-        # A deque consumes in C: Ctrl-C cannot fall between two steps, where nothing catches it.
+        # A deque consumes in C: Ctrl-C cannot arrive between two steps, where nothing catches it.
         with one_blas_thread(unless=problem.objective.is_small):
             deque(self._iterate(problem, (X, y, sample_weight)), maxlen=0)
         return self
@@ -196,7 +196,7 @@ class SoftmaxRegression(
         hooks.end()
 
     def _start(self, problem: Formulation) -> F64 | None:
-        """Return where to start: the previous solution if `warm_start`, it fits, and it is better.
+        """Return the start: with `warm_start` the previous solution, if it fits and is better.
 
         At zero J is log C.
         """
@@ -225,13 +225,13 @@ class SoftmaxRegression(
     ) -> SoftmaxRegression:
         """Update the model with a batch of rows that will not be seen again.
 
-        The loss of the batch is minimised exactly, with a quadratic prior that stands for the
-        batches before it (their curvature at the time).  There is no learning rate; one batch alone
-        gives what `fit` gives, and many come close to `fit` on all of them if the rows come in
-        random order.
-        The whole has no certificate: `gap_` is inf and `status_` is ONLINE.  After `fit`, which
-        keeps nothing of its rows but their weight, their curvature is taken to be like that of the
-        first batch.
+        The loss of the batch is minimised exactly, with a quadratic prior that approximates the
+        loss of earlier batches (by their curvature at the time).  There is no learning rate; one
+        batch alone gives the result of `fit`, and many come close to `fit` on all of them if the
+        rows come in random order.
+        The whole has no certificate: `gap_` is inf and `status_` is ONLINE.  `fit` keeps only the
+        total weight of its rows; after it, their curvature is assumed to be like that of the first
+        batch.
 
         Args:
             X, y, sample_weight: as in `fit`; y may lack some classes.
@@ -260,7 +260,7 @@ class SoftmaxRegression(
         return self
 
     def _last(self, problem: Formulation, precision: F64 | None, first: bool) -> F64:
-        """Return where the last batch, or fit, left the parameters."""
+        """Return the parameters after the last batch, or fit."""
         size = problem.objective.size
         if first:
             return np.zeros(size)

@@ -1,4 +1,4 @@
-"""Which solver answers to which name, and what "auto" chooses."""
+"""The solver for each name, and the choice of "auto"."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ OURS = ("auto", "gradient-descent")
 NAMES = (*OURS, *SCIKIT_LEARN)
 
 _EXACT_PARAMETERS = 160
-_EXACT_ROWS = 4096  # of more, a sample does as well
+_EXACT_ROWS = 4096  # with more, a sample is as good
 _CHEAP = 10.0  # passes
-_SPARSE_CHEAP = 20.0  # passes: what a diagonal costs more in most fits, and often a hundred times
-_PATIENCE = 3.0  # times the price of a stronger preconditioner: most fits are over by then
+_SPARSE_CHEAP = 20.0  # passes: a diagonal costs more than that in most fits, often 100 times
+_PATIENCE = 3.0  # times the cost of a stronger preconditioner: most fits have ended by then
 _COUPLED_PARAMETERS = 4000
 _FACTOR_BYTES = 4e8
 _FEW_ROWS = 2500
@@ -29,9 +29,9 @@ _FEW_ROWS = 2500
 def choose_solver(name: str, J: SoftmaxObjective | NetworkObjective, seed: int = 0) -> Solver:
     """Return the solver for a name.
 
-    ``newton-cholesky``, ``newton-cg``, ``lbfgs`` and ``gradient-descent`` are what they say;
-    "auto" chooses among the Newton methods by shape, and scikit-learn's remaining names
-    (liblinear, sag, saga), which name methods we have better answers to, mean "auto".
+    ``newton-cholesky``, ``newton-cg``, ``lbfgs`` and ``gradient-descent`` are the methods of these
+    names; "auto" chooses among the Newton methods by shape.  scikit-learn's other names (liblinear,
+    sag, saga) mean "auto" too.
     """
     if name == "gradient-descent":
         return GradientDescent()

@@ -27,7 +27,7 @@ __all__ = ["Fit", "fit_each_C", "given_Cs", "warn_once"]
 
 @dataclass(frozen=True)
 class Fit:
-    """What came of one value of C."""
+    """The result for one value of C."""
 
     C: float
     result: Result
@@ -39,7 +39,7 @@ class Fit:
     """The classes that have weight, if not all."""
     solver: str
     passes: float
-    """Readings of the data that it took,"""
+    """Passes over the data,"""
     time: float
     """and seconds."""
 
@@ -80,14 +80,13 @@ def fit_each_C(
     """Yield a fit for each C; ends early where the user stops one.
 
     Newton's method follows the path (`softlearn.solve.PathFollowing`); other solvers start from the
-    solution before.  Without a penalty a problem has coordinates of its own, so its fit does too.
+    solution before.  A problem without a penalty is presolved and fitted by itself.
 
     Args:
         examples: what is fitted.
         Cs: strictly rising.
         estimator: gives solver, random_state, tol and max_iter.
-        near: gives (n, size) parameters near each solution, if any are known: those of other
-            folds.
+        near: returns (n, size) parameters near each solution, if known: those of other folds.
 
     """
     finite = Cs[np.isfinite(Cs)]
@@ -152,7 +151,7 @@ def _fit(
 
 
 def warn_once(statuses: NDArray[Any] | Sequence[Status], what: str) -> None:
-    """Warn, in one sentence, where some fits did not end well.
+    """Warn, in one sentence, if some fits did not end well.
 
     Args:
         statuses: of all fits.

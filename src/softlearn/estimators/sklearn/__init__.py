@@ -1,1 +1,1 @@
-"""What speaks scikit-learn: checks of X and y, labels, weights, scores, callbacks, parameters."""
+"""The scikit-learn interface: checks of X and y, labels, weights, scores, callbacks, parameters."""

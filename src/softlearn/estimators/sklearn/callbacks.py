@@ -18,16 +18,16 @@ __all__ = ["CallbackSupportMixin", "FitHooks", "torn_down"]
 
 
 def torn_down(estimator: Any) -> AbstractContextManager[Any]:
-    """Return a context at whose end the callbacks of a fit are torn down, whatever happens."""
+    """Return a context that tears down the callbacks of a fit at its end, whatever happens."""
     managed: AbstractContextManager[Any] = callback_management_context(estimator)
     return managed
 
 
 class FitHooks:
-    """Calls the hooks of an estimator's callbacks as a fit goes on; does nothing without any.
+    """Calls the hooks of an estimator's callbacks during a fit; does nothing without any.
 
     Args:
-        estimator: whose callbacks; it is the one being fitted.
+        estimator: the estimator that is fitted, with its callbacks.
         data: X, y and sample_weight, as the user gave them.
         solver: names the tasks of the steps, as scikit-learn's "lbfgs-iter".
         fitted: the attributes of a model that was stopped after a step.
@@ -52,7 +52,7 @@ class FitHooks:
             self.whole.call_on_fit_task_begin(**self.arguments)
 
     def after(self, progress: Progress) -> bool:
-        """End the task of the step just made and begin the next; return whether one says stop."""
+        """End the task of this step and begin the next; return whether a callback says stop."""
         if self.whole is None:
             return False
 
@@ -69,7 +69,7 @@ class FitHooks:
         return stop
 
     def end(self) -> None:
-        """End the whole; a step that was begun and never made ends as an empty task."""
+        """End the fit's task; a step that was begun but not made ends as an empty task."""
         if self.step is not None:
             self.step.call_on_fit_task_end(estimator=self.arguments["estimator"])
         if self.whole is not None:

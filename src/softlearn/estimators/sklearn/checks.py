@@ -1,4 +1,4 @@
-"""X, y and weights of rows, checked as scikit-learn does: what every estimator here begins with."""
+"""Checks X, y and weights of rows as scikit-learn does; every estimator begins with it."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ class Examples:
     """Rows, labels and weights that can be used."""
 
     X: Any
-    """(n, d), dense or a CSR array, float32 or float64, as the user holds it."""
+    """(n, d), dense or a CSR array, float32 or float64, as the user gave it."""
     codes: NDArray[Any]
     """(n,) labels 0 .. C - 1, or (n, C) rows of probabilities."""
     classes: NDArray[Any]
     s: F64 | None
     """(n,) weights of the rows, those of their classes included; None for 1 each."""
     unit: float
-    """What s counts in: a weight is s times it."""
+    """The unit of s: a weight is s times it."""
 
     @property
     def n(self) -> int:
-        """How many rows there are."""
+        """The number of rows."""
         return int(self.X.shape[0])
 
     def total(self, rows: NDArray[np.intp] | None = None) -> float:
@@ -55,7 +55,7 @@ class Examples:
         return None if self.s is None else self.s * (len(rows) / float(self.s[rows].sum()))
 
     def entropy(self) -> float:
-        """Return the log-loss of whoever knows only how frequent the classes are."""
+        """Return the log-loss of predicting the class frequencies."""
         p = totals(self.codes, len(self.classes), self.s)
         return float(entr(p / p.sum()).sum())
 
@@ -108,14 +108,14 @@ def check_examples(
 
 
 def quiet() -> np.errstate:
-    """Return a context where sums of features may leave the range of numbers without a warning."""
+    """Return a context in which sums of features may overflow without a warning."""
     return np.errstate(over="ignore", invalid="ignore")
 
 
 def _usual(X: Any, y: Any) -> bool:
     """Whether these are arrays of floats and of labels that scikit-learn would return as they are.
 
-    To find that out there takes longer than a step of Newton's method on a small table.
+    scikit-learn's own check takes longer than a step of Newton's method on a small table.
     """
     if not (type(X) is type(y) is np.ndarray and X.ndim == 2 and y.ndim == 1):
         return False

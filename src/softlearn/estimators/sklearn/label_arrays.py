@@ -1,4 +1,4 @@
-"""What a user holds as labels, as an array that keeps each of them exactly, or one sentence."""
+"""Converts a user's labels to an array that keeps each of them exactly, or raises an error."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..._internal.format import quoted
 
 __all__ = ["label_array", "labels_and_columns"]
 
-_EXACT = 2.0**53  # whole numbers below are floats too
+_EXACT = 2.0**53  # smaller whole numbers are exact as floats
 
 
 def labels_and_columns(y: Any) -> tuple[NDArray[Any], NDArray[Any] | None]:
@@ -42,8 +42,8 @@ def label_array(y: Any, name: str = "y", place: str = "row") -> NDArray[Any]:
 
     Args:
         y: (n,) or (n, k): a list, an array, a series or a frame of any library.
-        name: what the user calls it.
-        place: what the user calls the place of a label.
+        name: its name in messages.
+        place: the name of a label's position in messages.
 
     Raises:
         ValueError: a label is missing (None, NaN, NaT, pandas.NA, masked), infinite or beyond 64
@@ -77,7 +77,7 @@ class _Errors:
         self.name, self.place = name, place
 
     def finite(self, array: NDArray[Any]) -> None:
-        """Raise unless all numbers and dates are there, and finite."""
+        """Raise unless all numbers and dates are present, and finite."""
         if array.dtype.kind in "mM":
             self.missing(np.isnat(array), array.__getitem__)
         if array.dtype.kind == "f" and not np.isfinite(array).all():
@@ -115,7 +115,7 @@ class _Errors:
         )
 
     def ending(self, strings: Sequence[str]) -> None:
-        """Raise if NumPy, and with it every score, would make a string equal to a shorter one."""
+        """Raise if NumPy, and so every score, would take a string for a shorter one."""
         if "\0" in "".join(strings):
             i = next((i for i, string in enumerate(strings) if string.endswith("\0")), None)
             if i is not None:
@@ -168,7 +168,7 @@ def _of_list(y: Sequence[Any], errors: _Errors) -> NDArray[Any]:
 
 
 def _of_objects(array: NDArray[Any], errors: _Errors) -> NDArray[Any]:
-    """Return an array of objects as one of what they are; strings stay objects."""
+    """Return an array of objects as one of their own type; strings stay objects."""
     values = array.ravel().tolist()
     kinds = set(map(type, values))
     if not all(issubclass(kind, str | bool | int) for kind in kinds):
@@ -179,7 +179,7 @@ def _of_objects(array: NDArray[Any], errors: _Errors) -> NDArray[Any]:
         names = {"number"}  # True is 1, in NumPy as in Python
     if names == {"string"}:
         errors.ending(values)
-    wide = array.ndim > 1 and array.shape[1] > 1  # a table of no labels, which is said further on
+    wide = array.ndim > 1 and array.shape[1] > 1  # a table: another check reports it
     if names <= {"string"} or (wide and len(names) > 1):
         return array
     if len(names) > 1:

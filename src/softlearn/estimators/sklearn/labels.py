@@ -78,11 +78,11 @@ def _among(
 
 
 def labels_of(y: Any, classes: NDArray[Any] | None = None) -> NDArray[Any]:
-    """Return the labels (n,) of rows, of which a one-hot y may tell.
+    """Return the labels (n,) of rows; y may be one-hot.
 
     Args:
         y: (n,) labels, or (n, C) rows of one 1 and zeros.
-        classes: (C,) what the columns stand for, where they have no names.
+        classes: (C,) the classes of the columns, where they have no names.
 
     Raises:
         ValueError: as `label_array` and `encode_labels`; rows of probabilities.
@@ -157,9 +157,9 @@ def expected_classes(given: Any, known: NDArray[Any] | None) -> NDArray[Any]:
 
 
 def _distinct(y: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return the sorted distinct labels, and for each row which it is.
+    """Return the sorted distinct labels, and the number of each row's label.
 
-    Words are told apart by their hash and small numbers counted, which is faster than to sort.
+    Strings are hashed and small numbers counted, which is faster than sorting.
     """
     if y.dtype.kind in "iu" and len(y) and y.min() >= 0 and y.max() < max(len(y), _FEW):
         return _counted(y)
@@ -209,7 +209,7 @@ def _probabilities(y: NDArray[Any]) -> F64:
     """Return y as rows of probabilities.
 
     Raises:
-        ValueError: they are none; of zeros and ones it is said that these are several labels.
+        ValueError: they are none; for zeros and ones the error speaks of several labels.
 
     """
     try:

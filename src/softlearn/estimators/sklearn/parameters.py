@@ -8,9 +8,9 @@ __all__ = ["RemembersParameters"]
 
 
 class RemembersParameters:
-    """Checks plain parameters once: to check them takes as long as several Newton steps.
+    """Checks plain parameters once, because a check takes as long as several Newton steps.
 
-    What was found to be right stays so: numbers, words, True, False and None never change.
+    Values that passed stay valid: numbers, strings, True, False and None never change.
     Comes before scikit-learn's `BaseEstimator` among the bases of a class.
     """
 

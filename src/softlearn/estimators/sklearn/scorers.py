@@ -21,7 +21,7 @@ __all__ = ["fold_scorer", "routed_for_fit", "routed_for_score"]
 def routed_for_fit(
     estimator: Any, sample_weight: Any, params: dict[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what the splitter and what the scorer are given, as in `LogisticRegressionCV`.
+    """Return the parameters for the splitter and for the scorer, as in `LogisticRegressionCV`.
 
     Without metadata routing the scorer gets sample_weight, and there are no further parameters.
 
@@ -37,7 +37,7 @@ def routed_for_fit(
 
 
 def routed_for_score(estimator: Any, sample_weight: Any, params: dict[str, Any]) -> dict[str, Any]:
-    """Return what the scorer is given by `score`."""
+    """Return the parameters that `score` passes to the scorer."""
     _raise_for_params(params, estimator, "score")
     if not _routing_enabled():
         return _weight(sample_weight)
@@ -47,7 +47,7 @@ def routed_for_score(estimator: Any, sample_weight: Any, params: dict[str, Any])
 
 
 def _weight(sample_weight: Any) -> dict[str, Any]:
-    """Return weights as scores take them, which are means: in units that no sum leaves."""
+    """Return weights for scores, which are means: in units in which sums do not overflow."""
     if sample_weight is None:
         return {}
     given = np.asarray(sample_weight, dtype=np.float64)
@@ -64,7 +64,7 @@ def fold_scorer(
     Args:
         scoring: a name or a callable; None for accuracy.
         classes: (C,) labels.
-        params: what the scorer is given, for all rows.
+        params: the parameters for the scorer, for all rows.
         X: all rows, for their number.
         rows: which are held out.
 

@@ -33,7 +33,7 @@ class Scored(ClassifierMixin):  # type: ignore[misc]
             sample_weight: (n,) weights, or None.
 
         Raises:
-            ValueError: y is no such thing, or has another length; one sentence.
+            ValueError: y has another form or length; one sentence.
 
         """
         check_is_fitted(self)

@@ -1,4 +1,4 @@
-"""Threads: how many `n_jobs` means, and whose add up the blocks."""
+"""Threads: the number for `n_jobs`, and the engine."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["engine", "threads"]
 
 
 def threads(n_jobs: int | None) -> int:
-    """Return how many threads to use: n_jobs, or as many as the surroundings allow.
+    """Return how many threads to use: n_jobs, or as many as the environment allows.
 
     OMP_NUM_THREADS counts for n_jobs=None, because joblib sets it in the workers of a grid search,
     whose fits together should not take more threads than there are cores.
@@ -32,7 +32,7 @@ def threads(n_jobs: int | None) -> int:
 
 
 def engine(n_jobs: int | None, work: float) -> Engine:
-    """Return the engine that adds up the blocks: `threads` of them, or one for little work.
+    """Return the engine that sums over blocks: on `threads` threads, or one for little work.
 
     Args:
         n_jobs: as in `threads`.
@@ -40,5 +40,5 @@ def engine(n_jobs: int | None, work: float) -> Engine:
 
     """
     if n_jobs is None and work <= LITTLE:
-        return Serial()  # to count the cores would take longer than a pass
+        return Serial()  # counting the cores would take longer than a pass
     return engine_for(threads(n_jobs), work)

@@ -1,4 +1,4 @@
-"""Warnings that point at the line of whoever called softlearn."""
+"""Warnings that point at the user's line that called softlearn."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LIBRARIES = tuple(f"{Path(p)}{os.sep}" for p in (Path(__file__).parents[2], *sk
 
 
 def warn(message: str, category: type[Warning]) -> None:
-    """Warn at the line of whoever called softlearn, through scikit-learn or not."""
+    """Warn at the user's line that called softlearn, directly or through scikit-learn."""
     level, frame = 1, sys._getframe()
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_LIBRARIES):
         level, frame = level + 1, frame.f_back

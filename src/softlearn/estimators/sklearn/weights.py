@@ -1,4 +1,4 @@
-"""The weights of rows: those given, times those of their classes, in units that no sum leaves."""
+"""The weights of rows: those given times those of their classes, in units without overflow."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .labels import totals
 __all__ = ["in_units", "row_weights", "total_of"]
 
 _LARGE, _SMALL = 2.0**400, 2.0**-400  # weights whose largest lies between are left as they are
-_LEAST = 1e-300  # of the largest: what a smaller weight adds to J is lost in its rounding
+_LEAST = 1e-300  # of the largest: a smaller weight adds less to J than its rounding error
 
 
 def row_weights(
@@ -57,7 +57,7 @@ def row_weights(
 
 
 def total_of(s: F64 | None, unit: float, n: int) -> float:
-    """Return the sum of the weights of n rows, as far as a float reaches."""
+    """Return the sum of the weights of n rows, at most the largest float."""
     return float(n) if s is None else min(unit * float(s.sum()), sys.float_info.max)
 
 
@@ -75,7 +75,7 @@ def _numbers(sample_weight: Any, X: Any) -> F64:
 
 
 def in_units(s: F64) -> tuple[F64, float]:
-    """Return weights whose sums stay in the range of numbers, and their unit.
+    """Return weights whose sums do not overflow, and their unit.
 
     Args:
         s: weights, at least 0.
@@ -109,7 +109,7 @@ def _of_classes(
     if not isinstance(class_weight, str):
         return in_units(_given(class_weight, classes.tolist()))
     counts = totals(codes, len(classes), s)
-    seen = counts > 0.0  # a class without rows, or whose rows weigh nothing, has no say
+    seen = counts > 0.0  # a class without rows, or with rows of weight 0, does not count
     weight = np.zeros(len(classes))
     weight[seen] = counts.sum() / (seen.sum() * counts[seen])
     return weight, 1.0
