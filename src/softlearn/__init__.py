@@ -5,7 +5,7 @@
     from softlearn import softmax, log_softmax, hardmax, cross_entropy, loss
 
 The functions of `softmax.py` need NumPy alone and are loaded at once: `softlearn.softmax` is the
-function, and would be the module of that name if whoever came first decided.  All other names are
+function, and importing the module first must not change what the name means.  All other names are
 loaded when first used, so importing softlearn is light.
 """
 

@@ -13,7 +13,7 @@ from typing import IO
 __all__ = ["part_beside", "write_whole", "writing_whole"]
 
 _PART = re.compile(r"\.softlearn-[0-9a-f]{16,32}\.part")
-_OLD = 3600.0  # seconds since its last byte: whoever wrote a part is dead by then
+_OLD = 3600.0  # seconds since its last byte: the process that wrote a part has ended by then
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -47,10 +47,11 @@ def critical_points(
     """Minimise |grad J|^2 / 2 from each start; return the critical points, by value.
 
     The gradient of this is H g, so saddles attract the search as minima do.  Up to 1,000 parameters
-    by Levenberg and Marquardt's method with the whole Hessian, beyond by L-BFGS-B.  Often it gets stuck where the
-    gradient is shortest but not zero, more often the larger a network is: such ends are left out,
-    and of ends close together the first is kept.  Newton's method, w <- w - H^+ g with steps no
-    longer than `reach`, lets the gradient grow on the way, and ends in fewer such places.
+    the method is Levenberg and Marquardt's with the whole Hessian, beyond it is L-BFGS-B.  Often
+    the search gets stuck where the gradient is shortest but not zero, more often the larger a
+    network is: such ends are left out, and of ends close together the first is kept.  Newton's
+    method, w <- w - H^+ g with steps no longer than `reach`, lets the gradient grow on the way, and
+    gets stuck less often.
 
     Args:
         J: an objective, or a plain function w -> number.

@@ -83,9 +83,9 @@ class Rest(Valley):
         """Return radii and changes, from the smallest that shows.
 
         Rounding that is visible at one radius may be invisible at a smaller one, as in
-        cosh(w) - 1 - w^2 / 2, which is computed as -w^2 / 2 where cosh(w) is 1 to the last digit.  So rounding
-        inside J is assumed at all smaller radii, and where it is as large as a change, smaller
-        radii are not used.
+        cosh(w) - 1 - w^2 / 2, which is computed as -w^2 / 2 where cosh(w) is 1 to the last digit.
+        So rounding inside J is assumed at all smaller radii, and where it is as large as a change,
+        smaller radii are not used.
         """
         out: list[tuple[float, float]] = []
         r, inside = self._first(u, least), 0.0

@@ -31,7 +31,7 @@ _FAR = 0.1  # of the size of w: longer steps may pass over what J does nearby
 _GOOD = 1e-6  # of a derivative: an error this small is enough
 _BOTH = 3  # of the shortest steps that must show a kink
 _NAMED = 5  # wrong coordinates that are named
-_LIKE_ONE = 1e-4  # a ratio as near to 1 is told by what it differs by
+_LIKE_ONE = 1e-4  # a ratio as near to 1 is printed as 1 and a difference
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 r"""Arrays in NumPy's .npy format, checked before NumPy reads them.
 
-A header is believed only when it is exactly what NumPy writes and promises exactly the bytes that
+A header is accepted only when it is exactly what NumPy writes and promises exactly the bytes that
 follow it: then nothing large can be allocated and nothing but numbers and text can appear.
 """
 
