@@ -49,7 +49,9 @@ _FEW = 10  # dimensions in which so many are looked at; a third of them in more
 _MORE = 4  # spheres in a row on which J must be below, where no power is followed
 _ITERATIONS = 20
 _BEYOND = 1e3
+_SETTLED = 10.0  # the slope of log phi, per radian, at the end of a search for where it is lowest
 _SLOPE = "it has a slope along it"
+_STEEP = "where it changes least was not found"
 _DROWNS = "its changes along it drown in rounding"
 
 
@@ -181,8 +183,9 @@ class Rest(Valley):
         """Follow where sign phi is lowest on spheres, inwards."""
         seen: list[tuple[float, float]] = []
         r, inside = max(0.3 * self.start, _RATIO**3 * nearest), 0.0
+        settled = True
         for _ in range(most):
-            a = self._lowest(a, r, sign)
+            a, settled = self._lowest(a, r, sign)
             u = a @ self.N / float(np.linalg.norm(a))
             change = self.change(r * u)
             rough, within = self.noise(u, r)
@@ -198,12 +201,15 @@ class Rest(Valley):
         signs = {float(np.sign(change)) for _, change in seen}
         if len(seen) >= _MORE and signs == {-float(sign)}:
             return Ray(u, -sign, seen[0][0])
+        if not settled:
+            return Ray(u, 0, r, _STEEP)
         return _power(u, seen[:3]) if len(seen) >= 3 else Ray(u, 0, np.inf, _DROWNS)
 
-    def _lowest(self, a: F64, r: float, sign: int) -> F64:
+    def _lowest(self, a: F64, r: float, sign: int) -> tuple[F64, bool]:
         """Return the mixture of N's rows near a for which log(sign phi) is lowest at radius r.
 
-        Or one for which sign phi is below zero.
+        Or one for which sign phi is below zero.  Also whether the search settled: where log phi
+        is still steep at its end, phi may have the other sign in a cone that is too narrow to find.
         """
         below: list[F64] = []
 
@@ -223,9 +229,10 @@ class Rest(Valley):
         try:
             done = scipy_minimize(log, a, jac=True, method="L-BFGS-B", options=options)
         except StopIteration:
-            return below[0]
+            return below[0], True
         size = float(np.linalg.norm(done.x))
-        return np.asarray(done.x) / size if np.isfinite(size) and size > 0.0 else a
+        settled = bool(np.abs(done.jac).max() * size <= _SETTLED)
+        return (np.asarray(done.x) / size if np.isfinite(size) and size > 0.0 else a), settled
 
 
 def _power(u: F64, seen: list[tuple[float, float]]) -> Ray:
