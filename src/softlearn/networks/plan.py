@@ -20,6 +20,7 @@ __all__ = [
     "Trainer",
     "Update",
     "batches",
+    "order_of",
     "targets",
 ]
 
@@ -203,3 +204,14 @@ def batches(order: Ints, batch_size: int, rates: F64) -> int:
 def targets(Y: Array, dtype: Any) -> Array:
     """Return labels as int64, or probabilities in the dtype of the parameters."""
     return np.ascontiguousarray(Y, dtype=np.int64 if Y.ndim == 1 else dtype)
+
+
+def order_of(seed: int, k: int, n: int, batch_size: int, shuffle: bool) -> NDArray[np.int64]:
+    """Return the order of n rows in epoch k: that of `Stochastic`, sorted inside each batch."""
+    if not shuffle:
+        return np.arange(n)
+    order = np.random.default_rng((seed, k)).permutation(n)
+    whole = n - n % batch_size
+    order[:whole] = np.sort(order[:whole].reshape(-1, batch_size), axis=1).ravel()
+    order[whole:].sort()
+    return order

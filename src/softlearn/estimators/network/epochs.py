@@ -14,6 +14,7 @@ from ...data import as_rows
 from ...execution.blas import one_blas_thread
 from ...execution.threads import engine_for
 from ...networks import objective_of
+from ...networks.plan import order_of
 from ...networks.trainer import NotFinite, Plan, State, Update, trainer_for
 from ...protocol import F64
 from ...solve import Epoch, Stochastic
@@ -21,7 +22,7 @@ from ..sklearn.threads import threads
 from .parameters import update_for
 from .task import Task
 
-__all__ = ["Broken", "Steps", "order_of", "steps_for"]
+__all__ = ["Broken", "Steps", "steps_for"]
 
 Array = NDArray[Any]
 _FOREVER = 2**62
@@ -55,17 +56,6 @@ class Steps(Protocol):
     def restore(self, arrays: list[Array]) -> None:
         """Continue from the result of `arrays`."""
         ...
-
-
-def order_of(seed: int, k: int, n: int, batch_size: int, shuffle: bool) -> NDArray[np.int64]:
-    """Return the order of n rows in epoch k: that of `Stochastic`, sorted inside each batch."""
-    if not shuffle:
-        return np.arange(n)
-    order = np.random.default_rng((seed, k)).permutation(n)
-    whole = n - n % batch_size
-    order[:whole] = np.sort(order[:whole].reshape(-1, batch_size), axis=1).ravel()
-    order[whole:].sort()
-    return order
 
 
 def steps_for(task: Task, w: Array, shuffle: bool, n_jobs: int | None) -> Steps:
