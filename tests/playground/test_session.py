@@ -31,11 +31,13 @@ def test_training_is_that_of_the_network_with_the_same_settings(name, batch):
     rules = {
         "adam": Adam(0.3),
         "momentum": Momentum(0.3),
-        "rmsprop": RMSprop(0.3, beta=0.999),
+        "rmsprop": RMSprop(0.03, beta=0.999),
         "descent": GradientDescent(0.3),
     }
     session = Session("c3-hidden")
-    session.handle({"type": "optimizer", "name": name, "batch": batch, "lr": 0.3})
+    session.handle(
+        {"type": "optimizer", "name": name, "batch": batch, "lr": rules[name].learning_rate}
+    )
     for _ in range(5):
         session.handle({"type": "epoch"})
     X, y = session.work.training.X, session.work.training.y

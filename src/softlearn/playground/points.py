@@ -79,7 +79,8 @@ class Points:
     def near(self, xy: tuple[float, ...], radius: float) -> Ints:
         """Return the rows of the points that are no further away than the radius."""
         rows = self.alive
-        return rows[np.hypot(*(self.xy[rows] - xy).T) <= radius]
+        found: Ints = rows[np.hypot(*(self.xy[rows] - xy).T) <= radius]
+        return found
 
     # -- changes
 

@@ -23,11 +23,13 @@ _FAMILIES = ("clouds", "bows", "arms", "middle", "none", "spiral", "moons", "rin
 
 def _circle(C: int, radius: float, turn: float) -> F64:
     angle = 2.0 * np.pi * (np.arange(C) + turn) / C
-    return radius * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    out: F64 = radius * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    return out
 
 
 def _polar(r: F64, angle: F64) -> F64:
-    return r[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    out: F64 = r[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    return out
 
 
 def _clouds(y: Ints, C: int, rng: np.random.Generator) -> F64:

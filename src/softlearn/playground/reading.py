@@ -1,4 +1,4 @@
-"""Reading a message: each value is checked once, and refused in one sentence that names its field."""
+"""Reading messages: each value is checked once, or refused in a sentence that names its field."""
 
 from __future__ import annotations
 

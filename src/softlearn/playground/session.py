@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -340,8 +341,8 @@ class Session:
         }
 
     def _weights(self) -> list[dict[str, Any]]:
-        sizes, (W, b) = self.work.model.sizes, self.work.training.plan.split(self.work.w)
-        return [{"W": W[l].tolist(), "b": b[l].tolist()} for l in range(len(sizes) - 1)]
+        layers = zip(*self.work.training.plan.split(self.work.w), strict=True)
+        return [{"W": W.tolist(), "b": b.tolist()} for W, b in layers]
 
     def _settings(self) -> Event:
         """Return a "state" without what is long or what steps change."""
@@ -400,7 +401,7 @@ _DIVERGED = {
 
 def _place(sizes: tuple[int, ...], layer: int, i: int, j: int) -> int:
     """Return where W[layer][i, j], or b[layer][i] where j is -1, is in the vector of weights."""
-    weights = [n * m for m, n in zip(sizes, sizes[1:], strict=False)]
+    weights = [n * m for m, n in pairwise(sizes)]
     if j >= 0:
         return sum(weights[: layer - 1]) + i * sizes[layer - 1] + j
     return sum(weights) + sum(sizes[1:layer]) + i

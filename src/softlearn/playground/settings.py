@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ __all__ = ["GRIDS", "RULES", "Data", "Limits", "Model", "Optimizer", "StopWhen",
 RULES = ("descent", "momentum", "rmsprop", "adam")
 GRIDS = (32, 64, 128, 192, 256)
 _SEEDS = 2**32 - 1
+Reader = Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Data:
         """Return the settings after a `data` message, all but its preset."""
         given = fields(message, ("preset", "n", "noise", "test", "seed"))
         given.pop("preset", None)
-        readers = {
+        readers: dict[str, Reader] = {
             "n": lambda v: whole(v, "n", 1, limits.points),
             "noise": lambda v: number(v, "noise", 0.0, 1.0),
             "test": lambda v: number(v, "test", 0.0, 0.9),
@@ -77,7 +78,7 @@ class Model:
     def changed(self, message: Mapping[str, Any], limits: Limits) -> Model:
         """Return the settings after a `model` message."""
         given = fields(message, asdict(self))
-        readers = {
+        readers: dict[str, Reader] = {
             "classes": lambda v: whole(v, "classes", 2, limits.classes),
             "hidden": lambda v: _hidden(v, limits),
             "activation": lambda v: choice(v, "activation", ACTIVATIONS),
@@ -162,7 +163,7 @@ class StopWhen:
     def changed(self, message: Mapping[str, Any]) -> StopWhen:
         """Return the settings after a `stop_when` message."""
         given = fields(message, asdict(self))
-        readers = {
+        readers: dict[str, Reader] = {
             "cost": lambda v: number(v, "cost", 0.0, 1e9),
             "accuracy": lambda v: number(v, "accuracy", 0.0, 1.0),
             "steps": lambda v: whole(v, "steps", 1, 2**53),

@@ -43,8 +43,8 @@ class Workspace:
         self.names = preset_of(data.preset).names(model.classes)
         self.units: dict[str, dict[str, object]] | None = None
         """How coordinates became what is shown: a name, mean and scale for each; None for as is."""
-        self.edited = False
-        """Whether points are others than those of the preset."""
+        self.given = False
+        """Whether the table of points is another than that of the preset."""
         self.points = Points(*points_of(data, model.classes))
         self.journal = Journal()
         self.journal.data(data, model.classes)
@@ -71,6 +71,11 @@ class Workspace:
         """The weights."""
         return self.training.w
 
+    @property
+    def edited(self) -> bool:
+        """Whether points are others than those of the preset."""
+        return self.given or bool(self.points.done)
+
     def measure(self, test: bool = False) -> Measured:
         """Return how good the weights are on the points to train on, or on those held out.
 
@@ -88,7 +93,7 @@ class Workspace:
 
     def new_data(self, data: Data, model: Model, extent: Extent = EXTENT) -> None:
         """Take the points of a preset; weights stay unless the network is another one."""
-        self.data, self.extent, self.units, self.edited = data, extent, None, False
+        self.data, self.extent, self.units, self.given = data, extent, None, False
         self.names = preset_of(data.preset).names(model.classes)
         self.points = Points(*points_of(data, model.classes))
         self.journal.data(data, model.classes)
@@ -98,7 +103,7 @@ class Workspace:
 
     def take(self, points: Points, classes: int) -> None:
         """Take points as given; weights stay unless there is another number of classes."""
-        self.points, self.edited = points, True
+        self.points, self.given = points, True
         self.journal.table(points)
         self._points_changed()
         if classes != self.model.classes:
@@ -114,7 +119,6 @@ class Workspace:
         """Take note of other labels of some points."""
         if len(change.rows):
             self.journal.labelled(change)
-            self.edited = True
             self._points_changed()
 
     def _points_changed(self) -> None:
