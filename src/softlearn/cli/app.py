@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from .._version import __version__
-from .commands import config, evaluate, fit, minimize, predict, report, show
+from .commands import config, evaluate, fit, minimize, playground, predict, report, show
 
 __all__ = ["app"]
 
@@ -54,4 +54,5 @@ app.command(epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command(epilog=report.EXAMPLES)(report.report)
 app.command(epilog=show.EXAMPLES)(show.show)
 app.command(epilog=minimize.EXAMPLES, context_settings=minimize.SETTINGS)(minimize.minimize)
+app.command(epilog=playground.EXAMPLES)(playground.playground)
 app.command(epilog=config.EXAMPLES)(config.config)

@@ -27,6 +27,7 @@ _EXTRAS = {
     "plot": ("matplotlib",),
     "report": ("jinja2", "matplotlib"),
     "autodiff": ("jax",),
+    "playground": ("typer", "starlette", "uvicorn", "websockets"),
 }
 
 
