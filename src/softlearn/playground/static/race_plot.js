@@ -1,25 +1,11 @@
 // The surface from above with the paths on it, or the curve of a cost of one parameter.
 
 import { heightMap, isoline, levels, ramp, ranks } from "./contours.js";
+import { markerPath } from "./palette.js";
 import { pointsUntil, whereAt } from "./race_model.js";
 import { colour, number, prepared } from "./tabs_dom.js";
 
 const EDGE = { left: 44, right: 14, top: 10, bottom: 30 };
-
-/** The signs at the heads of the paths: never by colour alone. */
-export function sign(pen, index, x, y, r) {
-  const corners = [
-    null,
-    [[-1, -1], [1, -1], [1, 1], [-1, 1]],
-    [[0, -1.2], [1.1, 0.9], [-1.1, 0.9]],
-    [[0, -1.3], [1.3, 0], [0, 1.3], [-1.3, 0]],
-    [[0, 1.2], [1.1, -0.9], [-1.1, -0.9]],
-  ][index % 5];
-  pen.beginPath();
-  if (corners === null) pen.arc(x, y, r, 0, 2 * Math.PI);
-  else corners.forEach(([dx, dy], k) => pen[k ? "lineTo" : "moveTo"](x + r * dx, y + r * dy));
-  pen.closePath();
-}
 
 /** Round numbers between two ends. */
 export function ticks(low, high, about = 5) {
@@ -31,6 +17,7 @@ export function ticks(low, high, about = 5) {
   return found;
 }
 
+/** A frame with ticks; the horizontal ones are left out where x0 is null. */
 export function axes(pen, frame, spans, names, node) {
   const [x0, x1, y0, y1] = spans;
   pen.strokeStyle = colour(node, "--line", "#ccc");
@@ -40,7 +27,7 @@ export function axes(pen, frame, spans, names, node) {
   pen.strokeRect(frame.left, frame.top, frame.width, frame.height);
   pen.textAlign = "center";
   pen.textBaseline = "top";
-  for (const tick of ticks(x0, x1, frame.width / 80)) {
+  for (const tick of x0 === null ? [] : ticks(x0, x1, frame.width / 80)) {
     const x = frame.left + ((tick - x0) / (x1 - x0)) * frame.width;
     pen.fillText(number(tick), x, frame.top + frame.height + 4);
   }
@@ -76,7 +63,7 @@ export function drawPath(pen, run, points, close, node) {
   pen.setLineDash([]);
   if (!close) return;
   const [x, y] = points[points.length - 1];
-  sign(pen, run.index, x, y, 6);
+  markerPath(pen, run.index, x, y, 6);
   pen.fillStyle = paint;
   pen.fill();
   pen.lineWidth = 1.5;

@@ -1,7 +1,7 @@
 // A cost of two parameters as a surface in space that can be turned, drawn back to front.
 
 import { ramp, ranks } from "./contours.js";
-import { sign } from "./race_plot.js";
+import { markerPath } from "./palette.js";
 import { pointsUntil, whereAt } from "./race_model.js";
 import { colour, prepared } from "./tabs_dom.js";
 
@@ -106,7 +106,7 @@ export function inSpace(canvas, onturn) {
     }
     const paint = colour(canvas, `--run-${piece.run.index}`);
     if (piece.head) {
-      sign(pen, piece.run.index, piece.head[0], piece.head[1], 6);
+      markerPath(pen, piece.run.index, piece.head[0], piece.head[1], 6);
       pen.fillStyle = paint;
       pen.fill();
       pen.strokeStyle = colour(canvas, "--panel", "#fff");

@@ -99,11 +99,17 @@ export function onceAFrame(redraw) {
   };
 }
 
-/** Call `redraw` when a node changes its size, and when the page changes between light and dark. */
+/** Call `redraw` when a node changes its width, and when the page changes between light and dark. */
 export function watchLooks(node, redraw) {
-  new ResizeObserver(redraw).observe(node);
+  let width = -1;
+  new ResizeObserver(() => {
+    if (node.clientWidth === width) return;
+    width = node.clientWidth;
+    redraw();
+  }).observe(node);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
-  new MutationObserver(redraw).observe(document.documentElement, { attributes: true });
+  const page = node.closest(".pg") ?? document.documentElement;
+  new MutationObserver(redraw).observe(page, { attributes: true, attributeFilter: ["data-theme"] });
 }
 
 export const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
