@@ -34,7 +34,7 @@ class Counting:
     def handle(self, message):
         self.threads.add(threading.get_ident())
         self.got.append(message)
-        kind = message["type"]
+        kind = message.get("type")
         if kind in ("run", "pause"):
             self.running = kind == "run"
             return []
@@ -42,6 +42,8 @@ class Counting:
             raise RuntimeError("broken\non two lines.")
         if kind == "speed":
             self.speed = message["steps_per_frame"]
+        if kind == "big":
+            return [{"type": "done", "of": kind, "text": "x" * 500_000}]
         return [self.state()] if kind == "hello" else [{"type": "done", "of": kind}]
 
     def advance(self, steps):
@@ -96,9 +98,10 @@ class Page:
     With `greets` it has said hello and knows its state.
     """
 
-    def __init__(self, server, *, greets=True, acknowledges=True):
-        address = f"ws://127.0.0.1:{server.port}/ws"
-        self.socket = connect(address, origin=origin_of(server), compression=None, max_size=None)
+    def __init__(self, server, *, greets=True, acknowledges=True, **more):
+        address, origin = f"ws://127.0.0.1:{server.port}/ws", origin_of(server)
+        opening = connect(address, origin=origin, compression=None, max_size=None, **more)
+        self.socket = opening.__enter__()  # closed by `__exit__`
         self.pictures, self.acknowledges, self.state = [], acknowledges, None
         if greets:
             self.send("hello", protocol=1, token=server.token)

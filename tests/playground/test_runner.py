@@ -125,7 +125,9 @@ def test_pause_is_a_pause_and_its_last_picture_comes(host_of):
 def test_history_is_asked_for_from_where_the_page_knows_it(host_of):
     host = host_of(Counting(cost=1e-4))
     until(lambda: host.look() or len(host.events) > 3)
-    until(lambda: len([None for e in host.events if e["type"] == "progress"]) > 3 or host.look() < 0)
+    until(
+        lambda: len([None for e in host.events if e["type"] == "progress"]) > 3 or host.look() < 0
+    )
     told = [event for event in host.events if event["type"] == "progress"]
     since = [event["history"][0][0] for event in told]
     assert since == [0, *(event["step"] for event in told[:-1])]

@@ -28,7 +28,9 @@ GOLDEN = (
     "ff401a80"  # round(255 p) of class 0; halves go to the even neighbour
     "00bfe680"
 )  # fmt: skip
-UNITS = Frame(1, 1.0, 0.5, 2.0, 0.25, units=np.array([[[0.5, -1.0], [0.0, 0.25]], np.zeros((2, 2))]))
+UNITS = Frame(
+    1, 1.0, 0.5, 2.0, 0.25, units=np.array([[[0.5, -1.0], [0.0, 0.25]], np.zeros((2, 2))])
+)
 GOLDEN_UNITS = (
     "53584631" "ffffffff" "01000000" "0200" "03" "01"
     "0000803f" "0000003f" "00000040" "0000803e"
@@ -64,7 +66,9 @@ def test_packing_leaves_the_frame_as_it_is():
 
 @pytest.mark.parametrize("cost", [math.inf, 1e300, -1e300, math.nan])
 def test_a_cost_that_no_float32_holds_is_packed(cost):
-    found = unpack(pack_frame(Frame(1, cost, 0.0, argmax=PLANES.argmax, probabilities=PLANES.probabilities), 1))
+    found = unpack(
+        pack_frame(Frame(1, cost, 0.0, argmax=PLANES.argmax, probabilities=PLANES.probabilities), 1)
+    )
     assert not math.isfinite(found["train_cost"])
 
 
@@ -90,16 +94,41 @@ def test_events_are_strict_json():
 def test_the_page_unpacks_the_same_bytes(tmp_path):
     script = tmp_path / "unpack.mjs"
     script.write_text(
-        f"import {{ unpack }} from {json.dumps((STATIC / 'wire.js').as_uri())};\n"
+        f"import {{ decodeFrame }} from {json.dumps((STATIC / 'wire.js').as_uri())};\n"
         "const plain = (key, value) => ArrayBuffer.isView(value) ? [...value] : value;\n"
         "const seen = process.argv.slice(2).map((hex) => {\n"
         "  const bytes = Uint8Array.from(hex.match(/../g), (two) => parseInt(two, 16));\n"
-        "  return unpack(bytes.buffer);\n"
+        "  return decodeFrame(bytes.buffer);\n"
         "});\n"
         "console.log(JSON.stringify(seen, plain));\n"
     )
     done = subprocess.run(
-        ["node", str(script), GOLDEN, GOLDEN_UNITS], capture_output=True, text=True, check=False
+        ["node", "--no-warnings", str(script), GOLDEN, GOLDEN_UNITS],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
-    print(done.stdout)
+    planes, units = json.loads(done.stdout)
+    assert planes == {
+        "seq": 7,
+        "step": 258,
+        "grid": 2,
+        "classes": 2,
+        "kind": 0,
+        "train": {"cost": 0.5, "accuracy": 0.75},
+        "test": None,
+        "argmax": [0, 1, 1, 0],
+        "planes": [[255, 64, 26, 128], [0, 191, 230, 128]],
+    }
+    assert units == {
+        "seq": 2**32 - 1,
+        "step": 1,
+        "grid": 2,
+        "classes": 3,
+        "kind": 1,
+        "train": {"cost": 1.0, "accuracy": 0.5},
+        "test": {"cost": 2.0, "accuracy": 0.25},
+        "side": 2,
+        "maps": [[64, -127, 0, 32], [0, 0, 0, 0]],
+    }

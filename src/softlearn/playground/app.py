@@ -20,7 +20,6 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from .runner import Runner, Runs
 from .security import Refused, headers_for, parse, refusal, same
-from .wire import to_json
 
 __all__ = ["STATIC", "Settings", "create_app"]
 
@@ -56,7 +55,7 @@ class Settings:
 
 
 def create_app(
-    token: str, make_session: Callable[[], Runs], settings: Settings = Settings()
+    token: str, make_session: Callable[[], Runs], settings: Settings | None = None
 ) -> Starlette:
     """Return the server's application.
 
@@ -66,6 +65,7 @@ def create_app(
         settings: what it allows.
 
     """
+    settings = settings or Settings()
     sockets = _Sockets(token, make_session, settings)
 
     @asynccontextmanager

@@ -59,8 +59,8 @@ def refusal(headers: Mapping[str, str], *, socket: bool) -> str | None:
     origin = headers.get("origin")
     if (origin is None and socket) or (origin is not None and origin != f"http://{host}"):
         return "This server answers to its own page only."
-    site, mode = headers.get("sec-fetch-site", "none"), headers.get("sec-fetch-mode", "navigate")
-    if site not in ("none", "same-origin") and mode != "navigate":
+    site, place = headers.get("sec-fetch-site", "none"), headers.get("sec-fetch-dest", "document")
+    if site not in ("none", "same-origin") and place != "document":  # a link may lead here
         return "This server answers to its own page only."
     return None
 

@@ -40,7 +40,7 @@ class Server:
     """
 
     def __init__(
-        self, make_session: Callable[[], Runs], port: int = 0, settings: Settings = Settings()
+        self, make_session: Callable[[], Runs], port: int = 0, settings: Settings | None = None
     ) -> None:
         self._socket = _listening(port)
         self.port: int = self._socket.getsockname()[1]
@@ -116,7 +116,8 @@ class _Uvicorn(uvicorn.Server):
 
 def _listening(port: int) -> socket.socket:
     """Return a socket that listens on this machine alone."""
-    found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # asyncio sends at once (TCP_NODELAY) only where the protocol is named
+    found = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if sys.platform != "win32":  # a port left by a program that has ended can be had at once
             found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -5,8 +5,8 @@ Little endian, a header of 32 bytes and then the planes:
     0 magic "SXF1" · 4 u32 seq · 8 u32 step · 12 u16 G · 14 u8 C · 15 u8 kind
     16 f32 train_cost · 20 f32 train_acc · 24 f32 test_cost · 28 f32 test_acc    (NaN: no test set)
 
-kind 0: the class of each pixel (G^2 u8), then C planes of probabilities (G^2 u8 each, round(255 p)).
-kind 1: u16 H, u16 g, then H planes of hidden units (g^2 i8 each); +-127 is the largest |a| of a unit.
+kind 0: classes (G^2 u8, of `predict`), then C planes of probabilities (G^2 u8 each, round(255 p)).
+kind 1: u16 H, u16 g, then H planes of hidden units (g^2 i8 each; +-127: the largest |a| of a unit).
 
 Row 0 of a plane is the top: the largest y.  Bytes are for colours only: numbers that are shown
 come from a `probe`.
