@@ -1,0 +1,183 @@
+// The page: makes its parts, hands events to them, and paints the newest frame once a screen refresh.
+
+import * as cards from "./cards.js";
+import * as course from "./course.js";
+import { createDataPanel } from "./data_panel.js";
+import { h, translate } from "./dom.js";
+import { createHeader } from "./header.js";
+import { createHelp } from "./help.js";
+import { firstLang, lang, remember, remembered, setLang, t } from "./i18n.js";
+import { listen } from "./keyboard.js";
+import { createLive } from "./live.js";
+import { createModelPanel } from "./model_panel.js";
+import { createNetwork } from "./network.js";
+import { handle } from "./paint.js";
+import { createPainter } from "./painter.js";
+import { createProbe } from "./probe.js";
+import { createPythonTab } from "./python_tab.js";
+import * as race from "./race.js";
+import { createRegion } from "./region.js";
+import { createResults } from "./results_panel.js";
+import { createRunBar } from "./run_bar.js";
+import { createShare, hashWith } from "./share.js";
+import * as steps from "./steps.js";
+import { createStore } from "./store.js";
+import { createTabs } from "./tabs.js";
+import { createToasts } from "./toasts.js";
+import { createViewBar } from "./view_bar.js";
+
+/**
+ * Builds the page in `root` and runs it over `transport` ({send, onMessage, onFrame, onStatus, close}).
+ * options: {widget, lang}; a widget neither reads nor writes the address.
+ */
+export function start(root, transport, options = {}) {
+  watchErrors();
+  const hash = options.widget ? new URLSearchParams() : hashWith();
+  firstLang(options.lang ?? hash.get("lang"));
+  const store = createStore();
+  const send = (message) => transport.send(message);
+  if (matchMedia("(pointer: coarse)").matches) store.tool.kind = "look"; // a finger first scrolls
+  setTheme(root, remembered("theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
+
+  const share = createShare(store, send, options.widget);
+  const help = createHelp();
+  const header = createHeader(root, store, send, {
+    share: share.open,
+    download: share.download,
+    help: help.open,
+    theme() {
+      setTheme(root, root.dataset.theme === "dark" ? "light" : "dark");
+      remember("theme", root.dataset.theme);
+      store.emit("theme");
+      repaint();
+    },
+    language() {
+      remember("lang", setLang(lang() === "en" ? "ko" : "en"));
+      speak(root, store);
+      repaint();
+    },
+  });
+  const runBar = createRunBar(root, store, send);
+  const region = createRegion(root, store);
+  const probe = createProbe(root, store, send);
+  const results = createResults(root, store, send);
+  const network = createNetwork(root, store, send);
+  const python = createPythonTab(store, send);
+  const live = createLive(store);
+  const toasts = createToasts(store);
+  const panels = { steps: h("div"), race: h("div"), cards: h("div") };
+  const aside = h("aside", { id: "course", hidden: true });
+
+  const tabs = createTabs(
+    [
+      { id: "network", text: "tab.network", panel: network.panel },
+      { id: "steps", text: "tab.steps", panel: panels.steps },
+      { id: "race", text: "tab.race", panel: panels.race },
+      { id: "python", text: "tab.python", panel: python.panel },
+      { id: "cards", text: "tab.cards", panel: panels.cards },
+    ],
+    (id) => {
+      network.opened(id === "network");
+      python.opened(id === "python");
+      send(viewFor(id));
+    },
+  );
+
+  root.append(
+    h("a", { class: "pg-skip", href: "#pg-plane", text: "skip", onclick: (event) => { event.preventDefault(); region.marks.focus(); } }),
+    header.element,
+    ...toasts.elements,
+    h(
+      "main",
+      { class: "pg-main" },
+      runBar.element,
+      aside,
+      createDataPanel(root, store, send).element,
+      h("section", { class: "pg-panel pg-plane", label: "region.title" }, h("h2", { class: "pg-hidden", text: "region.title" }), createViewBar(store).element, region.stage, probe.element),
+      h("div", { class: "pg-side" }, createModelPanel(root, store, send).element, results.element),
+      tabs.element,
+    ),
+    live.element,
+    share.element,
+    help.element,
+  );
+
+  handle(region, store, send, probe.look);
+  const painter = createPainter(store, send, region, [runBar, probe, results, network, python, live]);
+  const repaint = painter.repaint;
+  store.on("view", repaint);
+  store.on("tool", () => region.mark());
+  store.on("state", () => region.mark());
+  store.on("points", () => region.mark());
+
+  listen(options.widget ? root : document, {
+    toggle: () => send({ type: store.running() ? "pause" : "run" }),
+    step: () => send({ type: "step", n: 1 }),
+    reset: () => send({ type: "reset" }),
+    undo: () => store.state?.undo && send({ type: "points", op: "undo" }),
+    redo: () => store.state?.redo && send({ type: "points", op: "redo" }),
+    paintClass: (k) => k < store.classes() && store.set("tool", { label: k, kind: store.tool.kind === "relabel" ? "relabel" : "brush" }),
+  });
+
+  connect(transport, store, painter, toasts, () => first(hash, options, store, send, share, tabs));
+  const context = { store, send, t, lang, on: store.on, emit: store.emit, openTab: tabs.open };
+  race.mount?.(panels.race, context);
+  steps.mount?.(panels.steps, context);
+  cards.mount?.(panels.cards, context);
+  course.mount?.(aside, context);
+  tabs.open("network");
+  speak(root, store);
+  return { store, send };
+}
+
+/** Frames that a tab needs besides the plane. */
+const viewFor = (tab) => ({ type: "view", planes: true, units: tab === "network", weights: tab === "network", grid: 128 });
+
+/** What is done once, when the first state is there: what the address asks for, and run. */
+function first(hash, options, store, send, share, tabs) {
+  send(viewFor(tabs.current()));
+  if (!options.widget) addEventListener("hashchange", () => share.restoreFromAddress());
+  if (share.restoreFromAddress()) return;
+  const preset = hash.get("preset");
+  if (preset && preset !== store.state.preset) send({ type: "data", preset });
+  send({ type: "run" });
+}
+
+function connect(transport, store, painter, toasts, begin) {
+  let begun = false;
+  Object.defineProperty(window.__pg, "state", { get: () => store.state });
+  transport.onMessage((event) => {
+    store.receive(event);
+    if (event.type === "probe") window.__pg.lastProbe = event;
+    if (event.type === "error") window.__pg.refusals.push(event);
+    if (event.type === "state" && !begun) {
+      begun = true;
+      begin();
+    }
+  });
+  transport.onFrame(painter.take);
+  transport.onStatus((status, reason) => {
+    toasts.status(status, reason);
+    if (status === "lost") begun = false; // a new line has a new session
+  });
+}
+
+/** Counters for the tests, and errors of the page itself. */
+function watchErrors() {
+  window.__pg = { frames: 0, painted: 0, step: 0, errors: [], refusals: [], lastProbe: null };
+  addEventListener("error", (event) => window.__pg.errors.push(String(event.message)));
+  addEventListener("unhandledrejection", (event) => window.__pg.errors.push(String(event.reason)));
+}
+
+function setTheme(root, theme) {
+  root.dataset.theme = theme;
+  document.documentElement.dataset.theme = theme;
+}
+
+function speak(root, store) {
+  document.documentElement.lang = lang();
+  root.lang = lang();
+  document.title = t("title");
+  translate(root);
+  store.emit("lang", lang());
+}

@@ -1,0 +1,152 @@
+// The plane: one canvas for regions, boundaries and numerals (painted per frame), one for points and the cursor.
+
+import { boundaryPieces } from "./boundaries.js";
+import { crisp, h } from "./dom.js";
+import { fillPixels } from "./fills.js";
+import { ticks } from "./format.js";
+import { placeNumerals } from "./numerals.js";
+import { inkOf, markerPath } from "./palette.js";
+import { drawCursor, drawPoints } from "./points.js";
+
+/** The stage with its two canvases; `paint(frame)` and `mark()` draw them. */
+export function createRegion(root, store) {
+  const fill = h("canvas", { class: "pg-fill", "aria-hidden": "true" });
+  const marks = h("canvas", {
+    class: "pg-marks",
+    testid: "region",
+    tabIndex: 0,
+    role: "application",
+    label: "region.name",
+    "aria-describedby": "pg-region-keys",
+  });
+  const keys = h("p", { id: "pg-region-keys", class: "pg-hidden", text: "region.keys" });
+  const stage = h("div", { class: "pg-stage" }, fill, marks, keys);
+  const region = { stage, marks, size: 0, cursor: null, paint, mark, toData, toPixels };
+  const cells = document.createElement("canvas");
+  let image = null;
+  let words = null; // the image's bytes, one 32-bit number a pixel
+  let places = [];
+
+  function paint(frame) {
+    if (!frame || !region.size) return;
+    const ink = inkOf(root);
+    const { mode, one, boundaries, numerals } = store.view;
+    const context = crisp(fill, region.size, region.size);
+    context.clearRect(0, 0, region.size, region.size);
+    if (!image || image.width !== frame.grid) {
+      cells.width = cells.height = frame.grid;
+      image = new ImageData(frame.grid, frame.grid);
+      words = new Uint32Array(image.data.buffer);
+    }
+    fillPixels(words, frame, mode, one, ink);
+    cells.getContext("2d").putImageData(image, 0, 0);
+    context.imageSmoothingEnabled = true;
+    context.imageSmoothingQuality = "high";
+    context.drawImage(cells, 0, 0, region.size, region.size);
+    if (boundaries || mode === "mix") drawBoundaries(context, frame, ink);
+    if (numerals) drawNumerals(context, frame, ink);
+    drawTicks(context, ink);
+  }
+
+  function drawBoundaries(context, frame, ink) {
+    const pieces = boundaryPieces(frame);
+    const scale = region.size / frame.grid;
+    context.beginPath();
+    for (let i = 0; i < pieces.length; i += 4) {
+      context.moveTo(scale * pieces[i], scale * pieces[i + 1]);
+      context.lineTo(scale * pieces[i + 2], scale * pieces[i + 3]);
+    }
+    context.lineCap = "round";
+    context.strokeStyle = ink.boundary;
+    context.lineWidth = 1.5;
+    context.stroke();
+  }
+
+  function drawNumerals(context, frame, ink) {
+    places = placeNumerals(frame, places);
+    const names = store.state?.classes?.names ?? [];
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    context.lineJoin = "round";
+    for (const { class: k, x, y } of places) {
+      const name = names[k] && !/^\d+$/.test(names[k]) ? ` ${names[k]}` : "";
+      context.font = `700 ${name ? 15 : 20}px ${getComputedStyle(root).fontFamily}`;
+      outlined(context, `${k + 1}${name}`, x * region.size, y * region.size, ink, 4);
+    }
+  }
+
+  function drawTicks(context, ink) {
+    const [x0, x1, y0, y1] = extent();
+    context.font = `10px ${getComputedStyle(root).fontFamily}`;
+    context.textBaseline = "alphabetic";
+    context.textAlign = "center";
+    for (const v of inner(x0, x1)) outlined(context, String(v).replace("-", "\u2212"), toPixels([v, y0])[0], region.size - 5, ink, 3);
+    context.textAlign = "left";
+    context.textBaseline = "middle";
+    for (const v of inner(y0, y1)) outlined(context, String(v).replace("-", "\u2212"), 5, toPixels([x0, v])[1], ink, 3);
+  }
+
+  /** Round numbers that leave the corners free. */
+  function inner(a, b) {
+    return ticks(a, b).filter((v) => v > a + 0.06 * (b - a) && v < b - 0.03 * (b - a));
+  }
+
+  function mark() {
+    if (!region.size || !store.state) return;
+    const ink = inkOf(root);
+    const context = crisp(marks, region.size, region.size);
+    context.clearRect(0, 0, region.size, region.size);
+    if (store.view.points) drawPoints(context, store.points(), toPixels, ink, store.view.tests);
+    if (region.cursor) drawCursor(context, region, store, ink);
+  }
+
+  const extent = () => store.state?.data?.extent ?? [-1, 1, -1, 1];
+
+  function toPixels([x, y]) {
+    const [x0, x1, y0, y1] = extent();
+    return [((x - x0) / (x1 - x0)) * region.size, ((y1 - y) / (y1 - y0)) * region.size];
+  }
+
+  function toData([px, py]) {
+    const [x0, x1, y0, y1] = extent();
+    return [x0 + (px / region.size) * (x1 - x0), y1 - (py / region.size) * (y1 - y0)];
+  }
+
+  new ResizeObserver(() => {
+    const size = Math.round(stage.clientWidth);
+    if (size === region.size || size === 0) return;
+    region.size = size;
+    paint(store.frame);
+    mark();
+  }).observe(stage);
+
+  return region;
+}
+
+function outlined(context, text, x, y, ink, width) {
+  context.strokeStyle = ink.halo;
+  context.lineWidth = width;
+  context.strokeText(text, x, y);
+  context.fillStyle = ink.boundary;
+  context.fillText(text, x, y);
+}
+
+/** A small canvas with the marker of class k, for chips and tables. */
+export function markerCanvas(root, k, size = 16) {
+  const canvas = h("canvas", { class: "pg-marker", "aria-hidden": "true" });
+  canvas.style.width = canvas.style.height = `${size}px`;
+  drawMarker(root, canvas, k, size);
+  return canvas;
+}
+
+export function drawMarker(root, canvas, k, size = 16) {
+  const ink = inkOf(root);
+  const context = crisp(canvas, size, size);
+  context.clearRect(0, 0, size, size);
+  markerPath(context, k, size / 2, size / 2, size * 0.34);
+  context.fillStyle = getComputedStyle(root).getPropertyValue(`--class-${k}`).trim();
+  context.fill();
+  context.strokeStyle = ink["marker-edge"];
+  context.lineWidth = 1;
+  context.stroke();
+}

@@ -1,0 +1,93 @@
+// Sharing: the whole state in an address, and back from an address, a link or saved JSON.
+
+import { button } from "./controls.js";
+import { copy, fromLink, save } from "./copy.js";
+import { h, write } from "./dom.js";
+import { t } from "./i18n.js";
+
+/** The dialog, and downloads; `widget` leaves the address alone. */
+export function createShare(store, send, widget) {
+  const link = h("textarea", { readOnly: true, rows: "4", testid: "share-link", label: "share.link" });
+  const paste = h("textarea", { rows: "3", testid: "share-paste", label: "share.paste", spellcheck: "false" });
+  const note = h("p", { class: "pg-note", role: "status" });
+  const close = () => element.close();
+  const element = h(
+    "dialog",
+    { class: "pg-dialog", label: "share.name" },
+    h("header", {}, h("h2", { text: "share.name" }), button({ text: "close", iconName: "close", compact: true, kind: "bare", onclick: close })),
+    h("p", { text: "share.help" }),
+    link,
+    h("div", { class: "pg-group" }, button({ text: "share.copy", iconName: "copy", testid: "share-copy", kind: "primary", onclick: async () => write(note, t((await copy(link.value)) ? "copied" : "copy.failed")) })),
+    h("h3", { text: "share.paste" }),
+    paste,
+    h("footer", {}, note, button({ text: "share.open", testid: "share-open", onclick: () => restoreFrom(paste.value) })),
+  );
+  const wanted = new Set(); // exports that are to be saved as files
+  let restoring = false;
+
+  store.on("export", (event) => {
+    if (event.what === "link") showLink(event.text);
+    if (wanted.delete(event.what)) save(event);
+  });
+  store.on("error", (event) => {
+    if (restoring && element.open) write(note, event.message);
+    restoring = false;
+  });
+  store.on("state", () => {
+    if (restoring && element.open) close();
+    restoring = false;
+  });
+
+  function showLink(text) {
+    const code = text.replace(/^.*[#&]?s=/, "");
+    if (widget) {
+      link.value = code;
+      return;
+    }
+    const hash = hashWith({ s: code });
+    history.replaceState(null, "", `#${hash}`);
+    hash.delete("token"); // it opens this computer's session: it is nobody else's
+    link.value = `${location.origin}/#${hash}`;
+  }
+
+  function restoreFrom(text) {
+    try {
+      restoring = true;
+      send({ type: "restore", state: read(text.trim()) });
+    } catch {
+      restoring = false;
+      write(note, t("share.unreadable"));
+    }
+  }
+
+  return {
+    element,
+    open() {
+      write(note, "");
+      send({ type: "export", what: "link" });
+      element.showModal();
+    },
+    download(what) {
+      wanted.add(what);
+      send({ type: "export", what });
+    },
+    /** What the address holds, if it holds a state. */
+    restoreFromAddress() {
+      const code = widget ? null : hashWith().get("s");
+      if (code) restoreFrom(code);
+      return Boolean(code);
+    },
+  };
+}
+
+function read(text) {
+  if (text.startsWith("{")) return JSON.parse(text);
+  return fromLink(text.replace(/^.*[#&]s=/, "").replace(/&.*$/, ""));
+}
+
+/** The address's fragment with some keys set; the others stay. */
+export function hashWith(values = {}) {
+  const hash = new URLSearchParams(location.hash.slice(1));
+  for (const [name, value] of Object.entries(values)) hash.set(name, value);
+  return hash;
+}
