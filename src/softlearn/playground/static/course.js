@@ -1,7 +1,7 @@
 // The course: stop after stop a question, something to set and move, and the answer.
 
 import { COURSE } from "./course_stops_2.js";
-import { el, say, wording } from "./tabs_dom.js";
+import { calm, el, say, wording } from "./tabs_dom.js";
 
 /** The stop that the address names: #...&course=3 or #course=saddle; -1 without one. */
 export function stopOf(hash) {
@@ -15,7 +15,7 @@ export function stopOf(hash) {
 
 export function mount(root, ctx) {
   const word = wording(ctx);
-  const page = root.closest(".pg") ?? document;
+  const page = root.closest(".pg") ?? document.documentElement;
   const widget = Boolean(ctx.widget);
   const chosen = new Map();
   const revealed = new Set();
@@ -44,9 +44,10 @@ export function mount(root, ctx) {
   root.classList.add("course");
   word(root, { en: "Course", ko: "강의" }, "aria-label");
   root.append(
-    el("div", { class: "course-head" }, place, close), title, ask, choices,
-    el("div", { class: "row" }, set, reveal), hint, answer, more,
-    el("div", { class: "row" }, previous, next), el("nav", { class: "course-dots" }, ...dots),
+    el("div", { class: "course-head" }, place, el("nav", { class: "course-dots" }, ...dots), previous, next, close),
+    el("div", { class: "course-body" },
+      el("div", {}, title, ask, choices),
+      el("div", {}, el("div", { class: "row" }, set, reveal), hint, answer, more)),
   );
   word(root.querySelector("nav"), { en: "Stops", ko: "단계 목록" }, "aria-label");
 
@@ -55,10 +56,11 @@ export function mount(root, ctx) {
   /** Put a ring around the control to move, in whatever tab it is. */
   function light(testid) {
     lit?.classList.remove("course-lit");
-    lit = find(testid);
+    lit = testid ? find(testid) : null;
     if (!lit) return;
+    if (lit.matches("input[type=radio], input[type=checkbox]")) lit = lit.closest("label") ?? lit;
     lit.classList.add("course-lit");
-    lit.scrollIntoView({ block: "nearest", behavior: "auto" });
+    lit.scrollIntoView({ block: "center", behavior: calm() ? "auto" : "smooth" });
   }
 
   function setUp() {
@@ -139,12 +141,14 @@ export function mount(root, ctx) {
 
   function openAt(k) {
     root.hidden = false;
+    page.classList?.add("course-on");
     page.querySelector('[data-testid="course-open"]')?.setAttribute("aria-expanded", "true");
     go(k);
   }
 
   function hide() {
     root.hidden = true;
+    page.classList?.remove("course-on");
     light("");
     const opener = find("course-open");
     opener?.setAttribute("aria-expanded", "false");

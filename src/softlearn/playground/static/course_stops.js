@@ -2,7 +2,7 @@
 // of the session, wishes to the tabs, and the view of the plane.
 
 const linear = (preset, classes) => [
-  { type: "data", preset, test: 0.3 },
+  { type: "data", preset, n: 300, test: 0.3 },
   { type: "model", classes, hidden: [] },
   { type: "optimizer", name: "adam", lr: 0.05, batch: 0, l2: 0 },
   { type: "run" },
@@ -20,7 +20,7 @@ export const STOPS = [
     choices: [{ en: "Three", ko: "세 개" }, { en: "Four", ko: "네 개" }],
     right: 1,
     messages: [
-      { type: "data", preset: "none-of-these", test: 0.3 },
+      { type: "data", preset: "none-of-these", n: 300, test: 0.3 },
       { type: "model", classes: 4, hidden: [16], activation: "tanh" },
       { type: "optimizer", name: "adam", lr: 0.03, batch: 0, l2: 0 },
       { type: "run" },
@@ -99,7 +99,7 @@ export const STOPS = [
     choices: [{ en: "In x", ko: "x의 공간" }, { en: "In the outputs of the hidden layer", ko: "은닉층 출력의 공간" }],
     right: 1,
     messages: [
-      { type: "data", preset: "c3-bows", test: 0.3 },
+      { type: "data", preset: "c3-bows", n: 300, test: 0.3 },
       { type: "model", classes: 3, hidden: [8], activation: "tanh" },
       { type: "optimizer", name: "adam", lr: 0.03, batch: 0, l2: 0 },
       { type: "run" },
@@ -199,7 +199,7 @@ export const STOPS = [
     choices: [{ en: "A thousand times faster", ko: "천 배 빨라진다" }, { en: "The cost goes up and down", ko: "비용이 오르내린다" }],
     right: 1,
     messages: [
-      { type: "data", preset: "c3-linear", test: 0.3 },
+      { type: "data", preset: "c3-linear", n: 300, test: 0.3 },
       { type: "model", classes: 3, hidden: [] },
       { type: "optimizer", name: "descent", lr: 0.03, batch: 0, l2: 0 },
       { type: "run" },

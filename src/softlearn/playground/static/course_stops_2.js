@@ -14,11 +14,10 @@ const LATER = [
     choices: [{ en: "After some thousand steps", ko: "수천 번 반복한 뒤" }, { en: "Never", ko: "절대 내려가지 않는다" }],
     right: 1,
     messages: [
-      { type: "data", preset: "c3-linear", test: 0.3 },
+      { type: "data", preset: "c3-linear", n: 300, test: 0.3 },
       { type: "model", classes: 3, hidden: [] },
       { type: "optimizer", name: "descent", lr: 0.3, batch: 0, l2: 0.01 },
       { type: "run" },
-      { type: "solve" },
     ],
     move: "solve",
     hint: { en: "Press “Solve exactly”.", ko: "‘정확히 풀기’를 눌러 보세요." },

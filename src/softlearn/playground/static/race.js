@@ -23,8 +23,8 @@ const LINE = {
 };
 const COST = { en: "Cost J of each optimizer against its steps.", ko: "반복 횟수에 따른 알고리즘별 비용 J." };
 const FORMS = {
-  en: "Momentum has two forms. The course's average, v = βv + (1 − β)g, takes steps as long as the gradient; the sum, v = βv + g, takes steps 1/(1 − β) = 10 times as long at β = 0.9. At the same α the average is not faster than gradient descent; it allows a larger α.",
-  ko: "모멘텀에는 두 가지 형태가 있습니다. 강의의 평균형 v = βv + (1 − β)g는 기울기와 같은 크기로 움직이고, 합형 v = βv + g는 β = 0.9일 때 그 1/(1 − β) = 10배로 움직입니다. 같은 α에서 평균형은 경사 하강법보다 빠르지 않습니다. 대신 더 큰 α를 쓸 수 있습니다.",
+  en: "Momentum has two forms. The course's average, v = βv + (1 − β)g, takes steps as long as the gradient; the sum, v = βv + g, takes steps 1/(1 − β) = 10 times as long at β = 0.9. At the same α the average is slower than gradient descent on the saddle and the plateau; it pays with the larger α that it allows.",
+  ko: "모멘텀에는 두 가지 형태가 있습니다. 강의의 평균형 v = βv + (1 − β)g는 기울기와 같은 크기로 움직이고, 합형 v = βv + g는 β = 0.9일 때 그 1/(1 − β) = 10배로 움직입니다. 안장점과 고원에서는 같은 α라면 평균형이 경사 하강법보다 느립니다. 더 큰 α를 쓸 수 있다는 것이 장점입니다.",
 };
 
 export function mount(root, ctx) {
@@ -87,13 +87,16 @@ export function mount(root, ctx) {
     }
     const message = controls.message();
     if (!message) return;
+    if (message.surface !== asked) {
+      logs.checked = cost.logarithmic = Boolean(controls.surface().logarithmic);
+    }
     sent = controls.sentKeys();
     asked = message.surface;
     busy = true;
     ctx.send(message);
   }
 
-  const visible = () => root.clientWidth > 0;
+  const visible = () => root.clientWidth > 0 && ctx.store.state !== null;
 
   function done() {
     busy = false;
@@ -110,7 +113,7 @@ export function mount(root, ctx) {
     lineCanvas.hidden = !race.flat;
     const goal = controls.surface().goal;
     const until = goal ? ` · ${say(ctx, { en: "arrived when", ko: "도착 조건" })} ${say(ctx, goal)}` : "";
-    formula.textContent = `${race.surface.formula || controls.surface().formula}${until}`;
+    formula.textContent = `${controls.surface().formula}${until}`;
     note.textContent = say(ctx, race.note);
     body.replaceChildren(...race.runs.map(lineOf));
     play.set(race.last);
@@ -164,6 +167,11 @@ export function mount(root, ctx) {
   }
 
   ctx.on("race", show);
+  ctx.on("state", (event) => {
+    if (!event.presets) return;
+    busy = false; // a new session, which knows nothing of what was asked before
+    if (visible() && !race) ask();
+  });
   ctx.on("error", (event) => {
     if (!busy) return;
     note.textContent = (ctx.lang() === "ko" && event.message_ko) || event.message;

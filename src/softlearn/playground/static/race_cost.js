@@ -4,7 +4,7 @@ import { pointsUntil, stepScale, whereAt } from "./race_model.js";
 import { axes, drawPath, ticks } from "./race_plot.js";
 import { colour, count, number, prepared, say } from "./tabs_dom.js";
 
-const EDGE = { left: 52, right: 124, top: 14, bottom: 34 };
+const EDGE = { left: 52, right: 138, top: 14, bottom: 34 };
 
 /** Ticks of the axis of steps: round numbers, or powers of ten. */
 function stepTicks(last) {
@@ -54,15 +54,15 @@ export function costCurve(canvas, ctx) {
     pen.textBaseline = "middle";
     const bottom = frame.top + frame.height;
     const names = race.runs.map((run) => ({ run, y: heightOf(run) })).sort((a, b) => a.y - b.y);
-    let free = frame.top;
-    for (const name of names) {
-      name.y = Math.max(free, Math.min(name.y, bottom));
-      free = name.y + 14;
+    names.forEach((name, k) => {
+      name.y = Math.max(frame.top + 14 * k, k > 0 ? names[k - 1].y + 14 : 0, Math.min(name.y, bottom));
+    });
+    for (let k = names.length - 1, most = bottom; k >= 0; k -= 1, most = names[k + 1].y - 14) {
+      names[k].y = Math.min(names[k].y, most);
     }
-    const over = Math.max(0, free - 14 - bottom);
     for (const { run, y } of names) {
       pen.fillStyle = colour(canvas, `--run-${run.index}`);
-      pen.fillText(say(ctx, run.racer.title), frame.left + frame.width + 12, y - over);
+      pen.fillText(say(ctx, run.racer.title), frame.left + frame.width + 12, y);
     }
   }
 
@@ -112,8 +112,8 @@ export function rowOf(ctx, run, step) {
   if (arrived) status = { en: `arrived after ${steps} steps`, ko: `${steps}번 반복 만에 도착` };
   else if (done) status = { en: `not there after ${end}`, ko: `${end}번 반복으로도 도착하지 못함` };
   return {
-    w: w.length > 2 ? "" : `(${w.map((value) => number(value, 5)).join(", ")})`,
-    cost: number(cost, 4),
+    w: w.length === 1 ? number(w[0], 9) : `(${w.map((value) => number(value, 5)).join(", ")})`,
+    cost: number(cost, 6),
     status: say(ctx, status),
   };
 }

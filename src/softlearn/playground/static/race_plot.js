@@ -13,7 +13,7 @@ export function ticks(low, high, about = 5) {
   const power = 10 ** Math.floor(Math.log10(raw));
   const step = [1, 2, 5, 10].find((k) => k * power >= raw) * power;
   const found = [];
-  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; k += 1) found.push(k * step);
+  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; k += 1) found.push(k * step || 0);
   return found;
 }
 
@@ -178,7 +178,7 @@ export function curveOf(canvas) {
     },
     draw(step) {
       if (!race) return;
-      const [pen, width, height] = prepared(canvas, 0.55);
+      const [pen, width, height] = prepared(canvas, canvas.clientWidth > 600 ? 0.42 : 0.7);
       frame = frameOf(width, height);
       const [x0, x1] = race.extent;
       const values = race.values.length === 1 ? race.values[0] : race.values.map((row) => row[0]);
@@ -202,7 +202,13 @@ export function curveOf(canvas) {
       pen.stroke();
       for (const run of race.runs) {
         const { w, cost } = whereAt(run, step);
-        drawPath(pen, run, [place(w[0], cost)], true, canvas);
+        const at = place(w[0], cost);
+        drawPath(pen, run, [at], true, canvas);
+        if (race.runs.length > 2) continue;
+        pen.fillStyle = colour(canvas, "--ink", "#222");
+        pen.textAlign = "center";
+        pen.font = "13px system-ui, sans-serif";
+        pen.fillText(`w = ${number(w[0], 6)}`, Math.max(frame.left + 50, at[0]), at[1] - 16);
       }
       pen.restore();
     },

@@ -1,6 +1,6 @@
 // The surfaces of the race and the optimizers that can take part.
 
-/** name, words, where to start, learning rate, steps; `rates` are kept by surface. */
+/** Name, words, where to start, learning rate, steps, and whether the curve of J begins logarithmic. */
 export const SURFACES = [
   {
     name: "quadratic",
@@ -9,6 +9,7 @@ export const SURFACES = [
     start: [0],
     lr: 0.01,
     steps: 1000,
+    logarithmic: true,
     goal: { en: "|w − 5| < 0.0001", ko: "|w − 5| < 0.0001" },
     lesson: {
       en: "The first program of many courses. Each step of gradient descent leaves 98 % of the distance to 5 when the learning rate is 0.01: after one step w = 0.1.",
@@ -22,6 +23,7 @@ export const SURFACES = [
     start: [-1.6, 0.4],
     lr: 0.05,
     steps: 500,
+    logarithmic: true,
     goal: { en: "close to the minimum", ko: "최솟점 근처" },
     lesson: {
       en: "A long valley: gradient descent swings across it as the rate grows, and creeps along it. Momentum averages the swings away.",

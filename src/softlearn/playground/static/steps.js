@@ -6,7 +6,7 @@ import { watchLooks, wording } from "./tabs_dom.js";
 
 export function mount(root, ctx) {
   const word = wording(ctx);
-  const visible = () => root.clientWidth > 0;
+  const visible = () => root.clientWidth > 0 && ctx.store.state !== null;
   const softmax = softmaxSection(ctx, word);
   const pass = passSection(ctx, word, visible);
   root.classList.add("tab-steps");
@@ -16,4 +16,5 @@ export function mount(root, ctx) {
     softmax.start();
     pass.start();
   });
+  ctx.on("state", () => visible() && softmax.start());
 }

@@ -103,17 +103,18 @@ export function softmaxSection(ctx, word) {
 
   function show() {
     if (!answer || answer.z.length !== rows.length) return;
-    const largest = Math.max(...answer.t);
+    const t = answer.t.map((value) => value ?? Infinity); // e^z beyond the largest number
+    const largest = Math.max(...answer.a);
     rows.forEach(({ cells, line }, c) => {
-      bar(cells.t, answer.t[c], answer.t[c] / largest, 4);
+      bar(cells.t, t[c], answer.a[c] / largest, 4);
       bar(cells.a, answer.a[c], answer.a[c]);
       bar(cells.hard, answer.hardmax[c], answer.hardmax[c]);
       const dz = answer.a[c] - (c === truth ? 1 : 0);
       bar(cells.dz, dz, Math.abs(dz));
       line.classList.toggle("strong", c === answer.argmax);
     });
-    const terms = answer.t.map((t) => number(t, 4)).join(" + ");
-    sum.textContent = `Σ t = ${terms} = ${number(answer.sum, 4)}`;
+    const terms = t.map((value) => number(value, 4)).join(" + ");
+    sum.textContent = `Σ t = ${terms} = ${number(answer.sum ?? Infinity, 4)}`;
     const name = say(ctx, NAMES[truth]);
     const value = `${number(-answer.log_a[truth], 4)}`;
     loss.textContent = say(ctx, {
@@ -163,6 +164,11 @@ export function softmaxSection(ctx, word) {
       word(el("h3"), { en: "From z to t to a", ko: "z에서 t로, t에서 a로" }), tools,
       el("div", { class: "scroll" }, el("table", { class: "softmax-table", "data-testid": "softmax-table" }, el("thead", {}, el("tr", {}, ...heads)), body)),
       sum, loss, logistic),
-    start: () => { if (!answer) ask(); },
+    start: () => {
+      if (!answer) {
+        waiting = false;
+        ask();
+      }
+    },
   };
 }

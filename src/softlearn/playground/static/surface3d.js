@@ -1,6 +1,6 @@
 // A cost of two parameters as a surface in space that can be turned, drawn back to front.
 
-import { ramp, ranks } from "./contours.js";
+import { ramp } from "./contours.js";
 import { markerPath } from "./palette.js";
 import { pointsUntil, whereAt } from "./race_model.js";
 import { colour, prepared } from "./tabs_dom.js";
@@ -9,53 +9,67 @@ const MESH = 36; // quads along an edge
 const HOME = { turn: -0.62, tilt: 0.55, zoom: 1 };
 const TALL = 0.95;
 
-/** Corner heights of at most MESH x MESH quads: [rows][columns]. */
-function thinned(values) {
-  const pick = (length) => {
-    const many = Math.min(MESH + 1, length);
-    return Array.from({ length: many }, (_, k) => Math.round((k * (length - 1)) / (many - 1)));
-  };
-  const columns = pick(values[0].length);
-  return pick(values.length).map((r) => columns.map((c) => values[r][c]));
+/** Which rows and columns of the grid become corners: at most MESH + 1 of each, ends included. */
+function picked(length) {
+  const many = Math.min(MESH + 1, length);
+  return Array.from({ length: many }, (_, k) => Math.round((k * (length - 1)) / (many - 1)));
 }
 
 /** A canvas for the surface: `set(race)`, `draw(step)`; `onturn` is called when it was turned. */
 export function inSpace(canvas, onturn) {
   let race = null;
   let mesh = null;
+  let [downs, acrosses] = [[], []];
   let [lowest, highest] = [0, 1];
-  let rank = null;
   let view = { ...HOME };
 
-  /** Left-right, front-back, height (each about -1 to 1) -> [x, y, depth]; far is large. */
-  function project(u, v, h, width, height) {
+  /** Left-right, front-back, height (-1 to 1, height 0 to 1) -> [x, y, depth] before scaling. */
+  function turned(u, v, h) {
     const [c, s] = [Math.cos(view.turn), Math.sin(view.turn)];
     const across = u * c - v * s;
     const back = u * s + v * c;
     const up = (h - 0.5) * TALL;
     const y = back * Math.sin(view.tilt) + up * Math.cos(view.tilt);
     const depth = back * Math.cos(view.tilt) - up * Math.sin(view.tilt);
-    const near = 4.2 / (4.2 + depth);
-    const scale = 0.36 * Math.min(width, height * 1.25) * view.zoom * near;
-    return [width / 2 + across * scale, height * 0.52 - y * scale, depth];
+    const near = 5 / (5 + depth); // a little perspective
+    return [across * near, y * near, depth];
+  }
+
+  /** A function that puts turned points on the canvas, so that the whole box can be seen. */
+  function projection(width, height) {
+    const box = [];
+    for (const u of [-1, 1]) for (const v of [-1, 1]) for (const h of [0, 1]) box.push(turned(u, v, h));
+    const [xs, ys] = [box.map((p) => p[0]), box.map((p) => p[1])];
+    const [left, right] = [Math.min(...xs), Math.max(...xs)];
+    const [low, high] = [Math.min(...ys), Math.max(...ys)];
+    const scale = view.zoom * Math.min((width - 36) / (right - left), (height - 36) / (high - low));
+    return (u, v, h) => {
+      const [x, y, depth] = turned(u, v, h);
+      return [
+        width / 2 + (x - (left + right) / 2) * scale,
+        height / 2 - (y - (low + high) / 2) * scale,
+        depth,
+      ];
+    };
   }
 
   const share = (J) => (J - lowest) / (highest - lowest || 1);
 
-  function quads(width, height, between) {
-    const [rows, columns] = [mesh.length, mesh[0].length];
-    const corner = (r, c) =>
-      project((2 * c) / (columns - 1) - 1, (2 * r) / (rows - 1) - 1, share(mesh[r][c]), width, height);
-    const at = mesh.map((row, r) => row.map((_, c) => corner(r, c)));
+  function quads(project, between) {
+    const [rows, columns] = [downs.length, acrosses.length];
+    const [bottom, right] = [race.values.length - 1, race.values[0].length - 1];
+    const at = mesh.map((row, r) =>
+      row.map((J, c) => project((2 * acrosses[c]) / right - 1, (2 * downs[r]) / bottom - 1, share(J))),
+    );
     const found = [];
     for (let r = 0; r + 1 < rows; r += 1) {
       for (let c = 0; c + 1 < columns; c += 1) {
         const corners = [at[r][c], at[r][c + 1], at[r + 1][c + 1], at[r + 1][c]];
         const slope =
           share(mesh[r][c + 1]) - share(mesh[r][c]) + share(mesh[r + 1][c]) - share(mesh[r][c]);
-        const light = Math.max(0.72, Math.min(1.1, 0.97 + 1.6 * slope));
-        const middle = (mesh[r][c] + mesh[r + 1][c + 1]) / 2;
-        const paint = between(rank(middle)).map((k) => Math.min(255, Math.round(k * light)));
+        const light = Math.max(0.76, Math.min(1.08, 0.98 + 1.4 * slope));
+        const middle = share((mesh[r][c] + mesh[r + 1][c + 1]) / 2);
+        const paint = between(middle ** 0.7).map((k) => Math.min(255, Math.round(k * light)));
         found.push({
           depth: corners.reduce((sum, corner_) => sum + corner_[2], 0) / 4,
           corners,
@@ -67,12 +81,12 @@ export function inSpace(canvas, onturn) {
   }
 
   /** The segments of the paths, a little nearer than the surface they lie on. */
-  function segments(step, width, height) {
+  function segments(step, project) {
     const [x0, x1, y0, y1] = race.extent;
     const place = ([w1, w2], J) => {
       const [u, v] = [(2 * (w1 - x0)) / (x1 - x0) - 1, (2 * (w2 - y0)) / (y1 - y0) - 1];
       if (Math.abs(u) > 1.02 || Math.abs(v) > 1.02) return null;
-      return project(u, v, Math.min(1.05, Math.max(0, share(J))) + 0.012, width, height);
+      return project(u, v, Math.min(1.05, Math.max(0, share(J))) + 0.012);
     };
     const found = [];
     for (const run of race.runs) {
@@ -90,6 +104,26 @@ export function inSpace(canvas, onturn) {
       if (end) found.push({ depth: end[2] - 0.12, run, head: end });
     }
     return found;
+  }
+
+  /** The edges of the floor and one upright, with the names of the axes. */
+  function drawAxes(pen, project) {
+    const [origin, first, second, top] = [[-1, -1, 0], [1, -1, 0], [-1, 1, 0], [-1, 1, 1]].map((p) => project(...p));
+    pen.strokeStyle = colour(canvas, "--muted", "#667");
+    pen.fillStyle = pen.strokeStyle;
+    pen.lineWidth = 1;
+    pen.font = "12px system-ui, sans-serif";
+    pen.textAlign = "center";
+    pen.textBaseline = "middle";
+    const names = race.axes ?? ["w₁", "w₂"];
+    for (const [from, to, name] of [[origin, first, names[0]], [origin, second, names[1]], [second, top, "J"]]) {
+      pen.beginPath();
+      pen.moveTo(from[0], from[1]);
+      pen.lineTo(to[0], to[1]);
+      pen.stroke();
+      const far = 12 / Math.max(1, Math.hypot(to[0] - from[0], to[1] - from[1]));
+      pen.fillText(name, to[0] + far * (to[0] - from[0]), to[1] + far * (to[1] - from[1]));
+    }
   }
 
   function paintPiece(pen, piece, grid) {
@@ -161,17 +195,19 @@ export function inSpace(canvas, onturn) {
     set(next) {
       race = next;
       if (race.flat) return;
-      mesh = thinned(race.values);
+      [downs, acrosses] = [picked(race.values.length), picked(race.values[0].length)];
+      mesh = downs.map((r) => acrosses.map((c) => race.values[r][c]));
       const all = mesh.flat();
       [lowest, highest] = [Math.min(...all), Math.max(...all)];
-      rank = ranks(race.values);
     },
     draw(step) {
       if (!race || race.flat) return;
       const [pen, width, height] = prepared(canvas, 0.8);
       const between = ramp(colour(canvas, "--low3", "#5f8fd0"), colour(canvas, "--high3", "#f2d9a6"));
       const grid = colour(canvas, "--mesh", "#44506433");
-      const pieces = [...quads(width, height, between), ...segments(step, width, height)];
+      const project = projection(width, height);
+      drawAxes(pen, project);
+      const pieces = [...quads(project, between), ...segments(step, project)];
       pieces.sort((a, b) => b.depth - a.depth);
       pieces.forEach((piece) => paintPiece(pen, piece, grid));
     },
