@@ -35,7 +35,11 @@ export function start(root, transport, options = {}) {
   const hash = options.widget ? new URLSearchParams() : hashWith();
   firstLang(options.lang ?? hash.get("lang"));
   const store = createStore();
-  const send = (message) => transport.send(message);
+  const send = (message) => {
+    transport.send(message);
+    store.emit("sent", message);
+  };
+  window.__pg.send = send;
   if (matchMedia("(pointer: coarse)").matches) store.tool.kind = "look"; // a finger first scrolls
   setTheme(root, remembered("theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
 
@@ -59,6 +63,7 @@ export function start(root, transport, options = {}) {
   });
   const runBar = createRunBar(root, store, send);
   const region = createRegion(root, store);
+  const viewBar = createViewBar(store);
   const probe = createProbe(root, store, send);
   const results = createResults(root, store, send);
   const network = createNetwork(root, store, send);
@@ -93,7 +98,7 @@ export function start(root, transport, options = {}) {
       runBar.element,
       aside,
       createDataPanel(root, store, send).element,
-      h("section", { class: "pg-panel pg-plane", label: "region.title" }, h("h2", { class: "pg-hidden", text: "region.title" }), createViewBar(store).element, region.stage, probe.element),
+      h("section", { class: "pg-panel pg-plane", label: "region.title" }, h("h2", { class: "pg-hidden", text: "region.title" }), viewBar.element, h("div", { class: "pg-plane-row" }, region.stage, viewBar.toggles), probe.element),
       h("div", { class: "pg-side" }, createModelPanel(root, store, send).element, results.element),
       tabs.element,
     ),
@@ -120,7 +125,7 @@ export function start(root, transport, options = {}) {
   });
 
   connect(transport, store, painter, toasts, () => first(hash, options, store, send, share, tabs));
-  const context = { store, send, t, lang, on: store.on, emit: store.emit, openTab: tabs.open };
+  const context = { store, send, t, lang, widget: Boolean(options.widget), on: store.on, emit: store.emit, openTab: tabs.open };
   race.mount?.(panels.race, context);
   steps.mount?.(panels.steps, context);
   cards.mount?.(panels.cards, context);
@@ -129,6 +134,8 @@ export function start(root, transport, options = {}) {
   speak(root, store);
   return { store, send };
 }
+
+const FIRST_SPEED = 5; // steps a frame: slow enough to see the boundaries find their places
 
 /** Frames that a tab needs besides the plane. */
 const viewFor = (tab) => ({ type: "view", planes: true, units: tab === "network", weights: tab === "network", grid: 128 });
@@ -140,6 +147,7 @@ function first(hash, options, store, send, share, tabs) {
   if (share.restoreFromAddress()) return;
   const preset = hash.get("preset");
   if (preset && preset !== store.state.preset) send({ type: "data", preset });
+  send({ type: "speed", steps_per_frame: FIRST_SPEED });
   send({ type: "run" });
 }
 

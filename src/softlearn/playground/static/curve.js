@@ -6,7 +6,7 @@ import { t } from "./i18n.js";
 import { inkOf } from "./palette.js";
 import { scaleFor } from "./curve_scale.js";
 
-const HEIGHT = 168;
+const HEIGHT = 150;
 
 /** {element, draw()}; draw() is called at most once a frame. */
 export function createCurve(root, store) {
@@ -30,8 +30,10 @@ export function createCurve(root, store) {
     const labels = [];
     for (const pin of pinned) labels.push(line(context, scale, pin.history, 1, ink.muted, [], pin.name));
     if (bound !== null) labels.push(boundLine(context, scale, bound, ink));
-    labels.push(line(context, scale, history, 2, ink.ink, [5, 3], t("curve.test")));
-    labels.push(line(context, scale, history, 1, ink.ink, [], t("curve.train")));
+    for (const [column, dash, key] of [[2, [5, 3], "curve.test"], [1, [], "curve.train"]]) {
+      const end = line(context, scale, history, column, ink.ink, dash, t(key));
+      if (end) labels.push({ ...end, beside: true });
+    }
     name(context, scale, labels.filter(Boolean), ink);
     if (pointer !== null) cursor(context, scale, history, pointer, ink);
     write(readout, words());
@@ -156,14 +158,14 @@ function name(context, scale, labels, ink) {
   const right = labels.filter((l) => !l.fixed).sort((a, b) => a.y - b.y);
   let free = scale.top;
   for (const label of right) {
-    label.at = Math.max(free, label.y - 8);
+    label.at = Math.max(free, label.beside ? label.y : label.y - 8);
     free = label.at + 12;
   }
   const over = Math.max(0, free - 12 - (scale.bottom - 4));
   for (const label of labels) {
     const y = label.fixed ? Math.max(scale.top + 4, label.y - 8) : label.at - over;
-    context.textAlign = label.fixed ? "left" : "right";
-    const x = label.fixed ? scale.left + 6 : Math.max(scale.left + 60, Math.min(label.x, scale.right) - 2);
+    context.textAlign = label.fixed || label.beside ? "left" : "right";
+    const x = label.fixed ? scale.left + 6 : label.beside ? Math.min(label.x, scale.right) + 5 : Math.max(scale.left + 60, Math.min(label.x, scale.right) - 2);
     context.strokeStyle = ink.panel;
     context.lineWidth = 4;
     context.lineJoin = "round";

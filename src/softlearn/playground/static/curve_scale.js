@@ -2,7 +2,7 @@
 
 import { number, ticks, whole } from "./format.js";
 
-const PAD = { left: 40, right: 10, top: 10, bottom: 20 };
+const PAD = { left: 40, right: 44, top: 10, bottom: 20 };
 
 /** {x(step), y(cost), step(px), xTicks, yTicks} for curves within a box; log is of the cost. */
 export function scaleFor(rows, extra, width, height, log) {

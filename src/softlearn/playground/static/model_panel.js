@@ -44,11 +44,11 @@ export function createModelPanel(root, store, send) {
     { class: "pg-panel pg-model", label: "model.name" },
     h("h2", { text: "model.name" }),
     layers.element,
-    facts,
-    h("div", { class: "pg-pair" }, activation.element, seed.element),
-    h("h2", { text: "opt.title" }),
+    h("div", { class: "pg-pair" }, activation.element, seed.element, facts),
+    h("hr", { class: "pg-divider" }),
     h("div", { class: "pg-pair" }, name.element, batch.element),
-    h("div", { class: "pg-pair sliders" }, lr.element, l2.element, ...Object.values(fields).map((f) => f.element)),
+    h("div", { class: "pg-pair" }, lr.element, l2.element),
+    h("div", { class: "pg-pair many" }, Object.values(fields).map((f) => f.element)),
     formula,
     solve.element,
   );
@@ -64,7 +64,8 @@ export function createModelPanel(root, store, send) {
     layers.show();
     if (m.activations) activation.options(m.activations.map((v) => ({ value: v, plain: v })));
     activation.set(m.activation);
-    activation.control.disabled = m.hidden.length === 0;
+    activation.element.hidden = m.hidden.length === 0;
+    facts.classList.toggle("wide", m.hidden.length > 0);
     seed.set(m.seed);
     write(facts, t(m.hidden.length ? "model.curved" : "model.straight", { n: whole(m.parameters) }));
     name.set(o.name);
@@ -76,6 +77,7 @@ export function createModelPanel(root, store, send) {
       fields[key].set(o[key]);
       fields[key].element.hidden = !USES[o.name].includes(key);
     }
+    fields.beta.element.parentElement.hidden = USES[o.name].length === 0;
     write(formula, t(o.name === "momentum" && !o.average ? "formula.momentum.sum" : `formula.${o.name}`));
     solve.show();
   }

@@ -4,11 +4,16 @@ const SIDE = 64;
 const SMALLEST = 2.6; // a region narrower than this many cells (of 64) has no room for a number
 const KEEP = 0.75; // the old place is kept while it is at least this good
 
-/** Places [{class, x, y}] in parts of the plane (0 to 1, y downwards); `previous` are the last ones. */
-export function placeNumerals(frame, previous) {
+/**
+ * Places [{class, x, y}] in parts of the plane (0 to 1, y downwards); `previous` are the last ones.
+ * `taken` are places [x, y] of points: a number stands where there are none, if its region has such a place.
+ */
+export function placeNumerals(frame, taken, previous) {
   const winners = reduced(frame);
-  const depth = depths(winners);
+  const free = depths(winners, taken.map(([x, y]) => cellOf({ x, y })));
+  const whole = depths(winners, []);
   return regions(winners).flatMap(({ k, cells }) => {
+    const depth = Math.max(...cells.map((cell) => free[cell])) >= SMALLEST ? free : whole;
     let best = cells[0];
     for (const cell of cells) if (depth[cell] > depth[best]) best = cell;
     if (depth[best] < SMALLEST) return [];
@@ -18,7 +23,8 @@ export function placeNumerals(frame, previous) {
   });
 }
 
-const cellOf = ({ x, y }) => Math.min(SIDE - 1, Math.floor(y * SIDE)) * SIDE + Math.min(SIDE - 1, Math.floor(x * SIDE));
+const inside = (part) => Math.min(SIDE - 1, Math.max(0, Math.floor(part * SIDE)));
+const cellOf = ({ x, y }) => inside(y) * SIDE + inside(x);
 
 function reduced({ argmax, grid }) {
   const out = new Uint8Array(SIDE * SIDE);
@@ -29,14 +35,17 @@ function reduced({ argmax, grid }) {
   return out;
 }
 
-/** Distance of each cell to the nearest cell of another class or the edge, in cells (two-pass chamfer). */
-function depths(winners) {
+/** Distance of each cell to the nearest cell of another class, taken cell or edge, in cells (two-pass chamfer). */
+function depths(winners, taken) {
   const depth = new Float32Array(SIDE * SIDE);
+  const barred = new Uint8Array(SIDE * SIDE);
+  for (const cell of taken) barred[cell] = 1;
   const at = (r, c, k) => (r < 0 || c < 0 || r >= SIDE || c >= SIDE || winners[r * SIDE + c] !== k ? 0 : depth[r * SIDE + c]);
   for (let r = 0; r < SIDE; r++) {
     for (let c = 0; c < SIDE; c++) {
       const k = winners[r * SIDE + c];
-      depth[r * SIDE + c] = Math.min(at(r - 1, c, k) + 1, at(r, c - 1, k) + 1, at(r - 1, c - 1, k) + 1.41, at(r - 1, c + 1, k) + 1.41);
+      const before = Math.min(at(r - 1, c, k) + 1, at(r, c - 1, k) + 1, at(r - 1, c - 1, k) + 1.41, at(r - 1, c + 1, k) + 1.41);
+      depth[r * SIDE + c] = barred[r * SIDE + c] ? 0 : before;
     }
   }
   for (let r = SIDE - 1; r >= 0; r--) {

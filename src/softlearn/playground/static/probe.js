@@ -28,7 +28,7 @@ export function createProbe(root, store, send) {
   let asked = 0;
 
   function look(next) {
-    place = next;
+    place = next.point === null ? next : { ...next, at: store.points().xy[next.point] };
     ask();
   }
 
@@ -56,11 +56,24 @@ export function createProbe(root, store, send) {
   store.on("lang", () => store.probe && show(store.probe));
   store.on("state", (event) => {
     waiting = false;
-    if (event.points && (!place || (place.point !== null && place.point >= event.points.xy.length))) {
-      place = firstPlace(event.points);
-    }
+    if (event.points) settle(event.points);
     if (place) place.sent = false;
   });
+  store.on("points", (event) => {
+    settle(event.points);
+    if (place) place.sent = false;
+  });
+
+  /** After a change of the points their numbers are others: the place stays, its point is found again. */
+  function settle(points) {
+    if (!place) {
+      place = points.xy.length ? { xy: points.xy[0], point: 0 } : null;
+    } else if (place.point !== null) {
+      const [x, y] = place.at ?? place.xy;
+      const found = points.xy.findIndex(([u, v]) => u === x && v === y);
+      place = { ...place, point: found < 0 ? null : found };
+    }
+  }
 
   function show(probe) {
     const classes = probe.z.length;
@@ -86,8 +99,6 @@ export function createProbe(root, store, send) {
 
   return { element, look, tick, place: () => place };
 }
-
-const firstPlace = (points) => (points.xy.length ? { xy: points.xy[0], point: 0 } : null);
 
 function verdictOf({ label, loss, argmax }) {
   if (loss === null || loss === undefined) return t("probe.says", { k: argmax + 1 });

@@ -63,7 +63,9 @@ export function createRegion(root, store) {
   }
 
   function drawNumerals(context, frame, ink) {
-    places = placeNumerals(frame, places);
+    const [x0, x1, y0, y1] = extent();
+    const taken = store.view.points ? store.points().xy.map(([x, y]) => [(x - x0) / (x1 - x0), (y1 - y) / (y1 - y0)]) : [];
+    places = placeNumerals(frame, taken, places);
     const names = store.state?.classes?.names ?? [];
     context.textAlign = "center";
     context.textBaseline = "middle";

@@ -32,7 +32,7 @@ export function createStore() {
       store.emit(event.type, event);
     },
     step: () => store.progress?.step ?? store.state?.step ?? 0,
-    running: () => store.progress?.running ?? store.state?.running ?? false,
+    running: () => store.state?.running ?? false,
     points: () => store.state?.points ?? { xy: [], label: [], test: [] },
     classes: () => store.state?.classes?.count ?? 0,
   };
@@ -55,9 +55,13 @@ const receivers = {
   },
   progress(store, event) {
     store.progress = event;
+    store.state.running = event.running;
     append(store.history, event.history);
   },
   probe(store, event) { store.probe = event; },
+  event(store, event) {
+    if (event.kind === "stopped" || event.kind === "diverged") store.state.running = false;
+  },
   pinned(store, event) { store.pinned = event.pinned; },
   solved(store, event) { store.solved = event; },
 };

@@ -9,19 +9,15 @@ export function createViewBar(store) {
   const mode = segmented({
     label: "view.name",
     name: "view",
+    kind: "views",
     options: MODES.map((value) => ({ value, text: `view.${value}`, tip: `view.${value}.tip`, testid: `view-${value}` })),
     onchange: (value) => store.set("view", { mode: value }),
   });
   const one = select({ label: "view.which", testid: "view-one-class", options: [], hidden: true, onchange: (k) => store.set("view", { one: Number(k) }) });
   const toggles = ["boundaries", "numerals", "points", "tests"].map((key) => [key, checkbox({ label: `view.${key}`, testid: `view-${key}`, onchange: (v) => store.set("view", { [key]: v }) })]);
   const legend = h("p", { class: "pg-note pg-legend" });
-  const element = h(
-    "div",
-    { class: "pg-viewbar" },
-    h("div", { class: "pg-row wrap" }, mode.element, one.element),
-    h("div", { class: "pg-row wrap" }, toggles.map(([, box]) => box.element)),
-    legend,
-  );
+  const element = h("div", { class: "pg-viewbar pg-row wrap" }, mode.element, one.element);
+  const beside = h("div", { class: "pg-view-side" }, toggles.map(([, box]) => box.element), legend);
 
   function show() {
     const { view } = store;
@@ -36,5 +32,5 @@ export function createViewBar(store) {
   store.on("view", show);
   store.on("state", show);
   store.on("lang", show);
-  return { element };
+  return { element, toggles: beside };
 }
