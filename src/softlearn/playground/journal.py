@@ -4,21 +4,26 @@ Entries are JSON objects; "do" says what they are:
 
     data      preset, n, noise, test, seed, classes    points of a preset
     table     xy, label, test                          points as given; label -1: not there now
-    add       xy                                       rows at the end of the table
+    add       xy, label                                rows at the end of the table
     label     rows, labels                             other labels for some rows
     model     classes, hidden, activation, seed, init  weights of the seed
     weights   w, m, v, t, step, epoch, position        weights and averages as given
     optimizer name, lr, ...                            how steps are made
     train     steps
     weight    at, value                                one weight
-    nudge     k, size                                  a random step
+    vector    w                                        all weights
+    nudge     size, at, k                              a random step, the k-th after step `at`
     zero                                               no weights
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict
+from itertools import takewhile
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from .points import Change, Points
 from .settings import Data, Model, Optimizer
@@ -77,10 +82,9 @@ class Journal:
             self.entries = [e for e in self.entries if e["do"] not in _OF_POINTS]
         self.entries.append(entry)
 
-    def added(self, points: Points, count: int) -> None:
-        """Write that the last rows of the table are new."""
-        rows = points.xy[len(points.xy) - count :]
-        self.entries.append({"do": "add", "xy": rows.tolist()})
+    def added(self, xy: NDArray[np.float64], label: int) -> None:
+        """Write that there are new rows at the end of the table."""
+        self.entries.append({"do": "add", "xy": xy.tolist(), "label": label})
 
     def labelled(self, change: Change) -> None:
         """Write that rows have other labels."""
@@ -108,8 +112,9 @@ class Journal:
         """Write how steps are made from now on."""
         if self.entries and self.entries[-1]["do"] == "optimizer":
             before = self.entries.pop()
-            if before["name"] != optimizer.name:  # averages may have begun anew in between
-                self.entries.append(before)
+            alike = (before["name"], before["batch"]) == (optimizer.name, optimizer.batch)
+            if self._trained() and not alike:
+                self.entries.append(before)  # averages or the pass over the points began anew
         self.entries.append({"do": "optimizer", **asdict(optimizer)})
 
     def change(self, do: str, **facts: Any) -> None:
@@ -123,8 +128,14 @@ class Journal:
         elif steps:
             self.entries.append({"do": "train", "steps": steps})
 
+    @property
+    def nudges(self) -> int:
+        """How many random steps there were since the last step of training."""
+        since = takewhile(lambda e: e["do"] not in ("train", "weights"), reversed(self.entries))
+        return sum(e["do"] == "nudge" for e in since)
+
     def _trained(self) -> bool:
-        return any(e["do"] == "train" for e in self.entries)
+        return any(e["do"] in ("train", "weights") for e in self.entries)
 
     def shorten(self, points: Points, training: Training) -> None:
         """Begin anew from points and weights as they are, if there is too much to tell."""

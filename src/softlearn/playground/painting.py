@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from .points import ABSENT
 from .reading import Refused, choice, fields, number, numbers, required, shown, whole
+from .tables import Table, read_csv
 from .workspace import Workspace
 
-__all__ = ["painted"]
+__all__ = ["imported", "painted"]
 
 _OPS = {
     "add": ("xy", "label"),
@@ -19,6 +22,7 @@ _OPS = {
     "undo": (),
     "redo": (),
     "clear": (),
+    "import": ("text",),
 }
 _SIZE = 1e3
 
@@ -44,16 +48,27 @@ def painted(work: Workspace, message: Mapping[str, Any]) -> bool:
         if change is None:
             raise Refused(f"There is nothing to {op}.", "op", "state")
         work.changed(change)
+    elif op == "import":
+        imported(work, read_csv(required(given, "text"), work))
+        return True
     elif op == "clear":
-        work.changed(points.relabel(points.alive, -1))
+        work.changed(points.relabel(points.alive, ABSENT))
     else:
         at = numbers(required(given, "xy"), "xy", 2, _SIZE)
         radius = number(required(given, "radius"), "radius", 0.0, 2 * _SIZE)
-        label = -1
+        label = ABSENT
         if op == "relabel":
             label = whole(required(given, "label"), "label", 0, classes - 1)
         work.changed(points.relabel(points.near(at, radius), label))
     return False
+
+
+def imported(work: Workspace, table: Table) -> None:
+    """Take the points of a table; weights stay unless there is another number of classes."""
+    work.take(table.points, units=table.units)
+    if len(table.names) != work.model.classes:
+        work.begin(replace(work.model, classes=len(table.names)))
+    work.names = list(table.names)
 
 
 def _room(work: Workspace, more: int) -> None:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Change", "Points"]
+__all__ = ["ABSENT", "Change", "Points"]
 
 F64 = NDArray[np.float64]
 Ints = NDArray[np.int64]

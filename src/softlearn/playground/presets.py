@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -109,6 +110,7 @@ class Preset:
         own = self.class_names[:classes]
         return [*own, *(str(k + 1) for k in range(len(own), classes))]
 
+    @cache  # noqa: B019 - there are thirteen
     def facts(self) -> dict[str, Any]:
         """Return what the page is told of it, with some points scaled to the unit square."""
         drawn = points_of(Data(self.id, _SAMPLE, self.noise, 0.0, 0), self.classes)
@@ -124,13 +126,13 @@ class Preset:
 
 
 PRESETS = (
-    Preset("c3-linear", "C = 3: three clouds", "C = 3: 세 무리", "clouds", 3, noise=0.6),
+    Preset("c3-linear", "C = 3: three clouds", "C = 3: 세 무리", "clouds", 3, noise=0.8),
     Preset("c3-bows", "C = 3: bows", "C = 3: 활 모양", "bows", 3, noise=0.25),
     Preset("c3-arms", "C = 3: bent arms", "C = 3: 굽은 팔", "arms", 3, noise=0.15),
     Preset("c4-linear", "C = 4: one in the middle", "C = 4: 하나는 가운데", "middle", 4, noise=0.5),
     Preset("c5-linear", "C = 5: five arms", "C = 5: 다섯 팔", "arms", 5, noise=0.15),
     Preset("c6-linear", "C = 6: six clouds", "C = 6: 여섯 무리", "clouds", 6, noise=0.5),
-    Preset("c2-logistic", "C = 2: logistic", "C = 2: 로지스틱", "clouds", 2, noise=0.8),
+    Preset("c2-logistic", "C = 2: logistic", "C = 2: 로지스틱", "clouds", 2, noise=1.0),
     Preset(
         "c3-hidden", "C = 3: bows, 8 hidden units", "C = 3: 활 모양, 은닉 유닛 8개",
         "bows", 3, (8,), 0.25,

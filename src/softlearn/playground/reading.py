@@ -59,9 +59,10 @@ def number(
         Refused: it is none.
 
     """
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
     try:
-        found = math.nan if isinstance(value, bool) else float(value + 0)
-    except (TypeError, OverflowError, ValueError):
+        found = float(value) if is_number else math.nan
+    except OverflowError:
         found = math.nan
     if not (math.isfinite(found) and low <= found <= high and not (above and found == low)):
         raise Refused(

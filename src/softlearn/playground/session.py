@@ -1,36 +1,39 @@
 """The playground without a page: commands in, events and frames out.
 
-A session is a function of the commands it was given: it has no clock, thread, socket or file, and
-the same commands give the same bits, however many steps a call of `advance` makes.
+A session is a function of the commands it was given: it has no clock, thread or socket, and the
+same commands give the same bits, however many steps a call of `advance` makes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
-from itertools import pairwise
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
-from .. import __version__
-from ..networks.plan import ACTIVATIONS
-from .measures import finite
+from ..networks.plan import NotFinite
+from .beginning import begun
+from .by_hand import looked_at, nudged, set_weight, softmax_of, zeroed
+from .counted import counted
+from .exports import exported
 from .painting import painted
+from .pins import Pins
 from .planes import planes_of, units_of
 from .presets import PRESETS, preset_of
-from .probe import probed, softmax_facts
-from .reading import Refused, choice, fields, number, numbers, required, shown, whole
+from .race import SURFACES, raced
+from .race_network import raced_network
+from .reading import Refused, choice, fields, flag, number, required, shown, whole
 from .settings import Data, Limits, Model, StopWhen, View
+from .sharing import restored
+from .solved import solved
+from .telling import error_event, points_event, progress_event, settings_event, state_event
 from .wire import Frame
-from .workspace import NotFinite, Workspace, recorded
+from .workspace import Workspace, recorded
 
 __all__ = ["Session"]
 
 Event = dict[str, Any]
 Message = Mapping[str, Any]
-PROTOCOL = 1
-_SIZE = 1e3  # no coordinate or weight is larger
+ByHand = Callable[[Workspace, Message], None]
 
 
 class Session:
@@ -57,12 +60,12 @@ class Session:
         limits: Limits | None = None,
     ) -> None:
         self.limits = limits or Limits()
-        found = preset_of(choice(preset, "preset", (p.id for p in PRESETS)))
-        network = Model(found.classes, found.hidden, found.activation)
-        self.work = Workspace(Data(found.id, noise=found.noise), network, self.limits)
+        self.work: Workspace = begun(preset, points, model, self.limits)
         self.running, self.speed = False, 0.0
         self.view, self.stop_when = View(), StopWhen()
         self.said: str | None = None
+        self.pins = Pins()
+        self._solved: tuple[Any, Event | None] = None, None
         self._asked = 0
         self._commands: dict[str, Callable[[Message], list[Event]]] = {
             "hello": lambda m: [self.state()],
@@ -78,17 +81,30 @@ class Session:
             "speed": self._speed,
             "stop_when": self._stop_when,
             "view": self._view,
-            "probe": self._probe,
-            "softmax": self._softmax,
-            "weight": self._weight,
-            "nudge": self._nudge,
-            "zero": self._zero,
+            "probe": lambda m: [looked_at(self.work, m)],
+            "softmax": lambda m: [softmax_of(m)],
+            "weight": lambda m: self._by_hand(m, set_weight),
+            "nudge": lambda m: self._by_hand(m, nudged),
+            "zero": lambda m: self._by_hand(m, zeroed),
+            "solve": self._solve,
+            "pin": lambda m: [self.pins.pin(m, self.work)],
+            "unpin": lambda m: [self.pins.unpin(m)],
+            "race": self._race,
+            "count": self._count,
+            "export": lambda m: [exported(self, m)],
+            "restore": self._restore,
         }
 
     @property
     def step(self) -> int:
         """Steps made."""
         return self.work.training.step
+
+    @property
+    def solved(self) -> Event | None:
+        """The optimum, if it was asked for, of the points and the network as they are now."""
+        problem, event = self._solved
+        return event if problem == self.work.problem else None
 
     # -- commands
 
@@ -99,50 +115,33 @@ class Session:
         stays as it was.
         """
         try:
-            return self._handle(message)
+            if not isinstance(message, Mapping):
+                raise Refused(f"A message must be an object, not {shown(message)}.", None, "type")
+            kind = message.get("type")
+            if not isinstance(kind, str) or kind not in self._commands:
+                raise Refused(f"There is no message of the type {shown(kind)}.", "type", "type")
+            return self._commands[kind](message)
         except Refused as refused:
-            return [_error(refused)]
-
-    def _handle(self, message: Any) -> list[Event]:
-        if not isinstance(message, Mapping):
-            raise Refused(f"A message must be an object, but it is {shown(message)}.", code="type")
-        kind = message.get("type")
-        if not isinstance(kind, str) or kind not in self._commands:
-            raise Refused(f"There is no message of the type {shown(kind)}.", "type", "type")
-        return self._commands[kind](message)
+            return [error_event(refused)]
 
     def _data(self, message: Message) -> list[Event]:
         work = self.work
         data, model = work.data.changed(message, self.limits), work.model
         if "preset" in message:
             chosen = preset_of(choice(message["preset"], "preset", (p.id for p in PRESETS)))
-            if chosen.id != data.preset or work.edited:
+            if chosen.classes > self.limits.classes:
+                raise Refused(f"{chosen.id} has {chosen.classes} classes.", "preset", "limit")
+            if chosen.id != data.preset:
                 noise = data.noise if "noise" in message else chosen.noise
                 data = Data(chosen.id, data.n, noise, data.test, data.seed)
-                model = Model(
-                    chosen.classes, chosen.hidden, chosen.activation, model.seed, model.init
-                )
-        if model.classes > self.limits.classes:
-            raise Refused(
-                f"preset {data.preset} has {model.classes} classes, but at most "
-                f"{self.limits.classes} are allowed.", "preset", "limit",
-            )  # fmt: skip
+                network = chosen.classes, chosen.hidden, chosen.activation
+                model = Model(*network, model.seed, model.init)
         work.new_data(data, model)
         return [self.state()]
 
     def _points(self, message: Message) -> list[Event]:
-        whole_state = painted(self.work, message)
-        return [self.state() if whole_state else self._points_event()]
-
-    def _points_event(self) -> Event:
-        points = self.work.points
-        return {
-            "type": "points",
-            "points": points.facts(),
-            "undo": len(points.done),
-            "redo": len(points.undone),
-            "count": points.count,
-        }
+        more_than_points = painted(self.work, message)
+        return [self.state() if more_than_points else points_event(self.work.points)]
 
     def _model(self, message: Message) -> list[Event]:
         model = self.work.model.changed(message, self.limits)
@@ -154,17 +153,14 @@ class Session:
 
     def _optimizer(self, message: Message) -> list[Event]:
         self.work.use(self.work.optimizer.changed(message, self.limits))
-        return [self._settings()]
+        return [settings_event(self)]
 
     def _run(self, message: Message, running: bool) -> list[Event]:
         fields(message, ())
         if running and not len(self.work.training.y):
-            raise Refused(
-                "There are no points to train on: paint some.", None, "state",
-                "학습할 점이 없습니다. 점을 찍어 주세요.",
-            )  # fmt: skip
+            raise Refused(*_NO_POINTS)
         self.running = running
-        return [self._settings()]
+        return [settings_event(self)]
 
     def _step(self, message: Message) -> list[Event]:
         n = whole(fields(message, ("n",)).get("n", 1), "n", 1, self.limits.steps)
@@ -190,52 +186,41 @@ class Session:
         given = fields(message, ("steps_per_frame",))
         value = required(given, "steps_per_frame")
         self.speed = number(value, "steps_per_frame", 0.0, 10_000.0)
-        return [self._settings()]
+        return [settings_event(self)]
 
     def _stop_when(self, message: Message) -> list[Event]:
         self.stop_when = self.stop_when.changed(message)
-        return [self._settings()]
+        return [settings_event(self)]
 
     def _view(self, message: Message) -> list[Event]:
         self.view = self.view.changed(message)
         return []
 
-    def _probe(self, message: Message) -> list[Event]:
-        given, work = fields(message, ("xy", "point")), self.work
-        if "point" in given:
-            rows = work.points.alive
-            if not len(rows):
-                raise Refused("There are no points to look at.", "point", "state")
-            row = rows[whole(given["point"], "point", 0, len(rows) - 1)]
-            xy, label = work.points.xy[row], int(work.points.label[row])
-            return [probed(work.model, work.w, xy, label)]
-        at = np.array(numbers(required(given, "xy"), "xy", 2, _SIZE))
-        return [probed(work.model, work.w, at, None)]
+    def _by_hand(self, message: Message, change: ByHand) -> list[Event]:
+        change(self.work, message)
+        return [settings_event(self)]
 
-    def _softmax(self, message: Message) -> list[Event]:
-        z = required(fields(message, ("z",)), "z")
-        count = len(z) if isinstance(z, list | tuple) and 2 <= len(z) <= 10 else 2
-        return [{"type": "softmax", **softmax_facts(np.array(numbers(z, "z", count, 1e6)))}]
+    def _solve(self, message: Message) -> list[Event]:
+        apply = flag(fields(message, ("apply",)).get("apply", False), "apply")
+        event = solved(self.work, apply)
+        self._solved = self.work.problem, event
+        return [event, *([settings_event(self)] if apply else [])]
 
-    def _weight(self, message: Message) -> list[Event]:
-        given = fields(message, ("layer", "i", "j", "value"))
-        sizes = self.work.model.sizes
-        layer = whole(required(given, "layer"), "layer", 1, len(sizes) - 1)
-        i = whole(required(given, "i"), "i", 0, sizes[layer] - 1)
-        j = whole(required(given, "j"), "j", -1, sizes[layer - 1] - 1)
-        value = number(required(given, "value"), "value", -1e6, 1e6)
-        self.work.set_weight(_place(sizes, layer, i, j), value)
-        return [self._settings()]
+    def _race(self, message: Message) -> list[Event]:
+        surface = choice(required(message, "surface"), "surface", [*SURFACES, "network"])
+        if surface == "network":
+            return [raced_network(self.work, message)]
+        return [raced(message, self.limits)]
 
-    def _nudge(self, message: Message) -> list[Event]:
-        size = fields(message, ("size",)).get("size", 0.1)
-        self.work.nudge(number(size, "size", 0.0, 10.0))
-        return [self._settings()]
+    def _count(self, message: Message) -> list[Event]:
+        given = required(fields(message, ("dimension",)), "dimension")
+        return [counted(whole(given, "dimension", 1, 12))]
 
-    def _zero(self, message: Message) -> list[Event]:
-        fields(message, ())
-        self.work.zero()
-        return [self._settings()]
+    def _restore(self, message: Message) -> list[Event]:
+        kept = required(fields(message, ("state",)), "state")
+        self.work, self.stop_when, self.speed = restored(kept, self.limits)
+        self.running = False
+        return [self.state()]
 
     # -- training
 
@@ -259,34 +244,13 @@ class Session:
             try:
                 work.run(until - self.step)
             except NotFinite:
-                return [self._stopped("diverged", *_DIVERGED.values())]
-            if self.step < until:  # no points
-                return [self._stopped("stopped", "There are no points to train on.",
-                                      "학습할 점이 없습니다.")]  # fmt: skip
-            why = self._why()
+                return [self._stopped("diverged", *_DIVERGED)]
+            if self.step < until:
+                return [self._stopped("stopped", _NO_POINTS[0], _NO_POINTS[3])]
+            why = stop.why(self.step, work)
             if why:
                 return [self._stopped("stopped", *why)]
         return []
-
-    def _why(self) -> tuple[str, str] | None:
-        """Return why to stop now, in both languages, if there is a reason."""
-        stop, at = self.stop_when, self.step
-        if stop.steps == at:
-            return f"Stopped after {at} steps, as asked.", f"{at}번째 단계에서 멈췄습니다."
-        if not stop.any or self.work.history[-1][0] != at:
-            return None
-        now = self.work.measure()
-        if stop.cost is not None and now.cost <= stop.cost:
-            return (
-                f"Stopped at step {at}: the cost is {now.cost:.4g}, at most {stop.cost:g}.",
-                f"{at}번째 단계에서 멈췄습니다. 비용이 {now.cost:.4g}입니다.",
-            )
-        if stop.accuracy is not None and now.accuracy >= stop.accuracy:
-            return (
-                f"Stopped at step {at}: {100 * now.accuracy:.4g} % of the points are right.",
-                f"{at}번째 단계에서 멈췄습니다. 정확도가 {100 * now.accuracy:.4g} %입니다.",
-            )
-        return None
 
     def _stopped(self, kind: str, why: str, why_ko: str) -> Event:
         self.running = False
@@ -304,17 +268,13 @@ class Session:
         """
         work = self.work
         train, test = work.measure(), work.measure(test=True)
-        planes = planes_of(work.model, work.w, work.extent, grid) if "planes" in kinds else None
-        return Frame(
-            self.step,
-            train.cost,
-            train.accuracy,
-            test.cost,
-            test.accuracy,
-            planes.argmax if planes else None,
-            planes.P if planes else None,
-            units_of(work.model, work.w, work.extent) if "units" in kinds else None,
-        )
+        frame = Frame(self.step, train.cost, train.accuracy, test.cost, test.accuracy)
+        if "planes" in kinds:
+            planes = planes_of(work.model, work.w, work.extent, grid)
+            frame = replace(frame, argmax=planes.argmax, probabilities=planes.P)
+        if "units" in kinds:
+            frame = replace(frame, units=units_of(work.model, work.w, work.extent))
+        return frame
 
     def progress(self, since: int) -> Event:
         """Return how far the training is.
@@ -323,95 +283,20 @@ class Session:
             since: the step up to which the page knows the curve.
 
         """
-        work, train = self.work, self.work.measure()
-        test = work.measure(test=True)
         self._asked += 1
-        return {
-            "type": "progress",
-            "seq": self._asked,
-            "step": self.step,
-            "epoch": work.training.epoch,
-            "running": self.running,
-            "train": train.facts(),
-            "test": test.facts() if test.confusion.any() else None,
-            "loss_batch": finite(work.training.loss),
-            "history": [point for point in work.history if (point[0] or 0) > since],
-            "weights": self._weights() if self.view.weights else None,
-            "gradient_norm": finite(train.gradient_norm),
-        }
-
-    def _weights(self) -> list[dict[str, Any]]:
-        layers = zip(*self.work.training.plan.split(self.work.w), strict=True)
-        return [{"W": W.tolist(), "b": b.tolist()} for W, b in layers]
-
-    def _settings(self) -> Event:
-        """Return a "state" without what is long or what steps change."""
-        work, model = self.work, self.work.model
-        x0, x1, y0, y1 = work.extent
-        return {
-            "type": "state",
-            "protocol": PROTOCOL,
-            "version": __version__,
-            "preset": work.data.preset,
-            "data": {
-                **{k: getattr(work.data, k) for k in ("n", "noise", "test", "seed")},
-                "count": work.points.count,
-                "extent": [x0, x1, y0, y1],
-                "units": work.units,
-            },
-            "classes": {"count": model.classes, "names": work.names},
-            "model": {
-                **asdict(model),
-                "hidden": list(model.hidden),
-                "parameters": len(work.w),
-                "activations": list(ACTIVATIONS),
-            },
-            "optimizer": asdict(work.optimizer),
-            "stop_when": asdict(self.stop_when),
-            "speed": self.speed,
-            "running": self.running,
-            "convex": not model.hidden,
-            "undo": len(work.points.done),
-            "redo": len(work.points.undone),
-            "message": self.said,
-        }
+        return progress_event(self, since, self._asked)
 
     def state(self) -> Event:
         """Return all there is to know."""
-        work = self.work
-        return {
-            **self._settings(),
-            "presets": [p.facts() for p in PRESETS],
-            "step": self.step,
-            "epoch": work.training.epoch,
-            "points": work.points.facts(),
-            "history": list(work.history),
-            "pinned": [],
-            "solved": None,
-            "limits": asdict(self.limits),
-        }
+        return state_event(self)
 
 
-_DIVERGED = {
-    "en": "The cost is no longer a finite number, so training stopped before that step: take a "
-    "smaller learning rate, and reset.",
-    "ko": "비용이 유한한 수를 벗어나 그 단계 직전에 멈췄습니다. 학습률을 줄이고 다시 시작하세요.",
-}
-
-
-def _place(sizes: tuple[int, ...], layer: int, i: int, j: int) -> int:
-    """Return where W[layer][i, j], or b[layer][i] where j is -1, is in the vector of weights."""
-    weights = [n * m for m, n in pairwise(sizes)]
-    if j >= 0:
-        return sum(weights[: layer - 1]) + i * sizes[layer - 1] + j
-    return sum(weights) + sum(sizes[1:layer]) + i
-
-
-def _error(refused: Refused) -> Event:
-    event = {
-        "type": "error",
-        "code": refused.code,
-        "message": str(refused),
-        "field": refused.field,
-    }
-    return {**event, "message_ko": refused.korean} if refused.korean else event
+_NO_POINTS = (
+    "There are no points to train on: paint some.", None, "state",
+    "학습할 점이 없습니다. 점을 찍어 주세요.",
+)  # fmt: skip
+_DIVERGED = (
+    "The cost is no longer a finite number, so training stopped before that step: take a smaller "
+    "learning rate, and reset.",
+    "비용이 유한한 수를 벗어나 그 단계 직전에 멈췄습니다. 학습률을 줄이고 다시 시작하세요.",
+)

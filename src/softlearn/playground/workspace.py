@@ -7,19 +7,20 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..networks.trainer import NotFinite
 from .journal import Journal
 from .measures import Measured, finite, measured
 from .planes import Extent
-from .points import Change, Points
+from .points import ABSENT, Change, Points
 from .presets import EXTENT, points_of, preset_of, sibling
 from .settings import Data, Limits, Model, Optimizer
 from .training import Training
 
-__all__ = ["Workspace", "recorded"]
+__all__ = ["Units", "Workspace", "recorded"]
 
 F64 = NDArray[np.float64]
+Units = dict[str, dict[str, str | float]]
 _DENSE = 8  # so that there are 128 points of the curve for each doubling of the steps
+_TABLE = 4  # times the points that may be there: more rows of the table are cleaned up
 
 
 def recorded(step: int) -> int:
@@ -39,19 +40,14 @@ class Workspace:
     """
 
     def __init__(self, data: Data, model: Model, limits: Limits) -> None:
-        self.limits, self.data, self.extent = limits, data, EXTENT
-        self.names = preset_of(data.preset).names(model.classes)
-        self.units: dict[str, dict[str, object]] | None = None
+        self.limits, self.journal = limits, Journal()
+        self.units: Units | None = None
         """How coordinates became what is shown: a name, mean and scale for each; None for as is."""
-        self.given = False
-        """Whether the table of points is another than that of the preset."""
-        self.points = Points(*points_of(data, model.classes))
-        self.journal = Journal()
-        self.journal.data(data, model.classes)
-        self.training = Training.begun(model, Optimizer(), *self.points.part(test=False))
-        self.version = 0
-        """Grows with every change: what was measured before holds no more."""
         self._measured: dict[bool, tuple[int, Measured]] = {}
+        self.version = self.points_version = 0
+        """They grow with every change: what was measured before holds no more."""
+        self._draw(data, model.classes, EXTENT)
+        self.training = Training.begun(model, Optimizer(), *self.points.part(test=False))
         self._begun()
 
     # -- asking
@@ -76,6 +72,11 @@ class Workspace:
         """Whether points are others than those of the preset."""
         return self.given or bool(self.points.done)
 
+    @property
+    def problem(self) -> tuple[int, tuple[int, ...], float]:
+        """What tells one cost from another: points, layers, penalty."""
+        return self.points_version, self.model.sizes, self.optimizer.l2
+
     def measure(self, test: bool = False) -> Measured:
         """Return how good the weights are on the points to train on, or on those held out.
 
@@ -91,29 +92,42 @@ class Workspace:
 
     # -- points
 
+    def draw(self, data: Data, classes: int, extent: Extent = EXTENT) -> None:
+        """Take the points of a preset's family, for some number of classes."""
+        self._draw(data, classes, extent)
+        self._points_changed()
+
+    def _draw(self, data: Data, classes: int, extent: Extent) -> None:
+        self.data, self.extent, self.units, self.given = data, extent, None, False
+        self.names = preset_of(data.preset).names(classes)
+        self.points = Points(*points_of(data, classes))
+        self.journal.data(data, classes)
+
     def new_data(self, data: Data, model: Model, extent: Extent = EXTENT) -> None:
         """Take the points of a preset; weights stay unless the network is another one."""
-        self.data, self.extent, self.units, self.given = data, extent, None, False
-        self.names = preset_of(data.preset).names(model.classes)
-        self.points = Points(*points_of(data, model.classes))
-        self.journal.data(data, model.classes)
-        self._points_changed()
+        self.draw(data, model.classes, extent)
         if model != self.model:
             self.begin(model)
 
-    def take(self, points: Points, classes: int) -> None:
-        """Take points as given; weights stay unless there is another number of classes."""
-        self.points, self.given = points, True
+    def take(self, points: Points, extent: Extent = EXTENT, units: Units | None = None) -> None:
+        """Take points as given."""
+        self.points, self.given, self.extent, self.units = points, True, extent, units
         self.journal.table(points)
         self._points_changed()
-        if classes != self.model.classes:
-            self.begin(replace(self.model, classes=classes))
 
     def add(self, xy: F64, label: int) -> None:
         """Add points to train on."""
-        change = self.points.add(xy, label)
-        self.journal.added(self.points, len(xy))
-        self.changed(change)
+        if len(self.points.label) + len(xy) > _TABLE * self.limits.points:
+            self._clean()
+        self.points.add(xy, label)
+        self.journal.added(xy, label)
+        self._points_changed()
+
+    def _clean(self) -> None:
+        """Leave the points that are not there out of the table; nothing can be undone then."""
+        rows, old = self.points.alive, self.points
+        points = Points(old.xy[rows], old.label[rows], old.test[rows])
+        self.take(points, self.extent, self.units)
 
     def changed(self, change: Change) -> None:
         """Take note of other labels of some points."""
@@ -124,6 +138,8 @@ class Workspace:
     def _points_changed(self) -> None:
         self.training.give(*self.points.part(test=False))
         self.version += 1
+        self.points_version += 1
+        self._first_point()
 
     # -- weights
 
@@ -133,34 +149,52 @@ class Workspace:
         self.training = Training.begun(model, optimizer, *self.points.part(test=False))
         self._begun()
 
+    def begin_at(self, w: F64) -> None:
+        """Begin anew, with weights as given."""
+        self.begin(self.model)
+        self.w[:] = w
+        self.journal.change("vector", w=w.tolist())
+        self.version += 1
+        self._first_point()
+
     def _begun(self) -> None:
         self.journal.model(self.model, self.optimizer)
         self.version += 1
         self.history: list[list[float | None]] = []
         self.record()
 
+    def _first_point(self) -> None:
+        """Measure the first point of the curve again, if it is the only one."""
+        known = self.points.label.max(initial=0) < self.model.classes  # else: about to change
+        if self.training.step == 0 and known:
+            self.history = []
+            self.record()
+
     def with_classes(self, model: Model) -> None:
         """Begin anew with another number of classes.
 
         A preset's points are drawn anew for them; of others those of missing classes go.
         """
-        if self.edited:
-            gone = np.flatnonzero(self.points.label >= model.classes)
-            self.points.undone.clear()
-            self.points.done.clear()
-            if len(gone):
-                self.changed(self.points.relabel(gone, -1))
-            self.names = [*self.names, *map(str, range(len(self.names) + 1, 99))][: model.classes]
-            self.begin(model)
+        if not self.edited:
+            preset = sibling(preset_of(self.data.preset), model.classes, model.hidden)
+            self.new_data(replace(self.data, preset=preset.id), model, self.extent)
             return
-        preset = sibling(preset_of(self.data.preset), model.classes, model.hidden)
-        self.new_data(replace(self.data, preset=preset.id), model, self.extent)
+        gone = np.flatnonzero(self.points.label >= model.classes)
+        if len(gone):
+            self.changed(self.points.relabel(gone, ABSENT))
+        self.points.done.clear()  # which may have labels that are no more
+        self.points.undone.clear()
+        self.given = True
+        more = (str(k + 1) for k in range(len(self.names), model.classes))
+        self.names = [*self.names, *more][: model.classes]
+        self.begin(model)
 
     def use(self, optimizer: Optimizer) -> None:
         """Train in another way from now on."""
         self.training.use(optimizer)
         self.journal.use(optimizer)
         self.version += 1
+        self._first_point()
 
     def set_weight(self, at: int, value: float) -> None:
         """Change one weight by hand."""
@@ -168,11 +202,24 @@ class Workspace:
         self.journal.change("weight", at=at, value=value)
         self.version += 1
 
-    def nudge(self, size: float) -> None:
-        """Add a random step to the weights: each a normal number times `size`."""
-        k = sum(entry["do"] == "nudge" for entry in self.journal.entries)
-        self.w[:] += size * np.random.default_rng((self.model.seed, k)).normal(size=len(self.w))
-        self.journal.change("nudge", k=k, size=size)
+    def set_weights(self, w: F64) -> None:
+        """Change all weights."""
+        self.w[:] = w
+        self.journal.change("vector", w=w.tolist())
+        self.version += 1
+
+    def nudge(self, size: float, which: tuple[int, int] | None = None) -> None:
+        """Add a random step to the weights: each a normal number times `size`.
+
+        Args:
+            size: the standard deviation.
+            which: after which step, and which of those there; None for the next one now.
+
+        """
+        at, k = which or (self.training.step, self.journal.nudges)
+        rng = np.random.default_rng((self.model.seed, at, k))
+        self.w[:] += size * rng.normal(size=len(self.w))
+        self.journal.change("nudge", size=size, at=at, k=k)
         self.version += 1
 
     def zero(self) -> None:
@@ -206,6 +253,3 @@ class Workspace:
         """Add the cost now to the curve."""
         test = self.measure(test=True).cost
         self.history.append([self.training.step, finite(self.measure().cost), finite(test)])
-
-
-__all__ += ["NotFinite"]

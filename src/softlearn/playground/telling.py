@@ -1,0 +1,121 @@
+"""What the page is told: the events that describe a session."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from .. import __version__
+from ..networks.plan import ACTIVATIONS
+from .measures import finite
+from .points import Points
+from .presets import PRESETS
+from .reading import Refused
+
+if TYPE_CHECKING:
+    from .session import Session
+
+__all__ = ["PROTOCOL", "error_event", "points_event", "progress_event", "settings_event"]
+__all__ += ["state_event"]
+
+Event = dict[str, Any]
+PROTOCOL = 1
+
+
+def settings_event(session: Session) -> Event:
+    """Return a "state" without what is long, and without what steps change."""
+    work, model = session.work, session.work.model
+    return {
+        "type": "state",
+        "protocol": PROTOCOL,
+        "version": __version__,
+        "preset": work.data.preset,
+        "data": {
+            **{k: getattr(work.data, k) for k in ("n", "noise", "test", "seed")},
+            "count": work.points.count,
+            "extent": list(work.extent),
+            "units": work.units,
+        },
+        "classes": {"count": model.classes, "names": list(work.names)},
+        "model": {
+            **asdict(model),
+            "hidden": list(model.hidden),
+            "parameters": len(work.w),
+            "activations": list(ACTIVATIONS),
+        },
+        "optimizer": asdict(work.optimizer),
+        "stop_when": asdict(session.stop_when),
+        "speed": session.speed,
+        "running": session.running,
+        "convex": not model.hidden,
+        "undo": len(work.points.done),
+        "redo": len(work.points.undone),
+        "message": session.said,
+    }
+
+
+def state_event(session: Session) -> Event:
+    """Return all there is to know."""
+    work = session.work
+    return {
+        **settings_event(session),
+        "presets": [p.facts() for p in PRESETS if p.classes <= session.limits.classes],
+        "step": session.step,
+        "epoch": work.training.epoch,
+        "points": work.points.facts(),
+        "history": list(work.history),
+        "pinned": list(session.pins.kept),
+        "solved": session.solved,
+        "limits": asdict(session.limits),
+    }
+
+
+def points_event(points: Points) -> Event:
+    """Return the points."""
+    return {
+        "type": "points",
+        "points": points.facts(),
+        "undo": len(points.done),
+        "redo": len(points.undone),
+        "count": points.count,
+    }
+
+
+def progress_event(session: Session, since: int, seq: int) -> Event:
+    """Return how far the training is, and the curve after a step."""
+    work, train = session.work, session.work.measure()
+    test = work.measure(test=True)
+    weights = None
+    if session.view.weights:
+        layers = zip(*work.training.plan.split(work.w), strict=True)
+        weights = [{"W": W.tolist(), "b": b.tolist()} for W, b in layers]
+    return {
+        "type": "progress",
+        "seq": seq,
+        "step": session.step,
+        "epoch": work.training.epoch,
+        "running": session.running,
+        "train": train.facts(),
+        "test": test.facts() if test.confusion.any() else None,
+        "loss_batch": finite(work.training.loss),
+        "history": work.history[_after(work.history, since) :],
+        "weights": weights,
+        "gradient_norm": finite(train.gradient_norm),
+    }
+
+
+def _after(history: list[list[float | None]], step: int) -> int:
+    """Return where the points of a curve after a step begin."""
+    return bisect_right([int(point[0] or 0) for point in history], step)
+
+
+def error_event(refused: Refused) -> Event:
+    """Return what is told of a message that was not done."""
+    event = {
+        "type": "error",
+        "code": refused.code,
+        "message": str(refused),
+        "field": refused.field,
+    }
+    return {**event, "message_ko": refused.korean} if refused.korean else event
