@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from importlib import import_module
 
-__all__ = ["need"]
+__all__ = ["need_server"]
 
 
-def need(*names: str, what: str = "The playground", extra: str = "softlearn[playground]") -> None:
-    """Make sure that libraries are there.
-
-    Args:
-        names: their modules.
-        what: needs them.
-        extra: brings them.
+def need_server() -> None:
+    """Make sure that what serves the page is there.
 
     Raises:
-        ImportError: one is not; the sentence says what to do.
+        ImportError: it is not; the sentence says what to do.
 
     """
-    for name in names:
+    for name in ("starlette", "uvicorn", "websockets"):
         try:
             import_module(name)
         except ImportError:
             raise ImportError(
-                f"{what} needs {name}, which is not installed; run: pip install '{extra}'"
+                f"The playground needs {name}, which is not installed; run: "
+                "pip install 'softlearn[playground]'"
             ) from None

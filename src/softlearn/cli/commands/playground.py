@@ -25,7 +25,10 @@ EXAMPLES = (
 
 def playground(
     port: Annotated[
-        int, typer.Option(metavar="N", help="The port to listen on. [default: a free one]")
+        int,
+        typer.Option(
+            metavar="N", show_default=False, help="The port to listen on. [default: a free one]"
+        ),
     ] = 0,
     no_browser: Annotated[
         bool, typer.Option("--no-browser", metavar="", help="Print the address, open nothing.")
@@ -42,8 +45,10 @@ def playground(
     target: Annotated[
         str | None,
         typer.Option(
-            "--target", "-t", metavar="NAME", help="The column of labels in the data. [default: "
-            "the one that looks like it]",
+            "--target",
+            "-t",
+            metavar="NAME",
+            help="The column of labels in the data. [default: the one that looks like it]",
         ),
     ] = None,
     model: Annotated[
@@ -86,20 +91,21 @@ def _server(
         ValueError: something cannot be used; a sentence.
 
     """
-    from ...playground.libraries import need
+    from ...playground.libraries import need_server
 
     try:
-        need("starlette", "uvicorn", "websockets")
+        need_server()
     except ImportError as error:
         raise CommandError(str(error)) from error
     from ...playground.server import Server
     from ..saved.playground_start import session_maker
 
     make, notes = session_maker(preset, data, target or "", model)
+    server = Server(make, port)
     make()  # what is wrong shows now
     for note in notes:
         print(note, file=sys.stderr)
-    return Server(make, port)
+    return server
 
 
 def _welcome(server: Server, no_browser: bool) -> None:

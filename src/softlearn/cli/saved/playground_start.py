@@ -8,8 +8,6 @@ from typing import Any
 
 from ...playground.session import Session
 from .. import CommandError
-from ..sources.plane import read_plane
-from .model_files import load_model
 
 __all__ = ["session_maker"]
 
@@ -36,11 +34,15 @@ def session_maker(
     columns: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     if model is not None:
+        from .model_files import load_model
+
         pipeline, metadata = load_model(model)
         begin["model"] = pipeline
         columns = _columns(model, metadata)
         target = target or str(metadata.get("target") or "")
     if data is not None:
+        from ..sources.plane import read_plane
+
         plane = read_plane(data, _MOST_POINTS, columns, target)
         names, axes = plane.names, plane.axes
         begin["points"] = {"xy": plane.xy, "label": plane.label, "names": names, "axes": axes}
