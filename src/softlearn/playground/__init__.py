@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from .session import Session
     from .settings import Limits
 
-__all__ = ["Limits", "Session"]
+__all__ = ["Limits", "Session", "Widget"]
 
 
 def __getattr__(name: str) -> Any:
@@ -21,4 +21,8 @@ def __getattr__(name: str) -> Any:
         from .settings import Limits
 
         return Limits
+    if name == "Widget":
+        from .widget import Widget
+
+        return Widget
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

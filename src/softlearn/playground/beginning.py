@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .fitted import Begun, begun_from
 from .points import Points
 from .presets import PRESETS, preset_of
 from .reading import Refused, choice
 from .settings import Data, Limits, Model
 from .tables import fitted_in
 from .workspace import Workspace
+
+if TYPE_CHECKING:
+    from .fitted import Begun
 
 __all__ = ["begun"]
 
@@ -29,7 +31,11 @@ def begun(preset: str, points: Mapping[str, Any] | None, model: Any, limits: Lim
 
     """
     found = preset_of(choice(preset, "preset", (p.id for p in PRESETS)))
-    start = None if model is None else begun_from(model, limits)
+    start = None
+    if model is not None:
+        from .fitted import begun_from  # which loads scikit-learn
+
+        start = begun_from(model, limits)
     data = Data(found.id, noise=found.noise)
     if start is not None:
         network = start[0]

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data import DenseBlock, as_rows
-from ..estimators.network.examples import logits
 from ..networks import Network
 from ..passes import kernel_for
 from ..problem import Linear
@@ -59,10 +58,9 @@ def planes_of(model: Model, w: F64, extent: Extent, grid: int) -> Planes:
         Z = quick.logits(block, w.astype(np.float32))
         winners, doubtful = _winners(Z, _doubt(network, w, extent))
         if len(doubtful):
-            points = middles(extent, grid)[doubtful]
-            exact = logits(network, w, points, 1)
-            winners[doubtful] = exact.argmax(1)
-            Z[:, doubtful] = exact.T
+            exact = network.logits(DenseBlock(middles(extent, grid)[doubtful]), w)
+            winners[doubtful] = exact.argmax(0)
+            Z[:, doubtful] = exact
         P = Z.astype(np.float64)
         P = _kernel(model.classes).of_logits(P, P)
     return Planes(winners.reshape(grid, grid), P.reshape(-1, grid, grid))

@@ -85,8 +85,8 @@ SURFACES = {
         {
             "en": "Almost flat at the start: a step of gradient descent is as small as the slope, "
             "some 43,000 of them are needed; RMSprop takes 40, Adam 78.",
-            "ko": "출발점은 거의 평평합니다. 경사 하강법의 걸음은 기울기만큼 작아서 4만 3천 걸음쯤 "
-            "걸리지만, RMSprop은 40걸음, Adam은 78걸음이면 됩니다.",
+            "ko": "출발점은 거의 평평한 고원입니다. 경사 하강법은 기울기만큼만 움직이므로 4만 3천 "
+            "번쯤 반복해야 하지만, RMSprop은 40번, Adam은 78번이면 됩니다.",
         },
     ),
     "quadratic": Course(
@@ -95,8 +95,8 @@ SURFACES = {
         {
             "en": "Each step of gradient descent leaves 98 % of the way to w = 5: 0.1 after one "
             "step, 5.00000 after 1,000.",
-            "ko": "경사 하강법은 한 걸음마다 w = 5까지 남은 거리의 98 %를 남깁니다. 한 걸음 뒤 "
-            "0.1, 천 걸음 뒤 5.00000입니다.",
+            "ko": "경사 하강법을 한 번 반복할 때마다 w = 5까지 남은 거리의 98 %가 남습니다. 첫 "
+            "반복 뒤 0.1, 1,000번 반복한 뒤 5.00000입니다.",
         },
     ),
 }  # fmt: skip
@@ -230,7 +230,7 @@ def raced(message: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
 
     """
     given = fields(message, ("surface", "start", "optimizers", "steps", "nudge"))
-    name = choice(required(given, "surface"), "surface", SURFACES)
+    name = choice(required(given, "surface"), "surface", [*SURFACES, "network"])
     course = SURFACES[name]
     d = len(course.start)
     start = course.start
@@ -306,6 +306,6 @@ def _noted(note: dict[str, str], runs: list[Run], size: float) -> dict[str, str]
     return {
         "en": f"{note['en']} Where the gradient was shorter than {_TINY:g}, one random step of "
         f"about {size:g} was added: to {count} of {len(runs)} runs.",
-        "ko": f"{note['ko']} 기울기가 {_TINY:g}보다 짧아진 곳에서 크기 {size:g}쯤의 무작위 걸음을 "
-        f"한 번 더했습니다({len(runs)}개 가운데 {count}개).",
+        "ko": f"{note['ko']} 기울기가 {_TINY:g}보다 짧아진 곳에서 크기 {size:g}쯤으로 한 번 "
+        f"무작위로 흔들었습니다({len(runs)}개 가운데 {count}개).",
     }

@@ -204,7 +204,7 @@ class _Player:
         if self.spent > WORK:
             raise Refused(
                 "There are too many steps to make again: keep the session as a file instead.",
-                "steps", "limit", "다시 하기에는 단계가 너무 많습니다. 파일로 저장해 주세요.",
+                "steps", "limit", "다시 하기에는 반복이 너무 많습니다. 파일로 저장해 주세요.",
             )  # fmt: skip
         try:
             self.work.run(steps)

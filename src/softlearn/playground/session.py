@@ -8,23 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
 from ..networks.plan import NotFinite
 from .beginning import begun
 from .by_hand import looked_at, nudged, set_weight, softmax_of, zeroed
-from .counted import counted
-from .exports import exported
 from .painting import painted
 from .pins import Pins
 from .planes import planes_of, units_of
 from .presets import PRESETS, preset_of
-from .race import SURFACES, raced
-from .race_network import raced_network
 from .reading import Refused, choice, fields, flag, number, required, shown, whole
 from .settings import Data, Limits, Model, StopWhen, View
 from .sharing import restored
-from .solved import solved
 from .telling import error_event, points_event, progress_event, settings_event, state_event
 from .wire import Frame
 from .workspace import Workspace, recorded
@@ -91,7 +87,7 @@ class Session:
             "unpin": lambda m: [self.pins.unpin(m)],
             "race": self._race,
             "count": self._count,
-            "export": lambda m: [exported(self, m)],
+            "export": self._export,
             "restore": self._restore,
         }
 
@@ -202,19 +198,21 @@ class Session:
 
     def _solve(self, message: Message) -> list[Event]:
         apply = flag(fields(message, ("apply",)).get("apply", False), "apply")
-        event = solved(self.work, apply)
+        event = lazy("solved").solved(self.work, apply)
         self._solved = self.work.problem, event
         return [event, *([settings_event(self)] if apply else [])]
 
     def _race(self, message: Message) -> list[Event]:
-        surface = choice(required(message, "surface"), "surface", [*SURFACES, "network"])
-        if surface == "network":
-            return [raced_network(self.work, message)]
-        return [raced(message, self.limits)]
+        if message.get("surface") == "network":
+            return [lazy("race_network").raced_network(self.work, message)]
+        return [lazy("race").raced(message, self.limits)]
+
+    def _export(self, message: Message) -> list[Event]:
+        return [lazy("exports").exported(self, message)]
 
     def _count(self, message: Message) -> list[Event]:
         given = required(fields(message, ("dimension",)), "dimension")
-        return [counted(whole(given, "dimension", 1, 12))]
+        return [lazy("counted").counted(whole(given, "dimension", 1, 12))]
 
     def _restore(self, message: Message) -> list[Event]:
         kept = required(fields(message, ("state",)), "state")
@@ -291,6 +289,14 @@ class Session:
         return state_event(self)
 
 
+def lazy(name: str) -> Any:
+    """Return a module of this package that the first picture does not need.
+
+    They load scikit-learn or the whole of SciPy, which takes longer than all else.
+    """
+    return import_module(f".{name}", __package__)
+
+
 _NO_POINTS = (
     "There are no points to train on: paint some.", None, "state",
     "학습할 점이 없습니다. 점을 찍어 주세요.",
@@ -298,5 +304,5 @@ _NO_POINTS = (
 _DIVERGED = (
     "The cost is no longer a finite number, so training stopped before that step: take a smaller "
     "learning rate, and reset.",
-    "비용이 유한한 수를 벗어나 그 단계 직전에 멈췄습니다. 학습률을 줄이고 다시 시작하세요.",
+    "비용이 유한한 수를 벗어나 그 반복 직전에 멈췄습니다. 학습률을 줄이고 다시 시작하세요.",
 )

@@ -166,20 +166,20 @@ class StopWhen:
     def why(self, step: int, work: Workspace) -> tuple[str, str] | None:
         """Return why to stop after this step, in English and Korean, if there is a reason."""
         if self.steps == step:
-            return f"Stopped after {step} steps, as asked.", f"{step}번째 단계에서 멈췄습니다."
+            return f"Stopped after {step} steps, as asked.", f"{step}번째 반복에서 멈췄습니다."
         if not self.any or work.history[-1][0] != step:
             return None
         now = work.measure()
         if self.cost is not None and now.cost <= self.cost:
             return (
                 f"Stopped at step {step}: the cost is {now.cost:.4g}, at most {self.cost:g}.",
-                f"{step}번째 단계에서 멈췄습니다. 비용이 {now.cost:.4g}입니다.",
+                f"{step}번째 반복에서 멈췄습니다. 비용이 {now.cost:.4g}입니다.",
             )
         if self.accuracy is not None and now.accuracy >= self.accuracy:
             percent = f"{100 * now.accuracy:.4g} %"
             return (
                 f"Stopped at step {step}: {percent} of the points are right.",
-                f"{step}번째 단계에서 멈췄습니다. 정확도가 {percent}입니다.",
+                f"{step}번째 반복에서 멈췄습니다. 정확도가 {percent}입니다.",
             )
         return None
 

@@ -104,7 +104,7 @@ def _korean(result: Result, bound: float) -> str:
     if result.status.ok:
         return (
             f"모든 가중치 가운데 가장 낮은 비용은 {result.value:.10g}입니다. "
-            f"{result.n_steps}단계 만에 찾은 하한이 {result.value - bound:.1e} 이내임을 증명합니다."
+            f"{result.n_steps}번 만에 찾은 하한이 {result.value - bound:.1e} 이내임을 증명합니다."
         )
     if result.status is Status.NO_FINITE_OPTIMUM:
         return (

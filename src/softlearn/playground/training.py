@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..estimators.network.epochs import order_of
 from ..networks import Network, initial_parameters
 from ..networks.trainer import NotFinite, Plan, State, Update, trainer_for
 from .settings import Model, Optimizer
@@ -146,6 +145,8 @@ class Training:
     def _in_batches(self, steps: int) -> int:
         k = self.epoch + (self.position == 0)
         if self._of != k:
+            from ..estimators.network.epochs import order_of  # which loads scikit-learn
+
             self._order = order_of(self.model.seed, k, len(self.y), self.batch, True)
             self._of = k
         count = min(steps, self.batches - self.position)
