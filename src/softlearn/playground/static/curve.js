@@ -26,7 +26,7 @@ export function createCurve(root, store) {
     const { history, pinned, solved } = store;
     const bound = solved?.bound ?? null;
     scale = scaleFor([history, ...pinned.map((p) => p.history)], [bound], width, HEIGHT, log);
-    axes(context, scale, ink, getComputedStyle(root).fontFamily);
+    axes(context, scale, ink);
     const labels = [];
     for (const pin of pinned) labels.push(line(context, scale, pin.history, 1, ink.muted, [], pin.name));
     if (bound !== null) labels.push(boundLine(context, scale, bound, ink));
@@ -66,7 +66,7 @@ export function createCurve(root, store) {
     draw();
   });
   canvas.addEventListener("blur", () => { pointer = null; });
-  new ResizeObserver(draw).observe(element);
+  new ResizeObserver(() => requestAnimationFrame(draw)).observe(element);
 
   return {
     element,
@@ -78,8 +78,8 @@ export function createCurve(root, store) {
   };
 }
 
-function axes(context, scale, ink, family) {
-  context.font = `10px ${family}`;
+function axes(context, scale, ink) {
+  context.font = `10px ${ink.font}`;
   context.lineWidth = 1;
   context.strokeStyle = ink.line;
   context.fillStyle = ink.muted;

@@ -144,7 +144,7 @@ function paintTools(root, store, send) {
 
 function chip(root, store, k) {
   const name = store.state?.classes?.names?.[k];
-  const own = name && !/^\d+$/.test(name) ? ` (${name})` : "";
+  const own = name && name !== String(k + 1) ? ` (${name})` : "";
   const input = h("input", { type: "radio", name: "pg-paint-class", value: String(k), testid: `paint-class-${k}`, "aria-label": t("paint.chip", { k: k + 1 }) + own });
   input.addEventListener("change", () => {
     const kind = store.tool.kind === "look" || store.tool.kind === "erase" ? "brush" : store.tool.kind;

@@ -5,7 +5,7 @@ import { h, write } from "./dom.js";
 import { number, whole } from "./format.js";
 import { t } from "./i18n.js";
 import { layersControl } from "./layers_control.js";
-import { solvePanel } from "./solve_panel.js";
+import { createSolve } from "./solve_panel.js";
 
 const BATCHES = [0, 1, 8, 16, 32, 64, 128, 256];
 const NAMES = ["descent", "momentum", "rmsprop", "adam"];
@@ -37,7 +37,7 @@ export function createModelPanel(root, store, send) {
   };
   const formula = h("p", { class: "pg-formula", testid: "formula" });
   const facts = h("p", { class: "pg-note" });
-  const solve = solvePanel(store, send);
+  const solve = createSolve(store, send);
 
   const element = h(
     "section",
@@ -85,5 +85,5 @@ export function createModelPanel(root, store, send) {
   store.on("lang", show);
   store.on("error", show); // a refused value must not stay in sight
 
-  return { element };
+  return { element, tick: solve.tick };
 }

@@ -20,13 +20,19 @@ export const LINEAR = RGB.map((c) => c.map((v) => toLinear(v / 255)));
 /** sRGB byte of a linear intensity given in 1/4095ths. */
 export const SRGB_OF_LINEAR = Uint8ClampedArray.from({ length: 4096 }, (_, i) => Math.round(255 * toSrgb(i / 4095)));
 
-/** Colours that canvases need, read from the style sheet so that they are said once. */
+let read = { theme: null };
+
+/** Colours and font that canvases need, read from the style sheet (once a theme) so that they are said once. */
 export function inkOf(root) {
-  const style = getComputedStyle(root);
+  if (read.theme !== root.dataset.theme) read = inkFrom(getComputedStyle(root), root.dataset.theme);
+  return read;
+}
+
+function inkFrom(style, theme) {
   const value = (name) => style.getPropertyValue(name).trim();
   const names = ["bg", "panel", "ink", "muted", "line", "accent", "boundary", "halo", "marker-edge", "ramp"];
   const ink = Object.fromEntries(names.map((name) => [name, value(`--${name}`)]));
-  return { ...ink, rampRgb: rgb(ink.ramp), dark: root.dataset.theme === "dark" };
+  return { ...ink, theme, font: style.fontFamily, rampRgb: rgb(ink.ramp), dark: theme === "dark" };
 }
 
 /** The outline of class k's marker around (x, y), as a path in the context. */

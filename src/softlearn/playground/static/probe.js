@@ -7,8 +7,11 @@ import { markerCanvas } from "./region.js";
 
 const AGAIN_MS = 160; // while training runs the numbers under a resting cursor are asked for again this often
 
-/** The panel under the plane; `look(place)` asks the server, `tick(now)` keeps the numbers fresh. */
-export function createProbe(root, store, send) {
+/**
+ * The panel under the plane: `look(place)` asks the server, `tick(now)` keeps the numbers fresh.
+ * `moved(place)` is called when the place is another without anyone having looked elsewhere.
+ */
+export function createProbe(root, store, send, moved) {
   const where = h("span", { class: "pg-probe-where", testid: "probe-where" });
   const verdict = h("span", { class: "pg-probe-verdict", testid: "probe-loss" });
   const body = h("tbody", {});
@@ -64,22 +67,19 @@ export function createProbe(root, store, send) {
     if (place) place.sent = false;
   });
 
-  /** After a change of the points their numbers are others: the place stays, its point is found again. */
+  /** After a change of the points their numbers are others: the point is found again, or another is taken. */
   function settle(points) {
-    if (!place) {
-      place = points.xy.length ? { xy: points.xy[0], point: 0 } : null;
-    } else if (place.point !== null) {
-      const [x, y] = place.at ?? place.xy;
-      const found = points.xy.findIndex(([u, v]) => u === x && v === y);
-      place = { ...place, point: found < 0 ? null : found };
-    }
+    if (place && place.point === null) return;
+    const [x, y] = place?.at ?? [];
+    const found = Math.max(0, points.xy.findIndex(([u, v]) => u === x && v === y));
+    place = points.xy.length ? { xy: points.xy[found], point: found, at: points.xy[found] } : null;
+    moved(place);
   }
 
   function show(probe) {
     const classes = probe.z.length;
     if (body.rows.length !== classes) rebuild(body, root, classes);
-    const [x, y] = probe.xy;
-    const at = t("probe.at", { x: fixed(x, 2), y: fixed(y, 2) });
+    const at = t("probe.at", whereOf(probe.xy, store.state?.data?.units));
     const of = probe.label === null ? "" : ` \u00b7 ${t("probe.labelled", { k: probe.label + 1 })}`;
     write(where, at + of);
     write(verdict, verdictOf(probe));
@@ -98,6 +98,12 @@ export function createProbe(root, store, send) {
   }
 
   return { element, look, tick, place: () => place };
+}
+
+/** The place in the data's own units, where the plane is scaled. */
+function whereOf(xy, units) {
+  const own = (v, facts) => (facts ? number(facts.mean + facts.scale * v, 4) : fixed(v, 2));
+  return { x: own(xy[0], units?.x), y: own(xy[1], units?.y) };
 }
 
 function verdictOf({ label, loss, argmax }) {

@@ -12,6 +12,7 @@ import { drawCursor, drawPoints } from "./points.js";
 export function createRegion(root, store) {
   const fill = h("canvas", { class: "pg-fill", "aria-hidden": "true" });
   const marks = h("canvas", {
+    id: "pg-plane",
     class: "pg-marks",
     testid: "region",
     tabIndex: 0,
@@ -21,7 +22,7 @@ export function createRegion(root, store) {
   });
   const keys = h("p", { id: "pg-region-keys", class: "pg-hidden", text: "region.keys" });
   const stage = h("div", { class: "pg-stage" }, fill, marks, keys);
-  const region = { stage, marks, size: 0, cursor: null, paint, mark, toData, toPixels };
+  const region = { stage, marks, size: 0, cursor: null, paint, mark, moved, toData, toPixels };
   const cells = document.createElement("canvas");
   let image = null;
   let words = null; // the image's bytes, one 32-bit number a pixel
@@ -71,26 +72,32 @@ export function createRegion(root, store) {
     context.textBaseline = "middle";
     context.lineJoin = "round";
     for (const { class: k, x, y } of places) {
-      const name = names[k] && !/^\d+$/.test(names[k]) ? ` ${names[k]}` : "";
-      context.font = `700 ${name ? 15 : 20}px ${getComputedStyle(root).fontFamily}`;
+      const name = names[k] && names[k] !== String(k + 1) ? ` ${names[k].slice(0, 14)}` : "";
+      context.font = `700 ${name ? 15 : 20}px ${ink.font}`;
       outlined(context, `${k + 1}${name}`, x * region.size, y * region.size, ink, 4);
     }
   }
 
   function drawTicks(context, ink) {
     const [x0, x1, y0, y1] = extent();
-    context.font = `10px ${getComputedStyle(root).fontFamily}`;
+    const { x, y } = store.state.data.units ?? {};
+    context.font = `10px ${ink.font}`;
     context.textBaseline = "alphabetic";
     context.textAlign = "center";
-    for (const v of inner(x0, x1)) outlined(context, String(v).replace("-", "\u2212"), toPixels([v, y0])[0], region.size - 5, ink, 3);
+    for (const [v, text] of inner(x0, x1, x)) outlined(context, text, toPixels([v, y0])[0], region.size - 5, ink, 3);
+    context.textAlign = "right";
+    if (x) outlined(context, x.name, region.size - 6, region.size - 18, ink, 3);
     context.textAlign = "left";
     context.textBaseline = "middle";
-    for (const v of inner(y0, y1)) outlined(context, String(v).replace("-", "\u2212"), 5, toPixels([x0, v])[1], ink, 3);
+    for (const [v, text] of inner(y0, y1, y)) outlined(context, text, 5, toPixels([x0, v])[1], ink, 3);
+    if (y) outlined(context, y.name, 5, 10, ink, 3);
   }
 
-  /** Round numbers that leave the corners free. */
-  function inner(a, b) {
-    return ticks(a, b).filter((v) => v > a + 0.06 * (b - a) && v < b - 0.03 * (b - a));
+  /** Round numbers of the data's own units, with their places on the plane; the corners stay free. */
+  function inner(a, b, { mean = 0, scale = 1 } = {}) {
+    const values = ticks(mean + scale * a, mean + scale * b);
+    const places = values.map((v) => [(v - mean) / scale, String(v).replace("-", "\u2212")]);
+    return places.filter(([v]) => v > a + 0.06 * (b - a) && v < b - 0.03 * (b - a));
   }
 
   function mark() {
@@ -100,6 +107,11 @@ export function createRegion(root, store) {
     context.clearRect(0, 0, region.size, region.size);
     if (store.view.points) drawPoints(context, store.points(), toPixels, ink, store.view.tests);
     if (region.cursor) drawCursor(context, region, store, ink);
+  }
+
+  /** The cursor follows a place that changed under it; where there was none, none appears. */
+  function moved(place) {
+    if (region.cursor) region.cursor = place && { ...place, inside: region.cursor.inside };
   }
 
   const extent = () => store.state?.data?.extent ?? [-1, 1, -1, 1];

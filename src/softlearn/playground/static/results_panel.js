@@ -7,6 +7,8 @@ import { number, percent, whole } from "./format.js";
 import { t } from "./i18n.js";
 import { icon } from "./icons.js";
 
+const EVERY_MS = 80; // numbers that change faster cannot be read
+
 export function createResults(root, store, send) {
   const curve = createCurve(root, store);
   const cells = {};
@@ -33,8 +35,11 @@ export function createResults(root, store, send) {
   );
 
   let drawn = "";
-  /** Once a frame: nothing is drawn that has not changed. */
-  function tick() {
+  let last = 0;
+  /** Some times a second, and nothing is drawn that has not changed. */
+  function tick(now) {
+    if (now - last < EVERY_MS) return;
+    last = now;
     const { progress, history } = store;
     const latest = progress ?? store.state;
     if (!latest) return;

@@ -8,6 +8,8 @@ import { t } from "./i18n.js";
 // Steps a frame: below one is slow motion, 0 is as many as fit.
 const SPEEDS = [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 25, 50, 100, 0];
 
+const EVERY_MS = 60;
+
 export function createRunBar(root, store, send) {
   const command = (type, extra = {}) => () => send({ type, ...extra });
   const run = button({ text: "run.run", iconName: "play", testid: "run", tip: "run.run.tip", onclick: command("run") });
@@ -39,7 +41,10 @@ export function createRunBar(root, store, send) {
   );
 
   let before = null; // step and time of the last reading of the rate
+  let last = 0;
   function tick(now) {
+    if (now - last < EVERY_MS) return;
+    last = now;
     write(counts.step, whole(store.step()));
     write(counts.epoch, whole(store.progress?.epoch ?? store.state?.epoch ?? 0));
     const running = store.running();

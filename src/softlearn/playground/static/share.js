@@ -46,8 +46,8 @@ export function createShare(store, send, widget) {
     }
     const hash = hashWith({ s: code });
     history.replaceState(null, "", `#${hash}`);
-    hash.delete("token"); // it opens this computer's session: it is nobody else's
-    link.value = `${location.origin}/#${hash}`;
+    // Without the token, which is nobody else's.
+    link.value = `${location.origin}/#${new URLSearchParams({ s: code })}`;
   }
 
   function restoreFrom(text) {

@@ -3,53 +3,57 @@
 import { button } from "./controls.js";
 import { h, write } from "./dom.js";
 import { number } from "./format.js";
-import { say, t } from "./i18n.js";
+import { lang, t } from "./i18n.js";
 
 const COUNTDOWN_MS = 1600;
+const EVERY_MS = 120;
 
-export function solvePanel(store, send) {
+export function createSolve(store, send) {
   const solve = button({ text: "solve.solve", iconName: "target", testid: "solve", tip: "solve.tip", onclick: () => send({ type: "solve" }) });
   const nudge = button({ text: "solve.nudge", testid: "nudge", tip: "solve.nudge.tip", onclick: () => send({ type: "nudge" }) });
   const zero = button({ text: "solve.zero", testid: "zero", tip: "solve.zero.tip", onclick: () => send({ type: "zero" }) });
-  const words = h("p", { class: "pg-note pg-solved", testid: "solved", role: "status" });
+  const apply = button({ text: "solve.apply", testid: "solve-apply", tip: "solve.apply.tip", onclick: () => send({ type: "solve", apply: true }) });
+  const words = h("p", { class: "pg-note", testid: "solved", role: "status" });
   const gap = h("p", { class: "pg-gap", testid: "gap" });
-  const element = h("div", { class: "pg-solve" }, h("div", { class: "pg-group" }, solve, nudge, zero), words, gap);
+  const answer = h("div", { class: "pg-solved", hidden: true }, words, gap, apply);
+  const element = h("div", { class: "pg-solve" }, h("div", { class: "pg-group" }, solve, nudge, zero), answer);
 
-  let counting = 0; // which countdown is running: a newer one ends it
+  let countdown = null; // {rows, start} while the solver's own path is played
+  let last = 0;
 
   function show() {
     const linear = store.state.model.hidden.length === 0;
     solve.disabled = !linear;
     solve.title = t(linear ? "solve.tip" : "solve.deep");
-    if (!store.solved) {
-      write(words, "");
-      write(gap, "");
-    } else {
-      write(words, say(store.solved.text));
+    const { solved } = store;
+    answer.hidden = !solved;
+    apply.hidden = !solved?.proven;
+    if (solved) write(words, (lang() === "ko" && solved.text_ko) || solved.text);
+    else countdown = null;
+  }
+
+  /** The gap between a cost and the bound: first the solver's, pass by pass, then the training's. */
+  function tick(now) {
+    if (!store.solved || now - last < EVERY_MS) return;
+    last = now;
+    const { bound } = store.solved;
+    if (countdown) {
+      const part = (now - countdown.start) / COUNTDOWN_MS;
+      const row = countdown.rows[Math.floor(part * countdown.rows.length)];
+      if (row) return write(gap, t("solve.counting", { step: row[0], gap: number(row[1] - row[2]) }));
+      countdown = null;
     }
+    const cost = store.progress?.train?.cost;
+    if (bound === null || cost === null || cost === undefined) return write(gap, "");
+    return write(gap, t("solve.now", { gap: number(Math.max(0, cost - bound)) }));
   }
 
-  /** The gap between cost and bound, pass by pass: what the certificate proves, as it is proved. */
-  function countDown({ path, gap: last }) {
-    const mine = ++counting;
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const rows = (path ?? []).filter(([, cost, bound]) => Number.isFinite(bound) && Number.isFinite(cost));
-    const start = performance.now();
-    const frame = (now) => {
-      if (mine !== counting) return;
-      const part = calm ? 1 : Math.min(1, (now - start) / COUNTDOWN_MS);
-      const row = rows[Math.min(rows.length - 1, Math.floor(part * rows.length))];
-      const value = part === 1 || !row ? last : row[1] - row[2];
-      write(gap, t(part === 1 ? "solve.gap" : "solve.counting", { gap: number(value), step: row?.[0] ?? "" }));
-      if (part < 1) requestAnimationFrame(frame);
-    };
-    requestAnimationFrame(frame);
-  }
-
-  store.on("solved", (event) => {
+  store.on("solved", ({ path }) => {
     show();
-    countDown(event);
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const rows = (path ?? []).filter(([, cost, bound]) => cost !== null && bound !== null);
+    countdown = calm || rows.length === 0 ? null : { rows, start: performance.now() };
   });
-  store.on("lang", () => store.state && show());
-  return { element, show };
+  for (const type of ["points", "lang"]) store.on(type, () => store.state && show());
+  return { element, show, tick };
 }

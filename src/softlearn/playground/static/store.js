@@ -42,7 +42,9 @@ export function createStore() {
 const receivers = {
   state(store, event) {
     const fresh = store.state === null;
+    const l2 = store.state?.optimizer?.l2;
     store.state = { ...store.state, ...event };
+    if (event.optimizer.l2 !== l2) store.solved = null; // another cost has another bound
     if (event.history) store.history = event.history.slice();
     if (event.pinned) store.pinned = event.pinned;
     if ("solved" in event) store.solved = event.solved;
@@ -52,6 +54,7 @@ const receivers = {
     const { points, undo, redo, count } = event;
     store.state = { ...store.state, points, undo, redo };
     store.state.data = { ...store.state.data, count };
+    store.solved = null;
   },
   progress(store, event) {
     store.progress = event;

@@ -171,9 +171,10 @@ export const EN = {
   "solve.nudge.tip": "A small random step of all weights: a way off a plateau or a saddle",
   "solve.zero": "All to zero",
   "solve.zero.tip": "All weights to zero. With a hidden layer that is a saddle: nothing moves until a nudge",
-  "solve.gap": "The cost is at most {gap} above the proven bound.",
-  "solve.counting": "Pass {step}: at most {gap} above the bound…",
+  "solve.counting": "The solver's pass {step}: {gap} above its bound…",
   "solve.now": "Training is {gap} above the proven bound.",
+  "solve.apply": "Take these weights",
+  "solve.apply.tip": "Put the optimum into the network",
 
   "results.name": "Results",
   "results.figures": "Cost and accuracy",
