@@ -26,7 +26,7 @@ try:
 except ImportError as error:
     raise ImportError(
         f"The playground's widget needs {error.name}, which is not installed; run: "
-        "pip install anywidget"
+        "pip install 'softlearn[widget]'"
     ) from None
 
 __all__ = ["Widget", "page_module", "page_style"]

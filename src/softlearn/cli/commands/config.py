@@ -28,6 +28,7 @@ _EXTRAS = {
     "report": ("jinja2", "matplotlib"),
     "autodiff": ("jax",),
     "playground": ("typer", "starlette", "uvicorn", "websockets"),
+    "widget": ("anywidget", "traitlets"),
 }
 
 
