@@ -25,13 +25,13 @@ export const CARDS = [
     id: "bend",
     title: { en: "Then mend it", ko: "은닉층으로 고치기" },
     task: {
-      en: "Spiral or rings: at least 97 % right with at most 12 hidden units altogether.",
-      ko: "나선이나 고리 데이터를 은닉 유닛을 모두 합쳐 12개 이하로 97 % 이상 맞히세요.",
+      en: "The spiral: at least 97 % right with at most 8 hidden units altogether.",
+      ko: "나선 데이터를 은닉 유닛을 모두 합쳐 8개 이하로 써서 97 % 이상 맞히세요.",
     },
-    hint: { en: "Two layers of few units, tanh, Adam.", ko: "유닛이 적은 층 두 개, tanh, Adam을 써 보세요." },
+    hint: { en: "One layer, tanh, Adam, and patience.", ko: "은닉층 하나, tanh, Adam, 그리고 조금의 기다림." },
     when: ["progress"],
     check: (event, memory, store) =>
-      ["spiral", "rings"].includes(store.state?.preset) && units(store) > 0 && units(store) <= 12 &&
+      store.state?.preset === "spiral" && units(store) > 0 && units(store) <= 8 &&
       store.points().xy.length >= 60 && accuracy(event) >= 0.97,
   },
   {
@@ -71,15 +71,22 @@ export const CARDS = [
     id: "adam",
     title: { en: "Make Adam lose", ko: "Adam이 지게 하기" },
     task: {
-      en: "A race at one learning rate for all, in which another optimizer arrives before Adam.",
-      ko: "모두 같은 학습률로 경주하여 다른 알고리즘이 Adam보다 먼저 도착하게 하세요.",
+      en: "Race on one parameter: find a learning rate, the same for both, at which gradient descent arrives within 10 steps and Adam later.",
+      ko: "매개변수 하나의 경주에서, 두 알고리즘에 같은 학습률을 주어 경사 하강법은 10번 이하로 도착하고 Adam은 더 늦게 도착하게 하세요.",
     },
-    hint: { en: "The saddle, or one parameter with a good rate.", ko: "안장점, 또는 매개변수가 하나일 때 알맞은 학습률을 써 보세요." },
-    when: ["race"],
-    check(event, memory, store) {
-      const rates = new Set(event.runs.map((run) => run.lr ?? "same"));
-      const adam = event.runs.find((run) => run.name === "adam");
-      return Boolean(adam) && rates.size === 1 && event.runs.some((run) => run !== adam && arrival(run) < arrival(adam));
+    hint: { en: "Each step leaves |1 − 2α| of the distance.", ko: "반복할 때마다 거리의 |1 − 2α|배가 남습니다." },
+    when: ["sent", "race"],
+    check(event, memory) {
+      if (event.type === "sent") {
+        if (event.message.type === "race") memory.asked = event.message;
+        return false;
+      }
+      const rate = (name) => memory.asked?.optimizers?.find((each) => each.name === name)?.lr;
+      const run = (name) => event.runs.find((each) => each.name === name);
+      return (
+        memory.asked?.surface === "quadratic" && rate("adam") === rate("descent") && Boolean(run("adam")) &&
+        arrival(run("descent")) <= 10 && arrival(run("adam")) > arrival(run("descent"))
+      );
     },
   },
   {

@@ -3,12 +3,18 @@
 import { el, number, say, svg } from "./tabs_dom.js";
 
 const DIMENSIONS = Array.from({ length: 12 }, (_, k) => k + 1);
+const COUNTED = DIMENSIONS.slice(0, 8); // beyond, some dozens of points hold no minimum
 const SIZE = { width: 420, height: 230, left: 52, right: 12, top: 12, bottom: 34 };
 const FLOOR = 1e-4; // lowest share on the axis
 
 const WHY = {
-  en: "At a critical point each of the d directions curves up or down. If these were d coins, a share of 2^-d would be minima, and all the rest saddles or maxima: so in many dimensions what stops training is a saddle, hardly ever a bad minimum.",
-  ko: "임계점에서는 d개의 방향이 저마다 위로 휘거나 아래로 휩니다. 이것이 동전 d개를 던지는 일과 같다면 최솟점의 비율은 2^-d이고, 나머지는 거의 모두 안장점입니다. 그래서 차원이 높을 때 학습을 막는 것은 나쁜 지역 최솟값이 아니라 대개 안장점입니다.",
+  en: "At a critical point each of the d directions curves up or down. If these were d coins, a share of 2⁻ᵈ would be minima, and all the rest saddles or maxima: so in many dimensions what stops training is a saddle, hardly ever a bad minimum.",
+  ko: "임계점에서는 d개의 방향이 저마다 위로 휘거나 아래로 휩니다. 이것이 동전 d개를 던지는 일과 같다면 최솟점의 비율은 2⁻ᵈ이고, 나머지는 거의 모두 안장점입니다. 그래서 차원이 높을 때 학습을 막는 것은 나쁜 지역 최솟값이 아니라 대개 안장점입니다.",
+};
+
+const KEY = {
+  en: "Dashed: 2⁻ᵈ. Points with bars: counted, with a 95 % interval; 0: no minimum among the points found. Short lines: the expected share by the formula of Kac and Rice.",
+  ko: "점선: 2⁻ᵈ. 막대가 달린 점: 세어 본 비율과 95 % 신뢰 구간. 0: 찾은 점 가운데 최솟점이 없음. 짧은 선: 카츠-라이스 공식으로 얻은 기대 비율.",
 };
 
 /** The section with its button; counts come one dimension after another. */
@@ -17,6 +23,7 @@ export function countSection(ctx, word) {
   let waiting = [];
   const picture = el("div", { class: "count-picture" });
   const words = el("p", { class: "count-text", "aria-live": "polite", "data-testid": "count-text" });
+  const busy = el("span", { class: "muted" });
   const button = word(
     el("button", { type: "button", "data-testid": "count-run", onclick: start }),
     { en: "Count critical points", ko: "임계점 세어 보기" },
@@ -24,15 +31,21 @@ export function countSection(ctx, word) {
 
   function start() {
     results.clear();
-    waiting = [...DIMENSIONS];
+    waiting = [...COUNTED];
     button.disabled = true;
     next();
   }
 
   function next() {
     const dimension = waiting.shift();
-    if (dimension === undefined) button.disabled = false;
-    else ctx.send({ type: "count", dimension });
+    busy.textContent = "";
+    if (dimension === undefined) {
+      button.disabled = false;
+      return;
+    }
+    const at = `d = ${dimension}`;
+    busy.textContent = say(ctx, { en: `${at}: some seconds …`, ko: `${at}: 몇 초 걸립니다 …` });
+    ctx.send({ type: "count", dimension });
   }
 
   const across = (d) => SIZE.left + ((d - 1) / 11) * (SIZE.width - SIZE.left - SIZE.right);
@@ -41,20 +54,10 @@ export function countSection(ctx, word) {
     return SIZE.top + (Math.log10(Math.max(share, FLOOR)) / Math.log10(FLOOR)) * tall;
   };
 
-  /** Error of a counted share: Wilson's interval at 95 %. */
-  function interval(share, draws) {
-    const z = 1.96;
-    const middle = (share + (z * z) / (2 * draws)) / (1 + (z * z) / draws);
-    const half =
-      (z * Math.sqrt((share * (1 - share)) / draws + (z * z) / (4 * draws * draws))) / (1 + (z * z) / draws);
-    return [Math.max(0, middle - half), Math.min(1, middle + half)];
-  }
-
   function pointOf([d, found]) {
     const share = found.minima / found.draws;
-    const [low, high] = interval(share, found.draws);
     const x = across(d);
-    const bar = svg("line", { x1: x, x2: x, y1: up(low), y2: up(high), class: "count-bar" });
+    const bar = svg("line", { x1: x, x2: x, y1: up(found.low), y2: up(found.high), class: "count-bar" });
     const name = `d = ${d}: ${found.minima} / ${found.draws}`;
     const sign =
       found.minima === 0
@@ -85,9 +88,8 @@ export function countSection(ctx, word) {
       svg("text", { x: (SIZE.left + width) / 2, y: height - 3, "text-anchor": "middle" },
         say(ctx, { en: "dimension d", ko: "차원 d" })),
     );
-    const expected = [...results].filter(([, found]) => found.expected > 0 && found.expected !== 2 ** -found.dimension);
-    expected.forEach(([d, found]) => {
-      const [x, y] = [across(d), up(found.expected)];
+    [...results].forEach(([d, found]) => {
+      const [x, y] = [across(d), up(found.formula)];
       chart.append(svg("line", { x1: x - 7, x2: x + 7, y1: y, y2: y, class: "count-expected" }));
     });
     [...results].forEach((each) => chart.append(...pointOf(each)));
@@ -122,6 +124,6 @@ export function countSection(ctx, word) {
   return el(
     "section", { class: "count" },
     word(el("h3"), { en: "How rare are minima?", ko: "최솟점은 얼마나 드문가?" }),
-    word(el("p"), WHY), button, picture, words,
+    word(el("p"), WHY), el("div", { class: "row" }, button, busy), picture, word(el("p", { class: "note" }), KEY), words,
   );
 }

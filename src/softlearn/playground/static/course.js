@@ -53,26 +53,26 @@ export function mount(root, ctx) {
 
   const find = (testid) => page.querySelector(`[data-testid="${testid}"]`);
 
-  /** Put a ring around the control to move, in whatever tab it is. */
-  function light(testid) {
+  /** Put a ring around the control to move, in whatever tab it is, and show it or what to look at. */
+  function light(testid, look = null) {
     lit?.classList.remove("course-lit");
     lit = testid ? find(testid) : null;
     if (!lit) return;
     if (lit.matches("input[type=radio], input[type=checkbox]")) lit = lit.closest("label") ?? lit;
     lit.classList.add("course-lit");
-    lit.scrollIntoView({ block: "center", behavior: calm() ? "auto" : "smooth" });
+    (find(look) ?? lit).scrollIntoView({ block: "center", behavior: calm() ? "auto" : "smooth" });
   }
 
   function setUp() {
     const stop = COURSE[at];
     if (stop.tab) openTab(stop.tab);
     for (const message of stop.messages ?? []) ctx.send(message);
-    if (stop.view) ctx.store.set("view", { mode: stop.view });
+    if (stop.messages) ctx.store.set("view", { mode: stop.view ?? "confidence" });
     if (stop.steps) ctx.store.emit("steps-wish", stop.steps);
     if (stop.race) ctx.store.emit("race-wish", stop.race);
     hint.textContent = say(ctx, stop.hint);
     hint.dataset.on = "true";
-    requestAnimationFrame(() => light(stop.move));
+    requestAnimationFrame(() => light(stop.move, stop.look));
   }
 
   function openTab(name) {

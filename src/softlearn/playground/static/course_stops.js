@@ -199,12 +199,13 @@ export const STOPS = [
     choices: [{ en: "A thousand times faster", ko: "천 배 빨라진다" }, { en: "The cost goes up and down", ko: "비용이 오르내린다" }],
     right: 1,
     messages: [
-      { type: "data", preset: "c3-linear", n: 300, test: 0.3 },
+      { type: "data", preset: "c3-bows", n: 300, test: 0.3 },
       { type: "model", classes: 3, hidden: [] },
       { type: "optimizer", name: "descent", lr: 0.03, batch: 0, l2: 0 },
       { type: "run" },
     ],
     move: "lr",
+    look: "curve",
     hint: { en: "Move the learning rate while it runs.", ko: "학습 중에 학습률을 움직여 보세요." },
     answer: {
       en: "The cost goes up and down: a step longer than the valley is wide overshoots. Too small is slow, too large does not settle.",

@@ -14,12 +14,13 @@ const LATER = [
     choices: [{ en: "After some thousand steps", ko: "수천 번 반복한 뒤" }, { en: "Never", ko: "절대 내려가지 않는다" }],
     right: 1,
     messages: [
-      { type: "data", preset: "c3-linear", n: 300, test: 0.3 },
+      { type: "data", preset: "c3-bows", n: 300, test: 0.3 },
       { type: "model", classes: 3, hidden: [] },
-      { type: "optimizer", name: "descent", lr: 0.3, batch: 0, l2: 0.01 },
+      { type: "optimizer", name: "descent", lr: 1, batch: 0, l2: 0 },
       { type: "run" },
     ],
     move: "solve",
+    look: "curve",
     hint: { en: "Press “Solve exactly”.", ko: "‘정확히 풀기’를 눌러 보세요." },
     answer: {
       en: "Never. Without a hidden layer the cost is convex, and the line is a lower bound that is proven, not guessed: no weights at all have a lower cost.",
@@ -43,6 +44,7 @@ const LATER = [
       { type: "run" },
     ],
     move: "n",
+    look: "curve",
     hint: { en: "Take more points, or raise L2.", ko: "점을 늘리거나 L2를 키워 보세요." },
     answer: {
       en: "It falls, then rises. The network learns the points by heart, noise included, and is sure of itself where it is wrong. More points or L2 help.",

@@ -6,8 +6,9 @@ import { costCurve, rowOf } from "./race_cost.js";
 import { modelOf } from "./race_model.js";
 import { player } from "./race_player.js";
 import { curveOf, fromAbove } from "./race_plot.js";
+import { KINDS, surfaceOf } from "./race_surfaces.js";
 import { inSpace } from "./surface3d.js";
-import { calm, el, onceAFrame, say, watchLooks, wording } from "./tabs_dom.js";
+import { el, onceAFrame, say, watchLooks, wording } from "./tabs_dom.js";
 
 const ABOVE = {
   en: "Level lines of J from above, with the paths. Click to put the start there; with the keyboard: arrow keys.",
@@ -93,6 +94,7 @@ export function mount(root, ctx) {
     sent = controls.sentKeys();
     asked = message.surface;
     busy = true;
+    note.textContent = say(ctx, { en: "On the way …", ko: "경주하는 중 …" });
     ctx.send(message);
   }
 
@@ -108,12 +110,16 @@ export function mount(root, ctx) {
 
   function show(event) {
     race = modelOf({ ...event, name: asked }, sent);
+    race.nameOf = (kind) => say(ctx, KINDS[kind] ?? kind);
     [above, space, line, cost].forEach((picture) => picture.set(race));
     spaceCanvas.hidden = aboveCanvas.hidden = race.flat;
     lineCanvas.hidden = !race.flat;
-    const goal = controls.surface().goal;
+    const shown = surfaceOf(asked);
+    const { goal } = shown;
+    race.axes = asked === "network" ? ["d₁", "d₂"] : ["w₁", "w₂"];
+    race.runs.forEach((run) => (run.goal = goal));
     const until = goal ? ` · ${say(ctx, { en: "arrived when", ko: "도착 조건" })} ${say(ctx, goal)}` : "";
-    formula.textContent = `${controls.surface().formula}${until}`;
+    formula.textContent = `${shown.formula}${until}`;
     note.textContent = say(ctx, race.note);
     body.replaceChildren(...race.runs.map(lineOf));
     play.set(race.last);

@@ -49,6 +49,11 @@ export function raceControls(ctx, word, onchange) {
   });
 
   function choose(name) {
+    take(name);
+    onchange();
+  }
+
+  function take(name) {
     surface = surfaceOf(name) ?? surface;
     tabs.forEach((tab, k) => tab.setAttribute("aria-pressed", String(SURFACES[k] === surface)));
     setStart(surface.start);
@@ -58,7 +63,6 @@ export function raceControls(ctx, word, onchange) {
     rows.forEach(({ racer, rate }) => {
       rate.value = rates[`${surface.name} ${racer.key}`] ?? surface.lr;
     });
-    onchange();
   }
 
   function setStart(w) {
@@ -106,7 +110,7 @@ export function raceControls(ctx, word, onchange) {
         });
       }
       for (const [key, value] of Object.entries(wish.lr ?? {})) rates[`${wish.surface} ${key}`] = value;
-      choose(wish.surface);
+      take(wish.surface);
       if (wish.start) setStart(wish.start);
       if (wish.steps) steps.value = wish.steps;
       onchange();

@@ -4,7 +4,7 @@ import { pointsUntil, stepScale, whereAt } from "./race_model.js";
 import { axes, drawPath, ticks } from "./race_plot.js";
 import { colour, count, number, prepared, say } from "./tabs_dom.js";
 
-const EDGE = { left: 52, right: 138, top: 14, bottom: 34 };
+const EDGE = { left: 52, right: 138, top: 22, bottom: 34 };
 
 /** Ticks of the axis of steps: round numbers, or powers of ten. */
 function stepTicks(last) {
@@ -19,7 +19,8 @@ function costScale(race, logarithmic) {
   const costs = race.runs.flatMap((run) => run.cost).filter(Number.isFinite);
   const start = race.runs[0]?.cost[0] ?? 1;
   const lowest = Math.min(...costs);
-  const highest = Math.max(start, Math.min(Math.max(...costs), start + 2 * (start - lowest)));
+  const most = start + 2 * (start - lowest) + 0.1 * Math.abs(start); // what blows up is cut off
+  const highest = Math.max(start, Math.min(Math.max(...costs), most));
   if (!logarithmic || lowest < 0) {
     return [(J) => J, lowest, highest > lowest ? highest : lowest + 1, "J"];
   }
@@ -110,6 +111,7 @@ export function rowOf(ctx, run, step) {
   const [steps, end] = [count(run.reached ?? 0), count(run.last)];
   let status = { en: "on the way", ko: "가는 중" };
   if (arrived) status = { en: `arrived after ${steps} steps`, ko: `${steps}번 반복 만에 도착` };
+  else if (done && run.goal === null) status = { en: `${end} steps`, ko: `${end}번 반복` };
   else if (done) status = { en: `not there after ${end}`, ko: `${end}번 반복으로도 도착하지 못함` };
   return {
     w: w.length === 1 ? number(w[0], 9) : `(${w.map((value) => number(value, 5)).join(", ")})`,

@@ -16,7 +16,8 @@ export function modelOf(event, sent) {
   const runs = event.runs.map((run, k) => {
     const racer = racerOf(run, sent, k);
     const at = run.at ?? run.path.map((_, step) => step);
-    return { ...run, racer, index: RACERS.indexOf(racer), at, last: at[at.length - 1] ?? 0 };
+    const cost = run.cost.map((J) => J ?? Infinity); // beyond the largest number
+    return { ...run, cost, racer, index: RACERS.indexOf(racer), at, last: at[at.length - 1] ?? 0 };
   });
   const { surface } = event;
   const flat = surface.extent.length === 2 || surface.grid.values.length === 1;

@@ -83,8 +83,12 @@ export function player(ctx, word, onstep) {
       scale = stepScale(last);
       step = 0;
       position = 0;
+      before = performance.now();
       if (calm()) go(last);
-      else if (!playing) start();
+      else {
+        show(0, true);
+        if (!playing) start();
+      }
     },
     step: () => step,
   };

@@ -5,7 +5,7 @@ import { markerPath } from "./palette.js";
 import { pointsUntil, whereAt } from "./race_model.js";
 import { colour, number, prepared } from "./tabs_dom.js";
 
-const EDGE = { left: 44, right: 14, top: 10, bottom: 30 };
+const EDGE = { left: 46, right: 14, top: 20, bottom: 30 };
 
 /** Round numbers between two ends. */
 export function ticks(low, high, about = 5) {
@@ -17,9 +17,17 @@ export function ticks(low, high, about = 5) {
   return found;
 }
 
+/** A tick's number with as many decimals as its neighbours differ by. */
+function tickText(tick, all) {
+  const step = Math.abs((all[1] ?? tick) - all[0]) || 1;
+  if (Math.abs(tick) >= 1e5 || step < 1e-7) return number(tick);
+  return tick.toFixed(Math.max(0, -Math.floor(Math.log10(step) + 1e-9))).replace("-", "−");
+}
+
 /** A frame with ticks; the horizontal ones are left out where x0 is null. */
 export function axes(pen, frame, spans, names, node) {
   const [x0, x1, y0, y1] = spans;
+  const bottom = frame.top + frame.height;
   pen.strokeStyle = colour(node, "--line", "#ccc");
   pen.fillStyle = colour(node, "--muted", "#666");
   pen.lineWidth = 1;
@@ -27,19 +35,19 @@ export function axes(pen, frame, spans, names, node) {
   pen.strokeRect(frame.left, frame.top, frame.width, frame.height);
   pen.textAlign = "center";
   pen.textBaseline = "top";
-  for (const tick of x0 === null ? [] : ticks(x0, x1, frame.width / 80)) {
-    const x = frame.left + ((tick - x0) / (x1 - x0)) * frame.width;
-    pen.fillText(number(tick), x, frame.top + frame.height + 4);
+  const across = x0 === null ? [] : ticks(x0, x1, frame.width / 80);
+  for (const tick of across) {
+    pen.fillText(tickText(tick, across), frame.left + ((tick - x0) / (x1 - x0)) * frame.width, bottom + 4);
   }
-  pen.fillText(names[0], frame.left + frame.width - 8, frame.top + frame.height + 16);
+  pen.fillText(names[0], frame.left + frame.width - 8, bottom + 17);
   pen.textAlign = "right";
   pen.textBaseline = "middle";
-  for (const tick of ticks(y0, y1, frame.height / 50)) {
-    const y = frame.top + frame.height - ((tick - y0) / (y1 - y0)) * frame.height;
-    pen.fillText(number(tick), frame.left - 4, y);
+  const up = ticks(y0, y1, frame.height / 50);
+  for (const tick of up) {
+    pen.fillText(tickText(tick, up), frame.left - 4, bottom - ((tick - y0) / (y1 - y0)) * frame.height);
   }
   pen.textAlign = "left";
-  pen.fillText(names[1], 4, frame.top + 6);
+  pen.fillText(names[1], frame.left - 18, frame.top - 10);
 }
 
 function frameOf(width, height) {
@@ -129,7 +137,9 @@ export function fromAbove(canvas) {
       pen.moveTo(x - 5, y + 5);
       pen.lineTo(x + 5, y - 5);
       pen.stroke();
-      pen.fillText(mark.label ?? mark.kind, x + 8, y - 9);
+      const right = x > frame.left + 0.8 * frame.width; // the name would leave the frame
+      pen.textAlign = right ? "right" : "left";
+      pen.fillText(race.nameOf(mark.kind), x + (right ? -9 : 9), y - 12);
     }
   }
 

@@ -20,14 +20,14 @@ export const SURFACES = [
     name: "ellipse",
     title: { en: "Ellipse", ko: "길쭉한 타원" },
     formula: "J(w) = (w₁² + 100·w₂²)/2",
-    start: [-1.6, 0.4],
-    lr: 0.05,
+    start: [-2.5, 0.6],
+    lr: 0.015,
     steps: 500,
     logarithmic: true,
-    goal: { en: "close to the minimum", ko: "최솟점 근처" },
+    goal: { en: "‖w‖ < 0.01", ko: "‖w‖ < 0.01" },
     lesson: {
-      en: "A long valley: gradient descent swings across it as the rate grows, and creeps along it. Momentum averages the swings away.",
-      ko: "길쭉한 골짜기입니다. 학습률이 커지면 경사 하강법은 골짜기를 가로질러 진동하고, 골짜기를 따라서는 느리게 나아갑니다. 모멘텀은 진동을 평균하여 없앱니다.",
+      en: "A long valley, a hundred times steeper across than along. Gradient descent swings across it as the learning rate grows, and creeps along it; beyond 0.02 it flies out.",
+      ko: "가로질러서는 길이 방향보다 백 배 가파른 길쭉한 골짜기입니다. 학습률이 커지면 경사 하강법은 골짜기를 가로질러 진동하면서 길이 방향으로는 느리게 나아가고, 0.02를 넘으면 밖으로 튀어 나갑니다.",
     },
   },
   {
@@ -65,8 +65,8 @@ export const SURFACES = [
     steps: 300,
     goal: null,
     lesson: {
-      en: "The network of this page with its data, every optimizer from the same weights. The map shows the two directions in which the paths move most; the paths are projected on it.",
-      ko: "이 페이지의 신경망과 데이터입니다. 모든 알고리즘이 같은 가중치에서 출발합니다. 그림은 경로가 가장 많이 움직이는 두 방향을 보여 주며, 경로를 그 평면에 투영했습니다.",
+      en: "The network of this page with its data, every optimizer from the same weights. The map shows the two directions in which the paths move most; the paths are projected on it. For the beginning of training press Reset and Pause first.",
+      ko: "이 페이지의 신경망과 데이터입니다. 모든 알고리즘이 같은 가중치에서 출발합니다. 그림은 경로가 가장 많이 움직이는 두 방향을 보여 주며, 경로를 그 평면에 투영했습니다. 학습의 시작부터 보려면 먼저 ‘처음으로’와 ‘일시정지’를 누르세요.",
     },
   },
 ];
@@ -109,5 +109,13 @@ export const RACERS = [
     dash: [14, 4],
   },
 ];
+
+/** Kinds of points, as the session names them. */
+export const KINDS = {
+  minimum: { en: "minimum", ko: "최솟점" },
+  saddle: { en: "saddle", ko: "안장점" },
+  plateau: { en: "plateau", ko: "고원" },
+  "lowest end": { en: "lowest end", ko: "가장 낮은 끝점" },
+};
 
 export const surfaceOf = (name) => SURFACES.find((surface) => surface.name === name);

@@ -82,7 +82,7 @@ export function softmaxSection(ctx, word) {
     if (rebuilt) build();
     rows.forEach((row, c) => {
       row.slider.value = String(z[c]);
-      if (Number(row.typed.value) !== z[c]) row.typed.value = String(Number(z[c].toPrecision(6)));
+      if (Number(row.typed.value) !== z[c]) row.typed.value = String(Number(z[c].toPrecision(4)));
     });
     ask();
   }

@@ -106,8 +106,8 @@ export function inSpace(canvas, onturn) {
     return found;
   }
 
-  /** The edges of the floor and one upright, with the names of the axes. */
-  function drawAxes(pen, project) {
+  /** The edges of the floor and one upright, or, above the surface, the names of the axes. */
+  function drawAxes(pen, project, named) {
     const [origin, first, second, top] = [[-1, -1, 0], [1, -1, 0], [-1, 1, 0], [-1, 1, 1]].map((p) => project(...p));
     pen.strokeStyle = colour(canvas, "--muted", "#667");
     pen.fillStyle = pen.strokeStyle;
@@ -117,10 +117,13 @@ export function inSpace(canvas, onturn) {
     pen.textBaseline = "middle";
     const names = race.axes ?? ["w₁", "w₂"];
     for (const [from, to, name] of [[origin, first, names[0]], [origin, second, names[1]], [second, top, "J"]]) {
-      pen.beginPath();
-      pen.moveTo(from[0], from[1]);
-      pen.lineTo(to[0], to[1]);
-      pen.stroke();
+      if (!named) {
+        pen.beginPath();
+        pen.moveTo(from[0], from[1]);
+        pen.lineTo(to[0], to[1]);
+        pen.stroke();
+        continue;
+      }
       const far = 12 / Math.max(1, Math.hypot(to[0] - from[0], to[1] - from[1]));
       pen.fillText(name, to[0] + far * (to[0] - from[0]), to[1] + far * (to[1] - from[1]));
     }
@@ -206,10 +209,11 @@ export function inSpace(canvas, onturn) {
       const between = ramp(colour(canvas, "--low3", "#5f8fd0"), colour(canvas, "--high3", "#f2d9a6"));
       const grid = colour(canvas, "--mesh", "#44506433");
       const project = projection(width, height);
-      drawAxes(pen, project);
+      drawAxes(pen, project, false);
       const pieces = [...quads(project, between), ...segments(step, project)];
       pieces.sort((a, b) => b.depth - a.depth);
       pieces.forEach((piece) => paintPiece(pen, piece, grid));
+      drawAxes(pen, project, true);
     },
   };
 }

@@ -105,7 +105,7 @@ export function watchLooks(node, redraw) {
   new ResizeObserver(() => {
     if (node.clientWidth === width) return;
     width = node.clientWidth;
-    redraw();
+    requestAnimationFrame(redraw); // not here: what it changes may change the size again
   }).observe(node);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
   const page = node.closest(".pg") ?? document.documentElement;
