@@ -4,6 +4,7 @@ import * as cards from "./cards.js";
 import * as course from "./course.js";
 import { createDataPanel } from "./data_panel.js";
 import { h, translate } from "./dom.js";
+import { createGrid } from "./grid.js";
 import { createHeader } from "./header.js";
 import { createHelp } from "./help.js";
 import { firstLang, lang, remember, remembered, setLang, t } from "./i18n.js";
@@ -35,13 +36,16 @@ export function start(root, transport, options = {}) {
   const hash = options.widget ? new URLSearchParams() : hashWith();
   firstLang(options.lang ?? hash.get("lang"));
   const store = createStore();
+  const grid = createGrid(store, transport);
   const send = (message) => {
+    grid.before(message);
     transport.send(message);
     store.emit("sent", message);
   };
   window.__pg.send = send;
   if (matchMedia("(pointer: coarse)").matches) store.tool.kind = "look"; // a finger first scrolls
-  setTheme(root, remembered("theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  setTheme(root, remembered("theme") ?? (dark.matches ? "dark" : "light"));
 
   const share = createShare(store, send, options.widget);
   const help = createHelp();
@@ -50,10 +54,9 @@ export function start(root, transport, options = {}) {
     download: share.download,
     help: help.open,
     theme() {
-      setTheme(root, root.dataset.theme === "dark" ? "light" : "dark");
-      remember("theme", root.dataset.theme);
-      store.emit("theme");
-      repaint();
+      const theme = root.dataset.theme === "dark" ? "light" : "dark";
+      remember("theme", theme);
+      wear(theme);
     },
     language() {
       remember("lang", setLang(lang() === "en" ? "ko" : "en"));
@@ -85,7 +88,7 @@ export function start(root, transport, options = {}) {
     (id) => {
       network.opened(id === "network");
       python.opened(id === "python");
-      send(viewFor(id));
+      grid.wants(id === "network");
     },
   );
 
@@ -114,12 +117,19 @@ export function start(root, transport, options = {}) {
   );
 
   handle(region, store, send, probe.look);
-  const painter = createPainter(store, send, region, [runBar, probe, model, results, network, python, live]);
+  const painter = createPainter(store, send, region, [grid, runBar, probe, model, results, network, python, live]);
   const repaint = painter.repaint;
   store.on("view", repaint);
   store.on("tool", () => region.mark());
   store.on("state", () => region.mark());
   store.on("points", () => region.mark());
+
+  function wear(theme) {
+    setTheme(root, theme);
+    store.emit("theme");
+    repaint();
+  }
+  dark.addEventListener("change", () => remembered("theme") ?? wear(dark.matches ? "dark" : "light"));
 
   listen(options.widget ? root : document, {
     toggle: () => send({ type: store.running() ? "pause" : "run" }),
@@ -130,7 +140,7 @@ export function start(root, transport, options = {}) {
     paintClass: (k) => k < store.classes() && store.set("tool", { label: k, kind: store.tool.kind === "relabel" ? "relabel" : "brush" }),
   });
 
-  connect(transport, store, painter, toasts, () => first(hash, options, store, send, share, tabs));
+  connect(transport, store, painter, toasts, () => first(hash, options, store, send, share, grid));
   const context = { store, send, t, lang, widget: Boolean(options.widget), on: store.on, emit: store.emit, openTab: tabs.open };
   race.mount?.(panels.race, context);
   steps.mount?.(panels.steps, context);
@@ -143,12 +153,9 @@ export function start(root, transport, options = {}) {
 
 const FIRST_SPEED = 5; // steps a frame: slow enough to see the boundaries find their places
 
-/** Frames that a tab needs besides the plane. */
-const viewFor = (tab) => ({ type: "view", planes: true, units: tab === "network", weights: tab === "network", grid: 128 });
-
 /** What is done once, when the first state is there: what the address asks for, and run. */
-function first(hash, options, store, send, share, tabs) {
-  send(viewFor(tabs.current()));
+function first(hash, options, store, send, share, grid) {
+  grid.again();
   if (!options.widget) addEventListener("hashchange", () => share.restoreFromAddress());
   if (share.restoreFromAddress()) return;
   const preset = hash.get("preset");

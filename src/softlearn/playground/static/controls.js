@@ -1,6 +1,7 @@
 // Labelled controls. Each returns {element, set(value)}; `set` shows a value and sends nothing.
 
 import { h, newId, write } from "./dom.js";
+import { t } from "./i18n.js";
 import { icon } from "./icons.js";
 
 /** A button with an icon, words, or both; with an icon alone the words are its name. */
@@ -28,6 +29,8 @@ export function numberField({ label, testid, min, max, step = "any", onchange, p
 
 const clamp = (v, min, max) => Math.min(max ?? Infinity, Math.max(min ?? -Infinity, v));
 
+const HELD_MS = 400;
+
 /** A slider over positions; `scale` = {from(position) -> value, to(value) -> position, format(value)}. */
 export function slider({ label, testid, min, max, step = 1, scale, oninput, tip = null }) {
   const id = newId("slider");
@@ -39,8 +42,10 @@ export function slider({ label, testid, min, max, step = 1, scale, oninput, tip 
     const part = (Number(input.value) - min) / (max - min);
     input.style.setProperty("--part", `${100 * part}%`);
   };
+  let moved = -Infinity;
   input.addEventListener("input", () => {
     const value = scale.from(Number(input.value));
+    moved = performance.now();
     show(value);
     oninput(value);
   });
@@ -48,6 +53,8 @@ export function slider({ label, testid, min, max, step = 1, scale, oninput, tip 
     element: h("div", { class: "pg-field slider", tip }, h("label", { for: id, text: label }), output, input),
     input,
     set(value) {
+      // While it is dragged, answers to earlier places arrive: they must not pull it back.
+      if (performance.now() - moved < HELD_MS) return;
       input.value = scale.to(value);
       show(value);
     },
@@ -78,6 +85,7 @@ export function segmented({ label, name, options, onchange, kind = "" }) {
 export function select({ label, testid, options, onchange, hidden = false, tip = null }) {
   const id = newId("select");
   const control = h("select", { id, testid, class: "pg-select" });
+  let listed = null;
   fill(control, options);
   control.addEventListener("change", () => onchange(control.value));
   const name = h("label", { for: id, text: label, class: hidden ? "pg-hidden" : "" });
@@ -85,7 +93,11 @@ export function select({ label, testid, options, onchange, hidden = false, tip =
     element: h("div", { class: "pg-field", tip }, name, control),
     control,
     set(value) { control.value = String(value); },
+    /** Other options; the same ones are left alone, so that an open list stays open. */
     options(list) {
+      const key = JSON.stringify([list, t(label)]);
+      if (key === listed) return;
+      listed = key;
       const value = control.value;
       fill(control, list);
       control.value = value;

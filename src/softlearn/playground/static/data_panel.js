@@ -114,11 +114,12 @@ function paintTools(root, store, send) {
 
   const element = h("div", { class: "pg-paint" }, chips, tools.element, radius.element, words, h("div", { class: "pg-group" }, undo, redo, clear, csv), dialog.element);
 
-  let shown = 0;
+  let shown = "";
   function show() {
     const count = store.classes();
-    if (count !== shown) {
-      shown = count;
+    const key = `${count} ${store.state?.classes?.names}`;
+    if (key !== shown) {
+      shown = key;
       if (store.tool.label >= count) store.tool.label = 0;
       chips.replaceChildren(...Array.from({ length: count }, (_, k) => chip(root, store, k)));
     }
@@ -137,7 +138,7 @@ function paintTools(root, store, send) {
   }
 
   store.on("tool", showTool);
-  store.on("lang", () => { shown = 0; show(); });
+  store.on("lang", () => { shown = ""; show(); });
   store.on("theme", () => chips.querySelectorAll("canvas").forEach((canvas, k) => drawMarker(root, canvas, k, 16)));
   return { element, show };
 }

@@ -10,7 +10,7 @@ export function number(v, digits = 3) {
   const size = Math.abs(v);
   if (v !== 0 && (size >= 1e6 || size < 1e-4)) return power(v, Math.max(1, digits - 1));
   const decimals = size >= 100 ? Math.max(0, digits - 3) : size >= 10 ? Math.max(0, digits - 2) : digits - 1 + (size < 1 && size > 0 ? Math.min(2, -Math.floor(Math.log10(size)) - 1) : 0);
-  return fixed(v, decimals);
+  return size >= 10_000 ? whole(v) : fixed(v, decimals);
 }
 
 /** Always so many decimals: columns of numbers line up. */
@@ -28,7 +28,7 @@ function power(v, digits) {
 
 /** 12 345 with thin spaces, in either language. */
 export function whole(v) {
-  return String(Math.round(v)).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+  return String(Math.round(v)).replace("-", MINUS).replace(/\B(?=(\d{3})+$)/g, "\u202f");
 }
 
 export const percent = (v) => (v === null || v === undefined || Number.isNaN(v) ? "\u2013" : `${(100 * v).toFixed(v === 1 ? 0 : 1)}\u202f%`);

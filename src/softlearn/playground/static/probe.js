@@ -84,12 +84,13 @@ export function createProbe(root, store, send, moved) {
     write(where, at + of);
     write(verdict, verdictOf(probe));
     const largestZ = Math.max(1e-9, ...probe.z.map(Math.abs));
-    const largestT = Math.max(...probe.t);
+    const powers = probe.t.map((v) => v ?? Infinity); // e^z can be beyond the numbers
+    const largestT = Math.max(...powers);
     [...body.rows].forEach((row, k) => {
       row.classList.toggle("winner", k === probe.argmax);
       row.classList.toggle("truth", k === probe.label);
       bar(row.cells[1], probe.z[k] / largestZ, fixed(probe.z[k], 2), true);
-      bar(row.cells[2], probe.t[k] / largestT, number(probe.t[k]), false);
+      bar(row.cells[2], powers[k] === largestT ? 1 : powers[k] / largestT, number(powers[k]), false);
       bar(row.cells[3], probe.a[k], share(probe.a[k]), false);
       bar(row.cells[4], probe.dz ? probe.dz[k] : 0, probe.dz ? fixed(probe.dz[k], 3) : "", true);
     });
@@ -134,7 +135,7 @@ function bar(cell, part, text, signed) {
 /** Sums under the columns, and with two classes the logistic function beside the softmax. */
 function showSums(foot, { sum, a, logistic }) {
   const total = a.reduce((s, v) => s + v, 0);
-  const rows = [h("tr", {}, h("th", { scope: "row" }, "\u03a3"), h("td", {}), h("td", {}, h("b", {}, number(sum))), h("td", {}, h("b", {}, fixed(total, 3))), h("td", { class: "col-dz" }))];
+  const rows = [h("tr", {}, h("th", { scope: "row" }, "\u03a3"), h("td", {}), h("td", {}, h("b", {}, number(sum ?? Infinity))), h("td", {}, h("b", {}, fixed(total, 3))), h("td", { class: "col-dz" }))];
   if (logistic) {
     const words = t("probe.logistic", { margin: fixed(logistic.margin, 2), sigma: fixed(logistic.sigma, 6), a: fixed(a[1], 6) });
     rows.push(h("tr", { class: "pg-logistic" }, h("td", { colSpan: 5 }, words)));

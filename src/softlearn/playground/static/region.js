@@ -126,6 +126,9 @@ export function createRegion(root, store) {
     return [x0 + (px / region.size) * (x1 - x0), y1 - (py / region.size) * (y1 - y0)];
   }
 
+  store.on("tool", ({ kind }) => marks.classList.toggle("look", kind === "look")); // then a finger scrolls the page
+  marks.classList.toggle("look", store.tool.kind === "look");
+
   new ResizeObserver(() => {
     const size = Math.round(stage.clientWidth);
     if (size === region.size || size === 0) return;

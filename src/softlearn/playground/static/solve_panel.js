@@ -9,14 +9,21 @@ const COUNTDOWN_MS = 1600;
 const EVERY_MS = 120;
 
 export function createSolve(store, send) {
-  const solve = button({ text: "solve.solve", iconName: "target", testid: "solve", tip: "solve.tip", onclick: () => send({ type: "solve" }) });
+  const solve = button({ text: "solve.solve", iconName: "target", testid: "solve", tip: "solve.tip", onclick: ask });
   const nudge = button({ text: "solve.nudge", testid: "nudge", tip: "solve.nudge.tip", onclick: () => send({ type: "nudge" }) });
   const zero = button({ text: "solve.zero", testid: "zero", tip: "solve.zero.tip", onclick: () => send({ type: "zero" }) });
   const apply = button({ text: "solve.apply", testid: "solve-apply", tip: "solve.apply.tip", onclick: () => send({ type: "solve", apply: true }) });
   const words = h("p", { class: "pg-note", testid: "solved", role: "status" });
   const gap = h("p", { class: "pg-gap", testid: "gap" });
-  const answer = h("div", { class: "pg-solved", hidden: true }, words, gap, apply);
+  const answer = h("div", { class: "pg-solved", hidden: true }, words, h("div", { class: "pg-head" }, gap, apply));
   const element = h("div", { class: "pg-solve" }, h("div", { class: "pg-group" }, solve, nudge, zero), answer);
+
+  function ask() {
+    answer.hidden = false;
+    write(words, t("solve.working")); // the first time takes a second
+    write(gap, "");
+    send({ type: "solve" });
+  }
 
   let countdown = null; // {rows, start} while the solver's own path is played
   let last = 0;
@@ -28,8 +35,15 @@ export function createSolve(store, send) {
     const { solved } = store;
     answer.hidden = !solved;
     apply.hidden = !solved?.proven;
-    if (solved) write(words, (lang() === "ko" && solved.text_ko) || solved.text);
-    else countdown = null;
+    if (!solved) countdown = null;
+    else say(solved);
+  }
+
+  /** In short where it is proven, with the server's whole sentence behind it; else the sentence itself. */
+  function say({ proven, cost, gap: proof, text, text_ko: korean }) {
+    const sentence = (lang() === "ko" && korean) || text;
+    words.title = proven ? sentence : "";
+    write(words, proven ? t("solve.proven", { cost: Number(cost.toPrecision(8)), gap: number(proof, 2) }) : sentence);
   }
 
   /** The gap between a cost and the bound: first the solver's, pass by pass, then the training's. */

@@ -11,8 +11,8 @@ export function createStore() {
     units: null, // the newest kind-1 frame, decoded
     probe: null,
     history: [], // [step, train cost, test cost or null]
-    pinned: [],
-    solved: null,
+    get pinned() { return store.state?.pinned ?? []; },
+    get solved() { return store.state?.solved ?? null; },
     view: { mode: "confidence", one: 0, boundaries: true, numerals: true, points: true, tests: true },
     tool: { kind: "brush", label: 0, radius: 0.06 },
 
@@ -44,17 +44,14 @@ const receivers = {
     const fresh = store.state === null;
     const l2 = store.state?.optimizer?.l2;
     store.state = { ...store.state, ...event };
-    if (event.optimizer.l2 !== l2) store.solved = null; // another cost has another bound
+    if (event.optimizer.l2 !== l2 && !("solved" in event)) store.state.solved = null; // another cost, another bound
     if (event.history) store.history = event.history.slice();
-    if (event.pinned) store.pinned = event.pinned;
-    if ("solved" in event) store.solved = event.solved;
     if ("step" in event || fresh) store.progress = event.progress ?? null;
   },
   points(store, event) {
     const { points, undo, redo, count } = event;
-    store.state = { ...store.state, points, undo, redo };
+    store.state = { ...store.state, points, undo, redo, solved: null };
     store.state.data = { ...store.state.data, count };
-    store.solved = null;
   },
   progress(store, event) {
     store.progress = event;
@@ -65,8 +62,8 @@ const receivers = {
   event(store, event) {
     if (event.kind === "stopped" || event.kind === "diverged") store.state.running = false;
   },
-  pinned(store, event) { store.pinned = event.pinned; },
-  solved(store, event) { store.solved = event; },
+  pinned(store, event) { store.state.pinned = event.pinned; },
+  solved(store, event) { store.state.solved = event; },
 };
 
 /** Adds the new part of the curve; the old half is thinned when it grows long, its newest part never. */
