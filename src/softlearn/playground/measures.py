@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data import DenseBlock
+from ..protocol import length
 from .settings import Model
 from .training import cost_of, network_of
 
@@ -61,4 +62,4 @@ def measured(model: Model, w: F64, X: F64, y: Ints, l2: float) -> Measured:
         predicted = network_of(model).logits(DenseBlock(X), w).argmax(0)
     confusion = np.bincount(C * y + predicted, minlength=C * C).reshape(C, C)
     right = float(np.trace(confusion)) / n
-    return Measured(cost.value, right, confusion, float(np.linalg.norm(cost.grad)))
+    return Measured(cost.value, right, confusion, length(cost.grad))

@@ -70,7 +70,7 @@ class Workspace:
     @property
     def edited(self) -> bool:
         """Whether points are others than those of the preset."""
-        return self.given or bool(self.points.done)
+        return self.given or not np.array_equal(self.points.label, self._drawn)
 
     @property
     def problem(self) -> tuple[int, tuple[int, ...], float]:
@@ -101,6 +101,7 @@ class Workspace:
         self.data, self.extent, self.units, self.given = data, extent, None, False
         self.names = preset_of(data.preset).names(classes)
         self.points = Points(*points_of(data, classes))
+        self._drawn = self.points.label.copy()
         self.journal.data(data, classes)
 
     def new_data(self, data: Data, model: Model, extent: Extent = EXTENT) -> None:
@@ -184,7 +185,6 @@ class Workspace:
             self.changed(self.points.relabel(gone, ABSENT))
         self.points.done.clear()  # which may have labels that are no more
         self.points.undone.clear()
-        self.given = True
         more = (str(k + 1) for k in range(len(self.names), model.classes))
         self.names = [*self.names, *more][: model.classes]
         self.begin(model)
