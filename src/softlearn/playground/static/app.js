@@ -70,7 +70,7 @@ export function start(root, transport, options = {}) {
   const probe = createProbe(root, store, send, region.moved);
   const model = createModelPanel(root, store, send);
   const results = createResults(root, store, send);
-  const network = createNetwork(root, store, send);
+  const network = createNetwork(root, store, send, grid.wants);
   const python = createPythonTab(store, send);
   const live = createLive(store);
   const toasts = createToasts(store);
@@ -86,9 +86,8 @@ export function start(root, transport, options = {}) {
       { id: "cards", text: "tab.cards", panel: panels.cards },
     ],
     (id) => {
-      network.opened(id === "network");
       python.opened(id === "python");
-      grid.wants(id === "network");
+      store.emit("tab", id);
     },
   );
 

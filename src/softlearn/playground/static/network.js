@@ -9,15 +9,16 @@ import { weightForm } from "./weight_form.js";
 
 const EVERY_MS = 90;
 
-export function createNetwork(root, store, send) {
+/** `wanted(yes)` is called when unit maps and weights begin or cease to be looked at. */
+export function createNetwork(root, store, send, wanted) {
   const svg = h("svg", { class: "pg-edges", "aria-hidden": "true" });
   const maps = h("div", { class: "pg-maps" });
   const figure = h("div", { class: "pg-network", role: "img", testid: "network" }, svg, maps);
-  const form = weightForm(store, send, () => { drawn = 0; tick(performance.now() + EVERY_MS); });
+  const form = weightForm(store, send, () => { drawn = 0; });
   const lead = h("p", { class: "pg-lead", text: "network.lead" });
   const panel = h("div", {}, lead, h("div", { class: "pg-network-row" }, figure, form.element));
 
-  let open = false;
+  let watched = false; // the tab is open and the figure within the window
   let layout = null;
   let built = "";
   let drawn = 0;
@@ -26,7 +27,7 @@ export function createNetwork(root, store, send) {
   const sizes = () => [2, ...store.state.model.hidden, store.classes()];
 
   function tick(now) {
-    if (!open || !store.state || now - drawn < EVERY_MS) return;
+    if (!watched || !store.state || now - drawn < EVERY_MS) return;
     drawn = now;
     build();
     const weights = store.progress?.weights;
@@ -114,13 +115,15 @@ export function createNetwork(root, store, send) {
   });
 
   store.on("state", () => { drawn = 0; });
+  new IntersectionObserver(([entry]) => {
+    if (watched === entry.isIntersecting) return;
+    watched = entry.isIntersecting;
+    drawn = 0;
+    wanted(watched);
+  }, { rootMargin: "120px" }).observe(panel);
   return {
     panel,
     tick,
-    opened(value) {
-      open = value;
-      drawn = 0;
-    },
   };
 }
 

@@ -43,13 +43,17 @@ function distance(a, b, x, y) {
 }
 
 const BUCKETS = 6;
+const MOST = 200; // lines from one layer to the next; of more the strongest are drawn
 
-/** Paths of all connections by sign and strength: few elements however many weights there are. */
+/** Paths of the connections by sign and strength: few elements however many weights there are. */
 export function edgePaths({ columns }, weights) {
   const parts = Array.from({ length: 2 * BUCKETS }, () => []);
   weights.forEach(({ W }, l) => {
-    const largest = Math.max(1e-12, ...W.map((row) => Math.max(...row.map(Math.abs))));
+    const sizes = W.flat().map(Math.abs).sort((a, b) => b - a);
+    const largest = Math.max(1e-12, sizes[0]);
+    const least = sizes[Math.min(MOST, sizes.length) - 1];
     W.forEach((row, i) => row.forEach((w, j) => {
+      if (Math.abs(w) < least) return;
       const strength = Math.min(BUCKETS - 1, Math.floor((BUCKETS * Math.abs(w)) / largest));
       const from = columns[l][j];
       const to = columns[l + 1][i];

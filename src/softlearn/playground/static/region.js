@@ -42,7 +42,6 @@ export function createRegion(root, store) {
     fillPixels(words, frame, mode, one, ink);
     cells.getContext("2d").putImageData(image, 0, 0);
     context.imageSmoothingEnabled = true;
-    context.imageSmoothingQuality = "high";
     context.drawImage(cells, 0, 0, region.size, region.size);
     if (boundaries || mode === "mix") drawBoundaries(context, frame, ink);
     if (numerals) drawNumerals(context, frame, ink);
