@@ -78,6 +78,12 @@ class Tab:
             if step == before:
                 return
 
+    def picture(self):
+        """Return what the plane looks like, once it has been painted anew."""
+        self.page.mouse.move(5, 5)
+        self.page.wait_for_timeout(250)
+        return self.page.locator(".pg-plane canvas").first.locator("..").screenshot()
+
     def hover(self, x, y):
         """Move the mouse to a place of the plane, in shares of its sides from the top left."""
         box = self.at("region").bounding_box()
