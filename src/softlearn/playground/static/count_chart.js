@@ -9,12 +9,12 @@ const FLOOR = 1e-4; // lowest share on the axis
 
 const WHY = {
   en: "At a critical point each of the d directions curves up or down. If these were d coins, a share of 2⁻ᵈ would be minima, and all the rest saddles or maxima: so in many dimensions what stops training is a saddle, hardly ever a bad minimum.",
-  ko: "임계점에서는 d개의 방향이 저마다 위로 휘거나 아래로 휩니다. 이것이 동전 d개를 던지는 일과 같다면 최솟점의 비율은 2⁻ᵈ이고, 나머지는 거의 모두 안장점입니다. 그래서 차원이 높을 때 학습을 막는 것은 나쁜 지역 최솟값이 아니라 대개 안장점입니다.",
+  ko: "임계점에서는 d개의 방향이 저마다 위로 휘거나 아래로 휩니다. 이것이 동전 d개를 던지는 일과 같다면 최소점의 비율은 2⁻ᵈ이고, 나머지는 거의 모두 안장점입니다. 그래서 차원이 높을 때 학습을 막는 것은 나쁜 지역 최솟값이 아니라 대개 안장점입니다.",
 };
 
 const KEY = {
   en: "Dashed: 2⁻ᵈ. Points with bars: counted, with a 95 % interval; 0: no minimum among the points found. Short lines: the expected share by the formula of Kac and Rice.",
-  ko: "점선: 2⁻ᵈ. 막대가 달린 점: 세어 본 비율과 95 % 신뢰 구간. 0: 찾은 점 가운데 최솟점이 없음. 짧은 선: 카츠-라이스 공식으로 얻은 기대 비율.",
+  ko: "점선: 2⁻ᵈ. 막대가 달린 점: 세어 본 비율과 95 % 신뢰 구간. 0: 찾은 점 가운데 최소점이 없음. 짧은 선: 카츠-라이스 공식으로 얻은 기대 비율.",
 };
 
 /** The section with its button; counts come one dimension after another. */
@@ -98,7 +98,7 @@ export function countSection(ctx, word) {
 
   function describe() {
     const told = [...results].map(([d, found]) => `d = ${d}: ${found.minima} / ${found.draws}`);
-    const name = say(ctx, { en: "Share of minima by dimension", ko: "차원별 최솟점의 비율" });
+    const name = say(ctx, { en: "Share of minima by dimension", ko: "차원별 최소점의 비율" });
     return told.length ? `${name}. ${told.join("; ")}.` : name;
   }
 
@@ -123,7 +123,7 @@ export function countSection(ctx, word) {
 
   return el(
     "section", { class: "count" },
-    word(el("h3"), { en: "How rare are minima?", ko: "최솟점은 얼마나 드문가?" }),
+    word(el("h3"), { en: "How rare are minima?", ko: "최소점은 얼마나 드문가?" }),
     word(el("p"), WHY), el("div", { class: "row" }, button, busy), picture, word(el("p", { class: "note" }), KEY), words,
   );
 }

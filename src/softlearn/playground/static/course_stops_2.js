@@ -76,7 +76,7 @@ const LATER = [
   {
     id: "count",
     section: "a-saddle",
-    title: { en: "How rare are minima?", ko: "최솟점은 얼마나 드문가?" },
+    title: { en: "How rare are minima?", ko: "최소점은 얼마나 드문가?" },
     ask: {
       en: "At a critical point in 10 dimensions, how likely do all 10 curvatures point up, if each were a coin?",
       ko: "10차원의 임계점에서 곡률의 부호가 동전 던지기와 같다면, 열 방향이 모두 위로 휠 확률은 얼마일까요?",
@@ -89,7 +89,7 @@ const LATER = [
     hint: { en: "Press “Count critical points”.", ko: "‘임계점 세어 보기’를 눌러 보세요." },
     answer: {
       en: "2⁻¹⁰, about 1 in 1,000. In many dimensions nearly all critical points are saddles, so a network that stands still is hardly ever at a bad minimum. Counted on random functions, minima are rarer still.",
-      ko: "2⁻¹⁰, 약 1/1000입니다. 차원이 높으면 임계점은 거의 모두 안장점이므로, 학습이 멈춘 신경망이 나쁜 지역 최솟값에 갇힌 경우는 드뭅니다. 무작위 함수에서 실제로 세어 보면 최솟점은 그보다도 드뭅니다.",
+      ko: "2⁻¹⁰, 약 1/1000입니다. 차원이 높으면 임계점은 거의 모두 안장점이므로, 학습이 멈춘 신경망이 나쁜 지역 최솟값에 갇힌 경우는 드뭅니다. 무작위 함수에서 실제로 세어 보면 최소점은 그보다도 드뭅니다.",
     },
   },
   {

@@ -35,7 +35,8 @@ export function mount(root, ctx) {
   let asked = null;
   let busy = false;
   let again = false;
-  let wanted = 0;
+  let wanted = null;
+  let open = false;
 
   const canvas = (testid, text) =>
     word(el("canvas", { tabindex: 0, role: "img", "data-testid": testid }), text, "aria-label");
@@ -98,7 +99,7 @@ export function mount(root, ctx) {
     ctx.send(message);
   }
 
-  const visible = () => root.clientWidth > 0 && ctx.store.state !== null;
+  const visible = () => open && ctx.store.state !== null;
 
   function done() {
     busy = false;
@@ -200,13 +201,16 @@ export function mount(root, ctx) {
     wanted = null;
     if (wish) controls.apply(wish);
   }
+  ctx.on("tab", (id) => {
+    open = id === "race";
+    if (!visible()) return;
+    if (wanted) takeWish();
+    else if (!race && !busy) ask();
+  });
   watchLooks(root, () => {
-    if (visible() && wanted) takeWish();
-    else if (visible() && !race && !busy) ask();
-    if (race && visible()) {
-      body.replaceChildren(...race.runs.map(lineOf));
-      redraw();
-    }
+    if (!race || !visible()) return;
+    body.replaceChildren(...race.runs.map(lineOf));
+    redraw();
   });
   controls.choose("saddle");
 }

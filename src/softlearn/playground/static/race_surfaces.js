@@ -112,7 +112,7 @@ export const RACERS = [
 
 /** Kinds of points, as the session names them. */
 export const KINDS = {
-  minimum: { en: "minimum", ko: "최솟점" },
+  minimum: { en: "minimum", ko: "최소점" },
   saddle: { en: "saddle", ko: "안장점" },
   plateau: { en: "plateau", ko: "고원" },
   "lowest end": { en: "lowest end", ko: "가장 낮은 끝점" },

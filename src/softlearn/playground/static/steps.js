@@ -2,19 +2,23 @@
 
 import { passSection } from "./steps_pass.js";
 import { softmaxSection } from "./steps_softmax.js";
-import { watchLooks, wording } from "./tabs_dom.js";
+import { wording } from "./tabs_dom.js";
 
 export function mount(root, ctx) {
   const word = wording(ctx);
-  const visible = () => root.clientWidth > 0 && ctx.store.state !== null;
+  let open = false;
+  const visible = () => open && ctx.store.state !== null;
   const softmax = softmaxSection(ctx, word);
   const pass = passSection(ctx, word, visible);
   root.classList.add("tab-steps");
   root.append(softmax.node, pass.node);
-  watchLooks(root, () => {
-    if (!visible()) return;
-    softmax.start();
-    pass.start();
+  const start = () => {
+    if (visible()) softmax.start();
+  };
+  ctx.on("tab", (id) => {
+    open = id === "steps";
+    start();
+    if (visible()) pass.start();
   });
-  ctx.on("state", () => visible() && softmax.start());
+  ctx.on("state", start);
 }

@@ -5,26 +5,14 @@ import { el, say } from "./tabs_dom.js";
 
 const EVERY = 600; // milliseconds between two looks at a network that is in training
 
-/** What a `probe` event says, with the weights, in the form the stages use; null without weights. */
-function exampleOf(event, state, weights) {
-  const layers = event.layers.map((layer, k) => ({
-    ...layer,
-    W: layer.W ?? weights?.[k]?.W,
-    b: layer.b ?? weights?.[k]?.b,
-  }));
-  if (layers.some((layer) => !layer.W || !layer.b)) return null;
-  const C = event.a.length;
-  const label = event.label ?? null;
-  return {
-    ...event,
-    x: event.input ?? event.xy,
-    label,
-    y: event.y ?? Array.from({ length: C }, (_, c) => Number(c === label)),
-    layers: layers.map((layer, k) => (k === layers.length - 1 ? { ...layer, a: event.a } : layer)),
-    back: event.backward,
-    activation: state.model.activation,
-  };
-}
+/** What a `probe` event says, in the form the stages use. */
+const exampleOf = (event, state) => ({
+  ...event,
+  x: event.input,
+  label: event.label ?? null,
+  back: event.backward,
+  activation: state.model.activation,
+});
 
 export function passSection(ctx, word, visible) {
   let point = 0;
@@ -117,9 +105,7 @@ export function passSection(ctx, word, visible) {
     if (!mine(event)) return;
     waiting = false;
     if (!visible()) return;
-    const found = exampleOf(event, ctx.store.state, ctx.store.progress?.weights);
-    if (!found) return;
-    example = found;
+    example = exampleOf(event, ctx.store.state);
     stages = stagesOf(example);
     build();
     show();
