@@ -51,7 +51,8 @@ function march({ argmax, planes, grid }, nodes) {
 function add(nodes, planes, i, j, u, v, x, y, down) {
   const from = planes[i][u] - planes[j][u];
   const to = planes[j][v] - planes[i][v];
-  const t = from >= 0 && to >= 0 && from + to > 0 ? from / (from + to) : 0.5;
+  const told = from >= 0 && to >= 0 && from + to > 0;
+  const t = told ? Math.min(1 - NEAR, Math.max(NEAR, from / (from + to))) : 0.5;
   nodes.x.push(down ? x : x + t);
   nodes.y.push(down ? y + t : y);
   nodes.along.push(from + to > SURE ? (down ? 2 : 1) : 0);

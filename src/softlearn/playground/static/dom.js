@@ -7,7 +7,7 @@ const SVG_TAGS = new Set(["svg", "g", "path", "line", "circle", "rect", "text", 
 
 const PROPERTIES = new Set(["tabIndex", "readOnly", "colSpan", "hidden", "disabled"]); // the rest are attributes
 
-/** h("button", {class, testid, text: "i18n.key", label: "i18n.key", onclick, ...attributes}, ...children) */
+/** h("button", {class, testid, text: KEY, label: KEY, onclick, ...attributes}, ...children) */
 export function h(tag, attributes = {}, ...children) {
   const element = SVG_TAGS.has(tag) ? document.createElementNS(SVG, tag) : document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) set(element, name, value);
