@@ -86,12 +86,13 @@ def _give(work: Workspace, given: Mapping[str, Any], start: Begun | None) -> Non
         )  # fmt: skip
     if not (np.abs(xy) <= 1e30).all():
         raise Refused("points have a coordinate that is not a number.", "points")
-    names = [str(name)[:60] for name in given.get("names") or []]
+    given_names = given.get("names")
+    names = [] if given_names is None else [str(name)[:60] for name in given_names]
     if start is not None:
         label, names = _as_in(start, label, names)
     if len(label) and not 0 <= label.min() <= label.max() < work.model.classes:
         raise Refused(f"Labels of points must be 0 to {work.model.classes - 1}.", "points")
-    shown_xy, units = fitted_in(xy, given.get("axes") or ("x", "y"))
+    shown_xy, units = fitted_in(xy, _axes(given))
     test = np.zeros(len(xy), dtype=np.bool_)
     order = np.random.default_rng((work.data.seed, len(xy))).permutation(len(xy))
     test[order[: round(work.data.test * len(xy))]] = True
@@ -124,3 +125,8 @@ def _scaled(start: Begun, work: Workspace) -> Any:
     W[0][:] *= scale
     assert model.sizes == work.model.sizes
     return w
+
+
+def _axes(given: Mapping[str, Any]) -> tuple[str, str]:
+    axes = given.get("axes")
+    return ("x", "y") if axes is None else (str(axes[0])[:60], str(axes[1])[:60])

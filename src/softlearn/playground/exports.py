@@ -8,7 +8,7 @@ import json
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -17,10 +17,8 @@ from .python_lines import python_of
 from .reading import Refused, choice, fields, required
 from .sharing import link_of, saved
 from .tables import csv_of
+from .visit import Visit
 from .workspace import Workspace
-
-if TYPE_CHECKING:
-    from .session import Session
 
 __all__ = ["exported"]
 
@@ -29,7 +27,7 @@ _PLOT_KO = "그림에는 matplotlib이 필요합니다. softlearn[plot]을 설�
 _RESOLUTION = 300
 
 
-def exported(session: Session, message: Mapping[str, Any]) -> dict[str, Any]:
+def exported(visit: Visit, message: Mapping[str, Any]) -> dict[str, Any]:
     """Return the event `export`.
 
     Raises:
@@ -39,56 +37,56 @@ def exported(session: Session, message: Mapping[str, Any]) -> dict[str, Any]:
     given = fields(message, ("what",))
     what = choice(required(given, "what"), "what", _EXPORTS)
     name, mime, make = _EXPORTS[what]
-    made = make(session)
+    made = make(visit)
     content = {"text": made}
     if isinstance(made, bytes):
         content = {"base64": base64.b64encode(made).decode()}
     return {"type": "export", "what": what, "name": name, "mime": mime, **content}
 
 
-def _weights(session: Session) -> str:
-    work = session.work
+def _weights(visit: Visit) -> str:
+    work = visit.work
     W, b = work.training.plan.split(work.w)
     layers = [{"W": M.tolist(), "b": v.tolist()} for M, v in zip(W, b, strict=True)]
     facts = {"sizes": work.model.sizes, "activation": work.model.activation, "layers": layers}
     return json.dumps(facts, indent=1) + "\n"
 
 
-def _model(session: Session) -> bytes:
+def _model(visit: Visit) -> bytes:
     from ..model_file import save
 
-    facts = {"playground": {"step": session.step, "preset": session.work.data.preset}}
+    facts = {"playground": {"step": visit.step, "preset": visit.work.data.preset}}
     with tempfile.TemporaryDirectory() as folder:  # `save` writes to a path
         path = Path(folder) / "model.softlearn"
-        save(scaled_estimator_of(session.work), path, facts)
+        save(scaled_estimator_of(visit.work), path, facts)
         return path.read_bytes()
 
 
-def _report(session: Session) -> str:
+def _report(visit: Visit) -> str:
     try:
         from ..reporting import report
 
-        work = session.work
+        work = visit.work
         held = bool(work.points.part(test=True)[1].size)
         X, y = work.points.part(test=held)
         if len(np.unique(y)) < 2:
             raise Refused("A report needs points of two classes.", "what", "state")
         net = estimator_of(work)
-        title = f"Playground: {work.data.preset} after {session.step:,} steps"
+        title = f"Playground: {work.data.preset} after {visit.step:,} steps"
         page = report(net, X, net.classes_[y], title=title, held_out=held, features=["x", "y"])
         return str(page.html)
     except ImportError as error:
         raise Refused(f"{error}", "what", "missing") from None
 
 
-def _picture(kind: str) -> Callable[[Session], str | bytes]:
-    def make(session: Session) -> str | bytes:
+def _picture(kind: str) -> Callable[[Visit], str | bytes]:
+    def make(visit: Visit) -> str | bytes:
         try:
             from matplotlib.figure import Figure
         except ImportError:
             raise Refused(_PLOT, "what", "missing", _PLOT_KO) from None
         figure = Figure(figsize=(6.4, 4.8), layout="constrained")
-        _regions(session.work).plot(figure.subplots())
+        _regions(visit.work).plot(figure.subplots())
         out = io.BytesIO()
         figure.savefig(out, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else {})
         return out.getvalue().decode() if kind == "svg" else out.getvalue()
@@ -112,7 +110,7 @@ def _regions(work: Workspace) -> Any:
     return display
 
 
-_EXPORTS: dict[str, tuple[str, str, Callable[[Session], str | bytes]]] = {
+_EXPORTS: dict[str, tuple[str, str, Callable[[Visit], str | bytes]]] = {
     "python": ("playground.py", "text/x-python", lambda s: python_of(s.work)),
     "json": ("playground.json", "application/json", lambda s: json.dumps(saved(s))),
     "link": ("link.txt", "text/plain", link_of),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -166,8 +167,7 @@ def _transformed(estimator: Any, probes: F64) -> Any:
     if len(estimator.steps) == 1:
         return probes
     before, names = estimator[:-1], getattr(estimator, "feature_names_in_", None)
-    if names is None:
+    pandas = sys.modules.get("pandas")  # which is loaded if the steps need a frame
+    if names is None or pandas is None:
         return before.transform(probes)
-    import pandas as pd  # the frame that it was fitted on
-
-    return before.transform(pd.DataFrame(probes, columns=names))
+    return before.transform(pandas.DataFrame(probes, columns=names))

@@ -15,13 +15,14 @@ from ..networks.plan import NotFinite
 from .beginning import begun
 from .by_hand import looked_at, nudged, set_weight, softmax_of, zeroed
 from .painting import painted
-from .pins import Pins
 from .planes import planes_of, units_of
 from .presets import PRESETS, preset_of
 from .reading import Refused, choice, fields, flag, number, required, shown, whole
-from .settings import Data, Limits, Model, StopWhen, View
+from .settings import Data, Limits, Model
 from .sharing import restored
+from .stopping import why_to_stop
 from .telling import error_event, points_event, progress_event, settings_event, state_event
+from .visit import Visit
 from .wire import Frame
 from .workspace import Workspace, recorded
 
@@ -32,7 +33,7 @@ Message = Mapping[str, Any]
 ByHand = Callable[[Workspace, Message], None]
 
 
-class Session:
+class Session(Visit):
     """What one visitor does.
 
     Args:
@@ -55,13 +56,8 @@ class Session:
         model: Any = None,
         limits: Limits | None = None,
     ) -> None:
-        self.limits = limits or Limits()
-        self.work: Workspace = begun(preset, points, model, self.limits)
-        self.running, self.speed = False, 0.0
-        self.view, self.stop_when = View(), StopWhen()
-        self.said: str | None = None
-        self.pins = Pins()
-        self._solved: tuple[Any, Event | None] = None, None
+        limits = limits or Limits()
+        super().__init__(begun(preset, points, model, limits), limits)
         self._asked = 0
         self._commands: dict[str, Callable[[Message], list[Event]]] = {
             "hello": lambda m: [self.state()],
@@ -90,17 +86,6 @@ class Session:
             "export": self._export,
             "restore": self._restore,
         }
-
-    @property
-    def step(self) -> int:
-        """Steps made."""
-        return self.work.training.step
-
-    @property
-    def solved(self) -> Event | None:
-        """The optimum, if it was asked for, of the points and the network as they are now."""
-        problem, event = self._solved
-        return event if problem == self.work.problem else None
 
     # -- commands
 
@@ -245,7 +230,7 @@ class Session:
                 return [self._stopped("diverged", *_DIVERGED)]
             if self.step < until:
                 return [self._stopped("stopped", _NO_POINTS[0], _NO_POINTS[3])]
-            why = stop.why(self.step, work)
+            why = why_to_stop(stop, work)
             if why:
                 return [self._stopped("stopped", *why)]
         return []

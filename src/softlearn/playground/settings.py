@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..networks.initial import SCHEMES
 from ..networks.plan import ACTIVATIONS, Update
 from .reading import Refused, choice, fields, flag, number, shown, whole
-
-if TYPE_CHECKING:
-    from .workspace import Workspace
 
 __all__ = ["GRIDS", "RULES", "Data", "Limits", "Model", "Optimizer", "StopWhen", "View"]
 
@@ -149,10 +146,7 @@ def _optimizer_field(name: str, value: Any, limits: Limits) -> Any:
 
 @dataclass(frozen=True)
 class StopWhen:
-    """When a run stops by itself; None for never.
-
-    Cost and accuracy are looked at where the curve has a point.
-    """
+    """When a run stops by itself; None for never."""
 
     cost: float | None = None
     accuracy: float | None = None
@@ -162,26 +156,6 @@ class StopWhen:
     def any(self) -> bool:
         """Whether there is a rule that needs looking at the model."""
         return self.cost is not None or self.accuracy is not None
-
-    def why(self, step: int, work: Workspace) -> tuple[str, str] | None:
-        """Return why to stop after this step, in English and Korean, if there is a reason."""
-        if self.steps == step:
-            return f"Stopped after {step} steps, as asked.", f"{step}번째 반복에서 멈췄습니다."
-        if not self.any or work.history[-1][0] != step:
-            return None
-        now = work.measure()
-        if self.cost is not None and now.cost <= self.cost:
-            return (
-                f"Stopped at step {step}: the cost is {now.cost:.4g}, at most {self.cost:g}.",
-                f"{step}번째 반복에서 멈췄습니다. 비용이 {now.cost:.4g}입니다.",
-            )
-        if self.accuracy is not None and now.accuracy >= self.accuracy:
-            percent = f"{100 * now.accuracy:.4g} %"
-            return (
-                f"Stopped at step {step}: {percent} of the points are right.",
-                f"{step}번째 반복에서 멈췄습니다. 정확도가 {percent}입니다.",
-            )
-        return None
 
     def changed(self, message: Mapping[str, Any]) -> StopWhen:
         """Return the settings after a `stop_when` message."""

@@ -6,17 +6,15 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import __version__
 from .journal import snapshot_of
 from .reading import Refused, number, numbers, shown, whole
 from .replay import WORK, replayed, work_of
 from .settings import Limits, StopWhen
+from .visit import Visit
 from .workspace import Units, Workspace
-
-if TYPE_CHECKING:
-    from .session import Session
 
 __all__ = ["FORMAT", "link_of", "restored", "saved"]
 
@@ -24,37 +22,37 @@ FORMAT = 1
 _CURVE = 20_000
 
 
-def saved(session: Session) -> dict[str, Any]:
+def saved(visit: Visit) -> dict[str, Any]:
     """Return all of a session: what was done, and where it led."""
-    work = session.work
-    return {**_short(session), "weights": snapshot_of(work.training), "history": work.history}
+    work = visit.work
+    return {**_short(visit), "weights": snapshot_of(work.training), "history": work.history}
 
 
-def _short(session: Session) -> dict[str, Any]:
-    work = session.work
+def _short(visit: Visit) -> dict[str, Any]:
+    work = visit.work
     kept: dict[str, Any] = {
         "format": FORMAT,
         "softlearn": __version__,
         "journal": work.journal.entries,
         "names": work.names,
         "extent": list(work.extent),
-        "speed": session.speed,
+        "speed": visit.speed,
     }
     if work.units:
         kept["units"] = work.units
-    if session.stop_when != StopWhen():
-        kept["stop_when"] = asdict(session.stop_when)
+    if visit.stop_when != StopWhen():
+        kept["stop_when"] = asdict(visit.stop_when)
     return kept
 
 
-def link_of(session: Session) -> str:
+def link_of(visit: Visit) -> str:
     """Return the session as text for a URL: base64url of JSON.
 
     Weights are left out where it takes no time to make the steps again.
     """
-    kept = _short(session)
-    if work_of(session.work.journal.entries) > WORK / 2:
-        kept["weights"] = snapshot_of(session.work.training)
+    kept = _short(visit)
+    if work_of(visit.work.journal.entries) > WORK / 2:
+        kept["weights"] = snapshot_of(visit.work.training)
     text = json.dumps(kept, separators=(",", ":"), ensure_ascii=False)
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 

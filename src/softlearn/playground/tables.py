@@ -20,7 +20,7 @@ __all__ = ["Table", "csv_of", "fitted_in", "read_csv"]
 F64 = NDArray[np.float64]
 _LABELS = ("label", "class", "target", "y_true", "species")
 _ROOM = 2.5  # how far from the middle points of other units are brought
-_EDGE = 3.2  # no further from the middle than this, points stay as they are
+_EDGE, _FAR, _MANY, _SMALL = 3.0, 6.0, 0.9, 0.5  # where points stay as they are
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,9 @@ class Table:
 
 def fitted_in(xy: F64, axes: tuple[str, str]) -> tuple[F64, Units | None]:
     """Return points as they are shown, and how they were scaled; None if they fit as they are."""
-    if not len(xy) or (np.abs(xy).max() <= _EDGE and np.ptp(xy, axis=0).max() >= 0.5):
+    size = np.abs(xy)
+    inside = not len(xy) or (size.max() <= _FAR and (size <= _EDGE).all(axis=1).mean() >= _MANY)
+    if inside and (len(xy) < 2 or np.ptp(xy, axis=0).max() >= _SMALL):
         return xy, None
     low, high = xy.min(0), xy.max(0)
     middle, half = low + (high - low) / 2.0, (high - low) / 2.0

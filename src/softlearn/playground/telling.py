@@ -1,10 +1,10 @@
-"""What the page is told: the events that describe a session."""
+"""What the page is told: the events that describe a visit."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import __version__
 from ..networks.plan import ACTIVATIONS
@@ -12,9 +12,7 @@ from .measures import finite
 from .points import Points
 from .presets import PRESETS
 from .reading import Refused
-
-if TYPE_CHECKING:
-    from .session import Session
+from .visit import Visit
 
 __all__ = ["PROTOCOL", "error_event", "points_event", "progress_event", "settings_event"]
 __all__ += ["state_event"]
@@ -23,9 +21,9 @@ Event = dict[str, Any]
 PROTOCOL = 1
 
 
-def settings_event(session: Session) -> Event:
+def settings_event(visit: Visit) -> Event:
     """Return a "state" without what is long, and without what steps change."""
-    work, model = session.work, session.work.model
+    work, model = visit.work, visit.work.model
     return {
         "type": "state",
         "protocol": PROTOCOL,
@@ -45,29 +43,29 @@ def settings_event(session: Session) -> Event:
             "activations": list(ACTIVATIONS),
         },
         "optimizer": asdict(work.optimizer),
-        "stop_when": asdict(session.stop_when),
-        "speed": session.speed,
-        "running": session.running,
+        "stop_when": asdict(visit.stop_when),
+        "speed": visit.speed,
+        "running": visit.running,
         "convex": not model.hidden,
         "undo": len(work.points.done),
         "redo": len(work.points.undone),
-        "message": session.said,
+        "message": None,
     }
 
 
-def state_event(session: Session) -> Event:
+def state_event(visit: Visit) -> Event:
     """Return all there is to know."""
-    work = session.work
+    work = visit.work
     return {
-        **settings_event(session),
-        "presets": [p.facts() for p in PRESETS if p.classes <= session.limits.classes],
-        "step": session.step,
+        **settings_event(visit),
+        "presets": [p.facts() for p in PRESETS if p.classes <= visit.limits.classes],
+        "step": visit.step,
         "epoch": work.training.epoch,
         "points": work.points.facts(),
         "history": list(work.history),
-        "pinned": list(session.pins.kept),
-        "solved": session.solved,
-        "limits": asdict(session.limits),
+        "pinned": list(visit.pins.kept),
+        "solved": visit.solved,
+        "limits": asdict(visit.limits),
     }
 
 
@@ -82,20 +80,20 @@ def points_event(points: Points) -> Event:
     }
 
 
-def progress_event(session: Session, since: int, seq: int) -> Event:
+def progress_event(visit: Visit, since: int, seq: int) -> Event:
     """Return how far the training is, and the curve after a step."""
-    work, train = session.work, session.work.measure()
+    work, train = visit.work, visit.work.measure()
     test = work.measure(test=True)
     weights = None
-    if session.view.weights:
+    if visit.view.weights:
         layers = zip(*work.training.plan.split(work.w), strict=True)
         weights = [{"W": W.tolist(), "b": b.tolist()} for W, b in layers]
     return {
         "type": "progress",
         "seq": seq,
-        "step": session.step,
+        "step": visit.step,
         "epoch": work.training.epoch,
-        "running": session.running,
+        "running": visit.running,
         "train": train.facts(),
         "test": test.facts() if test.confusion.any() else None,
         "loss_batch": finite(work.training.loss),

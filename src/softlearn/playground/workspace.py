@@ -13,7 +13,7 @@ from .planes import Extent
 from .points import ABSENT, Change, Points
 from .presets import EXTENT, points_of, preset_of, sibling
 from .settings import Data, Limits, Model, Optimizer
-from .training import Training
+from .training import Training, cost_of
 
 __all__ = ["Units", "Workspace", "recorded"]
 
@@ -84,11 +84,15 @@ class Workspace:
         """
         known = self._measured.get(test)
         if known is None or known[0] != self.version:
-            X, y = self.points.part(test=True) if test else (self.training.X, self.training.y)
-            l2 = 0.0 if test else self.optimizer.l2
-            known = self.version, measured(self.model, self.w, X, y, l2)
+            known = self.version, measured(self.model, self.w, *self._part(test))
             self._measured[test] = known
         return known[1]
+
+    def _part(self, test: bool) -> tuple[F64, NDArray[np.int64], float]:
+        """Return points and labels, and the penalty that is part of their cost."""
+        if test:
+            return *self.held, 0.0
+        return self.training.X, self.training.y, self.optimizer.l2
 
     # -- points
 
@@ -101,6 +105,8 @@ class Workspace:
         self.data, self.extent, self.units, self.given = data, extent, None, False
         self.names = preset_of(data.preset).names(classes)
         self.points = Points(*points_of(data, classes))
+        self.held = self.points.part(test=True)
+        """Points and labels that are not trained on."""
         self._drawn = self.points.label.copy()
         self.journal.data(data, classes)
 
@@ -137,6 +143,7 @@ class Workspace:
             self._points_changed()
 
     def _points_changed(self) -> None:
+        self.held = self.points.part(test=True)
         self.training.give(*self.points.part(test=False))
         self.version += 1
         self.points_version += 1
@@ -251,5 +258,6 @@ class Workspace:
 
     def record(self) -> None:
         """Add the cost now to the curve."""
-        test = self.measure(test=True).cost
-        self.history.append([self.training.step, finite(self.measure().cost), finite(test)])
+        train, test = (cost_of(self.model, self.w, *self._part(t)).value for t in (False, True))
+        held = len(self.held[1]) > 0
+        self.history.append([self.training.step, finite(train), finite(test) if held else None])
