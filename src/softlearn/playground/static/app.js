@@ -33,6 +33,7 @@ import { createViewBar } from "./view_bar.js";
  */
 export function start(root, transport, options = {}) {
   watchErrors();
+  watchWidth(root);
   const hash = options.widget ? new URLSearchParams() : hashWith();
   firstLang(options.lang ?? hash.get("lang"));
   const store = createStore();
@@ -92,7 +93,7 @@ export function start(root, transport, options = {}) {
   );
 
   root.append(
-    h("a", { class: "pg-skip", href: "#pg-plane", text: "skip", onclick: (event) => { event.preventDefault(); region.marks.focus(); } }),
+    h("a", { class: "pg-skip", href: `#${region.marks.id}`, text: "skip", onclick: (event) => { event.preventDefault(); region.marks.focus(); } }),
     header.element,
     ...toasts.elements,
     h(
@@ -160,7 +161,7 @@ function first(hash, options, store, send, share, grid) {
   const preset = hash.get("preset");
   if (preset && preset !== store.state.preset) send({ type: "data", preset });
   send({ type: "speed", steps_per_frame: FIRST_SPEED });
-  send({ type: "run" });
+  if (store.state.begun !== "model") send({ type: "run" }); // a model that was brought along stays as it is
 }
 
 function connect(transport, store, painter, toasts, begin) {
@@ -192,15 +193,30 @@ function watchErrors() {
   addEventListener("unhandledrejection", (event) => window.__pg.errors.push(String(event.reason)));
 }
 
+/** The document around it belongs to the page, but not to a widget. */
+const ownsDocument = (root) => root.parentElement === document.body;
+
 function setTheme(root, theme) {
   root.dataset.theme = theme;
-  document.documentElement.dataset.theme = theme;
+  if (ownsDocument(root)) document.documentElement.dataset.theme = theme;
+}
+
+/** Style sheets go by the page's own width: in a notebook it is less than the window's. */
+function watchWidth(root) {
+  const measure = () => {
+    const width = root.clientWidth;
+    root.dataset.width = width <= 900 ? "medium narrow" : width <= 1180 ? "medium" : "wide";
+  };
+  measure();
+  new ResizeObserver(() => requestAnimationFrame(measure)).observe(root);
 }
 
 function speak(root, store) {
-  document.documentElement.lang = lang();
   root.lang = lang();
-  document.title = t("title");
+  if (ownsDocument(root)) {
+    document.documentElement.lang = lang();
+    document.title = t("title");
+  }
   translate(root);
   store.emit("lang", lang());
 }

@@ -2,7 +2,7 @@
 
 import { button, numberField, segmented, slider, throttled } from "./controls.js";
 import { csvDialog } from "./csv_dialog.js";
-import { crisp, h, write } from "./dom.js";
+import { crisp, h, newId, write } from "./dom.js";
 import { fixed, whole } from "./format.js";
 import { say, t } from "./i18n.js";
 import { icon } from "./icons.js";
@@ -45,6 +45,7 @@ export function createDataPanel(root, store, send) {
     paint.element,
   );
 
+  const presetGroup = newId("preset"); // names of radio groups are the document's, which may hold two pages
   let listed = null;
   function show() {
     const state = store.state;
@@ -68,7 +69,7 @@ export function createDataPanel(root, store, send) {
 
   function listPresets(list) {
     listed = list;
-    presets.replaceChildren(...list.map((preset) => thumbnail(root, preset, () => data({ preset: preset.id }))));
+    presets.replaceChildren(...list.map((preset) => thumbnail(root, preset, presetGroup, () => data({ preset: preset.id }))));
   }
 
   store.on("state", show);
@@ -79,7 +80,7 @@ export function createDataPanel(root, store, send) {
   return { element };
 }
 
-function thumbnail(root, preset, choose) {
+function thumbnail(root, preset, group, choose) {
   const canvas = h("canvas", { class: "pg-thumb", "aria-hidden": "true" });
   const context = crisp(canvas, THUMB, THUMB);
   for (const [x, y, k] of preset.sample ?? []) {
@@ -88,7 +89,7 @@ function thumbnail(root, preset, choose) {
     context.fillStyle = COLOURS[k];
     context.fill();
   }
-  const input = h("input", { type: "radio", name: "pg-preset", value: preset.id, testid: `preset-${preset.id}`, "aria-label": say(preset.title) });
+  const input = h("input", { type: "radio", name: group, value: preset.id, testid: `preset-${preset.id}`, "aria-label": say(preset.title) });
   input.addEventListener("change", choose);
   const deep = preset.hidden?.length ? h("span", { class: "pg-thumb-tag", "aria-hidden": "true" }, preset.hidden.join("\u00b7")) : null;
   return h("label", { class: "pg-preset", title: say(preset.title) }, input, canvas, deep);
@@ -114,6 +115,7 @@ function paintTools(root, store, send) {
 
   const element = h("div", { class: "pg-paint" }, chips, tools.element, radius.element, words, h("div", { class: "pg-group" }, undo, redo, clear, csv), dialog.element);
 
+  const chipGroup = newId("chip");
   let shown = "";
   function show() {
     const count = store.classes();
@@ -121,7 +123,7 @@ function paintTools(root, store, send) {
     if (key !== shown) {
       shown = key;
       if (store.tool.label >= count) store.tool.label = 0;
-      chips.replaceChildren(...Array.from({ length: count }, (_, k) => chip(root, store, k)));
+      chips.replaceChildren(...Array.from({ length: count }, (_, k) => chip(root, store, chipGroup, k)));
     }
     undo.disabled = !store.state?.undo;
     redo.disabled = !store.state?.redo;
@@ -143,10 +145,10 @@ function paintTools(root, store, send) {
   return { element, show };
 }
 
-function chip(root, store, k) {
+function chip(root, store, group, k) {
   const name = store.state?.classes?.names?.[k];
   const own = name && name !== String(k + 1) ? ` (${name})` : "";
-  const input = h("input", { type: "radio", name: "pg-paint-class", value: String(k), testid: `paint-class-${k}`, "aria-label": t("paint.chip", { k: k + 1 }) + own });
+  const input = h("input", { type: "radio", name: group, value: String(k), testid: `paint-class-${k}`, "aria-label": t("paint.chip", { k: k + 1 }) + own });
   input.addEventListener("change", () => {
     const kind = store.tool.kind === "look" || store.tool.kind === "erase" ? "brush" : store.tool.kind;
     store.set("tool", { label: k, kind });

@@ -1,7 +1,7 @@
 // The plane: one canvas for regions, boundaries and numerals (painted per frame), one for points and the cursor.
 
 import { boundaryPieces } from "./boundaries.js";
-import { crisp, h } from "./dom.js";
+import { crisp, h, newId } from "./dom.js";
 import { fillPixels } from "./fills.js";
 import { ticks } from "./format.js";
 import { placeNumerals } from "./numerals.js";
@@ -10,17 +10,18 @@ import { drawCursor, drawPoints } from "./points.js";
 
 /** The stage with its two canvases; `paint(frame)` and `mark()` draw them. */
 export function createRegion(root, store) {
+  const keysId = newId("keys");
   const fill = h("canvas", { class: "pg-fill", "aria-hidden": "true" });
   const marks = h("canvas", {
-    id: "pg-plane",
+    id: newId("plane"),
     class: "pg-marks",
     testid: "region",
     tabIndex: 0,
     role: "application",
     label: "region.name",
-    "aria-describedby": "pg-region-keys",
+    "aria-describedby": keysId,
   });
-  const keys = h("p", { id: "pg-region-keys", class: "pg-hidden", text: "region.keys" });
+  const keys = h("p", { id: keysId, class: "pg-hidden", text: "region.keys" });
   const stage = h("div", { class: "pg-stage" }, fill, marks, keys);
   const region = { stage, marks, size: 0, cursor: null, paint, mark, moved, toData, toPixels };
   const cells = document.createElement("canvas");

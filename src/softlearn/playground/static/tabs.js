@@ -1,18 +1,19 @@
 // Tabs with the keys that tab lists have: arrows move, Home and End jump.
 
-import { h } from "./dom.js";
+import { h, newId } from "./dom.js";
 
 /** tabs: [{id, text, panel}]; returns {element, open(id), current()}. */
 export function createTabs(tabs, changed) {
   let current = null;
+  const prefix = newId("tab");
   const buttons = new Map();
   const panels = new Map();
   const list = h("div", { class: "pg-tablist", role: "tablist", label: "tabs.name" });
   const element = h("section", { class: "pg-tabs", label: "tabs.name" }, list);
 
   for (const { id, text, panel } of tabs) {
-    const button = h("button", { type: "button", role: "tab", id: `pg-tab-${id}`, "aria-controls": `pg-panel-${id}`, testid: `tab-${id}`, text, onclick: () => open(id) });
-    panel.id = `pg-panel-${id}`;
+    const button = h("button", { type: "button", role: "tab", id: `${prefix}-${id}`, "aria-controls": `${prefix}-panel-${id}`, testid: `tab-${id}`, text, onclick: () => open(id) });
+    panel.id = `${prefix}-panel-${id}`;
     panel.classList.add("pg-tabpanel");
     panel.dataset.tab = id;
     panel.setAttribute("role", "tabpanel");
