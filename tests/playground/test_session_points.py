@@ -9,7 +9,7 @@ from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
 from softlearn import SoftmaxNetwork, SoftmaxRegression, load
 from softlearn.playground import Session
-from softlearn.playground.fitted import estimator_of
+from softlearn.playground.fitted import estimator_of, scaled_estimator_of
 
 rng = np.random.default_rng(0)
 X = np.array([200.0, 0.5]) + np.array([30.0, 0.02]) * rng.normal(size=(90, 2))
@@ -112,12 +112,13 @@ def test_a_model_of_ones_own_begins_a_session_with_what_it_says(model, classes):
     work = Session(points=points, model=model).work
     P = estimator_of(work).predict_proba(work.points.xy)
     np.testing.assert_allclose(P, model.predict_proba(X), rtol=1e-7, atol=1e-9)
-    alone = Session(model=model).work
+    session = Session(model=model)
+    alone, state = session.work, session.state()
+    assert (state["begun"], state["data"]["count"]) == ("model", 0)
     assert alone.names == NAMES[:classes].tolist()
-    assert alone.points.count == 0
-    np.testing.assert_allclose(
-        estimator_of(alone).predict_proba(X), model.predict_proba(X), rtol=1e-7, atol=1e-9
-    )
+    P = scaled_estimator_of(alone).predict_proba(X)
+    np.testing.assert_allclose(P, model.predict_proba(X), rtol=1e-7, atol=1e-9)
+    assert (alone.units is not None) == hasattr(model, "steps")
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def begun(preset: str, points: Mapping[str, Any] | None, model: Any, limits: Lim
         start = begun_from(model, limits)
     data = Data(found.id, noise=found.noise)
     if start is not None:
-        network = start[0]
+        network = start.model
     elif points is not None:
         network = Model(_count(points, limits))
     else:
@@ -53,8 +53,8 @@ def begun(preset: str, points: Mapping[str, Any] | None, model: Any, limits: Lim
         _give(work, points, start)
     elif start is not None:
         none = np.zeros(0, dtype=np.int64)
-        work.take(Points(np.zeros((0, 2)), none, none > 0))
-        work.names = start[2]
+        work.take(Points(np.zeros((0, 2)), none, none > 0), units=start.units)
+        work.names = start.names
     if start is not None:
         work.begin_at(_scaled(start, work))
     return work
@@ -104,7 +104,7 @@ def _give(work: Workspace, given: Mapping[str, Any], start: Begun | None) -> Non
 
 def _as_in(start: Begun, label: Any, names: list[str]) -> tuple[Any, list[str]]:
     """Return the labels in the order of a model's classes, and their names."""
-    classes = start[2]
+    classes = start.names
     if not names:
         return label, classes
     missing = [name for name in names if name not in classes]
@@ -116,14 +116,13 @@ def _as_in(start: Begun, label: Any, names: list[str]) -> tuple[Any, list[str]]:
 
 def _scaled(start: Begun, work: Workspace) -> Any:
     """Return the weights for points as they are shown: W[1] and b[1] take the scaling up."""
-    model, w, _ = start
+    w = start.w
     if not work.units:
         return w
     mean, scale = (np.array([float(work.units[k][f]) for k in "xy"]) for f in ("mean", "scale"))
     W, b = work.training.plan.split(w)
     b[0][:] += W[0] @ mean
     W[0][:] *= scale
-    assert model.sizes == work.model.sizes
     return w
 
 

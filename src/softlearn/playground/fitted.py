@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +14,24 @@ from ..estimators.network.history import KEYS
 from .reading import Refused
 from .settings import Limits, Model
 from .training import network_of
-from .workspace import Workspace
+from .workspace import Units, Workspace
 
 __all__ = ["Begun", "begun_from", "classes_of", "estimator_of", "scaled_estimator_of"]
 
 F64 = NDArray[np.float64]
-Begun = tuple[Model, F64, list[str]]
-"""Settings, weights and names of the classes."""
 _SOLVERS = {"descent": "sgd", "momentum": "momentum", "rmsprop": "rmsprop", "adam": "adam"}
+
+
+class Begun(NamedTuple):
+    """A network to begin with."""
+
+    model: Model
+    w: F64
+    """For coordinates in their own units."""
+    names: list[str]
+    """Of the classes."""
+    units: Units | None
+    """The scaling that it was trained with, if it is known."""
 
 
 def classes_of(work: Workspace) -> NDArray[Any]:
@@ -122,7 +132,22 @@ def begun_from(estimator: Any, limits: Limits) -> Begun:
     if not (np.abs(w) <= 1e100).all():
         raise Refused("model has weights that are not finite.", "model")
     names = [str(label)[:60] for label in np.asarray(last.classes_).tolist()]
-    return Model(len(b[-1]), hidden, activation), w, names
+    return Begun(Model(len(b[-1]), hidden, activation), w, names, _units(estimator, before))
+
+
+def _units(estimator: Any, before: tuple[F64, F64] | None) -> Units | None:
+    """Return the scaling before the network, if each coordinate has its own."""
+    if before is None or before[0].shape != (2, 2):
+        return None
+    A, c = before
+    scale = A.diagonal()
+    if not (scale > 0.0).all() or A[0, 1] or A[1, 0]:
+        return None
+    names = getattr(estimator, "feature_names_in_", ("x", "y"))
+    return {
+        key: {"name": str(name)[:60], "mean": float(-c_k / a), "scale": float(1.0 / a)}
+        for key, name, a, c_k in zip("xy", names, scale, c, strict=True)
+    }
 
 
 def _layers(net: Any) -> tuple[list[F64], list[F64]]:

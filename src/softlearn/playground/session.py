@@ -58,6 +58,7 @@ class Session(Visit):
     ) -> None:
         limits = limits or Limits()
         super().__init__(begun(preset, points, model, limits), limits)
+        self.begun = "model" if model is not None else "preset" if points is None else "points"
         self._asked = 0
         self._commands: dict[str, Callable[[Message], list[Event]]] = {
             "hello": lambda m: [self.state()],

@@ -58,6 +58,7 @@ def state_event(visit: Visit) -> Event:
     work = visit.work
     return {
         **settings_event(visit),
+        "begun": visit.begun,
         "presets": [p.facts() for p in PRESETS if p.classes <= visit.limits.classes],
         "step": visit.step,
         "epoch": work.training.epoch,

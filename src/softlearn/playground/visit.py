@@ -25,6 +25,8 @@ class Visit:
         self.running, self.speed = False, 0.0
         self.view, self.stop_when = View(), StopWhen()
         self.pins = Pins()
+        self.begun = "preset"
+        """What it began with: "preset", "points" or "model"."""
         self._solved: tuple[Any, dict[str, Any] | None] = None, None
 
     @property
