@@ -106,3 +106,27 @@ def test_painting_without_end_takes_no_more_memory():
     assert len(session.work.points.label) <= 4 * 320
     assert len(session.work.journal.entries) <= 410
     assert session.work.points.count == 300
+
+
+def test_weights_beyond_all_measure_are_drawn_and_told_without_an_exception():
+    session = Session("c6-hidden")
+    session.handle({"type": "model", "activation": "identity"})
+    (event,) = session.handle({"type": "export", "what": "json"})
+    kept = json.loads(event["text"])
+    kept["weights"]["w"] = [1e100 * (-1) ** k for k in range(len(session.work.w))]
+    check(session, session.handle({"type": "restore", "state": kept}))
+    frame = session.frame(frozenset({"planes", "units"}), 64)
+    assert np.isfinite(frame.probabilities).all()
+    assert np.isfinite(frame.units).all()
+    for message in [
+        {"type": "probe", "xy": [1, 2]},
+        {"type": "probe", "point": 0},
+        {"type": "step"},
+        {"type": "pin"},
+        {"type": "race", "surface": "network", "steps": 3},
+        {"type": "export", "what": "python"},
+        {"type": "export", "what": "link"},
+        {"type": "view", "weights": True},
+    ]:
+        check(session, session.handle(message))
+    check(session, [session.progress(0), session.state()])

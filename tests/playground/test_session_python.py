@@ -187,3 +187,33 @@ def test_what_is_no_session_is_refused_and_all_stays(change, word):
     (event,) = session.handle({"type": "restore", "state": kept})
     assert (event["type"], event["field"]) == ("error", word), event
     assert session.state() == before
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("batch", [0, 30])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"name": "adam", "l2": 0.1},
+        {"name": "momentum", "average": False},
+        {"name": "momentum", "lr": 1e-6},
+        {"name": "rmsprop"},
+        {"name": "descent"},
+    ],
+    ids=lambda s: s["name"],
+)
+def test_a_run_that_was_not_interrupted_is_a_fit(settings, batch):
+    session = Session("c3-hidden")
+    session.handle({"type": "points", "op": "add", "xy": [[0.0, 0.5]], "label": 1})
+    session.handle({"type": "points", "op": "erase", "xy": [1.0, 1.0], "radius": 0.4})
+    session.handle({"type": "optimizer", "batch": batch, **settings})
+    for _ in range(4):
+        session.handle({"type": "epoch"})
+    (event,) = session.handle({"type": "export", "what": "python"})
+    names = {}
+    exec(event["short"], names)
+    assert names["net"]._network()[1].tobytes() == session.work.w.tobytes()
+    session.handle({"type": "optimizer", "lr": 0.001})
+    session.handle({"type": "epoch"})
+    (event,) = session.handle({"type": "export", "what": "python"})
+    assert event["short"] is None

@@ -14,6 +14,7 @@ import numpy as np
 
 from .fitted import classes_of, estimator_of, scaled_estimator_of
 from .python_lines import python_of
+from .python_short import short_python_of
 from .reading import Refused, choice, fields, required
 from .sharing import link_of, saved
 from .tables import csv_of
@@ -38,9 +39,11 @@ def exported(visit: Visit, message: Mapping[str, Any]) -> dict[str, Any]:
     what = choice(required(given, "what"), "what", _EXPORTS)
     name, mime, make = _EXPORTS[what]
     made = make(visit)
-    content = {"text": made}
+    content: dict[str, Any] = {"text": made}
     if isinstance(made, bytes):
         content = {"base64": base64.b64encode(made).decode()}
+    if what == "python":
+        content["short"] = short_python_of(visit.work)
     return {"type": "export", "what": what, "name": name, "mime": mime, **content}
 
 

@@ -50,7 +50,7 @@ class Pins:
                 },
                 "history": list(work.history),
                 "train": work.measure().facts(),
-                "test": work.measure(test=True).facts(),
+                "test": work.measure(test=True).facts() if len(work.held[1]) else None,
             }
         )
         return self.event()

@@ -26,6 +26,7 @@ F64 = NDArray[np.float64]
 Extent = tuple[float, float, float, float]
 """x0, x1, y0, y1."""
 _EPS = float(np.finfo(np.float32).eps)
+_DRAWN = 1e30
 _OF_FUNCTION = 8.0  # units in the last place by which an activation may be wrong
 
 
@@ -62,6 +63,7 @@ def planes_of(model: Model, w: F64, extent: Extent, grid: int) -> Planes:
             winners[doubtful] = exact.argmax(0)
             Z[:, doubtful] = exact
         P = Z.astype(np.float64)
+        P = P if np.isfinite(Z).all() else _tamed(P)
         P = _kernel(model.classes).of_logits(P, P)
     return Planes(winners.reshape(grid, grid), P.reshape(-1, grid, grid))
 
@@ -111,4 +113,9 @@ def units_of(model: Model, w: F64, extent: Extent, grid: int = 32) -> F64:
         return np.zeros((0, grid, grid))
     with np.errstate(over="ignore", invalid="ignore"):
         tape = network_of(model).forward(DenseBlock(middles(extent, grid)), w)
-    return np.concatenate(list(tape.A.values())).reshape(-1, grid, grid)
+    return _tamed(np.concatenate(list(tape.A.values()))).reshape(-1, grid, grid)
+
+
+def _tamed(values: F64) -> F64:
+    """Return values with the largest ones, and what is no number, put to what can be drawn."""
+    return np.nan_to_num(values, nan=0.0, posinf=_DRAWN, neginf=-_DRAWN)

@@ -12,6 +12,7 @@ from ..kernels import forward
 from ..networks.activations import ACTIVATIONS
 from ..softmax import hardmax, log_softmax, softmax
 from .measures import finite
+from .reading import Refused
 from .settings import Model
 from .training import network_of
 
@@ -24,7 +25,16 @@ def softmax_facts(z: F64) -> dict[str, Any]:
     """Return z -> t -> a in the library's numbers, and how it is logistic where C = 2.
 
     t = e^z is None where it is beyond the numbers.
+
+    Raises:
+        Refused: a logit is not finite.
+
     """
+    if not np.isfinite(z).all():
+        raise Refused(
+            "The logits are not finite here: the weights are too large.", None, "state",
+            "여기서는 로짓이 유한하지 않습니다. 가중치가 너무 큽니다.",
+        )  # fmt: skip
     with np.errstate(over="ignore"):
         t = np.exp(z)
     a, log_a = softmax(z), log_softmax(z)
@@ -60,8 +70,11 @@ def probed(model: Model, w: F64, xy: F64, label: int | None) -> dict[str, Any]:
 
     """
     network = network_of(model)
-    tape = network.forward(DenseBlock(xy[None]), w)
+    with np.errstate(over="ignore", invalid="ignore"):
+        tape = network.forward(DenseBlock(xy[None]), w)
     W, b = network.split(w)
+    z = np.ascontiguousarray(tape.Z[network.L][:, 0])
+    facts = softmax_facts(z)
     layers = [
         {
             "W_shape": list(W[k].shape),
@@ -72,8 +85,6 @@ def probed(model: Model, w: F64, xy: F64, label: int | None) -> dict[str, Any]:
         }
         for k in W
     ]
-    z = np.ascontiguousarray(tape.Z[network.L][:, 0])
-    facts = softmax_facts(z)
     layers[-1] |= {k: facts[k] for k in ("t", "sum", "a")}
     return {
         "type": "probe",

@@ -9,7 +9,7 @@ from .. import __version__
 from .journal import Entry
 from .workspace import Workspace
 
-__all__ = ["python_of"]
+__all__ = ["PAINT", "imports_for_points", "lines_of_points", "python_of"]
 
 _TRAIN = '''
 def train(steps, lr):
@@ -37,7 +37,7 @@ def train(steps, lr, batch=0):
         trainer.run(X, y, order[done * batch :][:batch], batch, np.array([lr]))
         done = (done + 1) % -(-n // batch)
 '''
-_PAINT = '''
+PAINT = '''
 def paint(points, k):
     """Add points of class k to train on."""
     global xy, label, test
@@ -50,6 +50,36 @@ def paint(points, k):
 def python_of(work: Workspace) -> str:
     """Return the program; its `state.w` are the weights of the workspace."""
     return _Writer(work).text()
+
+
+def imports_for_points(kinds: set[str]) -> list[str]:
+    """Return what the lines of some kinds of entries import."""
+    if "data" not in kinds:
+        return []
+    return [
+        "from softlearn.playground.presets import points_of",
+        "from softlearn.playground.settings import Data",
+    ]
+
+
+def lines_of_points(e: Entry) -> list[str]:
+    """Return the lines that do an entry about points: to `xy`, `label` and `test`."""
+    if e["do"] == "data":
+        facts = ", ".join(f"{k}={e[k]!r}" for k in ("n", "noise", "test", "seed"))
+        return [f"xy, label, test = points_of(Data({_text(e['preset'])}, {facts}), {e['classes']})"]
+    if e["do"] == "table":
+        return [
+            *_array("xy", e["xy"], ".reshape(-1, 2)"),
+            *_array("label", e["label"], ".astype(np.int64)"),
+            *_array("test", e["test"], " > 0"),
+        ]
+    if e["do"] == "add":
+        return _listed("paint(", e["xy"], f", {e['label']})")
+    labels = set(e["labels"])
+    if len(labels) == 1:
+        return _listed("label[", e["rows"], f"] = {labels.pop()}")
+    rows = _listed("rows = ", e["rows"], "")
+    return [*rows, *_listed("label[rows] = ", e["labels"], "")]
 
 
 class _Writer:
@@ -80,15 +110,10 @@ class _Writer:
             "from softlearn.networks import Network, initial_parameters",
             "from softlearn.networks.trainer import Plan, State, Update, trainer_for",
         ]
-        if "data" in self.kinds:
-            head.append("from softlearn.playground.presets import points_of")
-            head.append("from softlearn.playground.settings import Data")
-        for wanted, code in (
-            ("train" in self.kinds, _TRAIN_BATCHES if self.batches else _TRAIN),
-            ("add" in self.kinds, _PAINT),
-        ):
-            head += ["", *code.splitlines()] if wanted else []
-        return [*head, "", ""] if "train" in self.kinds or "add" in self.kinds else [*head, ""]
+        head += imports_for_points(self.kinds)
+        code = (_TRAIN_BATCHES if self.batches else _TRAIN) * ("train" in self.kinds)
+        code += PAINT * ("add" in self.kinds)
+        return [*head, *(["", *code.splitlines(), ""] if code else []), ""]
 
     def _end(self) -> list[str]:
         return [
@@ -103,31 +128,9 @@ class _Writer:
     # -- points
 
     def _data(self, e: Entry) -> list[str]:
-        facts = ", ".join(f"{k}={e[k]!r}" for k in ("n", "noise", "test", "seed"))
-        call = f"points_of(Data({_text(e['preset'])}, {facts}), {e['classes']})"
-        return [f"xy, label, test = {call}", *self._broken_off()]
+        return [*lines_of_points(e), *self._broken_off()]
 
-    def _table(self, e: Entry) -> list[str]:
-        return [
-            *_array("xy", e["xy"], ".reshape(-1, 2)"),
-            *_array("label", e["label"], ".astype(np.int64)"),
-            *_array("test", e["test"], " > 0"),
-            *self._broken_off(),
-        ]
-
-    def _add(self, e: Entry) -> list[str]:
-        return [*_listed("paint(", e["xy"], f", {e['label']})"), *self._broken_off()]
-
-    def _label(self, e: Entry) -> list[str]:
-        labels = set(e["labels"])
-        if len(labels) == 1:
-            lines = _listed("label[", e["rows"], f"] = {labels.pop()}")
-        else:
-            lines = [
-                *_listed("rows = ", e["rows"], ""),
-                *_listed("label[rows] = ", e["labels"], ""),
-            ]
-        return [*lines, *self._broken_off()]
+    _table = _add = _label = _data
 
     def _broken_off(self) -> list[str]:
         """Other points break off the pass that is under way."""

@@ -159,6 +159,6 @@ def fields(message: Mapping[str, Any], known: Iterable[str]) -> dict[str, Any]:
         if name not in known:
             have = f"its fields are {', '.join(known)}" if known else "it has none"
             raise Refused(
-                f"{message.get('type')} has no field {shown(name)}: {have}.", str(name)[:40]
+                f"{message.get('type', 'This')} has no field {shown(name)}: {have}.", str(name)[:40]
             )
     return given

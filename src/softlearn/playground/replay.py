@@ -24,7 +24,7 @@ F64 = NDArray[np.float64]
 Entry = Mapping[str, Any]
 _ENTRIES = 5000
 _STEPS = 2**53
-_SIZE, _LARGEST = 1e3, 1e300
+_SIZE, _LARGEST = 1e3, 1e100
 WORK = 4e8
 """Rows times weights times steps, about half a second: more is not made again."""
 

@@ -21,7 +21,14 @@ from .reading import Refused, choice, fields, flag, number, required, shown, who
 from .settings import Data, Limits, Model
 from .sharing import restored
 from .stopping import why_to_stop
-from .telling import error_event, points_event, progress_event, settings_event, state_event
+from .telling import (
+    PROTOCOL,
+    error_event,
+    points_event,
+    progress_event,
+    settings_event,
+    state_event,
+)
 from .visit import Visit
 from .wire import Frame
 from .workspace import Workspace, recorded
@@ -61,7 +68,7 @@ class Session(Visit):
         self.begun = "model" if model is not None else "preset" if points is None else "points"
         self._asked = 0
         self._commands: dict[str, Callable[[Message], list[Event]]] = {
-            "hello": lambda m: [self.state()],
+            "hello": self._hello,
             "data": self._data,
             "points": self._points,
             "model": self._model,
@@ -105,6 +112,10 @@ class Session(Visit):
             return self._commands[kind](message)
         except Refused as refused:
             return [error_event(refused)]
+
+    def _hello(self, message: Message) -> list[Event]:
+        whole(message.get("protocol", PROTOCOL), "protocol", PROTOCOL, PROTOCOL)
+        return [self.state()]
 
     def _data(self, message: Message) -> list[Event]:
         work = self.work
@@ -203,7 +214,7 @@ class Session(Visit):
     def _restore(self, message: Message) -> list[Event]:
         kept = required(fields(message, ("state",)), "state")
         self.work, self.stop_when, self.speed = restored(kept, self.limits)
-        self.running = False
+        self.running, self._solved = False, (None, None)
         return [self.state()]
 
     # -- training

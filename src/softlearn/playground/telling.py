@@ -84,7 +84,7 @@ def points_event(points: Points) -> Event:
 def progress_event(visit: Visit, since: int, seq: int) -> Event:
     """Return how far the training is, and the curve after a step."""
     work, train = visit.work, visit.work.measure()
-    test = work.measure(test=True)
+    test = work.measure(test=True).facts() if len(work.held[1]) else None
     weights = None
     if visit.view.weights:
         layers = zip(*work.training.plan.split(work.w), strict=True)
@@ -96,7 +96,7 @@ def progress_event(visit: Visit, since: int, seq: int) -> Event:
         "epoch": work.training.epoch,
         "running": visit.running,
         "train": train.facts(),
-        "test": test.facts() if test.confusion.any() else None,
+        "test": test,
         "loss_batch": finite(work.training.loss),
         "history": work.history[_after(work.history, since) :],
         "weights": weights,
