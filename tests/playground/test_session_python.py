@@ -217,3 +217,22 @@ def test_a_run_that_was_not_interrupted_is_a_fit(settings, batch):
     session.handle({"type": "epoch"})
     (event,) = session.handle({"type": "export", "what": "python"})
     assert event["short"] is None
+
+
+@pytest.mark.parametrize("steps", [0, 3])
+def test_much_painting_and_nudging_is_told_in_few_entries(steps):
+    session = Session("moons")
+    if steps:
+        session.handle({"type": "step", "n": steps})
+    for k in range(450):
+        session.handle({"type": "points", "op": "add", "xy": [[k / 200, 0.0]], "label": k % 2})
+        if steps:
+            session.handle({"type": "nudge", "size": 0.01})
+    session.handle({"type": "step", "n": 2})
+    assert len(session.work.journal.entries) < 410
+    assert session.work.points.count == 750
+    assert weights_of(exported(session, "python")).tobytes() == session.work.w.tobytes()
+    assert_same(session, restored(session, "json"))
+    assert steps or "initial_parameters" in exported(session, "python")
+    session.handle({"type": "points", "op": "undo"})
+    assert session.work.points.count == 749

@@ -66,6 +66,8 @@ class Journal:
 
     def __init__(self, entries: list[Entry] | None = None) -> None:
         self.entries: list[Entry] = list(entries or [])
+        self.complete = False
+        """Whether nothing may be left out for now: weights are not yet what it says."""
 
     # -- points
 
@@ -138,7 +140,12 @@ class Journal:
         return any(e["do"] in ("train", "weights") for e in self.entries)
 
     def shorten(self, points: Points, training: Training) -> None:
-        """Begin anew from points and weights as they are, if there is too much to tell."""
-        if len(self.entries) > _MOST:
-            self.entries = [table_of(points)]
+        """Write points, and weights unless they are the seed's, as they are, if there is much."""
+        if len(self.entries) <= _MOST or self.complete:
+            return
+        touched = any(e["do"] not in (*_OF_POINTS, "model", "optimizer") for e in self.entries)
+        self.entries = [table_of(points)]
+        if touched:
             self.weights(training)
+        else:
+            self.model(training.model, training.optimizer)

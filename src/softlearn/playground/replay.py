@@ -22,7 +22,7 @@ __all__ = ["coordinates", "replayed", "work_of"]
 
 F64 = NDArray[np.float64]
 Entry = Mapping[str, Any]
-_ENTRIES = 5000
+_ENTRIES = 1000
 _STEPS = 2**53
 _SIZE, _LARGEST = 1e3, 1e100
 WORK = 4e8
@@ -50,12 +50,13 @@ def replayed(entries: Any, limits: Limits, snapshot: Any = None) -> Workspace:
     first = _first(entries, "data") or {}
     model = Model().changed(_facts(_first(entries, "model") or {}), limits)
     work = Workspace(_data(first, limits), model, limits)
-    work.journal.entries = []
+    work.journal.entries, work.journal.complete = [], snapshot is not None
     player = _Player(work, replaying=snapshot is None)
     for entry in entries:
         player.do(entry)
     if snapshot is not None:
         player.set(snapshot)
+        work.journal.complete = False
     player.check(work.model.classes)
     return work
 

@@ -148,6 +148,7 @@ class Workspace:
         self.version += 1
         self.points_version += 1
         self._first_point()
+        self.journal.shorten(self.points, self.training)
 
     # -- weights
 
@@ -206,14 +207,12 @@ class Workspace:
     def set_weight(self, at: int, value: float) -> None:
         """Change one weight by hand."""
         self.w[at] = value
-        self.journal.change("weight", at=at, value=value)
-        self.version += 1
+        self._by_hand("weight", at=at, value=value)
 
     def set_weights(self, w: F64) -> None:
         """Change all weights."""
         self.w[:] = w
-        self.journal.change("vector", w=w.tolist())
-        self.version += 1
+        self._by_hand("vector", w=w.tolist())
 
     def nudge(self, size: float, which: tuple[int, int] | None = None) -> None:
         """Add a random step to the weights: each a normal number times `size`.
@@ -226,14 +225,17 @@ class Workspace:
         at, k = which or (self.training.step, self.journal.nudges)
         rng = np.random.default_rng((self.model.seed, at, k))
         self.w[:] += size * rng.normal(size=len(self.w))
-        self.journal.change("nudge", size=size, at=at, k=k)
-        self.version += 1
+        self._by_hand("nudge", size=size, at=at, k=k)
 
     def zero(self) -> None:
         """Put all weights to zero."""
         self.w[:] = 0.0
-        self.journal.change("zero")
+        self._by_hand("zero")
+
+    def _by_hand(self, do: str, **facts: object) -> None:
+        self.journal.change(do, **facts)
         self.version += 1
+        self.journal.shorten(self.points, self.training)
 
     # -- steps
 
