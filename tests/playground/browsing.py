@@ -35,9 +35,9 @@ class Tab:
         self.until("window.__pg && __pg.painted > 0 && __pg.state")
         return self
 
-    def ask(self, expression):
+    def ask(self, expression, argument=None):
         """Return the value of some JavaScript."""
-        return self.page.evaluate(expression)
+        return self.page.evaluate(expression, argument)
 
     def until(self, expression, seconds=20.0):
         """Wait until some JavaScript is true; return its value."""
@@ -46,6 +46,13 @@ class Tab:
             assert time.monotonic() < end, f"{expression} never came to hold; it is {value!r}"
             time.sleep(0.01)
         return value
+
+    def until_with(self, work, expression):
+        """Do something again and again until some JavaScript is true."""
+        end = time.monotonic() + 30
+        while work() and not self.ask(expression):
+            assert time.monotonic() < end, f"{expression} never came to hold"
+            time.sleep(0.01)
 
     def at(self, name):
         """Return an element by its data-testid."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -90,14 +89,28 @@ export default { render };
 """
 
 
-@cache
+def _in_order(entry: str) -> list[Path]:
+    """Return a module of the page and all it imports, each after those that it imports."""
+    done: dict[str, Path] = {}
+
+    def visit(name: str, above: tuple[str, ...]) -> None:
+        assert name not in above, f"{name} imports itself by way of {', '.join(above)}"
+        if name not in done:
+            path = _STATIC / name
+            for other in _IMPORT.findall(path.read_text(encoding="utf-8")):
+                visit(other, (*above, name))
+            done[name] = path
+
+    visit(entry, ())
+    return list(done.values())
+
+
 def page_module() -> str:
     """Return the page as one JavaScript module, as anywidget takes it."""
     modules = [[path.name, path.read_text(encoding="utf-8")] for path in _in_order("app.js")]
     return _HOST % json.dumps(modules)
 
 
-@cache
 def page_style() -> str:
     """Return the page's style sheets as one."""
     return "\n".join((_STATIC / name).read_text(encoding="utf-8") for name in _STYLES)
@@ -118,7 +131,10 @@ class Widget(anywidget.AnyWidget):
 
     """
 
+    _esm = page_module()
+    _css = page_style()
     lang = traitlets.Unicode(None, allow_none=True).tag(sync=True)
+    runner: Runner | None = None
 
     def __init__(
         self,
@@ -129,40 +145,27 @@ class Widget(anywidget.AnyWidget):
         lang: str | None = None,
     ) -> None:
         session = Session(preset, points=points, model=model)
-        super().__init__(_esm=page_module(), _css=page_style(), lang=lang)
+        super().__init__(lang=lang)
         self.runner = Runner(session, self._flush)
         self.on_msg(self._receive)
 
     def close(self) -> None:
         """End the session and take the widget away."""
-        self.runner.close()
+        if self.runner is not None:  # it is None where the arguments were refused
+            self.runner.close()
         super().close()
 
     def _receive(self, _: Any, content: Any, buffers: Any) -> None:
+        assert self.runner is not None
         try:
             self.runner.put(parse(json.dumps(content)))
         except Refused as error:
             self.runner.refuse(error.code, str(error))
 
     def _flush(self) -> None:
+        assert self.runner is not None
         for message in self.runner.outbox.take():
             if isinstance(message, str):
                 self.send(message)
             else:
                 self.send(None, [message])
-
-
-def _in_order(entry: str) -> list[Path]:
-    """Return a module of the page and all it imports, each after those that it imports."""
-    done: dict[str, Path] = {}
-
-    def visit(name: str, above: tuple[str, ...]) -> None:
-        assert name not in above, f"{name} imports itself by way of {', '.join(above)}"
-        if name not in done:
-            path = _STATIC / name
-            for other in _IMPORT.findall(path.read_text(encoding="utf-8")):
-                visit(other, (*above, name))
-            done[name] = path
-
-    visit(entry, ())
-    return list(done.values())
