@@ -1,13 +1,14 @@
-// The page: makes its parts, hands events to them, and paints the newest frame once a screen refresh.
+// The page: makes its parts, hands events to them, and begins.
 
+import { createAppearance } from "./appearance.js";
 import * as cards from "./cards.js";
 import * as course from "./course.js";
 import { createDataPanel } from "./data_panel.js";
-import { h, translate } from "./dom.js";
+import { h } from "./dom.js";
 import { createGrid } from "./grid.js";
 import { createHeader } from "./header.js";
 import { createHelp } from "./help.js";
-import { firstLang, lang, remember, remembered, setLang, t } from "./i18n.js";
+import { firstLang, lang, t } from "./i18n.js";
 import { listen } from "./keyboard.js";
 import { createLive } from "./live.js";
 import { createModelPanel } from "./model_panel.js";
@@ -26,14 +27,15 @@ import { createStore } from "./store.js";
 import { createTabs } from "./tabs.js";
 import { createToasts } from "./toasts.js";
 import { createViewBar } from "./view_bar.js";
+import { watch } from "./watch.js";
+
+const FIRST_SPEED = 5; // steps a frame: slow enough to see the boundaries find their places
 
 /**
  * Builds the page in `root` and runs it over `transport` ({send, onMessage, onFrame, onStatus, close}).
  * options: {widget, lang}; a widget neither reads nor writes the address.
  */
 export function start(root, transport, options = {}) {
-  watchErrors();
-  watchWidth(root);
   const hash = options.widget ? new URLSearchParams() : hashWith();
   firstLang(options.lang ?? hash.get("lang"));
   const store = createStore();
@@ -43,57 +45,125 @@ export function start(root, transport, options = {}) {
     transport.send(message);
     store.emit("sent", message);
   };
-  window.__pg.send = send;
+  watch(store, send);
   if (matchMedia("(pointer: coarse)").matches) store.tool.kind = "look"; // a finger first scrolls
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  setTheme(root, remembered("theme") ?? (dark.matches ? "dark" : "light"));
+  const appearance = createAppearance(root, store, () => painter.repaint());
 
+  const parts = createParts(root, store, send, grid, appearance, options);
+  root.append(...layout(parts));
+  handle(parts.region, store, send, parts.probe.look);
+  const { runBar, probe, model, results, network, python, live } = parts;
+  const painter = createPainter(store, send, parts.region, [
+    grid,
+    runBar,
+    probe,
+    model,
+    results,
+    network,
+    python,
+    live,
+  ]);
+  store.on("view", painter.repaint);
+  for (const type of ["tool", "state", "points"]) store.on(type, parts.region.mark);
+  listen(options.widget ? root : document, actions(store, send));
+
+  connect(transport, store, painter, parts.toasts, () => begin(hash, store, send, parts.share, grid));
+  const context = {
+    store,
+    send,
+    t,
+    lang,
+    widget: Boolean(options.widget),
+    on: store.on,
+    emit: store.emit,
+    openTab: parts.tabs.open,
+  };
+  race.mount(parts.panels.race, context);
+  steps.mount(parts.panels.steps, context);
+  cards.mount(parts.panels.cards, context);
+  course.mount(parts.aside, context);
+  parts.tabs.open("network");
+  appearance.speak();
+}
+
+function createParts(root, store, send, grid, appearance, options) {
   const share = createShare(store, send, options.widget);
   const help = createHelp();
-  const header = createHeader(root, store, send, {
-    share: share.open,
-    download: share.download,
-    help: help.open,
-    theme() {
-      const theme = root.dataset.theme === "dark" ? "light" : "dark";
-      remember("theme", theme);
-      wear(theme);
-    },
-    language() {
-      remember("lang", setLang(lang() === "en" ? "ko" : "en"));
-      speak(root, store);
-      repaint();
-    },
-  });
-  const runBar = createRunBar(root, store, send);
   const region = createRegion(root, store);
-  const viewBar = createViewBar(store);
-  const probe = createProbe(root, store, send, region.moved);
-  const model = createModelPanel(root, store, send);
-  const results = createResults(root, store, send);
   const network = createNetwork(root, store, send, grid.wants);
   const python = createPythonTab(store, send);
-  const live = createLive(store);
-  const toasts = createToasts(store);
   const panels = { steps: h("div"), race: h("div"), cards: h("div") };
-  const aside = h("aside", { id: "course", hidden: true });
+  const shown = {
+    network: network.panel,
+    steps: panels.steps,
+    race: panels.race,
+    python: python.panel,
+    cards: panels.cards,
+  };
+  return {
+    share,
+    help,
+    region,
+    network,
+    python,
+    panels,
+    header: createHeader(root, store, send, {
+      share: share.open,
+      download: share.download,
+      help: help.open,
+      theme: appearance.switchTheme,
+      language: appearance.switchLang,
+    }),
+    toasts: createToasts(store),
+    runBar: createRunBar(root, store, send),
+    aside: h("aside", { id: "course", hidden: true }),
+    data: createDataPanel(root, store, send),
+    viewBar: createViewBar(store),
+    probe: createProbe(root, store, send, region.moved),
+    model: createModelPanel(root, store, send),
+    results: createResults(root, store, send),
+    live: createLive(store),
+    tabs: createTabs(
+      Object.entries(shown).map(([id, panel]) => ({ id, text: `tab.${id}`, panel })),
+      (id) => {
+        network.opened(id === "network");
+        python.opened(id === "python");
+        store.emit("tab", id);
+      },
+    ),
+  };
+}
 
-  const tabs = createTabs(
-    [
-      { id: "network", text: "tab.network", panel: network.panel },
-      { id: "steps", text: "tab.steps", panel: panels.steps },
-      { id: "race", text: "tab.race", panel: panels.race },
-      { id: "python", text: "tab.python", panel: python.panel },
-      { id: "cards", text: "tab.cards", panel: panels.cards },
-    ],
-    (id) => {
-      python.opened(id === "python");
-      store.emit("tab", id);
-    },
+function layout({
+  header,
+  toasts,
+  runBar,
+  aside,
+  data,
+  viewBar,
+  region,
+  probe,
+  model,
+  results,
+  tabs,
+  live,
+  share,
+  help,
+}) {
+  const toPlane = (event) => {
+    event.preventDefault(); // the address keeps its fragment
+    region.marks.focus();
+  };
+  const plane = h(
+    "div",
+    { class: "pg-plane-grid" },
+    viewBar.element,
+    region.stage,
+    viewBar.toggles,
+    probe.element,
   );
-
-  root.append(
-    h("a", { class: "pg-skip", href: `#${region.marks.id}`, text: "skip", onclick: (event) => { event.preventDefault(); region.marks.focus(); } }),
+  return [
+    h("a", { class: "pg-skip", href: `#${region.marks.id}`, text: "skip", onclick: toPlane }),
     header.element,
     ...toasts.elements,
     h(
@@ -101,12 +171,12 @@ export function start(root, transport, options = {}) {
       { class: "pg-main" },
       runBar.element,
       aside,
-      createDataPanel(root, store, send).element,
+      data.element,
       h(
         "section",
         { class: "pg-panel pg-plane", label: "region.title" },
         h("h2", { class: "pg-hidden", text: "region.title" }),
-        h("div", { class: "pg-plane-grid" }, viewBar.element, region.stage, viewBar.toggles, probe.element),
+        plane,
       ),
       h("div", { class: "pg-side" }, model.element, results.element),
       tabs.element,
@@ -114,63 +184,27 @@ export function start(root, transport, options = {}) {
     live.element,
     share.element,
     help.element,
-  );
+  ];
+}
 
-  handle(region, store, send, probe.look);
-  const painter = createPainter(store, send, region, [grid, runBar, probe, model, results, network, python, live]);
-  const repaint = painter.repaint;
-  store.on("view", repaint);
-  store.on("tool", () => region.mark());
-  store.on("state", () => region.mark());
-  store.on("points", () => region.mark());
-
-  function wear(theme) {
-    setTheme(root, theme);
-    store.emit("theme");
-    repaint();
-  }
-  dark.addEventListener("change", () => remembered("theme") ?? wear(dark.matches ? "dark" : "light"));
-
-  listen(options.widget ? root : document, {
+/** What the keys of the whole page do. */
+function actions(store, send) {
+  return {
     toggle: () => send({ type: store.running() ? "pause" : "run" }),
     step: () => send({ type: "step", n: 1 }),
     reset: () => send({ type: "reset" }),
     undo: () => store.state?.undo && send({ type: "points", op: "undo" }),
     redo: () => store.state?.redo && send({ type: "points", op: "redo" }),
-    paintClass: (k) => k < store.classes() && store.set("tool", { label: k, kind: store.tool.kind === "relabel" ? "relabel" : "brush" }),
-  });
-
-  connect(transport, store, painter, toasts, () => first(hash, options, store, send, share, grid));
-  const context = { store, send, t, lang, widget: Boolean(options.widget), on: store.on, emit: store.emit, openTab: tabs.open };
-  race.mount?.(panels.race, context);
-  steps.mount?.(panels.steps, context);
-  cards.mount?.(panels.cards, context);
-  course.mount?.(aside, context);
-  tabs.open("network");
-  speak(root, store);
-  return { store, send };
-}
-
-const FIRST_SPEED = 5; // steps a frame: slow enough to see the boundaries find their places
-
-/** What is done once, when the first state is there: what the address asks for, and run. */
-function first(hash, options, store, send, share, grid) {
-  grid.again();
-  if (!options.widget) addEventListener("hashchange", () => share.restoreFromAddress());
-  if (share.restoreFromAddress()) return;
-  const preset = hash.get("preset");
-  if (preset && preset !== store.state.preset) send({ type: "data", preset });
-  send({ type: "speed", steps_per_frame: FIRST_SPEED });
-  if (store.state.begun !== "model") send({ type: "run" }); // a model that was brought along stays as it is
+    paintClass: (k) =>
+      k < store.classes() &&
+      store.set("tool", { label: k, kind: store.tool.kind === "relabel" ? "relabel" : "brush" }),
+  };
 }
 
 function connect(transport, store, painter, toasts, begin) {
   let begun = false;
-  Object.defineProperty(window.__pg, "state", { get: () => store.state });
   transport.onMessage((event) => {
     store.receive(event);
-    if (event.type === "probe") window.__pg.lastProbe = event;
-    if (event.type === "error") window.__pg.refusals.push(event);
     if (event.type === "state" && !begun) {
       begun = true;
       begin();
@@ -183,40 +217,12 @@ function connect(transport, store, painter, toasts, begin) {
   });
 }
 
-/** Counters for the tests, and errors of the page itself. */
-function watchErrors() {
-  window.__pg = { frames: 0, painted: 0, step: 0, errors: [], refusals: [], lastProbe: null };
-  addEventListener("error", (event) => {
-    // What a ResizeObserver could not deliver it delivers in the next frame: no error, but reported as one.
-    if (!event.message?.startsWith("ResizeObserver loop")) window.__pg.errors.push(String(event.message));
-  });
-  addEventListener("unhandledrejection", (event) => window.__pg.errors.push(String(event.reason)));
-}
-
-/** The document around it belongs to the page, but not to a widget. */
-const ownsDocument = (root) => root.parentElement === document.body;
-
-function setTheme(root, theme) {
-  root.dataset.theme = theme;
-  if (ownsDocument(root)) document.documentElement.dataset.theme = theme;
-}
-
-/** Style sheets go by the page's own width: in a notebook it is less than the window's. */
-function watchWidth(root) {
-  const measure = () => {
-    const width = root.clientWidth;
-    root.dataset.width = width <= 900 ? "medium narrow" : width <= 1180 ? "medium" : "wide";
-  };
-  measure();
-  new ResizeObserver(() => requestAnimationFrame(measure)).observe(root);
-}
-
-function speak(root, store) {
-  root.lang = lang();
-  if (ownsDocument(root)) {
-    document.documentElement.lang = lang();
-    document.title = t("title");
-  }
-  translate(root);
-  store.emit("lang", lang());
+/** What is done when the first state is there: what the address asks for, and run. */
+function begin(hash, store, send, share, grid) {
+  grid.again();
+  if (share.restoreFromAddress(true)) return;
+  const preset = hash.get("preset");
+  if (preset && preset !== store.state.preset) send({ type: "data", preset });
+  send({ type: "speed", steps_per_frame: FIRST_SPEED });
+  if (store.state.begun !== "model") send({ type: "run" }); // a model that was brought along stays as it is
 }

@@ -28,7 +28,8 @@ function march({ argmax, planes, grid }, nodes) {
   const found = [];
   const crossing = (u, v, column, row, down) => {
     const edge = down ? grid * grid + u : u;
-    if (known[edge] < 0) known[edge] = add(nodes, planes, argmax[u], argmax[v], u, v, column + 0.5, row + 0.5, down);
+    if (known[edge] < 0)
+      known[edge] = add(nodes, planes, argmax[u], argmax[v], u, v, column + 0.5, row + 0.5, down);
     found.push(known[edge]);
   };
   for (let row = 0; row + 1 < grid; row++) {

@@ -6,16 +6,43 @@ import { icon } from "./icons.js";
 
 /** A button with an icon, words, or both; with an icon alone the words are its name. */
 export function button({ text, iconName, testid, tip, kind = "", compact = false, onclick }) {
-  const attributes = { type: "button", class: `pg-button ${kind}`, testid, onclick, tip: tip ?? (compact ? text : null) };
+  const attributes = {
+    type: "button",
+    class: `pg-button ${kind}`,
+    testid,
+    onclick,
+    tip: tip ?? (compact ? text : null),
+  };
   if (compact) return h("button", { ...attributes, label: text }, icon(iconName));
   return h("button", attributes, iconName ? icon(iconName) : null, h("span", { text }));
 }
 
 /** A number that is sent when it is final (Enter, blur, arrow), not while it is typed. */
-export function numberField({ label, testid, min, max, step = "any", onchange, placeholder = null, tip = null }) {
+export function numberField({
+  label,
+  testid,
+  min,
+  max,
+  step = "any",
+  onchange,
+  placeholder = null,
+  tip = null,
+}) {
   const id = newId("number");
-  const input = h("input", { id, type: "number", min, max, step, testid, placeholder, class: "pg-number", inputmode: "decimal" });
-  input.addEventListener("change", () => onchange(input.value === "" ? null : clamp(Number(input.value), min, max)));
+  const input = h("input", {
+    id,
+    type: "number",
+    min,
+    max,
+    step,
+    testid,
+    placeholder,
+    class: "pg-number",
+    inputmode: "decimal",
+  });
+  input.addEventListener("change", () =>
+    onchange(input.value === "" ? null : clamp(Number(input.value), min, max)),
+  );
   return {
     element: h("div", { class: "pg-field", tip }, h("label", { for: id, text: label }), input),
     input,
@@ -66,7 +93,13 @@ export function segmented({ label, name, options, onchange, kind = "" }) {
   const group = newId(name);
   const inputs = new Map();
   const items = options.map(({ value, text, plain, testid, content, tip }) => {
-    const input = h("input", { type: "radio", name: group, value: String(value), testid, label: content && text ? text : null });
+    const input = h("input", {
+      type: "radio",
+      name: group,
+      value: String(value),
+      testid,
+      label: content && text ? text : null,
+    });
     input.addEventListener("change", () => onchange(value));
     inputs.set(value, input);
     const words = content ?? (text ? h("span", { text }) : h("span", {}, plain));
@@ -92,7 +125,9 @@ export function select({ label, testid, options, onchange, hidden = false, tip =
   return {
     element: h("div", { class: "pg-field", tip }, name, control),
     control,
-    set(value) { control.value = String(value); },
+    set(value) {
+      control.value = String(value);
+    },
     /** Other options; the same ones are left alone, so that an open list stays open. */
     options(list) {
       const key = JSON.stringify([list, t(label)]);
@@ -106,7 +141,11 @@ export function select({ label, testid, options, onchange, hidden = false, tip =
 }
 
 function fill(control, options) {
-  control.replaceChildren(...options.map(({ value, text, plain }) => h("option", text ? { value: String(value), text } : { value: String(value) }, ...(text ? [] : [plain]))));
+  control.replaceChildren(
+    ...options.map(({ value, text, plain }) =>
+      h("option", text ? { value: String(value), text } : { value: String(value) }, ...(text ? [] : [plain])),
+    ),
+  );
 }
 
 export function checkbox({ label, testid, onchange, tip = null }) {
@@ -115,7 +154,9 @@ export function checkbox({ label, testid, onchange, tip = null }) {
   return {
     element: h("label", { class: "pg-check", tip }, input, h("span", { text: label })),
     input,
-    set(value) { input.checked = value; },
+    set(value) {
+      input.checked = value;
+    },
   };
 }
 

@@ -23,7 +23,8 @@ function copyTheOldWay(text) {
 
 /** Saves what an `export` event brought. */
 export function save({ name, mime, text, base64 }) {
-  const content = base64 === undefined || base64 === null ? text : Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+  const content =
+    base64 === undefined || base64 === null ? text : Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([content], { type: mime }));
   link.download = name;

@@ -7,14 +7,30 @@ import { t } from "./i18n.js";
 const MOST = 900_000; // characters: a message may have 1 MB
 
 export function csvDialog(store, send) {
-  const text = h("textarea", { testid: "csv-text", rows: "9", spellcheck: "false", label: "csv.text", placeholder: "x,y,class\n0.5,-1.2,1\n1.1,0.3,2" });
-  const file = h("input", { type: "file", accept: ".csv,.txt,text/csv,text/plain", testid: "csv-file", label: "csv.file" });
+  const text = h("textarea", {
+    testid: "csv-text",
+    rows: "9",
+    spellcheck: "false",
+    label: "csv.text",
+    placeholder: "x,y,class\n0.5,-1.2,1\n1.1,0.3,2",
+  });
+  const file = h("input", {
+    type: "file",
+    accept: ".csv,.txt,text/csv,text/plain",
+    testid: "csv-file",
+    label: "csv.file",
+  });
   const note = h("p", { class: "pg-note", role: "status" });
   const close = () => element.close();
   const element = h(
     "dialog",
     { class: "pg-dialog", label: "csv.name" },
-    h("header", {}, h("h2", { text: "csv.name" }), button({ text: "close", iconName: "close", compact: true, kind: "bare", onclick: close })),
+    h(
+      "header",
+      {},
+      h("h2", { text: "csv.name" }),
+      button({ text: "close", iconName: "close", compact: true, kind: "bare", onclick: close }),
+    ),
     h("p", { text: "csv.help" }),
     file,
     text,
@@ -22,8 +38,19 @@ export function csvDialog(store, send) {
     h(
       "footer",
       {},
-      button({ text: "csv.current", iconName: "copy", testid: "csv-current", onclick: () => send({ type: "export", what: "csv" }) }),
-      button({ text: "csv.import", iconName: "upload", testid: "csv-import", kind: "primary", onclick: bring }),
+      button({
+        text: "csv.current",
+        iconName: "copy",
+        testid: "csv-current",
+        onclick: () => send({ type: "export", what: "csv" }),
+      }),
+      button({
+        text: "csv.import",
+        iconName: "upload",
+        testid: "csv-import",
+        kind: "primary",
+        onclick: bring,
+      }),
     ),
   );
 

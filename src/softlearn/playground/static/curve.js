@@ -10,7 +10,13 @@ const HEIGHT = 150;
 
 /** {element, draw()}; draw() is called at most once a frame. */
 export function createCurve(root, store) {
-  const canvas = h("canvas", { class: "pg-curve", testid: "curve", tabIndex: 0, role: "img", label: "curve.name" });
+  const canvas = h("canvas", {
+    class: "pg-curve",
+    testid: "curve",
+    tabIndex: 0,
+    role: "img",
+    label: "curve.name",
+  });
   const readout = h("p", { class: "pg-readout", testid: "curve-readout" });
   const element = h("div", { class: "pg-curve-box" }, canvas, readout);
   let log = false;
@@ -30,7 +36,10 @@ export function createCurve(root, store) {
     const labels = [];
     for (const pin of pinned) labels.push(line(context, scale, pin.history, 1, ink.muted, [], pin.name));
     if (bound !== null) labels.push(boundLine(context, scale, bound, ink));
-    for (const [column, dash, key] of [[2, [5, 3], "curve.test"], [1, [], "curve.train"]]) {
+    for (const [column, dash, key] of [
+      [2, [5, 3], "curve.test"],
+      [1, [], "curve.train"],
+    ]) {
       const end = line(context, scale, history, column, ink.ink, dash, t(key));
       if (end) labels.push({ ...end, beside: true });
     }
@@ -60,12 +69,17 @@ export function createCurve(root, store) {
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (!by || store.history.length === 0) return;
     const jump = Math.max(1, Math.round(store.history.length / 60));
-    pointer = Math.min(store.history.length - 1, Math.max(0, (pointer ?? store.history.length - 1) + by * jump));
+    pointer = Math.min(
+      store.history.length - 1,
+      Math.max(0, (pointer ?? store.history.length - 1) + by * jump),
+    );
     event.preventDefault();
     event.stopPropagation();
     draw();
   });
-  canvas.addEventListener("blur", () => { pointer = null; });
+  canvas.addEventListener("blur", () => {
+    pointer = null;
+  });
   new ResizeObserver(() => requestAnimationFrame(draw)).observe(element);
 
   return {
@@ -165,7 +179,11 @@ function name(context, scale, labels, ink) {
   for (const label of labels) {
     const y = label.fixed ? Math.max(scale.top + 4, label.y - 8) : label.at - over;
     context.textAlign = label.fixed || label.beside ? "left" : "right";
-    const x = label.fixed ? scale.left + 6 : label.beside ? Math.min(label.x, scale.right) + 5 : Math.max(scale.left + 60, Math.min(label.x, scale.right) - 2);
+    const x = label.fixed
+      ? scale.left + 6
+      : label.beside
+        ? Math.min(label.x, scale.right) + 5
+        : Math.max(scale.left + 60, Math.min(label.x, scale.right) - 2);
     context.strokeStyle = ink.panel;
     context.lineWidth = 4;
     context.lineJoin = "round";

@@ -23,7 +23,9 @@ export function scaleFor(rows, extra, width, height, log) {
   }
   extra.forEach(see);
   if (!Number.isFinite(top)) [bottom, top] = [log ? 0.1 : 0, 1];
-  [bottom, top] = log ? [bottom / 1.15, Math.max(top * 1.15, bottom * 2)] : [Math.min(0, bottom), Math.max(top * 1.06, 1e-9)];
+  [bottom, top] = log
+    ? [bottom / 1.15, Math.max(top * 1.15, bottom * 2)]
+    : [Math.min(0, bottom), Math.max(top * 1.06, 1e-9)];
   const f = log ? Math.log10 : (v) => v;
   const inner = { w: width - PAD.left - PAD.right, h: height - PAD.top - PAD.bottom };
   const [lo, hi] = [f(bottom), f(top)];
@@ -35,7 +37,9 @@ export function scaleFor(rows, extra, width, height, log) {
     x: (step) => PAD.left + (step / last) * inner.w,
     y: (cost) => PAD.top + (1 - (f(Math.max(cost, log ? bottom : -Infinity)) - lo) / (hi - lo)) * inner.h,
     step: (px) => ((px - PAD.left) / inner.w) * last,
-    xTicks: ticks(0, last, Math.max(2, Math.floor(inner.w / 80))).filter((v) => v === Math.round(v)).map((v) => [v, whole(v)]),
+    xTicks: ticks(0, last, Math.max(2, Math.floor(inner.w / 80)))
+      .filter((v) => v === Math.round(v))
+      .map((v) => [v, whole(v)]),
     yTicks: (log ? decades(bottom, top) : ticks(bottom, top, 4)).map((v) => [v, number(v, 2)]),
   };
 }

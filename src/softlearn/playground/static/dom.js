@@ -44,7 +44,8 @@ function hint(element, key) {
 /** Says everything under `root` again, in the language that is now chosen. */
 export function translate(root) {
   for (const element of root.querySelectorAll("[data-text]")) element.textContent = t(element.dataset.text);
-  for (const element of root.querySelectorAll("[data-label]")) element.setAttribute("aria-label", t(element.dataset.label));
+  for (const element of root.querySelectorAll("[data-label]"))
+    element.setAttribute("aria-label", t(element.dataset.label));
   for (const element of root.querySelectorAll("[data-tip]")) element.title = t(element.dataset.tip);
 }
 

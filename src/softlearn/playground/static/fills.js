@@ -66,7 +66,12 @@ const fills = {
         b += p * LINEAR[k][2];
       }
       const scale = 4095 / sum; // the bytes of a point need not add up to 255
-      pixels[i] = (0xd0 << 24 | SRGB_OF_LINEAR[b * scale | 0] << 16 | SRGB_OF_LINEAR[g * scale | 0] << 8 | SRGB_OF_LINEAR[r * scale | 0]) >>> 0;
+      pixels[i] =
+        ((0xd0 << 24) |
+          (SRGB_OF_LINEAR[(b * scale) | 0] << 16) |
+          (SRGB_OF_LINEAR[(g * scale) | 0] << 8) |
+          SRGB_OF_LINEAR[(r * scale) | 0]) >>>
+        0;
     }
   },
 };

@@ -7,11 +7,11 @@ const QUIET = new Set(["probe", "view", "ack", "export", "race", "count", "softm
 
 export function createGrid(store, transport) {
   let grid = MOVING;
-  let extra = false; // unit maps and weights
+  let extra = { units: false, weights: false };
   let busy = 0; // when something last moved
   let seen = -1;
 
-  const ask = () => transport.send({ type: "view", planes: true, units: extra, weights: extra, grid });
+  const ask = () => transport.send({ type: "view", planes: true, ...extra, grid });
 
   function take(next) {
     if (grid === next) return;
@@ -26,9 +26,10 @@ export function createGrid(store, transport) {
       busy = performance.now();
       take(MOVING);
     },
-    /** With unit maps and weights or without. */
-    wants(units) {
-      extra = units;
+    /** What is wanted besides the plane: {units, weights}. */
+    wants(more) {
+      if (more.units === extra.units && more.weights === extra.weights) return;
+      extra = more;
       ask();
     },
     /** Says it again, to a new session. */

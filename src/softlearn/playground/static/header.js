@@ -9,19 +9,61 @@ const EXPORTS = ["python", "json", "csv", "model", "report", "weights", "png", "
 
 /** `act` has download(what), share(), help(), theme(), language(). */
 export function createHeader(root, store, send, act) {
-  const preset = select({ label: "header.preset", testid: "preset", options: [], onchange: (id) => send({ type: "data", preset: id }) });
+  const preset = select({
+    label: "header.preset",
+    testid: "preset",
+    options: [],
+    onchange: (id) => send({ type: "data", preset: id }),
+  });
 
-  const items = EXPORTS.map((what) => h("li", {}, h("button", { type: "button", testid: `export-${what}`, onclick: () => { act.download(what); menu.close(); } }, h("b", { text: `export.${what}` }), h("span", { text: `export.${what}.what` }))));
-  const opener = h("button", { type: "button", class: "pg-button", testid: "export" }, icon("download"), h("span", { text: "header.export" }), icon("down"));
+  const items = EXPORTS.map((what) =>
+    h(
+      "li",
+      {},
+      h(
+        "button",
+        {
+          type: "button",
+          testid: `export-${what}`,
+          onclick: () => {
+            act.download(what);
+            menu.close();
+          },
+        },
+        h("b", { text: `export.${what}` }),
+        h("span", { text: `export.${what}.what` }),
+      ),
+    ),
+  );
+  const opener = h(
+    "button",
+    { type: "button", class: "pg-button", testid: "export" },
+    icon("download"),
+    h("span", { text: "header.export" }),
+    icon("down"),
+  );
   const menu = disclosure({ opener, panel: h("ul", { class: "pg-menu" }, items), align: "right" });
 
-  const theme = h("button", { type: "button", class: "pg-button", testid: "theme", label: "header.theme", tip: "header.theme", onclick: act.theme });
+  const theme = h("button", {
+    type: "button",
+    class: "pg-button",
+    testid: "theme",
+    label: "header.theme",
+    tip: "header.theme",
+    onclick: act.theme,
+  });
   const language = h("button", { type: "button", class: "pg-button", testid: "lang", onclick: act.language });
 
   const element = h(
     "header",
     { class: "pg-header" },
-    h("h1", { class: "pg-brand" }, brandMark(), h("span", {}, "softlearn "), h("span", { class: "light", text: "header.playground" })),
+    h(
+      "h1",
+      { class: "pg-brand" },
+      brandMark(),
+      h("span", {}, "softlearn "),
+      h("span", { class: "light", text: "header.playground" }),
+    ),
     preset.element,
     h(
       "div",

@@ -28,7 +28,7 @@ export function t(key, values = {}) {
 /** A server text that comes in both languages: {en, ko} or a plain string. */
 export function say(text) {
   if (text === null || text === undefined) return "";
-  return typeof text === "string" ? text : text[current] ?? text.en;
+  return typeof text === "string" ? text : (text[current] ?? text.en);
 }
 
 /** The language to begin with: the address's, the last one chosen, the browser's. */

@@ -5,7 +5,8 @@ export function listen(target, actions) {
   target.addEventListener("keydown", (event) => {
     if (event.altKey || event.defaultPrevented || document.querySelector("dialog[open]")) return;
     if (event.ctrlKey || event.metaKey) {
-      if (event.key.toLowerCase() === "z" && !writes(event.target)) act(event, event.shiftKey ? actions.redo : actions.undo);
+      if (event.key.toLowerCase() === "z" && !writes(event.target))
+        act(event, event.shiftKey ? actions.redo : actions.undo);
       return;
     }
     if (writes(event.target)) return;
@@ -23,6 +24,7 @@ function act(event, action) {
   action();
 }
 
-const writes = (target) => target.matches?.("textarea, select, input:not([type=radio]):not([type=checkbox]):not([type=range])");
+const writes = (target) =>
+  target.matches?.("textarea, select, input:not([type=radio]):not([type=checkbox]):not([type=range])");
 const presses = (target) => target.matches?.("button, summary, a, input[type=checkbox], input[type=radio]");
 const moves = (target) => target.matches?.("input, [role=tab], [role=application], [role=slider]");

@@ -14,7 +14,10 @@ export function createLive(store) {
     last = now;
     const { step, train, running } = store.progress;
     if (!running && element.textContent === "") return; // say nothing before anything happened
-    write(element, t("live", { step: whole(step), cost: number(train?.cost), accuracy: percent(train?.accuracy) }));
+    write(
+      element,
+      t("live", { step: whole(step), cost: number(train?.cost), accuracy: percent(train?.accuracy) }),
+    );
   }
   return { element, tick };
 }

@@ -12,7 +12,14 @@ export function layoutOf(sizes, width) {
   const margin = 58;
   const gap = (width - 2 * margin) / (sizes.length - 1);
   const columns = sizes.map((n, l) =>
-    Array.from({ length: n }, (_, i) => ({ x: margin + l * gap, y: 24 + (height - 24) / 2 + (i - (n - 1) / 2) * Math.min(pitch * (n < most ? 1.15 : 1), (height - 34) / n), size })),
+    Array.from({ length: n }, (_, i) => ({
+      x: margin + l * gap,
+      y:
+        24 +
+        (height - 24) / 2 +
+        (i - (n - 1) / 2) * Math.min(pitch * (n < most ? 1.15 : 1), (height - 34) / n),
+      size,
+    })),
   );
   return { columns, width, height };
 }
@@ -20,7 +27,9 @@ export function layoutOf(sizes, width) {
 /** The connection {layer, i, j} nearest to (x, y) within a few pixels, the unit there as its bias (j = -1), or null. */
 export function connectionAt({ columns }, x, y) {
   for (let l = 1; l < columns.length; l++) {
-    const i = columns[l].findIndex((u) => Math.abs(u.x - x) < u.size / 2 + 2 && Math.abs(u.y - y) < u.size / 2 + 1);
+    const i = columns[l].findIndex(
+      (u) => Math.abs(u.x - x) < u.size / 2 + 2 && Math.abs(u.y - y) < u.size / 2 + 1,
+    );
     if (i >= 0) return { layer: l, i, j: -1 };
   }
   let best = null;
@@ -49,16 +58,24 @@ const MOST = 200; // lines from one layer to the next; of more the strongest are
 export function edgePaths({ columns }, weights) {
   const parts = Array.from({ length: 2 * BUCKETS }, () => []);
   weights.forEach(({ W }, l) => {
-    const sizes = W.flat().map(Math.abs).sort((a, b) => b - a);
+    const sizes = W.flat()
+      .map(Math.abs)
+      .sort((a, b) => b - a);
     const largest = Math.max(1e-12, sizes[0]);
     const least = sizes[Math.min(MOST, sizes.length) - 1];
-    W.forEach((row, i) => row.forEach((w, j) => {
-      if (Math.abs(w) < least) return;
-      const strength = Math.min(BUCKETS - 1, Math.floor((BUCKETS * Math.abs(w)) / largest));
-      const from = columns[l][j];
-      const to = columns[l + 1][i];
-      parts[(w < 0 ? BUCKETS : 0) + strength].push(`M${from.x} ${from.y}L${to.x} ${to.y}`);
-    }));
+    W.forEach((row, i) =>
+      row.forEach((w, j) => {
+        if (Math.abs(w) < least) return;
+        const strength = Math.min(BUCKETS - 1, Math.floor((BUCKETS * Math.abs(w)) / largest));
+        const from = columns[l][j];
+        const to = columns[l + 1][i];
+        parts[(w < 0 ? BUCKETS : 0) + strength].push(`M${from.x} ${from.y}L${to.x} ${to.y}`);
+      }),
+    );
   });
-  return parts.map((d, k) => ({ d: d.join(""), negative: k >= BUCKETS, strength: (k % BUCKETS) / (BUCKETS - 1) }));
+  return parts.map((d, k) => ({
+    d: d.join(""),
+    negative: k >= BUCKETS,
+    strength: (k % BUCKETS) / (BUCKETS - 1),
+  }));
 }

@@ -10,7 +10,10 @@ const KEEP = 0.75; // the old place is kept while it is at least this good
  */
 export function placeNumerals(frame, taken, previous) {
   const winners = reduced(frame);
-  const free = depths(winners, taken.map(([x, y]) => cellOf({ x, y })));
+  const free = depths(
+    winners,
+    taken.map(([x, y]) => cellOf({ x, y })),
+  );
   const whole = depths(winners, []);
   return regions(winners).flatMap(({ k, cells }) => {
     const depth = Math.max(...cells.map((cell) => free[cell])) >= SMALLEST ? free : whole;
@@ -18,7 +21,10 @@ export function placeNumerals(frame, taken, previous) {
     for (const cell of cells) if (depth[cell] > depth[best]) best = cell;
     if (depth[best] < SMALLEST) return [];
     const members = new Set(cells);
-    const old = previous.find((place) => place.class === k && members.has(cellOf(place)) && depth[cellOf(place)] >= KEEP * depth[best]);
+    const old = previous.find(
+      (place) =>
+        place.class === k && members.has(cellOf(place)) && depth[cellOf(place)] >= KEEP * depth[best],
+    );
     return [old ?? { class: k, x: ((best % SIDE) + 0.5) / SIDE, y: (Math.floor(best / SIDE) + 0.5) / SIDE }];
   });
 }
@@ -40,18 +46,29 @@ function depths(winners, taken) {
   const depth = new Float32Array(SIDE * SIDE);
   const barred = new Uint8Array(SIDE * SIDE);
   for (const cell of taken) barred[cell] = 1;
-  const at = (r, c, k) => (r < 0 || c < 0 || r >= SIDE || c >= SIDE || winners[r * SIDE + c] !== k ? 0 : depth[r * SIDE + c]);
+  const at = (r, c, k) =>
+    r < 0 || c < 0 || r >= SIDE || c >= SIDE || winners[r * SIDE + c] !== k ? 0 : depth[r * SIDE + c];
   for (let r = 0; r < SIDE; r++) {
     for (let c = 0; c < SIDE; c++) {
       const k = winners[r * SIDE + c];
-      const before = Math.min(at(r - 1, c, k) + 1, at(r, c - 1, k) + 1, at(r - 1, c - 1, k) + 1.41, at(r - 1, c + 1, k) + 1.41);
+      const before = Math.min(
+        at(r - 1, c, k) + 1,
+        at(r, c - 1, k) + 1,
+        at(r - 1, c - 1, k) + 1.41,
+        at(r - 1, c + 1, k) + 1.41,
+      );
       depth[r * SIDE + c] = barred[r * SIDE + c] ? 0 : before;
     }
   }
   for (let r = SIDE - 1; r >= 0; r--) {
     for (let c = SIDE - 1; c >= 0; c--) {
       const k = winners[r * SIDE + c];
-      const back = Math.min(at(r + 1, c, k) + 1, at(r, c + 1, k) + 1, at(r + 1, c + 1, k) + 1.41, at(r + 1, c - 1, k) + 1.41);
+      const back = Math.min(
+        at(r + 1, c, k) + 1,
+        at(r, c + 1, k) + 1,
+        at(r + 1, c + 1, k) + 1.41,
+        at(r + 1, c - 1, k) + 1.41,
+      );
       depth[r * SIDE + c] = Math.min(depth[r * SIDE + c], back);
     }
   }

@@ -49,7 +49,10 @@ export function handle(region, store, send, look) {
       act(px, py);
     }
   });
-  for (const type of ["pointerup", "pointercancel"]) marks.addEventListener(type, () => { stroke = null; });
+  for (const type of ["pointerup", "pointercancel"])
+    marks.addEventListener(type, () => {
+      stroke = null;
+    });
   marks.addEventListener("pointerleave", () => {
     if (region.cursor) region.cursor.inside = false;
     region.mark();

@@ -51,5 +51,11 @@ export function createPainter(store, send, region, parts) {
   }
 
   requestAnimationFrame(loop);
-  return { take, repaint() { again = true; region.mark(); } };
+  return {
+    take,
+    repaint() {
+      again = true;
+      region.mark();
+    },
+  };
 }

@@ -18,7 +18,9 @@ const toSrgb = (v) => (v <= 0.0031308 ? v * 12.92 : 1.055 * v ** (1 / 2.4) - 0.0
 
 export const LINEAR = RGB.map((c) => c.map((v) => toLinear(v / 255)));
 /** sRGB byte of a linear intensity given in 1/4095ths. */
-export const SRGB_OF_LINEAR = Uint8ClampedArray.from({ length: 4096 }, (_, i) => Math.round(255 * toSrgb(i / 4095)));
+export const SRGB_OF_LINEAR = Uint8ClampedArray.from({ length: 4096 }, (_, i) =>
+  Math.round(255 * toSrgb(i / 4095)),
+);
 
 let read = { theme: null };
 
@@ -39,12 +41,23 @@ function inkFrom(style, theme) {
 export function markerPath(context, k, x, y, r) {
   context.beginPath();
   switch (MARKERS[k % MARKERS.length]) {
-    case "circle": context.arc(x, y, r, 0, 2 * Math.PI); break;
-    case "square": context.rect(x - 0.88 * r, y - 0.88 * r, 1.76 * r, 1.76 * r); break;
-    case "triangle": polygon(context, x, y + 0.12 * r, 1.2 * r, 3, -Math.PI / 2); break;
-    case "diamond": polygon(context, x, y, 1.22 * r, 4, 0); break;
-    case "down": polygon(context, x, y - 0.12 * r, 1.2 * r, 3, Math.PI / 2); break;
-    default: plus(context, x, y, 1.1 * r, 0.42 * r);
+    case "circle":
+      context.arc(x, y, r, 0, 2 * Math.PI);
+      break;
+    case "square":
+      context.rect(x - 0.88 * r, y - 0.88 * r, 1.76 * r, 1.76 * r);
+      break;
+    case "triangle":
+      polygon(context, x, y + 0.12 * r, 1.2 * r, 3, -Math.PI / 2);
+      break;
+    case "diamond":
+      polygon(context, x, y, 1.22 * r, 4, 0);
+      break;
+    case "down":
+      polygon(context, x, y - 0.12 * r, 1.2 * r, 3, Math.PI / 2);
+      break;
+    default:
+      plus(context, x, y, 1.1 * r, 0.42 * r);
   }
 }
 

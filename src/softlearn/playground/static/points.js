@@ -96,7 +96,10 @@ export function drawCursor(context, region, store, ink) {
 }
 
 function ring(context, x, y, r, ink) {
-  for (const [colour, width] of [[ink.halo, 4.5], [ink.boundary, 2]]) {
+  for (const [colour, width] of [
+    [ink.halo, 4.5],
+    [ink.boundary, 2],
+  ]) {
     context.beginPath();
     context.arc(x, y, r, 0, 2 * Math.PI);
     context.strokeStyle = colour;
@@ -106,9 +109,17 @@ function ring(context, x, y, r, ink) {
 }
 
 function cross(context, x, y, ink) {
-  for (const [colour, width] of [[ink.halo, 4], [ink.boundary, 1.5]]) {
+  for (const [colour, width] of [
+    [ink.halo, 4],
+    [ink.boundary, 1.5],
+  ]) {
     context.beginPath();
-    for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
+    for (const [dx, dy] of [
+      [1, 0],
+      [-1, 0],
+      [0, 1],
+      [0, -1],
+    ]) {
       context.moveTo(x + 4 * dx, y + 4 * dy);
       context.lineTo(x + 11 * dx, y + 11 * dy);
     }

@@ -16,15 +16,34 @@ export function createProbe(root, store, send, moved) {
   const verdict = h("span", { class: "pg-probe-verdict", testid: "probe-loss" });
   const body = h("tbody", {});
   const sums = h("tfoot", {});
-  const heads = [["z", "probe.z"], ["t", "probe.t"], ["a", "probe.a"], ["dz", "probe.dz"]];
+  const heads = [
+    ["z", "probe.z"],
+    ["t", "probe.t"],
+    ["a", "probe.a"],
+    ["dz", "probe.dz"],
+  ];
   const table = h(
     "table",
     { class: "pg-probe", testid: "probe", label: "probe.name" },
-    h("thead", {}, h("tr", {}, h("th", { scope: "col", text: "probe.class" }), heads.map(([k, text]) => h("th", { scope: "col", class: `col-${k}`, text })))),
+    h(
+      "thead",
+      {},
+      h(
+        "tr",
+        {},
+        h("th", { scope: "col", text: "probe.class" }),
+        heads.map(([k, text]) => h("th", { scope: "col", class: `col-${k}`, text })),
+      ),
+    ),
     body,
     sums,
   );
-  const element = h("section", { class: "pg-probe-panel", label: "probe.name" }, h("p", { class: "pg-probe-head" }, where, verdict), table);
+  const element = h(
+    "section",
+    { class: "pg-probe-panel", label: "probe.name" },
+    h("p", { class: "pg-probe-head" }, where, verdict),
+    table,
+  );
 
   let place = null;
   let waiting = false; // one question at a time: the newest place is asked for when the answer is there
@@ -55,7 +74,9 @@ export function createProbe(root, store, send, moved) {
     if (place) place.step = store.step();
     show(probe);
   });
-  store.on("error", () => { waiting = false; });
+  store.on("error", () => {
+    waiting = false;
+  });
   store.on("lang", () => store.probe && show(store.probe));
   store.on("state", (event) => {
     waiting = false;
@@ -71,7 +92,10 @@ export function createProbe(root, store, send, moved) {
   function settle(points) {
     if (place && place.point === null) return;
     const [x, y] = place?.at ?? [];
-    const found = Math.max(0, points.xy.findIndex(([u, v]) => u === x && v === y));
+    const found = Math.max(
+      0,
+      points.xy.findIndex(([u, v]) => u === x && v === y),
+    );
     place = points.xy.length ? { xy: points.xy[found], point: found, at: points.xy[found] } : null;
     moved(place);
   }
@@ -116,10 +140,17 @@ function verdictOf({ label, loss, argmax }) {
 const share = (a) => (a > 0 && a < 0.0005 ? number(a, 2) : fixed(a, 3));
 
 function rebuild(body, root, classes) {
-  const cell = (name) => h("td", { class: `col-${name}` }, h("span", { class: "pg-bar" }, h("i", {})), h("b", {}));
+  const cell = (name) =>
+    h("td", { class: `col-${name}` }, h("span", { class: "pg-bar" }, h("i", {})), h("b", {}));
   body.replaceChildren(
     ...Array.from({ length: classes }, (_, k) =>
-      h("tr", { class: `class-${k}` }, h("th", { scope: "row" }, markerCanvas(root, k, 14), String(k + 1)), ["z", "t", "a", "dz"].map(cell))),
+      h(
+        "tr",
+        { class: `class-${k}` },
+        h("th", { scope: "row" }, markerCanvas(root, k, 14), String(k + 1)),
+        ["z", "t", "a", "dz"].map(cell),
+      ),
+    ),
   );
 }
 
@@ -135,9 +166,23 @@ function bar(cell, part, text, signed) {
 /** Sums under the columns, and with two classes the logistic function beside the softmax. */
 function showSums(foot, { sum, a, logistic }) {
   const total = a.reduce((s, v) => s + v, 0);
-  const rows = [h("tr", {}, h("th", { scope: "row" }, "\u03a3"), h("td", {}), h("td", {}, h("b", {}, number(sum ?? Infinity))), h("td", {}, h("b", {}, fixed(total, 3))), h("td", { class: "col-dz" }))];
+  const rows = [
+    h(
+      "tr",
+      {},
+      h("th", { scope: "row" }, "\u03a3"),
+      h("td", {}),
+      h("td", {}, h("b", {}, number(sum ?? Infinity))),
+      h("td", {}, h("b", {}, fixed(total, 3))),
+      h("td", { class: "col-dz" }),
+    ),
+  ];
   if (logistic) {
-    const words = t("probe.logistic", { margin: fixed(logistic.margin, 2), sigma: fixed(logistic.sigma, 6), a: fixed(a[1], 6) });
+    const words = t("probe.logistic", {
+      margin: fixed(logistic.margin, 2),
+      sigma: fixed(logistic.sigma, 6),
+      a: fixed(a[1], 6),
+    });
     rows.push(h("tr", { class: "pg-logistic" }, h("td", { colSpan: 5 }, words)));
   }
   foot.replaceChildren(...rows);

@@ -9,12 +9,32 @@ const EVERY_MS = 700;
 
 export function createPythonTab(store, send) {
   const code = h("code", {});
-  const pre = h("pre", { class: "pg-code", testid: "python-code", tabIndex: 0, role: "region", label: "python.code" }, code);
+  const pre = h(
+    "pre",
+    { class: "pg-code", testid: "python-code", tabIndex: 0, role: "region", label: "python.code" },
+    code,
+  );
   const copied = h("span", { class: "pg-note", role: "status" });
   const panel = h(
     "div",
     {},
-    h("div", { class: "pg-head" }, h("p", { class: "pg-lead", text: "python.lead" }), h("div", { class: "pg-group" }, copied, button({ text: "python.refresh", iconName: "reset", testid: "python-refresh", onclick: ask }), button({ text: "python.copy", iconName: "copy", testid: "python-copy", onclick: async () => write(copied, t((await copy(code.textContent)) ? "copied" : "copy.failed")) }))),
+    h(
+      "div",
+      { class: "pg-head" },
+      h("p", { class: "pg-lead", text: "python.lead" }),
+      h(
+        "div",
+        { class: "pg-group" },
+        copied,
+        button({ text: "python.refresh", iconName: "reset", testid: "python-refresh", onclick: ask }),
+        button({
+          text: "python.copy",
+          iconName: "copy",
+          testid: "python-copy",
+          onclick: async () => write(copied, t((await copy(code.textContent)) ? "copied" : "copy.failed")),
+        }),
+      ),
+    ),
     pre,
   );
   let open = false;
@@ -30,7 +50,10 @@ export function createPythonTab(store, send) {
   store.on("export", (event) => {
     if (event.what === "python") write(code, event.text);
   });
-  for (const type of ["state", "points", "event"]) store.on(type, () => { dirty = true; });
+  for (const type of ["state", "points", "event"])
+    store.on(type, () => {
+      dirty = true;
+    });
 
   return {
     panel,
@@ -39,6 +62,9 @@ export function createPythonTab(store, send) {
       if (!open || now - asked.at < EVERY_MS) return;
       if (dirty || (!store.running() && asked.step !== store.step())) ask();
     },
-    opened(value) { open = value; if (open) dirty = true; },
+    opened(value) {
+      open = value;
+      if (open) dirty = true;
+    },
   };
 }

@@ -65,7 +65,9 @@ export function createRegion(root, store) {
 
   function drawNumerals(context, frame, ink) {
     const [x0, x1, y0, y1] = extent();
-    const taken = store.view.points ? store.points().xy.map(([x, y]) => [(x - x0) / (x1 - x0), (y1 - y) / (y1 - y0)]) : [];
+    const taken = store.view.points
+      ? store.points().xy.map(([x, y]) => [(x - x0) / (x1 - x0), (y1 - y) / (y1 - y0)])
+      : [];
     places = placeNumerals(frame, taken, places);
     const names = store.state?.classes?.names ?? [];
     context.textAlign = "center";
@@ -84,7 +86,8 @@ export function createRegion(root, store) {
     context.font = `10px ${ink.font}`;
     context.textBaseline = "alphabetic";
     context.textAlign = "center";
-    for (const [v, text] of inner(x0, x1, x)) outlined(context, text, toPixels([v, y0])[0], region.size - 5, ink, 3);
+    for (const [v, text] of inner(x0, x1, x))
+      outlined(context, text, toPixels([v, y0])[0], region.size - 5, ink, 3);
     context.textAlign = "right";
     if (x) outlined(context, x.name, region.size - 6, region.size - 18, ink, 3);
     context.textAlign = "left";

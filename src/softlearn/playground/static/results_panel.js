@@ -16,18 +16,50 @@ export function createResults(root, store, send) {
   const figures = h(
     "table",
     { class: "pg-figures", label: "results.figures" },
-    h("thead", {}, h("tr", {}, h("td", {}), h("th", { scope: "col", text: "results.train" }), h("th", { scope: "col", text: "results.test" }))),
-    h("tbody", {}, h("tr", {}, h("th", { scope: "row", text: "results.cost" }), cell("train-cost"), cell("test-cost")), h("tr", {}, h("th", { scope: "row", text: "results.accuracy" }), cell("train-accuracy"), cell("test-accuracy"))),
+    h(
+      "thead",
+      {},
+      h(
+        "tr",
+        {},
+        h("td", {}),
+        h("th", { scope: "col", text: "results.train" }),
+        h("th", { scope: "col", text: "results.test" }),
+      ),
+    ),
+    h(
+      "tbody",
+      {},
+      h("tr", {}, h("th", { scope: "row", text: "results.cost" }), cell("train-cost"), cell("test-cost")),
+      h(
+        "tr",
+        {},
+        h("th", { scope: "row", text: "results.accuracy" }),
+        cell("train-accuracy"),
+        cell("test-accuracy"),
+      ),
+    ),
   );
   const log = checkbox({ label: "curve.log", testid: "log", onchange: (v) => curve.setLog(v) });
-  const pin = button({ text: "results.pin", iconName: "pin", testid: "pin", tip: "results.pin.tip", onclick: () => send({ type: "pin" }) });
+  const pin = button({
+    text: "results.pin",
+    iconName: "pin",
+    testid: "pin",
+    tip: "results.pin.tip",
+    onclick: () => send({ type: "pin" }),
+  });
   const pins = h("ul", { class: "pg-pins", label: "results.pins" });
   const confusion = createConfusion(root, store);
 
   const element = h(
     "section",
     { class: "pg-panel pg-results", label: "results.name" },
-    h("div", { class: "pg-head" }, h("h2", { text: "results.name" }), h("div", { class: "pg-group" }, log.element, pin)),
+    h(
+      "div",
+      { class: "pg-head" },
+      h("h2", { text: "results.name" }),
+      h("div", { class: "pg-group" }, log.element, pin),
+    ),
     figures,
     curve.element,
     pins,
@@ -58,17 +90,40 @@ export function createResults(root, store, send) {
     pins.replaceChildren(...store.pinned.map((run) => pinRow(run, send)));
   }
   store.on("pinned", showPins);
-  store.on("state", () => { drawn = ""; showPins(); });
-  store.on("theme", () => { drawn = ""; });
-  store.on("lang", () => { drawn = ""; showPins(); });
+  store.on("state", () => {
+    drawn = "";
+    showPins();
+  });
+  store.on("theme", () => {
+    drawn = "";
+  });
+  store.on("lang", () => {
+    drawn = "";
+    showPins();
+  });
   return { element, tick };
 }
 
 function pinRow(run, send) {
   const last = run.history.at(-1);
-  const figures = [run.train ? `${t("results.cost")} ${number(run.train.cost ?? last?.[1])}` : number(last?.[1]), run.train?.accuracy !== undefined ? percent(run.train.accuracy) : null, last ? t("curve.step", { step: whole(last[0]) }) : null];
+  const figures = [
+    run.train ? `${t("results.cost")} ${number(run.train.cost ?? last?.[1])}` : number(last?.[1]),
+    run.train?.accuracy !== undefined ? percent(run.train.accuracy) : null,
+    last ? t("curve.step", { step: whole(last[0]) }) : null,
+  ];
   const words = t("results.unpin", { name: run.name });
-  const remove = h("button", { type: "button", class: "pg-button bare", testid: `unpin-${run.id}`, "aria-label": words, title: words, onclick: () => send({ type: "unpin", id: run.id }) }, icon("close"));
+  const remove = h(
+    "button",
+    {
+      type: "button",
+      class: "pg-button bare",
+      testid: `unpin-${run.id}`,
+      "aria-label": words,
+      title: words,
+      onclick: () => send({ type: "unpin", id: run.id }),
+    },
+    icon("close"),
+  );
   return h("li", {}, h("b", {}, run.name), h("span", {}, figures.filter(Boolean).join(" \u00b7 ")), remove);
 }
 
@@ -77,7 +132,11 @@ function createConfusion(root, store) {
   const choice = segmented({
     label: "confusion.part",
     name: "part",
-    options: ["train", "test"].map((value) => ({ value, text: `results.${value}`, testid: `confusion-${value}` })),
+    options: ["train", "test"].map((value) => ({
+      value,
+      text: `results.${value}`,
+      testid: `confusion-${value}`,
+    })),
     onchange(value) {
       part = value;
       draw();
@@ -85,7 +144,12 @@ function createConfusion(root, store) {
   });
   choice.set(part);
   const table = h("table", { class: "pg-confusion", testid: "confusion", label: "confusion.name" });
-  const element = h("div", { class: "pg-confusion-box" }, h("div", { class: "pg-head" }, h("h3", { text: "confusion.name" }), choice.element), table);
+  const element = h(
+    "div",
+    { class: "pg-confusion-box" },
+    h("div", { class: "pg-head" }, h("h3", { text: "confusion.name" }), choice.element),
+    table,
+  );
   let shape = "";
 
   function draw() {
@@ -115,8 +179,21 @@ function createConfusion(root, store) {
 
   function build(n) {
     const classes = Array.from({ length: n }, (_, k) => k);
-    const head = h("tr", {}, h("td", { class: "pg-corner" }, t("confusion.corner")), classes.map((k) => h("th", { scope: "col", title: t("confusion.said", { k: k + 1 }) }, String(k + 1))), h("th", { scope: "col", title: t("confusion.recall.tip") }, t("confusion.recall")));
-    const row = (i) => h("tr", {}, h("th", { scope: "row", title: t("confusion.is", { k: i + 1 }) }, String(i + 1)), classes.map((j) => h("td", { class: i === j ? "right" : "wrong" })), h("td", { class: "pg-recall" }));
+    const head = h(
+      "tr",
+      {},
+      h("td", { class: "pg-corner" }, t("confusion.corner")),
+      classes.map((k) => h("th", { scope: "col", title: t("confusion.said", { k: k + 1 }) }, String(k + 1))),
+      h("th", { scope: "col", title: t("confusion.recall.tip") }, t("confusion.recall")),
+    );
+    const row = (i) =>
+      h(
+        "tr",
+        {},
+        h("th", { scope: "row", title: t("confusion.is", { k: i + 1 }) }, String(i + 1)),
+        classes.map((j) => h("td", { class: i === j ? "right" : "wrong" })),
+        h("td", { class: "pg-recall" }),
+      );
     table.replaceChildren(h("thead", {}, head), h("tbody", {}, classes.map(row)));
   }
 

@@ -11,12 +11,45 @@ const SPEEDS = [0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 25, 50, 100, 0];
 const EVERY_MS = 60;
 
 export function createRunBar(root, store, send) {
-  const command = (type, extra = {}) => () => send({ type, ...extra });
-  const run = button({ text: "run.run", iconName: "play", testid: "run", tip: "run.run.tip", onclick: command("run") });
-  const pause = button({ text: "run.pause", iconName: "pause", testid: "pause", tip: "run.run.tip", onclick: command("pause") });
-  const step = button({ text: "run.step", iconName: "step", testid: "step", tip: "run.step.tip", onclick: command("step", { n: 1 }) });
-  const epoch = button({ text: "run.epoch", iconName: "epoch", testid: "epoch", tip: "run.epoch.tip", onclick: command("epoch") });
-  const reset = button({ text: "run.reset", iconName: "reset", testid: "reset", tip: "run.reset.tip", onclick: command("reset") });
+  const command =
+    (type, extra = {}) =>
+    () =>
+      send({ type, ...extra });
+  const run = button({
+    text: "run.run",
+    iconName: "play",
+    testid: "run",
+    tip: "run.run.tip",
+    onclick: command("run"),
+  });
+  const pause = button({
+    text: "run.pause",
+    iconName: "pause",
+    testid: "pause",
+    tip: "run.run.tip",
+    onclick: command("pause"),
+  });
+  const step = button({
+    text: "run.step",
+    iconName: "step",
+    testid: "step",
+    tip: "run.step.tip",
+    onclick: command("step", { n: 1 }),
+  });
+  const epoch = button({
+    text: "run.epoch",
+    iconName: "epoch",
+    testid: "epoch",
+    tip: "run.epoch.tip",
+    onclick: command("epoch"),
+  });
+  const reset = button({
+    text: "run.reset",
+    iconName: "reset",
+    testid: "reset",
+    tip: "run.reset.tip",
+    onclick: command("reset"),
+  });
 
   const speed = slider({
     label: "run.speed",
@@ -29,8 +62,15 @@ export function createRunBar(root, store, send) {
 
   const stop = stopRules(store, send);
   const counts = {};
-  const count = (key, text, unit) => h("div", { class: "pg-count" }, h("dt", { text }), (counts[key] = h("dd", { testid: unit })));
-  const read = h("dl", { class: "pg-counts" }, count("step", "run.count.step", "step-count"), count("epoch", "run.count.epoch", "epoch-count"), count("rate", "run.count.rate", "rate"));
+  const count = (key, text, unit) =>
+    h("div", { class: "pg-count" }, h("dt", { text }), (counts[key] = h("dd", { testid: unit })));
+  const read = h(
+    "dl",
+    { class: "pg-counts" },
+    count("step", "run.count.step", "step-count"),
+    count("epoch", "run.count.epoch", "epoch-count"),
+    count("rate", "run.count.rate", "rate"),
+  );
 
   const element = h(
     "section",
@@ -87,14 +127,15 @@ function speedWords(value) {
 }
 
 function stopRules(store, send) {
-  const rule = (key, extra) => numberField({
-    label: `stop.${key}`,
-    testid: `stop-${key}`,
-    min: 0,
-    placeholder: "\u2013",
-    onchange: (value) => send({ type: "stop_when", [key]: value }),
-    ...extra,
-  });
+  const rule = (key, extra) =>
+    numberField({
+      label: `stop.${key}`,
+      testid: `stop-${key}`,
+      min: 0,
+      placeholder: "\u2013",
+      onchange: (value) => send({ type: "stop_when", [key]: value }),
+      ...extra,
+    });
   const percent = (value) => send({ type: "stop_when", accuracy: value === null ? null : value / 100 });
   const fields = {
     cost: rule("cost", { step: "any" }),
@@ -103,17 +144,34 @@ function stopRules(store, send) {
   };
   const words = h("span", {});
   const opener = h("button", { type: "button", class: "pg-button", testid: "stop-when" }, words);
-  const panel = h("div", { class: "pg-fields" }, h("p", { text: "stop.help" }), Object.values(fields).map((f) => f.element));
+  const panel = h(
+    "div",
+    { class: "pg-fields" },
+    h("p", { text: "stop.help" }),
+    Object.values(fields).map((f) => f.element),
+  );
   const { element } = disclosure({ opener, panel, align: "right" });
 
   function show() {
     const rules = store.state.stop_when ?? {};
     fields.cost.set(rules.cost);
-    fields.accuracy.set(rules.accuracy === null || rules.accuracy === undefined ? null : 100 * rules.accuracy);
+    fields.accuracy.set(
+      rules.accuracy === null || rules.accuracy === undefined ? null : 100 * rules.accuracy,
+    );
     fields.steps.set(rules.steps);
-    const set = ["cost", "accuracy", "steps"].filter((key) => rules[key] !== null && rules[key] !== undefined);
-    const value = (key) => (key === "accuracy" ? `${number(100 * rules[key])}\u202f%` : key === "steps" ? whole(rules[key]) : number(rules[key]));
-    write(words, set.length ? set.map((key) => t(`stop.short.${key}`, { v: value(key) })).join(", ") : t("stop.none"));
+    const set = ["cost", "accuracy", "steps"].filter(
+      (key) => rules[key] !== null && rules[key] !== undefined,
+    );
+    const value = (key) =>
+      key === "accuracy"
+        ? `${number(100 * rules[key])}\u202f%`
+        : key === "steps"
+          ? whole(rules[key])
+          : number(rules[key]);
+    write(
+      words,
+      set.length ? set.map((key) => t(`stop.short.${key}`, { v: value(key) })).join(", ") : t("stop.none"),
+    );
   }
   return { element, show };
 }

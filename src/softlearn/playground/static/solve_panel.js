@@ -9,14 +9,45 @@ const COUNTDOWN_MS = 1600;
 const EVERY_MS = 120;
 
 export function createSolve(store, send) {
-  const solve = button({ text: "solve.solve", iconName: "target", testid: "solve", tip: "solve.tip", onclick: ask });
-  const nudge = button({ text: "solve.nudge", testid: "nudge", tip: "solve.nudge.tip", onclick: () => send({ type: "nudge" }) });
-  const zero = button({ text: "solve.zero", testid: "zero", tip: "solve.zero.tip", onclick: () => send({ type: "zero" }) });
-  const apply = button({ text: "solve.apply", testid: "solve-apply", tip: "solve.apply.tip", onclick: () => send({ type: "solve", apply: true }) });
+  const solve = button({
+    text: "solve.solve",
+    iconName: "target",
+    testid: "solve",
+    tip: "solve.tip",
+    onclick: ask,
+  });
+  const nudge = button({
+    text: "solve.nudge",
+    testid: "nudge",
+    tip: "solve.nudge.tip",
+    onclick: () => send({ type: "nudge" }),
+  });
+  const zero = button({
+    text: "solve.zero",
+    testid: "zero",
+    tip: "solve.zero.tip",
+    onclick: () => send({ type: "zero" }),
+  });
+  const apply = button({
+    text: "solve.apply",
+    testid: "solve-apply",
+    tip: "solve.apply.tip",
+    onclick: () => send({ type: "solve", apply: true }),
+  });
   const words = h("p", { class: "pg-note", testid: "solved", role: "status" });
   const gap = h("p", { class: "pg-gap", testid: "gap" });
-  const answer = h("div", { class: "pg-solved", hidden: true }, words, h("div", { class: "pg-head" }, gap, apply));
-  const element = h("div", { class: "pg-solve" }, h("div", { class: "pg-group" }, solve, nudge, zero), answer);
+  const answer = h(
+    "div",
+    { class: "pg-solved", hidden: true },
+    words,
+    h("div", { class: "pg-head" }, gap, apply),
+  );
+  const element = h(
+    "div",
+    { class: "pg-solve" },
+    h("div", { class: "pg-group" }, solve, nudge, zero),
+    answer,
+  );
 
   function ask() {
     answer.hidden = false;
@@ -43,7 +74,10 @@ export function createSolve(store, send) {
   function say({ proven, cost, gap: proof, text, text_ko: korean }) {
     const sentence = (lang() === "ko" && korean) || text;
     words.title = proven ? sentence : "";
-    write(words, proven ? t("solve.proven", { cost: Number(cost.toPrecision(8)), gap: number(proof, 2) }) : sentence);
+    write(
+      words,
+      proven ? t("solve.proven", { cost: Number(cost.toPrecision(8)), gap: number(proof, 2) }) : sentence,
+    );
   }
 
   /** The gap between a cost and the bound: first the solver's, pass by pass, then the training's. */

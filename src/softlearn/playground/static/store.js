@@ -11,8 +11,12 @@ export function createStore() {
     units: null, // the newest kind-1 frame, decoded
     probe: null,
     history: [], // [step, train cost, test cost or null]
-    get pinned() { return store.state?.pinned ?? []; },
-    get solved() { return store.state?.solved ?? null; },
+    get pinned() {
+      return store.state?.pinned ?? [];
+    },
+    get solved() {
+      return store.state?.solved ?? null;
+    },
     view: { mode: "confidence", one: 0, boundaries: true, numerals: true, points: true, tests: true },
     tool: { kind: "brush", label: 0, radius: 0.06 },
 
@@ -58,12 +62,18 @@ const receivers = {
     store.state.running = event.running;
     append(store.history, event.history);
   },
-  probe(store, event) { store.probe = event; },
+  probe(store, event) {
+    store.probe = event;
+  },
   event(store, event) {
     if (event.kind === "stopped" || event.kind === "diverged") store.state.running = false;
   },
-  pinned(store, event) { store.state.pinned = event.pinned; },
-  solved(store, event) { store.state.solved = event; },
+  pinned(store, event) {
+    store.state.pinned = event.pinned;
+  },
+  solved(store, event) {
+    store.state.solved = event;
+  },
 };
 
 /** Adds the new part of the curve; the old half is thinned when it grows long, its newest part never. */

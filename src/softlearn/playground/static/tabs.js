@@ -12,7 +12,15 @@ export function createTabs(tabs, changed) {
   const element = h("section", { class: "pg-tabs", label: "tabs.name" }, list);
 
   for (const { id, text, panel } of tabs) {
-    const button = h("button", { type: "button", role: "tab", id: `${prefix}-${id}`, "aria-controls": `${prefix}-panel-${id}`, testid: `tab-${id}`, text, onclick: () => open(id) });
+    const button = h("button", {
+      type: "button",
+      role: "tab",
+      id: `${prefix}-${id}`,
+      "aria-controls": `${prefix}-panel-${id}`,
+      testid: `tab-${id}`,
+      text,
+      onclick: () => open(id),
+    });
     panel.id = `${prefix}-panel-${id}`;
     panel.classList.add("pg-tabpanel");
     panel.dataset.tab = id;

@@ -24,7 +24,9 @@ export function createToasts(store) {
     // The probe may name a point that is being erased: the next one is right, and there is nothing to say.
     if (event.field !== "point") toast(inKorean(event.message_ko) ?? event.message, "error");
   });
-  store.on("event", (event) => toast(inKorean(event.why_ko) ?? event.why, event.kind === "diverged" ? "error" : "notice"));
+  store.on("event", (event) =>
+    toast(inKorean(event.why_ko) ?? event.why, event.kind === "diverged" ? "error" : "notice"),
+  );
 
   const inKorean = (text) => (lang() === "ko" ? text : null) ?? null;
 

@@ -35,9 +35,15 @@ export function connect(token) {
   open();
 
   return {
-    onMessage(fn) { listeners.message = fn; },
-    onFrame(fn) { listeners.frame = fn; },
-    onStatus(fn) { listeners.status = fn; },
+    onMessage(fn) {
+      listeners.message = fn;
+    },
+    onFrame(fn) {
+      listeners.frame = fn;
+    },
+    onStatus(fn) {
+      listeners.status = fn;
+    },
     send(message) {
       if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
     },

@@ -10,20 +10,45 @@ export function createViewBar(store) {
     label: "view.name",
     name: "view",
     kind: "views",
-    options: MODES.map((value) => ({ value, text: `view.${value}`, tip: `view.${value}.tip`, testid: `view-${value}` })),
+    options: MODES.map((value) => ({
+      value,
+      text: `view.${value}`,
+      tip: `view.${value}.tip`,
+      testid: `view-${value}`,
+    })),
     onchange: (value) => store.set("view", { mode: value }),
   });
-  const one = select({ label: "view.which", testid: "view-one-class", options: [], hidden: true, onchange: (k) => store.set("view", { one: Number(k) }) });
-  const toggles = ["boundaries", "numerals", "points", "tests"].map((key) => [key, checkbox({ label: `view.${key}`, testid: `view-${key}`, onchange: (v) => store.set("view", { [key]: v }) })]);
+  const one = select({
+    label: "view.which",
+    testid: "view-one-class",
+    options: [],
+    hidden: true,
+    onchange: (k) => store.set("view", { one: Number(k) }),
+  });
+  const toggles = ["boundaries", "numerals", "points", "tests"].map((key) => [
+    key,
+    checkbox({
+      label: `view.${key}`,
+      testid: `view-${key}`,
+      onchange: (v) => store.set("view", { [key]: v }),
+    }),
+  ]);
   const legend = h("p", { class: "pg-note pg-legend" });
   const element = h("div", { class: "pg-viewbar pg-row wrap" }, mode.element, one.element);
-  const beside = h("div", { class: "pg-view-side" }, toggles.map(([, box]) => box.element), legend);
+  const beside = h(
+    "div",
+    { class: "pg-view-side" },
+    toggles.map(([, box]) => box.element),
+    legend,
+  );
 
   function show() {
     const { view } = store;
     const count = store.classes();
     mode.set(view.mode);
-    one.options(Array.from({ length: count }, (_, k) => ({ value: k, plain: t("paint.chip", { k: k + 1 }) })));
+    one.options(
+      Array.from({ length: count }, (_, k) => ({ value: k, plain: t("paint.chip", { k: k + 1 }) })),
+    );
     one.set(Math.min(view.one, Math.max(0, count - 1)));
     one.element.hidden = view.mode !== "one";
     for (const [key, box] of toggles) box.set(view[key]);

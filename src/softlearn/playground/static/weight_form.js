@@ -12,11 +12,37 @@ export function weightForm(store, send, changed) {
   let chosen = { layer: 1, i: 0, j: 0 };
   const put = (value) => value !== null && send({ type: "weight", ...chosen, value });
   const dragged = throttled(put, 50);
-  const layer = select({ label: "weight.layer", testid: "weight-layer", options: [], onchange: (v) => choose({ layer: Number(v), i: 0, j: 0 }) });
-  const from = select({ label: "weight.from", testid: "weight-from", options: [], onchange: (v) => choose({ ...chosen, j: Number(v) }) });
-  const to = select({ label: "weight.to", testid: "weight-to", options: [], onchange: (v) => choose({ ...chosen, i: Number(v) }) });
+  const layer = select({
+    label: "weight.layer",
+    testid: "weight-layer",
+    options: [],
+    onchange: (v) => choose({ layer: Number(v), i: 0, j: 0 }),
+  });
+  const from = select({
+    label: "weight.from",
+    testid: "weight-from",
+    options: [],
+    onchange: (v) => choose({ ...chosen, j: Number(v) }),
+  });
+  const to = select({
+    label: "weight.to",
+    testid: "weight-to",
+    options: [],
+    onchange: (v) => choose({ ...chosen, i: Number(v) }),
+  });
   const value = numberField({ label: "weight.value", testid: "weight-value", step: 0.1, onchange: put });
-  const drag = slider({ label: "weight.drag", testid: "weight-drag", min: -60, max: 60, scale: { from: (i) => (i / 60) * REACH, to: (v) => Math.round((Math.max(-REACH, Math.min(REACH, v)) / REACH) * 60), format: (v) => number(v) }, oninput: dragged });
+  const drag = slider({
+    label: "weight.drag",
+    testid: "weight-drag",
+    min: -60,
+    max: 60,
+    scale: {
+      from: (i) => (i / 60) * REACH,
+      to: (v) => Math.round((Math.max(-REACH, Math.min(REACH, v)) / REACH) * 60),
+      format: (v) => number(v),
+    },
+    oninput: dragged,
+  });
   const name = h("p", { class: "pg-formula", testid: "weight-name" });
   const element = h(
     "form",
@@ -26,7 +52,11 @@ export function weightForm(store, send, changed) {
     h("div", { class: "pg-pair three" }, layer.element, from.element, to.element),
     value.element,
     drag.element,
-    h("div", { class: "pg-group" }, button({ text: "weight.zero", testid: "weight-zero", onclick: () => put(0) })),
+    h(
+      "div",
+      { class: "pg-group" },
+      button({ text: "weight.zero", testid: "weight-zero", onclick: () => put(0) }),
+    ),
     h("p", { class: "pg-note", text: "weight.help" }),
   );
 
@@ -41,11 +71,21 @@ export function weightForm(store, send, changed) {
   function show() {
     const n = sizes();
     const last = n.length - 1;
-    if (chosen.layer > last || chosen.i >= n[chosen.layer] || chosen.j >= n[chosen.layer - 1]) chosen = { layer: 1, i: 0, j: 0 };
-    const unit = (l, i) => (l === 0 ? `x${i + 1}` : l === last ? t("weight.class", { k: i + 1 }) : t("weight.unit", { i: i + 1 }));
+    if (chosen.layer > last || chosen.i >= n[chosen.layer] || chosen.j >= n[chosen.layer - 1])
+      chosen = { layer: 1, i: 0, j: 0 };
+    const unit = (l, i) =>
+      l === 0 ? `x${i + 1}` : l === last ? t("weight.class", { k: i + 1 }) : t("weight.unit", { i: i + 1 });
     layer.options(n.slice(1).map((_, l) => ({ value: l + 1, plain: String(l + 1) })));
-    from.options([...Array.from({ length: n[chosen.layer - 1] }, (_, j) => ({ value: j, plain: unit(chosen.layer - 1, j) })), { value: -1, plain: t("weight.bias") }]);
-    to.options(Array.from({ length: n[chosen.layer] }, (_, i) => ({ value: i, plain: unit(chosen.layer, i) })));
+    from.options([
+      ...Array.from({ length: n[chosen.layer - 1] }, (_, j) => ({
+        value: j,
+        plain: unit(chosen.layer - 1, j),
+      })),
+      { value: -1, plain: t("weight.bias") },
+    ]);
+    to.options(
+      Array.from({ length: n[chosen.layer] }, (_, i) => ({ value: i, plain: unit(chosen.layer, i) })),
+    );
     layer.set(chosen.layer);
     from.set(chosen.j);
     to.set(chosen.i);

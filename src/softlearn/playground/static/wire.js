@@ -5,7 +5,8 @@ export const HEADER = 32;
 
 /** The record in one binary message; throws an Error with a sentence when the bytes are not a frame. */
 export function decodeFrame(buffer) {
-  if (buffer.byteLength < HEADER) throw new Error(`A frame has at least ${HEADER} bytes, not ${buffer.byteLength}.`);
+  if (buffer.byteLength < HEADER)
+    throw new Error(`A frame has at least ${HEADER} bytes, not ${buffer.byteLength}.`);
   const view = new DataView(buffer);
   const magic = String.fromCharCode(...new Uint8Array(buffer, 0, 4));
   if (magic !== MAGIC) throw new Error(`A frame begins with ${MAGIC}, not ${JSON.stringify(magic)}.`);
