@@ -3,7 +3,7 @@
 import { el, number, say, svg } from "./tabs_dom.js";
 
 const DIMENSIONS = Array.from({ length: 12 }, (_, k) => k + 1);
-const COUNTED = DIMENSIONS.slice(0, 8); // beyond, some dozens of points hold no minimum
+const COUNTED = DIMENSIONS.slice(0, 6); // beyond, some dozens of points hold no minimum
 const SIZE = { width: 420, height: 230, left: 52, right: 12, top: 12, bottom: 34 };
 const FLOOR = 1e-4; // lowest share on the axis
 

@@ -53,14 +53,14 @@ export function mount(root, ctx) {
 
   const find = (testid) => page.querySelector(`[data-testid="${testid}"]`);
 
-  /** Put a ring around the control to move, in whatever tab it is, and show it or what to look at. */
-  function light(testid, look = null) {
+  /** Put a ring around the control to move, in whatever tab it is; high up where the curve matters. */
+  function light(testid, look = "center") {
     lit?.classList.remove("course-lit");
     lit = testid ? find(testid) : null;
     if (!lit) return;
     if (lit.matches("input[type=radio], input[type=checkbox]")) lit = lit.closest("label") ?? lit;
     lit.classList.add("course-lit");
-    (find(look) ?? lit).scrollIntoView({ block: "center", behavior: calm() ? "auto" : "smooth" });
+    lit.scrollIntoView({ block: look, behavior: calm() ? "auto" : "smooth" });
   }
 
   function setUp() {

@@ -182,6 +182,7 @@ export const STOPS = [
     tab: "race",
     race: { surface: "quadratic", start: [0], steps: 1000, only: ["descent"], lr: { descent: 0.01 } },
     move: "race-lr-descent",
+    look: "start",
     hint: { en: "Set α to 0.5, to 0.99, to 1.01.", ko: "α를 0.5, 0.99, 1.01로 바꿔 보세요." },
     answer: {
       en: "0.1: the slope at 0 is −10. Every step leaves 98 % of the distance to 5. With α = 0.5 one step is enough; above 1 every step leads further away.",
@@ -205,7 +206,7 @@ export const STOPS = [
       { type: "run" },
     ],
     move: "lr",
-    look: "curve",
+    look: "start",
     hint: { en: "Move the learning rate while it runs.", ko: "학습 중에 학습률을 움직여 보세요." },
     answer: {
       en: "The cost goes up and down: a step longer than the valley is wide overshoots. Too small is slow, too large does not settle.",

@@ -20,7 +20,7 @@ const LATER = [
       { type: "run" },
     ],
     move: "solve",
-    look: "curve",
+    look: "start",
     hint: { en: "Press “Solve exactly”.", ko: "‘정확히 풀기’를 눌러 보세요." },
     answer: {
       en: "Never. Without a hidden layer the cost is convex, and the line is a lower bound that is proven, not guessed: no weights at all have a lower cost.",
@@ -44,7 +44,7 @@ const LATER = [
       { type: "run" },
     ],
     move: "n",
-    look: "curve",
+    look: "start",
     hint: { en: "Take more points, or raise L2.", ko: "점을 늘리거나 L2를 키워 보세요." },
     answer: {
       en: "It falls, then rises. The network learns the points by heart, noise included, and is sure of itself where it is wrong. More points or L2 help.",
@@ -56,8 +56,8 @@ const LATER = [
     section: "a-saddle",
     title: { en: "A saddle", ko: "안장점" },
     ask: {
-      en: "Four optimizers and both forms of Momentum walk to a saddle, all at learning rate 0.05. Who leaves it first?",
-      ko: "모든 알고리즘이 학습률 0.05로 안장점을 향해 갑니다. 누가 가장 먼저 빠져나올까요?",
+      en: "Gradient descent, both forms of Momentum, RMSprop and Adam walk to a saddle at learning rate 0.05. Who leaves it first?",
+      ko: "경사 하강법, 두 가지 모멘텀, RMSprop, Adam이 모두 학습률 0.05로 안장점을 향해 갑니다. 어느 것이 가장 먼저 빠져나올까요?",
     },
     choices: [{ en: "Gradient descent", ko: "경사 하강법" }, { en: "Momentum (average)", ko: "모멘텀(평균형)" }, { en: "RMSprop", ko: "RMSprop" }],
     right: 2,
@@ -67,6 +67,7 @@ const LATER = [
       only: ["descent", "momentum-average", "momentum-sum", "rmsprop", "adam"],
     },
     move: "race-nudge",
+    look: "start",
     hint: { en: "Set w₂ to 0 exactly; then try a nudge of 0.01.", ko: "w₂를 정확히 0으로 놓고, 그다음 무작위로 0.01만큼 밀어 보세요." },
     answer: {
       en: "RMSprop after 15 steps, Adam 26, gradient descent 84; Momentum as an average 124. Dividing by the size of the gradient makes the small slope to the side count. From w₂ = 0 exactly nobody leaves without a random nudge.",
@@ -86,6 +87,7 @@ const LATER = [
     tab: "race",
     race: { surface: "saddle" },
     move: "count-run",
+    look: "start",
     hint: { en: "Press “Count critical points”.", ko: "‘임계점 세어 보기’를 눌러 보세요." },
     answer: {
       en: "2⁻¹⁰, about 1 in 1,000. In many dimensions nearly all critical points are saddles, so a network that stands still is hardly ever at a bad minimum. Counted on random functions, minima are rarer still.",
@@ -108,6 +110,7 @@ const LATER = [
       only: ["descent", "momentum-average", "momentum-sum", "rmsprop", "adam"],
     },
     move: "race-scrub",
+    look: "end",
     hint: { en: "Move through the steps: their axis is logarithmic.", ko: "슬라이더로 반복을 따라가 보세요. 로그 눈금입니다." },
     answer: {
       en: "43,466, while RMSprop needs 40 and Adam 78. A step of gradient descent is as small as the slope; the others divide by it. Momentum as a sum takes steps ten times as long, which helps, but not by a thousand.",

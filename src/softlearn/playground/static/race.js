@@ -8,7 +8,7 @@ import { player } from "./race_player.js";
 import { curveOf, fromAbove } from "./race_plot.js";
 import { KINDS, surfaceOf } from "./race_surfaces.js";
 import { inSpace } from "./surface3d.js";
-import { el, onceAFrame, say, watchLooks, wording } from "./tabs_dom.js";
+import { el, onceAFrame, say, scrolling, watchLooks, wording } from "./tabs_dom.js";
 
 const ABOVE = {
   en: "Level lines of J from above, with the paths. Click to put the start there; with the keyboard: arrow keys.",
@@ -73,7 +73,7 @@ export function mount(root, ctx) {
   root.classList.add("tab-race");
   root.append(
     controls.node, formula, lesson, scene, play.node,
-    el("div", { class: "scroll" }, table), note, costCanvas,
+    scrolling(word, { en: "Where the optimizers are", ko: "알고리즘의 현재 위치" }, table), note, costCanvas,
     el("label", { class: "row" }, logs, word(el("span"), { en: "logarithmic J", ko: "J를 로그 눈금으로" })),
     word(el("p", { class: "note" }), FORMS),
     countSection(ctx, word),
@@ -93,9 +93,10 @@ export function mount(root, ctx) {
       logs.checked = cost.logarithmic = Boolean(controls.surface().logarithmic);
     }
     sent = controls.sentKeys();
+    scene.classList.toggle("waiting", race !== null && message.surface !== asked);
     asked = message.surface;
     busy = true;
-    note.textContent = say(ctx, { en: "On the way …", ko: "경주하는 중 …" });
+    controls.busy(true);
     ctx.send(message);
   }
 
@@ -103,6 +104,8 @@ export function mount(root, ctx) {
 
   function done() {
     busy = false;
+    controls.busy(false);
+    scene.classList.remove("waiting");
     if (again) {
       again = false;
       ask();

@@ -78,6 +78,8 @@ export function raceControls(ctx, word, onchange) {
     { en: "Race again", ko: "다시 경주" },
   );
 
+  const waiting = word(el("span", { class: "muted", hidden: true }), { en: "on the way …", ko: "경주하는 중 …" });
+
   const number = (input, otherwise) => (input.value.trim() === "" ? otherwise : Number(input.value));
 
   return {
@@ -87,11 +89,14 @@ export function raceControls(ctx, word, onchange) {
       el("div", { class: "row" }, startRow,
         el("label", { class: "row" }, word(el("span"), { en: "at most", ko: "최대" }), steps, word(el("span"), { en: "steps", ko: "번 반복" })),
         el("label", { class: "row" }, word(el("span"), { en: "random nudge", ko: "무작위로 밀기" }), nudge),
-        run),
+        run, waiting),
       el("div", { class: "racers" }, ...rows.map((row) => row.line)),
     ),
     choose,
     surface: () => surface,
+    busy(is) {
+      waiting.hidden = !is;
+    },
     sentKeys,
     start: () => starts.slice(0, surface.start.length).map((input) => number(input, 0)),
     /** Put the start elsewhere, and race. */

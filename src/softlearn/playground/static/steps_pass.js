@@ -1,7 +1,7 @@
 // The forward and backward pass of one data point through the present network, stage by stage.
 
 import { stagesOf } from "./steps_stages.js";
-import { el, say } from "./tabs_dom.js";
+import { el, say, scrolling } from "./tabs_dom.js";
 
 const EVERY = 600; // milliseconds between two looks at a network that is in training
 
@@ -37,7 +37,7 @@ export function passSection(ctx, word, visible) {
   const course = el("code");
   const library = el("code");
   const text = el("p");
-  const picture = el("div", { class: "scroll" });
+  const picture = scrolling(word, { en: "The matrices of this stage", ko: "이 단계의 행렬" });
   const shapes = el("dl", { class: "shapes" },
     word(el("dt"), { en: "course (columns are examples)", ko: "강의(열이 샘플)" }), el("dd", {}, course),
     word(el("dt"), { en: "softlearn (rows are examples)", ko: "softlearn(행이 샘플)" }), el("dd", {}, library));

@@ -1,6 +1,6 @@
 // One softmax, number by number: sliders for z, and t, a, hardmax, loss and dz beside them.
 
-import { el, number, say } from "./tabs_dom.js";
+import { el, number, say, scrolling } from "./tabs_dom.js";
 
 const CHAPTER = [5, 2, -1, 3];
 const NAMES = [
@@ -162,7 +162,8 @@ export function softmaxSection(ctx, word) {
   return {
     node: el("section", { class: "softmax-steps" },
       word(el("h3"), { en: "From z to t to a", ko: "z에서 t로, t에서 a로" }), tools,
-      el("div", { class: "scroll" }, el("table", { class: "softmax-table", "data-testid": "softmax-table" }, el("thead", {}, el("tr", {}, ...heads)), body)),
+      scrolling(word, { en: "The steps of the softmax", ko: "소프트맥스의 계산 과정" },
+        el("table", { class: "softmax-table", "data-testid": "softmax-table" }, el("thead", {}, el("tr", {}, ...heads)), body)),
       sum, loss, logistic),
     start: () => {
       if (!answer) {

@@ -24,6 +24,11 @@ export function svg(tag, props = {}, ...children) {
   return fill(document.createElementNS(SVG, tag), props, children);
 }
 
+/** A box that scrolls sideways, by the keyboard, too; `word` from wording(), `name` says what is in it. */
+export function scrolling(word, name, ...children) {
+  return word(el("div", { class: "scroll", role: "region", tabindex: 0 }, ...children), name, "aria-label");
+}
+
 /** The words of a text {en, ko} in the language of the page. */
 export function say(ctx, text) {
   if (text === null || text === undefined) return "";
