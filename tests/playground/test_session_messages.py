@@ -31,6 +31,7 @@ def check(session, events):
     assert len(work.training.y) == len(work.points.part(test=False)[1])
 
 
+@pytest.mark.timeout(3600)
 @settings(max_examples=MANY)
 @given(st.lists(COMMANDS, max_size=12), st.sampled_from(["c3-linear", "c3-hidden", "moons"]))
 def test_a_session_survives_any_commands(commands, preset):
@@ -44,6 +45,7 @@ def test_a_session_survives_any_commands(commands, preset):
     check(session, [session.progress(0), session.state()])
 
 
+@pytest.mark.timeout(3600)
 @settings(max_examples=MANY)
 @given(st.lists(MALFORMED, min_size=1, max_size=8))
 def test_a_malformed_message_is_refused_in_a_sentence(messages):

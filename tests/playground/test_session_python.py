@@ -54,6 +54,7 @@ def assert_same(one, two):
     assert (a.history, a.names, a.extent, a.units) == (b.history, b.names, b.extent, b.units)
 
 
+@pytest.mark.timeout(3600)
 @settings(max_examples=MANY // 5)
 @given(st.lists(CHANGES, max_size=20), st.lists(LATER, max_size=4))
 def test_python_file_and_link_give_the_same_bits_after_any_changes(before, after):

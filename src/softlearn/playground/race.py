@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..solve import Adam, GradientDescent, Momentum, RMSprop
 from ..solve.rule import Rule
-from .race_surfaces import SURFACES, Course, size_of
+from .race_surfaces import SURFACES, size_of
 from .reading import Refused, choice, fields, number, numbers, required, shown, whole
 from .settings import Limits, Optimizer
 
@@ -170,7 +171,7 @@ def raced(message: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
             "name": name,
             "formula": course.J.formula,
             "extent": list(course.extent),
-            "grid": _grid(course),
+            "grid": _grid(name),
             "marks": [
                 {"w": list(k.w), "kind": k.kind}
                 for k in course.J.known
@@ -185,8 +186,10 @@ def raced(message: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
     }
 
 
-def _grid(course: Course) -> dict[str, Any]:
+@cache
+def _grid(name: str) -> dict[str, Any]:
     """Return the cost over the extent: rows from the smallest w2 on."""
+    course = SURFACES[name]
     if len(course.extent) == 2:
         line = np.linspace(*course.extent, 201)
         return {"n": 201, "values": [[course.J(np.array([w])) for w in line]]}
