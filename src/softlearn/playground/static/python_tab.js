@@ -8,13 +8,15 @@ import { t } from "./i18n.js";
 const EVERY_MS = 700;
 
 export function createPythonTab(store, send) {
-  const code = h("code", {});
-  const pre = h(
-    "pre",
-    { class: "pg-code", testid: "python-code", tabIndex: 0, role: "region", label: "python.code" },
-    code,
-  );
   const copied = h("span", { class: "pg-note", role: "status" });
+  const refresh = button({
+    text: "python.refresh",
+    iconName: "reset",
+    testid: "python-refresh",
+    onclick: () => ask(),
+  });
+  const brief = listing("python.short", "python-short", "python-copy-short", copied);
+  const full = listing("python.full", "python-code", "python-copy", copied);
   const panel = h(
     "div",
     {},
@@ -22,20 +24,10 @@ export function createPythonTab(store, send) {
       "div",
       { class: "pg-head" },
       h("p", { class: "pg-lead", text: "python.lead" }),
-      h(
-        "div",
-        { class: "pg-group" },
-        copied,
-        button({ text: "python.refresh", iconName: "reset", testid: "python-refresh", onclick: ask }),
-        button({
-          text: "python.copy",
-          iconName: "copy",
-          testid: "python-copy",
-          onclick: async () => write(copied, t((await copy(code.textContent)) ? "copied" : "copy.failed")),
-        }),
-      ),
+      h("div", { class: "pg-group" }, copied, refresh),
     ),
-    pre,
+    brief.element,
+    full.element,
   );
   let open = false;
   let asked = { step: -1, at: 0 };
@@ -47,13 +39,18 @@ export function createPythonTab(store, send) {
     send({ type: "export", what: "python" });
   }
 
-  store.on("export", (event) => {
-    if (event.what === "python") write(code, event.text);
+  store.on("export", ({ what, text, short }) => {
+    if (what !== "python") return;
+    full.set(text);
+    brief.set(short ?? "");
+    brief.element.hidden = !short;
   });
-  for (const type of ["state", "points", "event"])
+  brief.element.hidden = true;
+  for (const type of ["state", "points", "event"]) {
     store.on(type, () => {
       dirty = true;
     });
+  }
 
   return {
     panel,
@@ -64,7 +61,24 @@ export function createPythonTab(store, send) {
     },
     opened(value) {
       open = value;
-      if (open) dirty = true;
+      dirty = open;
     },
+  };
+}
+
+/** A program with its title and a button that copies it. */
+function listing(title, testid, copyId, copied) {
+  const code = h("code", {});
+  const onclick = async () => write(copied, t((await copy(code.textContent)) ? "copied" : "copy.failed"));
+  const head = h(
+    "div",
+    { class: "pg-head" },
+    h("h3", { text: title }),
+    button({ text: "python.copy", iconName: "copy", testid: copyId, onclick }),
+  );
+  const pre = h("pre", { class: "pg-code", testid, tabIndex: 0, role: "region", label: title }, code);
+  return {
+    element: h("section", { class: "pg-listing", label: title }, head, pre),
+    set: (text) => write(code, text),
   };
 }

@@ -226,7 +226,8 @@ export const EN = {
   "weight.zero": "Set to 0",
   "weight.help": "Pause first to see one weight's effect alone. Solid lines are positive weights, dashed ones negative.",
   "python.lead": "These lines make the same model with the library, to the last bit. Classes are counted from 0 there.",
-  "python.code": "Python code",
+  "python.short": "In short, with the estimator",
+  "python.full": "Step by step",
   "python.copy": "Copy",
   "python.refresh": "Now",
 

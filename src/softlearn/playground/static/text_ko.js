@@ -226,7 +226,8 @@ export const KO = {
   "weight.zero": "0으로",
   "weight.help": "일시정지하고 바꾸면 그 가중치의 효과만 볼 수 있습니다. 실선은 양수, 점선은 음수입니다.",
   "python.lead": "이 코드를 실행하면 마지막 비트까지 똑같은 모델이 만들어집니다. 코드에서는 클래스를 0부터 셉니다.",
-  "python.code": "Python 코드",
+  "python.short": "추정기로 짧게",
+  "python.full": "반복 하나하나까지",
   "python.copy": "복사",
   "python.refresh": "지금 상태로",
 
