@@ -66,13 +66,13 @@ def test_the_widget_shows_the_page_and_trains(chromium, monkeypatch):
     tab = Tab(page)
 
     def hand_over():
-        while sent:
+        for _ in range(len(sent)):
             content, buffers = sent.pop(0)
             texts = [base64.b64encode(bytes(buffer)).decode() for buffer in buffers]
             tab.ask("([content, buffers]) => fromPython(content, buffers)", [content, texts])
         return True
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Cell) as server:
+    with http.server.HTTPServer(("127.0.0.1", 0), Cell) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         page.goto(f"http://127.0.0.1:{server.server_port}/")
         tab.until("!!window.fromPython")

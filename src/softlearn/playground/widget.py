@@ -77,8 +77,8 @@ async function render({ model, el }) {
   root.className = "pg";
   el.append(root);
   const transport = transportOf(model);
+  transport.send({ type: "hello", protocol: 1 }); // first: what start sends comes after it
   start(root, transport, { widget: true, lang: model.get("lang") });
-  transport.send({ type: "hello", protocol: 1 });
   return () => {
     transport.send({ type: "pause" });
     transport.close();
