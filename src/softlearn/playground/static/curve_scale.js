@@ -2,7 +2,7 @@
 
 import { number, ticks, whole } from "./format.js";
 
-const PAD = { left: 40, right: 44, top: 10, bottom: 20 };
+const PAD = { left: 46, right: 44, top: 10, bottom: 20 };
 
 /** {x(step), y(cost), step(px), xTicks, yTicks} for curves within a box; log is of the cost. */
 export function scaleFor(rows, extra, width, height, log) {
@@ -40,7 +40,7 @@ export function scaleFor(rows, extra, width, height, log) {
     xTicks: ticks(0, last, Math.max(2, Math.floor(inner.w / 80)))
       .filter((v) => v === Math.round(v))
       .map((v) => [v, whole(v)]),
-    yTicks: (log ? decades(bottom, top) : ticks(bottom, top, 4)).map((v) => [v, number(v, 2)]),
+    yTicks: (log ? decades(bottom, top) : ticks(bottom, top, 4)).map((v) => [v, number(v, 2).replace(/^1(\.0)?\u00d7/, "")]),
   };
 }
 

@@ -113,7 +113,7 @@ export function createProbe(root, store, send, moved) {
     [...body.rows].forEach((row, k) => {
       row.classList.toggle("winner", k === probe.argmax);
       row.classList.toggle("truth", k === probe.label);
-      bar(row.cells[1], probe.z[k] / largestZ, fixed(probe.z[k], 2), true);
+      bar(row.cells[1], probe.z[k] / largestZ, logit(probe.z[k]), true);
       bar(row.cells[2], powers[k] === largestT ? 1 : powers[k] / largestT, number(powers[k]), false);
       bar(row.cells[3], probe.a[k], share(probe.a[k]), false);
       bar(row.cells[4], probe.dz ? probe.dz[k] : 0, probe.dz ? fixed(probe.dz[k], 3) : "", true);
@@ -137,6 +137,7 @@ function verdictOf({ label, loss, argmax }) {
   return t(key, { k: argmax + 1, loss: number(loss) });
 }
 
+const logit = (z) => (Math.abs(z) < 1e5 ? fixed(z, 2) : number(z));
 const share = (a) => (a > 0 && a < 0.0005 ? number(a, 2) : fixed(a, 3));
 
 function rebuild(body, root, classes) {
