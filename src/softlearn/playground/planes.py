@@ -27,6 +27,7 @@ Extent = tuple[float, float, float, float]
 """x0, x1, y0, y1."""
 _EPS = float(np.finfo(np.float32).eps)
 _DRAWN = 1e30
+_CACHED = 1 << 15  # numbers of a layer
 _OF_FUNCTION = 8.0  # units in the last place by which an activation may be wrong
 
 
@@ -55,17 +56,26 @@ def planes_of(model: Model, w: F64, extent: Extent, grid: int) -> Planes:
     network = network_of(model)
     quick = Network(network.sizes, network.activation, dtype="float32")
     with np.errstate(over="ignore", invalid="ignore"):
-        block = DenseBlock(middles(extent, grid, "float32"))
-        Z = quick.logits(block, w.astype(np.float32))
+        Z = _logits(quick, w.astype(np.float32), middles(extent, grid, "float32"))
         winners, doubtful = _winners(Z, _doubt(network, w, extent))
         if len(doubtful):
-            exact = network.logits(DenseBlock(middles(extent, grid)[doubtful]), w)
+            exact = _logits(network, w, middles(extent, grid)[doubtful])
             winners[doubtful] = exact.argmax(0)
             Z[:, doubtful] = exact
         P = Z.astype(np.float64)
         P = P if np.isfinite(Z).all() else _tamed(P)
         P = _kernel(model.classes).of_logits(P, P)
     return Planes(winners.reshape(grid, grid), P.reshape(-1, grid, grid))
+
+
+def _logits(network: Network, w: NDArray[Any], X: NDArray[Any]) -> NDArray[Any]:
+    """Return the logits (C, n) of rows, so many at a time that a layer stays in the cache."""
+    out = np.empty((network.C, len(X)), dtype=w.dtype)
+    rows = _CACHED // max(network.sizes)
+    for start in range(0, len(X), rows):
+        part = slice(start, start + rows)
+        out[:, part] = network.logits(DenseBlock(X[part]), w)
+    return out
 
 
 @lru_cache(maxsize=16)
