@@ -112,10 +112,10 @@ export const CARDS = [
     when: ["sent", "progress", "state"],
     check(event, memory, store) {
       if (event.type === "sent") {
-        if (event.message.type === "zero") memory.zero = hidden(store).length > 0;
+        if (event.message.type === "zero") memory.zero = true;
         if (["reset", "model", "data"].includes(event.message.type)) memory.zero = false;
       }
-      return event.type === "progress" && memory.zero === true && event.step > 0 && accuracy(event) >= 0.9;
+      return event.type === "progress" && memory.zero === true && hidden(store).length > 0 && event.step > 0 && accuracy(event) >= 0.9;
     },
   },
   {

@@ -126,8 +126,9 @@ export function mount(root, ctx) {
     hint.textContent = hint.dataset.on ? say(ctx, stop.hint) : "";
     answer.textContent = open ? say(ctx, stop.answer) : "";
     const file = ctx.lang() === "ko" ? "docs/course.ko.md" : "docs/course.md";
+    const section = say(ctx, stop.section);
     more.textContent = open
-      ? say(ctx, { en: `More: ${file}, stop ${at + 1}`, ko: `더 읽기: ${file}, ${at + 1}단계` })
+      ? say(ctx, { en: `To read: “${section}” in ${file}`, ko: `더 읽기: ${file}의 ‘${section}’` })
       : "";
     reveal.disabled = open;
     previous.disabled = at === 0;

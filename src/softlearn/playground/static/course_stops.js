@@ -11,7 +11,7 @@ const linear = (preset, classes) => [
 export const STOPS = [
   {
     id: "outputs",
-    section: "a-network-with-four-outputs",
+    section: { en: "A network with four outputs", ko: "출력이 네 개인 신경망" },
     title: { en: "Four outputs", ko: "출력이 네 개인 신경망" },
     ask: {
       en: "A picture may show a cat, a dog, a baby chick, or none of these. How many outputs does the network need?",
@@ -35,7 +35,7 @@ export const STOPS = [
   },
   {
     id: "softmax",
-    section: "from-z-to-t-to-a",
+    section: { en: "From z to t to a", ko: "z에서 t로, t에서 a로" },
     title: { en: "From z to t to a", ko: "z에서 t로, t에서 a로" },
     ask: {
       en: "z = (5, 2, −1, 3). What share of the probability does the largest logit get?",
@@ -54,7 +54,7 @@ export const STOPS = [
   },
   {
     id: "straight",
-    section: "regions-without-a-hidden-layer",
+    section: { en: "Regions without a hidden layer", ko: "은닉층이 없을 때의 영역" },
     title: { en: "Straight borders", ko: "곧은 결정 경계" },
     ask: {
       en: "Six classes, no hidden layer. Can the decision boundary between two classes be curved?",
@@ -72,7 +72,7 @@ export const STOPS = [
   },
   {
     id: "bows",
-    section: "regions-without-a-hidden-layer",
+    section: { en: "Regions without a hidden layer", ko: "은닉층이 없을 때의 영역" },
     title: { en: "Where lines fail", ko: "직선으로는 안 되는 곳" },
     ask: {
       en: "These points lie in three bows. Will longer training without a hidden layer get them all right?",
@@ -90,7 +90,7 @@ export const STOPS = [
   },
   {
     id: "hidden",
-    section: "regions-with-a-hidden-layer",
+    section: { en: "Regions with a hidden layer", ko: "은닉층이 있을 때의 영역" },
     title: { en: "A hidden layer", ko: "은닉층" },
     ask: {
       en: "The same bows, with 8 tanh units before the softmax. In which space are the boundaries still flat?",
@@ -114,7 +114,7 @@ export const STOPS = [
   },
   {
     id: "hardmax",
-    section: "hardmax-against-softmax",
+    section: { en: "Hardmax against softmax", ko: "하드맥스와 소프트맥스" },
     title: { en: "Hardmax", ko: "하드맥스와 소프트맥스" },
     ask: {
       en: "The hardmax has a 1 for the largest logit and 0 elsewhere. Could a network learn by its gradient?",
@@ -133,7 +133,7 @@ export const STOPS = [
   },
   {
     id: "logistic",
-    section: "two-classes-the-logistic-curve",
+    section: { en: "Two classes: the logistic curve", ko: "클래스가 두 개면 로지스틱 곡선" },
     title: { en: "Two classes", ko: "클래스가 두 개면 로지스틱" },
     ask: {
       en: "With C = 2, raise both logits by 3. What happens to the probabilities?",
@@ -152,7 +152,7 @@ export const STOPS = [
   },
   {
     id: "loss",
-    section: "the-loss-and-dz",
+    section: { en: "The loss, and dz", ko: "손실과 dz" },
     title: { en: "The loss, and dz", ko: "손실과 dz" },
     ask: {
       en: "The picture is of a cat, but a = (0.3, 0.2, 0.1, 0.4). Which logit does a step of gradient descent lower most?",
@@ -171,7 +171,7 @@ export const STOPS = [
   },
   {
     id: "parameter",
-    section: "one-parameter",
+    section: { en: "One parameter", ko: "매개변수가 하나일 때" },
     title: { en: "One parameter", ko: "매개변수가 하나일 때" },
     ask: {
       en: "J(w) = w² − 10w + 25, w = 0, learning rate 0.01. Where is w after one step?",
@@ -191,7 +191,7 @@ export const STOPS = [
   },
   {
     id: "rate",
-    section: "cost-curves",
+    section: { en: "Cost curves", ko: "비용 곡선" },
     title: { en: "The learning rate", ko: "학습률" },
     ask: {
       en: "Gradient descent with the learning rate 0.03. What happens when it is a thousand times larger?",

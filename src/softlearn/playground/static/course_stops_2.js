@@ -5,7 +5,7 @@ import { STOPS } from "./course_stops.js";
 const LATER = [
   {
     id: "bound",
-    section: "cost-curves",
+    section: { en: "Cost curves", ko: "비용 곡선" },
     title: { en: "The bound", ko: "증명된 하한" },
     ask: {
       en: "“Solve exactly” draws a line in the cost curve. When will gradient descent be below it?",
@@ -29,7 +29,7 @@ const LATER = [
   },
   {
     id: "overfitting",
-    section: "cost-curves",
+    section: { en: "Cost curves", ko: "비용 곡선" },
     title: { en: "By heart", ko: "외우기(과대적합)" },
     ask: {
       en: "60 noisy points and 32 + 32 hidden units. What will the test cost do while the training cost falls?",
@@ -53,7 +53,7 @@ const LATER = [
   },
   {
     id: "saddle",
-    section: "a-saddle",
+    section: { en: "A saddle", ko: "안장점" },
     title: { en: "A saddle", ko: "안장점" },
     ask: {
       en: "Gradient descent, both forms of Momentum, RMSprop and Adam walk to a saddle at learning rate 0.05. Who leaves it first?",
@@ -76,7 +76,7 @@ const LATER = [
   },
   {
     id: "count",
-    section: "a-saddle",
+    section: { en: "A saddle", ko: "안장점" },
     title: { en: "How rare are minima?", ko: "최소점은 얼마나 드문가?" },
     ask: {
       en: "At a critical point in 10 dimensions, how likely do all 10 curvatures point up, if each were a coin?",
@@ -96,7 +96,7 @@ const LATER = [
   },
   {
     id: "plateau",
-    section: "a-plateau",
+    section: { en: "A plateau", ko: "고원(plateau)" },
     title: { en: "A plateau", ko: "고원(plateau)" },
     ask: {
       en: "The ground is nearly flat, slope 1/10,000. How many steps does gradient descent need to the valley?",
