@@ -16,9 +16,16 @@ from softlearn.playground.security import CLOSING_MESSAGE, LARGEST_MESSAGE
 from softlearn.playground.server import Server
 
 
-@pytest.fixture
-def sessions():
+@pytest.fixture(scope="module")
+def all_sessions():
     return []
+
+
+@pytest.fixture
+def sessions(all_sessions):
+    """Return the list to which the sessions of this test are added."""
+    all_sessions.clear()
+    return all_sessions
 
 
 @pytest.fixture
@@ -38,9 +45,22 @@ def server_of(sessions):
         yield start
 
 
-@pytest.fixture
-def server(server_of):
-    return server_of()
+def threads():
+    return [thread for thread in threading.enumerate() if thread.name == "playground"]
+
+
+@pytest.fixture(scope="module")
+def server(all_sessions):
+    """Return a server that the tests share."""
+
+    def session():
+        all_sessions.append(Counting(cost=1e-4))
+        return all_sessions[-1]
+
+    made = Server(session)
+    with made.in_background():
+        yield made
+    until(lambda: not threads())
 
 
 def sent_away(socket):
@@ -275,7 +295,8 @@ def test_after_1000_malformed_messages_the_session_goes_on(server, sessions):
     assert sessions[0].got[-1] == {"type": "export", "n": 999}
 
 
-def test_a_ninth_session_is_refused_until_one_ends(server, sessions):
+def test_a_ninth_session_is_refused_until_one_ends(server_of, sessions):
+    server = server_of()
     pages = [Page(server) for _ in range(8)]
     with Page(server, greets=False) as ninth:
         ninth.send("hello", token=server.token)
@@ -307,10 +328,6 @@ def test_a_page_that_says_nothing_for_long_is_sent_away(server_of):
     with Page(server_of(idle=0.2), acknowledges=False) as page:
         code, reason, _ = sent_away(page.socket)
     assert (code, reason) == (4408, "Nothing was heard for 0 minutes.")
-
-
-def threads():
-    return [thread for thread in threading.enumerate() if thread.name == "playground"]
 
 
 def test_sessions_end_with_their_page(server):
