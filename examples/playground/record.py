@@ -93,7 +93,7 @@ def story(recorder):
     recorder.wait("document.querySelector('[data-testid=race-table] tbody').children.length > 0")
     top = "document.querySelector('[data-testid=race-formula]').getBoundingClientRect().top"
     recorder.page.evaluate(f"scrollBy(0, {top} - 70)")
-    recorder.race(46)
+    recorder.race(52)
 
 
 def write_still(target, picture):
@@ -110,7 +110,7 @@ def write_recording(target, pictures):
         Image.open(io.BytesIO(p)).convert("RGB").resize(SHOWN, Image.Resampling.LANCZOS)
         for p in pictures
     ]
-    for quality in (80, 70, 60, 50, 40, 30, 20):
+    for quality in (60, 50, 40, 30, 20):
         frames[0].save(
             target, save_all=True, append_images=frames[1:], duration=LAPSE, loop=0,
             quality=quality, method=4, minimize_size=False,

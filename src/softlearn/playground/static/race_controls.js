@@ -45,7 +45,7 @@ export function raceControls(ctx, word, onchange) {
     });
     word(rate, { en: `Learning rate of ${racer.title.en}`, ko: `${racer.title.ko}의 학습률` }, "aria-label");
     const label = el("label", {}, box, " ", word(el("span"), racer.title));
-    return { racer, rate, line: el("div", { class: "racer" }, label, el("code", { text: racer.rule }), el("span", { class: "alpha" }, "α ", rate)) };
+    return { racer, rate, line: el("div", { class: "racer" }, label, word(el("code"), racer.rule), el("span", { class: "alpha" }, "α ", rate)) };
   });
 
   function choose(name) {

@@ -53,7 +53,7 @@ export const SURFACES = [
     goal: { en: "‖w‖ < 0.1", ko: "‖w‖ < 0.1" },
     lesson: {
       en: "Almost flat: a step of gradient descent is as small as the slope. RMSprop and Adam divide by the size of the gradient and walk on.",
-      ko: "거의 평평한 곳입니다. 경사 하강법의 한 걸음은 기울기만큼 작습니다. RMSprop과 Adam은 기울기의 크기로 나누므로 보통 속도로 걸어갑니다.",
+      ko: "거의 평평한 곳입니다. 경사 하강법은 한 번 반복할 때 기울기만큼만 움직입니다. RMSprop과 Adam은 기울기의 크기로 나누므로 고원에서도 평소만큼 움직입니다.",
     },
   },
   {
@@ -105,7 +105,7 @@ export const RACERS = [
     key: "adam",
     send: { name: "adam" },
     title: { en: "Adam", ko: "Adam" },
-    rule: "Momentum and RMSprop, both bias-corrected",
+    rule: { en: "Momentum and RMSprop, both bias-corrected", ko: "모멘텀과 RMSprop, 둘 다 편향 보정" },
     dash: [14, 4],
   },
 ];
