@@ -68,7 +68,6 @@ def test_the_drawn_boundary_is_predict_and_the_hover_is_predict_log_proba(opened
     y = y1 - (np.arange(grid) + 0.5) / grid * (y1 - y0)
     rows = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
     wanted = np.searchsorted(model.classes_, model.predict(rows)).reshape(grid, grid)
-    drawn = drawn_classes(tab, grid)
     inside = np.zeros((grid, grid), dtype=bool)
     inside[2:-5, 5:-2] = True  # the axes have their numbers at the edges
     same = wanted[1:-1, 1:-1]
@@ -76,11 +75,13 @@ def test_the_drawn_boundary_is_predict_and_the_hover_is_predict_log_proba(opened
         near = wanted[by[0] : grid - 2 + by[0], by[1] : grid - 2 + by[1]]
         inside[1:-1, 1:-1] &= near == same
     assert inside.sum() > 0.6 * grid**2
-    np.testing.assert_array_equal(drawn[inside], wanted[inside])
+    end = time.monotonic() + 10  # the last picture may still be on its way
+    while (drawn_classes(tab, grid) != wanted)[inside].any() and time.monotonic() < end:
+        time.sleep(0.1)
+    np.testing.assert_array_equal(drawn_classes(tab, grid)[inside], wanted[inside])
 
     tab.hover(0.31, 0.62)
-    tab.until("__pg.lastProbe && __pg.lastProbe.xy")
-    tab.page.wait_for_timeout(300)
+    tab.until(f"Math.abs(__pg.lastProbe?.xy?.[0] - {x0 + 0.31 * (x1 - x0)}) < 0.05")
     probe = tab.ask("__pg.lastProbe")
     point = np.array([probe["xy"]])
     assert probe["log_a"] == model.predict_log_proba(point)[0].tolist()

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import socket
 import threading
 from contextlib import ExitStack, suppress
@@ -11,7 +12,7 @@ from playing import HELLO, Counting, Page, get, until
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from softlearn.playground.app import Settings
+from softlearn.playground.app import STATIC, Settings
 from softlearn.playground.security import CLOSING_MESSAGE, LARGEST_MESSAGE
 from softlearn.playground.server import Server
 
@@ -216,6 +217,12 @@ def test_every_answer_says_what_the_page_may_do(server, path):
 )
 def test_only_files_of_the_page_are_served(server, path):
     assert get(server, path)[0].status == 404
+
+
+def test_the_page_names_all_its_scripts_so_that_they_come_at_once(server):
+    link = get(server, "/")[0].getheader("link")
+    names = {path.name for path in STATIC.glob("*.js")}
+    assert set(re.findall(r"</static/([\w.-]+)>; rel=modulepreload", link)) == names
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])

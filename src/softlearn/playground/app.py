@@ -73,8 +73,12 @@ def create_app(
         yield
         sockets.close()
 
+    scripts = sorted(path.name for path in settings.static.glob("*.js"))
+    preload = ", ".join(f"</static/{name}>; rel=modulepreload" for name in scripts)
+
     async def page(request: Request) -> Response:
-        return FileResponse(settings.static / "index.html")
+        # Named here, the scripts come at once; else each is asked for when its importer has come.
+        return FileResponse(settings.static / "index.html", headers={"Link": preload})
 
     async def health(request: Request) -> Response:
         return PlainTextResponse("ok\n")
