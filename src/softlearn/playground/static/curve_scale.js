@@ -40,7 +40,10 @@ export function scaleFor(rows, extra, width, height, log) {
     xTicks: ticks(0, last, Math.max(2, Math.floor(inner.w / 80)))
       .filter((v) => v === Math.round(v))
       .map((v) => [v, whole(v)]),
-    yTicks: (log ? decades(bottom, top) : ticks(bottom, top, 4)).map((v) => [v, number(v, 2).replace(/^1(\.0)?\u00d7/, "")]),
+    yTicks: (log ? decades(bottom, top) : ticks(bottom, top, 4)).map((v) => [
+      v,
+      number(v, 2).replace(/^1(\.0)?\u00d7/, ""),
+    ]),
   };
 }
 
