@@ -28,7 +28,7 @@ class Recorder:
     """The page, and the pictures taken of it; the page's clock is how many pictures there are."""
 
     def __init__(self, page):
-        self.page, self.pictures = page, []
+        self.page, self.pictures, self.step = page, [], 0
 
     def take(self):
         """Take a picture."""
@@ -39,31 +39,38 @@ class Recorder:
         while not self.page.evaluate(truth):
             self.page.wait_for_timeout(20)
 
+    def send(self, **message):
+        """Send a message as the page does."""
+        self.page.evaluate("message => window.__pg.send(message)", message)
+
     def press(self, name):
         """Press a control by its name."""
-        self.page.locator(f'[data-testid="{name}"]').first.click()
+        self.page.evaluate(f"document.querySelector('[data-testid={name}]').click()")
 
     def train(self, pictures, first=1, last=40):
         """Take pictures with steps between them: few at first, more and more later."""
         for k in range(pictures):
             steps = round(first * (last / first) ** (k / max(pictures - 1, 1)))
-            shown = self.page.evaluate("window.__pg.painted")
-            self.page.evaluate(f"window.__pg.send({{type: 'step', n: {steps}}})")
-            self.wait(f"window.__pg.painted > {shown}")
+            self.send(type="step", n=steps)
+            self.step += steps
+            self.wait(f"window.__pg.step === {self.step}")  # is painted
             self.take()
 
     def begin(self, preset):
         """Show a preset before its first step."""
         self.press(f"preset-{preset}")
+        self.anew()
+
+    def anew(self):
+        """Go back to the first weights."""
         self.press("reset")
-        self.page.wait_for_timeout(500)
+        self.step = 0
+        self.wait("window.__pg.step === 0")
 
     def paint(self, label, spots):
-        """Paint points of a class at places of the plane, given as shares of its size."""
-        self.press(f"paint-class-{label}")
-        box = self.page.locator('[data-testid="region"]').bounding_box()
-        for x, y in spots:
-            self.page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+        """Paint points of a class."""
+        for spot in spots:
+            self.send(type="points", op="add", xy=[spot], label=label)
             self.train(2, 10, 10)
 
     def race(self, pictures):
@@ -82,9 +89,9 @@ def story(recorder):
     recorder.begin("c3-bows")
     recorder.train(14)
     recorder.press("hidden-add")
-    recorder.page.wait_for_timeout(500)
+    recorder.anew()
     recorder.train(28)
-    spots = [(0.80, 0.14), (0.84, 0.18), (0.78, 0.20), (0.86, 0.12), (0.82, 0.22), (0.88, 0.20)]
+    spots = [[1.8, 2.2], [2.0, 1.9], [1.7, 1.8], [2.2, 2.3], [1.9, 1.7], [2.3, 1.8]]
     recorder.paint(0, spots)
     recorder.train(8, 40, 40)
     recorder.begin("c6-hidden")
@@ -133,7 +140,7 @@ def main():
         page.goto(server.address(lang="en"))
         recorder = Recorder(page)
         recorder.wait("window.__pg?.painted > 5")
-        recorder.press("pause")
+        recorder.send(type="pause")
         recorder.begin("c6-hidden")
         recorder.train(1, 500, 500)
         still = recorder.pictures.pop()

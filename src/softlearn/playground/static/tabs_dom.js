@@ -1,5 +1,7 @@
 // What the tabs share: elements, words in two languages, numbers, colours, canvases.
 
+import { crisp } from "./dom.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 function fill(node, props, children) {
@@ -80,13 +82,7 @@ export function rgb(hex) {
 export function prepared(canvas, ratio) {
   const width = Math.max(160, Math.round(canvas.clientWidth || 320));
   const height = Math.round(width * ratio);
-  const scale = Math.min(3, window.devicePixelRatio || 1);
-  if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(height * scale)) {
-    canvas.width = Math.round(width * scale);
-    canvas.height = Math.round(height * scale);
-  }
-  const pen = canvas.getContext("2d");
-  pen.setTransform(scale, 0, 0, scale, 0, 0);
+  const pen = crisp(canvas, width, height);
   pen.clearRect(0, 0, width, height);
   return [pen, width, height];
 }
