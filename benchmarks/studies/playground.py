@@ -153,7 +153,7 @@ def stalled(server: Served, how: str, seconds: float) -> dict[str, Any]:
         ):
             socket.send(json.dumps(message))
         _listen(socket, 2.0, "acknowledges")
-        first, _ = _listen(socket, 1.0, "reads")
+        first, _ = _listen(socket, 1.0, how)
         begun = time.perf_counter()
         if how == "reads nothing":
             time.sleep(seconds)

@@ -26,7 +26,7 @@ class Tab:
         page.on("console", self._console)
 
     def _console(self, message):
-        if message.type in ("error", "warning"):
+        if message.type in ("error", "warning") and "willReadFrequently" not in message.text:
             self.said.append(f"{message.type}: {message.text}")
 
     def open(self, address):

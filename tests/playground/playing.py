@@ -135,7 +135,6 @@ class Page:
 
     def picture(self):
         """Return the next picture."""
-        count = len(self.pictures)
-        while len(self.pictures) == count:
-            self.receive()
+        while self.receive() is not None:
+            pass
         return self.pictures[-1]

@@ -27,6 +27,7 @@ def train(page, pictures):
     step = page.state["step"]
     for _ in range(pictures):
         step = page.picture()["step"]
+        page.pictures.clear()
     return step
 
 
