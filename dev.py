@@ -4,6 +4,7 @@
     python3 dev.py demo      fit a model on real data and print the report
     python3 dev.py test      run the tests            (further words go to pytest)
     python3 dev.py check     run the other checks     (or some: lint format types imports docs)
+    python3 dev.py browser   run the tests that need Chromium, or skip them where there is none
 
 Each first makes or mends the virtual environment .venv beside this file and installs what it
 needs there, unless that has been done already and nothing that is compiled has changed.  A C++
@@ -57,6 +58,10 @@ def main(words: Sequence[str]) -> int:
     if command == "test":
         install("dev")
         return run(["-m", "pytest", "-n", str(_cores()), *rest], OMP_NUM_THREADS="1")
+    if command == "browser":
+        install("dev")
+        only = ["-m", "browser", "tests/playground"]
+        return run(["-m", "pytest", "-n", str(_cores()), *only, *rest], OMP_NUM_THREADS="1")
     if command == "check":
         return check(rest or list(CHECKS))
     print(__doc__)

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "softlearn"
 TESTS = ROOT / "tests"
 HEAVY = {"scipy", "sklearn", "skops", "pandas", "polars", "matplotlib", "torch", "skrub", "typer"}
-HEAVY |= {"jax", "jinja2"}
+HEAVY |= {"jax", "jinja2", "starlette", "uvicorn", "websockets", "anywidget"}
 
 
 def loaded_by(code: str) -> set[str]:

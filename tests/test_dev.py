@@ -173,6 +173,21 @@ def test_every_check_runs_and_one_failure_is_a_failure(
     assert capsys.readouterr().out.endswith("Failed: types.\n")
 
 
+def test_the_tests_in_a_browser_are_those_that_are_marked(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[Sequence[str]] = []
+
+    def run(arguments: Sequence[str], **environment: str) -> int:
+        ran.append(arguments)
+        return 0
+
+    monkeypatch.setattr(dev, "install", lambda extra: None)
+    monkeypatch.setattr(dev, "run", run)
+    assert dev.main(["browser", "-x"]) == 0
+    assert ran[0][-4:] == ["-m", "browser", "tests/playground", "-x"]
+
+
 def test_the_demo_is_the_command_that_the_readme_explains(dev: ModuleType) -> None:
     assert f"\n$ {dev.FIT}\n" in (ROOT / "README.md").read_text(encoding="utf-8")
 

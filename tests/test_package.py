@@ -53,6 +53,8 @@ def test_the_newest_version_in_the_changelog_is_the_version() -> None:
 EXTRA_OF = {
     "softlearn.cli": "cli",
     "softlearn.features": "cli",  # Pillow for images, skrub for tables
+    "softlearn.playground": "playground",
+    "softlearn.playground.widget": "widget",
     "softlearn.plots": "plot",
     "softlearn.reporting": "report",
 }
@@ -79,7 +81,7 @@ def test_every_package_that_is_imported_is_one_that_the_installation_brings() ->
         if module.split(".")[0] in {"softlearn", *sys.stdlib_module_names}:
             continue
         for user in graph.find_modules_that_directly_import(module):
-            extra = EXTRA_OF.get(".".join(user.split(".")[:2]), "")
+            extra = EXTRA_OF.get(user) or EXTRA_OF.get(".".join(user.split(".")[:2]), "")
             home = {name.lower() for name in homes[module]}
             assert home & needed(extra), f"{user} imports {module}"
 
@@ -112,7 +114,9 @@ def test_without_a_compiler_the_wheel_is_whole_and_holds_no_machine_code(built: 
     assert sources | {"softlearn/kernels/_unbuilt.py"} <= names
     assert {"softlearn/py.typed", "softlearn/kernels/_native.pyi"} <= names
     kinds = {Path(n).suffix for n in names if n.startswith("softlearn/")}
-    assert kinds == {".py", ".pyi", ".typed", ".html", ".css"}
+    assert kinds == {".py", ".pyi", ".typed", ".html", ".css", ".js", ".svg"}
+    pages = (ROOT / "src/softlearn/playground/static").iterdir()
+    assert {f"softlearn/playground/static/{page.name}" for page in pages} <= names
     assert {n.split("/")[0] for n in names} == {
         "softlearn",
         f"softlearn-{softlearn.__version__}.dist-info",

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from .._version import __version__
-from .commands import config, evaluate, fit, infer, minimize, predict, report, show
+from .commands import config, evaluate, fit, infer, minimize, playground, predict, report, show
 
 __all__ = ["app"]
 
@@ -55,4 +55,5 @@ app.command(epilog=report.EXAMPLES)(report.report)
 app.command(epilog=show.EXAMPLES)(show.show)
 app.command(epilog=infer.EXAMPLES)(infer.infer)
 app.command(epilog=minimize.EXAMPLES, context_settings=minimize.SETTINGS)(minimize.minimize)
+app.command(epilog=playground.EXAMPLES)(playground.playground)
 app.command(epilog=config.EXAMPLES)(config.config)

@@ -27,6 +27,8 @@ _EXTRAS = {
     "plot": ("matplotlib",),
     "report": ("jinja2", "matplotlib"),
     "autodiff": ("jax",),
+    "playground": ("typer", "starlette", "uvicorn", "websockets"),
+    "widget": ("anywidget", "traitlets"),
 }
 
 

@@ -1,0 +1,123 @@
+"""softlearn playground: softmax alive, in a page of the browser."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .. import CommandError
+
+if TYPE_CHECKING:
+    from ...playground.server import Server
+
+__all__ = ["EXAMPLES", "playground"]
+
+EXAMPLES = (
+    "Examples:\n\n"
+    "softlearn playground\n\n"
+    "softlearn playground --preset spiral\n\n"
+    "softlearn playground --data penguins.csv --target species"
+)
+
+
+def playground(
+    port: Annotated[
+        int,
+        typer.Option(
+            metavar="N", show_default=False, help="The port to listen on. [default: a free one]"
+        ),
+    ] = 0,
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", metavar="", help="Print the address, open nothing.")
+    ] = False,
+    preset: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The data to begin with.")
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Begin with your own points: two columns of numbers and a label."
+        ),
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(
+            "--target",
+            "-t",
+            metavar="NAME",
+            help="The column of labels in the data. [default: the one that looks like it]",
+        ),
+    ] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Begin with a model of two columns that was saved."),
+    ] = None,
+) -> None:
+    """Open a page where softmax learns while you paint points and turn the knobs.
+
+    The page is served on this machine alone, to whoever has the address that is printed. It needs
+    no network. Ctrl-C ends it.
+    """  # fmt: skip
+    from ..terminal.signals import interrupt_as_flag, stopped, terminated
+
+    if preset is not None and data is not None:
+        raise CommandError("Give --preset or --data, not both.")
+    if target is not None and data is None:
+        raise CommandError("--target names a column of the --data, which were not given.")
+    try:
+        server = _server(port, preset, data, target, model)
+        with interrupt_as_flag(server.stop):
+            server.run(lambda: _welcome(server, no_browser))
+    except KeyboardInterrupt:
+        pass  # before the server ran, or again while it ends
+    except ValueError as error:
+        raise CommandError(str(error)) from error
+    sentence = stopped("the playground is closed")
+    if terminated():
+        raise CommandError(sentence)
+    print(f"\n{sentence}", file=sys.stderr)
+
+
+def _server(
+    port: int, preset: str | None, data: Path | None, target: str | None, model: Path | None
+) -> Server:
+    """Return a server of sessions that begin as the user wants.
+
+    Raises:
+        CommandError: something is missing that it takes.
+        ValueError: something cannot be used; a sentence.
+
+    """
+    from ...playground.libraries import need_server
+
+    try:
+        need_server()
+    except ImportError as error:
+        raise CommandError(str(error)) from error
+    from ...playground.server import Server
+    from ..saved.playground_start import session_maker
+
+    make, notes = session_maker(preset, data, target or "", model)
+    server = Server(make, port)
+    make()  # what is wrong shows now
+    for note in notes:
+        print(note, file=sys.stderr)
+    return server
+
+
+def _welcome(server: Server, no_browser: bool) -> None:
+    address = server.address()
+    print(f"The playground is at {address}", flush=True)
+    print("It runs on this machine alone. Ctrl-C ends it.", file=sys.stderr)
+    if not no_browser:
+        import threading
+        import webbrowser
+
+        def show() -> None:
+            if not webbrowser.open(address):
+                print("No browser could be opened: open the address yourself.", file=sys.stderr)
+
+        threading.Thread(target=show, daemon=True).start()

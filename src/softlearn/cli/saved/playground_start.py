@@ -1,0 +1,60 @@
+"""What sessions of the playground begin with: a preset, a table, a saved model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ...playground.session import Session
+from .. import CommandError
+
+__all__ = ["session_maker"]
+
+_MOST_POINTS = 5000
+
+
+def session_maker(
+    preset: str | None, data: Path | None, target: str, model: Path | None
+) -> tuple[Callable[[], Session], tuple[str, ...]]:
+    """Return what makes a session, and sentences that the user should read.
+
+    Args:
+        preset: the name of one; None for the first.
+        data: a source of points.
+        target: its column of labels; "" for the one that looks like it.
+        model: a model file.
+
+    Raises:
+        CommandError: the model cannot be used.
+        SourceError: the data cannot be used.
+
+    """
+    begin: dict[str, Any] = {} if preset is None else {"preset": preset}
+    columns: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    if model is not None:
+        from .model_files import load_model
+
+        pipeline, metadata = load_model(model)
+        begin["model"] = pipeline
+        columns = _columns(model, metadata)
+        target = target or str(metadata.get("target") or "")
+    if data is not None:
+        from ..sources.plane import read_plane
+
+        plane = read_plane(data, _MOST_POINTS, columns, target)
+        names, axes = plane.names, plane.axes
+        begin["points"] = {"xy": plane.xy, "label": plane.label, "names": names, "axes": axes}
+        notes = plane.notes
+    return (lambda: Session(**begin)), notes
+
+
+def _columns(path: Path, metadata: dict[str, Any]) -> tuple[str, ...]:
+    """Return the two columns that a model of a table takes; none for other models."""
+    if metadata.get("kind") != "table":
+        return ()
+    columns = tuple(str(name) for name in metadata["columns"])
+    if len(columns) != 2:
+        raise CommandError(f"{path} takes {len(columns)} columns; the playground has two.")
+    return columns

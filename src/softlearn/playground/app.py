@@ -1,0 +1,233 @@
+"""The server's routes: the page, its files, and one WebSocket for each session."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from .runner import Runner, Runs
+from .security import Refused, headers_for, parse, refusal, same
+
+__all__ = ["STATIC", "Settings", "create_app"]
+
+STATIC = Path(__file__).parent / "static"
+_BUSY = 0.01  # seconds until a host looks again whether its runner takes commands
+
+_ASGI = Callable[
+    [
+        MutableMapping[str, Any],
+        Callable[[], Awaitable[MutableMapping[str, Any]]],
+        Callable[[MutableMapping[str, Any]], Awaitable[None]],
+    ],
+    Awaitable[None],
+]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the server allows.
+
+    Args:
+        sessions: the most at a time.
+        idle: seconds without a message after which a session is closed.
+        greeting: seconds within which the first message must come.
+        static: the page's files.
+
+    """
+
+    sessions: int = 8
+    idle: float = 3600.0
+    greeting: float = 10.0
+    static: Path = field(default=STATIC)
+
+
+def create_app(
+    token: str, make_session: Callable[[], Runs], settings: Settings | None = None
+) -> Starlette:
+    """Return the server's application.
+
+    Args:
+        token: what the first message of a session must give.
+        make_session: returns a new session.
+        settings: what it allows.
+
+    """
+    settings = settings or Settings()
+    sockets = _Sockets(token, make_session, settings)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        yield
+        sockets.close()
+
+    scripts = sorted(path.name for path in settings.static.glob("*.js"))
+    preload = ", ".join(f"</static/{name}>; rel=modulepreload" for name in scripts)
+
+    async def page(request: Request) -> Response:
+        # Named here, the scripts come at once; else each is asked for when its importer has come.
+        return FileResponse(settings.static / "index.html", headers={"Link": preload})
+
+    async def health(request: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    app = Starlette(
+        routes=[
+            Route("/", page),
+            Route("/healthz", health),
+            WebSocketRoute("/ws", sockets.serve),
+            Mount("/static", StaticFiles(directory=settings.static)),
+        ],
+        lifespan=lifespan,
+    )
+    app.add_middleware(_Guard)
+    return app
+
+
+class _Guard:
+    """Refuses foreign requests on every route, and gives every answer its headers."""
+
+    def __init__(self, app: _ASGI) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        socket = scope["type"] == "websocket"
+        why = refusal(headers, socket=socket)
+        if why is not None and socket:
+            await receive()  # websocket.connect
+            await send({"type": "websocket.close", "code": 4403, "reason": why})
+            return
+        extra = [
+            (name.lower().encode(), value.encode())
+            for name, value in headers_for(headers.get("host", "") if why is None else "").items()
+        ]
+
+        async def with_headers(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *extra]
+            await send(message)
+
+        if why is not None:
+            await PlainTextResponse(f"{why}\n", 403)(scope, receive, with_headers)
+        else:
+            await self.app(scope, receive, send if socket else with_headers)
+
+
+class _Sockets:
+    """The sessions there are, each with its WebSocket."""
+
+    def __init__(self, token: str, make_session: Callable[[], Runs], settings: Settings) -> None:
+        self._token, self._make, self._settings = token, make_session, settings
+        self._runners: set[Runner] = set()
+        self._greeting = 0
+
+    async def serve(self, socket: WebSocket) -> None:
+        """Take one connection from its first message to its end."""
+        await socket.accept()
+        with suppress(WebSocketDisconnect, RuntimeError):  # RuntimeError: it was closed meanwhile
+            hello = await self._hello(socket)
+            if hello is None:
+                await socket.close(4401, "The address needs the token that was printed with it.")
+            elif len(self._runners) >= self._settings.sessions:
+                most = self._settings.sessions
+                await socket.close(4429, f"There are {most} sessions already; close a page first.")
+            else:
+                await self._session(socket, hello)
+
+    def close(self) -> None:
+        """End every session."""
+        for runner in list(self._runners):
+            runner.close(wait=1.0)
+
+    async def _hello(self, socket: WebSocket) -> dict[str, Any] | None:
+        """Return the first message without its token; None if it is not to be answered."""
+        if self._greeting >= 2 * self._settings.sessions:
+            return None
+        self._greeting += 1
+        try:
+            async with asyncio.timeout(self._settings.greeting):
+                message = parse(await _text(socket))
+        except (Refused, TimeoutError):
+            return None
+        finally:
+            self._greeting -= 1
+        given = message.pop("token", None)
+        return message if same(given, self._token) and message.get("type") == "hello" else None
+
+    async def _session(self, socket: WebSocket, hello: dict[str, Any]) -> None:
+        loop, filled = asyncio.get_running_loop(), asyncio.Event()
+
+        def wake() -> None:
+            with suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(filled.set)
+
+        runner = Runner(self._make(), wake)
+        self._runners.add(runner)
+        sending = asyncio.create_task(_send(socket, runner, filled))
+        try:
+            runner.put(hello)
+            await self._receive(socket, runner)
+        finally:
+            sending.cancel()
+            self._runners.discard(runner)
+            runner.close()
+            with suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError):
+                await sending
+
+    async def _receive(self, socket: WebSocket, runner: Runner) -> None:
+        """Hand on messages until the connection ends, or nothing comes for long."""
+        heard = time.monotonic()
+        while True:
+            try:
+                async with asyncio.timeout_at(
+                    asyncio.get_running_loop().time() + self._settings.idle
+                ):
+                    text = await _text(socket)
+                    while runner.full:  # then the page waits, by the flow control of TCP
+                        await asyncio.sleep(_BUSY)
+            except TimeoutError:
+                minutes = (time.monotonic() - heard) / 60
+                await socket.close(4408, f"Nothing was heard for {minutes:.0f} minutes.")
+                return
+            heard = time.monotonic()
+            try:
+                runner.put(parse(text))
+            except Refused as error:
+                runner.refuse(error.code, str(error))
+
+
+async def _text(socket: WebSocket) -> str | None:
+    """Return the next message; None for a binary one."""
+    message = await socket.receive()
+    if message["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect(message.get("code", 1005))
+    text = message.get("text")
+    return text if isinstance(text, str) else None
+
+
+async def _send(socket: WebSocket, runner: Runner, filled: asyncio.Event) -> None:
+    """Send what the outbox holds, whenever it holds something."""
+    while True:
+        await filled.wait()
+        filled.clear()
+        for message in runner.outbox.take():
+            if isinstance(message, str):
+                await socket.send_text(message)
+            else:
+                await socket.send_bytes(message)

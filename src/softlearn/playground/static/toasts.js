@@ -1,0 +1,41 @@
+// Sentences that come and go: what was refused, why training stopped, whether the line is up.
+
+import { h } from "./dom.js";
+import { lang, t } from "./i18n.js";
+
+const STAY_MS = 7000;
+
+export function createToasts(store) {
+  const list = h("div", { class: "pg-toasts", role: "status" });
+  const banner = h("p", { class: "pg-banner", role: "alert", testid: "banner", hidden: true });
+
+  function toast(text, kind) {
+    const last = list.lastElementChild;
+    if (last?.dataset.said === text) last.remove(); // the same again replaces itself
+    const element = h("p", { class: `pg-toast ${kind}`, testid: `toast-${kind}` }, text);
+    element.dataset.said = text;
+    element.addEventListener("click", () => element.remove());
+    list.append(element);
+    while (list.children.length > 3) list.firstElementChild.remove();
+    setTimeout(() => element.remove(), STAY_MS);
+  }
+
+  store.on("error", (event) => {
+    // The probe may name a point that is being erased: the next one is right, and there is nothing to say.
+    if (event.field !== "point") toast(inKorean(event.message_ko) ?? event.message, "error");
+  });
+  store.on("event", (event) =>
+    toast(inKorean(event.why_ko) ?? event.why, event.kind === "diverged" ? "error" : "notice"),
+  );
+
+  const inKorean = (text) => (lang() === "ko" ? text : null) ?? null;
+
+  return {
+    elements: [banner, list],
+    status(state, reason) {
+      banner.hidden = state === "open";
+      if (state === "lost") banner.textContent = t("line.lost");
+      if (state === "refused") banner.textContent = `${reason || t("line.refused")} ${t("line.reload")}`;
+    },
+  };
+}

@@ -1,0 +1,55 @@
+// The page's line to the server. Any object with the same five members will do: a notebook widget has its own.
+
+const RETRY_MS = [400, 1000, 2000, 4000];
+const REFUSED = new Set([1008, 4401, 4403, 4408, 4429]); // asking again is no use, or not wanted (idle)
+
+const hello = (token) => JSON.stringify({ type: "hello", protocol: 1, token });
+
+/** Says hello with the token, hands over messages and frames, reconnects when the line breaks. */
+export function connect(token) {
+  const listeners = { message: () => {}, frame: () => {}, status: () => {} };
+  const url = `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`;
+  let socket = null;
+  let failures = 0;
+  let closed = false;
+
+  function open() {
+    socket = new WebSocket(url);
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => {
+      failures = 0;
+      socket.send(hello(token));
+      listeners.status("open");
+    };
+    socket.onmessage = ({ data }) => {
+      if (typeof data === "string") listeners.message(JSON.parse(data));
+      else listeners.frame(data);
+    };
+    socket.onclose = (event) => {
+      if (closed) return;
+      const refused = REFUSED.has(event.code);
+      listeners.status(refused ? "refused" : "lost", event.reason);
+      if (!refused) setTimeout(open, RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)]);
+    };
+  }
+  open();
+
+  return {
+    onMessage(fn) {
+      listeners.message = fn;
+    },
+    onFrame(fn) {
+      listeners.frame = fn;
+    },
+    onStatus(fn) {
+      listeners.status = fn;
+    },
+    send(message) {
+      if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+    },
+    close() {
+      closed = true;
+      socket.close();
+    },
+  };
+}
