@@ -105,7 +105,7 @@ class _Writer:
             "",
         ]
         if self.batches:
-            head.append("from softlearn.estimators.network.epochs import order_of")
+            head.append("from softlearn.networks.plan import order_of")
         head += [
             "from softlearn.networks import Network, initial_parameters",
             "from softlearn.networks.trainer import Plan, State, Update, trainer_for",

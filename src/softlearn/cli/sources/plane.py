@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...features.dataset import Dataset, SourceError
 from . import read_source
-from .dataset import Dataset, SourceError
 from .frames import find_target, named
 
 __all__ = ["Plane", "read_plane"]
