@@ -64,7 +64,7 @@ def planes_of(model: Model, w: F64, extent: Extent, grid: int) -> Planes:
             Z[:, doubtful] = exact
         P = Z.astype(np.float64)
         P = P if np.isfinite(Z).all() else _tamed(P)
-        P = _kernel(model.classes).of_logits(P, P)
+        P = _kernel(model.classes).of_logits(P)
     return Planes(winners.reshape(grid, grid), P.reshape(-1, grid, grid))
 
 
