@@ -45,6 +45,10 @@ class Covariance:
     def correction(self, n: float, parameters: int) -> float:
         """Return the factor for small samples."""
         if self.kind == "HC1":
+            if n <= parameters:
+                raise ValueError(
+                    f"HC1 needs more rows than parameters, but there are {n:g} and {parameters}."
+                )
             return n / (n - parameters)
         return self.clusters / (self.clusters - 1.0) if self.kind == "cluster" else 1.0
 
@@ -69,15 +73,21 @@ def inverse(info: F64, base: int) -> F64:
     """Return its inverse over the classes but the base, with zeros for that.
 
     Raises:
-        numpy.linalg.LinAlgError: it has none.
+        ValueError: it has none.
 
     """
     K, p = info.shape[:2]
     others = [k for k in range(K) if k != base]
     size = len(others) * p
     A = info[others][:, :, others].reshape(size, size)
-    scale = 1.0 / np.sqrt(np.diag(A))
-    factor = la.cho_factor(A * scale[:, None] * scale)
+    scale = 1.0 / np.sqrt(np.maximum(np.diag(A), np.finfo(np.float64).tiny))
+    try:
+        factor = la.cho_factor(A * scale[:, None] * scale)
+    except (la.LinAlgError, ValueError):
+        raise ValueError(
+            "There are no standard errors: the information is singular in double precision, since "
+            "classes are nearly separable, or columns nearly depend on each other."
+        ) from None
     V = np.zeros_like(info)
     inv = la.cho_solve(factor, np.eye(size)) * scale[:, None] * scale
     V[np.ix_(others, range(p), others, range(p))] = (0.5 * (inv + inv.T)).reshape(
@@ -96,14 +106,18 @@ def row_leverage(sample: Sample, V: F64) -> F64:
     return H
 
 
-def left_out(sample: Sample, P: F64, V: F64, base: int) -> F64:
-    """Return (I - A_i H_i)^-1 r_i, (n, K): about the residuals of fits without the row."""
+def left_out(sample: Sample, P: F64, V: F64, base: int, left: F64) -> F64:
+    """Return (I - A_i H_i)^-1 r_i, (n, K): about the residuals of fits without the row.
+
+    Args:
+        sample, P, V, base: as of `covariance`.
+        left: (n,) the weight that is left out: the row's, or 1 for one of the rows it stands for.
+
+    """
     others = [k for k in range(sample.K) if k != base]
     H = row_leverage(sample, V)[:, others][:, :, others]
     Q, R = P[:, others], sample.residuals(P)[:, others]
-    A = sample.weights[:, None, None] * (
-        Q[:, :, None] * np.eye(len(others)) - Q[:, :, None] * Q[:, None, :]
-    )
+    A = left[:, None, None] * (Q[:, :, None] * np.eye(len(others)) - Q[:, :, None] * Q[:, None, :])
     out = np.zeros_like(P)
     out[:, others] = np.linalg.solve(np.eye(len(others)) - A @ H, R[:, :, None])[:, :, 0]
     return out
@@ -123,7 +137,10 @@ def covariance(sample: Sample, P: F64, V: F64, base: int, of: Covariance) -> F64
     if of.kind == "nonrobust":
         return V
     K, Z, s = sample.K, sample.Z, sample.weights
-    R = left_out(sample, P, V, base) if of.kind == "HC3" else sample.residuals(P)
+    if of.kind == "HC3":
+        R = left_out(sample, P, V, base, s if of.sampling else (s > 0.0).astype(np.float64))
+    else:
+        R = sample.residuals(P)
     if of.groups is not None:
         of_group = sp.csr_array((s, (of.groups, np.arange(len(s)))), (of.clusters, len(s)))
         U = np.stack([np.asarray(of_group @ (R[:, k, None] * Z)) for k in range(K)])
@@ -133,6 +150,7 @@ def covariance(sample: Sample, P: F64, V: F64, base: int, of: Covariance) -> F64
         meat = moments(Z, lambda k, l: q * R[:, k] * R[:, l], K)
     p = Z.shape[1]
     flat = V.reshape(K * p, K * p)
-    n, parameters = sample.total, (K - 1) * p
+    n = float((s > 0.0).sum()) if of.sampling else sample.total
+    parameters = (K - 1) * p
     out = of.correction(n, parameters) * (flat @ meat.reshape(K * p, K * p) @ flat)
     return np.asarray(out.reshape(V.shape))

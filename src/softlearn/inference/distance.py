@@ -50,8 +50,8 @@ class Ascent:
         """Where the step leads."""
         self.decrement = math.sqrt(max(float(np.einsum("ki,ki->", step, g)), 0.0))
         """lambda."""
-        # Products are rounded, and probabilities in the last digits of their logits.
-        logits = 1.0 + float(np.abs(sample.logits(B)).max())
+        # Products are rounded, and probabilities in the last digits of what logits are sums of.
+        logits = 1.0 + float((np.abs(sample.X) @ np.abs(B).T).max())
         off = 8.0 * _EPS * logits * ((np.abs(R) + s[:, None] * P).T @ np.abs(Z))
         self.rounding = math.sqrt(float(np.einsum("ki,kilj,lj->", off, np.abs(V), off)))
         """How far lambda may be off."""

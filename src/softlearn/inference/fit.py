@@ -61,6 +61,7 @@ def maximum(sample: Sample, base: int) -> Maximum:
             f"{model.status_detail_}".strip()
         )
     B = coefficients_of(model, sample, base)
+    missing = sample.total * model.objective_ * model.gap_
     at = Ascent(sample, B, base)
     for _ in range(_POLISHED):  # a gap of 1e-12 leaves a millionth of a standard error
         if at.decrement <= _STILL:
@@ -68,8 +69,8 @@ def maximum(sample: Sample, base: int) -> Maximum:
         there = Ascent(sample, at.to, base)
         if there.decrement >= at.decrement:
             break
-        B, at = at.to, there
-    return Maximum(B, distance(at, sample.total * model.objective_ * model.gap_))
+        B, at, missing = at.to, there, np.inf  # the gap is that of the fit
+    return Maximum(B, distance(at, missing))
 
 
 def coefficients_of(model: SoftmaxRegression, sample: Sample, base: int) -> F64:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from .._internal.format import quoted
 from ..estimators import SoftmaxRegression
+from ..estimators.sklearn.label_arrays import label_array
 from ..protocol import F64
+from .columns import Columns, columns_of
 from .covariance import Covariance
 from .distance import Ascent, distance
 from .firth import firth
@@ -21,6 +23,7 @@ from .sample import Sample, collinear
 __all__ = ["inference", "mnlogit"]
 
 _MOST = 20_000  # parameters whose covariance is made: 3.2 GB
+_SMALL = 1e-152  # its inverse squared is about the largest double
 _SAME = 1e-9  # relative difference of J: it is that of other rows
 
 
@@ -43,7 +46,7 @@ def mnlogit(
 
     Args:
         X: (n, d) numbers, without a constant; columns of a data frame that are text, boolean or
-            categorical become a dummy for each level but the first.
+            categorical, or named by `reference`, become a dummy for each level but the first.
         y: (n,) labels.
         base: the label to compare with; the first in order if absent.
         sample_weight: (n,) weights.
@@ -67,17 +70,14 @@ def mnlogit(
     """
     if method not in ("ml", "firth"):
         raise ValueError(f"method must be 'ml' or 'firth', but it is {method!r}.")
-    unknown = set(reference or {}) - set(map(str, getattr(X, "columns", ())))
-    if unknown:
-        raise ValueError(f"reference names no column of X: {quoted(sorted(unknown))}.")
-    given = _columns(X, reference or {})
-    sample, base_code = _sample(given, y, base, sample_weight, fit_intercept)
+    design = columns_of(X, reference or {})
+    sample, base_code = _sample(design, X, y, base, sample_weight, fit_intercept)
     of = _weights(weights, sample_weight)
     if method == "firth":
         B, far = firth(sample, base_code)
     else:
         B, far = maximum(sample, base_code)
-    results = InferenceResults(sample, B, base_code, far, method, of, given.terms, given.references)
+    results = InferenceResults(sample, B, base_code, far, method, of, design)
     return _with_cov(results, cov_type, groups)
 
 
@@ -105,8 +105,14 @@ def inference(
 
     """
     _require_likelihood(model)
-    given = _columns(X, None)
-    sample, base_code = _sample(given, y, base, sample_weight, bool(model.fit_intercept))
+    design = columns_of(X, {}, dummies=False)
+    sample, base_code = _sample(design, X, y, base, sample_weight, bool(model.fit_intercept))
+    fitted, asked = (len(model.classes_), model.n_features_in_), (sample.K, len(design.names))
+    if fitted != asked:
+        raise ValueError(
+            f"X and y must be those of the fit, with {fitted[0]} classes and {fitted[1]} columns, "
+            f"but they have {asked[0]} and {asked[1]}."
+        )
     B = coefficients_of(model, sample, base_code)
     J = -sample.log_likelihood(B) / sample.total
     if not abs(J - model.objective_) <= _SAME * max(abs(J), 1.0):
@@ -117,7 +123,7 @@ def inference(
     of = _weights(weights, sample_weight)
     missing = sample.total * model.objective_ * model.gap_
     far = distance(Ascent(sample, B, base_code), missing)
-    results = InferenceResults(sample, B, base_code, far, "ml", of)
+    results = InferenceResults(sample, B, base_code, far, "ml", of, design)
     return _with_cov(results, cov_type, groups)
 
 
@@ -142,81 +148,25 @@ def _require_likelihood(model: Any) -> None:
         raise ValueError(f"The model has no proven optimum: {model.status_.value}")
 
 
-class _Given(NamedTuple):
-    X: F64
-    names: tuple[str, ...]
-    frame: Any
-    terms: dict[str, tuple[str, ...]]
-    references: dict[str, str]
-
-
-def _columns(X: Any, reference: Mapping[str, Any] | None) -> _Given:
-    """Return numbers and names; columns that are no numbers become dummies, or are refused."""
-    if not hasattr(X, "columns"):
-        array = np.asarray(X, dtype=np.float64)
-        if array.ndim != 2:
-            raise ValueError(f"X must have two axes, but its shape is {array.shape}.")
-        return _Given(array, tuple(f"x{j}" for j in range(array.shape[1])), None, {}, {})
-    parts: list[F64] = []
-    names: list[str] = []
-    terms: dict[str, tuple[str, ...]] = {}
-    references: dict[str, str] = {}
-    for name in X.columns:
-        column = X[name]
-        values = np.asarray(column)
-        if values.dtype.kind in "iuf":
-            parts.append(values.astype(np.float64))
-            names.append(str(name))
-            continue
-        if reference is None:
-            raise ValueError(f"The column {name!r} of X is no numbers.")
-        levels = _levels(column, values, reference.get(str(name)))
-        made = [f"{name}[{level}]" for level in levels[1:]]
-        text = np.array([str(v) for v in values.tolist()])
-        parts += [(text == level).astype(np.float64) for level in levels[1:]]
-        names += made
-        terms[str(name)], references[str(name)] = tuple(made), levels[0]
-    frame = type(X) if type(X).__module__.startswith("pandas") else None
-    return _Given(np.column_stack(parts), tuple(names), frame, terms, references)
-
-
-def _levels(column: Any, values: NDArray[Any], reference: Any) -> list[str]:
-    """Return the levels of a factor, the reference first."""
-    missing = [i for i, v in enumerate(values.tolist()) if v is None or v != v]
-    if missing:
-        name, row = column.name, missing[0]
-        raise ValueError(f"The column {name!r} of X has a missing value in row {row}.")
-    if hasattr(column, "cat"):
-        present = {str(v) for v in values.tolist()}
-        levels = [str(v) for v in column.cat.categories if str(v) in present]
-    else:
-        levels = sorted({str(v) for v in values.tolist()})
-    if reference is None:
-        return levels
-    if str(reference) not in levels:
-        raise ValueError(
-            f"The reference of {column.name!r} must be one of its levels {quoted(levels)}, not "
-            f"{reference!r}."
-        )
-    return [str(reference), *(level for level in levels if level != str(reference))]
-
-
 def _sample(
-    given: _Given, y: ArrayLike, base: Any, sample_weight: Any, const: bool
+    design: Columns, given: Any, y: ArrayLike, base: Any, sample_weight: Any, const: bool
 ) -> tuple[Sample, int]:
-    labels = np.asarray(y)
-    if labels.ndim != 1 or len(labels) != len(given.X):
+    X, labels = design.numbers(given), label_array(y)
+    if labels.ndim != 1 or len(labels) != len(X):
         raise ValueError(
-            f"y must be one label for each of {len(given.X)} rows, but its shape is {labels.shape}."
+            f"y must be one label for each of {len(X)} rows, but its shape is {labels.shape}."
         )
-    if not np.isfinite(given.X).all():
-        row, j = np.argwhere(~np.isfinite(given.X))[0]
-        raise ValueError(f"X holds no number in row {row}, column {given.names[j]!r}.")
-    X, s = given.X, None
+    if not np.isfinite(X).all():
+        row, j = np.argwhere(~np.isfinite(X))[0]
+        raise ValueError(f"X holds no number in row {row}, column {design.names[j]!r}.")
+    _require_size(X, design.names)
+    s = None
     if sample_weight is not None:
-        s = np.asarray(sample_weight, dtype=np.float64)
+        s = _numbers(sample_weight)
         if s.shape != labels.shape or not (np.isfinite(s) & (s >= 0.0)).all():
             raise ValueError("sample_weight must be a finite number of at least 0 for each row.")
+        if s.any() and not _SMALL < s.sum() < 1.0 / _SMALL:
+            raise ValueError(f"sample_weight adds up to {s.sum():.1e}: give it in another unit.")
     counted = labels if s is None else labels[s > 0.0]
     classes = np.unique(counted)
     if len(classes) < 2:
@@ -226,7 +176,11 @@ def _sample(
     found = [k for k, c in enumerate(classes.tolist()) if c == base]
     if base is not None and not found:
         raise ValueError(f"base must be one of the classes {quoted(classes)}, not {base!r}.")
-    columns = ("const", *given.names) if const else given.names
+    if const and "const" in design.names:
+        raise ValueError(
+            "'const' is the name of the intercept: rename that column of X, or leave it out."
+        )
+    columns = ("const", *design.names) if const else design.names
     X = np.column_stack([np.ones(len(X)), X]) if const else X
     parameters = (len(classes) - 1) * X.shape[1]
     if parameters > _MOST:
@@ -235,17 +189,38 @@ def _sample(
             f"inference is for at most {_MOST:,}."
         )
     y_codes = np.searchsorted(classes, labels)
-    sample = Sample(np.ascontiguousarray(X), y_codes, s, columns, classes, given.frame)
+    frame = type(given) if type(given).__module__.startswith("pandas") else None
+    sample = Sample(np.ascontiguousarray(X), y_codes, s, columns, classes, frame, const)
     why = collinear(sample)
     if why:
         raise ValueError(f"The columns depend on each other: {why}; leave it out.")
     return sample, found[0] if found else 0
 
 
+def _numbers(weights: Any) -> F64:
+    try:
+        return np.asarray(weights, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError("sample_weight must be numbers.") from None
+
+
+def _require_size(X: F64, names: tuple[str, ...]) -> None:
+    """Raise unless squares of estimates can be held in double precision."""
+    largest = np.abs(X).max(0, initial=0.0)
+    for size, name in zip(largest.tolist(), names, strict=True):
+        if size and not _SMALL < size < 1.0 / _SMALL:
+            raise ValueError(
+                f"The column {name!r} of X has values as large as {size:.1e}, whose estimates have "
+                "no variance in double precision: give it in another unit."
+            )
+
+
 def _weights(weights: str, sample_weight: Any) -> Covariance:
     if weights not in ("frequency", "sampling"):
         raise ValueError(f"weights must be 'frequency' or 'sampling', but it is {weights!r}.")
-    sampling = weights == "sampling" and sample_weight is not None
+    sampling = weights == "sampling"
+    if sampling and sample_weight is None:
+        raise ValueError("weights='sampling' says what sample_weight is, which was not given.")
     return Covariance("HC0" if sampling else "nonrobust", sampling=sampling)
 
 

@@ -12,7 +12,9 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from .._internal.format import quoted
+from ..estimators.sklearn.label_arrays import label_array
 from ..protocol import F64
+from .columns import Columns
 from .covariance import KINDS, Covariance, covariance, information, inverse, left_out, row_leverage
 from .effects import Effect, Prediction, average_comparison, average_slope, prediction
 from .sample import Sample
@@ -68,10 +70,18 @@ class InferenceResults:
     distance_: float
     method: str = "ml"
     of: Covariance = field(default_factory=Covariance)
-    terms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Columns of each factor that was made into dummies, its first level left out."""
-    references: Mapping[str, str] = field(default_factory=dict)
-    """That level."""
+    design: Columns = field(default_factory=lambda: Columns(()))
+    """How columns of X were made into numbers."""
+
+    @property
+    def terms(self) -> dict[str, tuple[str, ...]]:
+        """Columns of each factor that was made into dummies."""
+        return self.design.terms
+
+    @property
+    def references(self) -> dict[str, str]:
+        """The level of each factor that has no dummy."""
+        return {name: levels[0] for name, levels in self.design.factors.items()}
 
     # -- estimates
 
@@ -150,12 +160,12 @@ class InferenceResults:
 
     @property
     def llnull(self) -> float:
-        """The log-likelihood of the class frequencies."""
+        """The log-likelihood of the class frequencies; without a constant of 1 / K for each."""
         return self.sample.null_log_likelihood()
 
     @property
     def llr(self) -> float:
-        """The likelihood-ratio statistic against the class frequencies."""
+        """The likelihood-ratio statistic against it."""
         return 2.0 * (self.llf - self.llnull)
 
     @property
@@ -171,7 +181,7 @@ class InferenceResults:
     @property
     def df_model(self) -> int:
         """Parameters but the intercepts."""
-        return self._parameters - len(self.others) * self.sample.const
+        return self._parameters - len(self.others) * self.sample.has_constant
 
     @property
     def df_resid(self) -> float:
@@ -226,12 +236,14 @@ class InferenceResults:
             raise ValueError("Sampling weights need a sandwich: cov_type='HC0', for example.")
         codes = None
         if groups is not None:
-            given = np.asarray(groups)
+            given = label_array(groups, "groups")
             if given.shape != self.sample.y.shape:
                 n = len(self.sample.y)
                 raise ValueError(f"groups must have one entry for each of {n} rows.")
-            codes = np.unique(given, return_inverse=True)[1]
-            if codes.max() < 1:
+            counted = np.unique(given[self.sample.weights > 0.0])
+            # a row of weight 0 belongs to any cluster, and adds none
+            codes = np.searchsorted(counted, given) % len(counted)
+            if len(counted) < 2:
                 raise ValueError("groups must be at least two clusters.")
         return replace(self, of=replace(self.of, kind=cov_type, groups=codes))
 
@@ -251,7 +263,7 @@ class InferenceResults:
         """Test whether columns play a part, each term by itself.
 
         Args:
-            terms: {name: its columns}, or names of columns and of factors.
+            terms: {name: columns and factors}, or names of columns and of factors.
             method: "lr" (fits again without them), "wald" or "score".
 
         """
@@ -262,8 +274,16 @@ class InferenceResults:
         if method != "wald" and self.of.kind != "nonrobust":
             raise ValueError(f"With cov_type={self.of.kind!r} only method='wald' means something.")
         if not isinstance(terms, Mapping):
-            terms = {name: self.terms.get(name, (name,)) for name in terms}
-        return {name: self._test(self._columns(c), method) for name, c in terms.items()}
+            terms = {name: [name] for name in _several(terms)}
+        return {name: self._test(self._of_terms(c), method) for name, c in terms.items()}
+
+    def _of_terms(self, names: Sequence[str]) -> list[int]:
+        """Return the columns of names, each once; a factor stands for its dummies."""
+        factors = self.terms
+        made = [column for name in _several(names) for column in factors.get(name, (name,))]
+        if not made:
+            raise ValueError("A term must have at least one column.")
+        return sorted(set(self._columns(made)))
 
     def _test(self, columns: list[int], method: str) -> TermTest:
         if method == "wald":
@@ -279,7 +299,8 @@ class InferenceResults:
 
     def average_slopes(self, columns: Sequence[str] | None = None) -> dict[str, Effect]:
         """Return the mean of dp_k / dx_j over the rows, with delta-method errors."""
-        names = self.sample.columns[int(self.sample.const) :] if columns is None else columns
+        every = self.sample.columns[int(self.sample.const) :]
+        names = every if columns is None else _several(columns)
         return {
             name: average_slope(self.sample, self._P, self.coefficients, self._V, j)
             for name, j in zip(names, self._columns(names), strict=True)
@@ -305,23 +326,24 @@ class InferenceResults:
                 if not value.any() and str(level) != self.references[name]:
                     raise ValueError(f"{name} has no level {level!r}.")
         else:
-            columns, values = self._columns([name]), [np.array([float(v)]) for v in (low, high)]
+            columns, values = self._columns([name]), [np.array([v]) for v in (low, high)]
+            if not all(v.dtype.kind in "biuf" and np.isfinite(v).all() for v in values):
+                raise ValueError(f"{name} is compared at two numbers, not {low!r} and {high!r}.")
         return average_comparison(self.sample, self.coefficients, self._V, columns, *values)
 
     def get_prediction(self, X: ArrayLike) -> Prediction:
         """Return probabilities of new rows, with errors.
 
         Args:
-            X: (n, d) rows with the columns that were fitted, without "const".
+            X: a data frame with the columns that were fitted, or (n, d) numbers with a column for
+                each parameter but "const".
 
         """
-        rows = np.asarray(X, dtype=np.float64)
+        rows = self.design.numbers(X)
+        if not np.isfinite(rows).all():
+            raise ValueError(f"X holds no number in row {np.argwhere(~np.isfinite(rows))[0, 0]}.")
         if self.sample.const:
             rows = np.column_stack([np.ones(len(rows)), rows])
-        if rows.ndim != 2 or rows.shape[1] != self.sample.X.shape[1]:
-            raise ValueError(
-                f"X must have the columns {', '.join(self.sample.columns[self.sample.const :])}."
-            )
         return prediction(rows, self.coefficients, self._V)
 
     # -- rows
@@ -335,7 +357,7 @@ class InferenceResults:
 
     def influence(self) -> F64:
         """Return how the parameters change without each row, (n, K - 1, p), to first order."""
-        R = left_out(self.sample, self._P, self._unscaled, self.base)
+        R = left_out(self.sample, self._P, self._unscaled, self.base, self.sample.weights)
         R = R * self.sample.weights[:, None]
         change = -np.einsum("kalb,il,ib->ika", self._unscaled, R, self.sample.Z, optimize=True)
         return np.asarray(change[:, self.others] @ self.sample.spread.T)
@@ -377,6 +399,10 @@ class InferenceResults:
                     f"There is no column {name!r}; there are {', '.join(self.sample.columns)}."
                 )
         return [self.sample.columns.index(name) for name in names]
+
+
+def _several(names: Sequence[str]) -> Sequence[str]:
+    return [names] if isinstance(names, str) else names
 
 
 def _interval(params: F64, errors: F64, alpha: float) -> F64:

@@ -31,6 +31,7 @@ class Sample:
         columns: names of the columns.
         classes: (K,) names of the classes.
         frame: the class of tables: that of X where it is a data frame, else None.
+        const: whether the first column is the intercept's.
 
     """
 
@@ -40,6 +41,7 @@ class Sample:
     columns: tuple[str, ...]
     classes: NDArray[Any]
     frame: Any = None
+    const: bool = True
 
     @property
     def K(self) -> int:
@@ -47,9 +49,10 @@ class Sample:
         return len(self.classes)
 
     @property
-    def const(self) -> bool:
-        """Whether the first column is constant."""
-        return self.columns[:1] == ("const",)
+    def has_constant(self) -> bool:
+        """Whether class frequencies are among what can be fitted."""
+        varies = np.ptp(self.X, 0) > 0.0
+        return self.const or bool((~varies & (self.X[0] != 0.0)).any())
 
     @cached_property
     def weights(self) -> F64:
@@ -62,31 +65,46 @@ class Sample:
         return float(len(self.y)) if self.s is None else float(self.s.sum())
 
     @cached_property
+    def _scaling(self) -> tuple[F64, F64]:
+        """Means (zeros without an intercept) and spreads of the columns, (p,)."""
+        share = self.weights / self.total
+        largest = np.abs(self.X).max(0)  # whose square might overflow
+        largest[largest == 0.0] = 1.0
+        mean, first = np.zeros(self.X.shape[1]), int(self.const)
+        if self.const:
+            mean[1:] = share @ self.X[:, 1:]
+        size = np.sqrt(share @ ((self.X - mean) / largest) ** 2) * largest
+        size[size == 0.0] = 1.0
+        size[:first] = 1.0
+        return mean, size
+
+    def _scaled(self) -> F64:
+        mean, size = self._scaling
+        return (self.X - mean) / size
+
+    @cached_property
+    def triangle(self) -> F64:
+        """(p, p) R of a QR decomposition of the columns, centred and scaled."""
+        rows = np.sqrt(self.weights / self.total)[:, None] * self._scaled()
+        return np.asarray(la.qr(rows, mode="r", check_finite=False)[0][: rows.shape[1]])
+
+    @cached_property
     def spread(self) -> F64:
-        """(p, p) L such that X = Z L^-T for columns Z that are centred and of unit spread.
+        """(p, p) L such that Z = X L has orthogonal columns of unit spread.
 
         Parameters of X are L times those of Z.  Sums over rows of Z lose no digits to the units of
-        a column or to its mean.
+        a column, to its mean, or to others that are nearly the same.
         """
-        share = self.weights / self.total
-        mean = share @ self.X if self.const else np.zeros(self.X.shape[1])
-        size = np.sqrt(share @ (self.X - mean) ** 2)
-        size[size == 0.0] = 1.0
+        mean, size = self._scaling
         L = np.diag(1.0 / size)
         if self.const:
-            L[0, 0] = 1.0
             L[0, 1:] = -mean[1:] / size[1:]
-        return L
+        return np.asarray(L @ la.solve_triangular(self.triangle, np.eye(len(L))))
 
     @cached_property
     def Z(self) -> F64:
-        """(n, p) the columns, centred where there is an intercept, and of unit spread."""
-        Z = self.X.copy()
-        if self.const:
-            share = self.weights / self.total
-            Z[:, 1:] -= share @ Z[:, 1:]
-        Z[:, int(self.const) :] *= np.diag(self.spread)[int(self.const) :]
-        return Z
+        """(n, p) columns of unit spread, orthogonal."""
+        return np.ascontiguousarray(la.solve_triangular(self.triangle, self._scaled().T, trans=1).T)
 
     def logits(self, B: F64) -> F64:
         """Return (n, K) logits for parameters B (K, p)."""
@@ -102,7 +120,9 @@ class Sample:
         return float(self.weights @ logp[np.arange(len(self.y)), self.y])
 
     def null_log_likelihood(self) -> float:
-        """Return that of the class frequencies."""
+        """Return that of the class frequencies; without a constant of 1 / K for each."""
+        if not self.has_constant:
+            return -self.total * float(np.log(self.K))
         counts = np.bincount(self.y, self.weights, minlength=self.K)
         shares = counts[counts > 0.0] / self.total
         return float(self.total * (shares @ np.log(shares)))
@@ -117,7 +137,8 @@ class Sample:
         """Return the sample without some columns."""
         kept = [j for j in range(self.X.shape[1]) if j not in columns]
         names = tuple(self.columns[j] for j in kept)
-        return replace(self, X=np.ascontiguousarray(self.X[:, kept]), columns=names)
+        X = np.ascontiguousarray(self.X[:, kept])
+        return replace(self, X=X, columns=names, const=self.const and 0 in kept)
 
 
 def moments(Z: F64, weight: Pair, K: int) -> F64:
@@ -141,11 +162,15 @@ def moments(Z: F64, weight: Pair, K: int) -> F64:
 
 def collinear(sample: Sample) -> str:
     """Return which column is a combination of others, in words, or ''."""
-    Z = sample.Z[sample.weights > 0.0]
-    R, order = la.qr(Z, mode="r", pivoting=True)
+    if not sample.columns:
+        return ""
+    flat = np.abs(sample.triangle[:, int(sample.const) :]).max(0, initial=0.0) == 0.0
+    if flat.any():  # no spread at all
+        return f"the column {sample.columns[int(sample.const) + int(flat.argmax())]!r} is constant"
+    R, order = la.qr(sample.triangle, mode="r", pivoting=True)
     size = np.abs(np.diag(R))
-    rank = int((size > _DEPENDENT * np.sqrt(len(Z))).sum())
-    if rank == Z.shape[1]:
+    rank = int((size > _DEPENDENT).sum())
+    if rank == len(sample.columns):
         return ""
     last = int(order[rank])
     found = la.solve_triangular(R[:rank, :rank], R[:rank, rank])

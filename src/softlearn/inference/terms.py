@@ -34,7 +34,10 @@ def wald(difference: F64, R: F64, V: F64) -> TermTest:
     M, difference = M * scale[:, None] * scale, difference * scale
     rank = int(np.linalg.matrix_rank(M, hermitian=True))
     if rank < len(M):
-        raise ValueError("R has rows that depend on each other: leave some out.")
+        raise ValueError(
+            f"The hypotheses depend on each other: {rank} of {len(M)} can be tested. Leave some "
+            "out, or use errors of more clusters."
+        )
     return _test(float(difference @ np.linalg.solve(M, difference)), rank)
 
 

@@ -64,9 +64,10 @@ def inference_facts(request: Request, options: ReadOptions) -> dict[str, Any]:
             reference=_references(request),
             method="firth" if request.firth else "ml",
         )
+        facts = _facts(r, X, notes)
     except (ValueError, ArithmeticError) as error:
         raise CommandError(f"{request.source}: {error}") from error
-    return {"source": str(request.source), "target": request.target, **_facts(r, X), "notes": notes}
+    return {"source": str(request.source), "target": request.target, **facts, "notes": notes}
 
 
 def _cov(request: Request) -> str | None:
@@ -133,11 +134,16 @@ def _references(request: Request) -> dict[str, str]:
     return {name: level for name, _, level in pairs}
 
 
-def _facts(r: InferenceResults, X: pd.DataFrame) -> dict[str, Any]:
+def _facts(r: InferenceResults, X: pd.DataFrame, notes: list[str]) -> dict[str, Any]:
     robust = r.of.kind != "nonrobust" or r.method == "firth"
     names = [str(c) for c in r.sample.classes]
     method = "wald" if robust else "lr"
-    tests = r.test_terms([str(n) for n in X.columns], method)
+    tests = {}
+    for name in map(str, X.columns):
+        try:
+            tests |= r.test_terms([name], method)
+        except ValueError as error:  # fewer clusters than hypotheses, for example
+            notes.append(f"{name} was not tested: {error}")
     return {
         "base": names[r.base],
         "classes": names,
