@@ -90,3 +90,16 @@ def test_missing_values_are_counted_and_can_be_left_out(
     assert "1 rows have missing values (most in 'write')" in capsys.readouterr().err
     assert run(table, "-t", "prog", "--drop-missing", "--json") == 0
     assert json.loads(capsys.readouterr().out)["observations"] == 199.0
+
+
+def test_terms_that_few_clusters_cannot_test_are_named_and_the_rest_is_printed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = HSBDEMO.read_text(encoding="utf-8").splitlines()
+    rows = [f"{line},{i % 3}" for i, line in enumerate(lines[1:])]
+    table = tmp_path / "table.csv"
+    table.write_text("\n".join([f"{lines[0]},school", *rows]), encoding="utf-8")
+    assert run(table, "-t", "prog", "--cluster", "school", "--json") == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert [t["name"] for t in facts["terms"]] == ["write"]
+    assert any("ses was not tested" in note for note in facts["notes"])

@@ -21,7 +21,7 @@ from .sample import Sample
 
 __all__ = ["firth"]
 
-_STEPS = 200
+_STEPS = 2000  # near separation they close in slowly
 _STILL = 1e-10  # standard errors: a step so short is the last
 _HALVINGS = 30
 
@@ -53,7 +53,7 @@ def firth(sample: Sample, base: int) -> tuple[F64, float]:
                 break
             t *= 0.5
         B, value = new, there
-    raise ArithmeticError("Firth's estimates were not reached in 200 steps.")
+    raise ArithmeticError(f"Firth's estimates were not reached in {_STEPS:,} steps.")
 
 
 def _value(sample: Sample, B: F64, base: int) -> float:
