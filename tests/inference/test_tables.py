@@ -1,4 +1,4 @@
-"""What tables may hold: factors, numbers in other clothes, names that clash, columns nearly alike."""
+"""What tables may hold: factors, numbers in other clothes, columns nearly alike."""
 
 from typing import Any
 

@@ -164,9 +164,10 @@ def collinear(sample: Sample) -> str:
     """Return which column is a combination of others, in words, or ''."""
     if not sample.columns:
         return ""
-    flat = np.abs(sample.triangle[:, int(sample.const) :]).max(0, initial=0.0) == 0.0
-    if flat.any():  # no spread at all
-        return f"the column {sample.columns[int(sample.const) + int(flat.argmax())]!r} is constant"
+    if sample.const:
+        flat = np.ptp(sample.X[sample.weights > 0.0, 1:], 0) == 0.0
+        if flat.any():
+            return f"the column {sample.columns[1 + int(flat.argmax())]!r} is constant"
     R, order = la.qr(sample.triangle, mode="r", pivoting=True)
     size = np.abs(np.diag(R))
     rank = int((size > _DEPENDENT).sum())
