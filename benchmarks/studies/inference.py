@@ -20,8 +20,7 @@ import numpy as np
 import pandas as pd
 import statsmodels.api as sm
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks.harness.arguments import parser
 from benchmarks.harness.machine import line
@@ -29,6 +28,7 @@ from benchmarks.harness.results import Results, markdown
 from benchmarks.harness.timing import medians
 from softlearn.inference import NoMaximumError, mnlogit
 
+ROOT = Path(__file__).parents[2]
 _REST = 0.01  # seconds
 
 

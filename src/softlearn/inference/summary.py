@@ -19,13 +19,15 @@ _HEADS = ("coef", "std err", "z", "P>|z|")
 def facts(r: Any) -> list[tuple[str, str]]:
     """Return what is known of the fit as a whole."""
     how = "standard errors from a stationary point" if r.method == "firth" else "standard errors"
+    usual = r.method == "ml" and r.of.kind == "nonrobust"  # else the ratio is no chi-squared
+    ratio = f"{r.llr:.5g} on {r.df_model} df, p = {r.llr_pvalue:.3g}"
     return [
         ("Base class", one_line(r.sample.classes[r.base])),
         ("Method", "bias-reduced (Firth)" if r.method == "firth" else "maximum likelihood"),
         ("Observations", f"{r.nobs:g}"),
         ("Log-likelihood", f"{r.llf:.6g}"),
         ("Log-likelihood of class frequencies", f"{r.llnull:.6g}"),
-        ("Likelihood ratio", f"{r.llr:.5g} on {r.df_model} df, p = {r.llr_pvalue:.3g}"),
+        *([("Likelihood ratio", ratio)] if usual else []),
         ("McFadden's R2", f"{r.prsquared:.4f}"),
         ("AIC, BIC", f"{r.aic:.6g}, {r.bic:.6g}"),
         ("Covariance", r.of.sentence()),

@@ -138,7 +138,7 @@ def _facts(r: InferenceResults, X: pd.DataFrame, notes: list[str]) -> dict[str, 
     robust = r.of.kind != "nonrobust" or r.method == "firth"
     names = [str(c) for c in r.sample.classes]
     method = "wald" if robust else "lr"
-    tests = {}
+    tests: dict[str, Any] = {}
     for name in map(str, X.columns):
         try:
             tests |= r.test_terms([name], method)
@@ -153,7 +153,9 @@ def _facts(r: InferenceResults, X: pd.DataFrame, notes: list[str]) -> dict[str, 
         "covariance": r.of.sentence(),
         "log_likelihood": r.llf,
         "log_likelihood_null": r.llnull,
-        "likelihood_ratio": {"statistic": r.llr, "df": r.df_model, "p": r.llr_pvalue},
+        "likelihood_ratio": None
+        if robust
+        else {"statistic": r.llr, "df": r.df_model, "p": r.llr_pvalue},
         "mcfadden": r.prsquared,
         "aic": r.aic,
         "bic": r.bic,

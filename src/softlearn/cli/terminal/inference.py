@@ -18,10 +18,14 @@ def print_inference(facts: dict[str, Any]) -> None:
     ratio = facts["likelihood_ratio"]
     how = "bias-reduced (Firth)" if facts["method"] == "firth" else "maximum likelihood"
     page.say(f"{how}, {facts['observations']:g} observations, base class {facts['base']}.")
+    test = ""
+    if ratio is not None:
+        test = (
+            f": likelihood ratio {ratio['statistic']:.4g} on {ratio['df']} df, p {_p(ratio['p'])}"
+        )
     page.say(
         f"Log-likelihood {facts['log_likelihood']:.6g}, of the class frequencies "
-        f"{facts['log_likelihood_null']:.6g}: likelihood ratio {ratio['statistic']:.4g} on "
-        f"{ratio['df']} df, p {_p(ratio['p'])}. McFadden's R2 {facts['mcfadden']:.4f}, AIC "
+        f"{facts['log_likelihood_null']:.6g}{test}. McFadden's R2 {facts['mcfadden']:.4f}, AIC "
         f"{facts['aic']:.6g}, BIC {facts['bic']:.6g}."
     )
     if facts["method"] == "ml":
