@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.cases.landscape_functions import draw
 from softlearn.function import Function
 from softlearn.landscape import Kind, classify
 from softlearn.protocol import F64
@@ -173,3 +174,15 @@ def test_the_place_that_is_asked_for_warns_as_it_does() -> None:
         pytest.raises(ValueError, match="not finite"),
     ):
         classify(lambda w: float(np.log(w[0])), np.array([-1.0]))
+
+
+def test_a_way_up_too_narrow_to_be_found_leaves_the_kind_open() -> None:
+    """Curvatures of -5e10, -5e13 at fourth order, and +8e-8 in axes that are turned.
+
+    Where the search for the flattest direction ends, J still changes steeply with the angle.
+    """
+    case = draw(2388)
+    with np.errstate(all="ignore"):
+        verdict = classify(case.value, case.w)
+    assert verdict.kind is Kind.CANNOT_TELL
+    assert "where it changes least was not found" in str(verdict.sentence)
