@@ -54,6 +54,7 @@ EXTRA_OF = {
     "softlearn.cli": "cli",
     "softlearn.features": "cli",  # Pillow for images, skrub for tables
     "softlearn.playground": "playground",
+    "softlearn.playground.exports": "plot",
     "softlearn.playground.widget": "widget",
     "softlearn.plots": "plot",
     "softlearn.reporting": "report",

@@ -226,13 +226,13 @@ def test_a_second_signal_does_not_wait(first, second):
 def test_minimize_keeps_the_best_point(capsys, monkeypatch):
     seen = []
 
-    def press(k):
-        seen.append(k)
+    def press(limits, at):
+        seen.append(at.value)
         if len(seen) == 3:
             signal.raise_signal(signal.SIGTERM)
-        return True
+        return False
 
-    monkeypatch.setattr("softlearn.cli.formula.search._is_shown", press)
+    monkeypatch.setattr("softlearn.cli.formula.search.Limits.exceeded", press)
     words = ("minimize", "w**4 + w", "--method", "gradient-descent", "--rate", "1e-3")
     assert run(capsys, *words, "--json", status=143)
     assert np.isfinite(seen).all()

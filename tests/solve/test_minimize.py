@@ -207,7 +207,9 @@ def test_a_large_mean_does_not_make_a_feature_tell_classes_apart() -> None:
 def test_a_class_without_weight_is_named(solver: Solver, l2: float) -> None:
     X = np.random.default_rng(0).normal(size=(40, 2))
     J = objective_of(as_rows(X), np.arange(40) % 2, Linear(2, 3), l2)
-    assert "No weight lies on class 2, so its intercept falls" in J.diagnose(J.at(X[0, :0]), X[0])
+    assert "No weight lies on class 2, so its intercept falls" in J.diagnose(
+        J.at(np.zeros(J.size)), X[0]
+    )
     result = minimize(J, solver, max_steps=300)
     assert result.status is Status.NO_FINITE_OPTIMUM
     assert result.detail.startswith("No weight lies on class 2")

@@ -115,6 +115,7 @@ def _whole(forward: Forward, solve: LinearMap) -> LinearMap:
     W0 = model.split(forward.w)[0]
     common = model.join(np.tile(W0.mean(0), (model.K, 1)), np.zeros(model.K))
     curvature = forward.problem.penalty.strength * float(common @ common)
+    curved = curvature > COMMON * forward.value
     centred = getattr(solve, "centred", False)  # of its own accord
 
     def centre(r: F64) -> F64:
@@ -123,9 +124,9 @@ def _whole(forward: Forward, solve: LinearMap) -> LinearMap:
                 part -= np.add.reduce(part) / len(part)
         return r
 
-    def whole(r: F64) -> F64:
+    def whole(r: F64) -> F64:  # it is kept for many steps, and so must not hold the point
         out = solve(r) if centred else centre(solve(centre(r.copy())))
-        if curvature > COMMON * forward.value:
+        if curved:
             out += (float(common @ r) / curvature) * common
         return out
 
