@@ -71,6 +71,7 @@ class LBFGS:
             gain = point.value - new.value
             idle = idle + 1 if gain <= max(_STILL, _SLOW * tol) * abs(point.value) else 0
             point = new
+            del line, new  # what a point keeps may be long
             if t == 0.0 or idle >= 5:
                 step = self._closer_look(J, point, M, lower, tol)
                 idle, point, lower = 0, step.point, step.lower
