@@ -127,6 +127,19 @@ def test_erase_relabel_undo_redo_and_clear(still):
     still.until("__pg.state.points.xy.length === 0")
 
 
+def test_a_stroke_is_undone_at_once(still):
+    still.choose("paint-class-0")
+    before = count(still)
+    still.hover(0.05, 0.05)
+    still.page.mouse.down()
+    for share in (0.1, 0.15, 0.2):
+        still.hover(share, 0.05)
+    still.page.mouse.up()
+    still.until(f"__pg.state.points.xy.length === {before + 4}")
+    still.click("undo")
+    still.until(f"__pg.state.points.xy.length === {before}")
+
+
 def test_the_look_tool_paints_nothing(still):
     before = count(still)
     still.choose("tool-look")

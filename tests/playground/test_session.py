@@ -178,6 +178,52 @@ def test_points_are_painted_erased_and_undone_while_training_goes_on():
     assert session.step == 15
 
 
+def test_what_one_stroke_did_is_undone_as_one():
+    session = Session("c3-linear")
+    before = session.work.points.facts()
+    for x in (0.0, 0.5, 1.0):
+        event = one(session, "points", op="add", xy=[[x, 2.5]], label=0, stroke=1)
+    assert (event["count"], event["undo"]) == (303, 1)
+    painted = event["points"]
+    for label in (1, 2):  # points that one stroke changed twice go back to their first label
+        event = one(
+            session, "points", op="relabel", xy=[0.5, 2.5], radius=0.1, label=label, stroke=2
+        )
+    assert event["undo"] == 2
+    assert one(session, "points", op="undo")["points"] == painted
+    assert one(session, "points", op="redo")["points"] == event["points"]
+    event = one(session, "points", op="add", xy=[[0.0, 0.0]], label=0, stroke=2)
+    assert event["undo"] == 3  # a stroke that was undone does not go on
+    for _ in range(3):
+        event = one(session, "points", op="undo")
+    assert event["points"] == before
+
+
+def test_points_of_ones_own_are_split_anew_and_never_replaced_by_a_setting():
+    session = Session("c3-linear")
+    text = "x,y,class\n" + "".join(f"{k / 9},{k % 7},{'abc'[k % 3]}\n" for k in range(30))
+    state = one(session, "points", op="import", text=text)
+    assert state["data"]["given"]
+    for setting in ({"noise": 0.1}, {"n": 50}):
+        (event,) = session.handle({"type": "data", **setting})
+        assert "own" in event["message"]
+        assert session.state()["points"] == state["points"]
+    for setting in ({"test": 0.5}, {"seed": 7}, {"test": 0.0}):
+        now = one(session, "data", **setting)
+        assert [now["points"][k] for k in ("xy", "label")] == [
+            state["points"][k] for k in ("xy", "label")
+        ]
+        assert sum(now["points"]["test"]) == round(30 * now["data"]["test"])
+        assert now["data"]["units"] == state["data"]["units"]
+        assert now["classes"]["names"] == ["a", "b", "c"]
+    one(session, "step", n=20)
+    kept = one(session, "export", what="json")["text"]
+    other = Session()
+    one(other, "restore", state=json.loads(kept))
+    assert (other.work.w == session.work.w).all()
+    assert not one(session, "data", preset="c3-linear")["data"]["given"]
+
+
 def test_other_data_keeps_the_weights_unless_the_network_is_another_one():
     session = ran(preset="c3-linear", steps=30)
     w = session.work.w.copy()

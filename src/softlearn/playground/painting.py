@@ -16,15 +16,16 @@ from .workspace import Workspace
 __all__ = ["imported", "painted"]
 
 _OPS = {
-    "add": ("xy", "label"),
-    "erase": ("xy", "radius"),
-    "relabel": ("xy", "radius", "label"),
+    "add": ("xy", "label", "stroke"),
+    "erase": ("xy", "radius", "stroke"),
+    "relabel": ("xy", "radius", "label", "stroke"),
     "undo": (),
     "redo": (),
     "clear": (),
     "import": ("text",),
 }
 _SIZE = 1e3
+_STROKES = 2**32 - 1
 
 
 def painted(work: Workspace, message: Mapping[str, Any]) -> bool:
@@ -37,12 +38,13 @@ def painted(work: Workspace, message: Mapping[str, Any]) -> bool:
     op = choice(required(message, "op"), "op", _OPS)
     given = fields(message, ("op", *_OPS[op]))
     points, classes = work.points, work.model.classes
+    stroke = whole(given["stroke"], "stroke", 0, _STROKES) if "stroke" in given else None
     if op == "add":
         xy, label = required(given, "xy"), whole(required(given, "label"), "label", 0, classes - 1)
         if not isinstance(xy, list | tuple) or not xy:
             raise Refused(f"xy must be a list of points, but it is {shown(xy)}.", "xy")
         _room(work, len(xy))
-        work.add(np.array([numbers(p, "xy", 2, _SIZE) for p in xy]), label)
+        work.add(np.array([numbers(p, "xy", 2, _SIZE) for p in xy]), label, stroke)
     elif op in ("undo", "redo"):
         change = points.undo() if op == "undo" else points.redo()
         if change is None:
@@ -59,7 +61,7 @@ def painted(work: Workspace, message: Mapping[str, Any]) -> bool:
         label = ABSENT
         if op == "relabel":
             label = whole(required(given, "label"), "label", 0, classes - 1)
-        work.changed(points.relabel(points.near(at, radius), label))
+        work.changed(points.relabel(points.near(at, radius), label, stroke))
     return False
 
 

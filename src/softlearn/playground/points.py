@@ -12,12 +12,19 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ABSENT", "Change", "Points"]
+__all__ = ["ABSENT", "Change", "Points", "held_out"]
 
 F64 = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _UNDO = 200
 ABSENT = -1
+
+
+def held_out(n: int, share: float, seed: int) -> NDArray[np.bool_]:
+    """Return which of n points are held out, at random."""
+    held = np.zeros(n, dtype=np.bool_)
+    held[np.random.default_rng((seed, n)).permutation(n)[: round(share * n)]] = True
+    return held
 
 
 class Change(NamedTuple):
@@ -29,8 +36,12 @@ class Change(NamedTuple):
 
     @property
     def reverse(self) -> Change:
-        """The change that takes it back."""
-        return Change(self.rows, self.after, self.before)
+        """The change that takes it back; of a row that is in it twice, the first label holds."""
+        return Change(self.rows[::-1], self.after[::-1], self.before[::-1])
+
+    def then(self, other: Change) -> Change:
+        """Both changes as one."""
+        return Change(*map(np.concatenate, zip(self, other, strict=True)))
 
 
 @dataclass
@@ -49,6 +60,8 @@ class Points:
     test: NDArray[np.bool_]
     undone: list[Change] = field(default_factory=list)
     done: list[Change] = field(default_factory=list)
+    stroke: int | None = None
+    """The number of the stroke that made the last change, if it may go on."""
 
     # -- what there is
 
@@ -84,20 +97,30 @@ class Points:
 
     # -- changes
 
-    def add(self, xy: F64, label: int) -> Change:
+    def add(self, xy: F64, label: int, stroke: int | None = None) -> Change:
         """Put new points to train on at the end of the table."""
         rows = np.arange(len(self.label), len(self.label) + len(xy))
         self.xy = np.concatenate([self.xy, xy])
         self.label = np.concatenate([self.label, np.full(len(xy), ABSENT)])
         self.test = np.concatenate([self.test, np.zeros(len(xy), dtype=np.bool_)])
-        return self.relabel(rows, label)
+        return self.relabel(rows, label, stroke)
 
-    def relabel(self, rows: Ints, label: int) -> Change:
-        """Give some points another label; -1 takes them away."""
+    def relabel(self, rows: Ints, label: int, stroke: int | None = None) -> Change:
+        """Give some points another label; -1 takes them away.
+
+        Args:
+            rows: which points.
+            label: the label.
+            stroke: changes with the same number, one after another, are undone as one.
+
+        """
         change = Change(rows, self.label[rows], np.full(len(rows), label))
         if (change.before != change.after).any():
-            self.done = [*self.done[1 - _UNDO :], change]
-            self.undone = []
+            if stroke is not None and stroke == self.stroke and self.done:
+                self.done[-1] = self.done[-1].then(change)
+            else:
+                self.done = [*self.done[1 - _UNDO :], change]
+            self.undone, self.stroke = [], stroke
             self.label[rows] = label
         return change
 
@@ -105,6 +128,7 @@ class Points:
         """Take back the last change; None if there is none."""
         if not self.done:
             return None
+        self.stroke = None
         self.undone.append(self.done.pop())
         return self._apply(self.undone[-1].reverse)
 
@@ -112,6 +136,7 @@ class Points:
         """Make the change again that was taken back last; None if there is none."""
         if not self.undone:
             return None
+        self.stroke = None
         self.done.append(self.undone.pop())
         return self._apply(self.done[-1])
 

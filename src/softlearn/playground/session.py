@@ -129,6 +129,9 @@ class Session(Visit):
                 data = Data(chosen.id, data.n, noise, data.test, data.seed)
                 network = chosen.classes, chosen.hidden, chosen.activation
                 model = Model(*network, model.seed, model.init)
+        elif work.given:
+            work.split(data)
+            return [self.state()]
         work.new_data(data, model)
         return [self.state()]
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .points import Points
+from .points import Points, held_out
 from .reading import Refused, shown
 from .settings import Limits
 from .workspace import Units, Workspace
@@ -80,12 +80,13 @@ def read_csv(text: Any, work: Workspace) -> Table:
         if len(row) != width:
             raise Refused(f"Line {line} of text has {len(row)} values, not {width}.", "text")
         coordinates.append([_number(row[k], line) for k in at[:2]])
-        labels.append(row[at[2]].strip()[:60])
+        labels.append(_label(row[at[2]], line))
         test.append(test_at is not None and row[test_at].strip() in ("1", "True", "true"))
     xy, units = fitted_in(np.array(coordinates), _axes(head, at))
     names = _names(labels, work.names, work.limits)
+    split = work.data.test, work.data.seed
     label = np.array([names.index(one) for one in labels], dtype=np.int64)
-    held = np.array(test) if test_at is not None else _held(len(xy), work)
+    held = np.array(test) if test_at is not None else held_out(len(xy), *split)
     return Table(Points(xy, label, held), names, units)
 
 
@@ -143,6 +144,12 @@ def _number(cell: str, line: int) -> float:
     return value
 
 
+def _label(cell: str, line: int) -> str:
+    if not cell.strip():
+        raise Refused(f"Line {line} of text has no label.", "text")
+    return cell.strip()[:60]
+
+
 def _names(labels: list[str], known: list[str], limits: Limits) -> list[str]:
     """Return the classes: those known if they will do, else the labels in order."""
     found = set(labels)
@@ -156,14 +163,6 @@ def _names(labels: list[str], known: list[str], limits: Limits) -> list[str]:
             "text", "limit",
         )  # fmt: skip
     return names
-
-
-def _held(n: int, work: Workspace) -> NDArray[np.bool_]:
-    """Return which of n points are held out, at random by the seed of the data."""
-    held = np.zeros(n, dtype=np.bool_)
-    rng = np.random.default_rng((work.data.seed, n))
-    held[rng.permutation(n)[: round(work.data.test * n)]] = True
-    return held
 
 
 def csv_of(work: Workspace) -> str:

@@ -32,6 +32,7 @@ def settings_event(visit: Visit) -> Event:
         "data": {
             **{k: getattr(work.data, k) for k in ("n", "noise", "test", "seed")},
             "count": work.points.count,
+            "given": work.given,
             "extent": list(work.extent),
             "units": work.units,
         },

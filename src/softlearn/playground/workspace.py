@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from .journal import Journal
 from .measures import Measured, finite, measured
 from .planes import Extent
-from .points import ABSENT, Change, Points
+from .points import ABSENT, Change, Points, held_out
 from .presets import EXTENT, points_of, preset_of, sibling
+from .reading import Refused
 from .settings import Data, Limits, Model, Optimizer
 from .training import Training, cost_of
 
@@ -21,6 +22,12 @@ F64 = NDArray[np.float64]
 Units = dict[str, dict[str, str | float]]
 _DENSE = 8  # so that there are 128 points of the curve for each doubling of the steps
 _TABLE = 4  # times the points that may be there: more rows of the table are cleaned up
+
+_OWN_POINTS = (
+    "These points are your own: their number and noise stay. Choose a preset to draw others.",
+    None, "state",
+    "직접 넣은 점이라 개수와 잡음은 바뀌지 않습니다. 다른 점을 그리려면 예제를 고르세요.",
+)  # fmt: skip
 
 
 def recorded(step: int) -> int:
@@ -122,11 +129,25 @@ class Workspace:
         self.journal.table(points)
         self._points_changed()
 
-    def add(self, xy: F64, label: int) -> None:
+    def split(self, data: Data) -> None:
+        """Hold out others of the points as given; nothing can be undone then.
+
+        Raises:
+            Refused: it is not the share or the seed that changes.
+
+        """
+        if (data.n, data.noise) != (self.data.n, self.data.noise):
+            raise Refused(*_OWN_POINTS)
+        rows, old = self.points.alive, self.points
+        test = held_out(len(rows), data.test, data.seed)
+        self.data = data
+        self.take(Points(old.xy[rows], old.label[rows], test), self.extent, self.units)
+
+    def add(self, xy: F64, label: int, stroke: int | None = None) -> None:
         """Add points to train on."""
         if len(self.points.label) + len(xy) > _TABLE * self.limits.points:
             self._clean()
-        self.points.add(xy, label)
+        self.points.add(xy, label, stroke)
         self.journal.added(xy, label)
         self._points_changed()
 

@@ -86,7 +86,7 @@ export function createDataPanel(root, store, send) {
     if (!state) return;
     if (state.presets && listed !== state.presets) listPresets(state.presets);
     classes.set(store.classes());
-    for (const input of presets.querySelectorAll("input")) input.checked = input.value === state.preset;
+    for (const input of presets.querySelectorAll("input")) input.checked = !state.data.given && input.value === state.preset;
     n.set(state.data.n);
     seed.set(state.data.seed);
     noise.set(state.data.noise);
@@ -109,6 +109,7 @@ export function createDataPanel(root, store, send) {
   }
 
   store.on("state", show);
+  store.on("error", show); // a refused value must not stay in sight
   store.on("points", () => {
     count();
     paint.show();

@@ -2,7 +2,7 @@
 
 import { button, disclosure, select } from "./controls.js";
 import { h } from "./dom.js";
-import { lang, say } from "./i18n.js";
+import { lang, say, t } from "./i18n.js";
 import { icon } from "./icons.js";
 
 const EXPORTS = ["python", "json", "csv", "model", "report", "weights", "png", "svg"];
@@ -80,8 +80,12 @@ export function createHeader(root, store, send, act) {
   function show() {
     const state = store.state;
     if (state?.presets) {
-      preset.options(state.presets.map(({ id, title }) => ({ value: id, plain: say(title) })));
-      preset.set(state.preset);
+      const own = state.data.given; // points of one's own are no preset's
+      preset.options([
+        ...(own ? [{ value: "", plain: t("header.own") }] : []),
+        ...state.presets.map(({ id, title }) => ({ value: id, plain: say(title) })),
+      ]);
+      preset.set(own ? "" : state.preset);
     }
     showLanguage();
   }

@@ -9,6 +9,7 @@ const REACH = 9;
 export function handle(region, store, send, look) {
   const { marks } = region;
   let stroke = null; // the last pixel at which this stroke acted
+  let strokes = 0; // what one stroke did is undone as one
 
   const place = (event) => {
     const box = marks.getBoundingClientRect();
@@ -28,15 +29,17 @@ export function handle(region, store, send, look) {
     const xy = region.toData([px, py]);
     const [x0, x1] = store.state.data.extent;
     const reach = radius * (x1 - x0);
-    if (kind === "brush") send({ type: "points", op: "add", xy: [xy], label });
-    if (kind === "erase") send({ type: "points", op: "erase", xy, radius: reach });
-    if (kind === "relabel") send({ type: "points", op: "relabel", xy, radius: reach, label });
+    const points = (op, values) => send({ type: "points", op, ...values, stroke: strokes });
+    if (kind === "brush") points("add", { xy: [xy], label });
+    if (kind === "erase") points("erase", { xy, radius: reach });
+    if (kind === "relabel") points("relabel", { xy, radius: reach, label });
   }
 
   marks.addEventListener("pointerdown", (event) => {
     if (event.button !== 0 || !store.state) return;
     marks.setPointerCapture(event.pointerId);
     stroke = place(event);
+    strokes += 1;
     moveTo(...stroke);
     act(...stroke);
   });
@@ -68,6 +71,7 @@ export function handle(region, store, send, look) {
     } else if (event.key === "Enter") {
       const [px, py] = region.toPixels(cursorOrMiddle());
       moveTo(px, py);
+      strokes += 1;
       act(px, py);
     } else if (event.key === "PageDown" || event.key === "PageUp") {
       visit(event.key === "PageDown" ? 1 : -1);

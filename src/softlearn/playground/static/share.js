@@ -8,6 +8,13 @@ import { t } from "./i18n.js";
 /** The dialog, and downloads; `widget` leaves the address alone. */
 export function createShare(store, send, widget) {
   const link = h("textarea", { readOnly: true, rows: "4", testid: "share-link", label: "share.link" });
+  const copyLink = button({
+    text: "share.copy",
+    iconName: "copy",
+    testid: "share-copy",
+    kind: "primary",
+    onclick: async () => write(note, t((await copy(link.value)) ? "copied" : "copy.failed")),
+  });
   const paste = h("textarea", {
     rows: "3",
     testid: "share-paste",
@@ -27,17 +34,7 @@ export function createShare(store, send, widget) {
     ),
     h("p", { text: "share.help" }),
     link,
-    h(
-      "div",
-      { class: "pg-group" },
-      button({
-        text: "share.copy",
-        iconName: "copy",
-        testid: "share-copy",
-        kind: "primary",
-        onclick: async () => write(note, t((await copy(link.value)) ? "copied" : "copy.failed")),
-      }),
-    ),
+    h("div", { class: "pg-group" }, copyLink),
     h("h3", { text: "share.paste" }),
     paste,
     h(
@@ -65,17 +62,23 @@ export function createShare(store, send, widget) {
     restoring = false;
   });
 
+  /** Until the new address has come there is nothing to copy: the last one holds an older state. */
+  function putLink(text) {
+    link.value = text;
+    copyLink.disabled = !text;
+  }
+
   function showLink(text) {
     const code = text.replace(/^.*[#&]?s=/, "");
     if (widget) {
-      link.value = code;
+      putLink(code);
       return;
     }
     const hash = hashWith({ s: code });
     known = code;
     history.replaceState(null, "", `#${hash}`);
     // Without the token, which is nobody else's.
-    link.value = `${location.origin}/#${new URLSearchParams({ s: code })}`;
+    putLink(`${location.origin}/#${new URLSearchParams({ s: code })}`);
   }
 
   function restoreFrom(text) {
@@ -103,6 +106,7 @@ export function createShare(store, send, widget) {
     element,
     open() {
       write(note, "");
+      putLink("");
       send({ type: "export", what: "link" });
       element.showModal();
     },

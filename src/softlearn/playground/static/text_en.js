@@ -13,6 +13,7 @@ export const EN = {
 
   "header.playground": "playground",
   "header.preset": "Preset",
+  "header.own": "(points of your own)",
   "header.course": "Course",
   "header.share": "Share",
   "header.export": "Export",

@@ -13,6 +13,7 @@ export const KO = {
 
   "header.playground": "놀이터",
   "header.preset": "예제",
+  "header.own": "(직접 넣은 점)",
   "header.course": "강의 따라가기",
   "header.share": "공유",
   "header.export": "내보내기",
