@@ -65,6 +65,7 @@ def test_columns_of_other_units_are_scaled_and_said_so():
         ("1,2,a\n1,two,b\n", "Line 2 of text: 'two' is not a number"),
         ("1,2,a\n1,2\n", "Line 2 of text has 2 values, not 3"),
         ("1,2,a\n1,nan,b\n", "Line 2"),
+        ("1,2,a\n1,3,b\n1,4, \n", "Line 3 of text has no label"),
         ("1,2,a\n1,3,a\n", "2 to 6 different labels, but it has 1"),
         ("".join(f"0,0,{k}\n" for k in "abcdefg"), "but it has 7"),
         ("0,0,1\n" * 5001, "5000 is the most"),

@@ -87,7 +87,7 @@ export function createDataPanel(root, store, send) {
     if (state.presets && listed !== state.presets) listPresets(state.presets);
     classes.set(store.classes());
     for (const input of presets.querySelectorAll("input")) input.checked = !state.data.given && input.value === state.preset;
-    n.set(state.data.n);
+    n.set(state.data.given ? state.data.count : state.data.n);
     seed.set(state.data.seed);
     noise.set(state.data.noise);
     test.set(state.data.test);
