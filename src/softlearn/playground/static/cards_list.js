@@ -7,6 +7,10 @@ const units = (store) => hidden(store).reduce((sum, width) => sum + width, 0);
 const classes = (store) => store.state?.model.classes ?? 0;
 const arrival = (run) => (run.reached === null || run.reached === undefined ? Infinity : run.reached);
 
+const CHANGES = new Set(["data", "points", "weight", "nudge", "zero", "restore"]);
+const changesCost = ({ type, l2, apply }, store) =>
+  CHANGES.has(type) || Boolean(apply) || (l2 !== undefined && l2 !== store.state?.optimizer.l2);
+
 export const CARDS = [
   {
     id: "fail",
@@ -148,10 +152,15 @@ export const CARDS = [
       en: "By the learning rate alone make the cost more than twice what it was at step 0.",
       ko: "학습률만으로 비용을 첫 값의 두 배보다 크게 만드세요.",
     },
-    hint: { en: "Gradient descent, a learning rate of 30.", ko: "경사 하강법에 학습률 30을 써 보세요." },
-    when: ["progress", "event"],
+    hint: { en: "Gradient descent, a learning rate of 100, after a reset.", ko: "처음으로 되돌린 뒤 경사 하강법에 학습률 100을 써 보세요." },
+    when: ["progress", "event", "sent", "state"],
     check(event, memory, store) {
+      // Other points, weights or another penalty on the way: then it was not the learning rate alone.
+      if (event.type === "state" && event.step === 0) memory.other = false;
+      if (event.type === "sent" && store.step() > 0) memory.other ||= changesCost(event.message, store);
+      if (memory.other) return false;
       if (event.type === "event") return event.kind === "diverged";
+      if (event.type !== "progress") return false;
       const first = store.history?.[0];
       return Boolean(first) && first[0] === 0 && event.step > 0 && event.train.cost > 2 * first[1];
     },

@@ -95,9 +95,17 @@ export function mount(root, ctx) {
     sent = controls.sentKeys();
     scene.classList.toggle("waiting", race !== null && message.surface !== asked);
     asked = message.surface;
+    headline();
     busy = true;
     controls.busy(true);
     ctx.send(message);
+  }
+
+  /** The formula of what is asked for, beside the lesson on it, before the answer is there. */
+  function headline() {
+    const { formula: text, goal } = surfaceOf(asked);
+    const until = goal ? ` · ${say(ctx, { en: "arrived when", ko: "도착 조건" })} ${say(ctx, goal)}` : "";
+    formula.textContent = `${text}${until}`;
   }
 
   const visible = () => open && ctx.store.state !== null;
@@ -118,12 +126,9 @@ export function mount(root, ctx) {
     [above, space, line, cost].forEach((picture) => picture.set(race));
     spaceCanvas.hidden = aboveCanvas.hidden = race.flat;
     lineCanvas.hidden = !race.flat;
-    const shown = surfaceOf(asked);
-    const { goal } = shown;
+    const { goal } = surfaceOf(asked);
     race.axes = asked === "network" ? ["d₁", "d₂"] : ["w₁", "w₂"];
     race.runs.forEach((run) => (run.goal = goal));
-    const until = goal ? ` · ${say(ctx, { en: "arrived when", ko: "도착 조건" })} ${say(ctx, goal)}` : "";
-    formula.textContent = `${shown.formula}${until}`;
     note.textContent = say(ctx, race.note);
     body.replaceChildren(...race.runs.map(lineOf));
     play.set(race.last);
@@ -190,6 +195,7 @@ export function mount(root, ctx) {
   ctx.on("lang", () => {
     lesson.textContent = controls.lesson();
     if (race) {
+      headline();
       note.textContent = say(ctx, race.note);
       body.replaceChildren(...race.runs.map(lineOf));
       redraw();
