@@ -69,7 +69,7 @@ export function createModelPanel(root, store, send) {
     label: "opt.lr",
     testid: "lr",
     min: 0,
-    max: 100,
+    max: 140, // 1,000: the course and a task ask for far too large a rate
     scale: log(-4),
     oninput: (v) => dragged({ lr: v }),
   });
