@@ -132,6 +132,7 @@ def test_a_stroke_paints_several_points(still):
 def test_pause_pauses(tab):
     tab.until("__pg.step > 10")
     tab.pause()
+    tab.page.wait_for_timeout(2000)  # the last picture, and the finer one of a plane that is still
     step, frames = tab.ask("[__pg.step, __pg.frames]")
     tab.page.wait_for_timeout(500)
     assert tab.ask("[__pg.step, __pg.frames]") == [step, frames]

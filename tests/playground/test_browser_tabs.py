@@ -135,6 +135,10 @@ def test_python_lines_are_shown_and_copied(still):
     still.click("python-copy")
     still.until("navigator.clipboard.readText()")
     assert still.ask("navigator.clipboard.readText()") == text(still, "python-code")
+    still.click("python-copy-short")
+    still.until(
+        f"navigator.clipboard.readText().then((t) => t === {ANSWERS.format('python-short')})"
+    )
 
 
 def test_tasks_are_listed_with_hints(still):
