@@ -11,7 +11,15 @@ from softlearn.playground.session import Session
 
 
 @pytest.fixture
-def server():
+def traced():
+    """Trace memory until the server and its threads have ended: to stop before may crash Python."""
+    tracemalloc.start(1)
+    yield
+    tracemalloc.stop()
+
+
+@pytest.fixture
+def server(traced):
     made = Server(lambda: Session("c6-hidden"))
     with made.in_background():
         yield made
@@ -32,33 +40,25 @@ def train(page, pictures):
 
 
 def test_memory_stays_flat_while_a_session_trains(server):
-    tracemalloc.start(1)
-    try:
-        with Page(server) as page:
-            page.send("run")
-            assert train(page, 30) > 0
-            before = held()
-            train(page, 60)
-            assert held() - before < 2_000_000
-    finally:
-        tracemalloc.stop()
+    with Page(server) as page:
+        page.send("run")
+        assert train(page, 30) > 0
+        before = held()
+        train(page, 60)
+        assert held() - before < 2_000_000
 
 
 def test_memory_stays_flat_when_pages_come_and_go(server):
-    tracemalloc.start(1)
-    try:
-        for _ in range(3):
-            with Page(server) as page:
-                page.send("run")
-                page.picture()
-        before = held()
-        for _ in range(10):
-            with Page(server) as page:
-                page.send("run")
-                page.picture()
-        assert held() - before < 2_000_000
-    finally:
-        tracemalloc.stop()
+    for _ in range(3):
+        with Page(server) as page:
+            page.send("run")
+            page.picture()
+    before = held()
+    for _ in range(10):
+        with Page(server) as page:
+            page.send("run")
+            page.picture()
+    assert held() - before < 2_000_000
 
 
 def test_a_page_that_acknowledges_nothing_gets_two_pictures_and_training_goes_on(server):
