@@ -108,7 +108,7 @@ export const EN = {
   "view.name": "View",
   "view.which": "Which class",
   "view.confidence": "Confidence",
-  "view.confidence.tip": "Colour: the most probable class. The paler, the less sure.",
+  "view.confidence.tip": "Colour: the most probable class. The fainter, the less sure.",
   "view.hardmax": "Hardmax",
   "view.hardmax.tip": "Only which class wins, not by how much.",
   "view.one": "One class",
