@@ -45,6 +45,11 @@ class Contrast(NamedTuple):
         """Return intervals, (p, 2)."""
         return _interval(self.params, self.bse, alpha)
 
+    def rows(self, alpha: float = 0.05) -> list[tuple[Any, ...]]:
+        """Return name, estimate, error, z, p and both ends of the interval of each column."""
+        numbers = [self.params, self.bse, self.zvalues, self.pvalues, *self.conf_int(alpha).T]
+        return list(zip(self.columns, *(a.tolist() for a in numbers), strict=True))
+
 
 @dataclass(frozen=True, eq=False)
 class InferenceResults:
@@ -214,6 +219,13 @@ class InferenceResults:
         k, l = self._class(label), self._class(against)
         if k == l:
             raise ValueError(f"A class cannot be compared with itself: {quoted([label])}.")
+        return self._contrast(k, l)
+
+    def by_class(self) -> list[tuple[Any, Contrast]]:
+        """Return each class but the base, and its log odds against that."""
+        return [(self.sample.classes[k], self._contrast(k, self.base)) for k in self.others]
+
+    def _contrast(self, k: int, l: int) -> Contrast:
         V = np.einsum("kjlj->jkl", self._V)
         variance = V[:, k, k] + V[:, l, l] - V[:, k, l] - V[:, l, k]
         params = self.coefficients[k] - self.coefficients[l]
@@ -248,6 +260,11 @@ class InferenceResults:
         return replace(self, of=replace(self.of, kind=cov_type, groups=codes))
 
     # -- tests
+
+    @property
+    def has_ratios(self) -> bool:
+        """Whether likelihood ratios are chi-squared: of maximum likelihood, errors not robust."""
+        return self.method == "ml" and self.of.kind == "nonrobust"
 
     def wald_test(self, R: ArrayLike, q: ArrayLike = 0.0) -> TermTest:
         """Test R b = q, b the parameters in the order of `cov_params`."""

@@ -7,8 +7,6 @@ from html import escape
 from importlib import import_module
 from typing import Any
 
-from scipy import stats
-
 from .._internal.format import one_line
 
 __all__ = ["html", "summary_frame", "text"]
@@ -19,7 +17,6 @@ _HEADS = ("coef", "std err", "z", "P>|z|")
 def facts(r: Any) -> list[tuple[str, str]]:
     """Return what is known of the fit as a whole."""
     how = "standard errors from a stationary point" if r.method == "firth" else "standard errors"
-    usual = r.method == "ml" and r.of.kind == "nonrobust"  # else the ratio is no chi-squared
     ratio = f"{r.llr:.5g} on {r.df_model} df, p = {r.llr_pvalue:.3g}"
     return [
         ("Base class", one_line(r.sample.classes[r.base])),
@@ -27,7 +24,7 @@ def facts(r: Any) -> list[tuple[str, str]]:
         ("Observations", f"{r.nobs:g}"),
         ("Log-likelihood", f"{r.llf:.6g}"),
         ("Log-likelihood of class frequencies", f"{r.llnull:.6g}"),
-        *([("Likelihood ratio", ratio)] if usual else []),
+        *([("Likelihood ratio", ratio)] if r.has_ratios else []),
         ("McFadden's R2", f"{r.prsquared:.4f}"),
         ("AIC, BIC", f"{r.aic:.6g}, {r.bic:.6g}"),
         ("Covariance", r.of.sentence()),
@@ -38,23 +35,16 @@ def facts(r: Any) -> list[tuple[str, str]]:
 
 def rows(r: Any, alpha: float) -> list[tuple[str, list[list[str]]]]:
     """Return, for each class but the base, its title and its lines."""
-    intervals = r.conf_int(alpha)
     out = []
-    for i, k in enumerate(r.others):
-        B, errors = r.coefficients[k], r.errors[:, i]
-        lines = []
-        for j, name in enumerate(r.sample.columns):
-            z = B[j] / errors[j]
-            p = 2.0 * stats.norm.sf(abs(z))
-            low, high = intervals[i, j]
-            lines.append(
-                [
-                    one_line(name), f"{B[j]:.4g}", f"{errors[j]:.4g}", f"{z:.3f}",
-                    "<0.001" if p < 0.0005 else f"{p:.3f}", f"{low:.4g}", f"{high:.4g}",
-                ]
-            )  # fmt: skip
-        title = f"{one_line(r.sample.classes[k])} against {one_line(r.sample.classes[r.base])}"
-        out.append((title, lines))
+    for label, contrast in r.by_class():
+        lines = [
+            [
+                one_line(name), f"{b:.4g}", f"{error:.4g}", f"{z:.3f}",
+                "<0.001" if p < 0.0005 else f"{p:.3f}", f"{low:.4g}", f"{high:.4g}",
+            ]
+            for name, b, error, z, p, low, high in contrast.rows(alpha)
+        ]  # fmt: skip
+        out.append((f"{one_line(label)} against {one_line(r.sample.classes[r.base])}", lines))
     return out
 
 
@@ -122,16 +112,5 @@ def summary_frame(r: Any, alpha: float) -> Any:
         ) from None
     names = [str(c) for c in r.sample.classes[r.others]]
     index = pandas.MultiIndex.from_product([names, r.sample.columns], names=["class", "column"])
-    B, errors, ci = r.coefficients[r.others].ravel(), r.errors.T.ravel(), r.conf_int(alpha)
-    z = B / errors
-    return pandas.DataFrame(
-        {
-            "coef": B,
-            "std err": errors,
-            "z": z,
-            "P>|z|": 2.0 * stats.norm.sf(abs(z)),
-            f"[{alpha / 2:g}": ci[..., 0].ravel(),
-            f"{1 - alpha / 2:g}]": ci[..., 1].ravel(),
-        },
-        index=index,
-    )
+    found = [row[1:] for _, contrast in r.by_class() for row in contrast.rows(alpha)]
+    return pandas.DataFrame(found, index=index, columns=heads(alpha)[1:])

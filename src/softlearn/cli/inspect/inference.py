@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import stats
 
 from .. import CommandError
 from ..sources import Dataset, ReadOptions, read_source
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Request", "inference_facts"]
 
 _MOST_LEVELS = 50
+_HEADS = ("column", "coef", "std_err", "z", "p", "low", "high")
 
 
 @dataclass(frozen=True)
@@ -135,9 +135,8 @@ def _references(request: Request) -> dict[str, str]:
 
 
 def _facts(r: InferenceResults, X: pd.DataFrame, notes: list[str]) -> dict[str, Any]:
-    robust = r.of.kind != "nonrobust" or r.method == "firth"
     names = [str(c) for c in r.sample.classes]
-    method = "wald" if robust else "lr"
+    method = "lr" if r.has_ratios else "wald"
     tests: dict[str, Any] = {}
     for name in map(str, X.columns):
         try:
@@ -153,13 +152,19 @@ def _facts(r: InferenceResults, X: pd.DataFrame, notes: list[str]) -> dict[str, 
         "covariance": r.of.sentence(),
         "log_likelihood": r.llf,
         "log_likelihood_null": r.llnull,
-        "likelihood_ratio": None
-        if robust
-        else {"statistic": r.llr, "df": r.df_model, "p": r.llr_pvalue},
+        "likelihood_ratio": {"statistic": r.llr, "df": r.df_model, "p": r.llr_pvalue}
+        if r.has_ratios
+        else None,
         "mcfadden": r.prsquared,
         "aic": r.aic,
         "bic": r.bic,
-        "estimates": [_estimates(r, i) for i in range(len(r.others))],
+        "estimates": [
+            {
+                "class": str(label),
+                "columns": [dict(zip(_HEADS, row, strict=True)) for row in c.rows()],
+            }
+            for label, c in r.by_class()
+        ],
         "test": "likelihood ratio" if method == "lr" else "Wald",
         "terms": [
             {"name": name, "statistic": t.statistic, "df": t.df, "p": t.pvalue}
@@ -170,18 +175,6 @@ def _facts(r: InferenceResults, X: pd.DataFrame, notes: list[str]) -> dict[str, 
     }
 
 
-def _estimates(r: InferenceResults, i: int) -> dict[str, Any]:
-    B, errors, ci = r.coefficients[r.others[i]], r.errors[:, i], r.conf_int()[i]
-    z = B / errors
-    columns = zip(
-        r.sample.columns, B, errors, z, 2.0 * stats.norm.sf(np.abs(z)), ci[:, 0], ci[:, 1],
-        strict=True,
-    )  # fmt: skip
-    heads = ("column", "coef", "std_err", "z", "p", "low", "high")
-    rows = [dict(zip(heads, (row[0], *map(float, row[1:])), strict=True)) for row in columns]
-    return {"class": str(r.sample.classes[r.others[i]]), "columns": rows}
-
-
 def _effects(r: InferenceResults, X: pd.DataFrame) -> list[dict[str, Any]]:
     """Return mean changes of probabilities: slopes, and levels against the reference."""
     found = []
@@ -189,9 +182,8 @@ def _effects(r: InferenceResults, X: pd.DataFrame) -> list[dict[str, Any]]:
         if name not in r.terms:
             found.append((f"{name} (slope)", r.average_slopes([name])[name]))
             continue
-        low = r.references[name]
-        for dummy in r.terms[name]:
-            level = dummy[len(name) + 1 : -1]
+        low, *levels = r.design.factors[name]
+        for level in levels:
             effect = r.average_comparisons({name: (low, level)})[name]
             found.append((f"{name}: {level} against {low}", effect))
     return [
