@@ -238,7 +238,8 @@ def test_the_optimizers_numbers_change_without_a_reset(still):
 
 def test_solve_exactly_shows_the_bound(still):
     still.click("solve")
-    still.until("document.querySelector('[data-testid=solved]').textContent.length > 0")
+    still.until("__pg.state.solved")
+    still.until("document.querySelector('[data-testid=gap]').textContent.length > 0")
     assert still.at("gap").is_visible()
     still.click("solve-apply")
     still.until("document.querySelector('[data-testid=train-accuracy]').textContent.length > 0")
