@@ -224,6 +224,27 @@ def test_points_of_ones_own_are_split_anew_and_never_replaced_by_a_setting():
     assert not one(session, "data", preset="c3-linear")["data"]["given"]
 
 
+def test_painted_points_are_never_drawn_over_by_a_setting():
+    session = Session("c3-linear")
+    painted = one(session, "points", op="add", xy=[[0.0, 0.0], [1.0, 0.5]], label=0)
+    assert painted["given"]
+    for setting in ({"noise": 0.1}, {"n": 50}):
+        (event,) = session.handle({"type": "data", **setting})
+        assert "own" in event["message"]
+    split = one(session, "data", seed=7)
+    assert [0.0, 0.0] in split["points"]["xy"]
+    again = one(session, "data", preset="c3-linear")  # asked for, so the painted ones go
+    assert not again["data"]["given"]
+    assert [0.0, 0.0] not in again["points"]["xy"]
+
+
+def test_painting_that_is_undone_leaves_the_presets_points():
+    session = Session("c3-linear")
+    one(session, "points", op="erase", xy=[0.5, 0.5], radius=0.5)
+    assert not one(session, "points", op="undo")["given"]
+    assert one(session, "data", n=50)["data"]["count"] == 50
+
+
 def test_other_data_keeps_the_weights_unless_the_network_is_another_one():
     session = ran(preset="c3-linear", steps=30)
     w = session.work.w.copy()

@@ -52,6 +52,7 @@ def assert_same(one, two):
         getattr(b.training, f) for f in facts.split()
     ]
     assert (a.history, a.names, a.extent, a.units) == (b.history, b.names, b.extent, b.units)
+    assert (a.data, a.given, a.edited) == (b.data, b.given, b.edited)
 
 
 @pytest.mark.timeout(3600)
@@ -124,6 +125,40 @@ def test_points_of_ones_own_are_in_the_program():
     assert weights_of(exported(session, "python")).tobytes() == session.work.w.tobytes()
     assert_same(session, restored(session, "json"))
     assert_same(session, restored(session, "link"))
+
+
+def test_how_points_of_ones_own_are_held_out_is_kept():
+    session = Session("c3-linear")
+    for message in [
+        {"type": "data", "test": 0.0, "seed": 3},
+        {"type": "points", "op": "import", "text": "0,0,1\n1,1,2\n"},
+    ]:
+        session.handle(message)
+    others = [restored(session, what) for what in ("json", "link")]
+    for message in [
+        {"type": "points", "op": "import", "text": "0,0,1\n1,1,2\n2,1,2\n"},
+        {"type": "data"},
+        {"type": "step"},
+    ]:
+        for each in (session, *others):
+            each.handle(message)
+    for other in others:
+        assert_same(session, other)
+
+
+def test_a_long_story_of_steps_alone_keeps_the_presets_points():
+    session = Session("moons")
+    for k in range(450):
+        session.handle({"type": "step"})
+        session.handle({"type": "optimizer", "batch": 16 + k % 2})
+    assert len(session.work.journal.entries) < 410
+    assert not session.work.edited
+    other = restored(session, "json")
+    assert_same(session, other)
+    for each in (session, other):
+        each.handle({"type": "model", "classes": 3})
+        each.handle({"type": "step"})
+    assert_same(session, other)
 
 
 def test_a_long_story_begins_with_weights_as_they_are():

@@ -139,12 +139,22 @@ class Journal:
     def _trained(self) -> bool:
         return any(e["do"] in ("train", "weights") for e in self.entries)
 
-    def shorten(self, points: Points, training: Training) -> None:
-        """Write points, and weights unless they are the seed's, as they are, if there is much."""
-        if len(self.entries) <= _MOST or self.complete:
-            return
+    @property
+    def long(self) -> bool:
+        """Whether there is so much that it is to be written shorter."""
+        return len(self.entries) > _MOST and not self.complete
+
+    def shorten(self, points: Points | None, training: Training) -> None:
+        """Write points, and weights unless they are the seed's, as they are.
+
+        Args:
+            points: the points; None if they are those drawn for the preset.
+            training: weights, and how steps are made.
+
+        """
         touched = any(e["do"] not in (*_OF_POINTS, "model", "optimizer") for e in self.entries)
-        self.entries = [table_of(points)]
+        drawn = [e for e in self.entries if e["do"] in _OF_POINTS[:2]]
+        self.entries = drawn[-1:] if points is None else [table_of(points)]
         if touched:
             self.weights(training)
         else:

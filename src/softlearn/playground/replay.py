@@ -18,7 +18,7 @@ from .settings import Data, Limits, Model, Optimizer
 from .training import Training
 from .workspace import Workspace
 
-__all__ = ["coordinates", "replayed", "work_of"]
+__all__ = ["coordinates", "data_of", "replayed", "work_of"]
 
 F64 = NDArray[np.float64]
 Entry = Mapping[str, Any]
@@ -49,7 +49,7 @@ def replayed(entries: Any, limits: Limits, snapshot: Any = None) -> Workspace:
             raise Refused(f"An entry of journal must be an object, not {shown(entry)}.", "journal")
     first = _first(entries, "data") or {}
     model = Model().changed(_facts(_first(entries, "model") or {}), limits)
-    work = Workspace(_data(first, limits), model, limits)
+    work = Workspace(data_of(first, limits), model, limits)
     work.journal.entries, work.journal.complete = [], snapshot is not None
     player = _Player(work, replaying=snapshot is None)
     for entry in entries:
@@ -84,7 +84,15 @@ def _facts(entry: Entry) -> dict[str, Any]:
     return {k: v for k, v in entry.items() if k != "do"}
 
 
-def _data(entry: Entry, limits: Limits) -> Data:
+def data_of(entry: Any, limits: Limits) -> Data:
+    """Return the settings of points that an entry says.
+
+    Raises:
+        Refused: they cannot be read.
+
+    """
+    if not isinstance(entry, Mapping):
+        raise Refused(f"data must be an object, but it is {shown(entry)}.", "data")
     facts = _facts(entry)
     facts.pop("classes", None)
     preset = choice(facts.get("preset", PRESETS[0].id), "preset", (p.id for p in PRESETS))
@@ -137,7 +145,7 @@ class _Player:
 
     def data(self, entry: Entry) -> None:
         classes = whole(entry.get("classes"), "classes", 2, self.work.limits.classes)
-        self.work.draw(_data(entry, self.work.limits), classes)
+        self.work.draw(data_of(entry, self.work.limits), classes)
 
     def table(self, entry: Entry) -> None:
         xy = coordinates(entry.get("xy"), "xy", 4 * self.work.limits.points)

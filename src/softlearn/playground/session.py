@@ -129,7 +129,7 @@ class Session(Visit):
                 data = Data(chosen.id, data.n, noise, data.test, data.seed)
                 network = chosen.classes, chosen.hidden, chosen.activation
                 model = Model(*network, model.seed, model.init)
-        elif work.given:
+        elif work.edited:
             work.split(data)
             return [self.state()]
         work.new_data(data, model)
@@ -137,7 +137,7 @@ class Session(Visit):
 
     def _points(self, message: Message) -> list[Event]:
         more_than_points = painted(self.work, message)
-        return [self.state() if more_than_points else points_event(self.work.points)]
+        return [self.state() if more_than_points else points_event(self.work)]
 
     def _model(self, message: Message) -> list[Event]:
         model = self.work.model.changed(message, self.limits)

@@ -11,7 +11,7 @@ from typing import Any
 from .. import __version__
 from .journal import snapshot_of
 from .reading import Refused, number, numbers, shown, whole
-from .replay import WORK, replayed, work_of
+from .replay import WORK, data_of, replayed, work_of
 from .settings import Limits, StopWhen
 from .visit import Visit
 from .workspace import Units, Workspace
@@ -38,6 +38,8 @@ def _short(visit: Visit) -> dict[str, Any]:
         "extent": list(work.extent),
         "speed": visit.speed,
     }
+    if work.given:
+        kept["data"] = asdict(work.data)  # how points would be drawn or held out
     if work.units:
         kept["units"] = work.units
     if visit.stop_when != StopWhen():
@@ -76,6 +78,8 @@ def restored(kept: Any, limits: Limits) -> tuple[Workspace, StopWhen, float]:
     if not (x1 - x0 > 1e-6 and y1 - y0 > 1e-6):
         raise Refused("extent must be x0 < x1, y0 < y1.", "extent")
     work.extent = x0, x1, y0, y1
+    if "data" in kept:
+        work.data = data_of(kept["data"], limits)
     work.names = _names(kept.get("names"), work.model.classes)
     work.units = _units(kept.get("units"))
     if "weights" in kept:

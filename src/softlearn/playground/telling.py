@@ -9,10 +9,10 @@ from typing import Any
 from .. import __version__
 from ..networks.plan import ACTIVATIONS
 from .measures import finite
-from .points import Points
 from .presets import PRESETS
 from .reading import Refused
 from .visit import Visit
+from .workspace import Workspace
 
 __all__ = ["PROTOCOL", "error_event", "points_event", "progress_event", "settings_event"]
 __all__ += ["state_event"]
@@ -32,7 +32,7 @@ def settings_event(visit: Visit) -> Event:
         "data": {
             **{k: getattr(work.data, k) for k in ("n", "noise", "test", "seed")},
             "count": work.points.count,
-            "given": work.given,
+            "given": work.edited,
             "extent": list(work.extent),
             "units": work.units,
         },
@@ -71,14 +71,16 @@ def state_event(visit: Visit) -> Event:
     }
 
 
-def points_event(points: Points) -> Event:
+def points_event(work: Workspace) -> Event:
     """Return the points."""
+    points = work.points
     return {
         "type": "points",
         "points": points.facts(),
         "undo": len(points.done),
         "redo": len(points.undone),
         "count": points.count,
+        "given": work.edited,
     }
 
 

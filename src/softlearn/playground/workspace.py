@@ -169,7 +169,13 @@ class Workspace:
         self.version += 1
         self.points_version += 1
         self._first_point()
-        self.journal.shorten(self.points, self.training)
+        self._shorten()
+
+    def _shorten(self) -> None:
+        """Have a long journal written shorter; edited points become points as given."""
+        if self.journal.long:
+            self.given = self.edited
+            self.journal.shorten(self.points if self.given else None, self.training)
 
     # -- weights
 
@@ -256,7 +262,7 @@ class Workspace:
     def _by_hand(self, do: str, **facts: object) -> None:
         self.journal.change(do, **facts)
         self.version += 1
-        self.journal.shorten(self.points, self.training)
+        self._shorten()
 
     # -- steps
 
@@ -277,7 +283,7 @@ class Workspace:
                 self.version += 1
             if training.step == mark:
                 self.record()
-        self.journal.shorten(self.points, training)
+        self._shorten()
 
     def record(self) -> None:
         """Add the cost now to the curve."""

@@ -110,10 +110,7 @@ export function createDataPanel(root, store, send) {
 
   store.on("state", show);
   store.on("error", show); // a refused value must not stay in sight
-  store.on("points", () => {
-    count();
-    paint.show();
-  });
+  store.on("points", show);
   store.on("lang", () => {
     listed = null;
     show();

@@ -80,7 +80,7 @@ export function createHeader(root, store, send, act) {
   function show() {
     const state = store.state;
     if (state?.presets) {
-      const own = state.data.given; // points of one's own are no preset's
+      const own = state.data.given; // points of one's own, and painted ones, are no preset's
       preset.options([
         ...(own ? [{ value: "", plain: t("header.own") }] : []),
         ...state.presets.map(({ id, title }) => ({ value: id, plain: say(title) })),
@@ -97,8 +97,7 @@ export function createHeader(root, store, send, act) {
   function showTheme() {
     theme.replaceChildren(icon(root.dataset.theme === "dark" ? "sun" : "moon"));
   }
-  store.on("state", show);
-  store.on("lang", show);
+  for (const type of ["state", "points", "lang"]) store.on(type, show);
   store.on("theme", showTheme);
   showTheme();
   showLanguage();

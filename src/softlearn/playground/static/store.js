@@ -53,9 +53,9 @@ const receivers = {
     if ("step" in event || fresh) store.progress = event.progress ?? null;
   },
   points(store, event) {
-    const { points, undo, redo, count } = event;
+    const { points, undo, redo, count, given } = event;
     store.state = { ...store.state, points, undo, redo, solved: null };
-    store.state.data = { ...store.state.data, count };
+    store.state.data = { ...store.state.data, count, given };
   },
   progress(store, event) {
     store.progress = event;
