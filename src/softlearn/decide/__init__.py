@@ -1,0 +1,1 @@
+"""Decisions from probabilities: calibration, costs, "none of these", sets of classes."""
