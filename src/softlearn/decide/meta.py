@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
@@ -36,7 +36,7 @@ from ..estimators.sklearn.labels import encode_labels, require_two_classes
 from ..estimators.sklearn.scores import Scored
 from ..protocol import F64
 
-__all__ = ["CV", "ESTIMATOR", "HeldOut", "MetaClassifier", "logits_of", "probabilities_of"]
+__all__ = ["CV", "ESTIMATOR", "Fold", "HeldOut", "MetaClassifier", "logits_of", "probabilities_of"]
 
 ESTIMATOR = [HasMethods(["fit", "predict_proba"]), HasMethods(["fit", "decision_function"])]
 CV = ["cv_object", StrOptions({"prefit"})]
@@ -87,6 +87,15 @@ class HeldOut(NamedTuple):
     """(n,) weights, or None for 1 each."""
 
 
+class Fold(NamedTuple):
+    """A fitted model, and rows that it was not fitted to."""
+
+    model: Any
+    X: Any
+    rows: NDArray[np.intp]
+    """The numbers of these rows."""
+
+
 @dataclass(frozen=True, eq=False)
 class _Checked:
     """Rows, labels and weights, all of one length."""
@@ -114,9 +123,8 @@ class MetaClassifier(Scored, MetaEstimatorMixin, BaseEstimator):  # type: ignore
         if self._prefit:
             self._keep(self._fitted())
             return
-        rows = self._check(X, y, sample_weight, None)
-        params, _ = self._routed(rows.s, params)
-        self._keep(clone(self.estimator).fit(rows.X, rows.y, **params))
+        rows, to_fit, _ = self._prepared(X, y, sample_weight, params)
+        self._fit_all(rows, to_fit)
 
     def _fit_held_out(
         self,
@@ -139,31 +147,52 @@ class MetaClassifier(Scored, MetaEstimatorMixin, BaseEstimator):  # type: ignore
                 fold's model does not know gets a logit far below the others, or probability 0.
 
         """
-        if self._prefit:
-            fitted = self._fitted()
-            rows = self._check(X, y, sample_weight, fitted.classes_)
-            self._keep(fitted)
-            return HeldOut(response(fitted, rows.X), rows.codes, rows.s)
-        rows = self._check(X, y, sample_weight, None)
-        to_fit, to_split = self._routed(rows.s, params)
+        rows, to_fit, to_split = self._prepared(X, y, sample_weight, params)
         outputs = np.full((len(rows.y), len(rows.classes)), np.nan)
-        cv: Any = check_cv(self.cv, rows.y, classifier=True)
-        for train, test in cv.split(rows.X, rows.y, **to_split):
-            own = _check_method_params(rows.X, to_fit, train)
-            model = clone(self.estimator).fit(_safe_indexing(rows.X, train), rows.y[train], **own)
-            given = response(model, _safe_indexing(rows.X, test))
-            known = np.searchsorted(rows.classes, model.classes_)
+        for fold in self._folds(rows, to_fit, to_split):
+            given, test = response(fold.model, fold.X), fold.rows
+            known = np.searchsorted(rows.classes, fold.model.classes_)
             if len(known) < len(rows.classes):
                 least = 0.0 if response is probabilities_of else given.max(1) + np.log(_LEAST)
                 outputs[test] = np.broadcast_to(np.reshape(least, (-1, 1)), outputs[test].shape)
             outputs[np.ix_(test, known)] = given
             outputs[test[~np.isin(rows.codes[test], known)]] = np.nan
-        self._keep(clone(self.estimator).fit(rows.X, rows.y, **to_fit))
+        self._fit_all(rows, to_fit)
         held = ~np.isnan(outputs).any(1)
         if not held.any():
             raise ValueError("cv holds out no rows of classes that its models know.")
         s = None if rows.s is None else rows.s[held]
         return HeldOut(outputs[held], rows.codes[held], s)
+
+    def _prepared(
+        self, X: Any, y: Any, sample_weight: Any, params: dict[str, Any]
+    ) -> tuple[_Checked, dict[str, Any], dict[str, Any]]:
+        """Return the checked rows, and the arguments for the estimator's fit and the splitter."""
+        if self._prefit:
+            return self._check(X, y, sample_weight, self._fitted().classes_), {}, {}
+        rows = self._check(X, y, sample_weight, None)
+        to_fit, to_split = self._routed(rows.s, params)
+        return rows, to_fit, to_split
+
+    def _folds(
+        self, rows: _Checked, to_fit: dict[str, Any], to_split: dict[str, Any]
+    ) -> Iterator[Fold]:
+        """Yield a model for each fold and the rows it has not seen; one fold if prefit."""
+        if self._prefit:
+            yield Fold(self._fitted(), rows.X, np.arange(len(rows.y)))
+            return
+        cv: Any = check_cv(self.cv, rows.y, classifier=True)
+        for train, test in cv.split(rows.X, rows.y, **to_split):
+            own = _check_method_params(rows.X, to_fit, train)
+            model = clone(self.estimator).fit(_safe_indexing(rows.X, train), rows.y[train], **own)
+            yield Fold(model, _safe_indexing(rows.X, test), test)
+
+    def _fit_all(self, rows: _Checked, to_fit: dict[str, Any]) -> None:
+        """Fit the estimator to all rows; with ``cv="prefit"`` take it as it is."""
+        if self._prefit:
+            self._keep(self._fitted())
+        else:
+            self._keep(clone(self.estimator).fit(rows.X, rows.y, **to_fit))
 
     @property
     def _prefit(self) -> bool:
