@@ -115,7 +115,9 @@ def test_a_class_of_too_few_rows_is_in_every_set_and_a_warning_names_it(model, r
     y = np.repeat([0, 1, 2, 3], [30, 20, 9, 8])
     X = CENTRES[y] + rng.normal(size=(len(y), 2))
     fitted = ConformalSets(model, 0.1, per_class=True, cv="prefit")
-    sentence = r"Every set holds \[3\]: with fewer than 9 rows set aside of a class no p-value is as"
+    sentence = (
+        r"Every set holds \[3\]: with fewer than 9 rows set aside of a class no p-value is as"
+    )
     with pytest.warns(UserWarning, match=sentence):
         fitted.fit(X, y)
     far = np.array([[-30.0, -30.0]])
