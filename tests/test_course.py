@@ -180,6 +180,20 @@ def test_signs_are_read_from_a_folder_of_photographs(course: Course, tmp_path: P
     assert text.endswith("Trained on 36 photographs, it is right on 12 of 12 others.")
 
 
+def test_others_are_found_where_their_kind_was_learned(course: Course) -> None:
+    module = course("others")
+    images, whose, part = module.pieces()
+    X, new = module.features(images), part == 3
+    found = {}
+    for told, kinds in module.EXAMPLES.items():
+        none = module.judge(X, whose, part, kinds).predict(X) == "none"
+        own = none[new & ~np.isin(whose, module.OTHERS)]
+        assert own.mean() <= 0.05 + 3.0 * np.sqrt(0.05 * 0.95 * 2.0 / len(own))
+        found[told] = [none[new & (whose == name)].mean() for name in module.OTHERS]
+    assert found["coffee"][0] > 0.5 > 0.2 > found["coffee"][1]
+    assert min(found["both"]) > 0.5
+
+
 # -- scripts and pages
 
 
