@@ -8,7 +8,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import ShuffleSplit, StratifiedKFold
 from sklearn.naive_bayes import GaussianNB
-from sklearn.svm import LinearSVC
+from sklearn.svm import SVC, LinearSVC
 
 from softlearn import SoftmaxRegression
 from softlearn.decide import NoneOfThese
@@ -205,10 +205,13 @@ def test_a_label_that_cannot_stand_beside_texts_is_refused(rng) -> None:
 
 def test_scores_that_need_logits_say_so(rng) -> None:
     X, y = drawn(rng, 50)
-    with pytest.raises(ValueError, match="needs an estimator with decision_function, which Gauss"):
+    with pytest.raises(ValueError, match="a column for each class, which GaussianNB has not"):
         NoneOfThese(GaussianNB(), cv=2, conformity_score="energy").fit(X, y)
     with pytest.raises(ValueError, match="needs examples of none of the classes: rows with the"):
         NoneOfThese(GaussianNB(), cv=2, conformity_score="logit_difference").fit(X, y)
+    pairs = SVC(decision_function_shape="ovo")  # six columns for four classes
+    with pytest.raises(ValueError, match="a column for each class, which SVC has not"):
+        NoneOfThese(pairs, cv=2, conformity_score="energy").fit(X[:48], np.arange(48) % 4)
 
 
 def test_an_unknown_label_is_refused_with_its_row(model, rng) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from softlearn.decide.p_values import p_values, proven_rate
+from softlearn.decide.p_values import least_rows, p_values, proven_rate
 
 
 def by_hand(known: np.ndarray, new: float) -> float:
@@ -63,4 +63,14 @@ def test_the_proven_rate_of_folds_is_twice_their_weighted_mean_p() -> None:
 def test_one_fold_proves_alpha_itself_and_many_rows_prove_twice_alpha() -> None:
     assert proven_rate(0.05, [30]) == 0.05
     assert proven_rate(0.05, [200_000] * 5) == pytest.approx(0.1, rel=1e-4)
+    assert proven_rate(0.05, [30, 0, 0]) == 0.05
     assert proven_rate(0.9, [10, 10]) == 1.0
+
+
+@pytest.mark.parametrize(("alpha", "least"), [(0.05, 19), (0.1, 9), (0.3, 3), (0.01, 99), (0.7, 1)])
+def test_below_the_least_number_of_rows_no_p_is_as_small_as_alpha(alpha: float, least: int) -> None:
+    assert least_rows(alpha) == least
+    far = [np.array([9.0])]
+    for n, below in ((least - 1, False), (least, True)):
+        assert (p_values([np.zeros(n)], far)[0] <= alpha) == below
+        assert proven_rate(alpha, [n]) == (alpha if below else 0.0)

@@ -41,9 +41,10 @@ def p_values(calibration: Sequence[F64], scores: Sequence[F64]) -> F64:
 def proven_rate(alpha: float, sizes: Sequence[int]) -> float:
     r"""Return the largest probability that p <= alpha for a row like those of the calibration.
 
-    It is alpha for one fold, whose p is conformal.  For k folds of n rows in all, the mean of the
-    folds' own p-values, weighted by $n_f + 1$, is $(k - 1 + p (n + 1)) / (n + k)$, and twice a mean
-    of p-values is a p-value again (Vovk and Wang, Biometrika 107, 2020):
+    It is alpha for one fold, whose p is conformal, and 0 where no p is as small as alpha.  For k
+    folds of n rows in all, the mean of the folds' own p-values, weighted by $n_f + 1$, is
+    $(k - 1 + p (n + 1)) / (n + k)$, and twice a mean of p-values is a p-value again (Vovk and Wang,
+    Biometrika 107, 2020):
 
     $$P(p \le \alpha) \le 2 \frac{k - 1 + \alpha (n + 1)}{n + k}.$$
 
@@ -53,7 +54,9 @@ def proven_rate(alpha: float, sizes: Sequence[int]) -> float:
 
     """
     k, n = np.count_nonzero(sizes), sum(sizes)  # an empty fold changes no p-value
-    if k <= 1:
+    if n < least_rows(alpha):
+        return 0.0
+    if k == 1:
         return alpha
     return min(1.0, 2.0 * (k - 1 + alpha * (n + 1)) / (n + k))
 

@@ -66,17 +66,25 @@ def strangeness(score: str, model: Any, X: Any, label: Any) -> F64:
     if score == "logit_difference":
         if known.all():
             raise ValueError(
-                f"score='logit_difference' needs examples of none of the classes: rows with the "
-                f"label {quoted(label)} in y that the estimator is fitted to."
+                "conformity_score='logit_difference' needs examples of none of the classes: rows "
+                f"with the label {quoted(label)} in y that the estimator is fitted to."
             )
         Z = logits_of(model, X)
         return np.asarray(Z[:, ~known][:, 0] - Z[:, known].max(1))
-    if not hasattr(model, "decision_function"):
-        raise ValueError(
-            f"score={score!r} needs an estimator with decision_function, which "
-            f"{type(model).__name__} has not; score='max_probability' needs probabilities alone."
-        )
-    Z = logits_of(model, X)
-    if Z.shape[1] == 2:  # of which only the difference is known: 0 and d are as -d / 2 and d / 2
-        Z = Z - Z.mean(1, keepdims=True)
-    return _OF_LOGITS[score](Z[:, known])
+    return _OF_LOGITS[score](_logits(score, model, X)[:, known])
+
+
+def _logits(score: str, model: Any, X: Any) -> F64:
+    """Return (n, C) logits; those of two classes are minus and plus a half of their difference."""
+    C = len(model.classes_)
+    if hasattr(model, "decision_function"):
+        Z = np.asarray(model.decision_function(X), dtype=np.float64)
+        if Z.ndim == 1:
+            return np.stack([-0.5 * Z, 0.5 * Z], axis=1)
+        if Z.shape[1] == C:
+            return Z
+    raise ValueError(
+        f"conformity_score={score!r} needs an estimator whose decision_function has a column for "
+        f"each class, which {type(model).__name__} has not; 'max_probability' needs probabilities "
+        "alone."
+    )
