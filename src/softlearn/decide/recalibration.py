@@ -150,7 +150,7 @@ class RecalibrationPoint(PointWithoutBound):
         self.P = np.exp(log_P)
         self.loss = -float(J.s @ log_P[np.arange(len(log_P)), J.codes])
 
-    @property
+    @cached_property
     def value(self) -> float:
         """J(w)."""
         return self.loss + 0.5 * self.J.strength * float(self.w[1:] @ self.w[1:])
@@ -191,6 +191,11 @@ class RecalibrationPoint(PointWithoutBound):
         u[0] = 1.0
         a = self._loss_product(u)
         return float(a[0]), a[1:]
+
+    @property
+    def curvature(self) -> float:
+        """The second derivative of J in beta."""
+        return self._along_beta[0]
 
     def preconditioner(self, kind: str, seed: int, damping: float = 0.0) -> Preconditioner | None:
         """Return the inverse of blocks of H + damping I, one a class, and one for beta."""
