@@ -8,12 +8,18 @@ from .calibration_error import (
     compare_calibration,
     expected_calibration_error,
 )
+from .conformal import ConformalSets
+from .decision import DecisionClassifier
+from .none_of_these import NoneOfThese
 
 __all__ = [
     "ByChance",
     "CalibratedSoftmax",
     "CalibrationComparison",
     "CalibrationError",
+    "ConformalSets",
+    "DecisionClassifier",
+    "NoneOfThese",
     "compare_calibration",
     "expected_calibration_error",
 ]

@@ -15,9 +15,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..estimators.sklearn.warn import warn
 from ..protocol import F64, Status
-from ..softmax import log_softmax, softmax
 from .meta import CV, ESTIMATOR, MetaClassifier, logits_of
-from .recalibration import METHODS, logits
+from .recalibration import METHODS, log_probabilities, logits
 from .strength import fit_recalibration, log_loss
 
 __all__ = ["CalibratedSoftmax"]
@@ -96,7 +95,7 @@ class CalibratedSoftmax(MetaClassifier):
 
         """
         held = self._fit_held_out(X, y, sample_weight, params)
-        x = log_softmax(held.outputs)
+        x = log_probabilities(held.outputs)
         s = np.full(len(x), 1.0) if held.s is None else held.s
         total = float(s.sum())
         if not total > 0.0:
@@ -140,12 +139,11 @@ class CalibratedSoftmax(MetaClassifier):
 
     def predict_proba(self, X: Any) -> F64:
         """Return the calibrated probabilities (n, C)."""
-        P: F64 = softmax(self._logits(X))
-        return P
+        return np.exp(self.predict_log_proba(X))
 
     def predict_log_proba(self, X: Any) -> F64:
         """Return their logarithms (n, C)."""
-        return log_softmax(self._logits(X))
+        return log_probabilities(self._logits(X))
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable classes (n,); a temperature alone changes none."""
@@ -158,7 +156,9 @@ class CalibratedSoftmax(MetaClassifier):
 
     def _logits(self, X: Any) -> F64:
         check_is_fitted(self)
-        return logits(self.method, self.parameters_, log_softmax(logits_of(self.estimator_, X)))
+        return logits(
+            self.method, self.parameters_, log_probabilities(logits_of(self.estimator_, X))
+        )
 
 
 def _interval(beta: float, curvature: float) -> tuple[float, float]:

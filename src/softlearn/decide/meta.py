@@ -16,7 +16,6 @@ from sklearn.utils._available_if import available_if
 from sklearn.utils._indexing import _safe_indexing
 from sklearn.utils._metadata_requests import _routing_enabled
 from sklearn.utils._param_validation import HasMethods, StrOptions
-from sklearn.utils._set_output import _safe_set_output
 from sklearn.utils.metadata_routing import (
     MetadataRouter,
     MethodMapping,
@@ -252,7 +251,7 @@ class MetaClassifier(Scored, MetaEstimatorMixin, BaseEstimator):  # type: ignore
     @available_if(lambda self: hasattr(self.estimator, "set_output"))  # type: ignore[untyped-decorator]
     def set_output(self, *, transform: str | None = None) -> Self:
         """Set the containers in which transformers of the estimator give their output."""
-        _safe_set_output(self.estimator, transform=transform)
+        self.estimator.set_output(transform=transform)
         return self
 
     def get_metadata_routing(self) -> MetadataRouter:

@@ -39,7 +39,14 @@ from ..protocol import F64, Direction, Objective, Point, Preconditioner, length
 from ..softmax import log_softmax
 from ..vector_space import VectorSpace
 
-__all__ = ["METHODS", "Recalibration", "has_an_optimum", "logits", "parameters"]
+__all__ = [
+    "METHODS",
+    "Recalibration",
+    "has_an_optimum",
+    "log_probabilities",
+    "logits",
+    "parameters",
+]
 
 METHODS = ("temperature", "vector", "dirichlet")
 _SLACK = 1e-6  # for rounding in M
@@ -58,6 +65,11 @@ def logits(method: str, w: F64, X: F64) -> F64:
     elif method == "dirichlet":
         Z += X @ w[1:-C].reshape(C, C).T
     return Z if method == "temperature" else Z + w[-C:]
+
+
+def log_probabilities(Z: F64) -> F64:
+    """Return log softmax(Z), (n, C)."""
+    return np.asarray(log_softmax(Z), dtype=np.float64)
 
 
 def has_an_optimum(X: F64, codes: NDArray[np.intp], s: F64) -> bool:
@@ -146,7 +158,7 @@ class RecalibrationPoint(PointWithoutBound):
         self.J, self.w = J, w
         J.passes += 1.0
         self.logits = J.logits(w)
-        log_P = log_softmax(self.logits)
+        log_P = log_probabilities(self.logits)
         self.P = np.exp(log_P)
         self.loss = -float(J.s @ log_P[np.arange(len(log_P)), J.codes])
 

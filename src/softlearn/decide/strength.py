@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..protocol import F64, Status
-from ..softmax import log_softmax
 from ..solve import Newton, minimize
-from .recalibration import Recalibration, has_an_optimum, logits, parameters
+from .recalibration import Recalibration, has_an_optimum, log_probabilities, logits, parameters
 
 __all__ = ["Fitted", "fit_recalibration", "log_loss"]
 
@@ -67,8 +66,8 @@ def fit_recalibration(method: str, X: F64, codes: Codes, s: F64) -> Fitted:
             "Each held-out row has its class on top, so no temperature is too low: the "
             "probabilities stay as they are."
         )
-        J = Recalibration(method, X, codes, s).at(identity)
-        return Fitted(identity, 0.0, J.value, np.inf, Status.NO_FINITE_OPTIMUM, why, 0.0)
+        value = Recalibration(method, X, codes, s).at(identity).value
+        return Fitted(identity, 0.0, value, np.inf, Status.NO_FINITE_OPTIMUM, why, 0.0)
     if method == "temperature":
         at_zero = Recalibration(method, X, codes, s).at(np.zeros(1))
         if at_zero.grad[0] >= 0.0:  # J is convex: it rises from beta = 0 on
@@ -115,4 +114,4 @@ def _folds(codes: Codes) -> Codes:
 
 def log_loss(Z: F64, codes: Codes, s: F64) -> float:
     """Return sum_i s_i CE(y_i, softmax(z_i)) for logits Z (n, C)."""
-    return -float(s @ log_softmax(Z)[np.arange(len(Z)), codes])
+    return -float(s @ log_probabilities(Z)[np.arange(len(Z)), codes])

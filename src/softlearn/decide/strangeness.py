@@ -1,0 +1,82 @@
+"""How little a row looks like the known classes: larger is stranger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy.special import entr, logsumexp
+
+from .._internal.format import quoted
+from ..protocol import F64
+from .meta import logits_of, probabilities_of
+
+__all__ = ["SCORES", "strangeness"]
+
+
+def _max_probability(P: F64) -> F64:
+    """Return minus the largest probability of a known class."""
+    return np.asarray(-P.max(1))
+
+
+def _entropy(P: F64) -> F64:
+    """Return the entropy of the known classes' probabilities, scaled to sum to 1."""
+    total = P.sum(1, keepdims=True)
+    shares = np.divide(P, total, out=np.full_like(P, 1.0 / P.shape[1]), where=total > 0.0)
+    return np.asarray(entr(shares).sum(1))
+
+
+def _max_logit(Z: F64) -> F64:
+    """Return minus the largest logit of a known class."""
+    return np.asarray(-Z.max(1))
+
+
+def _energy(Z: F64) -> F64:
+    """Return minus the log-sum-exp of the known classes' logits."""
+    return np.asarray(-logsumexp(Z, axis=1))
+
+
+_OF_PROBABILITIES: dict[str, Callable[[F64], F64]] = {
+    "max_probability": _max_probability,
+    "entropy": _entropy,
+}
+_OF_LOGITS: dict[str, Callable[[F64], F64]] = {"max_logit": _max_logit, "energy": _energy}
+
+SCORES = (*_OF_PROBABILITIES, *_OF_LOGITS, "logit_difference")
+
+
+def strangeness(score: str, model: Any, X: Any, label: Any) -> F64:
+    """Return (n,) how strange each row is.
+
+    Args:
+        score: one of `SCORES`; "logit_difference" is the logit of the class `label` less the
+            largest logit of the others.
+        model: a fitted classifier.
+        X: (n, d) rows as it takes them.
+        label: the class that stands for none of the others, if the model has it.
+
+    Raises:
+        ValueError: the model has no logits, or no class `label`, and the score needs them.
+
+    """
+    known = np.asarray(model.classes_ != label)
+    if score in _OF_PROBABILITIES:
+        return _OF_PROBABILITIES[score](probabilities_of(model, X)[:, known])
+    if score == "logit_difference":
+        if known.all():
+            raise ValueError(
+                f"score='logit_difference' needs examples of none of the classes: rows with the "
+                f"label {quoted(label)} in y that the estimator is fitted to."
+            )
+        Z = logits_of(model, X)
+        return np.asarray(Z[:, ~known][:, 0] - Z[:, known].max(1))
+    if not hasattr(model, "decision_function"):
+        raise ValueError(
+            f"score={score!r} needs an estimator with decision_function, which "
+            f"{type(model).__name__} has not; score='max_probability' needs probabilities alone."
+        )
+    Z = logits_of(model, X)
+    if Z.shape[1] == 2:  # of which only the difference is known: 0 and d are as -d / 2 and d / 2
+        Z = Z - Z.mean(1, keepdims=True)
+    return _OF_LOGITS[score](Z[:, known])
