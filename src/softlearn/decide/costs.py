@@ -49,13 +49,13 @@ def cost_matrix(
             f"cost must have a row for each of {K} classes and a column for each (and one more for "
             f"saying none), but its shape is {A.shape}."
         )
+    if reject_cost is not None:
+        if A.shape[1] > K:
+            raise ValueError("cost has a column for saying none already: leave reject_cost out.")
+        A = np.column_stack([A, np.full(K, float(reject_cost))])
     if not np.isfinite(A).all():
-        raise ValueError("cost must be finite numbers.")
-    if reject_cost is None:
-        return A
-    if A.shape[1] > K:
-        raise ValueError("cost has a column for saying none already: leave reject_cost out.")
-    return np.column_stack([A, np.full(K, float(reject_cost))])
+        raise ValueError("cost and reject_cost must be finite numbers.")
+    return A
 
 
 def _numbers(cost: Any) -> F64:

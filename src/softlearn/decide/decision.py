@@ -59,16 +59,14 @@ class DecisionClassifier(MetaClassifier):
     >>> X, y = load_iris(return_X_y=True)
     >>> model = DecisionClassifier(SoftmaxRegression(), reject_cost=0.2).fit(X, y)
     >>> print(model.predict(X[[0, 83, 149]]), model.expected_cost(X[[83]]).round(2))
-    [ 0 -1  2] [[1.  0.52 0.48 0.2 ]]
+    [ 0 -1 -1] [[1.   0.65 0.35 0.2 ]]
 
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "estimator": [HasMethods(["fit", "predict_proba"])],
-        "cost": ["no_validation"],
         "reject_cost": [Real, None],
         "thresholds": ["array-like", Real, Mapping, None],
-        "reject_label": ["no_validation"],
         "cv": [StrOptions({"prefit"}), None],
     }
 
