@@ -8,6 +8,7 @@ or with softlearn's tests, and `embeddings` makes some.
 from __future__ import annotations
 
 import importlib.util
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,20 @@ def prepared(folder: Path | None, name: str) -> tuple[Any, np.ndarray]:
 
         return pd.get_dummies(X).to_numpy(np.float64), y.astype(str)
     return np.ascontiguousarray(X, dtype=np.float64), y
+
+
+def with_strangers(folder: Path | None) -> dict[str, tuple[list[str], np.ndarray]]:
+    """Return texts and labels of clinc150: "train", "val", "test", and "oos_" and these.
+
+    The latter are out of scope, of none of the 150 classes: their label is "oos".
+    """
+    if folder is None:
+        sys.exit("clinc150 is read from a folder: name it with --data.")
+    parts = json.loads((folder / "clinc150" / "data_full.json").read_text(encoding="utf-8"))
+    return {
+        part: ([text for text, _ in pairs], np.array([label for _, label in pairs]))
+        for part, pairs in parts.items()
+    }
 
 
 def small(name: str) -> tuple[np.ndarray, np.ndarray]:

@@ -27,20 +27,16 @@ def _lac(P: F64) -> F64:
 
 
 def _aps(P: F64) -> F64:
-    """Return minus the probability of all classes that are less probable than each.
-
-    So it is that of all that are at least as probable, less 1; where they are nearly all, no digit
-    is lost.
-    """
-    order = np.argsort(P, axis=1, kind="stable")
-    ascending = np.take_along_axis(P, order, axis=1)
-    below = np.zeros_like(P)
-    np.cumsum(ascending[:, :-1], axis=1, out=below[:, 1:])
+    """Return the probability of all classes that are more probable than each."""
+    order = np.argsort(-P, axis=1, kind="stable")
+    falling = np.take_along_axis(P, order, axis=1)
+    above = np.zeros_like(P)
+    np.cumsum(falling[:, :-1], axis=1, out=above[:, 1:])
     # Classes that are equally probable have the first one's sum.
-    first = np.diff(ascending, axis=1, prepend=-1.0) > 0.0
+    first = np.diff(falling, axis=1, prepend=2.0) < 0.0
     places = np.maximum.accumulate(np.where(first, np.arange(P.shape[1]), 0), axis=1)
     strange = np.empty_like(P)
-    np.put_along_axis(strange, order, -np.take_along_axis(below, places, axis=1), axis=1)
+    np.put_along_axis(strange, order, np.take_along_axis(above, places, axis=1), axis=1)
     return strange
 
 
@@ -65,8 +61,9 @@ class ConformalSets(MetaClassifier):
         conformity_score: how well a class fits a row.
             "lac": its probability; the smallest sets on average, which may be empty (Sadinle,
             Lei and Wasserman, JASA 114, 2019).
-            "aps": the probability of all less probable classes; sets follow the difficulty of a row
-            (Romano, Sesia and Candès, NeurIPS 2020; without their random part).
+            "aps": how little the more probable classes hold together; the most probable class is in
+            every set, and sets grow with the difficulty of a row (Romano, Sesia and Candès, NeurIPS
+            2020; without its random part, which would let the surest rows have empty sets).
         cv: which rows are set aside, as in `NoneOfThese`.
 
     Attributes:
