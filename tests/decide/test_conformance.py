@@ -9,7 +9,6 @@ from softlearn.decide import CalibratedSoftmax, DecisionClassifier
 
 SETTINGS = [
     CalibratedSoftmax(SoftmaxRegression()),
-    CalibratedSoftmax(LogisticRegression(), method="vector", cv=2),
     DecisionClassifier(SoftmaxRegression()),
     DecisionClassifier(LogisticRegression(), reject_cost=1.0),
 ]

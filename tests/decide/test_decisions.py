@@ -17,7 +17,7 @@ COST = np.array([[0.0, 1.0, 2.0], [5.0, 0.0, 1.0], [1.0, 20.0, -1.0]])
 
 
 def fitted(**parameters):
-    return DecisionClassifier(clone(MODEL).fit(X, Y), cv="prefit", **parameters).fit(X, Y)
+    return DecisionClassifier(clone(MODEL).fit(X, Y), prefit=True, **parameters).fit(X, Y)
 
 
 @pytest.mark.parametrize("threshold", [0.01, 0.2, 0.5, 0.77, 0.99])
@@ -27,11 +27,11 @@ def test_two_classes_agree_with_a_fixed_threshold(threshold) -> None:
     theirs = FixedThresholdClassifier(
         model, threshold=threshold, response_method="predict_proba"
     ).fit(A, y)
-    ours = DecisionClassifier(model, thresholds=threshold, cv="prefit").fit(A, y)
+    ours = DecisionClassifier(model, thresholds=threshold, prefit=True).fit(A, y)
     np.testing.assert_array_equal(ours.predict(A), theirs.predict(A))
     # Elkan: the threshold of a cost matrix
     gain, loss = 3.0, threshold / (1.0 - threshold) * 3.0
-    by_cost = DecisionClassifier(model, cost=[[0.5, 0.5 + loss], [gain - 1.0, -1.0]], cv="prefit")
+    by_cost = DecisionClassifier(model, cost=[[0.5, 0.5 + loss], [gain - 1.0, -1.0]], prefit=True)
     np.testing.assert_array_equal(by_cost.fit(A, y).predict(A), theirs.predict(A))
 
 

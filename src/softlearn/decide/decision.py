@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import _fit_context
 from sklearn.utils import check_consistent_length
-from sklearn.utils._param_validation import HasMethods, StrOptions
+from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.validation import check_is_fitted
 
 from ..estimators.sklearn.labels import encode_labels, labels_of
@@ -31,7 +31,7 @@ class DecisionClassifier(MetaClassifier):
     the same, the class with the largest probability is said.
 
     Args:
-        estimator: a classifier with `predict_proba`; fitted if ``cv="prefit"``.
+        estimator: a classifier with `predict_proba`; fitted if ``prefit=True``.
         cost: cost[k, j] of saying class j of a row of class k, (K, K), or (K, K + 1) with a last
             column for saying none; or a data frame with labels as index and columns.  None for 1
             where the class is wrong.
@@ -39,7 +39,7 @@ class DecisionClassifier(MetaClassifier):
         thresholds: instead of `cost`: {label: t}, (K,) numbers, or for two classes the threshold
             of the second; the class with the largest p_k / t_k is said.
         reject_label: what is said for none; where the classes are numbers and it is a text, -1.
-        cv: None to fit the classifier, "prefit" to use it as it is.
+        prefit: whether the classifier is fitted already and used as it is.
 
     Attributes:
         estimator_: the fitted classifier.
@@ -67,7 +67,7 @@ class DecisionClassifier(MetaClassifier):
         "estimator": [HasMethods(["fit", "predict_proba"])],
         "reject_cost": [Real, None],
         "thresholds": ["array-like", Real, Mapping, None],
-        "cv": [StrOptions({"prefit"}), None],
+        "prefit": ["boolean"],
     }
 
     def __init__(
@@ -78,14 +78,14 @@ class DecisionClassifier(MetaClassifier):
         reject_cost: float | None = None,
         thresholds: Any = None,
         reject_label: Any = "none",
-        cv: str | None = None,
+        prefit: bool = False,
     ) -> None:
         self.estimator = estimator
         self.cost = cost
         self.reject_cost = reject_cost
         self.thresholds = thresholds
         self.reject_label = reject_label
-        self.cv = cv
+        self.prefit = prefit
 
     @_fit_context(prefer_skip_nested_validation=False)  # type: ignore[untyped-decorator]
     def fit(self, X: Any, y: Any, sample_weight: Any = None, **params: Any) -> DecisionClassifier:
