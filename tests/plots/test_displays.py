@@ -22,6 +22,7 @@ DISPLAYS = {
     "DecisionRegionDisplay": lambda D: D.from_estimator(MODEL, X, Y, resolution=20),
     "NetworkDisplay": lambda D: D.from_estimator(MODEL),
     "ReliabilityDisplay": lambda D: D.from_estimator(MODEL, X, Y),
+    "RiskCoverageDisplay": lambda D: D.from_estimator(MODEL, X, Y),
     "SoftmaxStepsDisplay": lambda D: D.from_estimator(MODEL, X[0]),
     "SpectrumDisplay": lambda D: D.from_eigenvalues([1.0, 2.0]),
     "TrainingCurveDisplay": lambda D: D.from_estimator(MODEL),

@@ -195,7 +195,7 @@ class MetaClassifier(Scored, MetaEstimatorMixin, BaseEstimator):  # type: ignore
 
     @property
     def _prefit(self) -> bool:
-        return isinstance(getattr(self, "cv", None), str)
+        return bool(getattr(self, "prefit", isinstance(getattr(self, "cv", None), str)))
 
     def _fitted(self) -> Any:
         check_is_fitted(self.estimator)

@@ -39,7 +39,14 @@ from ..protocol import F64, Direction, Objective, Point, Preconditioner, length
 from ..softmax import log_softmax
 from ..vector_space import VectorSpace
 
-__all__ = ["METHODS", "Recalibration", "has_an_optimum", "logits", "parameters"]
+__all__ = [
+    "METHODS",
+    "Recalibration",
+    "has_an_optimum",
+    "log_probabilities",
+    "logits",
+    "parameters",
+]
 
 METHODS = ("temperature", "vector", "dirichlet")
 _SLACK = 1e-6  # for rounding in M
@@ -58,6 +65,11 @@ def logits(method: str, w: F64, X: F64) -> F64:
     elif method == "dirichlet":
         Z += X @ w[1:-C].reshape(C, C).T
     return Z if method == "temperature" else Z + w[-C:]
+
+
+def log_probabilities(Z: F64) -> F64:
+    """Return log softmax(Z), (n, C)."""
+    return np.asarray(log_softmax(Z), dtype=np.float64)
 
 
 def has_an_optimum(X: F64, codes: NDArray[np.intp], s: F64) -> bool:
@@ -146,11 +158,11 @@ class RecalibrationPoint(PointWithoutBound):
         self.J, self.w = J, w
         J.passes += 1.0
         self.logits = J.logits(w)
-        log_P = log_softmax(self.logits)
+        log_P = log_probabilities(self.logits)
         self.P = np.exp(log_P)
         self.loss = -float(J.s @ log_P[np.arange(len(log_P)), J.codes])
 
-    @property
+    @cached_property
     def value(self) -> float:
         """J(w)."""
         return self.loss + 0.5 * self.J.strength * float(self.w[1:] @ self.w[1:])
@@ -191,6 +203,11 @@ class RecalibrationPoint(PointWithoutBound):
         u[0] = 1.0
         a = self._loss_product(u)
         return float(a[0]), a[1:]
+
+    @property
+    def curvature(self) -> float:
+        """The second derivative of J in beta."""
+        return self._along_beta[0]
 
     def preconditioner(self, kind: str, seed: int, damping: float = 0.0) -> Preconditioner | None:
         """Return the inverse of blocks of H + damping I, one a class, and one for beta."""

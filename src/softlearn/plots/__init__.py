@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .network import NetworkDisplay
     from .regions import DecisionRegionDisplay
     from .reliability import ReliabilityDisplay
+    from .risk_coverage import RiskCoverageDisplay
     from .spectrum import SpectrumDisplay
     from .steps import SoftmaxStepsDisplay
     from .surface import CostSurfaceDisplay
@@ -28,6 +29,7 @@ _HOMES = {
     "DecisionRegionDisplay": "regions",
     "NetworkDisplay": "network",
     "ReliabilityDisplay": "reliability",
+    "RiskCoverageDisplay": "risk_coverage",
     "SoftmaxStepsDisplay": "steps",
     "SpectrumDisplay": "spectrum",
     "TrainingCurveDisplay": "training",
@@ -39,6 +41,7 @@ __all__ = [
     "DecisionRegionDisplay",
     "NetworkDisplay",
     "ReliabilityDisplay",
+    "RiskCoverageDisplay",
     "SoftmaxStepsDisplay",
     "SpectrumDisplay",
     "TrainingCurveDisplay",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..decide.calibration_error import Bins, bins_of
 from .canvas import divided, place_legend, require
 from .outputs import class_index, class_names
 from .palette import INK, line_styles, markers, palette
@@ -19,41 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["Bins", "ReliabilityDisplay"]
 
 F64 = NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class Bins:
-    """Events sorted into bins by the probability they were given."""
-
-    edges: F64
-    """(B + 1,) from 0 to 1."""
-    predicted: F64
-    """(B,) mean probability; NaN in an empty bin."""
-    observed: F64
-    """(B,) share of events that happened; NaN in an empty bin."""
-    count: NDArray[np.intp]
-    """(B,) how many."""
-
-    @property
-    def error(self) -> float:
-        """The expected calibration error, sum_b count_b / n |observed_b - predicted_b|."""
-        away = np.nan_to_num(np.abs(self.observed - self.predicted))
-        return float(away @ self.count / self.count.sum())
-
-
-def bins_of(happened: ArrayLike, p: ArrayLike, n_bins: int, strategy: str) -> Bins:
-    """Return the bins of events: happened (n,) 0 or 1, p (n,) their probabilities."""
-    y, p = np.asarray(happened, dtype=np.float64), np.asarray(p, dtype=np.float64)
-    inner = np.linspace(0.0, 1.0, n_bins + 1)[1:-1]
-    if strategy == "quantile":
-        inner = np.unique(np.quantile(p, inner))
-    edges = np.concatenate([[0.0], inner, [1.0]])
-    which = np.searchsorted(inner, p)  # as scikit-learn: a probability on an edge goes below
-    count, given, seen = (
-        np.bincount(which, weights=w, minlength=len(edges) - 1) for w in (np.ones(len(p)), p, y)
-    )
-    with np.errstate(invalid="ignore"):
-        return Bins(edges, given / count, seen / count, count.astype(np.intp))
 
 
 @dataclass(eq=False)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ...decide.calibration_error import bins_of
 from ...measures import BINS, Scores, confusions
-from ...plots.reliability import bins_of
 
 __all__ = ["baseline", "measure", "plain", "scores_of"]
 
