@@ -38,19 +38,18 @@ def cost_matrix_of(model: Any) -> NDArray[np.float64] | None:
 
 
 def outcome_of(
-    model: Any, said: NDArray[Any], y: NDArray[Any], likeliest: NDArray[np.intp]
+    model: Any, said: NDArray[Any], codes: NDArray[np.intp], likeliest: NDArray[np.intp]
 ) -> Outcome:
     """Return what decisions come to.
 
     Args:
         model: the classifier that decided.
         said: (n,) what it said.
-        y: (n,) labels, of its classes or not.
+        codes: (n,) the number of each row's class; -1 for labels that are none of its classes.
         likeliest: (n,) the number of the most probable class.
 
     """
     place = {label: k for k, label in enumerate(np.asarray(model.classes_).tolist())}
-    codes = np.array([place.get(label, -1) for label in y.tolist()], dtype=np.intp)
     j = np.array([place.get(label, -1) for label in said.tolist()], dtype=np.intp)
     known, answered = codes >= 0, j >= 0
     cost, mean, plain = cost_matrix_of(model), None, None

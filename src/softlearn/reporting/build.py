@@ -84,7 +84,7 @@ def report(
     base = measured.baseline(context.class_rows if in_training else measured.counts)
     names = feature_names(estimator, measured, features)
     pixels = _pixels(X, measured.F, image_shape)
-    fit = optimum.optimum_of(measured.model, context.seconds)
+    fit = optimum.optimum_of(measured.fitted, context.seconds)
     worse = measured.worse_than(base, measured.classes[base.k])
     warnings = [worse, *context.warnings, *verdict.warnings_of(measured, fit)]
     model = type(measured.model).__name__
@@ -99,13 +99,13 @@ def report(
         "classes": measured.classes,
         "scores": measured,
         "optimum": fit,
-        "seconds": optimum.seconds_of(measured.model, context.seconds),
-        "training": pictures.training_pictures(measured.model),
+        "seconds": optimum.seconds_of(measured.fitted, context.seconds),
+        "training": pictures.training_pictures(measured.fitted),
         "seen": list(pictures.model_pictures(estimator, X, measured, names, image_shape)),
         "reliability": pictures.reliability_picture(measured.reliability, measured.classes),
         "worst": worst_predictions(measured, X, pixels, rows),
         "influences": [] if pixels else influences(measured, names),
-        "settings": redo.settings(measured.model),
+        "settings": redo.settings(measured.fitted),
         "steps": redo.steps_before(estimator),
         "versions": redo.versions(estimator),
         "lines": context.lines or redo.python_lines(estimator, held_out),

@@ -23,7 +23,7 @@ class Influence(NamedTuple):
 
 def influences(measured: Measured, names: Sequence[str]) -> list[list[Influence]]:
     """Return for each class its most influential features, in the rows of the report."""
-    W = of_classes.class_weights(measured.model)
+    W = of_classes.class_weights(measured.fitted)
     if W is None or measured.Z is None or W.shape[1] != len(names):
         return []
     found = of_classes.influences(W, of_classes.spread(measured.F))

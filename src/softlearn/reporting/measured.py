@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._internal.format import quoted
+from ..decide.meta import MetaClassifier, innermost
 from ..estimators.sklearn.labels import labels_of
 from ..measures import BINS, Scores
 from ..plots import ReliabilityDisplay
@@ -41,6 +42,13 @@ class Measured(Scores):
     """(n, C) probabilities."""
     Z: F64 | None
     """(n, C) logits: z with softmax(z) = p; None where the classifier tells none."""
+    said: NDArray[Any]
+    """(n,) what it says, which may be that a row is of none of the classes."""
+
+    @cached_property
+    def fitted(self) -> Any:
+        """The classifier within those that calibrate it or decide for it."""
+        return innermost(self.model)
 
     @cached_property
     def reliability(self) -> ReliabilityDisplay:
@@ -75,8 +83,11 @@ def ask(estimator: Any, X: Any, y: Any) -> Measured:
     Z = logits_of(model, F, P)
     with np.errstate(divide="ignore"):
         log_P = np.log(P) if Z is None else np.asarray(log_softmax(Z), dtype=np.float64)
-    winners = _numbers(np.asarray(model.predict(F)).tolist(), classes)
-    return Measured(codes, winners, log_P, model, F, classes, P, Z)
+    said = np.asarray(model.predict(F))
+    winners = _numbers(said.tolist(), classes)
+    if isinstance(model, MetaClassifier):  # measured as if each row were answered by probability
+        winners = P.argmax(1)
+    return Measured(codes, winners, log_P, model, F, classes, P, Z, said)
 
 
 def _last(estimator: Any, X: Any) -> tuple[Any, Any]:

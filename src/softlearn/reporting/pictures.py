@@ -110,9 +110,9 @@ def model_pictures(
     plane = _plane(estimator, X, measured)
     if plane is not None:
         yield _regions(*plane, measured, features)
-    elif (W := class_weights(measured.model)) is not None and len(W) <= _MOST_ROWS:
+    elif (W := class_weights(measured.fitted)) is not None and len(W) <= _MOST_ROWS:
         yield _weights(measured, features, image_shape)
-    coefs = getattr(measured.model, "coefs_", None)
+    coefs = getattr(measured.fitted, "coefs_", None)
     if isinstance(coefs, list) and len(coefs) > 1:
         if image_shape is not None:
             yield _units(coefs, image_shape)
@@ -173,7 +173,7 @@ def _weights(
     measured: Measured, features: Sequence[str], image_shape: tuple[int, ...] | None
 ) -> Picture:
     display = WeightsDisplay.from_estimator(
-        measured.model, features=features, image_shape=image_shape
+        measured.fitted, features=features, image_shape=image_shape
     )
     names = short_names(measured.classes)
     rows = names if len(display.W) == len(names) else [f"{names[1]} against {names[0]}"]
@@ -226,7 +226,7 @@ def _unframed(display: WeightsDisplay) -> None:
 
 
 def _layers(measured: Measured) -> Picture:
-    display = NetworkDisplay.from_estimator(measured.model)
+    display = NetworkDisplay.from_estimator(measured.fitted)
     if len(display.classes or ()) == len(measured.classes):
         display = dataclasses.replace(display, classes=short_names(measured.classes))
     rows = max(min(n, 8) for n in display.sizes)

@@ -6,14 +6,20 @@ import math
 from typing import NamedTuple
 
 from .._internal.format import counted, miscalibrated, nats, percent
-from ..measures import Baseline
+from ..decide import (
+    CalibratedSoftmax,
+    DecisionClassifier,
+    NoneOfThese,
+    expected_calibration_error,
+)
+from ..decide.meta import MetaClassifier
+from ..decide.outcome import outcome_of
+from ..measures import BINS, Baseline
 from .measured import Measured
 from .optimum import Optimum, limit_reached
 from .words import number, short
 
 __all__ = ["Tile", "rows_sentence", "tiles", "warnings_of"]
-
-_FEW = 100  # rows from which a calibration error is mostly chance
 
 
 class Tile(NamedTuple):
@@ -42,12 +48,56 @@ def tiles(
             "Calibration error",
             *_split(percent(measured.reliability.expected_calibration_error)),
             "By so much do the probability of the predicted class and the share that is right "
-            "differ on average." + (" Mostly chance: the rows are few." * (rows < _FEW)),
+            f"differ on average.{_by_chance(measured)}",
         ),
     ]
+    found += _decisions(measured)
     if optimum is not None:
         brief = f"{optimum.brief[0].upper()}{optimum.brief[1:]}."
         found.append(Tile("Optimum", optimum.verdict, "", brief))
+    return found
+
+
+def _by_chance(measured: Measured) -> str:
+    """Return what right probabilities would show."""
+    known = measured.known
+    P, codes = measured.P[known], measured.codes[known]
+    chance = expected_calibration_error(codes, P / P.sum(1, keepdims=True), n_bins=BINS).by_chance
+    return (
+        f" Chance alone gives {percent(chance.mean)}, and at most {percent(chance.percentile_95)} "
+        "in 95 of 100 cases."
+    )
+
+
+def _decisions(measured: Measured) -> list[Tile]:
+    """Return what a classifier that calibrates or decides adds."""
+    found, model = [], measured.model
+    while isinstance(model, MetaClassifier):
+        if isinstance(model, CalibratedSoftmax):
+            low, high = model.temperature_interval_
+            meaning = (
+                f"Of the calibration by {model.method}: 1 would change nothing. 95 % interval "
+                f"{number(low)} to {number(high)}. {model.advice_}"
+            )
+            found.append(Tile("Temperature", f"{model.temperature_:.3g}", "", meaning.strip()))
+        model = model.estimator_
+    outcome = outcome_of(measured.model, measured.said, measured.codes, measured.winners)
+    if (
+        isinstance(measured.model, DecisionClassifier | NoneOfThese)
+        and outcome.answered is not None
+    ):
+        meaning = "of the rows of known classes get a class as the answer"
+        if outcome.accuracy is not None:
+            meaning += f", {percent(outcome.accuracy)} of them the right one"
+        meaning += "."
+        if outcome.mean_cost is not None:
+            meaning += (
+                f" Decisions cost {number(outcome.mean_cost)} on average, saying the most probable "
+                f"class would cost {number(outcome.mean_cost_of_likeliest or 0.0)}."
+            )
+        if isinstance(measured.model, NoneOfThese):
+            meaning += f" {measured.model.guarantee_}"
+        found.insert(0, Tile("Answered", *_split(percent(outcome.answered)), meaning))
     return found
 
 
@@ -79,7 +129,7 @@ def rows_sentence(held_out: bool | None) -> str:
 
 def warnings_of(measured: Measured, optimum: Optimum | None) -> list[str]:
     """Return what a reader should know before trusting the figures."""
-    found = [limit_reached(measured.model)]
+    found = [limit_reached(measured.fitted)]
     if optimum is not None and optimum.doubtful:
         found.append(optimum.sentence)
     unknown = int((~measured.known).sum())

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
+from ...measures import Scores
 from .. import CommandError
 from ..terminal.progress import ProgressDisplay
 from .data_splits import DataSplits
@@ -107,10 +108,8 @@ def _noting(notes: list[str]) -> Iterator[None]:
     )
 
 
-def outcome_facts(
-    classifier: Any, said: NDArray[Any], y: NDArray[Any], likeliest: NDArray[np.intp]
-) -> dict[str, Any]:
+def outcome_facts(classifier: Any, said: NDArray[Any], scores: Scores) -> dict[str, Any]:
     """Return what decisions come to, as of `softlearn.decide.outcome`."""
     from ...decide.outcome import outcome_of
 
-    return dict(outcome_of(classifier, said, y, likeliest)._asdict())
+    return dict(outcome_of(classifier, said, scores.codes, scores.winners)._asdict())

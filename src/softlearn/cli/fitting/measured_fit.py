@@ -50,9 +50,7 @@ def fit_and_measure(
     warnings += notes
     display.task("Measuring")
     with interrupt_as_flag(partial(display.stopping, "when the model is written")):
-        worse, scores = _scores(fitted, splits)
-        if decisions is not None and splits.test is not None:
-            decisions["test"] = _outcome(fitted, splits.test)
+        worse, scores = _scores(fitted, splits, decisions)
     if splits.test is not None and fitted.facts.get("cross_validation") is None:
         warnings.append(
             calibration_warning(
@@ -126,17 +124,13 @@ def _rows_by_class(data: Dataset | None, classes: NDArray[Any]) -> list[int]:
     return [int((_labels(data) == label).sum()) for label in classes]
 
 
-def _outcome(fitted: FittedModel, test: Dataset) -> dict[str, Any]:
-    """Return what the decisions come to on the test rows."""
-    classifier, X = fitted.pipeline.named_steps["classifier"], transform(fitted.pipeline, test.X)
-    said, likeliest = classifier.predict(X), classifier.predict_log_proba(X).argmax(1)
-    return outcome_facts(classifier, said, _labels(test), likeliest)
-
-
-def _scores(fitted: FittedModel, splits: DataSplits) -> tuple[str, dict[str, Any]]:
+def _scores(
+    fitted: FittedModel, splits: DataSplits, decisions: dict[str, Any] | None
+) -> tuple[str, dict[str, Any]]:
     """Return the measures on the training and the test part, beside the baseline.
 
-    Before them stands a sentence for a model that is worse than that, or "".
+    What decisions come to on the test part is added to their facts.  Before the measures stands a
+    sentence for a model that is worse than the baseline, or "".
     """
     classifier = fitted.pipeline.named_steps["classifier"]
     classes, y = classifier.classes_, _labels(splits.train)
@@ -144,8 +138,10 @@ def _scores(fitted: FittedModel, splits: DataSplits) -> tuple[str, dict[str, Any
     found: dict[str, Any] = {"per_class": [], "confusions": []}
     if splits.test is not None:
         y_test = _labels(splits.test)
-        log_P = classifier.predict_log_proba(transform(fitted.pipeline, splits.test.X))
-        tested = scores_of(log_P, y_test, classes)
+        X = transform(fitted.pipeline, splits.test.X)
+        tested = scores_of(classifier.predict_log_proba(X), y_test, classes)
+        if decisions is not None:
+            decisions["test"] = outcome_facts(classifier, classifier.predict(X), tested)
         found = measure(tested, y_test, classes)
     base, worse = baseline(tested, train.counts, classes)
     return worse, {

@@ -45,7 +45,7 @@ def evaluation(
     scores = scores_of(np.concatenate(log_P), y, classifier.classes_)
     decisions = None
     if said:
-        decisions = outcome_facts(classifier, np.concatenate(said), y, scores.winners)
+        decisions = outcome_facts(classifier, np.concatenate(said), scores)
     base, worse = None, ""  # how frequent the classes were is not known of models saved from Python
     if model.report:
         counts = [entry["train_rows"] for entry in model.report["classes"]]
