@@ -256,24 +256,35 @@ class RecalibrationPoint(PointWithoutBound):
 
 
 def _blocks(point: RecalibrationPoint, damping: float) -> Preconditioner:
-    """Return the inverse of H + damping I less what couples classes to each other and to beta."""
+    """Return the inverse of H + damping I less what couples classes to each other and to beta.
+
+    Dirichlet's block of class k is approximated by that of all classes, times k's share of it.
+    """
     J, C, h = point.J, point.J.C, point._along_beta[0] + damping
     if J.method == "temperature":
         return Preconditioner(lambda r: r / h, 1.0)
     S = J.s[:, None] * point.P * (1.0 - point.P)
+    l2 = J.strength + damping
     if J.method == "vector":
         SX = S * J.X
         mixed = SX.sum(0)
         A = np.array([[(SX * J.X).sum(0), mixed], [mixed, S.sum(0)]]).transpose(2, 0, 1)
+        inverse = np.linalg.inv(A + l2 * np.eye(2))
+
+        def solved(B: F64) -> F64:
+            return np.asarray((inverse @ B[:, :, None])[:, :, 0])
     else:
+        of_row = S.sum(1)
         F = np.column_stack([J.X, np.ones(len(S))])
-        A = np.stack([F.T @ (S[:, k : k + 1] * F) for k in range(C)])
-    e = A.shape[1]
-    inverse = np.linalg.inv(A + (J.strength + damping) * np.eye(e))
+        sizes, Q = np.linalg.eigh(F.T @ (of_row[:, None] * F))
+        shares = S.sum(0) / of_row.sum()
+        D = 1.0 / (shares[:, None] * np.maximum(sizes, 0.0) + l2)
+
+        def solved(B: F64) -> F64:
+            return np.asarray((B @ Q * D) @ Q.T)
 
     def solve(r: F64) -> F64:
-        B = np.concatenate([r[1:-C].reshape(C, e - 1), r[-C:, None]], 1)
-        Q = (inverse @ B[:, :, None])[:, :, 0]
-        return np.concatenate([[r[0] / h], Q[:, :-1].ravel(), Q[:, -1]])
+        R = solved(np.concatenate([r[1:-C].reshape(C, -1), r[-C:, None]], 1))
+        return np.concatenate([[r[0] / h], R[:, :-1].ravel(), R[:, -1]])
 
-    return Preconditioner(solve, 0.5 * e)
+    return Preconditioner(solve, 2.0)

@@ -83,24 +83,29 @@ def fit_recalibration(method: str, X: F64, codes: Codes, s: F64) -> Fitted:
 
 
 def _cross_validated(method: str, X: F64, codes: Codes, s: F64, start: F64) -> tuple[float, F64]:
-    """Return the strength of least held-out log-loss, and a start for the fit of all rows."""
-    fold = _folds(codes)
-    losses, starts = np.zeros(len(_STRENGTHS)), np.zeros((len(_STRENGTHS), len(start)))
-    used = 0
+    """Return the strength of least held-out log-loss, and a start for the fit of all rows.
+
+    The penalty is made weaker until the loss rises.
+    """
+    parts, fold = [], _folds(codes)
     for k in range(_FOLDS):
         train, test = fold != k, fold == k
         share = s * train
-        if not (share.any() and (s * test).any() and has_an_optimum(X, codes, share)):
-            continue
-        w, used = start, used + 1
-        part = X[train], codes[train], s[train] / s[train].sum()
-        for i, strength in enumerate(_STRENGTHS):
+        if share.any() and (s * test).any() and has_an_optimum(X, codes, share):
+            part = (X[train], codes[train], s[train] / share.sum())
+            parts.append((part, (X[test], codes[test], s[test])))
+    least, best, near = np.inf, _STRENGTHS[0], [start]
+    ws = [start] * len(parts)
+    for strength in _STRENGTHS if parts else ():
+        loss = 0.0
+        for k, (part, (X_test, *others)) in enumerate(parts):
             J = Recalibration(method, *part, strength)
-            w = minimize(J, Newton("blocks"), w, _TOL_OF_FOLDS).w
-            losses[i] += log_loss(logits(method, w, X[test]), codes[test], s[test])
-            starts[i] += w
-    best = int(losses.argmin())
-    return _STRENGTHS[best], starts[best] / used if used else start
+            ws[k] = minimize(J, Newton("blocks"), ws[k], _TOL_OF_FOLDS).w
+            loss += log_loss(logits(method, ws[k], X_test), *others)
+        if loss > least:
+            break
+        least, best, near = loss, strength, list(ws)
+    return best, np.mean(near, axis=0)
 
 
 def _folds(codes: Codes) -> Codes:
