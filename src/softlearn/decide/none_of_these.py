@@ -67,6 +67,18 @@ class NoneOfThese(MetaClassifier):
         label_: the label as predictions hold it.
         classes_: the classes of the estimator.
 
+    References: Vovk, Gammerman and Shafer, Algorithmic learning in a random world (2005); Hendrycks
+    and Gimpel, ICLR (2017), for the largest probability; Liu et al., NeurIPS (2020), for energy.
+
+    >>> from sklearn.datasets import load_iris
+    >>> from softlearn import SoftmaxRegression
+    >>> from softlearn.decide import NoneOfThese
+    >>> X, y = load_iris(return_X_y=True, as_frame=True)
+    >>> y = y.map({0: "setosa", 1: "versicolor", 2: "virginica"})
+    >>> judge = NoneOfThese(SoftmaxRegression(), alpha=0.1).fit(X, y)
+    >>> print(judge.predict(X[81:85]), judge.p_value(X[81:85]).round(2))
+    ['versicolor' 'versicolor' 'none' 'versicolor'] [0.52 0.51 0.08 0.13]
+
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -80,6 +92,7 @@ class NoneOfThese(MetaClassifier):
     def __init__(
         self,
         estimator: Any,
+        *,
         alpha: float = 0.05,
         label: Any = "none",
         cv: Any = 5,
