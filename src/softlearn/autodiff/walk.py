@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .._internal.short_repr import ShortRepr
 from ..landscape import Kind, PlateauWatch, Verdict, classify, in_units, unit_of
 from ..protocol import F64, Objective, Point, Result, Solver, Status, Step, length
 from ..solve import Rule, Stochastic, downhill, minimize_steps
@@ -40,8 +41,8 @@ class Iterate:
     """What the solver says of the step, and of a plateau that an update rule is on."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Minimum(Result):
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Minimum(ShortRepr, Result):
     """Where a minimisation ended: a `Result` with w nested like w0."""
 
     w: Any

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._internal.short_repr import ShortRepr
 from .canvas import canvas, library, require
 from .outputs import dense_weights, last_step
 from .palette import INK, palette
@@ -24,8 +25,8 @@ _RADIUS = 0.28
 _APART = 2.6  # columns
 
 
-@dataclass(eq=False)
-class NetworkDisplay:
+@dataclass(eq=False, repr=False)
+class NetworkDisplay(ShortRepr):
     """The layers of a network that ends in a softmax.
 
     Make one with `from_sizes` or `from_estimator`.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._internal.short_repr import ShortRepr
 from .canvas import divided, place_legend, require
 from .outputs import class_index, class_names
 from .palette import INK, line_styles, markers, palette
@@ -56,8 +57,8 @@ def bins_of(happened: ArrayLike, p: ArrayLike, n_bins: int, strategy: str) -> Bi
         return Bins(edges, given / count, seen / count, count.astype(np.intp))
 
 
-@dataclass(eq=False)
-class ReliabilityDisplay:
+@dataclass(eq=False, repr=False)
+class ReliabilityDisplay(ShortRepr):
     """Reliability curves with the number of examples in each bin.
 
     Make one with `from_estimator` or `from_predictions`.

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import RegularGridInterpolator
 
+from .._internal.short_repr import ShortRepr
 from ..landscape import Plane, slice2d
 from .canvas import canvas, outline, place_legend, require
 from .directions import objective_and_w, plane_through
@@ -25,8 +26,8 @@ F64 = NDArray[np.float64]
 _KINDS = {"minimum": "*", "saddle": "X", "plateau": "s", "maximum": "^"}
 
 
-@dataclass(eq=False)
-class CostSurfaceDisplay:
+@dataclass(eq=False, repr=False)
+class CostSurfaceDisplay(ShortRepr):
     """A cost J over two coordinates.
 
     Make one with `from_function` or `from_estimator`.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._internal.short_repr import ShortRepr
 from .canvas import canvas, divided, require
 from .outputs import dense_weights, feature_names_of, last_step
 from .palette import DIVERGING, INK
@@ -24,8 +25,8 @@ _MOST = 30  # features that are shown unless more are asked for
 _WRITTEN = 90  # cells that have their value written on them
 
 
-@dataclass(eq=False)
-class WeightsDisplay:
+@dataclass(eq=False, repr=False)
+class WeightsDisplay(ShortRepr):
     """Weights W, a row for each class, all on one scale around 0.
 
     Make one with `from_estimator` or `from_weights`.

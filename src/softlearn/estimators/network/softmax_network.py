@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, _fit_context
+from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from ...protocol import Status
 from ..sklearn.checks import check_examples
 from ..sklearn.labels import expected_classes
+from ..sklearn.typed import available_if, checks_parameters
 from ..sklearn.warn import warn
 from .fit_by_rule import fit_by_rule, one_epoch
 from .fit_by_solver import fit_by_solver
@@ -198,7 +198,7 @@ class SoftmaxNetwork(NetworkPredictions, BaseEstimator):  # type: ignore[misc]
 
     # -- fitting
 
-    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    @checks_parameters
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, validation_data: Any = None
     ) -> SoftmaxNetwork:
@@ -246,8 +246,8 @@ class SoftmaxNetwork(NetworkPredictions, BaseEstimator):  # type: ignore[misc]
 
     # -- one batch of rows after another
 
-    @available_if(_batch_by_batch)  # type: ignore[untyped-decorator]
-    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    @available_if(_batch_by_batch)
+    @checks_parameters
     def partial_fit(
         self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
     ) -> SoftmaxNetwork:
