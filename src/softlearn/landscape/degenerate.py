@@ -179,12 +179,12 @@ class Rest(Valley):
         for a in starts:
             yield self._along_valley(a, sign, nearest, _SPHERES if k <= _FEW else _SPHERES // 3)
 
-    def _along_valley(self, a: F64, sign: int, nearest: float, most: int) -> Ray:
+    def _along_valley(self, a: F64, sign: int, nearest: float, max_radii: int) -> Ray:
         """Follow where sign phi is lowest on spheres, inwards."""
         seen: list[tuple[float, float]] = []
         r, inside = max(0.3 * self.start, _RATIO**3 * nearest), 0.0
         settled = True
-        for _ in range(most):
+        for _ in range(max_radii):
             a, settled = self._lowest(a, r, sign)
             u = a @ self.N / float(np.linalg.norm(a))
             change = self.change(r * u)

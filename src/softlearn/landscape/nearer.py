@@ -62,5 +62,5 @@ def against(
     last = [(t, change) for t, change, _ in clear if more < abs(change) < np.inf][-3:]
     if len(last) < 3 or not all(sign * change < 0.0 for _, change in last):
         return None
-    most = _CLEAR * max(float(noise_at(f, t)) for t, _ in last)
-    return last[-1][0] if all(abs(change) > most for _, change in last) else None
+    threshold = _CLEAR * max(float(noise_at(f, t)) for t, _ in last)
+    return last[-1][0] if all(abs(change) > threshold for _, change in last) else None

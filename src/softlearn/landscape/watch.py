@@ -127,7 +127,7 @@ class PlateauWatch:
             return ""
         self._next = self.k + (self.k - self.since)
         point = self.J.at(w)
-        c = self.curvature = curvature_at(self.J, point, most=products, whole=0)
+        c = self.curvature = curvature_at(self.J, point, max_products=products, whole=0)
         self.spent += self.steps_per_pass * (2.0 * c.products + 2.0 + (not known))
         self._told = True
         if not isinstance(self._first, float):

@@ -125,9 +125,9 @@ class Recession:
         other, i = np.nonzero(ties)
         if len(other) * float(size) ** 2 > _WORK:
             return None
-        some, most = np.arange(len(other)), max(_ROWS, 8 * size)
-        if len(other) > most:  # where the others are zero too, `certain` says
-            some = np.sort(np.random.default_rng(0).choice(len(other), most, replace=False))
+        some, max_rows = np.arange(len(other)), max(_ROWS, 8 * size)
+        if len(other) > max_rows:  # where the others are zero too, `certain` says
+            some = np.sort(np.random.default_rng(0).choice(len(other), max_rows, replace=False))
         A = self._constraints(self.problem.rows.take(live[i[some]]), own[i[some]], other[some])
         near, rank = self._without(A, d)
         if not self._margins(near).certain(ties, least):

@@ -181,10 +181,10 @@ def _finite(point: Point) -> bool:
     return bool(np.isfinite(point.value) and np.isfinite(point.grad).all())
 
 
-def _subspace(product: Callable[[F64], F64], starts: F64, most: int) -> tuple[F64, F64]:
+def _subspace(product: Callable[[F64], F64], starts: F64, max_products: int) -> tuple[F64, F64]:
     """Return an orthonormal basis Q of the Krylov space of H from the starts, and H Q, as rows."""
     queue, Q, HQ = deque(starts), np.zeros((0, starts.shape[1])), []
-    while queue and len(Q) < most:
+    while queue and len(Q) < max_products:
         v = queue.popleft()
         size = float(np.linalg.norm(v))
         for _ in range(2):  # twice, since once leaves rounding errors

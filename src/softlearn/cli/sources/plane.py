@@ -39,12 +39,12 @@ class Plane:
     notes: tuple[str, ...]
 
 
-def read_plane(path: Path, most: int, columns: Sequence[str] = (), target: str = "") -> Plane:
+def read_plane(path: Path, max_points: int, columns: Sequence[str] = (), target: str = "") -> Plane:
     """Read points from a table, or from the first two columns of a matrix.
 
     Args:
         path: the source.
-        most: the most points; of more a sample is drawn.
+        max_points: the most points; of more a sample is drawn.
         columns: the two columns of numbers; none for the first two.
         target: the column of labels; "" for the first that has 2 to 6 words, or else the last that
             has 2 to 6 whole numbers.
@@ -61,7 +61,7 @@ def read_plane(path: Path, most: int, columns: Sequence[str] = (), target: str =
         labels, axes, xy = _of_table(path, data, columns, target)
     else:
         labels, axes, xy = _of_matrix(path, data)
-    return _plane(path, most, labels, axes, xy)
+    return _plane(path, max_points, labels, axes, xy)
 
 
 def _of_table(
@@ -113,7 +113,7 @@ def _of_matrix(
 
 def _plane(
     path: Path,
-    most: int,
+    max_points: int,
     labels: tuple[str, NDArray[Any]],
     axes: tuple[str, str],
     xy: NDArray[np.float64],
@@ -125,9 +125,9 @@ def _plane(
     if len(rows) < len(xy):
         left = len(xy) - len(rows)
         notes.append(f"{left:,} row{'s' if left > 1 else ''} with missing cells left out.")
-    if len(rows) > most:
-        notes.append(f"{most:,} of {len(rows):,} rows are drawn, chosen at random.")
-        rows = np.sort(np.random.default_rng(0).choice(rows, most, replace=False))
+    if len(rows) > max_points:
+        notes.append(f"{max_points:,} of {len(rows):,} rows are drawn, chosen at random.")
+        rows = np.sort(np.random.default_rng(0).choice(rows, max_points, replace=False))
     known, label = np.unique(values[rows].astype(object), return_inverse=True)
     if not _FEWEST <= len(known) <= _MOST:
         raise SourceError(

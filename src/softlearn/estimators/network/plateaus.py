@@ -35,8 +35,8 @@ class Plateaus:
 
     def __init__(self, task: Task, examples: Examples, w: NDArray[Any]) -> None:
         rows, choices = task.rows, task.choices
-        most = min(len(rows), max(_FEWEST, min(_MOST, len(rows) // _PART)))
-        few = np.random.default_rng(choices.seed).choice(rows, most, replace=False)
+        n_rows = min(len(rows), max(_FEWEST, min(_MOST, len(rows) // _PART)))
+        few = np.random.default_rng(choices.seed).choice(rows, n_rows, replace=False)
         part = examples.subset(np.sort(few))
         self._low, self._said = _LOW * examples.entropy(), ""
         self._watch: PlateauWatch | None = None
