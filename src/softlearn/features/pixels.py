@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["choose_layout", "pixels"]
 
-_MOST_PIXELS = 64 * 64  # larger images are reduced: every pixel is a weight for every class
+_MAX_PIXELS = 64 * 64  # larger images are reduced: every pixel is a weight for every class
 _GREY = frozenset({"1", "L", "LA", "La", "I", "F"})
 _EXIF_ORIENTATION = 0x0112
 _ON_THEIR_SIDE = (5, 6, 7, 8)
@@ -54,7 +54,7 @@ def choose_layout(files: Sequence[Path]) -> tuple[dict[str, Any], tuple[str, ...
             sizes[image.size if turned else image.size[::-1]] += 1
             grey += image.mode in _GREY or image.mode.startswith("I;16")
     height, width = usual = sizes.most_common(1)[0][0]
-    scale = (_MOST_PIXELS / (height * width)) ** 0.5
+    scale = (_MAX_PIXELS / (height * width)) ** 0.5
     notes = []
     if scale < 1:
         height, width = max(1, int(height * scale)), max(1, int(width * scale))

@@ -98,7 +98,7 @@ def _all(form: Form, flat: Flat) -> Curvature:
     values, slack = scale * values, slack + len(B) * EPS * scale
     vectors = V.T @ B if len(B) else np.zeros((1, B.shape[1]))
     signs = inertia(form, B, A, E)
-    values, errors, vectors = _told(values, vectors, slack, signs)
+    values, errors, vectors = _resolved(values, vectors, slack, signs)
     return Curvature(
         values=values,
         errors=errors,
@@ -117,7 +117,7 @@ def _all(form: Form, flat: Flat) -> Curvature:
     )
 
 
-def _told(values: F64, vectors: F64, slack: float, signs: Inertia) -> tuple[F64, F64, F64]:
+def _resolved(values: F64, vectors: F64, slack: float, signs: Inertia) -> tuple[F64, F64, F64]:
     """Return eigenvalues, errors and vectors; small ones as curvatures of their own direction."""
     errors = np.full(len(values), slack)
     drown = np.abs(values) <= slack

@@ -86,10 +86,10 @@ def _facts(model: Any, gap: float, seconds: float | None) -> dict[str, str]:
     return facts
 
 
-def seconds_of(model: Any, told: float | None) -> float | None:
-    """Return how long a fit took: what is told, else what the model remembers, else None."""
-    if told is not None:
-        return told
+def seconds_of(model: Any, measured: float | None) -> float | None:
+    """Return how long a fit took: what is measured, else what the model remembers, else None."""
+    if measured is not None:
+        return measured
     trace = getattr(model, "trace_", None)
     if trace:
         return float(trace[-1].time)

@@ -45,11 +45,11 @@ def short_names(values: Sequence[Any], max_length: int = _TICK) -> list[str]:
     """
     names = [short(value, max_length) for value in values]
     seen: dict[str, int] = {}
-    told = []
+    texts = []
     for name in names:
         seen[name] = seen.get(name, 0) + 1
-        told.append(f"{name} ({seen[name]})" if names.count(name) > 1 else name)
-    return told
+        texts.append(f"{name} ({seen[name]})" if names.count(name) > 1 else name)
+    return texts
 
 
 def number(value: float) -> str:

@@ -16,7 +16,7 @@ from .frames import find_target, named
 
 __all__ = ["Plane", "read_plane"]
 
-_FEWEST, _MOST = 2, 6  # classes
+_FEWEST, _MAX_CLASSES = 2, 6  # classes
 
 
 @dataclass(frozen=True)
@@ -88,12 +88,12 @@ def _of_table(
 
 def _target(path: Path, data: Dataset, names: list[str], columns: Sequence[str]) -> str:
     """Return the column that looks most like labels."""
-    few = [n for n in names if n not in columns and _FEWEST <= _distinct(data.X[n]) <= _MOST]
+    few = [n for n in names if n not in columns and _FEWEST <= _distinct(data.X[n]) <= _MAX_CLASSES]
     words = [name for name in few if data.types[name] in ("text", "bool")]
     whole = [name for name in few if data.types[name] == "number" and _is_whole(data.X[name])]
     if not (words or whole):
         raise SourceError(
-            f"{path} has no column with {_FEWEST} to {_MOST} classes; its columns are "
+            f"{path} has no column with {_FEWEST} to {_MAX_CLASSES} classes; its columns are "
             f"{named(names, 30)}."
         )
     return words[0] if words else whole[-1]
@@ -129,10 +129,10 @@ def _plane(
         notes.append(f"{max_points:,} of {len(rows):,} rows are drawn, chosen at random.")
         rows = np.sort(np.random.default_rng(0).choice(rows, max_points, replace=False))
     known, label = np.unique(values[rows].astype(object), return_inverse=True)
-    if not _FEWEST <= len(known) <= _MOST:
+    if not _FEWEST <= len(known) <= _MAX_CLASSES:
         raise SourceError(
             f"{path}: the column {target!r} has {len(known):,} classes; the playground has "
-            f"{_FEWEST} to {_MOST}."
+            f"{_FEWEST} to {_MAX_CLASSES}."
         )
     names = [_name(value) for value in known]
     return Plane(xy[rows], label.astype(np.int64), names, axes, tuple(notes))
