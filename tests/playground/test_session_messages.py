@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from softlearn.playground import Limits, Session
 
 # .ci/run sets SOFTLEARN_EXAMPLES=1000.
-MANY = int(os.environ.get("SOFTLEARN_EXAMPLES", "150"))
+MANY = int(os.environ.get("SOFTLEARN_EXAMPLES", "40"))
 
 
 def check(session, events):
