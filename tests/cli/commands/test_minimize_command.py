@@ -148,7 +148,7 @@ def test_any_text_ends_in_words_and_soon(k: int, monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_hunt_of_2000_texts_found_nothing() -> None:
-    results = Path(__file__).parents[2] / "benchmarks" / "results" / "formulas.json"
+    results = Path(__file__).parents[3] / "benchmarks" / "results" / "formulas.json"
     found = json.loads(results.read_text(encoding="utf-8"))
     assert found["texts"] >= 2000
     assert (found["failed unexpectedly"], found["longer than 10 s"], found["bad"]) == (0, 0, [])
