@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from samples import sample
 
 from softlearn.__main__ import main
 from softlearn.autodiff.methods import NAMES
@@ -128,7 +129,7 @@ def test_a_mistake_ends_in_one_sentence(
 FORMULAS = vars(import_module("benchmarks.studies.formulas"))
 
 
-@pytest.mark.parametrize("k", range(20))
+@pytest.mark.parametrize("k", range(sample(20, 60)))
 def test_any_text_ends_in_words_and_soon(k: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "100")
     found = FORMULAS["ran"](*FORMULAS["drawn"](1, k))
