@@ -17,7 +17,7 @@ def rowspace(forward: Forward, damping: float) -> LinearMap:
     Gradients lie in the span of the rows, where M_k is Q (L' diag(a_k) L + l2 I) Q'.  Q is never
     formed: Q' r = L^-1 X r.
     """
-    blocks, model, l2 = forward.blocks, forward.problem.model, forward.problem.penalty.strength
+    blocks, model, l2 = forward.blocks, forward.problem.model, forward.problem.penalty.curvature
     L, equal = blocks.row_factor, forward.at_zero
     parts = forward.over_blocks(lambda span, P: weights_of(forward, P, span, damping, shared=equal))
     A = np.concatenate(list(parts), axis=1)
