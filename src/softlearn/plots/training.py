@@ -192,10 +192,10 @@ class TrainingCurveDisplay(ShortRepr):
 
     def describe(self) -> str:
         """Return alternative text for the picture."""
-        return f"Training curves: {'; '.join(_told(n, r) for n, r in self.runs.items())}."
+        return f"Training curves: {'; '.join(_description(n, r) for n, r in self.runs.items())}."
 
 
-def _told(name: str, run: Run) -> str:
+def _description(name: str, run: Run) -> str:
     parts = [name]
     for curve, values in run.curves.items():
         known = values[np.isfinite(values)]

@@ -21,7 +21,7 @@ __all__ = ["WeightsDisplay"]
 
 F64 = NDArray[np.float64]
 
-_MOST = 30  # features that are shown unless more are asked for
+_MAX_FEATURES = 30  # features that are shown unless more are asked for
 _WRITTEN = 90  # cells that have their value written on them
 
 
@@ -124,7 +124,9 @@ class WeightsDisplay(ShortRepr):
         order = np.argsort(-np.abs(self.W).max(0), kind="stable")
         return np.sort(order[:n])
 
-    def plot(self, ax: Axes | None = None, *, top: int = _MOST, **kwargs: Any) -> WeightsDisplay:
+    def plot(
+        self, ax: Axes | None = None, *, top: int = _MAX_FEATURES, **kwargs: Any
+    ) -> WeightsDisplay:
         """Draw a row of cells for each class, or its image.
 
         Args:
