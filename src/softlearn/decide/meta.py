@@ -8,7 +8,8 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.metrics import accuracy_score
 from sklearn.model_selection import check_cv
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags, indexable
@@ -31,8 +32,7 @@ from sklearn.utils.validation import (
 )
 
 from ..estimators.sklearn.label_arrays import labels_and_columns
-from ..estimators.sklearn.labels import encode_labels, require_two_classes
-from ..estimators.sklearn.scores import Scored
+from ..estimators.sklearn.labels import encode_labels, labels_of, require_two_classes
 from ..protocol import F64
 
 __all__ = ["CV", "ESTIMATOR", "Fold", "HeldOut", "MetaClassifier", "logits_of", "probabilities_of"]
@@ -106,7 +106,7 @@ class _Checked:
     s: F64 | None
 
 
-class MetaClassifier(Scored, MetaEstimatorMixin, BaseEstimator):  # type: ignore[misc]
+class MetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # type: ignore[misc]
     """A classifier that holds another: a subclass has the parameters `estimator` and perhaps `cv`.
 
     A subclass calls `_fit_held_out`, or `_fit_estimator` where no held-out outputs are needed;
@@ -245,6 +245,18 @@ class MetaClassifier(Scored, MetaEstimatorMixin, BaseEstimator):  # type: ignore
             self.__dict__.pop(name, None)
             if hasattr(fitted, name):
                 setattr(self, name, getattr(fitted, name))
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the share of rows whose label is what is said, also where that is no class.
+
+        Args:
+            X: (n, d) rows as in `fit`.
+            y: (n,) labels.
+            sample_weight: (n,) weights, or None.
+
+        """
+        truth = labels_of(y, getattr(self, "classes_", None))
+        return float(accuracy_score(truth, self.predict(X), sample_weight=sample_weight))
 
     # -- what goes through to the estimator
 

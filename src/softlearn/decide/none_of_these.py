@@ -8,7 +8,6 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import _fit_context
-from sklearn.metrics import accuracy_score
 from sklearn.utils import check_consistent_length, indexable
 from sklearn.utils._available_if import available_if
 from sklearn.utils._indexing import _safe_indexing
@@ -197,18 +196,6 @@ class NoneOfThese(MetaClassifier):
         """
         check_is_fitted(self)
         return probabilities_of(self.estimator_, X)
-
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Return the share of rows whose label is the predicted one, `label_` among them.
-
-        Args:
-            X: (n, d) rows as in `fit`.
-            y: (n,) labels; `label_` for strangers.
-            sample_weight: (n,) weights, or None.
-
-        """
-        truth = labels_of(y, getattr(self, "classes_", None))
-        return float(accuracy_score(truth, self.predict(X), sample_weight=sample_weight))
 
     def _strangeness(self, model: Any, X: Any) -> F64:
         return strangeness(self.conformity_score, model, X, self.label_)

@@ -10,6 +10,10 @@ from __future__ import annotations
 __all__ = ["CONSTRUCTORS", "DICTS", "FUNCTIONS", "OBJECTS", "SCALARS", "TYPES"]
 
 _SOFTLEARN = {
+    "softlearn.decide.calibration.CalibratedSoftmax",
+    "softlearn.decide.conformal.ConformalSets",
+    "softlearn.decide.decision.DecisionClassifier",
+    "softlearn.decide.none_of_these.NoneOfThese",
     "softlearn.features.images.ImageReader",
     "softlearn.features.text.TextColumn",
     "softlearn.estimators.regression.cv.SoftmaxRegressionCV",

@@ -21,6 +21,7 @@ from ..estimators import SoftmaxNetwork, SoftmaxRegression, SoftmaxRegressionCV
 from ..estimators.network.history import history_fault
 from ..networks import Network
 from ..protocol import Status
+from .decisions import DECISIONS, check_decision
 from .errors import ModelFileError
 
 __all__ = ["check_model", "fit_to_machine"]
@@ -31,15 +32,25 @@ _MODELS = (SoftmaxRegression, SoftmaxRegressionCV, SoftmaxNetwork)
 def _check_root(model: Any) -> None:
     """Raise `ModelFileError` unless this is a model of ours, or a Pipeline that ends in one."""
     last = model
-    while isinstance(last, Pipeline) and getattr(last, "steps", None):
-        last = last.steps[-1][1]
+    while (isinstance(last, Pipeline) and getattr(last, "steps", None)) or _decides(last):
+        last = last.estimator_ if _decides(last) else last.steps[-1][1]
     if not isinstance(last, _MODELS):
         raise ModelFileError(
             "it is not a SoftmaxRegression, SoftmaxRegressionCV or SoftmaxNetwork, nor a Pipeline "
-            f"that ends in one, but {type(model).__module__}.{type(model).__qualname__}."
+            "that ends in one, nor one of softlearn.decide around these, but "
+            f"{type(last).__module__}.{type(last).__qualname__}."
         )
     if not (hasattr(last, "coef_") or hasattr(last, "coefs_")):
         raise ModelFileError(f"its {type(last).__name__} is not fitted: call fit first.")
+
+
+def _decides(model: Any) -> bool:
+    """Whether this is a classifier around a classifier, of ours."""
+    if not isinstance(model, DECISIONS):
+        return False
+    if not hasattr(model, "estimator_"):
+        raise ModelFileError(f"its {type(model).__name__} is not fitted: call fit first.")
+    return True
 
 
 def check_model(model: Any) -> None:
@@ -258,4 +269,5 @@ _CHECKS: dict[type, Callable[[Any], None]] = {
     HashingVectorizer: _check_hashing,
     OneHotEncoder: _check_one_hot,
     Pipeline: _check_pipeline,
+    **dict.fromkeys(DECISIONS, check_decision),
 }

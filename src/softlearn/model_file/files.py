@@ -39,8 +39,9 @@ def save(model: Any, path: str | Path, metadata: Mapping[str, Any] | None = None
     file stays as it was, and nothing else is left.
 
     Args:
-        model: a fitted SoftmaxRegression, SoftmaxRegressionCV or SoftmaxNetwork, or a Pipeline that
-            ends in one and whose transformers are among those of `docs/model_file.md`.
+        model: a fitted SoftmaxRegression, SoftmaxRegressionCV or SoftmaxNetwork, a Pipeline that
+            ends in one and whose transformers are among those of `docs/model_file.md`, or a
+            classifier of `softlearn.decide` around one of these.
         path: where to write; any extension.
         metadata: anything JSON can hold, for `read_metadata`.
 
