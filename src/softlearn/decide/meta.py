@@ -35,7 +35,16 @@ from ..estimators.sklearn.label_arrays import labels_and_columns
 from ..estimators.sklearn.labels import encode_labels, labels_of, require_two_classes
 from ..protocol import F64
 
-__all__ = ["CV", "ESTIMATOR", "Fold", "HeldOut", "MetaClassifier", "logits_of", "probabilities_of"]
+__all__ = [
+    "CV",
+    "ESTIMATOR",
+    "Fold",
+    "HeldOut",
+    "MetaClassifier",
+    "innermost",
+    "logits_of",
+    "probabilities_of",
+]
 
 ESTIMATOR = [HasMethods(["fit", "predict_proba"]), HasMethods(["fit", "decision_function"])]
 CV = ["cv_object", StrOptions({"prefit"})]
@@ -73,6 +82,13 @@ def probabilities_of(estimator: Any, X: Any) -> F64:
     """Return (n, C) probabilities of a fitted classifier."""
     P: F64 = np.asarray(estimator.predict_proba(X), dtype=np.float64)
     return P
+
+
+def innermost(model: Any) -> Any:
+    """Return the fitted classifier within those around it; the model itself if there are none."""
+    while isinstance(model, MetaClassifier):
+        model = model.estimator_
+    return model
 
 
 class HeldOut(NamedTuple):
@@ -259,6 +275,12 @@ class MetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # typ
         return float(accuracy_score(truth, self.predict(X), sample_weight=sample_weight))
 
     # -- what goes through to the estimator
+
+    @available_if(lambda self: hasattr(self.estimator, "predict_log_proba"))  # type: ignore[untyped-decorator]
+    def predict_log_proba(self, X: Any) -> F64:
+        """Return the logarithms of the classifier's probabilities (n, C)."""
+        check_is_fitted(self)
+        return np.asarray(self.estimator_.predict_log_proba(X), dtype=np.float64)
 
     @available_if(lambda self: hasattr(self.estimator, "set_output"))  # type: ignore[untyped-decorator]
     def set_output(self, *, transform: str | None = None) -> Self:

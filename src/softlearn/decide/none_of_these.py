@@ -177,10 +177,11 @@ class NoneOfThese(MetaClassifier):
         """
         check_is_fitted(self)
         said = np.array(self.estimator_.predict(X))
+        own = np.asarray(self.classes_ == self.label_)
         none = np.asarray(said == self.label_)
-        if none.any():  # the estimator knows it as a class, but p decides
+        if own.any() and none.any():  # the estimator knows it as a class, but p decides
             Z = logits_of(self.estimator_, X)[none]
-            Z[:, self.classes_ == self.label_] = -np.inf
+            Z[:, own] = -np.inf
             said[none] = self.classes_[Z.argmax(1)]
         return with_label(said, self.label_, self.p_value(X) <= self.alpha)
 

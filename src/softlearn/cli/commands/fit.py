@@ -14,6 +14,7 @@ import typer
 
 from ..._internal.format import one_line
 from ..options.common import SOURCE, Json, Quiet, option, stoppable, words_of
+from ..options.decisions import DecisionOptions
 from ..options.groups import option_groups
 from ..options.networks import NetworkOptions
 from ..options.reading import TrainingReading
@@ -32,7 +33,7 @@ EXAMPLES = (
     "softlearn fit photos/ --hidden 128,64 --epochs 50 --early-stopping -o photos.softlearn"
 )
 _PANEL = "Softmax regression (not with --hidden)"
-_C, _TOL, _VALIDATION = 1.0, 1e-6, 0.1
+_C, _TOL, _VALIDATION, _ASIDE = 1.0, 1e-6, 0.1, 0.2
 
 
 class ClassWeight(StrEnum):
@@ -148,6 +149,7 @@ def fit(
     ] = None,
     reading: TrainingReading,
     network: NetworkOptions,
+    decisions: DecisionOptions,
     report: Annotated[
         Path | None, option("Also write the report as an HTML page with pictures.", "FILE")
     ] = None,
@@ -162,6 +164,7 @@ def fit(
     1, or 143 for SIGTERM.
     """
     network.parameters()
+    chosen = decisions.decisions()
     share = _share(test, test_size, no_test)
     if network.hidden is None:
         fitter = _regression(regularization, tol)
@@ -172,6 +175,13 @@ def fit(
     validation = network.validation
     if validation is None:
         validation = _VALIDATION if network.early_stopping else 0.0
+    if chosen.none_of_these is not None:
+        if validation:
+            raise typer.BadParameter(
+                "--none-of-these needs rows that chose nothing, not those of --early-stopping or "
+                "--validation: leave these out, or use softlearn.decide in Python."
+            )
+        validation = _ASIDE
     excluded = tuple(exclude or ())
     options = FitOptions(
         source=source,
@@ -187,6 +197,7 @@ def fit(
         seed=seed,
         threads=threads,
         reading=replace(reading.read_options(), left_out=excluded),
+        decisions=chosen,
         report=report,
         words=tuple(words_of(context)),
     )

@@ -64,8 +64,8 @@ def _with_validation_rows(splits: DataSplits, options: FitOptions) -> DataSplits
     rest, held = hold_out(train.y, options.validation, options.seed)
     if not len(held):
         raise SourceError(
-            f"{options.source} has too few rows to validate on any; leave --early-stopping and "
-            "--validation out."
+            f"{options.source} has too few rows to set any aside; leave --early-stopping, "
+            "--validation and --none-of-these out."
         )
     return replace(
         splits,

@@ -9,7 +9,22 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..sources import ReadOptions
 
-__all__ = ["FitOptions"]
+__all__ = ["Decisions", "FitOptions"]
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What is done with the probabilities; nothing by default."""
+
+    calibrate: str | None = None
+    """The method of the calibration."""
+    costs: Path | None = None
+    """The file with the costs."""
+    none_of_these: float | None = None
+    """The rate of error at which "none" is said."""
+
+    def __bool__(self) -> bool:
+        return self != Decisions()
 
 
 @dataclass(frozen=True)
@@ -32,6 +47,7 @@ class FitOptions:
     threads: int | None
     reading: ReadOptions
     """How cells of tables are written, and the encoding of text."""
+    decisions: Decisions = Decisions()
     report: Path | None = None
     """The HTML page to write."""
     words: tuple[str, ...] = ()

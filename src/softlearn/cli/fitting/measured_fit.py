@@ -18,6 +18,7 @@ from ..sources.reading_words import sentences
 from ..terminal.progress import ProgressDisplay
 from ..terminal.signals import interrupt_as_flag, terminated
 from .data_splits import DataSplits
+from .decisions import decided, outcome_facts, read_costs
 from .fit_options import FitOptions
 from .kinds import fit_summary
 from .kinds.kind import FittedModel, Fitter
@@ -38,12 +39,20 @@ def fit_and_measure(
     warnings = column_warnings(train)
     if splits.test is not None:
         warnings.append(shared_rows(train, splits.test))
+    costs = None
+    if options.decisions.costs is not None:
+        costs = read_costs(options.decisions.costs, np.unique(_labels(train)))
     fitted = fitter.fit(options, splits, display)
     warnings += fitted.warnings
     _record_sigterm(fitted)
+    summary = fit_summary(fitted.pipeline.named_steps["classifier"])
+    decisions, notes = decided(options, fitted, costs, splits, display)
+    warnings += notes
     display.task("Measuring")
     with interrupt_as_flag(partial(display.stopping, "when the model is written")):
         worse, scores = _scores(fitted, splits)
+        if decisions is not None and splits.test is not None:
+            decisions["test"] = _outcome(fitted, splits.test)
     if splits.test is not None and fitted.facts.get("cross_validation") is None:
         warnings.append(
             calibration_warning(
@@ -59,8 +68,9 @@ def fit_and_measure(
         "model": str(options.output),
         **_facts_on_data(splits, options),
         "n_features": len(fitted.names),
-        **fit_summary(fitted.pipeline.named_steps["classifier"]),
+        **summary,
         **fitted.facts,
+        **({} if decisions is None else {"decisions": decisions}),
         "seconds": {"fit": fitted.seconds},
         **scores,
         "influential_features": fitted.influences,
@@ -114,6 +124,13 @@ def _rows_by_class(data: Dataset | None, classes: NDArray[Any]) -> list[int]:
     if data is None:
         return [0] * len(classes)
     return [int((_labels(data) == label).sum()) for label in classes]
+
+
+def _outcome(fitted: FittedModel, test: Dataset) -> dict[str, Any]:
+    """Return what the decisions come to on the test rows."""
+    classifier, X = fitted.pipeline.named_steps["classifier"], transform(fitted.pipeline, test.X)
+    said, likeliest = classifier.predict(X), classifier.predict_log_proba(X).argmax(1)
+    return outcome_facts(classifier, said, _labels(test), likeliest)
 
 
 def _scores(fitted: FittedModel, splits: DataSplits) -> tuple[str, dict[str, Any]]:

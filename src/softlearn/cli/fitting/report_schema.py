@@ -62,6 +62,36 @@ class _Seconds(Part):
     fit: float
 
 
+class _Calibration(Part):
+    method: str
+    temperature: float | None
+    interval: Annotated[list[float | None], Field(min_length=2, max_length=2)]
+    log_loss_before: float
+    log_loss_after: float
+    gap: float | None
+
+
+class _NoneOfThese(Part):
+    alpha: float
+    rows: Count
+    guarantee: str
+
+
+class _Outcome(Part):
+    answered: float | None
+    accuracy: float | None
+    strangers_found: float | None
+    mean_cost: float | None
+    mean_cost_of_likeliest: float | None
+
+
+class _Decisions(Part):
+    calibration: _Calibration | None = None
+    costs: str | None = None
+    none_of_these: _NoneOfThese | None = None
+    test: _Outcome | None = None
+
+
 class FitReport(Part):
     """What a fit of any kind reports."""
 
@@ -94,6 +124,7 @@ class FitReport(Part):
     per_class: list[_ClassScore]
     confusions: list[_Confusion]
     influential_features: list[_Influence]
+    decisions: _Decisions | None = None
     warnings: list[str]
 
     @model_validator(mode="after")

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...decide.meta import MetaClassifier
+from ..fitting.decisions import outcome_facts
 from ..inspect.measures import baseline, measure, plain, scores_of
 from ..inspect.rows import split_warnings
 from ..sources import ReadOptions
@@ -26,17 +28,24 @@ def evaluation(
     classifier, target = model.classifier, target or model.metadata["target"]
     log_P: list[NDArray[Any]] = []
     labels: list[NDArray[Any]] = []
+    said: list[NDArray[Any]] = []
     notes: dict[str, None] = {}
     with ProgressDisplay(quiet) as display:
         for batch in model.batches(source, target, need_target=True):
             notes.update(dict.fromkeys(batch.notes))
             with model.refusing():
-                log_P.append(classifier.predict_log_proba(model.matrix(batch.X)))
+                X = model.matrix(batch.X)
+                log_P.append(classifier.predict_log_proba(X))
+                if isinstance(classifier, MetaClassifier):
+                    said.append(classifier.predict(X))
             assert batch.y is not None
             labels.append(batch.y)
             display.task(f"{sum(map(len, labels)):,} rows evaluated")
     y = np.concatenate(labels)
     scores = scores_of(np.concatenate(log_P), y, classifier.classes_)
+    decisions = None
+    if said:
+        decisions = outcome_facts(classifier, np.concatenate(said), y, scores.winners)
     base, worse = None, ""  # how frequent the classes were is not known of models saved from Python
     if model.report:
         counts = [entry["train_rows"] for entry in model.report["classes"]]
@@ -52,5 +61,6 @@ def evaluation(
             for label in classifier.classes_
         ],
         "baseline": base,
+        "decisions": decisions,
         "warnings": list(filter(None, [worse, *notes, *split_warnings(classifier.classes_, y)])),
     }

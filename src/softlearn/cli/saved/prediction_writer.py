@@ -84,7 +84,8 @@ _PACKED = (".csv", ".tsv", ".jsonl", ".ndjson")
 class PredictionWriter:
     """Writes label and probabilities row by row, to the format its suffix names.
 
-    Columns: "file" (only if ids are written), "label", "probability_<class>" per class.  A file
+    Columns: "file" (only if ids are written), "label", "probability_<class>" per class, "p_value"
+    (only of models that say "none").  A file
     is complete or absent: it is written under another name beside its place and renamed at the
     end; on any failure the other is removed and what stood there before stays.
 
@@ -136,12 +137,15 @@ class PredictionWriter:
         labels: NDArray[Any],
         probabilities: NDArray[np.floating[Any]],
         ids: NDArray[np.object_] | None = None,
+        p_values: NDArray[np.floating[Any]] | None = None,
     ) -> None:
-        """Append rows, with their files' names (m,) in every batch or in none."""
+        """Append rows; files' names (m,) and p-values (m,) in every batch or in none."""
         columns = {} if ids is None else {"file": pa.array(ids, pa.string())}
         columns["label"] = pa.array(labels)
         for name, column in zip(self._names, probabilities.T, strict=True):
             columns[name] = pa.array(np.ascontiguousarray(column))
+        if p_values is not None:
+            columns["p_value"] = pa.array(p_values)
         table = pa.table(columns)
         with self._failing():
             if self._sink is None:

@@ -36,7 +36,8 @@ def write_predictions(
                 with model.refusing():
                     X = model.matrix(batch.X)
                     labels, probabilities = classifier.predict(X), classifier.predict_proba(X)
-                writer.write(labels, probabilities, batch.ids)
+                    p = classifier.p_value(X) if hasattr(classifier, "p_value") else None
+                writer.write(labels, probabilities, batch.ids, p)
                 rows += len(batch)
                 display.task(f"{rows:,} rows predicted")
     except KeyboardInterrupt:

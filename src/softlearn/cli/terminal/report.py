@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..._internal.format import counted, nats, percent, visible
+from .decisions import print_decisions, print_outcome
 from .page import Page, listed, short
 
 __all__ = ["print_evaluation", "print_fit", "print_model"]
@@ -69,6 +70,7 @@ def print_evaluation(facts: Facts) -> None:
     _read_as(page, facts)
     page.section(f"Measured on {counted(facts['rows'], 'row', 'rows')}")
     _measures(page, facts, facts["accuracy"], facts["log_loss"])
+    print_outcome(page, facts["decisions"])
     _classes(page, facts)
     _confusions(page, facts["confusions"])
     _warnings(page, facts["warnings"])
@@ -82,10 +84,12 @@ def _fitted(page: Page, facts: Facts, model_section: Section) -> None:
     page.say(_data(facts))
     _read_as(page, facts)
     model_section(page, facts)
+    print_decisions(page, facts.get("decisions"))
     if facts["test_rows"]:
         where = f" of {facts['test']}" if facts["test"] else ""
         page.section(f"Test on {counted(facts['test_rows'], 'row', 'rows')}{where}")
         _measures(page, facts, facts["test_accuracy"], facts["test_log_loss"])
+        print_outcome(page, facts.get("decisions", {}).get("test"))
     else:
         page.section("No test")
         page.say(
@@ -125,7 +129,8 @@ def _data(facts: Facts) -> str:
     parts.append(f"{len(sizes):,} classes of {each} {many}")
     split = f"{facts['train_rows']:,} to train on"
     if facts.get("validation_rows"):
-        split += f", {facts['validation_rows']:,} to validate on"
+        aside = "set aside" if facts.get("decisions") else "to validate on"
+        split += f", {facts['validation_rows']:,} {aside}"
     if facts["test_rows"]:
         split += f", {facts['test_rows']:,} " + ("given to test" if facts["test"] else "held out")
     return f"{', '.join(parts)}; {split}."
