@@ -11,7 +11,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import SVC, LinearSVC
 
 from softlearn import SoftmaxRegression
-from softlearn.decide import NoneOfThese
+from softlearn.decide import DecisionClassifier, NoneOfThese
 
 CENTRES = np.array([[0.0, 0.0], [3.0, 0.0], [0.0, 3.0]])
 
@@ -171,6 +171,16 @@ def test_a_label_that_is_no_class_of_a_fitted_model_takes_no_part(model, rng) ->
     assert (with_them.predict(X)[y == "none"] == "none").any()
 
 
+def test_what_the_estimator_leaves_unanswered_stays_so(rng) -> None:
+    X, y = drawn(rng, 200)
+    costs = DecisionClassifier(SoftmaxRegression(), reject_cost=0.1).fit(X, y)
+    judge = NoneOfThese(costs, cv="prefit").fit(*drawn(rng, 100))
+    said = judge.predict(X)
+    none = (costs.predict(X) == "none") | (judge.p_value(X) <= 0.05)
+    np.testing.assert_array_equal(said == "none", none)
+    assert none.mean() > 0.2
+
+
 # -- labels
 
 
@@ -203,8 +213,12 @@ def test_a_label_that_cannot_stand_beside_texts_is_refused(rng) -> None:
 # -- mistakes, and limits
 
 
-def test_scores_that_need_logits_say_so(rng) -> None:
+def test_scores_that_an_estimator_cannot_give_are_refused(rng) -> None:
     X, y = drawn(rng, 50)
+    with pytest.raises(
+        ValueError, match="with predict_proba, which LinearSVC has not; 'max_logit'"
+    ):
+        NoneOfThese(LinearSVC(), cv=2).fit(X, y)
     with pytest.raises(ValueError, match="a column for each class, which GaussianNB has not"):
         NoneOfThese(GaussianNB(), cv=2, conformity_score="energy").fit(X, y)
     with pytest.raises(ValueError, match="needs examples of none of the classes: rows with the"):

@@ -177,12 +177,10 @@ class NoneOfThese(MetaClassifier):
         """
         check_is_fitted(self)
         said = np.array(self.estimator_.predict(X))
-        own = np.asarray(self.classes_ == self.label_)
-        none = np.asarray(said == self.label_)
-        if own.any() and none.any():  # the estimator knows it as a class, but p decides
-            Z = logits_of(self.estimator_, X)[none]
-            Z[:, own] = -np.inf
-            said[none] = self.classes_[Z.argmax(1)]
+        if (learned := self.classes_ == self.label_).any():  # as a class, but p decides
+            none = said == self.label_
+            Z = np.where(learned, -np.inf, logits_of(self.estimator_, X))
+            said[none] = self.classes_[Z.argmax(1)][none]
         return with_label(said, self.label_, self.p_value(X) <= self.alpha)
 
     @available_if(lambda self: hasattr(self.estimator, "predict_proba"))  # type: ignore[untyped-decorator]
