@@ -3,7 +3,7 @@
 
     python3 dev.py demo      fit a model on real data and print the report
     python3 dev.py test      run the tests            (further words go to pytest)
-    python3 dev.py check     run the other checks     (or some: lint format types imports docs)
+    python3 dev.py check     run the other checks     (or some: lint format types typing ...)
     python3 dev.py browser   run the tests that need Chromium, or skip them where there is none
 
 Each first makes or mends the virtual environment .venv beside this file and installs what it
@@ -41,6 +41,7 @@ CHECKS = {
     "lint": ["-m", "ruff", "check", "."],
     "format": ["-m", "ruff", "format", "--check", "."],
     "types": ["-m", "mypy"],
+    "typing": ["-m", "basedpyright", "--pythonpath", str(PYTHON)],  # what users' scripts see
     "imports": ["-c", "from importlinter.cli import lint_imports_command as run; run()"],
     "docs": ["-m", "pytest", "-q", "tests/test_docs.py"],
 }

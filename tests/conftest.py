@@ -1,10 +1,15 @@
 """What all tests share: hypothesis profiles and the maker of small problems."""
 
 import os
+import sys
 
 import pytest
 from hypothesis import HealthCheck, settings
 from problems import MakeProblem, problem
+
+# Without bytecode each worker, and each program that a test starts, compiles all that it imports.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # The same examples at every run; HYPOTHESIS_PROFILE=explore tries new ones.
 settings.register_profile(

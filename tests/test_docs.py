@@ -4,11 +4,15 @@ CONTRIBUTING.md says how blocks are written.  They run in an empty folder with a
 """
 
 import doctest
+import io
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from unittest import SkipTest
 
@@ -19,10 +23,15 @@ from sybil import Example
 from sybil.document import Document
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipParser
 
+from softlearn.__main__ import main
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")])
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 RUN, SHOWN = {"python", "console"}, {"text", "json", "toml"}
+
+ENVIRONMENT = {"COLUMNS": "100", "NO_COLOR": "1", "PYTHONUTF8": "1"}
+PLAIN = re.compile(r"softlearn [^|&;<>$*`]+")  # the program, and nothing that only a shell does
 
 TRANSLATIONS = [page for page in PAGES if page.stem.endswith(".ko")]
 
@@ -40,28 +49,40 @@ each_original = pytest.mark.parametrize(
 
 def run_console(example: Example) -> None:
     """Run the commands of a console block; compare the output of those that show some."""
-    environment = {
-        **os.environ,
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-        "COLUMNS": "100",
-        "NO_COLOR": "1",
-        "PYTHONUTF8": "1",
-    }
     for command, wanted in commands(example.parsed):
-        done = subprocess.run(
-            command,
-            shell=True,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            check=False,
-        )
-        assert done.returncode == 0, f"$ {command}\nexit status {done.returncode}\n{done.stdout}"
+        status, printed = run_here(command) if PLAIN.fullmatch(command) else run_in_shell(command)
+        assert status == 0, f"$ {command}\nexit status {status}\n{printed}"
         if wanted:
-            fits = doctest.OutputChecker().check_output(wanted, done.stdout, FLAGS)
-            assert fits, f"$ {command}\nshould print\n{wanted}\nbut prints\n{done.stdout}"
+            fits = doctest.OutputChecker().check_output(wanted, printed, FLAGS)
+            assert fits, f"$ {command}\nshould print\n{wanted}\nbut prints\n{printed}"
+
+
+def run_here(command: str) -> tuple[int, str]:
+    """Run softlearn in this process, which has imported it already."""
+    printed = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+    with pytest.MonkeyPatch.context() as patch, Path(os.devnull).open() as nothing:
+        for name, value in ENVIRONMENT.items():
+            patch.setenv(name, value)
+        patch.setattr("sys.stdin", nothing)
+        with redirect_stdout(printed), redirect_stderr(printed):
+            status = main(shlex.split(command)[1:])
+    printed.seek(0)
+    return status, printed.read()
+
+
+def run_in_shell(command: str) -> tuple[int, str]:
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    done = subprocess.run(
+        command,
+        shell=True,
+        env={**os.environ, **ENVIRONMENT, "PATH": path},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+    )
+    return done.returncode, done.stdout
 
 
 def commands(block: str) -> Iterator[tuple[str, str]]:

@@ -54,7 +54,9 @@ def extremes(given: Namespace) -> list[dict]:
         if name not in given.points:
             continue
         short, seconds = timed(lambda w=w: spectrum(J, w, 10))
-        long, _ = timed(lambda w=w: spectrum(J, w, 10, most=given.long, accuracy=1e-9, seed=1))
+        long, _ = timed(
+            lambda w=w: spectrum(J, w, 10, max_products=given.long, accuracy=1e-9, seed=1)
+        )
         out.append(compared(name, short, long) | {"parameters": J.size, "seconds": seconds})
         print(f"{name}: {short.products} products, {seconds:.0f} s", flush=True)
         for key in ("eigenvalues", "stated", "nearest", "in_order", "long_stated"):

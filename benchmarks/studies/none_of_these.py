@@ -66,7 +66,9 @@ def model(C: float, rows: Part) -> SoftmaxRegression:
 
 
 def calibrated(fitted: SoftmaxRegression, rows: Part, score: str, alpha: float = 0.05) -> Any:
-    return NoneOfThese(fitted, alpha, NONE, "prefit", score).fit(*rows)
+    return NoneOfThese(fitted, alpha=alpha, label=NONE, cv="prefit", conformity_score=score).fit(
+        *rows
+    )
 
 
 def find(data: dict[str, Part], C: float, examples: bool) -> list[dict[str, Any]]:
@@ -129,7 +131,7 @@ def rate(data: dict[str, Part], C: float, alpha: float, seeds: int) -> list[dict
     ]
     about = {"score": SCORES[0], "examples": False}
     found.append({"set aside": f"3,000 at random, mean of {seeds}"} | about | mean(mixed))
-    folds = NoneOfThese(SoftmaxRegression(C=C), alpha, NONE, 5).fit(*data["train"])
+    folds = NoneOfThese(SoftmaxRegression(C=C), alpha=alpha, label=NONE, cv=5).fit(*data["train"])
     found.append(
         {"set aside": "each fifth of 15,000 in turn"} | about | rates(folds, data["test"], strange)
     )
@@ -141,9 +143,10 @@ def sets(data: dict[str, Part], C: float, alpha: float, seeds: int) -> list[dict
     fitted, found = model(C, data["train"]), []
     for score in ("lac", "aps"):
         for per_class in (False, True):
+            about = {"alpha": alpha, "conformity_score": score, "per_class": per_class}
             both = []
             for aside, own in [(data["val"], data["test"]), *resplits(data, seeds)]:
-                judge = ConformalSets(fitted, alpha, per_class, score, "prefit").fit(*aside)
+                judge = ConformalSets(fitted, **about, cv="prefit").fit(*aside)
                 S, strange = judge.predict_set(own.X), judge.predict_set(data["oos_test"].X)
                 truth = np.searchsorted(judge.classes_, own.y)
                 both.append(
@@ -154,7 +157,6 @@ def sets(data: dict[str, Part], C: float, alpha: float, seeds: int) -> list[dict
                         "empty_strange": float(np.mean(~strange.any(1))),
                     }
                 )
-            about = {"alpha": alpha, "score": score, "per_class": per_class}
             found.append(about | both[0] | {"at_random": mean(both[1:])})
     return found
 
@@ -190,7 +192,12 @@ def table(record: dict[str, Any]) -> str:
     held = [["alpha", "score", "per class", "sets that hold the right class, %", "at random, %"]]
     held[0] += ["mean size", "empty, %", "empty for strangers, %"]
     for r in record["sets"]:
-        row = [r["alpha"], r["score"], "yes" if r["per_class"] else "no", share(r["held"])]
+        row = [
+            r["alpha"],
+            r["conformity_score"],
+            "yes" if r["per_class"] else "no",
+            share(r["held"]),
+        ]
         row += [share(r["at_random"]["held"]), f"{r['size']:.2f}"]
         held.append([*row, share(r["empty"]), share(r["empty_strange"])])
     return "\n\n".join(

@@ -41,7 +41,9 @@ def judge(X, whose, part, examples):
     net = SoftmaxNetwork((64,), alpha=0.01, max_iter=40, random_state=0)
     net = make_pipeline(StandardScaler(), net).fit(X[learned], labels[learned])
     score = "logit_difference" if examples else "max_probability"
-    return NoneOfThese(net, ALPHA, "none", "prefit", score).fit(X[part == 2], labels[part == 2])
+    return NoneOfThese(net, alpha=ALPHA, cv="prefit", conformity_score=score).fit(
+        X[part == 2], labels[part == 2]
+    )
 
 
 def draw():

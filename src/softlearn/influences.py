@@ -40,7 +40,7 @@ def spread(X: Any) -> F64:
     return np.sqrt(np.asarray(scaler.var_, dtype=np.float64))
 
 
-def influences(W: F64, deviations: F64, most: int = 5) -> list[list[tuple[int, float]]]:
+def influences(W: F64, deviations: F64, n_features: int = 5) -> list[list[tuple[int, float]]]:
     r"""Return for each class the features that move its logit most, the largest effect first.
 
     The effect of feature j on class c is (w_cj - mean_c w_cj) * sd_j: by how much a feature that is
@@ -50,20 +50,20 @@ def influences(W: F64, deviations: F64, most: int = 5) -> list[list[tuple[int, f
     Args:
         W: (C, d) weights.
         deviations: (d,) standard deviations.
-        most: how many features per class.
+        n_features: how many features per class.
 
     Returns:
         For each class pairs of a feature and its effect.
 
     """
     effects = (W - W.mean(axis=0)) * deviations
-    most = min(most, effects.shape[1])
+    n_features = min(n_features, effects.shape[1])
     found = []
     for row in effects:
         size = np.abs(row)
-        least = np.partition(size, -most)[-most]
+        least = np.partition(size, -n_features)[-n_features]
         largest = np.flatnonzero(size >= least)
-        largest = largest[np.argsort(-size[largest], kind="stable")][:most]
+        largest = largest[np.argsort(-size[largest], kind="stable")][:n_features]
         flat = _FLAT * size[largest[0]]
         found.append([(int(j), float(row[j])) for j in largest if size[j] > flat])
     return found

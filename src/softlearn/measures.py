@@ -11,13 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from ._internal.format import worse_than_baseline
 
-__all__ = ["BINS", "MOST_CONFUSIONS", "Baseline", "ClassScore", "Scores", "confusions"]
+__all__ = ["BINS", "MAX_CONFUSIONS", "Baseline", "ClassScore", "Scores", "confusions"]
 
 F64 = NDArray[np.float64]
 Codes = NDArray[np.intp]
 
 BINS = 15  # of the calibration error
-MOST_CONFUSIONS = 10
+MAX_CONFUSIONS = 10
 
 
 class ClassScore(NamedTuple):
@@ -124,7 +124,7 @@ def confusions(true: NDArray[Any], predicted: NDArray[Any]) -> list[tuple[Any, A
     labels, codes = np.unique(np.concatenate([true, predicted]), return_inverse=True)
     i, j = codes.reshape(2, -1)
     pairs, rows = np.unique((i * len(labels) + j)[i != j], return_counts=True)
-    order = np.argsort(-rows, kind="stable")[:MOST_CONFUSIONS]
+    order = np.argsort(-rows, kind="stable")[:MAX_CONFUSIONS]
     of, to = np.divmod(pairs[order], len(labels))
     shares = rows[order] / np.bincount(i, minlength=len(labels))[of]
     found = labels[of].tolist(), labels[to].tolist(), rows[order].tolist(), shares.tolist()

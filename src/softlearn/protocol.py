@@ -96,6 +96,9 @@ class Status(enum.Enum):
     STOPPED_EARLY = "Stopped early: the log-loss on the validation rows fell no further."
     STALLED = "Stopped because the training loss fell no further."
 
+    def __str__(self) -> str:
+        return self.value
+
     @property
     def ok(self) -> bool:
         """Whether the point found is proven to be within the tolerance of the minimum."""

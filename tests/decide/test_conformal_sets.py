@@ -34,7 +34,7 @@ def model(rng):
 def test_by_lac_a_set_holds_the_classes_above_one_threshold(model, rng) -> None:
     X, y = drawn(rng, 99)
     new, _ = drawn(rng, 200)
-    sets = ConformalSets(model, 0.1, cv="prefit").fit(X, y).predict_set(new)
+    sets = ConformalSets(model, alpha=0.1, cv="prefit").fit(X, y).predict_set(new)
     of_true = np.sort(1.0 - model.predict_proba(X)[np.arange(99), y])
     threshold = of_true[int(np.ceil(100 * 0.9)) - 1]
     np.testing.assert_array_equal(sets, 1.0 - model.predict_proba(new) <= threshold)
@@ -49,7 +49,9 @@ def test_by_aps_a_class_is_as_strange_as_all_more_probable_ones_together(rng) ->
 
 
 def test_by_aps_a_set_holds_the_most_probable_classes_and_is_never_empty(model, rng) -> None:
-    fitted = ConformalSets(model, 0.1, conformity_score="aps", cv="prefit").fit(*drawn(rng, 99))
+    fitted = ConformalSets(model, alpha=0.1, conformity_score="aps", cv="prefit").fit(
+        *drawn(rng, 99)
+    )
     X, _ = drawn(rng, 100)
     P, sets = model.predict_proba(X), fitted.predict_set(X)
     sizes = sets.sum(1)
@@ -65,7 +67,9 @@ def test_sets_hold_the_right_class_as_often_as_promised(score, model, rng) -> No
     held = 0
     for _ in range(trials):
         X, y = drawn(rng, n + 1)
-        fitted = ConformalSets(model, alpha, cv="prefit", conformity_score=score).fit(X[:n], y[:n])
+        fitted = ConformalSets(model, alpha=alpha, cv="prefit", conformity_score=score).fit(
+            X[:n], y[:n]
+        )
         held += int(fitted.predict_set(X[n:])[0, y[n]])
     low = binom.interval(0.9973, trials, 1.0 - alpha)[0]
     high = binom.interval(0.9973, trials, 1.0 - alpha + 1.0 / (n + 1))[1]
@@ -74,14 +78,14 @@ def test_sets_hold_the_right_class_as_often_as_promised(score, model, rng) -> No
 
 def test_per_class_each_class_is_held_as_often_as_promised(model, rng) -> None:
     alpha, X, y = 0.2, *drawn(rng, 2000)
-    fitted = ConformalSets(model, alpha, per_class=True, cv="prefit").fit(X, y)
+    fitted = ConformalSets(model, alpha=alpha, per_class=True, cv="prefit").fit(X, y)
     assert fitted.guarantee_ == (
         "The sets hold the right class of at least 80.0 % of new rows of each class, if they are "
         "like the 2,000 rows set aside."
     )
     new, truth = drawn(rng, 8000)
     held = fitted.predict_set(new)[np.arange(8000), truth]
-    marginal = ConformalSets(model, alpha, cv="prefit").fit(X, y).predict_set(new)
+    marginal = ConformalSets(model, alpha=alpha, cv="prefit").fit(X, y).predict_set(new)
     for k in range(4):
         n, m = int((y == k).sum()), int((truth == k).sum())
         # given the rows set aside, coverage is beta distributed around 1 - alpha
@@ -93,7 +97,7 @@ def test_per_class_each_class_is_held_as_often_as_promised(model, rng) -> None:
 def test_per_class_p_counts_rows_of_that_class_alone(model, rng) -> None:
     X, y = drawn(rng, 150)
     new, _ = drawn(rng, 10)
-    p = ConformalSets(model, 0.3, per_class=True, cv="prefit").fit(X, y).predict_p(new)
+    p = ConformalSets(model, alpha=0.3, per_class=True, cv="prefit").fit(X, y).predict_p(new)
     P, Q = model.predict_proba(X), model.predict_proba(new)
     for k in range(4):
         known = P[y == k, k]
@@ -105,7 +109,7 @@ def test_per_class_p_counts_rows_of_that_class_alone(model, rng) -> None:
 def test_a_class_of_too_few_rows_is_in_every_set_and_a_warning_names_it(model, rng) -> None:
     y = np.repeat([0, 1, 2, 3], [30, 20, 9, 8])
     X = CENTRES[y] + rng.normal(size=(len(y), 2))
-    fitted = ConformalSets(model, 0.1, per_class=True, cv="prefit")
+    fitted = ConformalSets(model, alpha=0.1, per_class=True, cv="prefit")
     sentence = (
         r"Every set holds \[3\]: with fewer than 9 rows set aside of a class no p-value is as"
     )
@@ -115,7 +119,7 @@ def test_a_class_of_too_few_rows_is_in_every_set_and_a_warning_names_it(model, r
     assert fitted.predict_set(far)[0, 3]
     assert not fitted.predict_set(far)[0, 2]
     with pytest.warns(UserWarning, match="Every set holds all classes: with fewer than 9 rows set"):
-        ConformalSets(model, 0.1, cv="prefit").fit(X[:8], y[:8])
+        ConformalSets(model, alpha=0.1, cv="prefit").fit(X[:8], y[:8])
 
 
 def test_each_fold_compares_what_its_own_model_says(rng) -> None:
@@ -148,7 +152,7 @@ def test_a_class_that_a_fold_does_not_know_fits_no_row_of_it(rng) -> None:
 def test_the_set_of_a_row_between_classes_may_be_empty(rng) -> None:
     X = np.concatenate([rng.normal(size=(300, 1)) - 4.0, rng.normal(size=(300, 1)) + 4.0])
     y = np.repeat(["left", "right"], 300)
-    fitted = ConformalSets(SoftmaxRegression(), 0.05).fit(X, y)
+    fitted = ConformalSets(SoftmaxRegression(), alpha=0.05).fit(X, y)
     np.testing.assert_array_equal(
         fitted.predict_set([[-4.0], [0.0], [4.0]]), [[True, False], [False] * 2, [False, True]]
     )

@@ -60,7 +60,7 @@ def test_frames_go_through_to_the_steps_of_a_pipeline(kind, table) -> None:
 def test_texts_need_no_array(kind) -> None:
     texts = ["a cat purrs", "the cat sleeps", "a dog barks", "the dog runs"] * 10
     labels = ["cat", "cat", "dog", "dog"] * 10
-    fitted = kind(make_pipeline(CountVectorizer(), SoftmaxRegression()), 0.1, cv=2)
+    fitted = kind(make_pipeline(CountVectorizer(), SoftmaxRegression()), alpha=0.1, cv=2)
     fitted.fit(texts, labels)
     assert fitted.predict(["the cat purrs"]).tolist() == ["cat"]
     assert answers(fitted, ["the cat purrs"]).max() == 1.0
@@ -95,7 +95,7 @@ def test_weights_need_no_routing(kind, table) -> None:
 @both
 def test_it_is_an_estimator_like_any_other_for_searches_and_scores(kind, table) -> None:
     X, y = table
-    outer = make_pipeline(StandardScaler(), kind(SoftmaxRegression(), 0.1, cv=2))
+    outer = make_pipeline(StandardScaler(), kind(SoftmaxRegression(), alpha=0.1, cv=2))
     search = GridSearchCV(outer, {f"{kind.__name__.lower()}__estimator__C": [0.01, 1.0]}, cv=2)
     assert search.fit(X, y).best_score_ > 0.4
     assert cross_val_score(outer, X, y, cv=2).shape == (2,)

@@ -11,7 +11,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import SVC, LinearSVC
 
 from softlearn import SoftmaxRegression
-from softlearn.decide import NoneOfThese
+from softlearn.decide import DecisionClassifier, NoneOfThese
 
 CENTRES = np.array([[0.0, 0.0], [3.0, 0.0], [0.0, 3.0]])
 
@@ -65,7 +65,7 @@ def test_at_most_alpha_of_rows_that_belong_are_called_none(model, rng) -> None:
     none = 0
     for _ in range(trials):
         X, y = drawn(rng, n + 1)
-        fitted = NoneOfThese(model, alpha, cv="prefit").fit(X[:n], y[:n])
+        fitted = NoneOfThese(model, alpha=alpha, cv="prefit").fit(X[:n], y[:n])
         none += int(fitted.p_value(X[n:])[0] <= alpha)
     low, high = binom.interval(0.9973, trials, alpha)  # of 40 ranks 4 are called none
     assert low <= none <= high
@@ -73,7 +73,7 @@ def test_at_most_alpha_of_rows_that_belong_are_called_none(model, rng) -> None:
 
 def test_of_several_folds_no_more_are_called_none_than_is_proven(rng) -> None:
     X, y = drawn(rng, 200)
-    fitted = NoneOfThese(GaussianNB(), 0.1, cv=5).fit(X, y)
+    fitted = NoneOfThese(GaussianNB(), alpha=0.1, cv=5).fit(X, y)
     assert fitted.proven_rate_ == pytest.approx(2 * (4 + 0.1 * 201) / 205)
     rate = float(np.mean(fitted.predict(drawn(rng, 4000)[0]) == "none"))
     assert 0.05 < rate < 0.15 < fitted.proven_rate_
@@ -163,12 +163,22 @@ def test_the_p_value_decides_not_the_probability_of_the_learned_class(rng) -> No
 
 def test_a_label_that_is_no_class_of_a_fitted_model_takes_no_part(model, rng) -> None:
     X, y = with_strangers(rng, 100)
-    with_them = NoneOfThese(model, 0.3, cv="prefit").fit(X, y)
-    without = NoneOfThese(model, 0.3, cv="prefit").fit(X[y != "none"], y[y != "none"])
+    with_them = NoneOfThese(model, alpha=0.3, cv="prefit").fit(X, y)
+    without = NoneOfThese(model, alpha=0.3, cv="prefit").fit(X[y != "none"], y[y != "none"])
     np.testing.assert_array_equal(with_them.calibration_[0], without.calibration_[0])
     right = np.mean(with_them.predict(X) == y)
     assert with_them.score(X, y) == pytest.approx(right)
     assert (with_them.predict(X)[y == "none"] == "none").any()
+
+
+def test_what_the_estimator_leaves_unanswered_stays_so(rng) -> None:
+    X, y = drawn(rng, 200)
+    costs = DecisionClassifier(SoftmaxRegression(), reject_cost=0.1).fit(X, y)
+    judge = NoneOfThese(costs, cv="prefit").fit(*drawn(rng, 100))
+    said = judge.predict(X)
+    none = (costs.predict(X) == "none") | (judge.p_value(X) <= 0.05)
+    np.testing.assert_array_equal(said == "none", none)
+    assert none.mean() > 0.2
 
 
 # -- labels
@@ -186,7 +196,7 @@ def test_a_label_that_is_no_class_of_a_fitted_model_takes_no_part(model, rng) ->
 )
 def test_the_label_is_of_the_kind_of_the_classes(names, label, said, rng) -> None:
     X, y = drawn(rng, 100, names)
-    fitted = NoneOfThese(GaussianNB(), 0.2, label, cv=2).fit(X, y)
+    fitted = NoneOfThese(GaussianNB(), alpha=0.2, label=label, cv=2).fit(X, y)
     labels = fitted.predict(X * 3.0)
     assert fitted.label_ == said
     assert type(fitted.label_) is type(said)
@@ -203,8 +213,12 @@ def test_a_label_that_cannot_stand_beside_texts_is_refused(rng) -> None:
 # -- mistakes, and limits
 
 
-def test_scores_that_need_logits_say_so(rng) -> None:
+def test_scores_that_an_estimator_cannot_give_are_refused(rng) -> None:
     X, y = drawn(rng, 50)
+    with pytest.raises(
+        ValueError, match="with predict_proba, which LinearSVC has not; 'max_logit'"
+    ):
+        NoneOfThese(LinearSVC(), cv=2).fit(X, y)
     with pytest.raises(ValueError, match="a column for each class, which GaussianNB has not"):
         NoneOfThese(GaussianNB(), cv=2, conformity_score="energy").fit(X, y)
     with pytest.raises(ValueError, match="needs examples of none of the classes: rows with the"):
@@ -229,7 +243,7 @@ def test_with_too_few_rows_nothing_is_called_none_and_a_warning_says_how_many(
     y = np.array(["cat", "dog", "chick"])[np.arange(enough) % 3]
     X = CENTRES[np.arange(enough) % 3] * 2.0 - 1.0
     far = np.array([[1.0, 1.0]])  # between all classes: stranger than any
-    fitted = NoneOfThese(model, alpha, cv="prefit", conformity_score="entropy").fit(X, y)
+    fitted = NoneOfThese(model, alpha=alpha, cv="prefit", conformity_score="entropy").fit(X, y)
     assert fitted.predict(far) == "none"
     with pytest.warns(UserWarning, match=f"as small as alpha={alpha}; give {enough} or more"):
         fitted.fit(X[1:], y[1:])

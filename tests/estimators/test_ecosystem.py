@@ -247,3 +247,12 @@ def test_a_pickle_holds_no_data():
         len(pickle.dumps(SoftmaxRegression().fit(A, np.resize(Y, len(A))))) for A in (many, few)
     ]
     assert abs(sizes[0] - sizes[1]) < 2000
+
+
+def test_the_card_in_a_notebook_says_how_the_fit_ended() -> None:
+    X, y = load_iris(return_X_y=True)
+    model = SoftmaxRegression()
+    assert "<p>" not in model._repr_html_().rsplit("</body>", 1)[1]
+    card = model.fit(X, y)._repr_html_().rsplit("</body>", 1)[1]
+    assert card.startswith(f"<p>{model.status_.value} Relative gap: ")
+    assert card == model._repr_mimebundle_()["text/html"].rsplit("</body>", 1)[1]

@@ -53,7 +53,7 @@ def test_lanczos_s_eigenvalues_lie_within_their_errors_of_the_hessian_s(
 ) -> None:
     J, w = network_problem(activation, hidden, l2=l2, seed=seed)
     w = scale * w
-    c = curvature_at(J, J.at(w), seed, most=40, whole=0)
+    c = curvature_at(J, J.at(w), seed, max_products=40, whole=0)
     assert c.products <= 40
     assert_sure(c, eigenvalues(J, w))
 
@@ -93,12 +93,12 @@ def test_errors_in_float32_hold_as_well(activation: str) -> None:
     w = w.astype(np.float32).astype(np.float64)
     values = eigenvalues(J, w)
     for whole in (0, 1000):
-        assert_sure(curvature_at(coarse, coarse.at(w), most=60, whole=whole), values)
+        assert_sure(curvature_at(coarse, coarse.at(w), max_products=60, whole=whole), values)
 
 
 def test_a_low_direction_really_curves_down_by_as_much_as_is_said() -> None:
     J, w = network_problem("tanh", (12, 9))
-    c = curvature_at(J, J.at(w), most=60, whole=0)
+    c = curvature_at(J, J.at(w), max_products=60, whole=0)
     assert c.down > 0
     h = 1e-3
     bend = (J.at(w + h * c.low).value - 2.0 * J.at(w).value + J.at(w - h * c.low).value) / h**2

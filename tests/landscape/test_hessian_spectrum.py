@@ -35,7 +35,7 @@ def test_each_eigenvalue_is_within_its_error_and_has_its_vector(
     activation: str, hidden: tuple[int, ...], k: int, seed: int
 ) -> None:
     J, w = network_problem(activation, hidden, seed=seed)
-    found, H = spectrum(J, w, k, most=60), dense(J, w)
+    found, H = spectrum(J, w, k, max_products=60), dense(J, w)
     values = np.linalg.eigvalsh(H)
     assert len(found.eigenvalues) == len(found.errors) == min(k, J.size)
     assert (np.diff(found.eigenvalues) >= 0.0).all()
@@ -61,7 +61,7 @@ def test_it_stops_once_they_are_accurate_to_a_thousandth_of_the_largest() -> Non
     found = spectrum(diagonal(values), np.zeros(2000), k=1)
     assert found.products < 60
     assert found.errors[0] <= 1.001e-3
-    few = spectrum(diagonal(values), np.zeros(2000), k=1, most=5)
+    few = spectrum(diagonal(values), np.zeros(2000), k=1, max_products=5)
     assert few.products == 5
     assert few.errors[0] > 1e-3
 
@@ -70,7 +70,7 @@ def test_it_stops_once_they_are_accurate_to_a_thousandth_of_the_largest() -> Non
 def test_the_density_has_mass_one_and_moments_of_the_first_random_vector(seed: int, n: int) -> None:
     """Gauss quadrature: the mean of t and t^2 is exactly q'Hq and q'H^2 q."""
     values = np.random.default_rng(seed).normal(size=n)
-    found = spectrum(diagonal(values), np.zeros(n), most=20, seed=seed)
+    found = spectrum(diagonal(values), np.zeros(n), max_products=20, seed=seed)
     q = np.random.default_rng(seed).normal(size=n)
     q /= np.linalg.norm(q)
     assert found.weights.sum() == pytest.approx(1.0)
@@ -85,7 +85,7 @@ def test_the_density_s_mean_is_the_trace_over_the_parameters() -> None:
     J, w = network_problem("tanh", (8, 5))
     H = dense(J, w)
     n, draws = J.size, 40
-    found = spectrum(J, w, draws=draws, most=10)
+    found = spectrum(J, w, draws=draws, max_products=10)
     error = np.sqrt(2.0 * ((H**2).sum() - np.trace(H) ** 2 / n) / (n * (n + 2)) / draws)
     assert abs(found.moment(lambda t: t) - np.trace(H) / n) < 3.0 * error
     assert found.products == draws * 10

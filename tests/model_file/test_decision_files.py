@@ -33,7 +33,9 @@ KINDS = {
     "none": NoneOfThese(MODEL, alpha=0.1, cv=2),
     "sets": ConformalSets(MODEL, cv=2),
     "sets by class": ConformalSets(MODEL, per_class=True, cv=2),
-    "all": NoneOfThese(DecisionClassifier(CalibratedSoftmax(MODEL, cv=2), cost=COST), 0.1, cv=2),
+    "all": NoneOfThese(
+        DecisionClassifier(CalibratedSoftmax(MODEL, cv=2), cost=COST), alpha=0.1, cv=2
+    ),
     "in a pipeline": make_pipeline(StandardScaler(), CalibratedSoftmax(SoftmaxRegression(), cv=2)),
 }
 

@@ -37,7 +37,14 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
-from softlearn import SoftmaxRegression, SoftmaxRegressionCV, load, save
+from softlearn import (
+    ModelFileError,
+    SoftmaxNetwork,
+    SoftmaxRegression,
+    SoftmaxRegressionCV,
+    load,
+    save,
+)
 
 X, Y = load_iris(return_X_y=True)
 NAMES = np.array(["setosa", "versicolor", "virginica"])[Y]
@@ -239,3 +246,11 @@ def test_a_model_chosen_by_cross_validation_comes_back_whole(tmp_path, refit, le
     assert_array_equal(loaded.C_, model.C_)
     assert_array_equal(loaded.statuses_, model.statuses_)
     assert hasattr(loaded, "gap_") == refit
+
+
+def test_a_file_of_another_class_than_expected_is_refused(tmp_path):
+    path = tmp_path / "m.softlearn"
+    save(SoftmaxRegression().fit(X, Y), path)
+    assert isinstance(load(path, SoftmaxRegression), SoftmaxRegression)
+    with pytest.raises(ModelFileError, match=r"holds a SoftmaxRegression, not a SoftmaxNetwork\."):
+        load(path, SoftmaxNetwork)

@@ -1,18 +1,15 @@
 """Nothing that is sent to a session breaks it."""
 
 import json
-import os
 
 import numpy as np
 import pytest
 from commands import COMMANDS, MALFORMED
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from samples import sample
 
 from softlearn.playground import Limits, Session
-
-# .ci/run sets SOFTLEARN_EXAMPLES=1000.
-MANY = int(os.environ.get("SOFTLEARN_EXAMPLES", "150"))
 
 
 def check(session, events):
@@ -32,7 +29,7 @@ def check(session, events):
 
 
 @pytest.mark.timeout(3600)
-@settings(max_examples=MANY)
+@settings(max_examples=sample(40, 1000))
 @given(st.lists(COMMANDS, max_size=12), st.sampled_from(["c3-linear", "c3-hidden", "moons"]))
 def test_a_session_survives_any_commands(commands, preset):
     session = Session(preset, limits=Limits(points=400))
@@ -46,7 +43,7 @@ def test_a_session_survives_any_commands(commands, preset):
 
 
 @pytest.mark.timeout(3600)
-@settings(max_examples=MANY)
+@settings(max_examples=sample(40, 1000))
 @given(st.lists(MALFORMED, min_size=1, max_size=8))
 def test_a_malformed_message_is_refused_in_a_sentence(messages):
     session = Session(limits=Limits(points=400))

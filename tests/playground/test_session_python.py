@@ -2,17 +2,16 @@
 
 import base64
 import json
-import os
 
 import numpy as np
 import pytest
 from commands import CHANGES
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from samples import sample
 
 from softlearn.playground import Limits, Session
 
-MANY = int(os.environ.get("SOFTLEARN_EXAMPLES", "150"))
 LATER = CHANGES.filter(lambda m: m.get("op") not in ("undo", "redo"))  # what is kept has no past
 
 
@@ -56,7 +55,7 @@ def assert_same(one, two):
 
 
 @pytest.mark.timeout(3600)
-@settings(max_examples=MANY // 5)
+@settings(max_examples=sample(20, 200))
 @given(st.lists(CHANGES, max_size=20), st.lists(LATER, max_size=4))
 def test_python_file_and_link_give_the_same_bits_after_any_changes(before, after):
     session = Session("c3-hidden", limits=Limits(points=300))

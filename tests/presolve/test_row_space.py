@@ -148,7 +148,7 @@ def test_rows_stay_that_are_too_many_or_mapped(
     mapped[:] = X
     assert project_to_row_space(as_rows(mapped)) is None
     assert project_to_row_space(as_rows(np.asarray(mapped))) is None
-    monkeypatch.setattr("softlearn.presolve.row_space._MOST_BYTES", X.nbytes - 1)
+    monkeypatch.setattr("softlearn.presolve.row_space._MAX_BYTES", X.nbytes - 1)
     assert project_to_row_space(as_rows(X)) is None
 
 

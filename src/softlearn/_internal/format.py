@@ -20,7 +20,7 @@ __all__ = [
     "worse_than_baseline",
 ]
 
-_MOST = 10  # values that a sentence quotes
+_MAX_VALUES = 10  # values that a sentence quotes
 _FEW = 100  # rows without which a difference is mostly chance
 _FAR_OFF = 0.1  # difference between confidence and accuracy to speak of
 
@@ -71,10 +71,10 @@ def quoted(value: object) -> str:
 
     """
     if getattr(value, "ndim", 0) == 1 or (isinstance(value, np.ndarray) and value.ndim):
-        value = list(value[: _MOST + 1])  # type: ignore[index]  # an array or a series
+        value = list(value[: _MAX_VALUES + 1])  # type: ignore[index]  # an array or a series
     if type(value) in (list, tuple):
-        parts = [quoted(part) for part in value[:_MOST]]  # type: ignore[index]
-        inner = ", ".join(parts + ["..."] * (len(value) > _MOST))  # type: ignore[arg-type]
+        parts = [quoted(part) for part in value[:_MAX_VALUES]]  # type: ignore[index]
+        inner = ", ".join(parts + ["..."] * (len(value) > _MAX_VALUES))  # type: ignore[arg-type]
         return f"({inner}{',' * (len(parts) == 1)})" if type(value) is tuple else f"[{inner}]"
     if isinstance(value, np.datetime64 | np.timedelta64):
         return repr(str(value))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .._internal.short_repr import ShortRepr
 from ..landscape import Kind, PlateauWatch, Verdict, classify, in_units, unit_of
 from ..protocol import F64, Objective, Point, Result, Solver, Status, Step, length
 from ..solve import Rule, Stochastic, downhill, minimize_steps
@@ -40,8 +41,8 @@ class Iterate:
     """What the solver says of the step, and of a plateau that an update rule is on."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Minimum(Result):
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Minimum(ShortRepr, Result):
     """Where a minimisation ended: a `Result` with w nested like w0."""
 
     w: Any
@@ -110,7 +111,7 @@ def walk(
         except KeyboardInterrupt:  # thrown by whoever watches, and has seen enough
             result = watched.judged(_stopped(run))
             break
-    result = _told(J, start, result, unit)
+    result = _with_verdict(J, start, result, unit)
     seconds = trace[-1].time if trace else 0.0
     later = [
         replace(record, time=seconds + record.time, objective=unit * record.objective)
@@ -135,7 +136,7 @@ def _stopped(run: Generator[Any, None, Result]) -> Result:
     raise AssertionError("a minimisation that was stopped went on")
 
 
-def _told(J: Cost, start: F64, result: Result, unit: float) -> Result:
+def _with_verdict(J: Cost, start: F64, result: Result, unit: float) -> Result:
     """Return the result in J's own units, and what its end is in them."""
     result = replace(result, value=unit * result.value, gradient_norm=unit * result.gradient_norm)
     if result.status in (Status.STOPPED_BY_USER, Status.UNBOUNDED):
@@ -163,8 +164,9 @@ def _newton_step(point: Point) -> tuple[float, float]:
     if not 0.0 < size < np.inf:
         return (0.0, 0.0) if size == 0.0 else (np.inf, np.inf)
     u = g / size
-    bend = abs(float(u @ np.asarray(point.hvp(u), dtype=np.float64)))
-    return (size / bend, 0.5 * size * (size / bend)) if bend > 0.0 else (np.inf, np.inf)
+    curvature = abs(float(u @ np.asarray(point.hvp(u), dtype=np.float64)))
+    step = size / curvature if curvature > 0.0 else np.inf
+    return step, 0.5 * size * step
 
 
 def leaving_saddles(J: Cost, solver: Solver, tol: float, max_steps: int) -> Walk:

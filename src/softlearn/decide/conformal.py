@@ -73,6 +73,16 @@ class ConformalSets(MetaClassifier):
             of the rows set aside, large for a class that does not fit.
         classes_: the classes of the estimator.
 
+    >>> from sklearn.datasets import load_iris
+    >>> from softlearn import SoftmaxRegression
+    >>> from softlearn.decide import ConformalSets
+    >>> X, y = load_iris(return_X_y=True)
+    >>> sets = ConformalSets(SoftmaxRegression(), alpha=0.02).fit(X, y)
+    >>> print(sets.predict_set(X[[0, 70, 149]]).astype(int))
+    [[1 0 0]
+     [0 1 1]
+     [0 0 1]]
+
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -86,6 +96,7 @@ class ConformalSets(MetaClassifier):
     def __init__(
         self,
         estimator: Any,
+        *,
         alpha: float = 0.1,
         per_class: bool = False,
         conformity_score: str = "lac",

@@ -66,6 +66,18 @@ class NoneOfThese(MetaClassifier):
         label_: the label as predictions hold it.
         classes_: the classes of the estimator.
 
+    References: Vovk, Gammerman and Shafer, Algorithmic learning in a random world (2005); Hendrycks
+    and Gimpel, ICLR (2017), for the largest probability; Liu et al., NeurIPS (2020), for energy.
+
+    >>> from sklearn.datasets import load_iris
+    >>> from softlearn import SoftmaxRegression
+    >>> from softlearn.decide import NoneOfThese
+    >>> X, y = load_iris(return_X_y=True, as_frame=True)
+    >>> y = y.map({0: "setosa", 1: "versicolor", 2: "virginica"})
+    >>> judge = NoneOfThese(SoftmaxRegression(), alpha=0.1).fit(X, y)
+    >>> print(judge.predict(X[81:85]), judge.p_value(X[81:85]).round(2))
+    ['versicolor' 'versicolor' 'none' 'versicolor'] [0.52 0.51 0.08 0.13]
+
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -79,6 +91,7 @@ class NoneOfThese(MetaClassifier):
     def __init__(
         self,
         estimator: Any,
+        *,
         alpha: float = 0.05,
         label: Any = "none",
         cv: Any = 5,
@@ -164,12 +177,10 @@ class NoneOfThese(MetaClassifier):
         """
         check_is_fitted(self)
         said = np.array(self.estimator_.predict(X))
-        own = np.asarray(self.classes_ == self.label_)
-        none = np.asarray(said == self.label_)
-        if own.any() and none.any():  # the estimator knows it as a class, but p decides
-            Z = logits_of(self.estimator_, X)[none]
-            Z[:, own] = -np.inf
-            said[none] = self.classes_[Z.argmax(1)]
+        if (learned := self.classes_ == self.label_).any():  # as a class, but p decides
+            none = said == self.label_
+            Z = np.where(learned, -np.inf, logits_of(self.estimator_, X))
+            said[none] = self.classes_[Z.argmax(1)][none]
         return with_label(said, self.label_, self.p_value(X) <= self.alpha)
 
     @available_if(lambda self: hasattr(self.estimator, "predict_proba"))  # type: ignore[untyped-decorator]

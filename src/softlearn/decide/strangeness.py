@@ -62,6 +62,11 @@ def strangeness(score: str, model: Any, X: Any, label: Any) -> F64:
     """
     known = np.asarray(model.classes_ != label)
     if score in _OF_PROBABILITIES:
+        if not hasattr(model, "predict_proba"):
+            raise ValueError(
+                f"conformity_score={score!r} needs an estimator with predict_proba, which "
+                f"{type(model).__name__} has not; 'max_logit' needs decision_function alone."
+            )
         return _OF_PROBABILITIES[score](probabilities_of(model, X)[:, known])
     if score == "logit_difference":
         if known.all():

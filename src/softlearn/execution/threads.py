@@ -122,11 +122,11 @@ class _Job:
             self.begun += 1
             return self.begun - 1
 
-    def _work_on(self, k: int, told: type[BaseException]) -> None:
-        """Do item k; errors of the kind `told` are raised when its turn comes."""
+    def _work_on(self, k: int, postponed: type[BaseException]) -> None:
+        """Do item k; errors of the kind `postponed` are raised when its turn comes."""
         try:
             result, error = self.f(self.items[k]), None
-        except told as raised:
+        except postponed as raised:
             result, error = None, raised
         with self.changed:
             self.done[k] = result, error

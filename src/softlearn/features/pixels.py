@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["choose_layout", "pixels"]
 
-_MOST_PIXELS = 64 * 64  # larger images are reduced: every pixel is a weight for every class
+_MAX_PIXELS = 64 * 64  # larger images are reduced: every pixel is a weight for every class
 _GREY = frozenset({"1", "L", "LA", "La", "I", "F"})
 _EXIF_ORIENTATION = 0x0112
 _ON_THEIR_SIDE = (5, 6, 7, 8)
@@ -53,16 +53,16 @@ def choose_layout(files: Sequence[Path]) -> tuple[dict[str, Any], tuple[str, ...
             turned = image.getexif().get(_EXIF_ORIENTATION) in _ON_THEIR_SIDE
             sizes[image.size if turned else image.size[::-1]] += 1
             grey += image.mode in _GREY or image.mode.startswith("I;16")
-    height, width = most = sizes.most_common(1)[0][0]
-    scale = (_MOST_PIXELS / (height * width)) ** 0.5
+    height, width = usual = sizes.most_common(1)[0][0]
+    scale = (_MAX_PIXELS / (height * width)) ** 0.5
     notes = []
     if scale < 1:
         height, width = max(1, int(height * scale)), max(1, int(width * scale))
         notes.append(
-            f"Images are reduced to {width} x {height} pixels (most have {most[1]} x {most[0]})."
+            f"Images are reduced to {width} x {height} pixels (most have {usual[1]} x {usual[0]})."
         )
     if len(sizes) > 1:
-        other = len(files) - sizes[most]
+        other = len(files) - sizes[usual]
         are = "1 image of another size is" if other == 1 else f"{other} images of other sizes are"
         notes.append(f"{are} resized to {width} x {height} pixels, like the rest.")
     mode = "L" if grey == len(files) else "RGB"

@@ -119,9 +119,9 @@ class ByValues:
         def corners(f: float) -> tuple[float, float]:
             if f not in seen:
                 J = [self.f(self.w + f * v) - self.J0 for v in (x + y, y - x, x - y, -x - y)]
-                most = max(abs(self.J0 + change) for change in J)
+                largest = max(abs(self.J0 + change) for change in J)
                 spread[f] = max(map(abs, J))
-                seen[f] = (J[0] - J[1] - J[2] + J[3]) / (4.0 * f * f * per), most
+                seen[f] = (J[0] - J[1] - J[2] + J[3]) / (4.0 * f * f * per), largest
             return seen[f]
 
         def q(f: float) -> F64:

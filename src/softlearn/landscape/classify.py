@@ -94,10 +94,10 @@ def _classified(
     c = curvature_at(J, point, seed)
     found = _by_all(J, point, c, tol) if c.exact else _by_ends(J, point, c, tol)
     if found.kind in (Kind.NOT_CRITICAL, Kind.CANNOT_TELL):
-        most = _change(J, point, c, radius, seed)
-        if most <= flatness * abs(point.value):
+        largest = _change(J, point, c, radius, seed)
+        if largest <= flatness * abs(point.value):
             why = (
-                f"within {radius:g} of it J changes by no more than {most:.2g}; the gradient's "
+                f"within {radius:g} of it J changes by no more than {largest:.2g}; the gradient's "
                 f"length is {found.length:.2g}"
             )
             found = _Found(Kind.PLATEAU, why, found.way)

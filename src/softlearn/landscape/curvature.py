@@ -68,23 +68,23 @@ class Curvature:
 
 
 def curvature_at(
-    J: Objective, point: Point, seed: int = 0, most: int = _PRODUCTS, whole: int = _WHOLE
+    J: Objective, point: Point, seed: int = 0, max_products: int = _PRODUCTS, whole: int = _WHOLE
 ) -> Curvature:
     """Return the curvature of J at a point.
 
     Args:
-        most: the most products, beyond `whole` parameters.
-        whole: up to this many parameters, and up to `most`, all eigenvalues are computed; 0 for
-            never.
+        max_products: the most products, beyond `whole` parameters.
+        whole: up to this many parameters, and up to `max_products`, all eigenvalues are computed;
+            0 for never.
 
     """
     if not (np.isfinite(point.value) and np.isfinite(point.grad).all()):
         raise ValueError("J or its gradient is not finite at w: choose another w.")
     flat = flat_directions(J, point, seed)
     with np.errstate(all="ignore"):
-        if not flat.left or (whole and flat.left <= max(most, whole)):
+        if not flat.left or (whole and flat.left <= max(max_products, whole)):
             return _all(form_at(J, point, seed), flat)
-        return _ends(Hessian(J, point, flat), most, np.random.default_rng(seed))
+        return _ends(Hessian(J, point, flat), max_products, np.random.default_rng(seed))
 
 
 def _all(form: Form, flat: Flat) -> Curvature:
@@ -98,7 +98,7 @@ def _all(form: Form, flat: Flat) -> Curvature:
     values, slack = scale * values, slack + len(B) * EPS * scale
     vectors = V.T @ B if len(B) else np.zeros((1, B.shape[1]))
     signs = inertia(form, B, A, E)
-    values, errors, vectors = _told(values, vectors, slack, signs)
+    values, errors, vectors = _resolved(values, vectors, slack, signs)
     return Curvature(
         values=values,
         errors=errors,
@@ -117,7 +117,7 @@ def _all(form: Form, flat: Flat) -> Curvature:
     )
 
 
-def _told(values: F64, vectors: F64, slack: float, signs: Inertia) -> tuple[F64, F64, F64]:
+def _resolved(values: F64, vectors: F64, slack: float, signs: Inertia) -> tuple[F64, F64, F64]:
     """Return eigenvalues, errors and vectors; small ones as curvatures of their own direction."""
     errors = np.full(len(values), slack)
     drown = np.abs(values) <= slack
@@ -136,7 +136,7 @@ def _told(values: F64, vectors: F64, slack: float, signs: Inertia) -> tuple[F64,
     return values[order], errors[order], vectors[order]
 
 
-def _ends(H: Hessian, most: int, rng: np.random.Generator) -> Curvature:
+def _ends(H: Hessian, max_products: int, rng: np.random.Generator) -> Curvature:
     def slack(found: Ritz) -> float:
         return H.noise(found) + _TRUST * found.size
 
@@ -146,7 +146,9 @@ def _ends(H: Hessian, most: int, rng: np.random.Generator) -> Curvature:
         return both and accurate(found, 1, 1, _ACCURACY)
 
     size = len(H.flat.idle)
-    found = lanczos(H, lambda: H.flat.away(rng.normal(size=size)), H.dimension, most, enough)
+    found = lanczos(
+        H, lambda: H.flat.away(rng.normal(size=size)), H.dimension, max_products, enough
+    )
     low, high, errors = found.vector(0), found.vector(-1), found.bounds + slack(found)
     return Curvature(
         values=found.values,

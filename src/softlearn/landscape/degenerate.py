@@ -39,7 +39,7 @@ from .valley import STEP, Valley
 __all__ = ["Ray", "Rest"]
 
 _RATIO = 3.0  # of two radii
-_MOST = 90  # radii: 42 orders of magnitude
+_MAX_RADII = 90  # radii: 42 orders of magnitude
 _CLEAR = 16.0  # times rounding: what counts as a change
 _POWER, _SPREAD = 1.5, 0.4
 _RANDOM, _STARTS, _AXES = 12, 2, 24
@@ -91,7 +91,7 @@ class Rest(Valley):
         """
         out: list[tuple[float, float]] = []
         r, inside = self._first(u, least), 0.0
-        for _ in range(_MOST):
+        for _ in range(_MAX_RADII):
             change = self.change(r * u)
             rough, within = self.noise(u, r)
             inside = max(inside, within)
@@ -109,7 +109,7 @@ class Rest(Valley):
     def _first(self, u: F64, least: float) -> float:
         """Return a radius from which to go down: 0.3 of the size of w, or more where J is flat."""
         r = max(0.3 * self.start, least * _RATIO**3)
-        for _ in range(_MOST // 2):
+        for _ in range(_MAX_RADII // 2):
             change = self.change(r * u)
             rough = max(self.noise(u, r)[0], self.rounding(change, u))
             if not abs(change) <= 1e4 * rough:
@@ -179,12 +179,12 @@ class Rest(Valley):
         for a in starts:
             yield self._along_valley(a, sign, nearest, _SPHERES if k <= _FEW else _SPHERES // 3)
 
-    def _along_valley(self, a: F64, sign: int, nearest: float, most: int) -> Ray:
+    def _along_valley(self, a: F64, sign: int, nearest: float, max_radii: int) -> Ray:
         """Follow where sign phi is lowest on spheres, inwards."""
         seen: list[tuple[float, float]] = []
         r, inside = max(0.3 * self.start, _RATIO**3 * nearest), 0.0
         settled = True
-        for _ in range(most):
+        for _ in range(max_radii):
             a, settled = self._lowest(a, r, sign)
             u = a @ self.N / float(np.linalg.norm(a))
             change = self.change(r * u)

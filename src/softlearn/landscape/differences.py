@@ -18,7 +18,7 @@ __all__ = ["ByDifferences", "Cost", "as_objective", "by_differences", "number"]
 Cost = Objective | Callable[[F64], Any]
 """An objective, or a plain function of w that returns a number."""
 
-_MOST = 50  # parameters that differences are taken of: more would be slow
+_MAX_PARAMETERS = 50  # parameters that differences are taken of: more would be slow
 _H = float(np.finfo(np.float64).eps ** 0.2)  # rounding eps / h and the formula's h^4 balance
 _KEPT = 500  # directions whose steps are kept
 _COARSE = (
@@ -163,9 +163,9 @@ def as_objective(J: Cost, w: F64, grad: Callable[[F64], F64] | None = None) -> O
                 f"w must have shape {(objective.size,)}, as J has it, but its shape is {w.shape}."
             )
         return objective
-    if grad is None and len(w) > _MOST:
+    if grad is None and len(w) > _MAX_PARAMETERS:
         raise ValueError(
-            f"J has {len(w)} parameters, too many for differences (at most {_MOST}): give grad=, "
-            f"or an objective such as softlearn.autodiff.as_objective makes."
+            f"J has {len(w)} parameters, too many for differences (at most {_MAX_PARAMETERS}): "
+            "give grad=, or an objective such as softlearn.autodiff.as_objective makes."
         )
     return ByDifferences(J, len(w), grad)

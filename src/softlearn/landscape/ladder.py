@@ -111,9 +111,9 @@ def limit(
         return judged[t]
 
     with np.errstate(all="ignore"):
-        t, most = start, longest
+        t, upper = start, longest
         for _ in range(_CAPS if walk else 0):
-            t = _walk(lambda t: error(t)[0], t, least, most)
+            t = _walk(lambda t: error(t)[0], t, least, upper)
             if more(t):
                 judged.clear()
                 continue
@@ -121,7 +121,7 @@ def limit(
             other = _contradicts(value, e, t, at, rounding, least)
             if other is None:
                 break
-            t = most = other
+            t = upper = other
         value = (4.0 * at(0.5 * t) - at(t)) / 3.0
         return Limit(value, error(t)[1], t)
 
@@ -148,7 +148,7 @@ def _contradicts(
     return None
 
 
-def _walk(cost: Callable[[float], float], start: float, least: float, most: float) -> float:
+def _walk(cost: Callable[[float], float], start: float, least: float, upper: float) -> float:
     """Return the step with the least cost, walking from the start by factors of four."""
     t = max(start, least)
     for _ in range(_WALK):  # where J is not finite, steps are too long
@@ -160,7 +160,7 @@ def _walk(cost: Callable[[float], float], start: float, least: float, most: floa
         moved = False
         for _ in range(_WALK):
             new = factor * t
-            if not least <= new <= most or cost(t) <= enough or not cost(new) < _BETTER * cost(t):
+            if not least <= new <= upper or cost(t) <= enough or not cost(new) < _BETTER * cost(t):
                 break
             if cost(new) < _POWER * cost(t):
                 enough = _NOTHING * cost(new)
@@ -193,15 +193,15 @@ def side_by_side(
     """
     with np.errstate(all="ignore"):
         difference = np.array([f(t * (1.0 + k * apart)) for k in range(-4, 5)], dtype=np.float64)
-        most = np.zeros(difference.shape[1:])
+        largest = np.zeros(difference.shape[1:])
         for k in range(1, max(_ORDERS) + 1):
             difference = difference[1:] - difference[:-1]
             if k == min(_ORDERS):
                 turns = (difference[1:] * difference[:-1] < 0.0).any(axis=0)
             if k in _ORDERS:
                 sigma = np.sqrt(np.mean(difference**2, axis=0) / comb(2 * k, k))
-                most = np.maximum(most, np.where(np.isfinite(sigma), sigma, 0.0))
-    return np.asarray(_SAFE * most), np.asarray(turns)
+                largest = np.maximum(largest, np.where(np.isfinite(sigma), sigma, 0.0))
+    return np.asarray(_SAFE * largest), np.asarray(turns)
 
 
 def hidden(
@@ -214,7 +214,7 @@ def hidden(
     digit of f; one look more is taken beyond, where it may be larger.  Beyond the first step it is
     looked for no further than to where values four times as far apart differ by f's own shape.
     """
-    most = np.zeros(np.shape(size(t)))
+    largest = np.zeros(np.shape(size(t)))
     for _ in range(_BEYOND):
         out = _OUT * EPS * size(t)
         near, rounded = side_by_side(f, t, SIDE)
@@ -222,12 +222,12 @@ def hidden(
         seen = (near > out) & rounded
         if seen.any():  # waves that are long beside the values, too, go up and down, but not nearer
             seen &= noise_at(f, 0.25 * t) >= 0.1 * near
-        before, most = bool(most.any()), np.where(seen, np.maximum(most, near), most)
+        before, largest = bool(largest.any()), np.where(seen, np.maximum(largest, near), largest)
         shape = t >= first and ((wide > out) & ~also).any()
-        if before or (most.any() and t >= first) or shape or not np.isfinite(out).all():
+        if before or (largest.any() and t >= first) or shape or not np.isfinite(out).all():
             break
         t *= _STRIDE
-    return np.asarray(most)
+    return np.asarray(largest)
 
 
 def standing(f: Callable[[float], F64 | float], t: float, size: F64) -> F64:

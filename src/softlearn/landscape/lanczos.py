@@ -73,10 +73,10 @@ def lanczos(
     product: Callable[[F64], F64],
     draw: Callable[[], F64],
     dimension: int,
-    most: int,
+    max_products: int,
     enough: Callable[[Ritz], bool],
 ) -> Ritz:
-    """Return the Ritz values once they are enough, or after `most` products.
+    """Return the Ritz values once they are enough, or after `max_products` products.
 
     With full reorthogonalisation, so that no simple eigenvalue is found twice; where a space is
     exhausted another vector is drawn, so that multiple ones are found too.  In exact arithmetic
@@ -87,20 +87,20 @@ def lanczos(
         product: v -> H v, H symmetric.
         draw: a random vector (n,) of the space.
         dimension: of the space, at most n.
-        most: the most products.
+        max_products: the most products.
         enough: returns whether the values found are accurate enough; called every few products.
 
     Reference: Golub and Van Loan, Matrix Computations, 4th ed., section 10.3.
 
     """
-    most = min(most, dimension)
+    max_products = min(max_products, dimension)
     q = draw()
     q = q / np.linalg.norm(q)
-    Q = np.empty((min(most, 64), len(q)))
-    a, b, size, noise = np.zeros(most), np.zeros(most), 0.0, 0.0
-    for m in range(most):
+    Q = np.empty((min(max_products, 64), len(q)))
+    a, b, size, noise = np.zeros(max_products), np.zeros(max_products), 0.0, 0.0
+    for m in range(max_products):
         if m == len(Q):
-            Q = np.concatenate([Q, np.empty((min(len(Q), most - m), len(q)))])
+            Q = np.concatenate([Q, np.empty((min(len(Q), max_products - m), len(q)))])
         Q[m] = q
         r = np.asarray(product(q), dtype=np.float64)
         size = max(size, float(np.linalg.norm(r)))
@@ -113,7 +113,7 @@ def lanczos(
         b[m] = float(np.linalg.norm(r))
         if b[m] <= _LOST * size:
             b[m], r = 0.0, _orthogonal(draw(), Q[: m + 1])
-        last = m + 1 == most
+        last = m + 1 == max_products
         if last or m % _LOOK == _LOOK - 1:
             error = np.sqrt(dimension * noise / max(1, m * (m + 1)))
             found = _ritz(a[: m + 1], b[: m + 1], Q[: m + 1], float(error), dimension)

@@ -22,13 +22,13 @@ __all__ = ["against", "contradicted"]
 
 _CLEAR = 16.0  # times rounding: what counts as a change
 _BESIDE = 4.0  # times what J may fall by where w is beside the critical point
-_MOST = 24  # directions that are checked
+_MAX_DIRECTIONS = 24  # directions that are checked
 
 
 def contradicted(valley: Valley) -> float | None:
     """Return a distance at which J goes against one of its curvatures; None if none is seen."""
     g = np.asarray(valley.point.grad, dtype=np.float64)
-    for c, curve in zip(valley.C[:_MOST], valley.curves, strict=False):
+    for c, curve in zip(valley.C[:_MAX_DIRECTIONS], valley.curves, strict=False):
         u = c / np.linalg.norm(c)
         gain = float(u @ g) ** 2 * float(c @ c) / (2.0 * abs(curve))
         for way in (u, -u):
@@ -62,5 +62,5 @@ def against(
     last = [(t, change) for t, change, _ in clear if more < abs(change) < np.inf][-3:]
     if len(last) < 3 or not all(sign * change < 0.0 for _, change in last):
         return None
-    most = _CLEAR * max(float(noise_at(f, t)) for t, _ in last)
-    return last[-1][0] if all(abs(change) > most for _, change in last) else None
+    threshold = _CLEAR * max(float(noise_at(f, t)) for t, _ in last)
+    return last[-1][0] if all(abs(change) > threshold for _, change in last) else None

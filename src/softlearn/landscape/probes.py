@@ -23,13 +23,13 @@ def changes(
         along: (m, size) directions of any length; 32 random ones are added.
 
     """
-    w, most = np.asarray(point.w, dtype=np.float64), 0.0
+    w, largest = np.asarray(point.w, dtype=np.float64), 0.0
     for u in np.concatenate([along, -along, rng.normal(size=(_DIRECTIONS, len(w)))]):
         length = float(np.linalg.norm(u))
         if length > 0.0:
             there = J.at(w + radius / length * u).value
-            most = max(most, abs(there - point.value) if np.isfinite(there) else np.inf)
-    return most
+            largest = max(largest, abs(there - point.value) if np.isfinite(there) else np.inf)
+    return largest
 
 
 def hidden_way(

@@ -63,16 +63,16 @@ def spectrum(
     *,
     grad: Callable[[F64], F64] | None = None,
     draws: int = 1,
-    most: int = 90,
+    max_products: int = 90,
     accuracy: float = 1e-3,
     seed: int = 0,
 ) -> Spectrum:
     """Return the k extreme eigenvalues of the Hessian of J at w, half at each end, and its density.
 
     Lanczos's method with full reorthogonalisation from random vectors.  It stops when the k are
-    accurate, or after `most` products: the errors say how far it came.  Equal eigenvalues are
-    found once unless there are as many products as parameters.  Flat directions are included: this
-    is the whole Hessian.
+    accurate, or after `max_products`: the errors say how far it came.  Equal eigenvalues are found
+    once unless there are as many products as parameters.  Flat directions are included: this is
+    the whole Hessian.
 
     Args:
         J: an objective, or a plain function w -> number.
@@ -80,7 +80,7 @@ def spectrum(
         k: how many; the larger half at the upper end.
         grad: the gradient of a plain function; by differences if absent.
         draws: random vectors that the density is averaged over.
-        most: products for each.
+        max_products: products for each.
         accuracy: of the k, relative to the largest in size.
         seed: of the vectors.
 
@@ -89,7 +89,7 @@ def spectrum(
 
     """
     w = np.atleast_1d(np.asarray(w, dtype=np.float64))
-    for name, value in (("k", k), ("draws", draws), ("most", most)):
+    for name, value in (("k", k), ("draws", draws), ("max_products", max_products)):
         if value < 1:
             raise ValueError(f"{name} must be at least 1, but it is {value}.")
     J, k = as_objective(J, w, grad), min(k, len(w))
@@ -101,7 +101,10 @@ def spectrum(
     def enough(found: Ritz) -> bool:
         return len(found.values) >= k and accurate(found, *ends, accuracy)
 
-    runs = [lanczos(H, lambda: rng.normal(size=len(w)), len(w), most, enough) for _ in range(draws)]
+    runs = [
+        lanczos(H, lambda: rng.normal(size=len(w)), len(w), max_products, enough)
+        for _ in range(draws)
+    ]
     first = runs[0]
     m = len(first.values)
     at = sorted({*range(min(ends[0], m)), *range(max(0, m - ends[1]), m)})

@@ -83,7 +83,7 @@ def symmetries(J: Any, w: F64) -> dict[str, F64]:
     model = getattr(J, "model", None)
     if not hasattr(model, "split") or getattr(model, "reference", False):
         return {}
-    penalised = getattr(getattr(J, "penalty", None), "strength", 0.0) > 0.0
+    penalised = not getattr(getattr(J, "penalty", None), "absent", True)
     found = {SHIFT: _rows(_shifts(model, w, penalised), len(w))}
     activation = getattr(model, "activation", "")
     if activation == "relu" and not penalised:

@@ -92,8 +92,8 @@ class Valley:
             J.append(self.value(self.w + s * u))
             return J[-1]
 
-        most, turns = side_by_side(value, r, SIDE)
-        seen = float(most)
+        moved, turns = side_by_side(value, r, SIDE)
+        seen = float(moved)
         slope = abs(J[-1] - J[0]) / (len(J) - 1) / (SIDE * r)
         last = EPS * (max(map(abs, J)) + slope * (self.start + r))
         return seen, seen if turns and seen > _INSIDE * last else 0.0

@@ -23,7 +23,7 @@ class Kind(StrEnum):
     CANNOT_TELL = "cannot tell"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Verdict:
     """What `classify` found."""
 
@@ -52,6 +52,9 @@ class Verdict:
 
     def __str__(self) -> str:
         return self.sentence
+
+    def __repr__(self) -> str:
+        return f"<{self.kind.value}: {self.sentence}>"
 
     def times(self, unit: float) -> Verdict:
         """Return the verdict on unit times as large a function."""

@@ -73,7 +73,7 @@ class PlateauWatch:
         self._cost = 0.0  # at the start
         self._first: F64 | float = 0.0  # the length of the gradient there, or the place
         self._next = 0  # step of the next look
-        self._told = False
+        self._reported = False
 
     def see(self, step: Step) -> str:
         """Take a step of a solver; return a sentence if there is something to say, else ""."""
@@ -109,11 +109,11 @@ class PlateauWatch:
         return change <= self.stall * max(abs(cost), self._cost)
 
     def _going_on(self) -> str:
-        since, told = self.since, self._told
-        self.since, self._told = None, False
+        since, reported = self.since, self._reported
+        self.since, self._reported = None, False
         return (
             f"The stall that began at {self.unit} {since:,} ended by {self.unit} {self.k:,}."
-            if told
+            if reported
             else ""
         )
 
@@ -127,9 +127,9 @@ class PlateauWatch:
             return ""
         self._next = self.k + (self.k - self.since)
         point = self.J.at(w)
-        c = self.curvature = curvature_at(self.J, point, most=products, whole=0)
+        c = self.curvature = curvature_at(self.J, point, max_products=products, whole=0)
         self.spent += self.steps_per_pass * (2.0 * c.products + 2.0 + (not known))
-        self._told = True
+        self._reported = True
         if not isinstance(self._first, float):
             self._first = float(np.linalg.norm(self.J.at(self._first).grad))
         first = self._first

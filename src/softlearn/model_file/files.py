@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from copy import copy
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, overload
 
 from .._internal.atomic_write import write_whole
 from .._internal.format import one_line
@@ -27,6 +27,7 @@ MODEL_FILE = Form(
     needed=("metadata.json", "schema.json"),
     remedy="copy or save the model again",
 )
+Model = TypeVar("Model")
 _PACKAGES = ("scikit-learn", "skrub", "skops", "numpy", "scipy")
 _WARN_ABOUT = {"sklearn": "scikit-learn", "skrub": "skrub"}
 
@@ -56,11 +57,21 @@ def save(model: Any, path: str | Path, metadata: Mapping[str, Any] | None = None
     write_whole(path, data)
 
 
-def load(path: str | Path) -> Any:
+@overload
+def load(path: str | Path) -> Any: ...
+@overload
+def load(path: str | Path, expected: type[Model]) -> Model: ...
+def load(path: str | Path, expected: type[Any] | None = None) -> Any:
     """Return the model in a file.  No file, whoever made it, can have code run by this.
 
+    Args:
+        path: where `save` wrote it.
+        expected: its class, such as `SoftmaxRegression`, which is then checked, and is the type
+            that type checkers know; None for any.
+
     Raises:
-        ModelFileError: for a file that is not a sound model; one sentence, naming the file.
+        ModelFileError: for a file that is not a sound model, or holds one of another class; one
+            sentence, naming the file.
         OSError: for a file that cannot be read.
 
     Warns:
@@ -77,6 +88,8 @@ def load(path: str | Path) -> Any:
         header = _header(members["metadata.json"])
         model, types = _decoded(data, members)
         fit_to_machine(model)
+        if expected is not None and not isinstance(model, expected):
+            raise ModelFileError(f"it holds a {type(model).__name__}, not a {expected.__name__}.")
     _warn_of_versions(path, header["versions"], types)
     return model
 

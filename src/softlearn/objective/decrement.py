@@ -91,9 +91,8 @@ def _centred(problem: Problem, r: F64) -> F64:
 def _sparing(problem: Problem, r: F64, w: F64) -> F64:
     """Subtract the gradient at w of the penalty on the spared columns, in place."""
     if problem.spared is not None:
-        problem.model.split(r)[0][:, problem.spared] -= (
-            problem.penalty.strength * problem.model.split(w)[0][:, problem.spared]
-        )
+        W = problem.model.split(w)[0][:, problem.spared]
+        problem.model.split(r)[0][:, problem.spared] -= problem.penalty.curvature * W
     return r
 
 
@@ -101,11 +100,7 @@ def _spared(problem: Problem, w: F64) -> float:
     """Return the penalty on the spared columns."""
     if problem.spared is None:
         return 0.0
-    return (
-        0.5
-        * problem.penalty.strength
-        * float((problem.model.split(w)[0][:, problem.spared] ** 2).sum())
-    )
+    return problem.penalty.value(problem.model.split(w)[0][:, problem.spared].ravel())
 
 
 def _common(problem: Problem, w: F64) -> float:

@@ -25,7 +25,7 @@ from ..protocol import F64
 __all__ = ["Recession"]
 
 _CUTS = (0.0, 1e-3, 1e-6, 0.2)  # of the largest margin: what may be a margin of zero
-_MOST = 5e7  # logits, or entries of X, that are looked at together
+_MAX_ENTRIES = 5e7  # logits, or entries of X, that are looked at together
 _PARAMETERS = 1500  # beyond, only a direction with all margins positive is certain
 _WORK = 2e10  # multiplications to decide a dimension in integers
 _AT_ONCE = 4096  # margins of zero
@@ -80,7 +80,7 @@ class Recession:
         """
         model = self.problem.model
         e = model.d + model.bias
-        if self.problem.rows.n * max(model.C, e) > _MOST:
+        if self.problem.rows.n * max(model.C, e) > _MAX_ENTRIES:
             return None
         found = self._margins(d)
         finite = found.M[np.isfinite(found.M)]
@@ -125,9 +125,9 @@ class Recession:
         other, i = np.nonzero(ties)
         if len(other) * float(size) ** 2 > _WORK:
             return None
-        some, most = np.arange(len(other)), max(_ROWS, 8 * size)
-        if len(other) > most:  # where the others are zero too, `certain` says
-            some = np.sort(np.random.default_rng(0).choice(len(other), most, replace=False))
+        some, max_rows = np.arange(len(other)), max(_ROWS, 8 * size)
+        if len(other) > max_rows:  # where the others are zero too, `certain` says
+            some = np.sort(np.random.default_rng(0).choice(len(other), max_rows, replace=False))
         A = self._constraints(self.problem.rows.take(live[i[some]]), own[i[some]], other[some])
         near, rank = self._without(A, d)
         if not self._margins(near).certain(ties, least):

@@ -56,9 +56,9 @@ class Separation:
         problem = self.problem
         slope, growth, margin = 0.0, np.zeros(problem.model.C), np.full(problem.model.C, np.inf)
         ends = self.blocks.read(lambda span, block: _ends_of(problem, d, span, block))
-        for worst, most, least in ends:
+        for worst, largest, least in ends:
             slope = max(slope, worst)
-            growth, margin = np.maximum(growth, most), np.minimum(margin, least)
+            growth, margin = np.maximum(growth, largest), np.minimum(margin, least)
         return slope, growth, margin
 
     def _separated(self, d: F64) -> str:
@@ -72,8 +72,8 @@ class Separation:
         D = D * self._spread() if names.weights is None else names.weights(D)
         if model.reference:
             D = np.concatenate([np.zeros((1, D.shape[1])), D])
-        most = np.maximum(D.max(0) - D[classes].min(0), D[classes].max(0) - D.min(0))
-        features = np.argsort(-most)[:3]
+        largest = np.maximum(D.max(0) - D[classes].min(0), D[classes].max(0) - D.min(0))
+        features = np.argsort(-largest)[:3]
         return (
             f"{'Rows' if apart.any() else 'Some rows'} of class {names.of_classes(classes)} can be "
             "told from the others without error, most by "
@@ -116,7 +116,7 @@ def _ends_of(problem: Problem, d: F64, span: slice, block: Block) -> tuple[float
     hot = np.arange(problem.model.C)[:, None] == Y if Y.ndim == 1 else Y
     slope = (U.max(0) - np.einsum("kn,kn->n", hot.astype(np.float64), U))[live]
     own = (hot > 0.0) & live
-    most = np.where(own, U.max(0) - U.min(0), 0.0)
+    largest = np.where(own, U.max(0) - U.min(0), 0.0)
     rivals = np.where(hot > 0.0, -np.inf, U).max(0)
     least = np.where(own, np.where(hot > 0.0, U, np.inf).min(0) - rivals, np.inf)
-    return float(slope.max(initial=0.0)), most.max(1, initial=0.0), least.min(1, initial=np.inf)
+    return float(slope.max(initial=0.0)), largest.max(1, initial=0.0), least.min(1, initial=np.inf)

@@ -129,10 +129,10 @@ def spans_for(
 
     """
     fused, n, d, K = kernel is not None and kernel.fused, rows.n, max(rows.d, 1), max(logits, 1)
-    most = limits.block_logits // (8 * K)
+    max_rows = limits.block_logits // (8 * K)
     if not rows.sparse:
         whole = max(n // limits.dense_blocks + 1, limits.block_work // (d * K))
-        return cut(n, max(min(whole if fused else limits.block_bytes // (8 * d), most), 64))
+        return cut(n, max(min(whole if fused else limits.block_bytes // (8 * d), max_rows), 64))
     per_row = max(rows.nnz / max(n, 1), 1.0)
     if isinstance(kernel, FeatureMajorKernel):
         enough = int(limits.block_work / (per_row * K))

@@ -28,9 +28,9 @@ def logit_size(blocks: Blocks, w: F64) -> float:
     return float(np.abs(W).max(0) @ blocks.column_rms) + float(np.abs(b).max(initial=0.0))
 
 
-def has_small_logits(blocks: Blocks, w: F64, most: float) -> bool:
+def has_small_logits(blocks: Blocks, w: F64, limit: float) -> bool:
     """Whether the logit size of w is at most that; usually norms show it, which is faster."""
-    return _by_norm(blocks, w) <= most or logit_size(blocks, w) <= most
+    return _by_norm(blocks, w) <= limit or logit_size(blocks, w) <= limit
 
 
 def value_error(value: float, size: float, drift: float) -> float:

@@ -48,7 +48,7 @@ class SmallForward(Forward):
 
     def newton_direction(self, damping: float = 0.0) -> Direction | None:
         """Return v with (H + damping G) v = -grad; None where a part is rounding error only."""
-        blocks, newton, l2 = self.blocks, self.blocks.newton, self.problem.penalty.strength
+        blocks, newton, l2 = self.blocks, self.blocks.newton, self.problem.penalty.curvature
         if newton is None:
             return None
         self._ready()
@@ -98,7 +98,7 @@ class SmallAlong(Along):
         Z, age, before = start._kept[0].Z, start.age + 1, start.drift
         if age > CHAIN or before > DRIFT:  # logits are computed from w anew
             (Z,), age, before = blocks.logits(start.w), 1, 0.0
-        new = newton.move(start.w, self.d, Z, self.U, t, start.problem.penalty.strength)
+        new = newton.move(start.w, self.d, Z, self.U, t, start.problem.penalty.curvature)
         point = SmallForward(blocks, new.w)
         point._value, point._grad, point._kept = new.value, new.grad, [Kept(new.Z, new.P)]
         point.size, point.age = new.size, age

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._internal.short_repr import ShortRepr
 from .canvas import canvas, library, require
 from .outputs import dense_weights, last_step
 from .palette import INK, palette
@@ -24,8 +25,8 @@ _RADIUS = 0.28
 _APART = 2.6  # columns
 
 
-@dataclass(eq=False)
-class NetworkDisplay:
+@dataclass(eq=False, repr=False)
+class NetworkDisplay(ShortRepr):
     """The layers of a network that ends in a softmax.
 
     Make one with `from_sizes` or `from_estimator`.
@@ -111,18 +112,18 @@ class NetworkDisplay:
 
     # -- what is drawn where
 
-    def layout(self, most: int) -> tuple[list[NDArray[np.intp]], list[F64]]:
-        """Return which units are drawn and where; `most` of a layer, with a gap for the others."""
+    def layout(self, max_units: int) -> tuple[list[NDArray[np.intp]], list[F64]]:
+        """Return which units are drawn and where; `max_units` of a layer, a gap for the others."""
         shown, places = [], []
         for column, n in enumerate(self.sizes):
-            if n <= most:
+            if n <= max_units:
                 units, heights = np.arange(n), np.arange(n) - (n - 1) / 2.0
             else:
-                first = -(-(most - 1) // 2)
-                last = most - 1 - first
+                first = -(-(max_units - 1) // 2)
+                last = max_units - 1 - first
                 units = np.concatenate([np.arange(first), np.arange(n - last, n)])
-                slots = np.concatenate([np.arange(first), np.arange(first + 1, most)])
-                heights = slots - (most - 1) / 2.0
+                slots = np.concatenate([np.arange(first), np.arange(first + 1, max_units)])
+                heights = slots - (max_units - 1) / 2.0
             shown.append(units)
             x = np.full(len(units), _APART * column)
             places.append(np.stack([x, -heights], axis=1))

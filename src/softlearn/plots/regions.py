@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import entr
 
+from .._internal.short_repr import ShortRepr
 from . import drawing
 from .canvas import canvas, require
 from .drawing import Examples
@@ -29,8 +30,8 @@ _VIEWS = ("confidence", "hardmax", "probability", "entropy", "margin")
 _AROUND = 0.08  # of the range of the points, on each side
 
 
-@dataclass(eq=False)
-class DecisionRegionDisplay:
+@dataclass(eq=False, repr=False)
+class DecisionRegionDisplay(ShortRepr):
     """The regions of a classifier's classes over two coordinates.
 
     Make one with `from_estimator` or `from_function`.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._internal.short_repr import ShortRepr
 from ..decide.calibration_error import Bins, bins_of
 from .canvas import divided, place_legend, require
 from .outputs import class_index, class_names
@@ -22,8 +23,8 @@ __all__ = ["Bins", "ReliabilityDisplay"]
 F64 = NDArray[np.float64]
 
 
-@dataclass(eq=False)
-class ReliabilityDisplay:
+@dataclass(eq=False, repr=False)
+class ReliabilityDisplay(ShortRepr):
     """Reliability curves with the number of examples in each bin.
 
     Make one with `from_estimator` or `from_predictions`.

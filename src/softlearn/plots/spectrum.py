@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._internal.short_repr import ShortRepr
 from .canvas import canvas, require
 from .palette import INK, palette
 
@@ -22,8 +23,8 @@ _ROOM = 1.3  # above the stems, for the legend
 _ZERO = 1e-10  # of the largest |eigenvalue|: what rounding leaves of 0
 
 
-@dataclass(eq=False)
-class SpectrumDisplay:
+@dataclass(eq=False, repr=False)
+class SpectrumDisplay(ShortRepr):
     """Eigenvalues as stems, and a density over them.
 
     Make one with `from_eigenvalues` or `from_matrix`.

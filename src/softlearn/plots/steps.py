@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._internal.short_repr import ShortRepr
 from ..softmax import hardmax, softmax
 from .canvas import divided, require
 from .outputs import class_names, logits_of
@@ -26,8 +27,8 @@ _HATCHES = ("", "//", "..", "xx", "--", "\\\\", "++", "oo", "||", "**")
 _WRITTEN = 12  # bars that have their value written on them
 
 
-@dataclass(eq=False)
-class SoftmaxStepsDisplay:
+@dataclass(eq=False, repr=False)
+class SoftmaxStepsDisplay(ShortRepr):
     """z, t = e^(z / T), a = t / sum(t), and the hardmax of z, for one example.
 
     Make one with `from_logits` or `from_estimator`.

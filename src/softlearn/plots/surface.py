@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import RegularGridInterpolator
 
+from .._internal.short_repr import ShortRepr
 from ..landscape import Plane, slice2d
 from .canvas import canvas, outline, place_legend, require
 from .directions import objective_and_w, plane_through
@@ -25,8 +26,8 @@ F64 = NDArray[np.float64]
 _KINDS = {"minimum": "*", "saddle": "X", "plateau": "s", "maximum": "^"}
 
 
-@dataclass(eq=False)
-class CostSurfaceDisplay:
+@dataclass(eq=False, repr=False)
+class CostSurfaceDisplay(ShortRepr):
     """A cost J over two coordinates.
 
     Make one with `from_function` or `from_estimator`.
@@ -215,7 +216,9 @@ class CostSurfaceDisplay:
             "linestyles": "solid",
         }
         self.ax_.contour(self.x, self.y, self.J, levels=levels, **thin)
-        self.colorbar_ = self.figure_.colorbar(self.surface_, ax=self.ax_, label="J", format="%.3g")
+        self.colorbar_ = self.figure_.colorbar(
+            self.surface_, ax=self.ax_, label="J", format="%.10g", ticks=_round_ticks(levels)
+        )
         self.ax_.set(xlim=(self.x[0], self.x[-1]), ylim=(self.y[0], self.y[-1]))
 
     def _draw_surface(self, **kwargs: Any) -> None:
@@ -229,21 +232,23 @@ class CostSurfaceDisplay:
         n = len(self.trajectories)
         looks = zip(palette(max(n, 1)), line_styles(n), markers(n), strict=False)
         lines = {}
-        for (label, path), (colour, style, marker) in zip(
-            self.trajectories.items(), looks, strict=False
+        for k, ((label, path), (colour, style, marker)) in enumerate(
+            zip(self.trajectories.items(), looks, strict=False)
         ):
+            width = 1.6 + 2.4 * (n - 1 - k) / max(n - 1, 1)  # so that no path hides another
+            apart = max(1, len(path) // 12)
             (lines[label],) = self.ax_.plot(
                 *self._at(path),
                 color=colour,
                 linestyle=style,
                 marker=marker,
-                markevery=max(1, len(path) // 12),
+                markevery=(k * apart // n, apart),
                 markersize=5,
                 markeredgecolor="white",
                 markeredgewidth=0.5,
-                linewidth=1.8,
+                linewidth=width,
                 label=label,
-                path_effects=None if self._solid else outline(3.2),
+                path_effects=None if self._solid else outline(width + 1.4),
                 zorder=5,
             )
         return lines
@@ -273,7 +278,9 @@ class CostSurfaceDisplay:
     def describe(self) -> str:
         """Return alternative text for the picture."""
         row, column = np.unravel_index(int(np.nanargmin(self.J)), self.J.shape)
-        low, high = np.nanmin(self.J), np.nanmax(self.J)
+        low, high = float(np.nanmin(self.J)), float(np.nanmax(self.J))
+        unit = _unit(low, high) / 100.0
+        low, high = round(low / unit) * unit, round(high / unit) * unit
         text = (
             f"Cost J over {self.names[0]} from {self.x[0]:.3g} to {self.x[-1]:.3g} and "
             f"{self.names[1]} from {self.y[0]:.3g} to {self.y[-1]:.3g}: from {low:.3g} near "
@@ -285,6 +292,19 @@ class CostSurfaceDisplay:
         for kind, w in self.critical:
             text += f" A {kind} is marked at ({w[0]:.3g}, {w[1]:.3g})."
         return text
+
+
+def _round_ticks(levels: F64) -> F64:
+    """Return some of the levels of contours, rounded."""
+    low, high = float(levels[0]), float(levels[-1])
+    unit = _unit(low, high)
+    ticks = np.unique(np.round(levels[:: max(1, len(levels) // 7)] / unit)) * unit
+    return ticks[(ticks >= low) & (ticks <= high)]
+
+
+def _unit(low: float, high: float) -> float:
+    """Return what numbers of a range are rounded to: a tenth of its leading digit's unit."""
+    return float(10.0 ** (np.floor(np.log10(high - low)) - 1.0)) if high > low else 1.0
 
 
 def _pairs(label: str, path: ArrayLike) -> F64:

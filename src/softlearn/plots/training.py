@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._internal.short_repr import ShortRepr
 from .canvas import canvas, library, place_legend, require
 from .histories import Run, read_estimator, read_history, smoothed
 from .palette import line_styles, markers, palette
@@ -29,8 +30,8 @@ _LABELS = {
 _FEW = 30  # points that are marked one by one
 
 
-@dataclass(eq=False)
-class TrainingCurveDisplay:
+@dataclass(eq=False, repr=False)
+class TrainingCurveDisplay(ShortRepr):
     """The curves of one training run or several.
 
     Make one with `from_estimator`, `from_estimators`, `from_history` or `from_arrays`.
@@ -191,10 +192,10 @@ class TrainingCurveDisplay:
 
     def describe(self) -> str:
         """Return alternative text for the picture."""
-        return f"Training curves: {'; '.join(_told(n, r) for n, r in self.runs.items())}."
+        return f"Training curves: {'; '.join(_description(n, r) for n, r in self.runs.items())}."
 
 
-def _told(name: str, run: Run) -> str:
+def _description(name: str, run: Run) -> str:
     parts = [name]
     for curve, values in run.curves.items():
         known = values[np.isfinite(values)]

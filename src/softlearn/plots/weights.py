@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._internal.short_repr import ShortRepr
 from .canvas import canvas, divided, require
 from .outputs import dense_weights, feature_names_of, last_step
 from .palette import DIVERGING, INK
@@ -20,12 +21,12 @@ __all__ = ["WeightsDisplay"]
 
 F64 = NDArray[np.float64]
 
-_MOST = 30  # features that are shown unless more are asked for
+_MAX_FEATURES = 30  # features that are shown unless more are asked for
 _WRITTEN = 90  # cells that have their value written on them
 
 
-@dataclass(eq=False)
-class WeightsDisplay:
+@dataclass(eq=False, repr=False)
+class WeightsDisplay(ShortRepr):
     """Weights W, a row for each class, all on one scale around 0.
 
     Make one with `from_estimator` or `from_weights`.
@@ -123,7 +124,9 @@ class WeightsDisplay:
         order = np.argsort(-np.abs(self.W).max(0), kind="stable")
         return np.sort(order[:n])
 
-    def plot(self, ax: Axes | None = None, *, top: int = _MOST, **kwargs: Any) -> WeightsDisplay:
+    def plot(
+        self, ax: Axes | None = None, *, top: int = _MAX_FEATURES, **kwargs: Any
+    ) -> WeightsDisplay:
         """Draw a row of cells for each class, or its image.
 
         Args:

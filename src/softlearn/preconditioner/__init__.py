@@ -67,7 +67,7 @@ def exact_inverse(forward: Forward, damping: float) -> LinearMap | None:
     It is inaccurate where only rounding determines a parameter, and no penalty does.
     """
     factor = exact(forward, damping)
-    determined = forward.problem.penalty.strength > 0.0 or factor.least > DETERMINED
+    determined = forward.problem.penalty.curvature > 0.0 or factor.least > DETERMINED
     return _whole(forward, factor) if determined else None
 
 
@@ -114,7 +114,7 @@ def _whole(forward: Forward, solve: LinearMap) -> LinearMap:
         return solve
     W0 = model.split(forward.w)[0]
     common = model.join(np.tile(W0.mean(0), (model.K, 1)), np.zeros(model.K))
-    curvature = forward.problem.penalty.strength * float(common @ common)
+    curvature = forward.problem.penalty.curvature * float(common @ common)
     curved = curvature > COMMON * forward.value
     centred = getattr(solve, "centred", False)  # of its own accord
 

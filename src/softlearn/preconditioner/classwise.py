@@ -28,7 +28,7 @@ def classwise(forward: Forward, seed: int, damping: float, shared: bool) -> Line
 
     def make(k: int) -> Factor:
         M = gram_of(problem.rows, *samples[k], model.bias)
-        return factor_of(M, D[k], problem.penalty.strength, model.d)
+        return factor_of(M, D[k], problem.penalty.curvature, model.d)
 
     solve_all = _together(blocks.engine, make, *D.shape)
 

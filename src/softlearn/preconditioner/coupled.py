@@ -121,9 +121,9 @@ def _whole_factor(
             own = H[k, j, k, j]
             H[k, j, k, j] = np.where(own < 0.25 * diagonal[k], diagonal[k], own)
     fined = j[: model.d] if spared is None else np.flatnonzero(~spared)
-    H[:, fined, :, fined] += problem.penalty.strength * np.eye(model.K)
+    H[:, fined, :, fined] += problem.penalty.curvature * np.eye(model.K)
     if not model.reference:  # a ridge along directions that change no probability
         stiff = np.einsum("kjkj->j", H) / C**2
         H[:, j, :, j] += stiff[:, None, None]
     M = H.reshape(model.K * e, model.K * e)
-    return WholeFactor(model, scaled_cholesky(M, problem.penalty.strength))
+    return WholeFactor(model, scaled_cholesky(M, problem.penalty.curvature))

@@ -19,7 +19,7 @@ def diagonal(forward: Forward, damping: float) -> Diagonal:
 
     D_k holds a_k times the variances, plus l2.  Without a bias nothing is centred.
     """
-    model, l2 = forward.problem.model, forward.problem.penalty.strength
+    model, l2 = forward.problem.model, forward.problem.penalty.curvature
     sums, scale, total = (
         _at_zero(forward, damping) if forward.at_zero else _of_classes(forward, damping)
     )

@@ -17,9 +17,9 @@ def rowspace(forward: Forward, damping: float) -> LinearMap:
     Gradients lie in the span of the rows, where M_k is Q (L' diag(a_k) L + l2 I) Q'.  Q is never
     formed: Q' r = L^-1 X r.
     """
-    blocks, model, l2 = forward.blocks, forward.problem.model, forward.problem.penalty.strength
-    L, alike = blocks.row_factor, forward.at_zero
-    parts = forward.over_blocks(lambda span, P: weights_of(forward, P, span, damping, shared=alike))
+    blocks, model, l2 = forward.blocks, forward.problem.model, forward.problem.penalty.curvature
+    L, equal = blocks.row_factor, forward.at_zero
+    parts = forward.over_blocks(lambda span, P: weights_of(forward, P, span, damping, shared=equal))
     A = np.concatenate(list(parts), axis=1)
     diagonal = np.zeros(len(L) + model.bias)
 
@@ -30,7 +30,7 @@ def rowspace(forward: Forward, damping: float) -> LinearMap:
         M[np.diag_indices_from(M)] *= 1.0 + RIDGE
         return factor_of(M, diagonal, l2, len(L))
 
-    factors = list(blocks.engine.map(make, list(A))) * (model.K if alike else 1)
+    factors = list(blocks.engine.map(make, list(A))) * (model.K if equal else 1)
 
     def rows_times(W: F64) -> F64:
         return np.concatenate(list(blocks.read(lambda span, block: block.matmat(W))), axis=1)

@@ -100,25 +100,25 @@ class _Highest:
     Threads may add blocks in any order: a block that waited for its turn would take memory.
     """
 
-    def __init__(self, matrices: int, most: int) -> None:
-        self.most, self._lock = most, Lock()
+    def __init__(self, matrices: int, n_kept: int) -> None:
+        self.n_kept, self._lock = n_kept, Lock()
         self.filled = np.zeros(matrices, dtype=np.intp)
         self.least = np.zeros(matrices)
         """The threshold for a priority."""
-        self.priority, self.weight, self.importance = np.zeros((3, matrices, 2 * most))
-        self.rows = np.zeros((matrices, 2 * most), dtype=np.intp)
+        self.priority, self.weight, self.importance = np.zeros((3, matrices, 2 * n_kept))
+        self.rows = np.zeros((matrices, 2 * n_kept), dtype=np.intp)
 
     def add(self, first: int, priority: F64, weight: F64, importance: F64) -> None:
         """Add rows from `first` on: (matrices, n_k) each."""
-        for start in range(0, priority.shape[1], self.most):
-            part = slice(start, start + self.most)
+        for start in range(0, priority.shape[1], self.n_kept):
+            part = slice(start, start + self.n_kept)
             with self._lock:
                 self._add(first + start, priority[:, part], weight[:, part], importance[:, part])
 
     def _add(self, first: int, priority: F64, weight: F64, importance: F64) -> None:
         new = k, i = np.nonzero(priority > self.least[:, None])
         count = np.bincount(k, minlength=len(self.filled))
-        if (self.filled + count).max() > 2 * self.most:
+        if (self.filled + count).max() > 2 * self.n_kept:
             self._drop()
         at = k, self.filled[k] + np.arange(len(k)) - (np.cumsum(count) - count)[k]
         self.priority[at], self.rows[at] = priority[new], first + i
@@ -126,20 +126,20 @@ class _Highest:
         self.filled += count
 
     def _drop(self) -> None:
-        """Keep `most` rows of each matrix."""
-        best = np.argpartition(-self.priority, self.most - 1, axis=1)[:, : self.most]
+        """Keep `n_kept` rows of each matrix."""
+        best = np.argpartition(-self.priority, self.n_kept - 1, axis=1)[:, : self.n_kept]
         for own in (self.priority, self.weight, self.importance, self.rows):
-            own[:, : self.most] = np.take_along_axis(own, best, 1)
-        self.priority[:, self.most :] = 0.0
-        self.least = self.priority[:, : self.most].min(1)
-        self.filled = np.minimum(self.filled, self.most)
+            own[:, : self.n_kept] = np.take_along_axis(own, best, 1)
+        self.priority[:, self.n_kept :] = 0.0
+        self.least = self.priority[:, : self.n_kept].min(1)
+        self.filled = np.minimum(self.filled, self.n_kept)
 
     def sample(self, k: int) -> tuple[NDArray[np.intp], F64]:
-        """Return the rows of matrix k except the last of `most`, and their weights."""
-        if self.filled[k] > self.most:
+        """Return the rows of matrix k except the last of `n_kept`, and their weights."""
+        if self.filled[k] > self.n_kept:
             self._drop()
         some = slice(0, self.filled[k])
-        t = self.priority[k, some].min() if self.filled[k] == self.most else 0.0
+        t = self.priority[k, some].min() if self.filled[k] == self.n_kept else 0.0
         kept = np.flatnonzero(self.priority[k, some] > t)
         kept = kept[np.argsort(self.rows[k, kept])]
         weight = self.weight[k, kept] * np.maximum(1.0, t / self.importance[k, kept])

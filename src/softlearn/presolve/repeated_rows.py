@@ -71,15 +71,15 @@ def merge_repeated_rows(rows: Rows, codes: NDArray[Any]) -> Distinct | None:
         return None
     if mapped(rows.X):
         return None
-    most = int(_SHARE * rows.n)
+    max_distinct = int(_SHARE * rows.n)
     seen = _glance(rows)
-    if _count(seen) > most:
+    if _count(seen) > max_distinct:
         return None
     labels = _of_dense(codes.reshape(rows.n, -1), 1)
-    if _count(labels + seen) > most:
+    if _count(labels + seen) > max_distinct:
         return None
     marks = labels + (_of_sparse(rows) if isinstance(rows, SparseRows) else _of_dense(rows.X, 0))
-    if _count(marks) > most:
+    if _count(marks) > max_distinct:
         return None
     _, first, group = np.unique(marks, return_index=True, return_inverse=True)
     alone = _unlike(rows, codes, first[group])

@@ -32,9 +32,9 @@ __all__ = ["Rotated", "project_to_row_space", "row_space"]
 
 F64 = NDArray[np.float64]
 _FEWER = 2  # columns to a row, at least
-_MOST_ROWS = 2500  # the work rises with their square
+_MAX_ROWS = 2500  # the work rises with their square
 _LEAST = 1e5  # entries of X: below them nothing is worth a copy
-_MOST_BYTES = 1 << 28  # of the copy
+_MAX_BYTES = 1 << 28  # of the copy
 _SPREAD = 1e3  # the largest column beside the smallest
 
 
@@ -90,7 +90,7 @@ def project_to_row_space(rows: Rows) -> Rotated | None:
     A float64 copy of X is made, of 256 MiB at most.
     """
     n, d = rows.n, rows.d
-    worth = _FEWER * n <= d and n <= _MOST_ROWS and _LEAST <= n * d <= _MOST_BYTES / 8
+    worth = _FEWER * n <= d and n <= _MAX_ROWS and _LEAST <= n * d <= _MAX_BYTES / 8
     if not worth or not isinstance(rows, DenseRows) or mapped(rows.X):
         return None
     A = np.array(rows.X.T, dtype=np.float64, order="F")

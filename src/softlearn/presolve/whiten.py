@@ -42,7 +42,7 @@ _SOUND = 1e-8  # of a column's variance, beside the others: with more left, colu
 _NOTHING = 64 * float(np.finfo(np.float64).eps)  # of a column's length: the size of rounding errors
 _REFINED = 30  # times, at most: each leaves rounding times the condition of the error
 _DIGITS = float(np.finfo(np.float64).eps)
-_MOST = 1 << 25  # entries of X that may be copied
+_MAX_ENTRIES = 1 << 25  # entries of X that may be copied
 _WORK = 5e8  # multiplications to decide dependence exactly
 
 
@@ -138,7 +138,7 @@ def whitened(rows: Rows, bias: bool, given: Callable[[Columns], F64]) -> Whitene
         given: returns the user's rows, for which dependence is decided.
 
     """
-    if not isinstance(rows, DenseRows | SparseRows) or rows.n * rows.d > _MOST:
+    if not isinstance(rows, DenseRows | SparseRows) or rows.n * rows.d > _MAX_ENTRIES:
         return None
     X = rows.take(np.arange(rows.n))
     A = X - X.mean(0) if bias else X.copy()

@@ -41,6 +41,11 @@ class L2:
         """Whether there is no penalty."""
         return self.strength == 0.0
 
+    @property
+    def curvature(self) -> float:
+        """The second derivative in each penalised parameter."""
+        return self.strength
+
     def conjugate(self, squares: float) -> float:
         """Return the penalty's conjugate at G: ||G||^2 / (2 l2), for l2 > 0.
 

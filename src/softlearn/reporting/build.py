@@ -19,8 +19,8 @@ from .worst import Pixels, worst_predictions
 
 __all__ = ["report"]
 
-_MOST_CLASSES = 50  # of the tables; the worst of more
-_MOST_CONFUSED = 15  # classes of a matrix; more are listed by pairs
+_MAX_CLASSES = 50  # of the tables; the worst of more
+_MAX_CONFUSED = 15  # classes of a matrix; more are listed by pairs
 _LABEL, _LINE = 18, 60  # characters of a class above the matrix, and of all of them in a line
 
 
@@ -133,11 +133,11 @@ def _tables(measured: Measured) -> dict[str, Any]:
     codes, winners = measured.codes[known], measured.winners[known]
     f1 = np.nan_to_num([score.f1 for score in measured.by_class], nan=2.0)
     matrix = None
-    if len(labels) <= _MOST_CONFUSED:
+    if len(labels) <= _MAX_CONFUSED:
         matrix = confusion_matrix(codes, winners, labels=np.arange(len(labels)))
     width = sum(min(len(str(label)), _LABEL) + 3 for label in labels)
     return {
-        "shown": sorted(np.argsort(f1, kind="stable")[:_MOST_CLASSES].tolist()),
+        "shown": sorted(np.argsort(f1, kind="stable")[:_MAX_CLASSES].tolist()),
         "matrix": matrix,
         "upright": width > _LINE,
         "confusions": confusions(codes, winners),

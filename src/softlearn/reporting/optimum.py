@@ -86,10 +86,10 @@ def _facts(model: Any, gap: float, seconds: float | None) -> dict[str, str]:
     return facts
 
 
-def seconds_of(model: Any, told: float | None) -> float | None:
-    """Return how long a fit took: what is told, else what the model remembers, else None."""
-    if told is not None:
-        return told
+def seconds_of(model: Any, measured: float | None) -> float | None:
+    """Return how long a fit took: what is measured, else what the model remembers, else None."""
+    if measured is not None:
+        return measured
     trace = getattr(model, "trace_", None)
     if trace:
         return float(trace[-1].time)
@@ -103,16 +103,16 @@ def limit_reached(model: Any) -> str:
     """Return a sentence if an optimizer of another library made all its iterations, else ""."""
     if not (hasattr(model, "coef_") or hasattr(model, "coefs_")):
         return ""  # the iterations of others, such as boosting, are no steps to an optimum
-    made, most = getattr(model, "n_iter_", None), getattr(model, "max_iter", None)
+    made, max_iter = getattr(model, "n_iter_", None), getattr(model, "max_iter", None)
     if (
         made is None
-        or not isinstance(most, int)
+        or not isinstance(max_iter, int)
         or isinstance(getattr(model, "status_", 0), Status)
     ):
         return ""
-    if not (most > 0 and int(np.max(made)) >= most):
+    if not (max_iter > 0 and int(np.max(made)) >= max_iter):
         return ""
     return (
-        f"{type(model).__name__} made all of its {counted(most, 'iteration')} (max_iter): it may "
-        "not have converged."
+        f"{type(model).__name__} made all of its {counted(max_iter, 'iteration')} (max_iter): it "
+        "may not have converged."
     )

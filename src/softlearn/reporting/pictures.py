@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Picture", "model_pictures", "reliability_picture", "training_pictures"]
 
-_MOST_POINTS = 1000
+_MAX_POINTS = 1000
 _FEW_POINTS = 200  # beyond, points are one image and not an element each
-_MOST_ROWS = 30  # of weights
-_MOST_FEATURES = 12
+_MAX_ROWS = 30  # of weights
+_MAX_FEATURES = 12
 _UNITS = 20
 
 
@@ -110,7 +110,7 @@ def model_pictures(
     plane = _plane(estimator, X, measured)
     if plane is not None:
         yield _regions(*plane, measured, features)
-    elif (W := class_weights(measured.fitted)) is not None and len(W) <= _MOST_ROWS:
+    elif (W := class_weights(measured.fitted)) is not None and len(W) <= _MAX_ROWS:
         yield _weights(measured, features, image_shape)
     coefs = getattr(measured.fitted, "coefs_", None)
     if isinstance(coefs, list) and len(coefs) > 1:
@@ -138,7 +138,7 @@ def _regions(
 ) -> Picture:
     estimator, X = asked
     rows = np.flatnonzero(finite & measured.known)
-    shown = rows[np.linspace(0, len(rows) - 1, min(len(rows), _MOST_POINTS)).astype(int)]
+    shown = rows[np.linspace(0, len(rows) - 1, min(len(rows), _MAX_POINTS)).astype(int)]
     taken = X.iloc[np.flatnonzero(finite)] if hasattr(X, "iloc") else X[finite]
     display = DecisionRegionDisplay.from_estimator(estimator, taken, resolution=160)
     points = np.asarray(X, dtype=np.float64)[shown]
@@ -154,7 +154,7 @@ def _regions(
         display.plot(ax, legend=False)
         for artist in display.points_ if len(shown) > _FEW_POINTS else []:
             artist.set_rasterized(True)
-        if len(display.classes) <= _MOST_ROWS:
+        if len(display.classes) <= _MAX_ROWS:
             drawing.legend(display, outside=True)
 
     some = (
@@ -187,13 +187,13 @@ def _weights(
             "(orange) and against it (violet)."
         )
     else:
-        d = min(d, _MOST_FEATURES)
+        d = min(d, _MAX_FEATURES)
         size = (0.5 * d + 2.6, 0.36 * K + 1.9)
         caption = "The weights: what one unit more of a feature adds to the logit of a class."
     svg = draw(
         "weights",
         size,
-        lambda ax: _unframed(display.plot(ax, top=_MOST_FEATURES)),
+        lambda ax: _unframed(display.plot(ax, top=_MAX_FEATURES)),
         display.describe(),
         fixed=True,
     )

@@ -14,7 +14,7 @@ from .words import number, short
 
 __all__ = ["Column", "columns_of", "kind_of", "shape_facts"]
 
-_MOST_COLUMNS = 20
+_MAX_COLUMNS = 20
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ def columns_of(X: Any) -> tuple[list[Column], int]:
         return [], 0
     names = list(X.columns)
     return (
-        [_column(name, np.asarray(X[name])) for name in names[:_MOST_COLUMNS]],
-        max(0, len(names) - _MOST_COLUMNS),
+        [_column(name, np.asarray(X[name])) for name in names[:_MAX_COLUMNS]],
+        max(0, len(names) - _MAX_COLUMNS),
     )
 
 

@@ -25,7 +25,7 @@ def cleaned(value: Any) -> str:
     return visible(str(value).replace("\r\n", "\n"))
 
 
-def short(value: Any, most: int = _LABEL) -> str:
+def short(value: Any, max_length: int = _LABEL) -> str:
     r"""Return text on one line, cut where it is long.
 
     >>> short("a name\nthat is long", 12)
@@ -33,23 +33,23 @@ def short(value: Any, most: int = _LABEL) -> str:
 
     """
     text = " ".join(cleaned(value).split()) or repr(str(value))
-    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+    return text if len(text) <= max_length else f"{text[: max_length - 1].rstrip()}…"
 
 
-def short_names(values: Sequence[Any], most: int = _TICK) -> list[str]:
+def short_names(values: Sequence[Any], max_length: int = _TICK) -> list[str]:
     """Return names for a picture, no two alike.
 
     >>> short_names(["one long name", "one long word", "x"], 6)
     ['one l… (1)', 'one l… (2)', 'x']
 
     """
-    names = [short(value, most) for value in values]
+    names = [short(value, max_length) for value in values]
     seen: dict[str, int] = {}
-    told = []
+    texts = []
     for name in names:
         seen[name] = seen.get(name, 0) + 1
-        told.append(f"{name} ({seen[name]})" if names.count(name) > 1 else name)
-    return told
+        texts.append(f"{name} ({seen[name]})" if names.count(name) > 1 else name)
+    return texts
 
 
 def number(value: float) -> str:

@@ -17,7 +17,7 @@ from .words import cleaned, exponential, number, short
 
 __all__ = ["Pixels", "Sample", "SoftmaxRow", "Worst", "worst_predictions"]
 
-_MOST = 10
+_MAX_ROWS = 10
 _CLASSES = 6  # of a prediction that are shown; 10 if there are no more
 _CHARACTERS = 600  # of a text
 _CELLS = 12  # of a row
@@ -86,7 +86,7 @@ def worst_predictions(
 ) -> list[Worst]:
     """Return the ten rows with the largest loss, the largest first."""
     losses = np.where(measured.known, measured.losses, -np.inf)
-    order = np.argsort(-losses, kind="stable")[: min(_MOST, int(measured.known.sum()))]
+    order = np.argsort(-losses, kind="stable")[: min(_MAX_ROWS, int(measured.known.sum()))]
     found = []
     for i in order.tolist():
         true, said = int(measured.codes[i]), int(measured.winners[i])

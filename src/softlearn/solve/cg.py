@@ -49,18 +49,18 @@ def conjugate_gradients(
     g: F64,
     M: LinearMap,
     stop: Stop,
-    most: int,
+    max_products: int,
     start: Solve | None = None,
     vectors: VectorSpace | None = None,
 ) -> Solve:
-    """Run until stop(v, r, decrement, remaining) is true, or `most` products have been made.
+    """Run until stop(v, r, decrement, remaining) is true, or `max_products` have been made.
 
     Args:
         hvp: v -> H v.
         g: the gradient.
         M: r -> M^-1 r.
         stop: when.
-        most: the most products with H.
+        max_products: the most products with H.
         start: an earlier solve to continue, with the same H and g; v = 0 if absent.
         vectors: the vector operations (dot, axpy); NumPy's if absent.
 
@@ -80,7 +80,7 @@ def conjugate_gradients(
     k, first, done, still = 0, rho, False, 0
     on.scale_into(-1.0, y, p)
     decrement = 0.0 if start is None else start.decrement
-    while not done and k < most and rho > 0.0:
+    while not done and k < max_products and rho > 0.0:
         Hp = hvp(p)
         k += 1
         curvature = on.dot(p, Hp)

@@ -35,7 +35,7 @@ class LBFGS:
         memory: pairs kept.
         name: the name of this choice.
         diagonal: precondition by the Hessian's diagonal at the start, where the objective has it.
-        most_products: the most Hessian products for one solution of Newton's equations.
+        max_products: the most Hessian products for one solution of Newton's equations.
 
     Reference: Nocedal and Wright, Numerical Optimization, 2nd ed., algorithm 7.4.
 
@@ -44,7 +44,7 @@ class LBFGS:
     memory: int = 20
     name: str = "lbfgs"
     diagonal: bool = True
-    most_products: int = 2000
+    max_products: int = 2000
 
     def steps(self, J: Objective, w0: F64, tol: float) -> Iterator[Step]:
         """Yield w0 and then one Step after another."""
@@ -120,7 +120,7 @@ class LBFGS:
             return remaining <= share * decrement and point.gap_along(v, r) <= 0.1 * goal
 
         solve = conjugate_gradients(
-            point.hvp, point.grad, M, stop, self.most_products, vectors=J.vectors
+            point.hvp, point.grad, M, stop, self.max_products, vectors=J.vectors
         )
         lower = max(lower, point.bound(solve.v))
         line = point.along(solve.v)

@@ -48,7 +48,7 @@ class Newton:
     Args:
         preconditioner: its kind (`Point.preconditioner`), "none" for none.
         name: the name of this choice.
-        most_products: the most Hessian products for one direction; fewer for few parameters.
+        max_products: the most Hessian products for one direction; fewer for few parameters.
         seed: of the rows that a preconditioner draws.
         stronger: a better and more expensive preconditioner, "" for none.
         patience: products after which it is tried; a fair choice is the cost of making it.
@@ -60,7 +60,7 @@ class Newton:
 
     preconditioner: str = "diagonal"
     name: str = "newton-cg"
-    most_products: int = 2000
+    max_products: int = 2000
     seed: int = 0
     stronger: str = ""
     patience: float = np.inf
@@ -132,13 +132,13 @@ class Newton:
         outright: bool,
     ) -> Solve:
         """Solve (H + mu G) v = -grad until more accuracy would not pay, or mu proves too small."""
-        most = _PROMISE * (point.value - J.floor)
+        max_decrement = _PROMISE * (point.value - J.floor)
         floor = _LEFT * last_step.goal if J.has_bound else 0.0
         start: Solve | None = None
-        products, limit = 0, min(self.most_products, _FEW + _TIMES * J.size)
+        products, limit = 0, min(self.max_products, _FEW + _TIMES * J.size)
 
         def stop(v: F64, r: F64, decrement: float, remaining: float) -> bool:
-            if decrement > most:
+            if decrement > max_decrement:
                 return True
             goal = last_step.goal
             if not last_step.from_here(decrement + remaining):
@@ -162,7 +162,7 @@ class Newton:
                 inverse.learn(solve)
             products += solve.iterations
             start = solve
-            if solve.decrement > most and damping.raise_by(3.0):
+            if solve.decrement > max_decrement and damping.raise_by(3.0):
                 start = None
             elif solve.done or products >= limit:
                 whole = solve.iterations == products

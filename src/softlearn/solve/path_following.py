@@ -134,10 +134,10 @@ class _Correct:
 
     def _direction(self, J: Objective, point: Point, goal: float) -> Solve:
         """Solve H v = -grad until the bound along v is tight enough; roughly if far away."""
-        most = self.promise * (point.value - J.floor)
+        max_decrement = self.promise * (point.value - J.floor)
 
         def stop(v: F64, r: F64, decrement: float, remaining: float) -> bool:
-            if decrement > most:
+            if decrement > max_decrement:
                 return True
             distance = decrement + remaining
             if distance <= _HERE * goal:
@@ -151,8 +151,8 @@ class _Correct:
         kept, newton = self.follow.recycled, self.follow.newton
         solve = newton.outright(point, 0.0, stop)
         products = 0
-        while solve is None or not (solve.done or products >= newton.most_products):
-            M, budget = kept.at(point), min(kept.budget, newton.most_products - products)
+        while solve is None or not (solve.done or products >= newton.max_products):
+            M, budget = kept.at(point), min(kept.budget, newton.max_products - products)
             solve = conjugate_gradients(
                 kept.recorded(point), point.grad, M, stop, budget, solve, J.vectors
             )

@@ -56,12 +56,12 @@ class SaddleFreeNewton:
             yield Step(point)
             return
         low = np.random.default_rng(self.seed).normal(size=len(point.w))
-        bent = self._curvature(point, low)
-        yield Step(point, searching=bent.falls)
+        curvature = self._curvature(point, low)
+        yield Step(point, searching=curvature.falls)
         progress = _Progress(point)
         while True:
-            new = downhill(point, bent.low) if bent.on_saddle(point) else None
-            d = bent.direction
+            new = downhill(point, curvature.low) if curvature.on_saddle(point) else None
+            d = curvature.direction
             if new is None:
                 t = line_search(point.along(d), point.value, float(point.grad @ d))
                 new = point.along(d).point(t) if t > 0.0 else point
@@ -75,9 +75,9 @@ class SaddleFreeNewton:
                 yield Step(new, lower)
                 return
             if new is not point:
-                point, bent = new, self._curvature(new, bent.low)
+                point, curvature = new, self._curvature(new, curvature.low)
                 stuck = stuck or progress.ended(point)
-            yield Step(point, lower, decrement, bent.note, stuck, searching=bent.falls)
+            yield Step(point, lower, decrement, curvature.note, stuck, searching=curvature.falls)
 
     def _curvature(self, point: Point, low: F64) -> _Curvature:
         g = np.asarray(point.grad, dtype=np.float64)
@@ -181,10 +181,10 @@ def _finite(point: Point) -> bool:
     return bool(np.isfinite(point.value) and np.isfinite(point.grad).all())
 
 
-def _subspace(product: Callable[[F64], F64], starts: F64, most: int) -> tuple[F64, F64]:
+def _subspace(product: Callable[[F64], F64], starts: F64, max_products: int) -> tuple[F64, F64]:
     """Return an orthonormal basis Q of the Krylov space of H from the starts, and H Q, as rows."""
     queue, Q, HQ = deque(starts), np.zeros((0, starts.shape[1])), []
-    while queue and len(Q) < most:
+    while queue and len(Q) < max_products:
         v = queue.popleft()
         size = float(np.linalg.norm(v))
         for _ in range(2):  # twice, since once leaves rounding errors

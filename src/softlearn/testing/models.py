@@ -54,12 +54,12 @@ def _check_derivatives(model: Any, block: Any, w: NDArray[Any], rng: np.random.G
     v, R = rng.normal(size=model.size), rng.normal(size=(model.C, block.n))
     if getattr(model, "curved", False):
         tape = model.forward(block, w)
-        U, pulled = model.jvp(tape, v).RZ[model.L], model.vjp(tape, R)
+        U, back = model.jvp(tape, v).RZ[model.L], model.vjp(tape, R)
     else:
-        U, pulled = model.logits(block, v), model.vjp(block, R)
+        U, back = model.logits(block, v), model.vjp(block, R)
     h = 1e-4
     Z = {k: model.logits(block, w + k * h * v) for k in (-2, -1, 1, 2)}
     difference = (8.0 * (Z[1] - Z[-1]) - (Z[2] - Z[-2])) / (12.0 * h)
     same(U, difference, 1e-7 * (1.0 + float(np.abs(U).max())), "jvp must be the logits' derivative")
     limit = 1e-11 * float(np.abs(R).sum() * np.abs(U).max())
-    close(float((R * U).sum()), float(pulled @ v), limit, "vjp must be the transpose of jvp")
+    close(float((R * U).sum()), float(back @ v), limit, "vjp must be the transpose of jvp")

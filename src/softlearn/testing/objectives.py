@@ -85,12 +85,15 @@ def _check_hessian(
     close(float(u @ Hv), float(v @ Hu), limit, "hvp must be symmetric")
     combined = unit * (Hu - 2.0 * Hv)
     same(unit * point.hvp(u - 2.0 * v), combined, 3.0 * size, "hvp must be linear")
-    bend = float(v @ Hv)
-    hold(not convex or bend >= -limit, f"hvp must be positive semidefinite, but v'Hv = {bend:.3g}.")
+    curvature = float(v @ Hv)
+    hold(
+        not convex or curvature >= -limit,
+        f"hvp must be positive semidefinite, but v'Hv = {curvature:.3g}.",
+    )
     damped = [point.hvp(v, mu) - Hv for mu in (0.5, 1.0)]
-    most = 1e-9 * float(np.abs(damped[1]).max() + np.abs(Hv).max())
-    same(2.0 * damped[0], damped[1], most, "damping must add to hvp in proportion")
-    hold(float(v @ damped[1]) >= -most, "damping must add a positive semidefinite matrix to hvp.")
+    slack = 1e-9 * float(np.abs(damped[1]).max() + np.abs(Hv).max())
+    same(2.0 * damped[0], damped[1], slack, "damping must add to hvp in proportion")
+    hold(float(v @ damped[1]) >= -slack, "damping must add a positive semidefinite matrix to hvp.")
 
 
 def _check_line(J: Objective, point: Point, v: F64) -> None:

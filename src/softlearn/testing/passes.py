@@ -60,18 +60,18 @@ class _Definition:
         loss = cross_entropy(self.logits(w).T, self.Y)
         return float(self.s @ loss) + self.problem.penalty.value(w)
 
-    def pulled(self, R: NDArray[Any], w: F64) -> F64:
+    def vjp(self, R: NDArray[Any], w: F64) -> F64:
         """Return sum_i s_i R_i x_i', plus the penalty's gradient at w."""
         total = self.problem.model.vjp(self.block, (R * self.s[:, None]).T)
         return self.problem.penalty.add_grad(w, total)
 
     def grad(self, w: F64) -> F64:
-        return self.pulled(residual(self.logits(w).T, self.Y), w)
+        return self.vjp(residual(self.logits(w).T, self.Y), w)
 
     def product(self, w: F64, v: F64, damping: float) -> F64:
         U = self.logits(v).T
         R = curvature(softmax(self.logits(w).T), U) + damping * (U - U.mean(1, keepdims=True))
-        return self.pulled(R, v)
+        return self.vjp(R, v)
 
     def step(self, w: F64, v: F64) -> tuple[F64, float]:
         """Return H v of the loss, and the divergence of q = p (1 + t) from p."""

@@ -81,7 +81,9 @@ def decided(
             assert aside is not None
             assert aside.y is not None
             display.task("Setting the bar for none of these")
-            classifier = NoneOfThese(classifier, wanted.none_of_these, NONE, "prefit")
+            classifier = NoneOfThese(
+                classifier, alpha=wanted.none_of_these, label=NONE, cv="prefit"
+            )
             classifier.fit(transform(fitted.pipeline, aside.X), aside.y)
             facts["none_of_these"] = {
                 "alpha": wanted.none_of_these,

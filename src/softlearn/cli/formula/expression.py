@@ -33,7 +33,7 @@ _SIGNS: dict[type[ast.AST], str] = {
     ast.UAdd: "pos",
     ast.USub: "neg",
 }
-_LONGEST, _MOST_NODES, _DEEPEST, _MOST_NAMES = 2000, 200, 25, 10  # more is no formula of a person
+_LONGEST, _MAX_NODES, _DEEPEST, _MAX_NAMES = 2000, 200, 25, 10  # more is no formula of a person
 _HIGHEST = 1000.0  # product of powers within powers
 
 
@@ -57,8 +57,8 @@ def parse(text: str) -> Formula:
         raise CommandError(
             f"{short(text)!r} has no variable to minimise over; write one, such as w."
         )
-    if len(names) > _MOST_NAMES:
-        raise CommandError(f"The formula has {len(names)} variables; at most {_MOST_NAMES} can be.")
+    if len(names) > _MAX_NAMES:
+        raise CommandError(f"The formula has {len(names)} variables; at most {_MAX_NAMES} can be.")
     return _Builder(names).formula(text, tree)
 
 
@@ -114,9 +114,9 @@ def _check(tree: ast.expr) -> None:
     while level:
         count += len(level)
         deepest = max(depth for _, depth in level)
-        if count > _MOST_NODES or deepest > _DEEPEST:
+        if count > _MAX_NODES or deepest > _DEEPEST:
             raise CommandError(
-                f"The formula is too long or nested too deeply: at most {_MOST_NODES} numbers, "
+                f"The formula is too long or nested too deeply: at most {_MAX_NODES} numbers, "
                 f"names and operations, and {_DEEPEST} functions or powers within each other."
             )
         level = [(child, depth + _deepens(node)) for node, depth in level

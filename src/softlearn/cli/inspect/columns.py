@@ -16,7 +16,7 @@ from ..sources.frames import named
 
 __all__ = ["column_warnings"]
 
-_MOST_COLUMNS = 500  # columns examined one by one: beyond, only whether they are constant
+_MAX_COLUMNS = 500  # columns examined one by one: beyond, only whether they are constant
 _SAMPLE = 5000  # rows on which a column is tried as the only feature
 _LEFT = 0.01  # share of the errors without features that a leaking column may leave
 _FEW = 20  # rows too few to call a column an identifier
@@ -93,7 +93,7 @@ def _constant(data: Dataset) -> tuple[list[str], list[str]]:
 
 def _varying(data: Dataset, uninformative: set[str]) -> Any:
     """Return the other columns as a data frame, None where they are too many or sparse."""
-    if hasattr(data.X, "tocsr") or data.X.shape[1] > _MOST_COLUMNS:
+    if hasattr(data.X, "tocsr") or data.X.shape[1] > _MAX_COLUMNS:
         return None
     X = data.X if data.kind == "table" else pd.DataFrame(data.X, columns=data.column_names)
     return X.drop(columns=list(uninformative))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Request", "inference_facts"]
 
-_MOST_LEVELS = 50
+_MAX_LEVELS = 50
 _HEADS = ("column", "coef", "std_err", "z", "p", "low", "high")
 
 
@@ -101,7 +101,7 @@ def _rows(
         if data.types.get(name) == "date":
             raise CommandError(f"{request.source}: {name!r} is a date: leave it out (--columns).")
         levels = table[name].nunique() if data.types.get(name) == "text" else 0
-        if levels > _MOST_LEVELS:
+        if levels > _MAX_LEVELS:
             many = f"{request.source}: {name!r} is text with {levels} levels"
             raise CommandError(f"{many}: leave it out (--columns).")
     used = [*names, *(name for name in special.values() if name is not None)]

@@ -16,7 +16,7 @@ __all__ = ["sentinel_warnings"]
 _LIMITS = (-(2.0**31), 2.0**31 - 1, -(2.0**15), 2.0**15 - 1)
 _HUGE = 1e20
 _FEW = 3  # other values too few to stand outside of
-_MOST = 10  # sentences
+_MAX_SENTENCES = 10  # sentences
 
 
 def sentinel_warnings(data: Dataset) -> list[str]:
@@ -30,8 +30,8 @@ def sentinel_warnings(data: Dataset) -> list[str]:
     for name, kind in data.types.items():
         if kind == "number":
             found += [_sentence(name, *one) for one in _outside(data.X[name].to_numpy())]
-    if len(found) > _MOST:
-        found[_MOST:] = [f"{len(found) - _MOST} more columns hold such numbers."]
+    if len(found) > _MAX_SENTENCES:
+        found[_MAX_SENTENCES:] = [f"{len(found) - _MAX_SENTENCES} more columns hold such numbers."]
     return found
 
 

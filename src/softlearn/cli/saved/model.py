@@ -11,13 +11,13 @@ from typing import Any
 from .. import CommandError
 from ..fitting.pipeline import transform
 from ..sources import Dataset, ReadOptions, SourceError, iter_source, read_source
-from ..sources.schema import prepared, told
+from ..sources.schema import prepared, stored_options
 from .model_files import load_model
 
 __all__ = ["SavedModel"]
 
-_MOST_NUMBERS = 1 << 24  # in the matrix of one batch
-_MOST_ROWS, _MOST_TEXTS = 1 << 16, 1 << 12
+_MAX_NUMBERS = 1 << 24  # in the matrix of one batch
+_MAX_ROWS, _MAX_TEXTS = 1 << 16, 1 << 12
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class SavedModel:
     def load(cls, path: Path, options: ReadOptions) -> SavedModel:
         """Read a model file."""
         pipeline, metadata = load_model(path)
-        return cls(path, pipeline, told(metadata, options), options)
+        return cls(path, pipeline, stored_options(metadata, options), options)
 
     @property
     def classifier(self) -> Any:
@@ -101,5 +101,5 @@ class SavedModel:
         """Return how many rows fit into memory comfortably, as features and as probabilities."""
         is_text = self.metadata["kind"] == "text"
         features = 1 if is_text else self.classifier.n_features_in_  # texts give sparse rows
-        rows = _MOST_NUMBERS // max(features, len(self.classifier.classes_))
-        return int(min(max(rows, 64), _MOST_TEXTS if is_text else _MOST_ROWS))
+        rows = _MAX_NUMBERS // max(features, len(self.classifier.classes_))
+        return int(min(max(rows, 64), _MAX_TEXTS if is_text else _MAX_ROWS))

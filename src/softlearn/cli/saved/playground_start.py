@@ -11,7 +11,7 @@ from .. import CommandError
 
 __all__ = ["session_maker"]
 
-_MOST_POINTS = 5000
+_MAX_POINTS = 5000
 
 
 def session_maker(
@@ -43,7 +43,7 @@ def session_maker(
     if data is not None:
         from ..sources.plane import read_plane
 
-        plane = read_plane(data, _MOST_POINTS, columns, target)
+        plane = read_plane(data, _MAX_POINTS, columns, target)
         names, axes = plane.names, plane.axes
         begin["points"] = {"xy": plane.xy, "label": plane.label, "names": names, "axes": axes}
         notes = plane.notes

@@ -105,8 +105,8 @@ def scan_dates(
     """
     distinct = Distinct(cells)
     short = pc.less_equal(pc.utf8_length(distinct.cells), _LONGEST)
-    alike = pc.and_(short, pc.match_substring_regex(distinct.cells, LIKE_A_DATE))
-    if count(alike) < max(_ALIKE * len(distinct.cells), 1):
+    like_dates = pc.and_(short, pc.match_substring_regex(distinct.cells, LIKE_A_DATE))
+    if count(like_dates) < max(_ALIKE * len(distinct.cells), 1):
         return None
     if _is_one(cells, distinct, ~np.isnan(read_times(distinct.cells))):
         hours = parse_times(cells)

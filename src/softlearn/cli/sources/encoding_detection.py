@@ -26,7 +26,7 @@ _MARKS = (
 )  # in this order: the mark of UTF-32 begins with that of UTF-16
 _SAMPLE = 1 << 16  # bytes of lines beyond ASCII that are looked at
 _MESSY = 0.2  # by how much a reading may look worse than the best and still be told
-_MOST, _WIDTH = 3, 40  # readings that are told, and characters of each
+_MAX_READINGS, _WIDTH = 3, 40  # readings that are told, and characters of each
 
 
 def wide(sample: bytes) -> str | None:
@@ -76,10 +76,12 @@ def advice(sample: bytes, raw: bytes) -> str:
         seen.setdefault(shown(text, next((c for c in text if not c.isascii()), "")), name)
     if not seen:
         return "no encoding that is known here fits: it is damaged, or no text"
-    told = [f"--encoding {name} it reads {text}" for text, name in list(seen.items())[:_MOST]]
-    if len(told) == 1:
-        return f"with {told[0]}"
-    return f"with {', with '.join(told)}: give the one that reads right"
+    readings = [
+        f"--encoding {name} it reads {text}" for text, name in list(seen.items())[:_MAX_READINGS]
+    ]
+    if len(readings) == 1:
+        return f"with {readings[0]}"
+    return f"with {', with '.join(readings)}: give the one that reads right"
 
 
 def _readings(sample: bytes) -> list[str]:
@@ -92,17 +94,17 @@ def _readings(sample: bytes) -> list[str]:
     )  # fmt: skip
     ranked = []
     for match in found:
-        alike = [name for name in _COMMON if name in match.could_be_from_charset]
-        ranked.append((round(match.chaos, 1), _COMMON.index(alike[0]), alike[0]))
+        names = [name for name in _COMMON if name in match.could_be_from_charset]
+        ranked.append((round(match.chaos, 1), _COMMON.index(names[0]), names[0]))
     ranked.sort()
     names = [name for chaos, _, name in ranked if chaos <= ranked[0][0] + _MESSY]
     usual = all(byte < 0x80 or _is_usual(byte) for byte in sample)
     if names and names[0] in _LATIN and usual:
         names = list(dict.fromkeys(["cp1252", *names]))  # which is by far the most usual of them
-    told = dict(_LARGER)
+    usual_name = dict(_LARGER)
     if len(sample) < _SAMPLE and not any(0x80 <= byte < 0xA0 for byte in sample):
-        told["cp1252"] = "latin-1"  # the same for these bytes, and better known
-    return [told.get(name, name) for name in names]
+        usual_name["cp1252"] = "latin-1"  # the same for these bytes, and better known
+    return [usual_name.get(name, name) for name in names]
 
 
 def _is_usual(byte: int) -> bool:

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 __all__ = ["cast", "find_target", "frame", "named", "reject_duplicates", "reject_infinite"]
 
 
-def named(names: Iterable[Any], most: int = 10) -> str:
-    """Return names as text, quoted, with "and 5 more" after the first `most`."""
+def named(names: Iterable[Any], max_names: int = 10) -> str:
+    """Return names as text, quoted, with "and 5 more" after the first `max_names`."""
     quoted = [repr(str(name)) for name in names]
-    shown = ", ".join(quoted[:most])
-    return shown if len(quoted) <= most else f"{shown} and {len(quoted) - most} more"
+    shown = ", ".join(quoted[:max_names])
+    return shown if len(quoted) <= max_names else f"{shown} and {len(quoted) - max_names} more"
 
 
 def reject_duplicates(path: Path, names: list[str]) -> None:

@@ -20,7 +20,7 @@ from .read_options import RowOptions
 
 __all__ = ["read_npz", "read_svmlight"]
 
-_MOST_FEATURES = 1 << 28  # of a sparse matrix: a model takes 2 GiB and more for each class
+_MAX_FEATURES = 1 << 28  # of a sparse matrix: a model takes 2 GiB and more for each class
 _DAMAGED = (ValueError, NotImplementedError, RuntimeError, MemoryError)  # what NumPy may raise
 
 
@@ -131,10 +131,10 @@ def read_svmlight(
     X = csr_array(X)
     if not X.shape[0]:
         raise SourceError(f"{path} has no rows.")
-    if X.shape[1] > _MOST_FEATURES:
+    if X.shape[1] > _MAX_FEATURES:
         raise SourceError(
             f"{path} has the index {X.shape[1] - 1}, for which a model would not fit into memory; "
-            f"number the features without gaps, up to {_MOST_FEATURES:,} at most."
+            f"number the features without gaps, up to {_MAX_FEATURES:,} at most."
         )
     kept: Mapping[str, Any] = {"layout": {}, "n_features": 0}
     if like and like["kind"] == "matrix":

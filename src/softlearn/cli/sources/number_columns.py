@@ -172,8 +172,8 @@ def scan(path: Path, name: str, cells: pa.Array, options: ReadOptions) -> Number
         return None
     marks = {mark for mark in ".,' " if count(pc.match_substring(parts.body, mark))}
     best = dict(_best(parts, marks, readings(options)))
-    most = max(total for _, _, total in best.values())
-    kept = {decimal: found for decimal, found in best.items() if found[2] == most}
+    most_cells = max(total for _, _, total in best.values())
+    kept = {decimal: found for decimal, found in best.items() if found[2] == most_cells}
     fits = {decimal: mask for decimal, (_, mask, _) in kept.items()}
     verdict = judge(cells, as_mask(next(iter(fits.values()))))
     if verdict == "no":

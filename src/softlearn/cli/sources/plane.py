@@ -16,7 +16,7 @@ from .frames import find_target, named
 
 __all__ = ["Plane", "read_plane"]
 
-_FEWEST, _MOST = 2, 6  # classes
+_FEWEST, _MAX_CLASSES = 2, 6  # classes
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,12 @@ class Plane:
     notes: tuple[str, ...]
 
 
-def read_plane(path: Path, most: int, columns: Sequence[str] = (), target: str = "") -> Plane:
+def read_plane(path: Path, max_points: int, columns: Sequence[str] = (), target: str = "") -> Plane:
     """Read points from a table, or from the first two columns of a matrix.
 
     Args:
         path: the source.
-        most: the most points; of more a sample is drawn.
+        max_points: the most points; of more a sample is drawn.
         columns: the two columns of numbers; none for the first two.
         target: the column of labels; "" for the first that has 2 to 6 words, or else the last that
             has 2 to 6 whole numbers.
@@ -61,7 +61,7 @@ def read_plane(path: Path, most: int, columns: Sequence[str] = (), target: str =
         labels, axes, xy = _of_table(path, data, columns, target)
     else:
         labels, axes, xy = _of_matrix(path, data)
-    return _plane(path, most, labels, axes, xy)
+    return _plane(path, max_points, labels, axes, xy)
 
 
 def _of_table(
@@ -88,12 +88,12 @@ def _of_table(
 
 def _target(path: Path, data: Dataset, names: list[str], columns: Sequence[str]) -> str:
     """Return the column that looks most like labels."""
-    few = [n for n in names if n not in columns and _FEWEST <= _distinct(data.X[n]) <= _MOST]
+    few = [n for n in names if n not in columns and _FEWEST <= _distinct(data.X[n]) <= _MAX_CLASSES]
     words = [name for name in few if data.types[name] in ("text", "bool")]
     whole = [name for name in few if data.types[name] == "number" and _is_whole(data.X[name])]
     if not (words or whole):
         raise SourceError(
-            f"{path} has no column with {_FEWEST} to {_MOST} classes; its columns are "
+            f"{path} has no column with {_FEWEST} to {_MAX_CLASSES} classes; its columns are "
             f"{named(names, 30)}."
         )
     return words[0] if words else whole[-1]
@@ -113,7 +113,7 @@ def _of_matrix(
 
 def _plane(
     path: Path,
-    most: int,
+    max_points: int,
     labels: tuple[str, NDArray[Any]],
     axes: tuple[str, str],
     xy: NDArray[np.float64],
@@ -125,14 +125,14 @@ def _plane(
     if len(rows) < len(xy):
         left = len(xy) - len(rows)
         notes.append(f"{left:,} row{'s' if left > 1 else ''} with missing cells left out.")
-    if len(rows) > most:
-        notes.append(f"{most:,} of {len(rows):,} rows are drawn, chosen at random.")
-        rows = np.sort(np.random.default_rng(0).choice(rows, most, replace=False))
+    if len(rows) > max_points:
+        notes.append(f"{max_points:,} of {len(rows):,} rows are drawn, chosen at random.")
+        rows = np.sort(np.random.default_rng(0).choice(rows, max_points, replace=False))
     known, label = np.unique(values[rows].astype(object), return_inverse=True)
-    if not _FEWEST <= len(known) <= _MOST:
+    if not _FEWEST <= len(known) <= _MAX_CLASSES:
         raise SourceError(
             f"{path}: the column {target!r} has {len(known):,} classes; the playground has "
-            f"{_FEWEST} to {_MOST}."
+            f"{_FEWEST} to {_MAX_CLASSES}."
         )
     names = [_name(value) for value in known]
     return Plane(xy[rows], label.astype(np.int64), names, axes, tuple(notes))

@@ -15,7 +15,7 @@ from .missing import mark_missing_numbers
 from .read_options import ReadOptions
 from .reading_words import said_of_column
 
-__all__ = ["check_columns", "describe", "prepared", "told", "without"]
+__all__ = ["check_columns", "describe", "prepared", "stored_options", "without"]
 
 
 def describe(dataset: Dataset) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def _other_marks(kind: str, cell: str) -> str:
 _MARKS = {",": "comma", ".": "point"}
 
 
-def told(metadata: Mapping[str, Any], options: ReadOptions) -> dict[str, Any]:
+def stored_options(metadata: Mapping[str, Any], options: ReadOptions) -> dict[str, Any]:
     """Return the metadata of a model with what the user says of numbers and missing values."""
     old = metadata.get("reading", {})
     marks = {

@@ -79,11 +79,11 @@ class Page:
             self._console.print(Segments([*line, Segment.line()]), end="")
 
 
-def listed(names: Iterable[Any], most: int = 30) -> str:
+def listed(names: Iterable[Any], max_names: int = 30) -> str:
     """Return names with commas between them, and how many more there are."""
     texts = [one_line(name) for name in names]
-    more = f" and {len(texts) - most} more" if len(texts) > most else ""
-    return ", ".join(texts[:most]) + more
+    more = f" and {len(texts) - max_names} more" if len(texts) > max_names else ""
+    return ", ".join(texts[:max_names]) + more
 
 
 def short(label: Any) -> str:

@@ -15,8 +15,8 @@ from .page import Page, listed, short
 
 __all__ = ["print_evaluation", "print_fit", "print_model"]
 
-_MOST_CLASSES = 15
-_MOST_FEATURES = 5
+_MAX_CLASSES = 15
+_MAX_FEATURES = 5
 _LABEL, _COLUMN = 14, 10  # characters that a label and a column of numbers need
 Facts = Mapping[str, Any]
 Section = Callable[[Page, Facts], None]
@@ -180,8 +180,8 @@ def _classes(page: Page, facts: Facts) -> None:
     scores = {entry["class"]: entry for entry in facts["per_class"]}
     labels = list(rows)
     heading = "Classes"
-    if len(labels) > _MOST_CLASSES:
-        heading = f"The {_MOST_CLASSES} classes of {len(labels)} that are "
+    if len(labels) > _MAX_CLASSES:
+        heading = f"The {_MAX_CLASSES} classes of {len(labels)} that are "
         if scores:
             heading += "recognised worst"
             labels.sort(key=lambda label: _f1(scores[label]))
@@ -192,7 +192,7 @@ def _classes(page: Page, facts: Facts) -> None:
     columns = _class_columns(labels, rows, scores)
     while len(columns) > 1 and page.width < _LABEL + _COLUMN * len(columns):
         columns.pop(next(iter(columns)))  # on a narrow page the counts go first, and F1 stays
-    shown = labels[:_MOST_CLASSES]
+    shown = labels[:_MAX_CLASSES]
     page.table(["class", *columns], zip(map(short, shown), *columns.values(), strict=False))
 
 
@@ -233,7 +233,7 @@ def _confusions(page: Page, confusions: Sequence[Mapping[str, Any]]) -> None:
 def _influences(page: Page, facts: Facts) -> None:
     """Print what speaks for and against each class; of the classes printed above if many."""
     worst = sorted(facts["per_class"], key=_f1) or facts["classes"]
-    shown = {entry["class"] for entry in worst[:_MOST_CLASSES]}
+    shown = {entry["class"] for entry in worst[:_MAX_CLASSES]}
     entries = [
         entry
         for entry in facts["influential_features"]
@@ -257,7 +257,7 @@ def _influences(page: Page, facts: Facts) -> None:
 def _packed(features: Sequence[Mapping[str, Any]], width: int) -> str:
     """Return features in lines of a width, no feature on two lines if it fits on one."""
     pieces = [f"{_effect(entry['effect'])}\0{short(entry['feature'])}" for entry in features]
-    text = "   ".join(piece.replace(" ", "\0") for piece in pieces[:_MOST_FEATURES])
+    text = "   ".join(piece.replace(" ", "\0") for piece in pieces[:_MAX_FEATURES])
     lines = textwrap.wrap(text, max(width, 8), break_long_words=False, break_on_hyphens=False)
     return "\n".join(lines).replace("\0", " ")
 

@@ -24,7 +24,7 @@ Array = NDArray[Any]
 _LEFT_OUT = {"verbose", "n_jobs", "warm_start", "checkpoint", "checkpoint_every", "resume"}
 _FACTS = {"parameters", "data", "record", "divisions", "done"}
 _RECORD = {"history", "best_epoch", "lowest", "in_vain"}
-_MOST_DIVISIONS = 440  # 5^441 overflows float64
+_MAX_DIVISIONS = 440  # 5^441 overflows float64
 _CHECKPOINT = Form(
     "checkpoint",
     re.compile(r"facts\.json|best\.npy|[0-9]{1,9}\.npy"),
@@ -157,7 +157,7 @@ def _saved(facts: dict[str, Any], members: dict[str, bytes], frame: Frame) -> Sa
     """Return the facts and arrays, each checked against those of this training."""
     record, divisions, done = facts["record"], facts["divisions"], facts["done"]
     _require(
-        type(divisions) is int and 0 <= divisions <= _MOST_DIVISIONS and type(done) is bool,
+        type(divisions) is int and 0 <= divisions <= _MAX_DIVISIONS and type(done) is bool,
         "the learning rate",
     )
     _check_record(record, frame)

@@ -83,8 +83,8 @@ def measure(model: Network | Linear, w: Array, examples: Examples, n_jobs: int |
         return Measured(float(np.average(loss, weights=s)), float(np.average(right, weights=s)))
 
 
-def _some(X: Any, rows: NDArray[np.intp], most: int) -> Any:
-    return X[rows[:: -(-len(rows) // most)]]
+def _some(X: Any, rows: NDArray[np.intp], max_rows: int) -> Any:
+    return X[rows[:: -(-len(rows) // max_rows)]]
 
 
 def differences(X: Any, rows: NDArray[np.intp]) -> float:

@@ -123,11 +123,11 @@ def standing(J: NetworkObjective, w: Array, usual: float, nothing: bool) -> str:
     if not nothing and point.value <= _LOW * usual:
         return ""
     low, high = _PRODUCTS
-    most = high if nothing else min(high, int(_SHARE * J.passes / 2.0))
-    if most < low or not (np.isfinite(point.value) and np.isfinite(point.grad).all()):
+    max_products = high if nothing else min(high, int(_SHARE * J.passes / 2.0))
+    if max_products < low or not (np.isfinite(point.value) and np.isfinite(point.grad).all()):
         return ""
     with one_blas_thread():
-        c = curvature_at(J, point, most=min(most, J.size), whole=0)
+        c = curvature_at(J, point, max_products=min(max_products, J.size), whole=0)
     if c.down:
         return (
             f"It stands at a saddle (smallest curvature {c.values[0]:.1g}): solver='adam' or "

@@ -16,7 +16,7 @@ from .task import Task
 
 __all__ = ["Plateaus"]
 
-_FEWEST, _PART, _MOST = 100, 20, 1000  # rows for Hessian products: n / 20
+_FEWEST, _PART, _MAX_ROWS = 100, 20, 1000  # rows for Hessian products: n / 20
 _WINDOW = 10  # epochs
 _STALL = 0.01  # the mean loss of a few epochs is no more accurate
 _SHARE = 0.01  # of the work, counted; products in NumPy take longer than steps
@@ -35,8 +35,8 @@ class Plateaus:
 
     def __init__(self, task: Task, examples: Examples, w: NDArray[Any]) -> None:
         rows, choices = task.rows, task.choices
-        most = min(len(rows), max(_FEWEST, min(_MOST, len(rows) // _PART)))
-        few = np.random.default_rng(choices.seed).choice(rows, most, replace=False)
+        n_rows = min(len(rows), max(_FEWEST, min(_MAX_ROWS, len(rows) // _PART)))
+        few = np.random.default_rng(choices.seed).choice(rows, n_rows, replace=False)
         part = examples.subset(np.sort(few))
         self._low, self._said = _LOW * examples.entropy(), ""
         self._watch: PlateauWatch | None = None

@@ -8,20 +8,22 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, _fit_context
+from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from ...protocol import Status
+from ..sklearn.card import StatusCard
 from ..sklearn.checks import check_examples
 from ..sklearn.labels import expected_classes
+from ..sklearn.typed import available_if, checks_parameters
 from ..sklearn.warn import warn
 from .fit_by_rule import fit_by_rule, one_epoch
 from .fit_by_solver import fit_by_solver
 from .history import NetworkEpoch, Record
 from .parameters import CONSTRAINTS
-from .predictions import NetworkPredictions
+from .predictions import NetworkPredictions, activation_of
+from .summary import Layer, NetworkSummary
 from .task import prepare
 
 __all__ = ["SoftmaxNetwork"]
@@ -46,7 +48,7 @@ def _batch_by_batch(net: SoftmaxNetwork) -> bool:
     return True
 
 
-class SoftmaxNetwork(NetworkPredictions, BaseEstimator):  # type: ignore[misc]
+class SoftmaxNetwork(StatusCard, NetworkPredictions, BaseEstimator):  # type: ignore[misc]
     r"""Fully connected layers before a softmax, trained by back-propagation.
 
         a[0] = x,   a[l] = g(W[l] a[l-1] + b[l]),   y_hat = softmax(W[L] a[L-1] + b[L])
@@ -198,7 +200,7 @@ class SoftmaxNetwork(NetworkPredictions, BaseEstimator):  # type: ignore[misc]
 
     # -- fitting
 
-    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    @checks_parameters
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, validation_data: Any = None
     ) -> SoftmaxNetwork:
@@ -246,8 +248,8 @@ class SoftmaxNetwork(NetworkPredictions, BaseEstimator):  # type: ignore[misc]
 
     # -- one batch of rows after another
 
-    @available_if(_batch_by_batch)  # type: ignore[untyped-decorator]
-    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    @available_if(_batch_by_batch)
+    @checks_parameters
     def partial_fit(
         self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
     ) -> SoftmaxNetwork:
@@ -322,6 +324,21 @@ class SoftmaxNetwork(NetworkPredictions, BaseEstimator):  # type: ignore[misc]
     def best_validation_score_(self) -> float | None:
         """The highest of `validation_scores_`."""
         return max(self.validation_scores_ or [], default=None)
+
+    def summary(self) -> NetworkSummary:
+        """Return the layers with their sizes and numbers of parameters, printed as a table."""
+        check_is_fitted(self)
+        last = len(self.coefs_)
+        layers = tuple(
+            Layer(
+                f"hidden {k}" if k < last else "output",
+                len(W),
+                len(W.T),
+                activation_of(self.activation) if k < last else self.out_activation_,
+            )
+            for k, W in enumerate(self.coefs_, 1)
+        )
+        return NetworkSummary(layers, f"{self.status_} {self.status_detail_}".strip())
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

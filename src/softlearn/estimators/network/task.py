@@ -90,10 +90,10 @@ def record_of(net: Any, task: Task, epochs: int) -> Record:
     """Return the record of a training that begins."""
     examples, rows = task.examples, task.rows
     width = examples.X.dtype.itemsize * examples.X.shape[1]
-    most = max(1, min(_SAMPLE, len(rows), _SAMPLE_BYTES // width))
+    max_rows = max(1, min(_SAMPLE, len(rows), _SAMPLE_BYTES // width))
     counting = rows if examples.s is None else rows[examples.s[rows] > 0.0]
     rng = np.random.default_rng(task.choices.seed)
-    few = rng.choice(counting, min(most, len(counting)), replace=False)
+    few = rng.choice(counting, min(max_rows, len(counting)), replace=False)
     return Record(
         epochs,
         examples.subset(np.sort(few)),

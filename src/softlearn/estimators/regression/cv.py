@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, _fit_context
+from sklearn.base import BaseEstimator
 from sklearn.linear_model._base import SparseCoefMixin
 from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.model_selection import check_cv
@@ -22,6 +22,7 @@ from ...solve import minimize
 from ..sklearn.checks import Examples, check_examples
 from ..sklearn.labels import labels_of
 from ..sklearn.scorers import fold_scorer, routed_for_fit, routed_for_score
+from ..sklearn.typed import checks_parameters
 from .fit_result import FitResultMixin
 from .folds import Fold, best_C, fit_fold, mean_solutions
 from .formulation import formulate
@@ -148,7 +149,7 @@ class SoftmaxRegressionCV(FitResultMixin, SoftmaxPredictions, SparseCoefMixin, B
 
     # -- fitting
 
-    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    @checks_parameters
     def fit(self, X: Any, y: Any, sample_weight: Any = None, **params: Any) -> SoftmaxRegressionCV:
         """Fit every fold for every C, choose, and fit all rows.
 

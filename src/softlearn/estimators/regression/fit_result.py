@@ -9,12 +9,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from ...protocol import F64, Result, Status, TraceRecord
 from ...solve import Progress
+from ..sklearn.card import StatusCard
 from .formulation import Formulation
 
 __all__ = ["FitResultMixin", "stopped_after"]
 
 
-class FitResultMixin:
+class FitResultMixin(StatusCard):
     """Keeps the result of a minimisation in the attributes that estimators share."""
 
     _status: str

@@ -91,12 +91,12 @@ def mean_solutions(folds: list[Fold], problem: Formulation, Cs: F64) -> F64 | No
     They are in the order of rising C, without repetition.  Fitting all rows first would give
     better starts, but costs more passes than these save.
     """
-    alike = [f for f in folds if f.present == problem.present]
-    if not alike:
+    same_classes = [f for f in folds if f.present == problem.present]
+    if not same_classes:
         return None
     first = np.unique(Cs, return_index=True)[1]
-    coef = np.mean([f.coef[first] for f in alike], axis=0)
-    intercept = np.mean([f.intercept[first] for f in alike], axis=0)
+    coef = np.mean([f.coef[first] for f in same_classes], axis=0)
+    intercept = np.mean([f.intercept[first] for f in same_classes], axis=0)
     every = [problem.parameters(W, b) for W, b in zip(coef, intercept, strict=True)]
     return np.stack([w for w in every if w is not None])
 

@@ -28,7 +28,7 @@ __all__ = ["first_precision", "accumulate", "update"]
 
 _BLOCK_ENTRIES = 2e7
 _EXACT = 200_000  # parameters up to which Newton's method fits a batch
-_MOST_STEPS = 200
+_MAX_STEPS = 200
 _UNSEEN = 0.1
 _JITTER = 1e-8  # for features that are combinations of others
 _DENSE_ROWS = 4096  # of a sparse batch that are dense at a time
@@ -86,7 +86,7 @@ def update(
 
     solver = Newton("none") if J.size <= _EXACT else LBFGS()
     F = Function(fun, J.size, hvp)
-    found = minimize(F, solver, tol=1e-3 * tol, max_steps=min(max_steps, _MOST_STEPS))
+    found = minimize(F, solver, tol=1e-3 * tol, max_steps=min(max_steps, _MAX_STEPS))
     result = replace(found, w=start + _times(J, T, found.w))
     return result, accumulate(problem, result.w, A, S)
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..._internal.short_repr import ShortRepr
 from ...protocol import F64, Solver, Status
 from ..sklearn.checks import check_examples
 from .softmax_regression import SoftmaxRegression
@@ -17,8 +18,8 @@ from .sweep import Fit, fit_each_C, given_Cs, warn_once
 __all__ = ["RegularizationPath", "regularization_path"]
 
 
-@dataclass(frozen=True, eq=False)
-class RegularizationPath:
+@dataclass(frozen=True, eq=False, repr=False)
+class RegularizationPath(ShortRepr):
     """Fits of the same rows for several values of C, in the order in which these were given."""
 
     Cs: F64

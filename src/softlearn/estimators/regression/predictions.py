@@ -48,7 +48,8 @@ class SoftmaxPredictions(Scored, LinearClassifierMixin):  # type: ignore[misc]
     """The prediction methods, from classes_, coef_ (K, d) and intercept_ (K,)."""
 
     classes_: NDArray[Any]
-    coef_: Any
+    coef_: F64
+    """(K, d); a sparse matrix after `sparsify`."""
     intercept_: NDArray[np.float64]
 
     def decision_function(self, X: Any) -> NDArray[Any]:

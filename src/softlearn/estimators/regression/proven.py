@@ -41,14 +41,13 @@ def with_penalty(J: SoftmaxObjective, result: Result, W: F64 | None = None) -> R
         W: the weights, where J's own penalty is not theirs.
 
     """
-    l2 = J.penalty.strength
     if J.penalty.absent or (W is None and J.model.reference):
         return result
     if W is None:
         shared = J.model.split(result.w)[0].sum(0)
-        off = 0.5 * l2 / J.model.C * float(shared @ shared)
+        off = 0.5 * J.penalty.curvature / J.model.C * float(shared @ shared)
     else:
-        W = np.sqrt(l2) * W
+        W = np.sqrt(J.penalty.curvature) * W
         off = J.penalty.value(result.w) - 0.5 * float((W * W).sum())
     if not abs(off) > _DIGITS * result.value:
         return result

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, _fit_context
+from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model._base import SparseCoefMixin
-from sklearn.utils.metaestimators import available_if
 
 from ...execution.blas import one_blas_thread
 from ...protocol import F64, Result, Solver, Status
@@ -19,6 +18,7 @@ from ..sklearn.callbacks import CallbackSupportMixin, FitHooks, torn_down
 from ..sklearn.checks import check_examples
 from ..sklearn.labels import expected_classes
 from ..sklearn.parameters import RemembersParameters
+from ..sklearn.typed import available_if, checks_parameters
 from ..sklearn.warn import warn
 from .fit_result import FitResultMixin, stopped_after
 from .formulation import Formulation, formulate
@@ -138,7 +138,7 @@ class SoftmaxRegression(
 
     # -- fitting
 
-    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    @checks_parameters
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> SoftmaxRegression:
         """Fit the model; Ctrl-C keeps the best point so far and says so in `status_`.
 
@@ -218,8 +218,8 @@ class SoftmaxRegression(
 
     # -- one batch after another
 
-    @available_if(_sees_all_labels)  # type: ignore[untyped-decorator]
-    @_fit_context(prefer_skip_nested_validation=True)  # type: ignore[untyped-decorator]
+    @available_if(_sees_all_labels)
+    @checks_parameters
     def partial_fit(
         self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
     ) -> SoftmaxRegression:

@@ -114,12 +114,12 @@ def _path(problem: Formulation, Cs: F64, estimator: Any, near: F64 | None) -> It
             l2 = l2_of(float(C), problem.total)
             J = J.with_penalty(l2)
             guess = None if near is None else near[k]
-            tol, most = float(estimator.tol), int(estimator.max_iter)
+            tol, max_iter = float(estimator.tol), int(estimator.max_iter)
             if follow is None:
-                result = minimize(J, solver, guess if w is None else w, tol, most)
+                result = minimize(J, solver, guess if w is None else w, tol, max_iter)
             else:
                 t = float(np.log(C))
-                result = follow.minimize(J, t, l2 * penalised, guess, tol, most)
+                result = follow.minimize(J, t, l2 * penalised, guess, tol, max_iter)
         w = result.w
         seconds = time.perf_counter() - began
         yield _fit(problem, J, C, result, solver.name, (read + J.passes, seconds), tol)

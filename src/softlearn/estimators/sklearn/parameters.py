@@ -28,11 +28,11 @@ class RemembersParameters:
             return
         super()._validate_params()  # type: ignore[misc]
         if plain:
-            if len(_RIGHT) >= _MOST_REMEMBERED:
+            if len(_RIGHT) >= _MAX_REMEMBERED:
                 _RIGHT.clear()
             _RIGHT.add(known)
 
 
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 _RIGHT: set[tuple[Any, ...]] = set()
-_MOST_REMEMBERED = 1000
+_MAX_REMEMBERED = 1000

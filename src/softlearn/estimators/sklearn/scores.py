@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,14 @@ class Scored(ClassifierMixin):  # type: ignore[misc]
     """Gives `score`, from predict and classes_."""
 
     classes_: NDArray[Any]
+
+    if TYPE_CHECKING:  # scikit-learn's methods have no types
+
+        def get_params(self, deep: bool = True) -> dict[str, Any]:
+            """Return the parameters by name."""
+
+        def set_params(self, **params: Any) -> Self:
+            """Set parameters by name."""
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return the share of rows whose label is the predicted one.

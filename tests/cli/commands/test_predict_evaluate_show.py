@@ -29,7 +29,7 @@ def test_the_label_is_the_class_with_the_largest_probability(capsys, trained):
 def test_predictions_do_not_depend_on_the_batches(capsys, trained, monkeypatch):
     pd.read_csv(PENGUINS).to_parquet("penguins.parquet", row_group_size=50)
     run(capsys, "predict", trained, "penguins.parquet", "-o", "whole.csv")
-    monkeypatch.setattr("softlearn.cli.saved.model._MOST_NUMBERS", 64)
+    monkeypatch.setattr("softlearn.cli.saved.model._MAX_NUMBERS", 64)
     run(capsys, "predict", trained, "penguins.parquet", "-o", "parts.csv")
     whole, parts = pd.read_csv("whole.csv"), pd.read_csv("parts.csv")
     pd.testing.assert_frame_equal(whole, parts, rtol=1e-12)

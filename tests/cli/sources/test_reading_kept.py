@@ -9,7 +9,7 @@ import pytest
 from mistakes import fails, fit
 from running import report, run, run_json
 
-TESTS = Path(__file__).resolve().parents[1]
+TESTS = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.usefixtures("here")
 
 

@@ -13,7 +13,7 @@ from softlearn._internal.format import percent, power
 from softlearn.cli.fitting.kinds.regression import certificate
 from softlearn.protocol import Status
 
-DATA = Path(__file__).resolve().parents[2] / "examples" / "data"
+DATA = Path(__file__).resolve().parents[3] / "examples" / "data"
 PENGUINS = str(DATA / "penguins.csv")
 
 

@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 
 from softlearn.__main__ import main
 
-HSBDEMO = Path(__file__).parents[2] / "examples" / "data" / "hsbdemo.csv"
+HSBDEMO = Path(__file__).parents[3] / "examples" / "data" / "hsbdemo.csv"
 
 
 def run(*words: object) -> int:

@@ -9,7 +9,7 @@ from sklearn.datasets import load_iris
 
 import softlearn
 
-DATA = Path(__file__).resolve().parents[1] / "files"
+DATA = Path(__file__).resolve().parents[2] / "files"
 X, Y = load_iris(return_X_y=True)
 NAMES = np.array(["setosa", "versicolor", "virginica"])[Y]
 

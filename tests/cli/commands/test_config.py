@@ -15,7 +15,7 @@ import pytest
 import softlearn
 from softlearn.cli.commands import config
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -20,7 +20,7 @@ from softlearn.__main__ import main
 
 matplotlib.use("Agg")
 
-PENGUINS = Path(__file__).resolve().parents[2] / "examples" / "data" / "penguins.csv"
+PENGUINS = Path(__file__).resolve().parents[3] / "examples" / "data" / "penguins.csv"
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from softlearn import SoftmaxRegression, save
 from softlearn.__main__ import main
 
-DATA = Path(__file__).resolve().parents[2] / "examples" / "data" / "penguins.csv"
+DATA = Path(__file__).resolve().parents[3] / "examples" / "data" / "penguins.csv"
 NUMBERS = ["bill_length_mm", "body_mass_g"]
 
 
