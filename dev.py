@@ -98,6 +98,8 @@ def install(extra: str) -> None:
         extra = "dev"
     print(f"Installing softlearn[{extra}] into {VENV} (a minute or two) ...", flush=True)
     pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    if extra == "dev":  # tests run the kernels of every instruction set
+        pip.append("--config-settings=cmake.define.SOFTLEARN_SETS=all")
     if run([*pip, "--editable", f".[{extra}]"]) != 0:
         raise Stop("pip could not install softlearn: its message is above. Mend that, run again.")
     STAMP.write_text(json.dumps({"fingerprint": wanted, "extra": extra}), encoding="utf-8")

@@ -95,13 +95,8 @@ inline Held sparse(Any data, Any indices, Any indptr, Index d) {
     held.rows.indices = indices.data(), held.rows.indptr = indptr.data();
     held.data = data, held.indices = indices, held.indptr = indptr;
     // Only the ends are looked at: the entries between would be a pass over all of X.
-    const Index last = held.rows.n;
-    const auto end = [&](Index i) {
-        return held.rows.wide_indptr ? static_cast<const std::int64_t*>(indptr.data())[i]
-                                     : static_cast<const std::int32_t*>(indptr.data())[i];
-    };
-    require(end(0) >= 0 && end(0) <= end(last) &&
-                end(last) <= static_cast<std::int64_t>(data.size()),
+    const Index first = held.rows.offset(0), last = held.rows.offset(held.rows.n);
+    require(first >= 0 && first <= last && last <= static_cast<Index>(data.size()),
             "indptr must fit the data");
     return held;
 }
@@ -112,9 +107,6 @@ inline Held only_logits(Index n) {
     held.rows.n = n;
     return held;
 }
-
-// The instruction sets that this processor has, of those compiled; the best last.
-std::vector<std::string> available();
 
 // Adds the class that trains networks to the module.
 void add_trainer(nb::module_& m);

@@ -59,17 +59,13 @@ class Batch {
     // Calls f(feature, entry) for all that is stored of a row of CSR.
     template <class F>
     void each_entry(int r, F&& f) const {
-        const auto with = [&](auto indices, auto indptr) {
+        const auto with = [&](auto indices) {
             const S* data = static_cast<const S*>(job.X.data);
-            for (auto p = indptr[start[r]]; p < indptr[start[r] + 1]; ++p)
-                f(static_cast<Index>(indices[p]), data[p]);
+            const Index end = job.X.offset(start[r] + 1);
+            for (Index p = job.X.offset(start[r]); p < end; ++p) f(static_cast<Index>(indices[p]), data[p]);
         };
-        const auto pointers = [&](auto indices) {
-            if (job.X.wide_indptr) with(indices, static_cast<const std::int64_t*>(job.X.indptr));
-            else with(indices, static_cast<const std::int32_t*>(job.X.indptr));
-        };
-        if (job.X.wide_indices) pointers(static_cast<const std::int64_t*>(job.X.indices));
-        else pointers(static_cast<const std::int32_t*>(job.X.indices));
+        if (job.X.wide_indices) with(static_cast<const std::int64_t*>(job.X.indices));
+        else with(static_cast<const std::int32_t*>(job.X.indices));
     }
 
     // Calls f(row of the batch, entry) for all that is stored of a feature, rows in order.
@@ -116,11 +112,7 @@ class Batch {
     };
 
     static double stored(const Training& job) {
-        const auto at = [&](Index i) {
-            return job.X.wide_indptr ? static_cast<const std::int64_t*>(job.X.indptr)[i]
-                                     : static_cast<const std::int32_t*>(job.X.indptr)[i];
-        };
-        return static_cast<double>(at(job.X.n) - at(0));
+        return static_cast<double>(job.X.offset(job.X.n) - job.X.offset(0));
     }
 
     void transpose() {  // counting sort: columns[j] is where the entries of feature j begin

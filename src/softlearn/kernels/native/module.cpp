@@ -2,56 +2,21 @@
 //
 // It is private: softlearn.kernels calls it.
 #include "arrays.hpp"
+#include "sets.hpp"
 
 namespace softlearn {
-namespace portable {
-extern const Table table;
-}
-#ifdef SOFTLEARN_HAS_AVX2
-namespace avx2 {
-extern const Table table;
-}
-#endif
-#ifdef SOFTLEARN_HAS_AVX512
-namespace avx512 {
-extern const Table table;
-}
-#endif
-
 namespace {
 
-std::vector<std::string> built() {
-    std::vector<std::string> names = {"portable"};
-#ifdef SOFTLEARN_HAS_AVX2
-    names.push_back("avx2");
-#endif
-#ifdef SOFTLEARN_HAS_AVX512
-    names.push_back("avx512");
-#endif
-    return names;
+std::vector<std::string> names(bool that_run) {
+    std::vector<std::string> found;
+    for (const Set& set : sets())
+        if (set.runs || !that_run) found.emplace_back(set.name);
+    return found;
 }
-
-}  // namespace
-
-std::vector<std::string> available() {
-    std::vector<std::string> names = {"portable"};
-#ifdef SOFTLEARN_HAS_AVX2
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) names.push_back("avx2");
-#endif
-#ifdef SOFTLEARN_HAS_AVX512
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("fma"))
-        names.push_back("avx512");
-#endif
-    return names;
-}
-
-namespace {
 
 class Kernels {
   public:
-    explicit Kernels(const std::string& name) : table(find(name)) {}
+    explicit Kernels(const std::string& name) : table(set_named(name).passes) {}
 
     std::string name() const { return table.name; }
 
@@ -210,20 +175,6 @@ class Kernels {
     }
 
   private:
-    static const Table& find(const std::string& name) {
-        for (const std::string& known : available())
-            if (known == name) {
-#ifdef SOFTLEARN_HAS_AVX512
-                if (name == "avx512") return avx512::table;
-#endif
-#ifdef SOFTLEARN_HAS_AVX2
-                if (name == "avx2") return avx2::table;
-#endif
-                return portable::table;
-            }
-        throw std::invalid_argument("no kernels for " + name);
-    }
-
     static Job start(Task task, const Held& X, Index C, Index K, Index vectors, bool single) {
         require(C >= 1 && C <= MOST && (K == C || K == C - 1), "K must be C or C - 1, C below 2^24");
         Job job;
@@ -331,8 +282,8 @@ NB_MODULE(_native, m) {
     m.def("sparse", &sparse, nb::arg("data").noconvert(), nb::arg("indices").noconvert(),
           nb::arg("indptr").noconvert(), nb::arg("d"), "CSR rows.");
     m.def("only_logits", &only_logits, nb::arg("n"), "No X: logits are given.");
-    m.def("built", &built, "The instruction sets this module was built for.");
-    m.def("available", &available, "Those that this processor has, the best last.");
+    m.def("built", [] { return names(false); }, "The instruction sets this module was built for.");
+    m.def("available", [] { return names(true); }, "Those that this processor has, the best last.");
     const auto none = nb::none();
     nb::class_<Kernels>(m, "Kernels", "The passes for one instruction set.")
         .def(nb::init<const std::string&>(), nb::arg("name"))

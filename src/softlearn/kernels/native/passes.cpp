@@ -230,11 +230,7 @@ struct Of {
 // Calls f with the storage of CSR rows.
 template <class X_, class S, class F>
 void with_sparse(const Rows& X, F&& f) {
-    using Wide = std::int64_t;
-    using Narrow = std::int32_t;
-    if (X.wide_indices)
-        return X.wide_indptr ? f(Of<Sparse<X_, Wide, Wide, S>>{}) : f(Of<Sparse<X_, Wide, Narrow, S>>{});
-    return X.wide_indptr ? f(Of<Sparse<X_, Narrow, Wide, S>>{}) : f(Of<Sparse<X_, Narrow, Narrow, S>>{});
+    return X.wide_indices ? f(Of<Sparse<X_, std::int64_t, S>>{}) : f(Of<Sparse<X_, std::int32_t, S>>{});
 }
 
 template <class X_>
@@ -327,7 +323,6 @@ void axpy(double a, const double* x, double* y, Index n) {
 
 }  // namespace
 
-extern const Table table;
 const Table table = {SOFTLEARN_NAME, run, gather, solve, dot, axpy_pair, scale_subtract, axpy};
 
 }  // namespace softlearn::SOFTLEARN_ISA

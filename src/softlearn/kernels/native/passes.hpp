@@ -20,6 +20,12 @@ struct Rows {
     const void* indices = nullptr;  // CSR: columns, int32 or int64
     const void* indptr = nullptr;   // CSR: n + 1 offsets into data and indices
     bool wide_indices = false, wide_indptr = false;  // int64
+
+    // CSR: where row i begins.
+    Index offset(Index i) const {
+        return wide_indptr ? static_cast<Index>(static_cast<const std::int64_t*>(indptr)[i])
+                           : static_cast<Index>(static_cast<const std::int32_t*>(indptr)[i]);
+    }
 };
 
 enum class Task {
@@ -101,5 +107,15 @@ struct Table {
     void (*scale_subtract)(double b, double* p, const double* y, Index n);
     void (*axpy)(double a, const double* x, double* y, Index n);
 };
+
+namespace portable {
+extern const Table table;
+}
+namespace avx2 {
+extern const Table table;
+}
+namespace avx512 {
+extern const Table table;
+}
 
 }  // namespace softlearn

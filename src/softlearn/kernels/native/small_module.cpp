@@ -3,25 +3,10 @@
 #include <utility>
 
 #include "arrays.hpp"
-#include "small.hpp"
+#include "sets.hpp"
 
 namespace softlearn {
 namespace {
-
-using Make = std::unique_ptr<Small> (*)(const SmallRows&);
-
-Make find(const std::string& name) {
-    bool here = false;
-    for (const auto& each : available()) here = here || each == name;
-    require(here, "no kernels of this name on this machine");
-#ifdef SOFTLEARN_HAS_AVX2
-    if (name == "avx2") return avx2::small;
-#endif
-#ifdef SOFTLEARN_HAS_AVX512
-    if (name == "avx512") return avx512::small;
-#endif
-    return portable::small;
-}
 
 // A problem that is small, on one instruction set.
 class SmallProblem {
@@ -37,7 +22,7 @@ class SmallProblem {
         rows.X = X.rows, rows.C = C, rows.K = K, rows.bias = bias, rows.by_feature = by_feature;
         rows.y = y.data(), rows.s = s.data();
         size = static_cast<std::size_t>(rows.size()), n = X.rows.n, d = X.rows.d, classes = C;
-        problem = find(isa)(rows);
+        problem = set_named(isa).small(rows);
     }
 
     nb::object solve(const Matrix& P, const Vector& w, const Vector& g, double l2, double damping,

@@ -250,7 +250,7 @@ class Dense {
 // is waiting for that memory.  So a stretch of many rows is multiplied at once, a group of classes
 // after the other: the features that are used often then stay in the cache, for that group.
 
-template <class X_, class I, class P, class S>
+template <class X_, class I, class S>
 class Sparse {
     static constexpr int AHEAD = 16;  // entries until what is asked for is needed
     static constexpr int GROUP = 6;   // vectors of a group, at most
@@ -262,15 +262,15 @@ class Sparse {
     const int tile;
 
     Sparse(const Rows& X, int K, bool)
-        : tile(K <= 256 ? TILE : 16), n(X.n), data(static_cast<const X_*>(X.data)),
-          indices(static_cast<const I*>(X.indices)), indptr(static_cast<const P*>(X.indptr)), K(K),
-          rows(rows_of_stretch(X.n, K, tile)), logits_of{Buffer<S>(rows * K), Buffer<S>(1)},
+        : tile(K <= 256 ? TILE : 16), X(X), data(static_cast<const X_*>(X.data)),
+          indices(static_cast<const I*>(X.indices)), K(K), rows(rows_of_stretch(X.n, K, tile)),
+          logits_of{Buffer<S>(rows * K), Buffer<S>(1)},
           residuals(rows * K) {}
 
     void enter(Index start, int count) {
         first = start, used = count;
         if (start < until) return;
-        from = start, until = start + rows < n ? start + rows : n;
+        from = start, until = start + rows < X.n ? start + rows : X.n;
         known[0] = known[1] = nullptr;
     }
 
@@ -300,7 +300,7 @@ class Sparse {
 
     // G = X R for R (d, K), or X^2 R: a feature after the other, where X is the transpose of others'.
     void gather(const S* R, double* G, bool squared) {
-        from = 0, until = n;
+        from = 0, until = X.n;
         each_group([&](auto lanes, auto vectors, int k, int last) {
             if (squared) products<lanes(), vectors(), true>(R + k, last, G + k);
             else products<lanes(), vectors(), false>(R + k, last, G + k);
@@ -345,8 +345,6 @@ class Sparse {
         for (int l = 0; l < N * VECTORS; l += LINE) __builtin_prefetch(from + l);
     }
 
-    Index entries_until(Index i) const { return static_cast<Index>(indptr[i]); }
-
     const S* stretch_logits(const S* W) {
         const int slot = known[0] == nullptr || known[0] == W ? 0 : 1;
         if (known[slot] == W) return logits_of[slot];
@@ -361,10 +359,10 @@ class Sparse {
     template <int N, int VECTORS, bool SQUARED, class T_>
     void products(const S* W, int last, T_* Z) const {
         using V = Vec<S, N>;
-        const Index end = entries_until(until);
-        for (Index i = from, p = entries_until(from); i < until; ++i, Z += K) {
+        const Index end = X.offset(until);
+        for (Index i = from, p = X.offset(from); i < until; ++i, Z += K) {
             V sum[VECTORS] = {};
-            for (const Index stop = entries_until(i + 1); p < stop; ++p) {
+            for (const Index stop = X.offset(i + 1); p < stop; ++p) {
                 if (p + AHEAD < end) fetch<N, VECTORS>(W + column(p + AHEAD) * K);
                 const S entry = static_cast<S>(data[p]), x = SQUARED ? entry * entry : entry;
                 const S* w = W + column(p) * K;
@@ -378,11 +376,11 @@ class Sparse {
     template <int N, int VECTORS, bool SQUARED>
     void add_products(const S* R, int last, double* G) const {
         using D = Vec<double, N>;
-        const Index end = entries_until(until);
-        for (Index i = from, p = entries_until(from); i < until; ++i, R += K) {
+        const Index end = X.offset(until);
+        for (Index i = from, p = X.offset(from); i < until; ++i, R += K) {
             D r[VECTORS];
             for (int v = 0; v < VECTORS; ++v) r[v] = load_as<double, N>(R + offset<N, VECTORS>(v, last));
-            for (const Index stop = entries_until(i + 1); p < stop; ++p) {
+            for (const Index stop = X.offset(i + 1); p < stop; ++p) {
                 if (p + AHEAD < end) fetch<N, VECTORS>(G + column(p + AHEAD) * K);
                 const double entry = static_cast<double>(data[p]), x = SQUARED ? entry * entry : entry;
                 double* g = G + column(p) * K;
@@ -396,10 +394,9 @@ class Sparse {
 
     Index column(Index p) const { return static_cast<Index>(indices[p]); }
 
-    const Index n;
+    const Rows& X;
     const X_* data;
     const I* indices;
-    const P* indptr;
     const int K;
     const Index rows;  // of a stretch
     Buffer<S> logits_of[2], residuals;  // (rows, K)

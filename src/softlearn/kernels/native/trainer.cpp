@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "arrays.hpp"
-#include "network.hpp"
+#include "sets.hpp"
 
 namespace softlearn {
 namespace {
@@ -13,7 +13,7 @@ class Trainer {
   public:
     Trainer(const std::string& isa, std::vector<Index> sizes, int activation, int rule,
             const std::vector<double>& numbers, std::uint64_t seed, bool average, bool nesterov)
-        : make(find(isa)) {
+        : make(set_named(isa).network) {
         require(sizes.size() >= 2 && sizes.size() < 1000, "sizes must be (d, ..., C)");
         for (const Index n : sizes) require(n > 0 && n < MOST, "sizes must be 1 to 2^24");
         require(activation >= 0 && activation <= static_cast<int>(Activation::gelu) && rule >= 0 &&
@@ -66,19 +66,6 @@ class Trainer {
 
   private:
     using Make = std::unique_ptr<Network> (*)(const Training&);
-
-    static Make find(const std::string& name) {
-        bool here = false;
-        for (const auto& each : available()) here = here || each == name;
-        require(here, "no kernels of this name on this machine");
-#ifdef SOFTLEARN_HAS_AVX2
-        if (name == "avx2") return avx2::network;
-#endif
-#ifdef SOFTLEARN_HAS_AVX512
-        if (name == "avx512") return avx512::network;
-#endif
-        return portable::network;
-    }
 
     static void set_data(Training& call, const Held& X, const Any& Y, const Maybe<Vector>& s,
                          const Ints& order, Index batch) {
