@@ -112,8 +112,9 @@ class CalibratedSoftmax(MetaClassifier):
         self.gap_, self.objective_ = float(found.gap), float(found.objective)
         self.log_loss_before_ = log_loss(x, held.codes, s)
         self.log_loss_after_ = log_loss(logits(self.method, found.w, x), held.codes, s)
-        self.advice_ = _advice(self.estimator_, self.temperature_, self.temperature_interval_)
-        if "penalty" in self.advice_:
+        last = _last(self.estimator_)
+        self.advice_ = _advice(last, self.temperature_, self.temperature_interval_)
+        if self.advice_ and _has_C(last):
             warn(self.advice_, UserWarning)
         if not found.status.ok:
             warn(f"{found.status.value} {found.detail}", ConvergenceWarning)
@@ -174,15 +175,25 @@ def _interval(beta: float, curvature: float) -> tuple[float, float]:
     return 1.0 / beta / times, times / beta
 
 
-def _advice(fitted: Any, T: float, interval: tuple[float, float]) -> str:
+def _last(fitted: Any) -> Any:
+    """Return the classifier at the end of pipelines."""
+    while isinstance(fitted, Pipeline):
+        fitted = fitted.steps[-1][1]
+    return fitted
+
+
+def _has_C(classifier: Any) -> bool:
+    """Whether the strength of its penalty can be chosen, or was."""
+    return hasattr(classifier, "C") or hasattr(classifier, "C_")
+
+
+def _advice(classifier: Any, T: float, interval: tuple[float, float]) -> str:
     """Return what to do about a temperature far from 1, or ""."""
     if 1.0 / _FAR <= T <= _FAR or interval[0] <= 1.0 <= interval[1]:
         return ""
-    last = fitted
-    while isinstance(last, Pipeline):
-        last = last.steps[-1][1]
-    if hasattr(last, "C") or hasattr(last, "C_"):
+    if _has_C(classifier):
         wrong = "weak" if T > 1.0 else "strong"
         return f"The temperature is {T:.2g}: the penalty is too {wrong}; choose C by log-loss."
     wrong = "too sure of itself" if T > 1.0 else "not sure enough of itself"
-    return f"The temperature is {T:.2g}: without calibration {type(last).__name__} is {wrong}."
+    name = type(classifier).__name__
+    return f"The temperature is {T:.2g}: without calibration {name} is {wrong}."

@@ -94,8 +94,8 @@ class CalibrationError:
 
     def __str__(self) -> str:
         """Return the error in words."""
-        mean, most = (f"{100.0 * share:.2f} %" for share in self.by_chance)
-        return f"{100.0 * self.value:.2f} % (by chance {mean}, at most {most} in 95 of 100)"
+        mean, top = (f"{100.0 * share:.2f} %" for share in self.by_chance)
+        return f"{100.0 * self.value:.2f} % (by chance {mean}, at most {top} in 95 of 100)"
 
 
 def expected_calibration_error(

@@ -17,8 +17,8 @@ Codes = NDArray[np.intp]
 
 _STRENGTHS = (10.0, 1.0, 0.1, 0.01, 1e-3)  # each fit starts from the one before
 _FOLDS = 5
-_TOL, _TOL_OF_FOLDS = 1e-12, 1e-4
-_MOST_CLASSES = 300  # of the Dirichlet method, whose parameters are their squares
+_TOL, _TOL_OF_FOLDS = 1e-10, 1e-4
+_MAX_CLASSES = 300  # of the Dirichlet method, whose parameters are their squares
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +54,7 @@ def fit_recalibration(method: str, X: F64, codes: Codes, s: F64) -> Fitted:
 
     """
     C = X.shape[1]
-    if method == "dirichlet" and C > _MOST_CLASSES:
+    if method == "dirichlet" and C > _MAX_CLASSES:
         raise ValueError(
             f"method 'dirichlet' has a parameter for each pair of classes, too many for {C} "
             "classes: use 'temperature' or 'vector'."

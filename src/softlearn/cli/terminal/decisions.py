@@ -47,6 +47,6 @@ def print_outcome(page: Page, facts: Facts | None) -> None:
         rows.append(["rows of other labels called none", percent(facts["strangers_found"])])
     if facts["mean_cost"] is not None:
         rows.append(["mean cost", f"{facts['mean_cost']:.4g}"])
-        most = facts["mean_cost_of_likeliest"]
-        rows.append(["mean cost of the most probable class", f"{most:.4g}"])
+        likeliest = facts["mean_cost_of_likeliest"]
+        rows.append(["mean cost of the most probable class", f"{likeliest:.4g}"])
     page.table(["decisions", ">model"], rows)
