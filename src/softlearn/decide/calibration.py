@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import _fit_context
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from ..estimators.sklearn.typed import checks_own_parameters
 from ..estimators.sklearn.warn import warn
 from ..protocol import F64, Status
 from .meta import CV, ESTIMATOR, MetaClassifier, logits_of
@@ -83,7 +83,7 @@ class CalibratedSoftmax(MetaClassifier):
         self.method = method
         self.cv = cv
 
-    @_fit_context(prefer_skip_nested_validation=False)  # type: ignore[untyped-decorator]
+    @checks_own_parameters
     def fit(self, X: Any, y: Any, sample_weight: Any = None, **params: Any) -> CalibratedSoftmax:
         """Fit the classifier and the calibration.
 

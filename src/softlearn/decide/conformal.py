@@ -8,11 +8,11 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import _fit_context
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from .._internal.format import counted, percent, quoted
+from ..estimators.sklearn.typed import checks_own_parameters
 from ..estimators.sklearn.warn import warn
 from ..protocol import F64
 from .meta import CV, MetaClassifier, probabilities_of
@@ -108,7 +108,7 @@ class ConformalSets(MetaClassifier):
         self.conformity_score = conformity_score
         self.cv = cv
 
-    @_fit_context(prefer_skip_nested_validation=False)  # type: ignore[untyped-decorator]
+    @checks_own_parameters
     def fit(self, X: Any, y: Any, sample_weight: Any = None, **params: Any) -> Self:
         """Fit the estimator unless it is fitted, and keep the scores of the rows set aside.
 

@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import _fit_context
 from sklearn.utils import check_consistent_length
 from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.validation import check_is_fitted
 
 from ..estimators.sklearn.labels import encode_labels, labels_of
+from ..estimators.sklearn.typed import checks_own_parameters
 from ..protocol import F64
 from .costs import cost_matrix
 from .meta import MetaClassifier, probabilities_of
@@ -87,7 +87,7 @@ class DecisionClassifier(MetaClassifier):
         self.reject_label = reject_label
         self.prefit = prefit
 
-    @_fit_context(prefer_skip_nested_validation=False)  # type: ignore[untyped-decorator]
+    @checks_own_parameters
     def fit(self, X: Any, y: Any, sample_weight: Any = None, **params: Any) -> DecisionClassifier:
         """Fit the classifier, and check the costs against its classes.
 

@@ -13,7 +13,6 @@ from sklearn.metrics import accuracy_score
 from sklearn.model_selection import check_cv
 from sklearn.pipeline import Pipeline
 from sklearn.utils import get_tags, indexable
-from sklearn.utils._available_if import available_if
 from sklearn.utils._indexing import _safe_indexing
 from sklearn.utils._metadata_requests import _routing_enabled
 from sklearn.utils._param_validation import HasMethods, StrOptions
@@ -33,6 +32,7 @@ from sklearn.utils.validation import (
 
 from ..estimators.sklearn.label_arrays import labels_and_columns
 from ..estimators.sklearn.labels import encode_labels, labels_of, require_two_classes
+from ..estimators.sklearn.typed import available_if
 from ..protocol import F64
 
 __all__ = [
@@ -276,13 +276,13 @@ class MetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # typ
 
     # -- what goes through to the estimator
 
-    @available_if(lambda self: hasattr(self.estimator, "predict_log_proba"))  # type: ignore[untyped-decorator]
+    @available_if(lambda self: hasattr(self.estimator, "predict_log_proba"))
     def predict_log_proba(self, X: Any) -> F64:
         """Return the logarithms of the classifier's probabilities (n, C)."""
         check_is_fitted(self)
         return np.asarray(self.estimator_.predict_log_proba(X), dtype=np.float64)
 
-    @available_if(lambda self: hasattr(self.estimator, "set_output"))  # type: ignore[untyped-decorator]
+    @available_if(lambda self: hasattr(self.estimator, "set_output"))
     def set_output(self, *, transform: str | None = None) -> Self:
         """Set the containers in which transformers of the estimator give their output."""
         self.estimator.set_output(transform=transform)

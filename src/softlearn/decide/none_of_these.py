@@ -7,15 +7,14 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import _fit_context
 from sklearn.utils import check_consistent_length, indexable
-from sklearn.utils._available_if import available_if
 from sklearn.utils._indexing import _safe_indexing
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from .._internal.format import counted, percent, quoted
 from ..estimators.sklearn.labels import labels_of
+from ..estimators.sklearn.typed import available_if, checks_own_parameters
 from ..estimators.sklearn.warn import warn
 from ..protocol import F64
 from .meta import CV, ESTIMATOR, MetaClassifier, logits_of, probabilities_of
@@ -103,7 +102,7 @@ class NoneOfThese(MetaClassifier):
         self.cv = cv
         self.conformity_score = conformity_score
 
-    @_fit_context(prefer_skip_nested_validation=False)  # type: ignore[untyped-decorator]
+    @checks_own_parameters
     def fit(self, X: Any, y: Any, sample_weight: Any = None, **params: Any) -> Self:
         """Fit the estimator unless it is fitted, and keep how strange the rows set aside are.
 
@@ -183,7 +182,7 @@ class NoneOfThese(MetaClassifier):
             said[none] = self.classes_[Z.argmax(1)][none]
         return with_label(said, self.label_, self.p_value(X) <= self.alpha)
 
-    @available_if(lambda self: hasattr(self.estimator, "predict_proba"))  # type: ignore[untyped-decorator]
+    @available_if(lambda self: hasattr(self.estimator, "predict_proba"))
     def predict_proba(self, X: Any) -> F64:
         """Return (n, C) the estimator's probabilities, columns as in `classes_`.
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._internal.format import percent
+from .._internal.short_repr import ShortRepr
 from .canvas import canvas, require
 from .outputs import class_index
 from .palette import INK, palette
@@ -33,8 +34,8 @@ class Accepted(NamedTuple):
     """The mean loss of these rows."""
 
 
-@dataclass(eq=False)
-class RiskCoverageDisplay:
+@dataclass(eq=False, repr=False)
+class RiskCoverageDisplay(ShortRepr):
     """The mean loss of the rows whose confidence is highest, against their share.
 
     Make one with `from_estimator` or `from_predictions`.

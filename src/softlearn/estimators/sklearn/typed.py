@@ -8,7 +8,7 @@ from typing import Any, TypeVar, cast
 from sklearn.base import _fit_context
 from sklearn.utils import metaestimators
 
-__all__ = ["available_if", "checks_parameters"]
+__all__ = ["available_if", "checks_own_parameters", "checks_parameters"]
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -16,6 +16,11 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 def checks_parameters(fit: Method) -> Method:
     """Have parameters checked before a method, as scikit-learn's `_fit_context` does."""
     return cast(Method, _fit_context(prefer_skip_nested_validation=True)(fit))
+
+
+def checks_own_parameters(fit: Method) -> Method:
+    """Have parameters checked, and those of the estimators within by themselves."""
+    return cast(Method, _fit_context(prefer_skip_nested_validation=False)(fit))
 
 
 def available_if(check: Callable[[Any], bool]) -> Callable[[Method], Method]:
