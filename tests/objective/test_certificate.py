@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from problems import MakeProblem
+from samples import sample
 
 from softlearn.data import as_rows
 from softlearn.networks import objective_of
@@ -306,7 +307,7 @@ def test_asking_for_a_bound_changes_neither_the_point_nor_the_direction(make: Ma
     np.testing.assert_array_equal(point.grad, grad)
 
 
-@settings(max_examples=25)
+@settings(max_examples=sample(12, 25))
 @given(
     seeds,
     st.sampled_from([Newton(), Newton("exact"), Newton("classwise"), LBFGS(), GradientDescent()]),
