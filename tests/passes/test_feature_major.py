@@ -72,9 +72,10 @@ def all_sums(J: SoftmaxObjective, c: Case) -> list[F64]:
     kernel = J.blocks.kernel
     pulled = J.blocks.total(J.blocks.read(lambda span, block: kernel.vjp(block, R[:, span].copy())))
     moments = point.forward.moments(0.2)
+    step, divergence = point.forward.dual_step(-0.1 * point.grad, None)
     return [
-        point.grad, there.grad, point.hvp(c.v), point.hvp(c.v, 0.3), pulled, *moments,
-        np.array([point.value, there.value, point.bound(-0.1 * point.grad)]),
+        point.grad, there.grad, point.hvp(c.v), point.hvp(c.v, 0.3), pulled, *moments, step,
+        np.array([point.value, there.value, divergence]),
     ]  # fmt: skip
 
 
