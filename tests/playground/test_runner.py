@@ -6,6 +6,7 @@ import time
 import pytest
 from playing import Counting, until
 
+from softlearn.playground import runner
 from softlearn.playground.outbox import CREDITS
 from softlearn.playground.runner import Runner
 from softlearn.playground.wire import unpack
@@ -81,6 +82,42 @@ def test_an_acknowledgement_brings_the_next_picture(host_of):
     for i in range(5):
         host.put("ack", seq=host.pictures[i]["seq"])
         until(lambda i=i: host.look() == i + 1 + CREDITS)
+
+
+def test_after_a_restart_a_picture_comes_before_older_ones_are_acknowledged(host_of):
+    host = host_of(Counting())
+    until(lambda: host.look() == CREDITS)
+    host.put("ack", seq=host.pictures[0]["seq"])
+    until(lambda: host.look() == CREDITS + 1)
+    host.put("hello")
+    until(lambda: host.look() > CREDITS + 1)
+
+
+def test_a_page_that_acknowledges_nothing_gets_two_pictures_however_often_it_restarts(host_of):
+    host = host_of(Counting())
+    for _ in range(20):
+        host.put("hello")
+        host.look()
+    until(lambda: host.look() == CREDITS)
+    host.put("hello")
+    step = host.session.step
+    until(lambda: host.session.step > step)
+    assert host.look() == CREDITS
+
+
+def test_training_waits_until_the_page_shows_what_was_begun_anew(host_of, monkeypatch):
+    monkeypatch.setattr(runner, "_REST", 60.0)
+    host = host_of(Counting())
+    until(lambda: host.look() == CREDITS)
+    host.put("ack", seq=host.pictures[-1]["seq"])
+    host.put("hello")
+    until(lambda: host.has("state"))
+    step = host.session.step
+    until(lambda: host.look() and host.pictures[-1]["step"] == step)
+    time.sleep(0.05)
+    assert host.session.step == step
+    host.put("ack", seq=host.pictures[-1]["seq"])
+    until(lambda: host.session.step > step)
 
 
 @pytest.mark.parametrize("seq", [None, True, "2", 1.5, -7, 10**30])

@@ -18,12 +18,12 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from .bundle import STATIC, bundled
 from .runner import Runner, Runs
 from .security import Refused, headers_for, parse, refusal, same
 
-__all__ = ["STATIC", "Settings", "create_app"]
+__all__ = ["Settings", "create_app"]
 
-STATIC = Path(__file__).parent / "static"
 _BUSY = 0.01  # seconds until a host looks again whether its runner takes commands
 
 _ASGI = Callable[
@@ -73,12 +73,11 @@ def create_app(
         yield
         sockets.close()
 
-    scripts = sorted(path.name for path in settings.static.glob("*.js"))
-    preload = ", ".join(f"</static/{name}>; rel=modulepreload" for name in scripts)
-
     async def page(request: Request) -> Response:
-        # Named here, the scripts come at once; else each is asked for when its importer has come.
-        return FileResponse(settings.static / "index.html", headers={"Link": preload})
+        return FileResponse(settings.static / "index.html")
+
+    async def script(request: Request) -> Response:
+        return Response(bundled("main", settings.static), media_type="text/javascript")
 
     async def health(request: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -86,6 +85,7 @@ def create_app(
     app = Starlette(
         routes=[
             Route("/", page),
+            Route("/page.js", script),
             Route("/healthz", health),
             WebSocketRoute("/ws", sockets.serve),
             Mount("/static", StaticFiles(directory=settings.static)),
