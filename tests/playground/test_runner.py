@@ -6,7 +6,6 @@ import time
 import pytest
 from playing import Counting, until
 
-from softlearn.playground import runner
 from softlearn.playground.outbox import CREDITS
 from softlearn.playground.runner import Runner
 from softlearn.playground.wire import unpack
@@ -103,21 +102,6 @@ def test_a_page_that_acknowledges_nothing_gets_two_pictures_however_often_it_res
     step = host.session.step
     until(lambda: host.session.step > step)
     assert host.look() == CREDITS
-
-
-def test_training_waits_until_the_page_shows_what_was_begun_anew(host_of, monkeypatch):
-    monkeypatch.setattr(runner, "_REST", 60.0)
-    host = host_of(Counting())
-    until(lambda: host.look() == CREDITS)
-    host.put("ack", seq=host.pictures[-1]["seq"])
-    host.put("hello")
-    until(lambda: host.has("state"))
-    step = host.session.step
-    until(lambda: host.look() and host.pictures[-1]["step"] == step)
-    time.sleep(0.05)
-    assert host.session.step == step
-    host.put("ack", seq=host.pictures[-1]["seq"])
-    until(lambda: host.session.step > step)
 
 
 @pytest.mark.parametrize("seq", [None, True, "2", 1.5, -7, 10**30])

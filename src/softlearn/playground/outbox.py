@@ -34,9 +34,6 @@ class Outbox:
         self._seq = 0  # the number of the last picture that was put
         self._under_way: deque[int] = deque()  # numbers that were taken and not acknowledged
         self._answered = False  # whether an acknowledgement came since the last restart
-        self._fresh = 0  # the number of the first picture after it
-        self.settled = True
-        """Whether the page has shown a picture of after the last restart."""
 
     @property
     def waiting(self) -> int:
@@ -70,8 +67,7 @@ class Outbox:
                 self._picture = ()
                 if self._answered:
                     self._under_way.clear()
-                self._answered = self.settled = False
-                self._fresh = self._seq + 1
+                self._answered = False
         self._wake()
 
     def put_picture(self, pack: Callable[[int], Sequence[bytes]]) -> None:
@@ -91,7 +87,6 @@ class Outbox:
         """Note that the page has shown a picture, and with it all before."""
         with self._lock:
             while self._under_way and self._under_way[0] <= seq:
-                self.settled = self.settled or self._under_way[0] >= self._fresh
                 self._under_way.popleft()
                 self._answered = True
 

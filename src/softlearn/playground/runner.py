@@ -25,7 +25,6 @@ _MOST_STEPS = 100_000  # of a slice
 _PICTURES = 1 / 45  # seconds between two pictures while training, at least
 _PROGRESS = 0.1  # seconds between two events of progress while training, at least
 _TICK = 1 / 30  # seconds that `speed` calls a frame
-_REST = 0.05  # seconds without training after a restart, at most: the page needs the processor
 _RETRY = 0.02  # seconds until what could not be shown is tried again
 _MOST_WAITING = 32  # commands or events, beyond which a host takes no further commands
 _QUIET = frozenset({"ack", "probe", "export", "race", "count", "softmax", "pin", "unpin"})
@@ -112,7 +111,6 @@ class Runner:
         self._chunk = 1  # steps
         self._owed = 0.0  # steps, where the speed is given
         self._tick = 0.0  # when the next frame's steps are due
-        self._rest = 0.0  # until when training waits for the page
         self._since = 0  # the step up to which the page knows the history
         self._told = 0  # events of progress
         self._picture_due = self._progress_due = False
@@ -169,17 +167,10 @@ class Runner:
 
     def _patience(self) -> float | None:
         """Return how long to wait for a command, in seconds; None for ever."""
-        if self._resting():
-            return max(self._rest - time.monotonic(), 0.0)
         if self._session.running:
             return max(self._tick - time.monotonic(), 0.0) if self._waits_for_tick() else 0.0
         room = self._picture_due and self.outbox.takes_picture  # without: an ack comes first
         return _RETRY if room or self._progress_due else None
-
-    def _resting(self) -> bool:
-        """Whether training waits until the page has shown what was begun anew."""
-        waits = self._session.running and not self.outbox.settled
-        return waits and time.monotonic() < self._rest
 
     def _waits_for_tick(self) -> bool:
         return self._session.speed > 0 and self._owed < 1
@@ -207,7 +198,7 @@ class Runner:
     def _train(self) -> None:
         """Take the steps of one slice."""
         session = self._session
-        if not session.running or self._resting():
+        if not session.running:
             return
         began = time.monotonic()
         steps = self._chunk
@@ -259,8 +250,6 @@ class Runner:
             self.outbox.put(to_json(event), progress=progress, restarts=restarts)
             if told:
                 self._since = event["step"]
-            if restarts and self._session.running:
-                self._rest = time.monotonic() + _REST
 
     def _guarded(self, work: Callable[[], None]) -> None:
         """Keep the session alive whatever goes wrong in a part of it."""

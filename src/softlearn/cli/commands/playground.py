@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -102,7 +103,11 @@ def _server(
 
     make, notes = session_maker(preset, data, target or "", model)
     server = Server(make, port)
-    make()  # what is wrong shows now
+    if preset is None and data is None and model is None:
+        # Nothing can be wrong: what sessions need is loaded while the browser starts.
+        threading.Thread(target=make, name="warm-up", daemon=True).start()
+    else:
+        make()  # what is wrong shows now
     for note in notes:
         print(note, file=sys.stderr)
     return server
@@ -113,7 +118,6 @@ def _welcome(server: Server, no_browser: bool) -> None:
     print(f"The playground is at {address}", flush=True)
     print("It runs on this machine alone. Ctrl-C ends it.", file=sys.stderr)
     if not no_browser:
-        import threading
         import webbrowser
 
         def show() -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ...playground.session import Session
 from .. import CommandError
+
+if TYPE_CHECKING:
+    from ...playground.session import Session
 
 __all__ = ["session_maker"]
 
@@ -47,7 +49,13 @@ def session_maker(
         names, axes = plane.names, plane.axes
         begin["points"] = {"xy": plane.xy, "label": plane.label, "names": names, "axes": axes}
         notes = plane.notes
-    return (lambda: Session(**begin)), notes
+
+    def make() -> Session:
+        from ...playground.session import Session  # loads as long as all the rest together
+
+        return Session(**begin)
+
+    return make, notes
 
 
 def _columns(path: Path, metadata: dict[str, Any]) -> tuple[str, ...]:
