@@ -83,6 +83,13 @@ class Outbox:
             self._picture = messages
         self._wake()
 
+    def forget(self) -> None:
+        """Drop what waits and what is under way: the page that was to get it is gone."""
+        with self._lock:
+            self._events.clear()
+            self._under_way.clear()
+            self._picture, self._progress = (), False
+
     def acknowledge(self, seq: int) -> None:
         """Note that the page has shown a picture, and with it all before."""
         with self._lock:

@@ -213,7 +213,7 @@ function connect(transport, store, painter, toasts, begin) {
   transport.onFrame(painter.take);
   transport.onStatus((status, reason) => {
     toasts.status(status, reason);
-    if (status === "lost") begun = false; // a new line has a new session
+    if (status === "open") begun = false; // a new session
   });
 }
 

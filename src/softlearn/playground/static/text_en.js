@@ -8,6 +8,8 @@ export const EN = {
   "copy.failed": "This browser did not copy: select the text and copy it yourself.",
   live: "Step {step}, cost {cost}, accuracy {accuracy}.",
   "line.lost": "The connection to the playground was lost. Trying again…",
+  "line.resumed": "Connected again: everything is as it was.",
+  "line.open": "Connected again, but the session was gone: this is a new one.",
   "line.refused": "The playground refused this page.",
   "line.reload": "Open the address that softlearn playground printed, or reload.",
 

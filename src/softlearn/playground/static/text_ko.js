@@ -8,6 +8,8 @@ export const KO = {
   "copy.failed": "브라우저가 복사를 막았습니다. 글을 선택해 직접 복사하세요.",
   live: "{step}번 반복, 비용 {cost}, 정확도 {accuracy}.",
   "line.lost": "연결이 끊겼습니다. 다시 연결하는 중…",
+  "line.resumed": "다시 연결되었습니다. 모두 그대로입니다.",
+  "line.open": "다시 연결되었지만 이전 세션이 사라져 새로 시작합니다.",
   "line.refused": "서버가 이 페이지의 접속을 거절했습니다.",
   "line.reload": "softlearn playground가 알려 준 주소를 열거나 새로 고치세요.",
 

@@ -33,7 +33,9 @@ export function createToasts(store) {
   return {
     elements: [banner, list],
     status(state, reason) {
-      banner.hidden = state === "open";
+      const up = state === "open" || state === "resumed";
+      if (up && !banner.hidden) toast(t(`line.${state}`), "notice");
+      banner.hidden = up;
       if (state === "lost") banner.textContent = t("line.lost");
       if (state === "refused") banner.textContent = `${reason || t("line.refused")} ${t("line.reload")}`;
     },
