@@ -217,6 +217,26 @@ def test_the_page_finds_its_session_again_when_it_is_loaded_anew(tab):
     tab.until("window.__pg && __pg.painted > 0")
 
 
+def test_a_page_whose_line_broke_goes_on_as_it_was(chromium, served):
+    context = chromium.new_context()
+    tab, lines = Tab(context.new_page()), []
+    tab.page.route_web_socket("**/ws", lambda line: lines.append((line, line.connect_to_server())))
+    tab.open(served.address())
+    tab.pause()
+    step = tab.ask("__pg.step")
+    page, server = lines[-1]
+    server.close(code=4000)
+    page.close(code=4000)
+    tab.until("document.querySelector('[data-testid=toast-notice]')")
+    assert tab.at("toast-notice").text_content() == "Connected again: everything is as it was."
+    assert not tab.at("banner").is_visible()
+    assert not tab.ask("__pg.state.running")
+    tab.click("step")
+    tab.until(f"__pg.step === {step + 1}")
+    assert not tab.said
+    context.close()
+
+
 def test_the_page_asks_for_nothing_from_elsewhere(chromium, served):
     context = chromium.new_context()
     asked = []
@@ -287,8 +307,15 @@ def test_a_hostile_page_in_the_same_browser_gets_nothing(chromium, served):
 def test_a_picture_of_each_preset(opened, preset):
     folder = Path(os.environ["SOFTLEARN_SCREENSHOTS"])
     folder.mkdir(parents=True, exist_ok=True)
-    for colours in ("light", "dark"):
-        tab = opened(1280, 800, colours, preset=preset)
+    for width, height, colours in (
+        (1280, 800, "light"),
+        (1280, 800, "dark"),
+        (360, 740, "light"),
+        (1920, 1080, "dark"),
+    ):
+        tab = opened(width, height, colours, preset=preset)
+        tab.until(f"__pg.state.preset === '{preset}'")
         tab.slide("speed", "End")
         time.sleep(3)
-        tab.page.screenshot(path=folder / f"{preset}-{colours}.png")
+        tab.page.screenshot(path=folder / f"{preset}-{width}-{colours}.png", full_page=width < 1280)
+        tab.click("pause")

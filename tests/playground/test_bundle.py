@@ -49,7 +49,9 @@ def test_no_import_or_export_is_left():
 
 def test_modules_that_import_each_other_are_refused(folder):
     (folder / "one.js").write_text('import { twice } from "./two.js";\n')
-    with pytest.raises(ValueError, match=r"one\.js imports itself by way of|two\.js imports itself"):
+    with pytest.raises(
+        ValueError, match=r"one\.js imports itself by way of|two\.js imports itself"
+    ):
         bundled("main", folder)
 
 

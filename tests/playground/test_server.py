@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from softlearn.playground.app import Settings
-from softlearn.playground.bundle import STATIC, bundled
+from softlearn.playground.bundle import bundled
 from softlearn.playground.security import CLOSING_MESSAGE, LARGEST_MESSAGE
 from softlearn.playground.server import Server
 

@@ -262,7 +262,7 @@ class _Sockets:
             try:
                 runner.put(parse(text))
             except Refused as error:
-                runner.refuse(error.code, str(error))
+                runner.refuse(error.code, str(error), error.korean)
 
 
 async def _text(socket: WebSocket) -> str | None:

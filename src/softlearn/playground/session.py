@@ -105,10 +105,20 @@ class Session(Visit):
         """
         try:
             if not isinstance(message, Mapping):
-                raise Refused(f"A message must be an object, not {shown(message)}.", None, "type")
+                raise Refused(
+                    f"A message must be an object, not {shown(message)}.",
+                    None,
+                    "type",
+                    korean="메시지는 객체여야 합니다.",
+                )
             kind = message.get("type")
             if not isinstance(kind, str) or kind not in self._commands:
-                raise Refused(f"There is no message of the type {shown(kind)}.", "type", "type")
+                raise Refused(
+                    f"There is no message of the type {shown(kind)}.",
+                    "type",
+                    "type",
+                    korean="그런 종류의 메시지는 없습니다.",
+                )
             return self._commands[kind](message)
         except Refused as refused:
             return [error_event(refused)]
@@ -123,7 +133,12 @@ class Session(Visit):
         if "preset" in message:
             chosen = preset_of(choice(message["preset"], "preset", (p.id for p in PRESETS)))
             if chosen.classes > self.limits.classes:
-                raise Refused(f"{chosen.id} has {chosen.classes} classes.", "preset", "limit")
+                raise Refused(
+                    f"{chosen.id} has {chosen.classes} classes: too many.",
+                    "preset",
+                    "limit",
+                    korean=f"클래스는 {self.limits.classes}개까지입니다.",
+                )
             if chosen.id != data.preset:
                 noise = data.noise if "noise" in message else chosen.noise
                 data = Data(chosen.id, data.n, noise, data.test, data.seed)
@@ -154,7 +169,7 @@ class Session(Visit):
     def _run(self, message: Message, running: bool) -> list[Event]:
         fields(message, ())
         if running and not len(self.work.training.y):
-            raise Refused(*NO_POINTS)
+            raise Refused(NO_POINTS[0], None, "state", korean=NO_POINTS[1])
         self.running = running
         return [settings_event(self)]
 

@@ -12,9 +12,9 @@ from .workspace import Workspace, recorded
 __all__ = ["NO_POINTS", "advanced"]
 
 NO_POINTS = (
-    "There are no points to train on: paint some.", None, "state",
+    "There are no points to train on: paint some.",
     "학습할 점이 없습니다. 점을 찍어 주세요.",
-)  # fmt: skip
+)
 _DIVERGED = (
     "The cost is no longer a finite number, so training stopped before that step: take a smaller "
     "learning rate, and reset.",
@@ -36,7 +36,7 @@ def advanced(visit: Visit, steps: int) -> list[dict[str, Any]]:
         except NotFinite:
             return [_stopped(visit, "diverged", *_DIVERGED)]
         if visit.step < until:
-            return [_stopped(visit, "stopped", NO_POINTS[0], NO_POINTS[3])]
+            return [_stopped(visit, "stopped", *NO_POINTS)]
         why = _why_to_stop(stop, work)
         if why:
             return [_stopped(visit, "stopped", *why)]

@@ -131,10 +131,11 @@ def _after(history: list[list[float | None]], step: int) -> int:
 
 def error_event(refused: Refused) -> Event:
     """Return what is told of a message that was not done."""
-    event = {
+    event: Event = {
         "type": "error",
         "code": refused.code,
         "message": str(refused),
+        "message_ko": refused.korean,
         "field": refused.field,
     }
-    return {**event, "message_ko": refused.korean} if refused.korean else event
+    return {**event, "columns": list(refused.columns)} if refused.columns else event

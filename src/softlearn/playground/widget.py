@@ -123,7 +123,7 @@ class Widget(anywidget.AnyWidget):
         try:
             self.runner.put(parse(json.dumps(content)))
         except Refused as error:
-            self.runner.refuse(error.code, str(error))
+            self.runner.refuse(error.code, str(error), error.korean)
 
     def _flush(self) -> None:
         assert self.runner is not None

@@ -2,6 +2,7 @@
 
 import { countSection } from "./count_chart.js";
 import { h } from "./dom.js";
+import { refusal } from "./i18n.js";
 import { raceControls } from "./race_controls.js";
 import { costCurve, rowOf } from "./race_cost.js";
 import { modelOf } from "./race_model.js";
@@ -190,7 +191,7 @@ export function mount(root, ctx) {
   });
   ctx.on("error", (event) => {
     if (!busy) return;
-    note.textContent = (ctx.lang() === "ko" && event.message_ko) || event.message;
+    note.textContent = refusal(event);
     done();
   });
   ctx.on("lang", () => {

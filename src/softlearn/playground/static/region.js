@@ -76,7 +76,10 @@ export function createRegion(root, store) {
     for (const { class: k, x, y } of places) {
       const name = names[k] && names[k] !== String(k + 1) ? ` ${names[k].slice(0, 14)}` : "";
       context.font = `700 ${name ? 15 : 20}px ${ink.font}`;
-      outlined(context, `${k + 1}${name}`, x * region.size, y * region.size, ink, 4);
+      const text = `${k + 1}${name}`;
+      const edge = name ? context.measureText(text).width / 2 + 4 : 0; // a name stays inside the plane
+      const at = Math.max(edge, Math.min(region.size - edge, x * region.size));
+      outlined(context, text, at, y * region.size, ink, 4);
     }
   }
 

@@ -3,7 +3,7 @@
 import { button } from "./controls.js";
 import { copy, fromLink, save } from "./copy.js";
 import { h, write } from "./dom.js";
-import { t } from "./i18n.js";
+import { refusal, t } from "./i18n.js";
 
 /** The dialog, and downloads; `widget` leaves the address alone. */
 export function createShare(store, send, widget) {
@@ -54,7 +54,7 @@ export function createShare(store, send, widget) {
     if (wanted.delete(event.what)) save(event);
   });
   store.on("error", (event) => {
-    if (restoring && element.open) write(note, event.message);
+    if (restoring && element.open) write(note, refusal(event));
     restoring = false;
   });
   store.on("state", () => {

@@ -10,6 +10,9 @@ export const KO = {
   "line.lost": "연결이 끊겼습니다. 다시 연결하는 중…",
   "line.resumed": "다시 연결되었습니다. 모두 그대로입니다.",
   "line.open": "다시 연결되었지만 이전 세션이 사라져 새로 시작합니다.",
+  "line.4401": "주소에 토큰이 있어야 합니다.",
+  "line.4408": "한동안 쓰지 않아 세션이 끝났습니다.",
+  "line.4429": "세션이 이미 너무 많습니다. 다른 페이지를 먼저 닫아 주세요.",
   "line.refused": "서버가 이 페이지의 접속을 거절했습니다.",
   "line.reload": "softlearn playground가 알려 준 주소를 열거나 새로 고치세요.",
 
@@ -82,7 +85,7 @@ export const KO = {
   "paint.look.help": "평면 위를 가리키면 그곳의 확률이 나옵니다.",
   "paint.brush": "찍기",
   "paint.brush.tip": "고른 클래스의 점 찍기",
-  "paint.brush.help": "누르거나 끌면 클래스 {k}의 점이 찍힙니다.",
+  "paint.brush.help": "찍기: 누르거나 끌면 클래스 {k}의 점이 찍힙니다. 눈 아이콘은 보기만 합니다.",
   "paint.erase": "지우기",
   "paint.erase.tip": "원 안의 점 지우기",
   "paint.erase.help": "누르거나 끌면 점이 지워집니다.",
@@ -101,6 +104,8 @@ export const KO = {
   "csv.file": "CSV 파일",
   "csv.current": "지금 있는 점 보기",
   "csv.import": "이 점 쓰기",
+  "csv.x": "가로",
+  "csv.y": "세로",
   "csv.empty": "읽을 내용이 없습니다.",
   "csv.long": "너무 깁니다. 점은 5,000개까지 쓸 수 있습니다.",
 

@@ -1,7 +1,7 @@
 // Sentences that come and go: what was refused, why training stopped, whether the line is up.
 
 import { h } from "./dom.js";
-import { lang, t } from "./i18n.js";
+import { lang, refusal, t } from "./i18n.js";
 
 const STAY_MS = 7000;
 
@@ -22,7 +22,8 @@ export function createToasts(store) {
 
   store.on("error", (event) => {
     // The probe may name a point that is being erased: the next one is right, and there is nothing to say.
-    if (event.field !== "point") toast(inKorean(event.message_ko) ?? event.message, "error");
+    // Which columns of a CSV are meant is asked where the CSV is.
+    if (event.field !== "point" && !event.columns) toast(refusal(event), "error");
   });
   store.on("event", (event) =>
     toast(inKorean(event.why_ko) ?? event.why, event.kind === "diverged" ? "error" : "notice"),
@@ -37,7 +38,7 @@ export function createToasts(store) {
       if (up && !banner.hidden) toast(t(`line.${state}`), "notice");
       banner.hidden = up;
       if (state === "lost") banner.textContent = t("line.lost");
-      if (state === "refused") banner.textContent = `${reason || t("line.refused")} ${t("line.reload")}`;
+      if (state === "refused") banner.textContent = `${t(`line.${reason}`)} ${t("line.reload")}`;
     },
   };
 }

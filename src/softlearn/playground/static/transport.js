@@ -1,7 +1,8 @@
 // The page's line to the server. Any object with the same five members will do: a notebook widget has its own.
 
 const RETRY_MS = [400, 1000, 2000, 4000];
-const REFUSED = new Set([1008, 4401, 4403, 4408, 4429]); // asking again is no use, or not wanted (idle)
+const SAID = new Set([4401, 4408, 4429]); // why, in words
+const REFUSED = new Set([1008, ...SAID]); // asking again is no use, or not wanted (idle)
 
 // By its name the page finds its session again when the line broke.
 const hello = (token, session) => JSON.stringify({ type: "hello", protocol: 1, token, session });
@@ -31,7 +32,7 @@ export function connect(token) {
     socket.onclose = (event) => {
       if (closed) return;
       const refused = REFUSED.has(event.code);
-      listeners.status(refused ? "refused" : "lost", event.reason);
+      listeners.status(refused ? "refused" : "lost", SAID.has(event.code) ? event.code : "refused");
       if (!refused) setTimeout(open, RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)]);
     };
   }
