@@ -89,7 +89,7 @@ export function createShare(store, send, widget) {
     } catch {
       restoring = false;
       if (element.open) write(note, t("share.unreadable"));
-      else store.emit("error", { message: t("share.unreadable"), field: null });
+      else store.emit("error", { message: t("share.unreadable"), message_ko: t("share.unreadable") });
       return false;
     }
   }

@@ -1,4 +1,4 @@
-// What the page says in English. D's tabs bring their own words.
+// What the page says in English. The tabs bring their own words.
 
 export const EN = {
   title: "softlearn playground",
@@ -7,6 +7,7 @@ export const EN = {
   copied: "Copied.",
   "copy.failed": "This browser did not copy: select the text and copy it yourself.",
   live: "Step {step}, cost {cost}, accuracy {accuracy}.",
+  working: "Working…",
   "line.lost": "The connection to the playground was lost. Trying again…",
   "line.resumed": "Connected again: everything is as it was.",
   "line.open": "Connected again, but the session was gone: this is a new one.",

@@ -7,6 +7,7 @@ export const KO = {
   copied: "복사했습니다.",
   "copy.failed": "브라우저가 복사를 막았습니다. 글을 선택해 직접 복사하세요.",
   live: "{step}번 반복, 비용 {cost}, 정확도 {accuracy}.",
+  working: "계산하는 중…",
   "line.lost": "연결이 끊겼습니다. 다시 연결하는 중…",
   "line.resumed": "다시 연결되었습니다. 모두 그대로입니다.",
   "line.open": "다시 연결되었지만 이전 세션이 사라져 새로 시작합니다.",

@@ -4,9 +4,12 @@ import { h } from "./dom.js";
 import { lang, refusal, t } from "./i18n.js";
 
 const STAY_MS = 7000;
+const PATIENCE_MS = 300;
+const SLOW = new Set(["export", "race", "solve"]); // the first of each loads libraries for a second
 
 export function createToasts(store) {
-  const list = h("div", { class: "pg-toasts", role: "status" });
+  const list = h("div", { class: "pg-toast-list", role: "status" });
+  const working = h("p", { class: "pg-toast notice", testid: "working", text: "working", hidden: true });
   const banner = h("p", { class: "pg-banner", role: "alert", testid: "banner", hidden: true });
 
   function toast(text, kind) {
@@ -18,6 +21,21 @@ export function createToasts(store) {
     list.append(element);
     while (list.children.length > 3) list.firstElementChild.remove();
     setTimeout(() => element.remove(), STAY_MS);
+  }
+
+  let waiting = 0;
+  store.on("sent", ({ type }) => {
+    if (!SLOW.has(type)) return;
+    clearTimeout(waiting);
+    waiting = setTimeout(() => {
+      working.hidden = false;
+    }, PATIENCE_MS);
+  });
+  for (const type of ["export", "race", "solved", "error"]) {
+    store.on(type, () => {
+      clearTimeout(waiting);
+      working.hidden = true;
+    });
   }
 
   store.on("error", (event) => {
@@ -32,7 +50,7 @@ export function createToasts(store) {
   const inKorean = (text) => (lang() === "ko" ? text : null) ?? null;
 
   return {
-    elements: [banner, list],
+    elements: [banner, h("div", { class: "pg-toasts" }, list, working)],
     status(state, reason) {
       const up = state === "open" || state === "resumed";
       if (up && !banner.hidden) toast(t(`line.${state}`), "notice");
