@@ -21,7 +21,7 @@ def test_separable_classes_have_no_table_and_are_named() -> None:
 def test_a_separating_dummy_is_named() -> None:
     X, y = hsbdemo()
     X["sep"] = ((y == "general") & (X["write"] > 55)).astype(float)
-    with pytest.raises(NoMaximumError, match=r"class 'general'.*'sep'"):
+    with pytest.raises(NoMaximumError, match=r"academic.*'sep' above 0.*general.*no finite"):
         mnlogit(X, y)
 
 
@@ -99,3 +99,18 @@ def test_names_of_columns_classes_and_levels_are_checked() -> None:
         r.contrast("general", "general")
     with pytest.raises(ValueError, match="only method='wald'"):
         r.with_cov("HC0").test_terms(["write"])
+
+
+def test_all_columns_that_hold_a_class_at_an_end_are_named_before_a_fit() -> None:
+    rng = np.random.default_rng(0)
+    y = np.repeat(["a", "b", "c"], 40)
+    table = pd.DataFrame(rng.normal(size=(120, 3)), columns=["x", "low", "high"])
+    table["low"] = np.where(y == "a", -5.0, table["low"])
+    table["high"] = np.where(y == "c", table["high"], 7.0)
+    with pytest.raises(NoMaximumError, match=r"'a'.*'low' above -5.*'b', 'c'.*with \['high'\]"):
+        mnlogit(table, y)
+    assert np.isfinite(mnlogit(table, y, method="firth").bse).all(None)
+    mnlogit(table[["x"]], y)
+    # without an intercept another value than 0 separates nothing
+    kept = mnlogit(table[["x", "low"]], y, fit_intercept=False)
+    assert kept.distance_ < 1e-6

@@ -20,7 +20,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from ..protocol import F64
-from .sample import Sample, moments
+from .sample import Sample, moments, spans
 
 __all__ = ["KINDS", "Covariance", "covariance", "information", "inverse", "row_leverage"]
 
@@ -65,8 +65,11 @@ class Covariance:
 
 def information(sample: Sample, P: F64) -> F64:
     """Return the information over all classes for the columns `sample.Z`, (K, p, K, p)."""
-    s = sample.weights
-    return moments(sample.Z, lambda k, l: s * P[:, k] * ((k == l) - P[:, l]), sample.K)
+    info = -moments(sample.Z, np.sqrt(sample.weights)[:, None] * P)
+    for k in range(sample.K):  # rows of blocks add up to zero; 1 - p_k would cancel
+        info[k, :, k] = 0.0
+        info[k, :, k] = -info[k].sum(1)
+    return info
 
 
 def inverse(info: F64, base: int) -> F64:
@@ -96,9 +99,9 @@ def inverse(info: F64, base: int) -> F64:
     return V
 
 
-def row_leverage(sample: Sample, V: F64) -> F64:
-    """Return X_i V X_i' of each row, (n, K, K), V that of the columns `sample.Z`."""
-    K, Z = sample.K, sample.Z
+def row_leverage(Z: F64, V: F64) -> F64:
+    """Return X_i V X_i' of rows, (n, K, K), V that of the columns `sample.Z`."""
+    K = len(V)
     H = np.empty((len(Z), K, K))
     for k in range(K):
         for l in range(k + 1):
@@ -115,11 +118,13 @@ def left_out(sample: Sample, P: F64, V: F64, base: int, left: F64) -> F64:
 
     """
     others = [k for k in range(sample.K) if k != base]
-    H = row_leverage(sample, V)[:, others][:, :, others]
+    V, eye = V[others][:, :, others], np.eye(len(others))
     Q, R = P[:, others], sample.residuals(P)[:, others]
-    A = left[:, None, None] * (Q[:, :, None] * np.eye(len(others)) - Q[:, :, None] * Q[:, None, :])
     out = np.zeros_like(P)
-    out[:, others] = np.linalg.solve(np.eye(len(others)) - A @ H, R[:, :, None])[:, :, 0]
+    for rows in spans(len(P), len(others) ** 2):
+        H, q = row_leverage(sample.Z[rows], V), Q[rows]
+        A = left[rows, None, None] * (q[:, :, None] * eye - q[:, :, None] * q[:, None, :])
+        out[rows, others] = np.linalg.solve(eye - A @ H, R[rows, :, None])[:, :, 0]
     return out
 
 
@@ -147,7 +152,7 @@ def covariance(sample: Sample, P: F64, V: F64, base: int, of: Covariance) -> F64
         meat = np.einsum("kgi,lgj->kilj", U, U)
     else:
         q = s**2 if of.sampling else s
-        meat = moments(Z, lambda k, l: q * R[:, k] * R[:, l], K)
+        meat = moments(Z, np.sqrt(q)[:, None] * R)
     p = Z.shape[1]
     flat = V.reshape(K * p, K * p)
     n = float((s > 0.0).sum()) if of.sampling else sample.total

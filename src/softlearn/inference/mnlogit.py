@@ -156,10 +156,7 @@ def _sample(
         raise ValueError(
             f"y must be one label for each of {len(X)} rows, but its shape is {labels.shape}."
         )
-    if not np.isfinite(X).all():
-        row, j = np.argwhere(~np.isfinite(X))[0]
-        raise ValueError(f"X holds no number in row {row}, column {design.names[j]!r}.")
-    _require_size(X, design.names)
+    _require_numbers(X, design.names)
     s = None
     if sample_weight is not None:
         s = _numbers(sample_weight)
@@ -204,9 +201,14 @@ def _numbers(weights: Any) -> F64:
         raise ValueError("sample_weight must be numbers.") from None
 
 
-def _require_size(X: F64, names: tuple[str, ...]) -> None:
-    """Raise unless squares of estimates can be held in double precision."""
-    largest = np.abs(X).max(0, initial=0.0)
+def _require_numbers(X: F64, names: tuple[str, ...]) -> None:
+    """Raise unless all are finite, and squares of estimates can be held in double precision."""
+    if not len(X):
+        return
+    largest = np.maximum(X.max(0), -X.min(0))
+    if not np.isfinite(largest).all():
+        row, j = np.argwhere(~np.isfinite(X))[0]
+        raise ValueError(f"X holds no number in row {row}, column {names[j]!r}.")
     for size, name in zip(largest.tolist(), names, strict=True):
         if size and not _SMALL < size < 1.0 / _SMALL:
             raise ValueError(

@@ -163,7 +163,7 @@ class InferenceResults:
         """The log-likelihood."""
         return self.sample.log_likelihood(self.coefficients)
 
-    @property
+    @cached_property
     def llnull(self) -> float:
         """The log-likelihood of the class frequencies; without a constant of 1 / K for each."""
         return self.sample.null_log_likelihood()
@@ -368,7 +368,7 @@ class InferenceResults:
     @cached_property
     def leverage(self) -> F64:
         """(n,) the trace of each row's block A_i X_i V X_i'; they add up to the parameters."""
-        H, P, s = row_leverage(self.sample, self._unscaled), self._P, self.sample.weights
+        H, P, s = row_leverage(self.sample.Z, self._unscaled), self._P, self.sample.weights
         own = np.einsum("ik,ikk->i", P, H) - np.einsum("ik,ikl,il->i", P, H, P)
         return np.asarray(s * own)
 
