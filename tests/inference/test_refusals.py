@@ -68,7 +68,9 @@ def test_other_rows_than_those_of_the_fit_are_refused() -> None:
         ({"cov_type": "HC9"}, "cov_type must be one of"),
         ({"cov_type": "cluster"}, "groups name the cluster"),
         ({"groups": [1, 2]}, "one entry for each of 200 rows"),
-        ({"sample_weight": -np.ones(200)}, "sample_weight must be"),
+        ({"sample_weight": -np.ones(200)}, "Negative values .* `sample_weight`"),
+        ({"sample_weight": np.full(200, 1e200)}, "another unit"),
+        ({"sample_weight": np.zeros(200)}, "non-zero number"),
     ],
 )
 def test_arguments_are_checked(arguments: dict[str, Any], words: str) -> None:
@@ -109,8 +111,14 @@ def test_all_columns_that_hold_a_class_at_an_end_are_named_before_a_fit() -> Non
     table["high"] = np.where(y == "c", table["high"], 7.0)
     with pytest.raises(NoMaximumError, match=r"'a'.*'low' above -5.*'b', 'c'.*with \['high'\]"):
         mnlogit(table, y)
-    assert np.isfinite(mnlogit(table, y, method="firth").bse).all(None)
+    assert np.isfinite(mnlogit(table, y, method="firth").bse.to_numpy()).all()
     mnlogit(table[["x"]], y)
     # without an intercept another value than 0 separates nothing
     kept = mnlogit(table[["x", "low"]], y, fit_intercept=False)
     assert kept.distance_ < 1e-6
+
+
+def test_a_correction_that_has_no_value_is_refused_when_it_is_asked_for() -> None:
+    X, y = np.random.default_rng(0).normal(size=(6, 2)), np.arange(6) % 3
+    with pytest.raises(ValueError, match="HC1 needs more rows than parameters"):
+        mnlogit(X, y, method="firth").with_cov("HC1")

@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 import scipy.linalg as la
 import scipy.sparse as sp
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from ..estimators.sklearn.label_arrays import label_array
 from ..protocol import F64
 from .sample import Sample, moments, spans
 
@@ -37,19 +38,44 @@ class Covariance:
     sampling: bool = False
     """Whether a row of weight s is one row that stands for s, and not s rows."""
 
+    @classmethod
+    def asked(
+        cls, sample: Sample, kind: str, groups: ArrayLike | None, sampling: bool = False
+    ) -> Covariance:
+        """Return what a user asks for.
+
+        Raises:
+            ValueError: there is no such covariance of the sample.
+
+        """
+        if kind not in KINDS:
+            raise ValueError(f"cov_type must be one of {', '.join(KINDS)}, but it is {kind!r}.")
+        if (groups is not None) != (kind == "cluster"):
+            raise ValueError("groups name the cluster of each row, for cov_type='cluster' alone.")
+        if sampling and kind == "nonrobust":
+            raise ValueError("Sampling weights need a sandwich: cov_type='HC0', for example.")
+        of = cls(kind, None if groups is None else _clusters(sample, groups), sampling)
+        n = of.rows(sample)
+        if kind == "HC1" and n <= sample.parameters:
+            raise ValueError(
+                f"HC1 needs more rows than parameters, but there are {n:g} and {sample.parameters}."
+            )
+        return of
+
     @property
     def clusters(self) -> int:
         """How many clusters there are, 0 where they play no part."""
         return 0 if self.groups is None else int(self.groups.max()) + 1
 
-    def correction(self, n: float, parameters: int) -> float:
+    def rows(self, sample: Sample) -> float:
+        """Return how many rows there are, as the kind of weights counts them."""
+        return float((sample.weights > 0.0).sum()) if self.sampling else sample.total
+
+    def correction(self, sample: Sample) -> float:
         """Return the factor for small samples."""
         if self.kind == "HC1":
-            if n <= parameters:
-                raise ValueError(
-                    f"HC1 needs more rows than parameters, but there are {n:g} and {parameters}."
-                )
-            return n / (n - parameters)
+            n = self.rows(sample)
+            return n / (n - sample.parameters)
         return self.clusters / (self.clusters - 1.0) if self.kind == "cluster" else 1.0
 
     def sentence(self) -> str:
@@ -61,6 +87,18 @@ class Covariance:
             "HC3": "the sandwich of residuals divided by 1 - leverage (by block), HC3",
             "cluster": f"the sandwich of {self.clusters} clusters, times G / (G - 1)",
         }[self.kind]
+
+
+def _clusters(sample: Sample, groups: ArrayLike) -> NDArray[Any]:
+    """Return the cluster of each row, numbered from 0."""
+    given = label_array(groups, "groups")
+    if given.shape != sample.y.shape:
+        raise ValueError(f"groups must have one entry for each of {len(sample.y)} rows.")
+    counted = np.unique(given[sample.weights > 0.0])
+    if len(counted) < 2:
+        raise ValueError("groups must be at least two clusters.")
+    # a row of weight 0 belongs to any cluster, and adds none
+    return np.searchsorted(counted, given) % len(counted)
 
 
 def information(sample: Sample, P: F64) -> F64:
@@ -155,7 +193,5 @@ def covariance(sample: Sample, P: F64, V: F64, base: int, of: Covariance) -> F64
         meat = moments(Z, np.sqrt(q)[:, None] * R)
     p = Z.shape[1]
     flat = V.reshape(K * p, K * p)
-    n = float((s > 0.0).sum()) if of.sampling else sample.total
-    parameters = (K - 1) * p
-    out = of.correction(n, parameters) * (flat @ meat.reshape(K * p, K * p) @ flat)
+    out = of.correction(sample) * (flat @ meat.reshape(K * p, K * p) @ flat)
     return np.asarray(out.reshape(V.shape))

@@ -48,6 +48,11 @@ class Sample:
         """Classes."""
         return len(self.classes)
 
+    @property
+    def parameters(self) -> int:
+        """How many there are."""
+        return (self.K - 1) * int(self.X.shape[1])
+
     @cached_property
     def ends(self) -> tuple[F64, F64]:
         """The least and the largest value of each column in each class, (K, p)."""
@@ -103,7 +108,7 @@ class Sample:
         """(p, p) R of a QR decomposition of the columns, centred and scaled."""
         root, R = np.sqrt(self.weights / self.total), np.zeros((self.X.shape[1],) * 2)
         for rows, X in self._scaled():
-            R = np.linalg.qr(np.concatenate([R, root[rows, None] * X]), mode="r")
+            R[:] = np.linalg.qr(np.concatenate([R, root[rows, None] * X]), mode="r")
         return R
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Columns in which some class has but one value, at an end: a coefficient has no finite value there.
+"""Columns in which a class has but one value, at an end: its coefficient there is not finite.
 
 Where all rows of class k have the smallest value of column j and others have larger ones, the
 likelihood rises without end as b_kj falls.  Separation by several columns is found by the fit.
