@@ -12,7 +12,14 @@ from numpy.typing import ArrayLike
 
 from ..protocol import F64
 from .covariance import Covariance, left_out, row_leverage
-from .effects import Effect, Prediction, average_comparison, average_slope, prediction
+from .effects import (
+    Effect,
+    Prediction,
+    average_comparison,
+    average_prediction,
+    average_slope,
+    prediction,
+)
 from .estimates import Estimates
 from .summary import html, summary_frame, text
 from .terms import TermTest, likelihood_ratio, score, wald
@@ -116,23 +123,40 @@ class InferenceResults(Estimates):
             of: {column: (from, to)}; for a factor two of its levels, its other dummies being 0.
 
         """
-        return {name: self._comparison(name, *pair) for name, pair in of.items()}
+        found = {}
+        for name, pair in of.items():
+            columns, (low, high) = self._settings(name, list(pair))
+            found[name] = average_comparison(
+                self.sample, self.coefficients, self._V, columns, low, high
+            )
+        return found
 
-    def _comparison(self, name: str, low: Any, high: Any) -> Effect:
+    def average_predictions(self, name: str, values: Sequence[Any]) -> Prediction:
+        """Return mean probabilities where a column has each of these values in all rows, (m, K).
+
+        Args:
+            name: a column, or a factor, whose values are its levels.
+            values: (m,) of them.
+
+        """
+        columns, settings = self._settings(name, list(values))
+        return average_prediction(self.sample, self.coefficients, self._V, columns, settings)
+
+    def _settings(self, name: str, values: list[Any]) -> tuple[list[int], list[F64]]:
+        """Return the columns that a name stands for, and what each value of it makes of them."""
         if name in self.terms:
-            dummies = self.terms[name]
-            columns = self._columns(dummies)
-            values = [
-                np.array([float(d == f"{name}[{level}]") for d in dummies]) for level in (low, high)
+            levels = self.design.factors[name]
+            for value in values:
+                if str(value) not in levels:
+                    raise ValueError(f"{name} has no level {value!r}.")
+            columns = self._columns(self.terms[name])
+            return columns, [
+                np.array([float(str(value) == level) for level in levels[1:]]) for value in values
             ]
-            for level, value in zip((low, high), values, strict=True):
-                if not value.any() and str(level) != self.references[name]:
-                    raise ValueError(f"{name} has no level {level!r}.")
-        else:
-            columns, values = self._columns([name]), [np.array([v]) for v in (low, high)]
-            if not all(v.dtype.kind in "biuf" and np.isfinite(v).all() for v in values):
-                raise ValueError(f"{name} is compared at two numbers, not {low!r} and {high!r}.")
-        return average_comparison(self.sample, self.coefficients, self._V, columns, *values)
+        numbers = [np.array([value]) for value in values]
+        if not all(v.dtype.kind in "biuf" and np.isfinite(v).all() for v in numbers):
+            raise ValueError(f"{name} is a column of numbers, whose values cannot be {values!r}.")
+        return self._columns([name]), numbers
 
     def get_prediction(self, X: ArrayLike) -> Prediction:
         """Return probabilities of new rows, with errors.
