@@ -41,7 +41,7 @@ def test_columns_are_chosen_by_name_and_in_units_a_reader_knows() -> None:
     np.testing.assert_allclose(d.params[:, 0], 10.0 * R.params.loc["x"])
     np.testing.assert_allclose(d.intervals[:, 0], 10.0 * R.conf_int()[:, 3])
     for wrong in ({"columns": ["size[s]"]}, {"per": {"weight": 2.0}}):
-        with pytest.raises(ValueError, match="There is no column '(size|weight)"):
+        with pytest.raises(ValueError, match=r"There is no column .(size|weight)"):
             CoefficientDisplay.from_results(R, **wrong)
     with pytest.raises(ValueError, match="per must be positive"):
         CoefficientDisplay.from_results(R, per={"x": 0.0})

@@ -58,9 +58,9 @@ def need_libraries() -> None:
         ) from None
 
 
-def render(**facts: Any) -> str:
+def render(template: str, **facts: Any) -> str:
     """Return the page of a report's facts."""
-    return str(_environment().get_template("report.html").render(**facts))
+    return str(_environment().get_template(template).render(**facts))
 
 
 @cache
