@@ -82,6 +82,20 @@ class Estimates:
         """The level of each factor that has no dummy."""
         return {name: levels[0] for name, levels in self.design.factors.items()}
 
+    @cached_property
+    def spreads(self) -> dict[str, float]:
+        """About a standard deviation of each column of numbers but those of 0 and 1.
+
+        It is 1, 2 or 5 times a power of 10.
+        """
+        found = {}
+        for name, x in zip(self.sample.columns, self.sample.X.T, strict=True):
+            if name in self.design.given and not np.isin(x, (0.0, 1.0)).all():
+                exponent, digits = divmod(float(np.log10(x.std())), 1.0)
+                unit = min((1.0, 2.0, 5.0, 10.0), key=lambda u: abs(np.log10(u) - digits))
+                found[name] = unit * 10.0**exponent
+        return found
+
     # -- estimates
 
     @cached_property

@@ -21,6 +21,7 @@ from .effects import (
     prediction,
 )
 from .estimates import Estimates
+from .overview import Overview, overview
 from .summary import html, summary_frame, text
 from .terms import TermTest, likelihood_ratio, score, wald
 
@@ -172,6 +173,11 @@ class InferenceResults(Estimates):
         if self.sample.const:
             rows = np.column_stack([np.ones(len(rows)), rows])
         return prediction(rows, self.coefficients, self._V)
+
+    @cached_property
+    def overview(self) -> Overview:
+        """Whether each column plays a part, and its mean effect."""
+        return overview(self)
 
     # -- rows
 

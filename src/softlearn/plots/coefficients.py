@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,7 +68,7 @@ class CoefficientDisplay:
         results: Any,
         *,
         columns: Sequence[str] | None = None,
-        per: Mapping[str, float] | None = None,
+        per: Mapping[str, float] | Literal["spread"] | None = None,
         alpha: float = 0.05,
     ) -> CoefficientDisplay:
         """Take the estimates of `softlearn.inference`.
@@ -76,7 +76,8 @@ class CoefficientDisplay:
         Args:
             results: an `InferenceResults`, against the base class and with the errors it has.
             columns: which to show; a factor stands for its dummies; None for all but "const".
-            per: {column: how many units}; a coefficient is of one unit otherwise.
+            per: {column: how many units}; a coefficient is of one unit otherwise.  "spread" for
+                about a standard deviation of each column of numbers: 1, 2 or 5 times a power of 10.
             alpha: 1 - the level of the intervals.
 
         Raises:
@@ -86,17 +87,17 @@ class CoefficientDisplay:
         known, factors = list(results.sample.columns), results.terms
         wanted = [c for c in known if c != "const"] if columns is None else columns
         names = [made for name in wanted for made in factors.get(name, (name,))]
-        per = dict(per or {})
-        for name in (*names, *per):
+        units = results.spreads if isinstance(per, str) else dict(per or {})
+        for name in (*names, *units):
             require(name in known, f"There is no column {name!r}; there are {', '.join(known)}.")
-        require(all(unit > 0.0 for unit in per.values()), "per must be positive numbers.")
-        units = np.array([per.get(name, 1.0) for name in names])
+        require(all(unit > 0.0 for unit in units.values()), "per must be positive numbers.")
+        times = np.array([units.get(name, 1.0) for name in names])
         labels = results.sample.classes.tolist()
         every, at = results.coefficients[results.others], [known.index(name) for name in names]
         return cls(
-            every[:, at] * units,
-            results.conf_int(alpha)[:, at] * units[:, None],
-            [f"{name}, per {per[name]:g}" if name in per else name for name in names],
+            every[:, at] * times,
+            results.conf_int(alpha)[:, at] * times[:, None],
+            [f"{name}, per {units[name]:g}" if name in units else name for name in names],
             labels,
             labels[results.base],
             alpha,

@@ -113,6 +113,8 @@ class EffectDisplay:
         self.lines_: dict[Any, Any] = {}
         self.bands_: dict[Any, Any] = {}
         (self._plot_lines if self.continuous else self._plot_levels)(**kwargs)
+        if self.continuous:
+            self.ax_.locator_params(axis="x", nbins=5)
         self.ax_.set(xlabel=self.name, ylabel="average probability")
         self.ax_.set_ylim(0.0, min(1.02, 1.08 * float(self.intervals.max())))
         self.ax_.grid(alpha=0.25)

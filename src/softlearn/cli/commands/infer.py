@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ..options.common import Json, option, stoppable
+from ..options.common import Json, option, stoppable, words_of
 from ..options.groups import option_groups
 from ..options.reading import TrainingReading
 
@@ -34,6 +34,7 @@ class Errors(StrEnum):
 @stoppable
 @option_groups
 def infer(
+    context: typer.Context,
     source: Annotated[
         Path, typer.Argument(metavar="TABLE", show_default=False, help="Rows with their labels.")
     ],
@@ -67,6 +68,9 @@ def infer(
     drop_missing: Annotated[
         bool, option("Leave out rows with missing values, and say how many.", "", "--drop-missing")
     ] = False,
+    report: Annotated[
+        Path | None, option("Also write a page with tables and pictures.", "FILE", "--report")
+    ] = None,
     reading: TrainingReading,
     as_json: Json = False,
 ) -> None:
@@ -75,7 +79,7 @@ def infer(
     Columns of text become a dummy for each level but the reference.
     """
     options = reading.read_options()
-    from ..inspect.inference import Request, inference_facts
+    from ..inspect.inference import Request, inference_facts, inferred
     from ..terminal.inference import print_inference
     from ..terminal.stdout import print_facts
 
@@ -83,4 +87,11 @@ def infer(
         source, target, base, columns, tuple(reference or ()), cov.value, cluster, weights,
         sampling, firth, drop_missing,
     )  # fmt: skip
-    print_facts(inference_facts(request, options), None if as_json else print_inference)
+    if report is not None:
+        from ..saved.report_page import check_report, write_inference_report
+
+        check_report(report, [source])
+    results, notes = inferred(request, options)
+    print_facts(inference_facts(request, results, notes), None if as_json else print_inference)
+    if report is not None:
+        write_inference_report(report, results, source, target, notes, words_of(context))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from ...inference import InferenceResults
 
-__all__ = ["Request", "inference_facts"]
+__all__ = ["Request", "inference_facts", "inferred"]
 
 _MAX_LEVELS = 50
 _HEADS = ("column", "coef", "std_err", "z", "p", "low", "high")
@@ -39,8 +40,8 @@ class Request:
     drop_missing: bool
 
 
-def inference_facts(request: Request, options: ReadOptions) -> dict[str, Any]:
-    """Fit, and return estimates, tests and effects.
+def inferred(request: Request, options: ReadOptions) -> tuple[InferenceResults, list[str]]:
+    """Fit; return the results, and notes on what was read.
 
     Raises:
         CommandError: something cannot be used.
@@ -64,10 +65,10 @@ def inference_facts(request: Request, options: ReadOptions) -> dict[str, Any]:
             reference=_references(request),
             method="firth" if request.firth else "ml",
         )
-        facts = _facts(r, X, notes)
+        _ = r.overview  # which fits too
     except (ValueError, ArithmeticError) as error:
         raise CommandError(f"{request.source}: {error}") from error
-    return {"source": str(request.source), "target": request.target, **facts, "notes": notes}
+    return r, notes
 
 
 def _cov(request: Request) -> str | None:
@@ -134,16 +135,16 @@ def _references(request: Request) -> dict[str, str]:
     return {name: level for name, _, level in pairs}
 
 
-def _facts(r: InferenceResults, X: pd.DataFrame, notes: list[str]) -> dict[str, Any]:
+def inference_facts(request: Request, r: InferenceResults, notes: Sequence[str]) -> dict[str, Any]:
+    """Return all that is known as facts."""
+    from ...inference.summary import few_clusters
+
     names = [str(c) for c in r.sample.classes]
-    method = "lr" if r.has_ratios else "wald"
-    tests: dict[str, Any] = {}
-    for name in map(str, X.columns):
-        try:
-            tests |= r.test_terms([name], method)
-        except ValueError as error:  # fewer clusters than hypotheses, for example
-            notes.append(f"{name} was not tested: {error}")
+    ratio = {"statistic": r.llr, "df": r.df_model, "p": r.llr_pvalue}
+    seen = r.overview
     return {
+        "source": str(request.source),
+        "target": request.target,
         "base": names[r.base],
         "classes": names,
         "method": r.method,
@@ -152,9 +153,7 @@ def _facts(r: InferenceResults, X: pd.DataFrame, notes: list[str]) -> dict[str, 
         "covariance": r.of.sentence(),
         "log_likelihood": r.llf,
         "log_likelihood_null": r.llnull,
-        "likelihood_ratio": {"statistic": r.llr, "df": r.df_model, "p": r.llr_pvalue}
-        if r.has_ratios
-        else None,
+        "likelihood_ratio": ratio if r.has_ratios else None,
         "mcfadden": r.prsquared,
         "aic": r.aic,
         "bic": r.bic,
@@ -165,27 +164,15 @@ def _facts(r: InferenceResults, X: pd.DataFrame, notes: list[str]) -> dict[str, 
             }
             for label, c in r.by_class()
         ],
-        "test": "likelihood ratio" if method == "lr" else "Wald",
+        "test": seen.test,
         "terms": [
             {"name": name, "statistic": t.statistic, "df": t.df, "p": t.pvalue}
-            for name, t in tests.items()
+            for name, t in seen.terms.items()
         ],
         "references": dict(r.references),
-        "effects": _effects(r, X),
+        "effects": [
+            {"name": name, "change": e.effect.tolist(), "std_err": e.bse.tolist()}
+            for name, e in seen.effects.items()
+        ],
+        "notes": [*notes, *filter(None, [few_clusters(r)]), *seen.notes],
     }
-
-
-def _effects(r: InferenceResults, X: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return mean changes of probabilities: slopes, and levels against the reference."""
-    found = []
-    for name in map(str, X.columns):
-        if name not in r.terms:
-            found.append((f"{name} (slope)", r.average_slopes([name])[name]))
-            continue
-        low, *levels = r.design.factors[name]
-        for level in levels:
-            effect = r.average_comparisons({name: (low, level)})[name]
-            found.append((f"{name}: {level} against {low}", effect))
-    return [
-        {"name": name, "change": e.effect.tolist(), "std_err": e.bse.tolist()} for name, e in found
-    ]
