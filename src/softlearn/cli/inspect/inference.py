@@ -20,6 +20,17 @@ if TYPE_CHECKING:
 __all__ = ["Request", "inference_facts", "inferred"]
 
 _MAX_LEVELS = 50
+_OPTIONS = {
+    "method='firth'": "--firth",
+    "cov_type=": "--cov ",
+    "`sample_weight`": "--weights",
+    "sample_weight": "--weights",
+    "base must be": "--base must be",
+    "The reference of": "--reference of",
+    "reference names": "--reference names",
+    "groups must be": "--cluster must name",
+    "column of X": "column",
+}
 _HEADS = ("column", "coef", "std_err", "z", "p", "low", "high")
 
 
@@ -67,8 +78,15 @@ def inferred(request: Request, options: ReadOptions) -> tuple[InferenceResults, 
         )
         _ = r.overview  # which fits too
     except (ValueError, ArithmeticError) as error:
-        raise CommandError(f"{request.source}: {error}") from error
+        raise CommandError(f"{request.source}: {_in_options(str(error))}") from error
     return r, notes
+
+
+def _in_options(sentence: str) -> str:
+    """Return a sentence on arguments of Python as one on options."""
+    for argument, option in _OPTIONS.items():
+        sentence = sentence.replace(argument, option)
+    return sentence
 
 
 def _cov(request: Request) -> str | None:
