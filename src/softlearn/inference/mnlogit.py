@@ -24,7 +24,7 @@ from .sample import Sample, collinear
 
 __all__ = ["inference", "mnlogit"]
 
-_MOST = 20_000  # parameters whose covariance is made: 3.2 GB
+_MAX_PARAMETERS = 20_000  # parameters whose covariance is made: 3.2 GB
 _SMALL = 1e-152  # its inverse squared is about the largest double
 _SAME = 1e-9  # relative difference of J: it is that of other rows
 
@@ -170,10 +170,10 @@ def _sample(design: Columns, given: Any, y: ArrayLike, sample_weight: Any, const
     columns = ("const", *design.names) if const else design.names
     X = np.column_stack([np.ones(len(X)), X]) if const else X
     parameters = (len(classes) - 1) * X.shape[1]
-    if parameters > _MOST:
+    if parameters > _MAX_PARAMETERS:
         raise ValueError(
             f"There are {parameters:,} parameters, whose covariance would not fit in memory: "
-            f"inference is for at most {_MOST:,}."
+            f"inference is for at most {_MAX_PARAMETERS:,}."
         )
     frame = type(given) if type(given).__module__.startswith("pandas") else None
     sample = Sample(np.ascontiguousarray(X), codes, s, columns, classes, frame, const)

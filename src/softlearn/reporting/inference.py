@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["inference_report"]
 
-_MOST_ROWS = 40  # of the forest
-_MOST_CLASSES = 10  # of pictures
-_MOST_EFFECTS = 12  # pictures
+_MAX_ROWS = 40  # of the forest
+_MAX_CLASSES = 10  # of pictures
+_MAX_EFFECTS = 12  # pictures
 
 
 def inference_report(
@@ -125,9 +125,9 @@ def _three(value: float) -> str:
 
 
 def _forest(r: InferenceResults) -> Picture | None:
-    if not (r.design.names and r.sample.K <= _MOST_CLASSES):
+    if not (r.design.names and r.sample.K <= _MAX_CLASSES):
         return None
-    names = r.design.names[:_MOST_ROWS]
+    names = r.design.names[:_MAX_ROWS]
     display = CoefficientDisplay.from_results(r, columns=names, per="spread")
     labels = short_names(display.classes)
     display = replace(
@@ -145,10 +145,10 @@ def _forest(r: InferenceResults) -> Picture | None:
 
 
 def _effects(r: InferenceResults) -> list[Picture]:
-    if r.sample.K > _MOST_CLASSES:
+    if r.sample.K > _MAX_CLASSES:
         return []
     found = []
-    for i, name in enumerate(r.design.given[:_MOST_EFFECTS]):
+    for i, name in enumerate(r.design.given[:_MAX_EFFECTS]):
         display = EffectDisplay.from_results(r, name)
         shown = replace(display, classes=short_names(display.classes), name=short(name, 40))
         if not shown.continuous:
