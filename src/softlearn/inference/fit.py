@@ -58,7 +58,8 @@ def maximum(sample: Sample, base: int) -> Maximum:
         warnings.simplefilter("ignore", ConvergenceWarning)  # what it says is said below
         model.fit(X, sample.classes[sample.y], sample.s)
     if model.status_ is Status.NO_FINITE_OPTIMUM:
-        raise NoMaximumError(f"{_NONE}. {model.status_detail_} {_WAY_OUT}")
+        detail = model.status_detail_.removesuffix(" Add a penalty (a finite C).")
+        raise NoMaximumError(f"{_NONE}. {detail} {_WAY_OUT}")
     B = coefficients_of(model, sample, base)
     missing = sample.total * model.objective_ * model.gap_
     at = Ascent(sample, B, base)

@@ -110,19 +110,20 @@ def _rows(
         raise CommandError("--sampling says what --weights are, which were not given.")
     names = [n for n in table.columns if n not in special.values()]
     if request.columns is not None:
-        names = [n.strip() for n in request.columns.split(",") if n.strip()]
+        names = list(dict.fromkeys(n.strip() for n in request.columns.split(",") if n.strip()))
         for name in names:
             if name not in table.columns:
                 raise CommandError(f"{request.source} has no column {name!r} for --columns.")
+    references = _references(request)
     if not names:
         raise CommandError(f"{request.source} has no column beside the target to use.")
     for name in names:
         if data.types.get(name) == "date":
             raise CommandError(f"{request.source}: {name!r} is a date: leave it out (--columns).")
-        levels = table[name].nunique() if data.types.get(name) == "text" else 0
-        if levels > _MAX_LEVELS:
-            many = f"{request.source}: {name!r} is text with {levels} levels"
-            raise CommandError(f"{many}: leave it out (--columns).")
+        factor = data.types.get(name) == "text" or name in references
+        if factor and (levels := table[name].nunique()) > _MAX_LEVELS:
+            many = f"{request.source}: {name!r} has {levels} levels"
+            raise CommandError(f"{many}: leave it out (--columns), or its --reference.")
     used = [*names, *(name for name in special.values() if name is not None)]
     missing = table[used].isna().any(axis=1).to_numpy()
     if missing.any() and not request.drop_missing:
