@@ -4,7 +4,7 @@ r"""How long does a table of a multinomial logit take, and how often do its inte
 
 time      the whole table of anes96 (fit, errors, text) by softlearn and by statsmodels: medians, in
           turns
-large     kddcup99 (494,021 rows): the fit alone, and the whole table with HC3, in turns.  Its
+large     kddcup99 (494,021 rows): processor time of the fit, and of all with HC3.  Its
           classes are normal, dos, probe and other; of its 38 columns of numbers 24 are left.  In
           each of the others a class has but one value, the least or the largest, so that the
           likelihood has no maximum: `mnlogit` names them all before it fits
@@ -17,6 +17,7 @@ Writes FILE.json and FILE.md.
 from __future__ import annotations
 
 import sys
+import time
 import warnings
 from pathlib import Path
 from typing import Any
@@ -91,10 +92,15 @@ def large(folder: Path | None, repeat: int) -> dict[str, Any]:
         r.summary()
         return r
 
-    far = whole().distance_
-    times = medians(repeat, fit, whole, rest=_REST)
+    far, times = whole().distance_, []
+    for _ in range(repeat):  # of the processor, for other work on the machine would count
+        for call in (fit, whole):
+            began = time.process_time()
+            call()
+            times.append(time.process_time() - began)
+    fits, tables = (float(np.median(times[i::2])) for i in (0, 1))
     shape = {"rows": len(X), "columns": X.shape[1], "classes": len(set(y))}
-    return {"set": "kddcup99", **shape, "fit": times[0], "table": times[1], "distance": far}
+    return {"set": "kddcup99", **shape, "fit": fits, "table": tables, "distance": far}
 
 
 def coverage(sets: int, seed: int) -> list[dict[str, Any]]:
@@ -130,7 +136,7 @@ def table(record: dict[str, Any]) -> str:
         times.append(
             [r["set"], *ms, f"{r['statsmodels'] / r['softlearn']:.1f}", f"{r['apart']:.0e}"]
         )
-    big = [["set", "the fit, s", "with the table and HC3, s", "ratio", "proven distance"]]
+    big = [["set", "the fit, s of CPU", "fit, table and HC3, s of CPU", "ratio", "proven distance"]]
     for r in record["large"]:
         name = f"{r['set']} ({r['rows']:,} x {r['columns']}, {r['classes']})"
         seconds = [f"{r[k]:.1f}" for k in ("fit", "table")]
