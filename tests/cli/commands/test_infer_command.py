@@ -129,7 +129,7 @@ def test_effects_that_are_too_wide_for_one_table_have_one_for_each_class(
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--reference", "write=60"], "--reference of 'write' must be one of its levels"),
+        (["--reference", "write=60.5"], "--reference of 'write' must be one of its levels"),
         (["--weights", "ses"], "--weights must be numbers"),
         (["--columns", "write,sep"], "no row of ['academic', 'vocation'] has 'sep' above 0"),
         (["--columns", "write,sep"], "--firth gives estimates that are finite"),
