@@ -43,31 +43,15 @@ class WholeFactor:
         return model.join(S[:, : model.d], S[:, -1] if model.bias else None)
 
     def inverse(self) -> LinearMap:
-        """Return the inverse for vectors whose sums over the classes are zero.
-
-        With few parameters it is multiplied out: two products of a matrix and a vector.
-        """
+        """Return the inverse, multiplied out for few parameters: two products with a vector."""
         model, size = self.model, self.factor.size
-        if size > _MULTIPLIED_OUT or model.reference:
+        if size > _MULTIPLIED_OUT:
             return self
         half = self.factor.half_inverse().reshape(size, model.K, -1)
-        half -= half.mean(1, keepdims=True)
         W, b = half[:, :, : model.d], half[:, :, model.d :]
         W = W.swapaxes(1, 2) if model.by_feature else W
-        return CentredInverse(np.concatenate([W.reshape(size, -1), b.reshape(size, -1)], 1))
-
-
-@dataclass(frozen=True, eq=False)
-class CentredInverse:
-    """r -> B' B r, each row of B with sums over the classes that are zero."""
-
-    centred = True
-    B: F64
-
-    def __call__(self, r: F64) -> F64:
-        """Return B' B r."""
-        out: F64 = self.B.T @ (self.B @ r)
-        return out
+        B = np.concatenate([W.reshape(size, -1), b.reshape(size, -1)], 1)
+        return lambda r: B.T @ (B @ r)
 
 
 def exact(forward: Forward, damping: float, sparing: bool = False) -> WholeFactor:
@@ -121,9 +105,9 @@ def _pair_sums(model: Linear, X: F64, P: F64, s: F64, damping: float) -> F64:
     matrices.
     """
     e, share = model.d + model.bias, damping / model.C
-    k, l = np.triu_indices(model.C, 1)
+    k, m = np.triu_indices(model.C, 1)
     if e > _FEW_COLUMNS:
-        lower = [gram(X, s * (P[a] * P[b] + share), model.bias) for a, b in zip(k, l, strict=True)]
+        lower = [gram(X, s * (P[a] * P[b] + share), model.bias) for a, b in zip(k, m, strict=True)]
         return np.stack([L + np.tril(L, -1).T for L in lower]) if lower else _no_pairs(model)
     i, j = np.tril_indices(e)
     flat = np.zeros((len(k), len(i)))
@@ -137,7 +121,7 @@ def _pair_sums(model: Linear, X: F64, P: F64, s: F64, damping: float) -> F64:
             np.multiply(XT[row], XT[: row + 1], out=columns[at : at + row + 1])
             at += row + 1
         classes = P[k, part]
-        classes *= P[l, part]
+        classes *= P[m, part]
         classes += share
         classes *= s[part]
         flat += classes @ columns.T
@@ -156,8 +140,8 @@ def _whole_factor(
     """
     problem, model = forward.problem, forward.problem.model
     C, e = model.C, model.d + model.bias
-    H, (k, l) = np.zeros((C, e, C, e)), np.triu_indices(C, 1)
-    H[k, :, l, :] = H[l, :, k, :] = -pairs
+    H, (k, m) = np.zeros((C, e, C, e)), np.triu_indices(C, 1)
+    H[k, :, m, :] = H[m, :, k, :] = -pairs
     for k in range(C):
         H[k, :, k, :] = -H[k].sum(1)
     first = C - model.K
