@@ -59,7 +59,8 @@ def build_preconditioner(
     if kind not in builders:
         raise ValueError(f"kind must be one of {', '.join(builders)}, but it is {kind!r}.")
     # Where all parameters are 0, one matrix for all classes is the whole Hessian.
-    simplest = "shared" if forward.at_zero and kind in ("exact", "coupled") else kind
+    model, alike = forward.problem.model, forward.at_zero and kind in ("exact", "coupled")
+    simplest = "shared" if alike and (model.K == model.C or model.K == 1) else kind
     inverse = _whole(forward, builders[simplest]())
     return Preconditioner(inverse, cost_in_passes(forward.problem, simplest))
 

@@ -49,7 +49,7 @@ def _of_all_rows(forward: Forward, damping: float) -> Factor:
     """Factorise the matrix of every class where all parameters are 0: exactly, from all rows.
 
     There H is (I / C - 1 1' / C^2) times X' diag(s) X, so this is its inverse on vectors whose sums
-    over the classes are zero.
+    over the classes are zero; with a single row of weights it is the inverse, too.
     """
     problem, model = forward.problem, forward.problem.model
     curvature = 1.0 / model.C + damping
