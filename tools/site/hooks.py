@@ -116,8 +116,10 @@ def target_of(folder: Path, source: str, link: str, files: Files) -> str:
 
 
 def on_page_context(context: Any, page: Page, config: MkDocsConfig, nav: Navigation) -> Any:
-    """Give a page the words of its language."""
+    """Give a page the words of its language; the first one has no pages beside it to show."""
     languages.speak(page, config, nav)
+    if page.is_homepage:
+        page.meta["hide"] = ["navigation"]
     return context
 
 

@@ -67,7 +67,10 @@ def pages() -> dict[str, str]:
 
 def nav() -> list[dict[str, Any] | str]:
     """Return the entries of the navigation."""
-    groups = [{title: [{p: _path(p)} for p in group]} for title, group in GROUPS.items()]
+    groups = [
+        {title: [{p.removeprefix("softlearn."): _path(p)} for p in group]}
+        for title, group in GROUPS.items()
+    ]
     return ["reference/index.md", *groups]
 
 
@@ -88,7 +91,7 @@ def _page(package: str) -> str:
     table = "".join(f"| [`{n}`]({_where(package, n)}) | {_summary(package, n)} |\n" for n in listed)
     members = "".join(_entry(package, n) for n in listed if f"{package}.{n}" not in PUBLIC)
     heading = f"---\ntitle: {package}\n---\n\n# `{package}`\n\n{PUBLIC[package].capitalize()}.\n"
-    return f"{heading}\n| name | |\n|---|---|\n{table}{members}"
+    return f"{heading}\n| name | what it is |\n|---|---|\n{table}{members}"
 
 
 def _where(package: str, name: str) -> str:
