@@ -85,6 +85,8 @@ def executed(script: str) -> Notebook:
         done = subprocess.run(make, cwd=ROOT, env=environment, capture_output=True, check=False)
         if done.returncode:
             raise RuntimeError(f"examples/{script} fails as a notebook:\n{done.stderr.decode()}")
+        for old in set(KEPT.glob(f"{Path(script).stem}-*.ipynb")) - {kept}:
+            old.unlink()
     notebook: Notebook = json.loads(kept.read_text(encoding="utf-8"))
     return notebook
 
