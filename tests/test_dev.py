@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+EVERY_SET = "--config-settings=cmake.define.SOFTLEARN_SETS=all"
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def installed(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def run(arguments: Sequence[str], **environment: str) -> int:
         if "install" in arguments:
-            options = {"-m", "pip", "install", "--quiet", "--disable-pip-version-check"}
+            options = {"-m", "pip", "install", "--quiet", "--disable-pip-version-check", EVERY_SET}
             asked.append(" ".join(word for word in arguments if word not in options))
         return 0
 
@@ -60,6 +61,26 @@ def test_what_the_tests_need_includes_what_the_demo_needs(
     dev.install("dev")
     dev.install("cli")
     assert installed == ["--editable .[dev]"]
+
+
+def test_tests_have_the_kernels_of_every_instruction_set_also_after_the_demo(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[Sequence[str]] = []
+
+    def run(arguments: Sequence[str], **environment: str) -> int:
+        ran.append(arguments)
+        return 0
+
+    dev.VENV.mkdir()
+    monkeypatch.setattr(dev, "_usable", lambda: True)
+    monkeypatch.setattr(dev, "run", run)
+    dev.install("cli")
+    dev.install("dev")
+    demo, tests = (words for words in ran if "install" in words)
+    assert EVERY_SET not in demo
+    assert EVERY_SET in tests
+    assert "--editable" in tests
 
 
 def test_another_extra_brings_its_packages_and_compiles_nothing_again(

