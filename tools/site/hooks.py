@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 import re
 from importlib import metadata
@@ -29,12 +30,15 @@ FENCE = re.compile(r"^( *)(```+|~~~+)(?:.*\n)(?:.*\n)*?\1\2 *$\n?", re.MULTILINE
 LINK = re.compile(r"(\]\()([^()\s#]+)(#[^()\s]*)?(\))")
 
 
+@event_priority(100)  # before mike, which adds the version to the address
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Set the addresses, and put generated pages into the navigation."""
     config.site_url = addresses.SITE
     config.repo_url = addresses.REPOSITORY
     config.repo_name = "Source"
     config.extra["other_language"] = languages.FIRST_PAGE  # of what is no page, such as 404.html
+    if "MIKE_DOCS_VERSION" in os.environ:  # otherwise there is no versions.json to choose from
+        config.extra["version"] = {"provider": "mike"}
     config.nav = [_generated(entry) for entry in config.nav or []]
     return config
 
