@@ -140,8 +140,8 @@ def _whole_factor(
     """
     problem, model = forward.problem, forward.problem.model
     C, e = model.C, model.d + model.bias
-    H, (k, m) = np.zeros((C, e, C, e)), np.triu_indices(C, 1)
-    H[k, :, m, :] = H[m, :, k, :] = -pairs
+    H, (a, b) = np.zeros((C, e, C, e)), np.triu_indices(C, 1)
+    H[a, :, b, :] = H[b, :, a, :] = -pairs
     for k in range(C):
         H[k, :, k, :] = -H[k].sum(1)
     first = C - model.K

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Lock
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,7 +111,7 @@ class _Highest:
     def add(self, first: int, priority: F64, weight: F64, importance: F64) -> None:
         """Add rows from `first` on: (matrices, n_k) each."""
         rows = np.broadcast_to(np.arange(first, first + priority.shape[1]), priority.shape)
-        given = priority, weight, importance, rows
+        given: tuple[NDArray[Any], ...] = priority, weight, importance, rows
         if priority.shape[1] > self.n_kept:
             best = np.argpartition(-priority, self.n_kept - 1, axis=1)[:, : self.n_kept]
             given = tuple(np.take_along_axis(each, best, 1) for each in given)

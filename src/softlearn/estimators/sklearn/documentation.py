@@ -34,4 +34,5 @@ def _site() -> str:
         urls = metadata("softlearn").get_all("Project-URL") or []
     except PackageNotFoundError:  # a copy that is not installed
         return ""
-    return dict(url.split(", ", 1) for url in urls).get("Documentation", "")
+    addresses: dict[str, str] = dict(url.split(", ", 1) for url in urls)
+    return addresses.get("Documentation", "")
