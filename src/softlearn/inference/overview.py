@@ -1,4 +1,4 @@
-"""What is asked of all `InferenceResults`, r: whether each column plays a part, and its mean effect."""
+"""Of all `InferenceResults`, r: whether each column plays a part, and its mean effect."""
 
 from __future__ import annotations
 
