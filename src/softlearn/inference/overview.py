@@ -1,14 +1,11 @@
-"""What is asked of every table: whether each column plays a part, and its mean effect."""
+"""Of all `InferenceResults`, r: whether each column plays a part, and its mean effect."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
 from .effects import Effect
 from .terms import TermTest
-
-if TYPE_CHECKING:
-    from .results import InferenceResults
 
 __all__ = ["Overview", "overview"]
 
@@ -25,7 +22,7 @@ class Overview(NamedTuple):
     """Sentences on what could not be tested."""
 
 
-def overview(r: InferenceResults) -> Overview:
+def overview(r: Any) -> Overview:
     """Return likelihood-ratio tests, or Wald tests where those mean nothing, and mean effects."""
     method = "lr" if r.has_ratios else "wald"
     terms: dict[str, TermTest] = {}
