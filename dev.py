@@ -136,7 +136,7 @@ def _requirements(extra: str) -> list[str]:
     import tomllib  # which older Pythons, whose users get a sentence, do not have
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    found = []
+    found: list[str] = []
     for requirement in project["optional-dependencies"][extra]:
         named = re.fullmatch(r"softlearn\[(\w+)\]", requirement)
         found += _requirements(named[1]) if named else [requirement]
