@@ -31,7 +31,7 @@ class DocumentedMixin:
 def _site() -> str:
     """Return the address of the documentation, or "" where it is not known."""
     try:
-        urls = metadata("softlearn").get_all("Project-URL") or []
+        urls: list[str] = metadata("softlearn").get_all("Project-URL") or []
     except PackageNotFoundError:  # a copy that is not installed
         return ""
     addresses: dict[str, str] = dict(url.split(", ", 1) for url in urls)
