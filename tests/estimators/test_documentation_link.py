@@ -1,19 +1,15 @@
 """The card of an estimator links to the page that documents it."""
 
-import tomllib
 from collections.abc import Iterator
 from email.message import Message
 from importlib.metadata import PackageNotFoundError
-from pathlib import Path
-
 import pytest
 
 import softlearn
 from softlearn import SoftmaxNetwork, SoftmaxRegression, SoftmaxRegressionCV
 from softlearn.estimators.sklearn import documentation
 
-ROOT = Path(__file__).resolve().parents[2]
-URLS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]
+URLS = {"Documentation": "https://docs.test/", "Repository": "https://code.test/softlearn"}
 ESTIMATORS = (SoftmaxRegression, SoftmaxRegressionCV, SoftmaxNetwork)
 
 each_estimator = pytest.mark.parametrize("estimator", ESTIMATORS)
@@ -21,7 +17,7 @@ each_estimator = pytest.mark.parametrize("estimator", ESTIMATORS)
 
 @pytest.fixture(autouse=True)
 def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Give the installed package the addresses of pyproject.toml."""
+    """Give the installed package addresses."""
     message = Message()
     for label, address in URLS.items():
         message["Project-URL"] = f"{label}, {address}"
@@ -44,6 +40,18 @@ def test_an_estimator_derived_from_ours_is_not_said_to_be_documented() -> None:
         pass
 
     assert URLS["Documentation"] not in Mine()._repr_html_()
+
+
+@each_estimator
+def test_an_address_that_is_not_published_yet_is_no_link(
+    estimator: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(URLS, "Documentation", "https://softlearn.example/docs/")
+    message = Message()
+    message["Project-URL"] = f"Documentation, {URLS['Documentation']}"
+    monkeypatch.setattr(documentation, "metadata", lambda name: message)
+    documentation._site.cache_clear()
+    assert "softlearn.example" not in estimator()._repr_html_()
 
 
 @each_estimator
