@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from email.message import Message
 from importlib.metadata import PackageNotFoundError
+
 import pytest
 
 import softlearn
