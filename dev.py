@@ -5,6 +5,8 @@
     python3 dev.py test      run the tests            (further words go to pytest)
     python3 dev.py check     run the other checks     (or some: lint format types typing ...)
     python3 dev.py browser   run the tests that need Chromium, or skip them where there is none
+    python3 dev.py docs      build the documentation site in build/site, and check its links
+                             (--serve shows it in the browser, built anew as pages change)
 
 Each first makes or mends the virtual environment .venv beside this file and installs what it
 needs there, unless that has been done already and nothing that is compiled has changed.  A C++
@@ -17,10 +19,12 @@ import hashlib
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -47,6 +51,11 @@ CHECKS = {
 }
 
 
+SITE = ["-m", "mkdocs", "build", "--quiet"]
+SERVE = ["-m", "mkdocs", "serve", "--no-strict"]
+SITE_CHECKS = ["tools/site/checks.py"]
+
+
 def main(words: Sequence[str]) -> int:
     """Run one command; return the exit status."""
     if VERSION < OLDEST:
@@ -63,6 +72,8 @@ def main(words: Sequence[str]) -> int:
         install("dev")
         only = ["-m", "browser", "tests/playground"]
         return run(["-m", "pytest", "-n", str(_cores()), *only, *rest], OMP_NUM_THREADS="1")
+    if command == "docs" and rest in ([], ["--serve"]):
+        return docs(serve=bool(rest))
     if command == "check":
         return check(rest or list(CHECKS))
     print(__doc__)
@@ -84,6 +95,15 @@ def check(names: Sequence[str]) -> int:
     return 1 if failed else 0
 
 
+def docs(*, serve: bool) -> int:
+    """Build the documentation site and check it, or serve it; return the exit status."""
+    install("docs")
+    quiet = {"NO_MKDOCS_2_WARNING": "1"}  # pyproject.toml keeps MkDocs below 2
+    if serve:
+        return run(SERVE, **quiet)
+    return run(SITE, **quiet) or run(SITE_CHECKS)
+
+
 # ---------------------------------------------------------------- the virtual environment
 
 
@@ -92,18 +112,35 @@ def install(extra: str) -> None:
     if not _usable():
         _make()
     wanted, done = _fingerprint(), _stamp()
-    if done.get("fingerprint") == wanted and done.get("extra") in (extra, "dev"):
+    current = done.get("fingerprint") == wanted
+    had = set(done.get("extras", []))
+    if current and extra in (had | {"cli"} if "dev" in had else had):
         return
-    if done.get("extra") == "dev":  # it brings all that the others do: keep it so
-        extra = "dev"
-    print(f"Installing softlearn[{extra}] into {VENV} (a minute or two) ...", flush=True)
+    extras = sorted(had | {extra})
+    print(f"Installing softlearn[{','.join(extras)}] into {VENV} (a minute or two) ...", flush=True)
     pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    if extra == "dev":  # tests run the kernels of every instruction set
+    if "dev" in extras:  # tests run the kernels of every instruction set
         pip.append("--config-settings=cmake.define.SOFTLEARN_SETS=all")
-    if run([*pip, "--editable", f".[{extra}]"]) != 0:
+    # What is compiled already is not compiled again to have the packages of one more extra.
+    compiled = current and extra != "dev"
+    what = _requirements(extra) if compiled else ["--editable", f".[{','.join(extras)}]"]
+    if run([*pip, *what]) != 0:
         raise Stop("pip could not install softlearn: its message is above. Mend that, run again.")
-    STAMP.write_text(json.dumps({"fingerprint": wanted, "extra": extra}), encoding="utf-8")
-    run(["-c", KERNELS])
+    STAMP.write_text(json.dumps({"fingerprint": wanted, "extras": extras}), encoding="utf-8")
+    if not compiled:
+        run(["-c", KERNELS])
+
+
+def _requirements(extra: str) -> list[str]:
+    """Return what an extra of pyproject.toml asks for, the extras that it names included."""
+    import tomllib  # which older Pythons, whose users get a sentence, do not have
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    found: list[str] = []
+    for requirement in project["optional-dependencies"][extra]:
+        named = re.fullmatch(r"softlearn\[(\w+)\]", requirement)
+        found += _requirements(named[1]) if named else [requirement]
+    return found
 
 
 def run(arguments: Sequence[str], **environment: str) -> int:
@@ -146,7 +183,7 @@ def _fingerprint() -> str:
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
-def _stamp() -> dict[str, str]:
+def _stamp() -> dict[str, Any]:
     try:
         done = json.loads(STAMP.read_text(encoding="utf-8"))
     except (OSError, ValueError):

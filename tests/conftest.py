@@ -6,6 +6,7 @@ import sys
 import pytest
 from hypothesis import HealthCheck, settings
 from problems import MakeProblem, problem
+from samples import sample
 
 # Without bytecode each worker, and each program that a test starts, compiles all that it imports.
 sys.dont_write_bytecode = False
@@ -16,7 +17,7 @@ settings.register_profile(
     "same",
     derandomize=True,
     deadline=None,
-    max_examples=40,
+    max_examples=sample(20, 40),
     suppress_health_check=list(HealthCheck),
 )
 settings.register_profile("explore", deadline=None, max_examples=400)

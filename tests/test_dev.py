@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+EVERY_SET = "--config-settings=cmake.define.SOFTLEARN_SETS=all"
 
 
 @pytest.fixture
@@ -38,7 +39,8 @@ def installed(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def run(arguments: Sequence[str], **environment: str) -> int:
         if "install" in arguments:
-            asked.append(arguments[-1])
+            options = {"-m", "pip", "install", "--quiet", "--disable-pip-version-check", EVERY_SET}
+            asked.append(" ".join(word for word in arguments if word not in options))
         return 0
 
     dev.VENV.mkdir()
@@ -50,16 +52,48 @@ def installed(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_a_second_installation_does_nothing(dev: ModuleType, installed: list[str]) -> None:
     dev.install("cli")
     dev.install("cli")
-    assert installed == [".[cli]"]
+    assert installed == ["--editable .[cli]"]
 
 
 def test_what_the_tests_need_includes_what_the_demo_needs(
     dev: ModuleType, installed: list[str]
 ) -> None:
-    dev.install("cli")
     dev.install("dev")
     dev.install("cli")
-    assert installed == [".[cli]", ".[dev]"]
+    assert installed == ["--editable .[dev]"]
+
+
+def test_tests_have_the_kernels_of_every_instruction_set_also_after_the_demo(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[Sequence[str]] = []
+
+    def run(arguments: Sequence[str], **environment: str) -> int:
+        ran.append(arguments)
+        return 0
+
+    dev.VENV.mkdir()
+    monkeypatch.setattr(dev, "_usable", lambda: True)
+    monkeypatch.setattr(dev, "run", run)
+    dev.install("cli")
+    dev.install("dev")
+    demo, tests = (words for words in ran if "install" in words)
+    assert EVERY_SET not in demo
+    assert EVERY_SET in tests
+    assert "--editable" in tests
+
+
+def test_another_extra_brings_its_packages_and_compiles_nothing_again(
+    dev: ModuleType, installed: list[str]
+) -> None:
+    dev.install("cli")
+    dev.install("docs")
+    dev.install("cli")
+    first, second = installed
+    assert first == "--editable .[cli]"
+    assert {"mkdocs>=1.6,<2", "matplotlib>=3.9"} <= set(second.split())  # its own, and of [plot]
+    assert "." not in second.split()
+    assert "softlearn" not in second
 
 
 def test_a_changed_project_is_installed_again_with_all_it_had(
@@ -67,8 +101,8 @@ def test_a_changed_project_is_installed_again_with_all_it_had(
 ) -> None:
     dev.install("dev")
     monkeypatch.setattr(dev, "_fingerprint", lambda: "changed")
-    dev.install("cli")
-    assert installed == [".[dev]", ".[dev]"]
+    dev.install("docs")
+    assert installed == ["--editable .[dev]", "--editable .[dev,docs]"]
 
 
 @pytest.mark.parametrize(
@@ -111,13 +145,13 @@ def test_a_failed_installation_is_tried_again(
         dev.install("dev")
     monkeypatch.setattr(dev, "run", works)
     dev.install("dev")
-    assert installed == [".[dev]"]
+    assert installed == ["--editable .[dev]"]
 
 
 def test_a_damaged_stamp_means_not_installed(dev: ModuleType, installed: list[str]) -> None:
     dev.STAMP.write_text("[1", encoding="utf-8")
     dev.install("cli")
-    assert installed == [".[cli]"]
+    assert installed == ["--editable .[cli]"]
 
 
 def test_no_environment_or_half_of_one_is_not_usable(dev: ModuleType) -> None:
@@ -186,6 +220,24 @@ def test_the_tests_in_a_browser_are_those_that_are_marked(
     monkeypatch.setattr(dev, "run", run)
     assert dev.main(["browser", "-x"]) == 0
     assert ran[0][-4:] == ["-m", "browser", "tests/playground", "-x"]
+
+
+@pytest.mark.parametrize(
+    ("words", "last"), [([], ["tools/site/checks.py"]), (["--serve"], ["-m", "mkdocs", "serve"])]
+)
+def test_the_site_is_built_and_then_checked_or_served(
+    dev: ModuleType, monkeypatch: pytest.MonkeyPatch, words: list[str], last: list[str]
+) -> None:
+    ran: list[Sequence[str]] = []
+
+    def run(arguments: Sequence[str], **environment: str) -> int:
+        ran.append(arguments)
+        return 0
+
+    monkeypatch.setattr(dev, "install", lambda extra: None)
+    monkeypatch.setattr(dev, "run", run)
+    assert dev.main(["docs", *words]) == 0
+    assert ran[-1][: len(last)] == last
 
 
 def test_the_demo_is_the_command_that_the_readme_explains(dev: ModuleType) -> None:

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from pathlib import Path
 from unittest import SkipTest
 
@@ -31,7 +31,10 @@ FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 RUN, SHOWN = {"python", "console"}, {"text", "json", "toml"}
 
 ENVIRONMENT = {"COLUMNS": "100", "NO_COLOR": "1", "PYTHONUTF8": "1"}
-PLAIN = re.compile(r"softlearn [^|&;<>$*`]+")  # the program, and nothing that only a shell does
+PLAIN = re.compile(  # the program, and little that a shell does
+    r"""softlearn (?P<words>(?:[^|&;<>$*`"]|"[^$`"]*")+)"""
+    r"""(?: > (?P<file>\S+))?(?: \|\| (?P<echo>echo "exit status \$\?"))?"""
+)
 
 TRANSLATIONS = [page for page in PAGES if page.stem.endswith(".ko")]
 
@@ -50,22 +53,27 @@ each_original = pytest.mark.parametrize(
 def run_console(example: Example) -> None:
     """Run the commands of a console block; compare the output of those that show some."""
     for command, wanted in commands(example.parsed):
-        status, printed = run_here(command) if PLAIN.fullmatch(command) else run_in_shell(command)
+        plain = PLAIN.fullmatch(command)
+        status, printed = run_here(**plain.groupdict()) if plain else run_in_shell(command)
         assert status == 0, f"$ {command}\nexit status {status}\n{printed}"
         if wanted:
             fits = doctest.OutputChecker().check_output(wanted, printed, FLAGS)
             assert fits, f"$ {command}\nshould print\n{wanted}\nbut prints\n{printed}"
 
 
-def run_here(command: str) -> tuple[int, str]:
+def run_here(words: str, file: str | None, echo: str | None) -> tuple[int, str]:
     """Run softlearn in this process, which has imported it already."""
     printed = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
-    with pytest.MonkeyPatch.context() as patch, Path(os.devnull).open() as nothing:
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as streams:
         for name, value in ENVIRONMENT.items():
             patch.setenv(name, value)
-        patch.setattr("sys.stdin", nothing)
-        with redirect_stdout(printed), redirect_stderr(printed):
-            status = main(shlex.split(command)[1:])
+        patch.setattr("sys.stdin", streams.enter_context(Path(os.devnull).open()))
+        out = streams.enter_context(Path(file).open("w", encoding="utf-8")) if file else printed
+        with redirect_stdout(out), redirect_stderr(printed):
+            status = main(shlex.split(words))
+        if echo and status:
+            print(f"exit status {status}", file=printed)
+            status = 0
     printed.seek(0)
     return status, printed.read()
 

@@ -42,6 +42,7 @@ from benchmarks.harness.results import Results, markdown
 from softlearn.playground.wire import unpack
 
 PRESET = "c6-hidden"
+PARTS = ("training", "clicks", "memory", "stalled")
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _PAINTED = "window.__pg?.painted > 0 && __pg.state?.preset === '" + PRESET + "'"
 _STEPS = """async (count) => {
@@ -61,9 +62,7 @@ _CLASSES = """async (count) => {
     await new Promise((done) => setTimeout(done, 300 + 200 * Math.random()));
     const classes = 2 + (i % 5), from = performance.now();
     __pg.send({ type: 'model', classes });
-    while (__pg.state.model.classes !== classes) await frame();
-    const painted = __pg.painted;
-    while (__pg.painted === painted) await frame();
+    while (__pg.classes !== classes) await frame();
     took.push(performance.now() - from);
   }
   return took;
@@ -237,23 +236,27 @@ def main() -> None:
     add = options.add_argument
     add("--seconds", type=float, default=10.0, help="of each measurement of a rate")
     add("--count", type=int, default=40, help="clicks of each kind")
+    add("--parts", nargs="+", choices=PARTS, default=PARTS, help="which parts")
     add("--soak", type=float, default=120.0, help="seconds over which memory is watched")
     chosen = options.parse_args()
     path = os.environ.get("SOFTLEARN_CHROMIUM") or next(filter(None, map(shutil.which, _CHROMIUM)))
-    parts = ("start", "training", "clicks", "stalled", "memory")
-    results = Results(chosen.out, table, *parts)
+    results = Results(chosen.out, table, "start", *PARTS)
     with sync_playwright() as playwright, served() as server:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         results.add("start", start(page, server))
-        results.add("training", training(page, chosen.seconds))
-        for row in clicks(page, chosen.count):
-            results.add("clicks", row)
-        for row in memory(page, server, chosen.soak):
-            results.add("memory", row)
+        if "training" in chosen.parts:
+            results.add("training", training(page, chosen.seconds))
+        if "clicks" in chosen.parts:
+            for row in clicks(page, chosen.count):
+                results.add("clicks", row)
+        if "memory" in chosen.parts:
+            for row in memory(page, server, chosen.soak):
+                results.add("memory", row)
         page.close()
-        for how in ("acknowledges", "acknowledges nothing", "reads nothing"):
-            results.add("stalled", stalled(server, how, chosen.seconds))
+        if "stalled" in chosen.parts:
+            for how in ("acknowledges", "acknowledges nothing", "reads nothing"):
+                results.add("stalled", stalled(server, how, chosen.seconds))
         browser.close()
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from samples import sample
 
 from softlearn import Status, minimize
 from softlearn.autodiff import as_objective, minimize_steps
@@ -269,7 +270,7 @@ def test_differences_stay_inside_the_domain_of_the_cost() -> None:
 # ---------------------------------------------------------------- saddles and ends
 
 
-@settings(max_examples=25)
+@settings(max_examples=sample(12, 25))
 @given(st.floats(-3.0, 3.0), st.floats(1e-9, 1.0), st.sampled_from([-1.0, 1.0]))
 def test_auto_escapes_the_strict_saddle(w1: float, w2: float, sign: float) -> None:
     found = minimize(saddle, [w1, sign * w2], grad=saddle_slope)

@@ -228,7 +228,7 @@ def test_a_copy_is_the_same_model(copied, tmp_path):
 
 @pytest.mark.parametrize("solver", [GradientDescent(0.02), LBFGS(memory=5), Newton()])
 def test_a_model_file_keeps_the_solver_with_its_choices(solver, tmp_path):
-    model = SoftmaxRegression(C=1e-3, solver=solver).fit(X, NAMES)
+    model = SoftmaxRegression(C=1e-3, tol=0.01, solver=solver).fit(X, NAMES)
     save(model, tmp_path / "model.softlearn")
     other = load(tmp_path / "model.softlearn")
     assert other.solver == solver

@@ -1,5 +1,7 @@
 """What must hold of any table: units, bases, weights, distances."""
 
+from pathlib import Path
+
 import mpmath
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from reference import hsbdemo
 
+import softlearn
 from softlearn import SoftmaxRegression
 from softlearn.inference import inference, mnlogit
 from softlearn.inference.distance import Ascent, distance
@@ -93,6 +96,17 @@ def test_a_fitted_model_says_the_same() -> None:
     assert_allclose(r.params, fresh.params, rtol=1e-6)
     assert_allclose(r.bse, fresh.bse, rtol=1e-6)
     assert r.distance_ < 1e-3
+
+
+def test_a_model_from_a_file_says_the_same(tmp_path: Path) -> None:
+    X, y = hsbdemo()
+    numbers = X.assign(ses=X["ses"].cat.codes.astype(float))
+    model = SoftmaxRegression(C=np.inf, tol=1e-10).fit(numbers, y)
+    softlearn.save(model, tmp_path / "model.softlearn")
+    again = inference(softlearn.load(tmp_path / "model.softlearn"), numbers, y)
+    r = inference(model, numbers, y)
+    for name in ("params", "bse", "llf", "distance_"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(r, name))
 
 
 def test_influence_is_close_to_leaving_a_row_out() -> None:

@@ -21,7 +21,7 @@ def test_separable_classes_have_no_table_and_are_named() -> None:
 def test_a_separating_dummy_is_named() -> None:
     X, y = hsbdemo()
     X["sep"] = ((y == "general") & (X["write"] > 55)).astype(float)
-    with pytest.raises(NoMaximumError, match=r"class 'general'.*'sep'"):
+    with pytest.raises(NoMaximumError, match=r"academic.*'sep' above 0.*general.*no finite"):
         mnlogit(X, y)
 
 
@@ -68,7 +68,9 @@ def test_other_rows_than_those_of_the_fit_are_refused() -> None:
         ({"cov_type": "HC9"}, "cov_type must be one of"),
         ({"cov_type": "cluster"}, "groups name the cluster"),
         ({"groups": [1, 2]}, "one entry for each of 200 rows"),
-        ({"sample_weight": -np.ones(200)}, "sample_weight must be"),
+        ({"sample_weight": -np.ones(200)}, "Negative values .* `sample_weight`"),
+        ({"sample_weight": np.full(200, 1e200)}, "another unit"),
+        ({"sample_weight": np.zeros(200)}, "non-zero number"),
     ],
 )
 def test_arguments_are_checked(arguments: dict[str, Any], words: str) -> None:
@@ -99,3 +101,24 @@ def test_names_of_columns_classes_and_levels_are_checked() -> None:
         r.contrast("general", "general")
     with pytest.raises(ValueError, match="only method='wald'"):
         r.with_cov("HC0").test_terms(["write"])
+
+
+def test_all_columns_that_hold_a_class_at_an_end_are_named_before_a_fit() -> None:
+    rng = np.random.default_rng(0)
+    y = np.repeat(["a", "b", "c"], 40)
+    table = pd.DataFrame(rng.normal(size=(120, 3)), columns=["x", "low", "high"])
+    table["low"] = np.where(y == "a", -5.0, table["low"])
+    table["high"] = np.where(y == "c", table["high"], 7.0)
+    with pytest.raises(NoMaximumError, match=r"'a'.*'low' above -5.*'b', 'c'.*with \['high'\]"):
+        mnlogit(table, y)
+    assert np.isfinite(mnlogit(table, y, method="firth").bse.to_numpy()).all()
+    mnlogit(table[["x"]], y)
+    # without an intercept another value than 0 separates nothing
+    kept = mnlogit(table[["x", "low"]], y, fit_intercept=False)
+    assert kept.distance_ < 1e-6
+
+
+def test_a_correction_that_has_no_value_is_refused_when_it_is_asked_for() -> None:
+    X, y = np.random.default_rng(0).normal(size=(6, 2)), np.arange(6) % 3
+    with pytest.raises(ValueError, match="HC1 needs more rows than parameters"):
+        mnlogit(X, y, method="firth").with_cov("HC1")

@@ -21,6 +21,7 @@ from native import (
     module,
     skip_without_native,
 )
+from samples import sample
 
 from softlearn.data import DenseBlock
 from softlearn.execution.threads import Serial, Threads
@@ -101,7 +102,7 @@ def assert_equal_passes(c: Case, isa: str, blas: bool = False, t: float = 0.7) -
 
 
 @each_set
-@settings(max_examples=60)
+@settings(max_examples=sample(20, 60))
 @given(cases(STORAGES))
 def test_every_pass_is_numpys(isa: str, c: Case) -> None:
     assert_equal_passes(c, isa)
@@ -167,7 +168,7 @@ def test_no_rows_add_nothing(isa: str, storage: str) -> None:
 
 @each_set
 @given(c=cases(list(DENSE)))
-@settings(max_examples=30)
+@settings(max_examples=sample(12, 30))
 def test_several_vectors_at_once_are_those_one_by_one(isa: str, c: Case) -> None:
     kernels, (C, K, d) = module.Kernels(isa), (c.model.C, c.model.K, c.model.d)
     vectors = [c.v, c.w, -2.0 * c.v]
@@ -190,7 +191,7 @@ def test_several_vectors_at_once_are_those_one_by_one(isa: str, c: Case) -> None
 
 @each_set
 @given(c=cases([name for name in STORAGES if name != "CSR duplicates"]), more=st.booleans())
-@settings(max_examples=40)
+@settings(max_examples=sample(20, 40))
 def test_moments_are_sums_of_the_curvature_times_entries_and_their_squares(
     isa: str, c: Case, more: bool
 ) -> None:
@@ -209,7 +210,7 @@ def test_moments_are_sums_of_the_curvature_times_entries_and_their_squares(
 
 @each_set
 @given(c=cases(STORAGES), decades=st.floats(-6.0, 1.0), blas=st.booleans())
-@settings(max_examples=60)
+@settings(max_examples=sample(20, 60))
 def test_what_the_bound_moves_and_what_that_costs_are_numpys(
     isa: str, c: Case, decades: float, blas: bool
 ) -> None:
@@ -229,7 +230,7 @@ def test_what_the_bound_moves_and_what_that_costs_are_numpys(
 
 @each_set
 @given(cases(STORAGES))
-@settings(max_examples=40)
+@settings(max_examples=sample(20, 40))
 def test_residuals_are_pulled_as_numpy_does(isa: str, c: Case) -> None:
     R = np.random.default_rng(0).normal(size=(c.model.C, len(c.X)))
     want = c.plain.vjp(c.dense, R)
@@ -269,7 +270,7 @@ def test_threads_do_not_change_a_bit_of_what_is_done_to_long_vectors() -> None:
 
 @each_set
 @given(c=cases([name for name in STORAGES if "float32" in name and "CSR" not in name]))
-@settings(max_examples=40)
+@settings(max_examples=sample(20, 40))
 def test_products_in_float32_are_right_to_float32(isa: str, c: Case) -> None:
     ours, kernels = c.of(isa), module.Kernels(isa)
     C, K, rows = c.model.C, c.model.K, ours.rows_of(c.block)
@@ -301,7 +302,7 @@ def test_products_in_float32_are_right_to_float32(isa: str, c: Case) -> None:
     st.integers(1, 40), st.integers(1, 20), st.booleans(), st.booleans(), st.booleans(),
     st.integers(0, 99),
 )  # fmt: skip
-@settings(max_examples=60)
+@settings(max_examples=sample(20, 60))
 def test_features_are_solved_for_as_numpy_does(
     isa: str, d: int, K: int, bias: bool, centre: bool, alike: bool, seed: int
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from native import EPS, F64, SETS, Case, allowed, assert_near, case, module, skip_without_native
+from samples import sample
 
 from softlearn.kernels import centre_logits, dual_divergence
 
@@ -251,7 +252,7 @@ def costs(isa: str, P: F64, U: F64, s: float = 1.0) -> F64:
 
 @each_set
 @given(st.integers(2, 9), st.floats(-9.0, 0.0), st.integers(0, 99))
-@settings(max_examples=40)
+@settings(max_examples=sample(20, 40))
 def test_the_cost_of_a_move_keeps_its_digits_however_small_the_move(
     isa: str, C: int, decades: float, seed: int
 ) -> None:

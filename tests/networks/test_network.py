@@ -1,6 +1,5 @@
 """Networks: the course's formulas, held to PyTorch, to differences and to softmax regression."""
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from problems import MakeProblem
 from sklearn.neural_network import MLPClassifier
 
 from softlearn.data import as_rows
-from softlearn.networks import Network, NetworkObjective, initial_parameters, objective_of
+from softlearn.networks import Network, initial_parameters, objective_of
 from softlearn.problem import Linear
 from softlearn.protocol import F64, Status
 from softlearn.solve import LBFGS, Adam, Newton, minimize
@@ -27,7 +26,7 @@ block = as_rows(X).block(slice(0, 20))
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-@pytest.mark.parametrize("depth", range(6))
+@pytest.mark.parametrize("depth", [0, 1, 2, 5])
 def test_every_activation_at_every_depth_is_a_model(activation: str, depth: int) -> None:
     model = Network((4, *range(6, 6 - depth, -1), 3), activation)
     w = initial_parameters(model, np.random.default_rng(depth), "sklearn")
@@ -159,34 +158,6 @@ def test_objectives_over_networks_are_objectives(
     kind = {"weighted": weighted, "soft": soft, "sparse": sparse, "seed": seed}
     J, w = network_problem(smooth, tuple(hidden), **kind)  # type: ignore[arg-type]
     check_objective(J, w + 0.1, convex=False)
-
-
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_the_gauss_newton_matrix_never_bends_down_and_is_the_hessian_of_linearised_logits(
-    activation: str,
-) -> None:
-    J, w = network_problem(activation, (3,), n=30, l2=0.0, weighted=True)
-    model: Any = J.model
-    whole, point = J.problem.rows.block(slice(0, 30)), J.at(w)
-    tape = model.forward(whole, w)
-    Jz = np.stack([model.jvp(tape, e).RZ[model.L].ravel() for e in np.eye(J.size)], axis=1)
-    (P,) = point.over_blocks(lambda span, P: P)
-    curvature = np.zeros((3 * 30, 3 * 30)).reshape(3, 30, 3, 30)
-    for i in range(30):
-        curvature[:, i, :, i] = J.problem.s[i] * (np.diag(P[:, i]) - np.outer(P[:, i], P[:, i]))
-    want = Jz.T @ curvature.reshape(90, 90) @ Jz
-    B = np.stack([point.gauss_newton(e) for e in np.eye(J.size)])
-    np.testing.assert_allclose(B, want, atol=1e-15, rtol=1e-11)
-    assert np.linalg.eigvalsh(B)[0] >= -1e-14
-
-
-def test_the_gauss_newton_matrix_of_a_network_without_a_hidden_layer_is_the_hessian(
-    make: MakeProblem,
-) -> None:
-    J = make()
-    N = NetworkObjective(replace(J.problem, model=Network((J.model.d, J.model.C))))
-    w, v = np.linspace(-1.0, 1.0, J.size), np.linspace(1.0, 2.0, J.size)
-    np.testing.assert_allclose(N.at(w).gauss_newton(v, 0.3), J.at(w).hvp(v, 0.3), rtol=1e-12)
 
 
 def test_damping_measures_the_change_of_the_logits() -> None:

@@ -16,6 +16,7 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from native import DENSE, SETS
+from samples import sample
 
 from softlearn.networks.numpy_trainer import kept_units
 from softlearn.networks.trainer import (
@@ -154,7 +155,7 @@ def test_the_steps_are_those_of_pytorch(rule: Update) -> None:
 
 @needs_native
 @each_set
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=sample(40, 120))
 @given(
     hidden=st.sampled_from(DEPTHS),
     activation=st.sampled_from(ACTIVATIONS),

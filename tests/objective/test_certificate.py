@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from problems import MakeProblem
+from samples import sample
 
 from softlearn.data import as_rows
 from softlearn.networks import objective_of
@@ -23,6 +24,7 @@ from softlearn.solve import LBFGS, GradientDescent, Newton, minimize
 F64 = NDArray[np.float64]
 EPS = float(np.finfo(np.float64).eps)
 seeds = st.integers(0, 10_000)
+many_bounds = settings(max_examples=sample(10, 40))  # of each some 200 bounds
 
 
 def units(J: SoftmaxObjective) -> F64:
@@ -110,6 +112,7 @@ def check_bounds(J: SoftmaxObjective, seed: int) -> None:
                 assert bound <= point.value * (1.0 + EPS)
 
 
+@many_bounds
 @given(
     seeds,
     st.integers(2, 4),
@@ -134,6 +137,7 @@ def test_the_bound_lies_below_the_minimum_whatever_direction_it_is_given(
     check_bounds(make(seed, **shape, **kind), seed)
 
 
+@many_bounds
 @given(seeds, st.sampled_from([1e-10, 1e-6, 1e-2]))
 def test_the_bound_lies_below_the_minimum_of_separable_data_with_a_penalty(
     make: MakeProblem, seed: int, l2: float
@@ -141,6 +145,7 @@ def test_the_bound_lies_below_the_minimum_of_separable_data_with_a_penalty(
     check_bounds(make(seed, n=14, d=2, l2=l2, separable=True), seed)
 
 
+@many_bounds
 @given(seeds, st.sampled_from([1e-12, 1e-6, 1e-2]), st.floats(-9, 9), st.floats(-9, 9))
 def test_the_bound_lies_below_the_minimum_on_badly_scaled_columns(
     make: MakeProblem, seed: int, l2: float, first: float, second: float
@@ -148,6 +153,7 @@ def test_the_bound_lies_below_the_minimum_on_badly_scaled_columns(
     check_bounds(make(seed, n=14, d=2, l2=l2, columns=[10.0**first, 10.0**second]), seed)
 
 
+@many_bounds
 @given(seeds, st.booleans(), st.booleans())
 def test_the_bound_lies_below_the_minimum_without_a_penalty(
     make: MakeProblem, seed: int, bias: bool, weighted: bool
@@ -156,6 +162,7 @@ def test_the_bound_lies_below_the_minimum_without_a_penalty(
     check_bounds(J, seed)
 
 
+@many_bounds
 @given(seeds)
 def test_a_column_far_from_zero_does_not_make_the_bound_false(make: MakeProblem, seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -306,7 +313,7 @@ def test_asking_for_a_bound_changes_neither_the_point_nor_the_direction(make: Ma
     np.testing.assert_array_equal(point.grad, grad)
 
 
-@settings(max_examples=25)
+@settings(max_examples=sample(12, 25))
 @given(
     seeds,
     st.sampled_from([Newton(), Newton("exact"), Newton("classwise"), LBFGS(), GradientDescent()]),

@@ -55,8 +55,7 @@ def test_every_kind_of_model(storage: str, options: dict[str, bool]) -> None:
 @pytest.mark.parametrize("isa", ["numpy", *SETS])
 @pytest.mark.parametrize("storage", ["dense", "CSR"])
 @pytest.mark.parametrize("keep", [False, True])
-@pytest.mark.parametrize("short_rows", [False, True])
-def test_every_kernel_in_blocks(isa: str, storage: str, keep: bool, short_rows: bool) -> None:
+def test_every_kernel_in_blocks(isa: str, storage: str, keep: bool) -> None:
     P = problem(storage)
     spans = [slice(0, 31), slice(31, 64), slice(64, 90)]
     kernels = [kernel_of(isa, P)]
@@ -67,9 +66,9 @@ def test_every_kernel_in_blocks(isa: str, storage: str, keep: bool, short_rows: 
         low = kernel_of(isa, P, "low features" if storage == "CSR" else "low")
     for kernel in kernels:
         for engine in (Serial(), Threads(3)):
-            check_passes(Passes(P, kernel, engine, spans, keep, None, short_rows))
+            check_passes(Passes(P, kernel, engine, spans, keep))
         if low is not None and keep:
-            check_passes(Passes(P, kernel, Serial(), spans, keep, low, short_rows))
+            check_passes(Passes(P, kernel, Serial(), spans, keep, low))
 
 
 @pytest.mark.parametrize("isa", ["numpy", *SETS])

@@ -18,6 +18,7 @@ from native import (
     skip_without_native,
 )
 from numpy.typing import NDArray
+from samples import sample
 
 from softlearn import SoftmaxRegression
 from softlearn.data import SparseRows
@@ -71,15 +72,16 @@ def all_sums(J: SoftmaxObjective, c: Case) -> list[F64]:
     kernel = J.blocks.kernel
     pulled = J.blocks.total(J.blocks.read(lambda span, block: kernel.vjp(block, R[:, span].copy())))
     moments = point.forward.moments(0.2)
+    step, divergence = point.forward.dual_step(-0.1 * point.grad, None)
     return [
-        point.grad, there.grad, point.hvp(c.v), point.hvp(c.v, 0.3), pulled, *moments,
-        np.array([point.value, there.value, point.bound(-0.1 * point.grad)]),
+        point.grad, there.grad, point.hvp(c.v), point.hvp(c.v, 0.3), pulled, *moments, step,
+        np.array([point.value, there.value, divergence]),
     ]  # fmt: skip
 
 
 @each_set
 @given(wide())
-@settings(max_examples=40)
+@settings(max_examples=sample(20, 40))
 def test_sums_by_feature_are_those_by_block(isa: str, c: Case) -> None:
     by_feature, by_block = (made(c, isa, kind, rows=64) for kind in ("features", ""))
     for got, want in zip(all_sums(by_feature, c), all_sums(by_block, c), strict=True):
@@ -104,7 +106,7 @@ def any_shape(draw: st.DrawFn) -> Case:
 
 @each_set
 @given(c=any_shape(), damping=st.sampled_from([0.0, 0.3]))
-@settings(max_examples=60)
+@settings(max_examples=sample(20, 60))
 def test_low_precision_products_have_four_digits_and_what_is_kept_is_half_as_long(
     isa: str, c: Case, damping: float
 ) -> None:

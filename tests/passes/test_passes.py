@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from native import SETS, objective, skip_without_native
 from problems import MakeProblem, problem
+from samples import sample
 from storages import STORAGES, numbers
 
 from softlearn.data import as_rows
@@ -40,7 +41,7 @@ def test_every_storage_gives_numpys_numbers(isa: str, storage: str, keep: bool) 
     st.integers(0, 999), flags, flags, flags, flags, flags, st.sampled_from([2, 3, 7, 12]),
     st.sampled_from([1, 3, 130]), st.sampled_from([0.0, 1e-3, 1.0]),
 )  # fmt: skip
-@settings(max_examples=40)
+@settings(max_examples=sample(20, 40))
 def test_every_kind_of_problem_gives_numpys_numbers(
     isa: str, seed: int, sparse: bool, bias: bool, reference: bool, weighted: bool, keep: bool,
     C: int, d: int, l2: float,

@@ -32,7 +32,7 @@ class Tab:
     def open(self, address):
         """Go to an address and wait for the first picture."""
         self.page.goto(address)
-        self.until("window.__pg && __pg.painted > 0 && __pg.state")
+        self.until("window.__pg && __pg.painted > 0 && __pg.state", seconds=60.0)
         return self
 
     def ask(self, expression, argument=None):

@@ -163,6 +163,21 @@ def test_points_from_a_table(still, tmp_path):
     still.until("document.querySelector('[data-testid=csv-text]').value.includes('1,1,w')")
 
 
+def test_of_a_table_with_more_columns_two_are_chosen(still):
+    still.click("csv")
+    still.at("csv-text").fill("id,height,width,kind\n0,1,5,a\n1,0,6,b\n2,2,9,a\n")
+    still.click("csv-import")
+    still.until("document.querySelector('[data-testid=csv-x]').offsetParent")
+    still.at("csv-x").select_option("1")
+    still.at("csv-y").select_option("2")
+    still.click("csv-import")
+    still.until("__pg.state.points.xy.length === 3")
+    assert still.ask("Object.values(__pg.state.data.units).map((axis) => axis.name)") == [
+        "height",
+        "width",
+    ]
+
+
 # -- what is seen
 
 

@@ -8,7 +8,7 @@ import subprocess
 import numpy as np
 import pytest
 
-from softlearn.playground.app import STATIC
+from softlearn.playground.bundle import STATIC
 
 needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
 MODULES = sorted(STATIC.glob("*.js"))

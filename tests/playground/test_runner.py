@@ -83,6 +83,27 @@ def test_an_acknowledgement_brings_the_next_picture(host_of):
         until(lambda i=i: host.look() == i + 1 + CREDITS)
 
 
+def test_after_a_restart_a_picture_comes_before_older_ones_are_acknowledged(host_of):
+    host = host_of(Counting())
+    until(lambda: host.look() == CREDITS)
+    host.put("ack", seq=host.pictures[0]["seq"])
+    until(lambda: host.look() == CREDITS + 1)
+    host.put("hello")
+    until(lambda: host.look() > CREDITS + 1)
+
+
+def test_a_page_that_acknowledges_nothing_gets_two_pictures_however_often_it_restarts(host_of):
+    host = host_of(Counting())
+    for _ in range(20):
+        host.put("hello")
+        host.look()
+    until(lambda: host.look() == CREDITS)
+    host.put("hello")
+    step = host.session.step
+    until(lambda: host.session.step > step)
+    assert host.look() == CREDITS
+
+
 @pytest.mark.parametrize("seq", [None, True, "2", 1.5, -7, 10**30])
 def test_a_bad_acknowledgement_gives_no_more_than_it_may(host_of, seq):
     host = host_of(Counting())

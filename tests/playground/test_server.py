@@ -12,7 +12,8 @@ from playing import HELLO, Counting, Page, get, until
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from softlearn.playground.app import STATIC, Settings
+from softlearn.playground.app import Settings
+from softlearn.playground.bundle import bundled
 from softlearn.playground.security import CLOSING_MESSAGE, LARGEST_MESSAGE
 from softlearn.playground.server import Server
 
@@ -219,10 +220,11 @@ def test_only_files_of_the_page_are_served(server, path):
     assert get(server, path)[0].status == 404
 
 
-def test_the_page_names_all_its_scripts_so_that_they_come_at_once(server):
-    link = get(server, "/")[0].getheader("link")
-    names = {path.name for path in STATIC.glob("*.js")}
-    assert set(re.findall(r"</static/([\w.-]+)>; rel=modulepreload", link)) == names
+def test_the_page_asks_once_for_all_its_scripts(server):
+    assert re.findall(r'src="([^"]+)"', get(server, "/")[1]) == ["/page.js"]
+    answer, text = get(server, "/page.js")
+    assert answer.getheader("content-type").startswith("text/javascript")
+    assert text == bundled("main")
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])

@@ -1,6 +1,7 @@
 """Nothing that is sent to a session breaks it."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ def check(session, events):
         if event["type"] == "error":
             assert event["message"].endswith(".")
             assert "\n" not in event["message"]
+            assert re.search("[가-힣]{2}.*[.]$", event["message_ko"])
     work = session.work
     label = work.points.label
     assert label.max(initial=-1) < work.model.classes == len(work.names)

@@ -24,6 +24,42 @@ def imported(text, session=None):
     return event
 
 
+FOUR = "id,height,width,mass,species\n1,10,2,7,a\n2,20,3,5,b\n3,15,9,1,a\n"
+
+
+def test_of_more_than_two_columns_of_numbers_two_are_asked_for():
+    session = Session()
+    before = session.state()
+    asked = imported(FOUR, session)
+    assert (asked["type"], asked["code"]) == ("error", "columns")
+    assert asked["message"] == "There are 4 columns of numbers: choose two."
+    assert asked["columns"] == [(0, "id"), (1, "height"), (2, "width"), (3, "mass")]
+    assert session.state() == before
+    (state,) = session.handle({"type": "points", "op": "import", "text": FOUR, "columns": [3, 1]})
+    units = state["data"]["units"]
+    assert [units[axis]["name"] for axis in "xy"] == ["mass", "height"]
+    shown = np.array(state["points"]["xy"])
+    own = shown * [units[k]["scale"] for k in "xy"] + [units[k]["mean"] for k in "xy"]
+    np.testing.assert_allclose(own, [[7, 10], [5, 20], [1, 15]])
+
+
+def test_columns_without_names_are_called_by_their_numbers():
+    asked = imported("1,2,3,a\n4,5,6,b\n")
+    assert asked["columns"] == [(0, "1"), (1, "2"), (2, "3")]
+
+
+def test_columns_of_words_beside_two_of_numbers_are_left_out():
+    state = imported("name,x,y,label\nann,0,1,a\nbob,1,0,b\n")
+    np.testing.assert_array_equal(state["points"]["xy"], [[0, 1], [1, 0]])
+
+
+@pytest.mark.parametrize("columns", [[0], [1, 1], [0, 9], "01", {"a": 1}, [0, "x"], [[0], 1]])
+def test_columns_that_are_none_are_refused(columns):
+    message = {"type": "points", "op": "import", "text": FOUR, "columns": columns}
+    (event,) = Session().handle(message)
+    assert (event["type"], event["field"]) == ("error", "columns")
+
+
 def exported(session, what):
     (event,) = session.handle({"type": "export", "what": what})
     assert event["type"] == "export", event

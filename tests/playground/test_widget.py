@@ -1,7 +1,6 @@
 """The widget: the page's code as one module, and the session over the notebook's line."""
 
 import json
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -66,17 +65,6 @@ def test_a_widget_refuses_what_the_server_refuses(notebook):
 def test_closing_a_widget_ends_its_session(notebook):
     notebook.widget.close()
     until(lambda: not notebook.widget.runner.alive)
-
-
-def test_the_module_holds_every_file_after_those_it_imports():
-    text = module.page_module()
-    modules = json.loads(re.search(r"const MODULES = (.*);", text)[1])
-    names = [name for name, _ in modules]
-    assert names[-1] == "app.js"
-    assert {*names, "main.js", "transport.js"} == {path.name for path in STATIC.glob("*.js")}
-    for place, (_, source) in enumerate(modules):
-        for other in re.findall(r'"\./([\w-]+\.js)"', source):
-            assert other in names[:place]
 
 
 def test_the_style_holds_every_style_sheet():

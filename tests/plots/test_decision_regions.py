@@ -11,6 +11,7 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from samples import sample
 from scipy.spatial import ConvexHull, Delaunay
 from sklearn.datasets import load_iris, make_blobs
 from sklearn.ensemble import RandomForestClassifier
@@ -157,7 +158,7 @@ def test_parts_can_be_left_out() -> None:
 
 
 @given(st.integers(0, 10_000), st.integers(2, 8))
-@settings(max_examples=25)
+@settings(max_examples=sample(12, 25))
 def test_each_boundary_of_a_linear_model_is_straight_within_half_a_cell(seed, C) -> None:
     f, W, b = linear(seed, C)
     d = regions(f).plot(Figure().add_subplot(), legend=False, numerals=False)
@@ -173,7 +174,7 @@ def test_each_boundary_of_a_linear_model_is_straight_within_half_a_cell(seed, C)
 
 
 @given(st.integers(0, 10_000), st.integers(2, 8))
-@settings(max_examples=25)
+@settings(max_examples=sample(12, 25))
 def test_each_region_of_a_linear_model_is_convex(seed, C) -> None:
     d = regions(linear(seed, C)[0], 40)
     U = np.stack(np.meshgrid(d.x, d.y), axis=-1)
@@ -188,7 +189,7 @@ def test_each_region_of_a_linear_model_is_convex(seed, C) -> None:
 
 
 @given(st.integers(0, 10_000), st.integers(2, 8))
-@settings(max_examples=25)
+@settings(max_examples=sample(12, 25))
 def test_a_boundary_lies_where_its_two_classes_are_the_most_probable(seed, C) -> None:
     f, W, _ = linear(seed, C)
     d = regions(f)

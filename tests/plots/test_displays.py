@@ -13,13 +13,18 @@ from sklearn.datasets import load_iris
 
 import softlearn.plots as plots
 from softlearn import SoftmaxNetwork, SoftmaxRegression
+from softlearn.inference import mnlogit
 
 X, Y = load_iris(return_X_y=True)
 MODEL = SoftmaxRegression().fit(X, Y)
 
+LOGIT = mnlogit(X[50:, :2], Y[50:])
+
 DISPLAYS = {
+    "CoefficientDisplay": lambda D: D.from_results(LOGIT),
     "CostSurfaceDisplay": lambda D: D.from_estimator(MODEL, X, Y, resolution=7),
     "DecisionRegionDisplay": lambda D: D.from_estimator(MODEL, X, Y, resolution=20),
+    "EffectDisplay": lambda D: D.from_results(LOGIT, "x0"),
     "NetworkDisplay": lambda D: D.from_estimator(MODEL),
     "ReliabilityDisplay": lambda D: D.from_estimator(MODEL, X, Y),
     "RiskCoverageDisplay": lambda D: D.from_estimator(MODEL, X, Y),

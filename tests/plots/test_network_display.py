@@ -14,7 +14,6 @@ from softlearn.plots import NetworkDisplay
 
 X, Y = load_iris(return_X_y=True)
 FLOWERS = load_iris().target_names[Y]
-NET = MLPClassifier((12, 5), max_iter=2000, random_state=0).fit(X, FLOWERS)
 
 
 @given(st.lists(st.integers(1, 300), min_size=2, max_size=5), st.integers(3, 12))
@@ -27,7 +26,8 @@ def test_a_layer_shows_all_its_units_or_its_first_and_last(sizes, most) -> None:
 
 
 def test_the_layers_of_a_fitted_network_are_drawn() -> None:
-    d = NetworkDisplay.from_estimator(NET).plot(max_units=8)
+    net = MLPClassifier((12, 5), max_iter=2000, random_state=0).fit(X, FLOWERS)
+    d = NetworkDisplay.from_estimator(net).plot(max_units=8)
     assert d.sizes == (4, 12, 5, 3)
     assert [len(units) for units in d.units_] == [4, 7, 5, 3]
     assert [len(edges.get_segments()) for edges in d.edges_] == [4 * 7, 7 * 5, 5 * 3]

@@ -8,6 +8,7 @@ import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from samples import sample
 
 from softlearn.data import as_rows
 from softlearn.objective import SoftmaxObjective
@@ -56,7 +57,7 @@ def example(kind: str, seed: int, l2: float, soft: bool, absent: bool, bias: boo
     st.sampled_from(KINDS), st.integers(0, 99), st.sampled_from([0.0, 1e-3, 1.0]), st.booleans(),
     st.booleans(), st.booleans(),
 )  # fmt: skip
-@settings(max_examples=60)
+@settings(max_examples=sample(20, 60))
 def test_the_expanded_minimum_is_a_minimum_of_the_problem_that_was_given(
     kind: str, seed: int, l2: float, soft: bool, absent: bool, bias: bool
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from samples import sample
 
 from softlearn import SoftmaxRegression, SoftmaxRegressionCV, regularization_path
 from softlearn.data import DenseRows, SparseRows, as_rows
@@ -50,7 +51,7 @@ def spelled(X: np.ndarray, storage: str) -> Any:
     st.sampled_from([np.float32, np.float64]),
     st.booleans(),
 )
-@settings(max_examples=60)
+@settings(max_examples=sample(20, 60))
 def test_groups_are_the_equal_pairs_of_row_and_label(
     seed: int, storage: str, dtype: type, soft: bool
 ) -> None:
@@ -116,7 +117,7 @@ def test_rows_without_any_entry_are_one() -> None:
 
 
 @given(st.integers(0, 9999), st.sampled_from(["C", "F"]), st.sampled_from([np.float32, np.float64]))
-@settings(max_examples=30)
+@settings(max_examples=sample(12, 30))
 def test_packed_rows_hold_the_same_numbers(seed: int, order: str, dtype: type) -> None:
     rng = np.random.default_rng(seed)
     n, d = int(rng.integers(1, 50)), int(rng.integers(1, 40))
@@ -163,7 +164,7 @@ def test_a_fit_on_a_mapped_file_reads_it_where_it_lies(tmp_path: Path) -> None:
 
 
 @given(st.integers(0, 9999), st.booleans())
-@settings(max_examples=30)
+@settings(max_examples=sample(12, 30))
 def test_the_objective_is_the_same_function(seed: int, weighted: bool) -> None:
     X, y = repeated(seed, d=20)
     rng = np.random.default_rng(seed)

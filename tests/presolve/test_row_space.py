@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from samples import sample
 from sklearn.linear_model import LogisticRegression
 
 from softlearn import SoftmaxRegression, SoftmaxRegressionCV, regularization_path
@@ -40,7 +41,7 @@ def rotate(X: np.ndarray) -> Rotated:
     st.sampled_from(["C", "F"]),
     st.sampled_from([np.float32, np.float64]),
 )
-@settings(max_examples=30)
+@settings(max_examples=sample(12, 30))
 def test_the_new_axes_are_orthonormal_and_nothing_is_lost(
     seed: int, rank: int, order: str, dtype: type
 ) -> None:

@@ -5,6 +5,7 @@ import pytest
 import scipy.sparse as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from samples import sample
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 
@@ -34,7 +35,7 @@ def labels(n: int, C: int = 3) -> np.ndarray:
 
 
 @given(st.integers(0, 999), st.booleans())
-@settings(max_examples=40)
+@settings(max_examples=sample(20, 40))
 def test_merged_columns_are_orthonormal_combinations_and_nothing_is_lost(
     seed: int, stored_zeros: bool
 ) -> None:

@@ -55,6 +55,14 @@ def test_a_network_says_the_truth_about_its_optimum():
     )
 
 
+def test_a_fit_without_a_penalty_says_what_gives_standard_errors():
+    X, y = load_iris(return_X_y=True)
+    X, y = X[50:, :2], y[50:]
+    for C, said in ((np.inf, True), (1.0, False)):
+        text = section(page_of(SoftmaxRegression(C=C).fit(X, y), X, y), "fit").text
+        assert ("softlearn.inference" in text) is said
+
+
 def test_a_classifier_without_logits_shows_no_z():
     for card in section(made("forest").page, "worst").all("article"):
         assert card.one("table").rows[0] == ["class", "a"]

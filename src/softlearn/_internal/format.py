@@ -14,6 +14,7 @@ __all__ = [
     "nats",
     "one_line",
     "percent",
+    "p_value",
     "power",
     "quoted",
     "visible",
@@ -125,6 +126,16 @@ def power(x: float) -> str:
     exponent = math.floor(math.log10(x))
     digit = math.ceil(x / 10.0**exponent * (1.0 - 1e-12))
     return f"{digit}e{exponent}" if digit < 10 else f"1e{exponent + 1}"
+
+
+def p_value(p: float) -> str:
+    """Return a p-value in three digits.
+
+    >>> p_value(0.0259), p_value(1e-9)
+    ('0.026', '<0.001')
+
+    """
+    return "<0.001" if p < 0.0005 else f"{p:.3f}"
 
 
 def duration(seconds: float) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from .._internal.short_repr import ShortRepr
 from ..landscape import Kind, PlateauWatch, Verdict, classify, in_units, unit_of
 from ..protocol import F64, Objective, Point, Result, Solver, Status, Step, length
-from ..solve import Rule, Stochastic, downhill, minimize_steps
+from ..solve import Rule, Stochastic, downhill, minimize_steps, stopped
 from .cost import Cost
 from .fall import falls_without_end
 
@@ -109,7 +109,7 @@ def walk(
         try:
             yield Iterate(first + progress.k, w, unit * point.value, unit * norm, note)
         except KeyboardInterrupt:  # thrown by whoever watches, and has seen enough
-            result = watched.judged(_stopped(run))
+            result = watched.judged(stopped(run))
             break
     result = _with_verdict(J, start, result, unit)
     seconds = trace[-1].time if trace else 0.0
@@ -124,16 +124,6 @@ def walk(
         "trace": [*trace, *later],
     }
     return Minimum(**found, flat=result.w, objective=J, notes=tuple(notes))
-
-
-def _stopped(run: Generator[Any, None, Result]) -> Result:
-    """Return the best point of a run that is to end now."""
-    try:
-        run.throw(KeyboardInterrupt)
-    except StopIteration as end:
-        result: Result = end.value
-        return result
-    raise AssertionError("a minimisation that was stopped went on")
 
 
 def _with_verdict(J: Cost, start: F64, result: Result, unit: float) -> Result:

@@ -6,9 +6,10 @@ r.params, r.bse, r.pvalues, r.summary()
 """
 
 from .effects import Effect, Prediction
+from .estimates import Contrast
 from .fit import NoMaximumError
 from .mnlogit import inference, mnlogit
-from .results import Contrast, InferenceResults
+from .results import InferenceResults
 from .terms import TermTest
 
 __all__ = [

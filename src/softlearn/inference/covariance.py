@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 import scipy.linalg as la
 import scipy.sparse as sp
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from ..estimators.sklearn.label_arrays import label_array
 from ..protocol import F64
-from .sample import Sample, moments
+from .sample import Sample, moments, spans
 
 __all__ = ["KINDS", "Covariance", "covariance", "information", "inverse", "row_leverage"]
 
@@ -37,19 +38,44 @@ class Covariance:
     sampling: bool = False
     """Whether a row of weight s is one row that stands for s, and not s rows."""
 
+    @classmethod
+    def asked(
+        cls, sample: Sample, kind: str, groups: ArrayLike | None, sampling: bool = False
+    ) -> Covariance:
+        """Return what a user asks for.
+
+        Raises:
+            ValueError: there is no such covariance of the sample.
+
+        """
+        if kind not in KINDS:
+            raise ValueError(f"cov_type must be one of {', '.join(KINDS)}, but it is {kind!r}.")
+        if (groups is not None) != (kind == "cluster"):
+            raise ValueError("groups name the cluster of each row, for cov_type='cluster' alone.")
+        if sampling and kind == "nonrobust":
+            raise ValueError("Sampling weights need a sandwich: cov_type='HC0', for example.")
+        of = cls(kind, None if groups is None else _clusters(sample, groups), sampling)
+        n = of.rows(sample)
+        if kind == "HC1" and n <= sample.parameters:
+            raise ValueError(
+                f"HC1 needs more rows than parameters, but there are {n:g} and {sample.parameters}."
+            )
+        return of
+
     @property
     def clusters(self) -> int:
         """How many clusters there are, 0 where they play no part."""
         return 0 if self.groups is None else int(self.groups.max()) + 1
 
-    def correction(self, n: float, parameters: int) -> float:
+    def rows(self, sample: Sample) -> float:
+        """Return how many rows there are, as the kind of weights counts them."""
+        return float((sample.weights > 0.0).sum()) if self.sampling else sample.total
+
+    def correction(self, sample: Sample) -> float:
         """Return the factor for small samples."""
         if self.kind == "HC1":
-            if n <= parameters:
-                raise ValueError(
-                    f"HC1 needs more rows than parameters, but there are {n:g} and {parameters}."
-                )
-            return n / (n - parameters)
+            n = self.rows(sample)
+            return n / (n - sample.parameters)
         return self.clusters / (self.clusters - 1.0) if self.kind == "cluster" else 1.0
 
     def sentence(self) -> str:
@@ -63,10 +89,25 @@ class Covariance:
         }[self.kind]
 
 
+def _clusters(sample: Sample, groups: ArrayLike) -> NDArray[Any]:
+    """Return the cluster of each row, numbered from 0."""
+    given = label_array(groups, "groups")
+    if given.shape != sample.y.shape:
+        raise ValueError(f"groups must have one entry for each of {len(sample.y)} rows.")
+    counted = np.unique(given[sample.weights > 0.0])
+    if len(counted) < 2:
+        raise ValueError("groups must be at least two clusters.")
+    # a row of weight 0 belongs to any cluster, and adds none
+    return np.searchsorted(counted, given) % len(counted)
+
+
 def information(sample: Sample, P: F64) -> F64:
     """Return the information over all classes for the columns `sample.Z`, (K, p, K, p)."""
-    s = sample.weights
-    return moments(sample.Z, lambda k, l: s * P[:, k] * ((k == l) - P[:, l]), sample.K)
+    info = -moments(sample.Z, np.sqrt(sample.weights)[:, None] * P)
+    for k in range(sample.K):  # rows of blocks add up to zero; 1 - p_k would cancel
+        info[k, :, k] = 0.0
+        info[k, :, k] = -info[k].sum(1)
+    return info
 
 
 def inverse(info: F64, base: int) -> F64:
@@ -96,9 +137,9 @@ def inverse(info: F64, base: int) -> F64:
     return V
 
 
-def row_leverage(sample: Sample, V: F64) -> F64:
-    """Return X_i V X_i' of each row, (n, K, K), V that of the columns `sample.Z`."""
-    K, Z = sample.K, sample.Z
+def row_leverage(Z: F64, V: F64) -> F64:
+    """Return X_i V X_i' of rows, (n, K, K), V that of the columns `sample.Z`."""
+    K = len(V)
     H = np.empty((len(Z), K, K))
     for k in range(K):
         for l in range(k + 1):
@@ -115,11 +156,13 @@ def left_out(sample: Sample, P: F64, V: F64, base: int, left: F64) -> F64:
 
     """
     others = [k for k in range(sample.K) if k != base]
-    H = row_leverage(sample, V)[:, others][:, :, others]
+    V, eye = V[others][:, :, others], np.eye(len(others))
     Q, R = P[:, others], sample.residuals(P)[:, others]
-    A = left[:, None, None] * (Q[:, :, None] * np.eye(len(others)) - Q[:, :, None] * Q[:, None, :])
     out = np.zeros_like(P)
-    out[:, others] = np.linalg.solve(np.eye(len(others)) - A @ H, R[:, :, None])[:, :, 0]
+    for rows in spans(len(P), len(others) ** 2):
+        H, q = row_leverage(sample.Z[rows], V), Q[rows]
+        A = left[rows, None, None] * (q[:, :, None] * eye - q[:, :, None] * q[:, None, :])
+        out[rows, others] = np.linalg.solve(eye - A @ H, R[rows, :, None])[:, :, 0]
     return out
 
 
@@ -147,10 +190,8 @@ def covariance(sample: Sample, P: F64, V: F64, base: int, of: Covariance) -> F64
         meat = np.einsum("kgi,lgj->kilj", U, U)
     else:
         q = s**2 if of.sampling else s
-        meat = moments(Z, lambda k, l: q * R[:, k] * R[:, l], K)
+        meat = moments(Z, np.sqrt(q)[:, None] * R)
     p = Z.shape[1]
     flat = V.reshape(K * p, K * p)
-    n = float((s > 0.0).sum()) if of.sampling else sample.total
-    parameters = (K - 1) * p
-    out = of.correction(n, parameters) * (flat @ meat.reshape(K * p, K * p) @ flat)
+    out = of.correction(sample) * (flat @ meat.reshape(K * p, K * p) @ flat)
     return np.asarray(out.reshape(V.shape))

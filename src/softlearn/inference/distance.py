@@ -22,7 +22,7 @@ from scipy.optimize import brentq
 
 from ..protocol import F64
 from .covariance import information, inverse
-from .sample import Sample
+from .sample import Sample, spans
 
 __all__ = ["Ascent", "distance"]
 
@@ -50,12 +50,15 @@ class Ascent:
         """Where the step leads."""
         self.decrement = math.sqrt(max(float(np.einsum("ki,ki->", step, g)), 0.0))
         """lambda."""
-        # Products are rounded, and probabilities in the last digits of what logits are sums of.
-        logits = 1.0 + float((np.abs(sample.X) @ np.abs(B).T).max())
-        off = 8.0 * _EPS * logits * ((np.abs(R) + s[:, None] * P).T @ np.abs(Z))
+        off, largest = np.zeros_like(g), 0.0
+        for rows in spans(len(Z), Z.shape[1]):
+            # products are rounded, and probabilities in the last digits of what logits are sums of
+            size = 1.0 + (np.abs(sample.X[rows]) @ np.abs(B).T).max(1)
+            off += (size[:, None] * (np.abs(R[rows]) + s[rows, None] * P[rows])).T @ np.abs(Z[rows])
+            largest = max(largest, float(np.einsum("ij,ij->i", Z[rows], Z[rows]).max()))
+        off *= 8.0 * _EPS
         self.rounding = math.sqrt(float(np.einsum("ki,kilj,lj->", off, np.abs(V), off)))
         """How far lambda may be off."""
-        largest = float(np.einsum("ij,ij->i", Z, Z).max())
         self.rho = math.sqrt(2.0 * float(np.linalg.norm(V)) * largest)
 
 

@@ -15,7 +15,14 @@ from ..protocol import F64
 from ..softmax import softmax
 from .sample import Sample
 
-__all__ = ["Effect", "Prediction", "average_comparison", "average_slope", "prediction"]
+__all__ = [
+    "Effect",
+    "Prediction",
+    "average_comparison",
+    "average_prediction",
+    "average_slope",
+    "prediction",
+]
 
 
 class Effect(NamedTuple):
@@ -78,17 +85,28 @@ def average_comparison(
     sample: Sample, B: F64, V: F64, columns: list[int], low: F64, high: F64
 ) -> Effect:
     """Return the mean change where columns go from one set of values to another."""
-    share, K = sample.weights / sample.total, sample.K
-    effect, J = np.zeros(K), np.zeros((K, K, sample.X.shape[1]))
-    for values, sign in ((low, -1.0), (high, 1.0)):
-        X = sample.X.copy()
-        X[:, columns] = values
-        P = softmax(X @ B.T)
-        effect += sign * (share @ P)
-        for k in range(K):
-            for l in range(K):
-                J[k, l] += sign * ((share * P[:, k] * ((k == l) - P[:, l])) @ X)
-    return Effect(effect, _errors(J, V))
+    (before, J), (after, K) = (_average(sample, B, columns, v) for v in (low, high))
+    return Effect(after - before, _errors(K - J, V))
+
+
+def average_prediction(
+    sample: Sample, B: F64, V: F64, columns: list[int], values: list[F64]
+) -> Prediction:
+    """Return mean probabilities where columns have these values in all rows, (m, K)."""
+    found = [_average(sample, B, columns, v) for v in values]
+    return Prediction(np.array([p for p, _ in found]), np.array([_errors(J, V) for _, J in found]))
+
+
+def _average(sample: Sample, B: F64, columns: list[int], values: F64) -> tuple[F64, F64]:
+    """Return the mean probabilities and their derivatives by the parameters, (K, K, p)."""
+    share, X, K = sample.weights / sample.total, sample.X.copy(), sample.K
+    X[:, columns] = values
+    P = softmax(X @ B.T)
+    J = np.empty((K, K, X.shape[1]))
+    for k in range(K):
+        for l in range(K):
+            J[k, l] = (share * P[:, k] * ((k == l) - P[:, l])) @ X
+    return share @ P, J
 
 
 def prediction(X: F64, B: F64, V: F64) -> Prediction:

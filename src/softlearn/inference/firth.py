@@ -66,7 +66,7 @@ def _value(sample: Sample, B: F64, base: int) -> float:
 
 def _gradient(sample: Sample, P: F64, V: F64) -> F64:
     """Return the gradient for the columns `sample.Z`, (K, p)."""
-    H = row_leverage(sample, V)
+    H = row_leverage(sample.Z, V)
     c = np.einsum("ikk->ik", H) - 2.0 * np.einsum("ikl,il->ik", H, P)
     extra = 0.5 * P * (c - np.einsum("ik,ik->i", P, c)[:, None])
     R = sample.weights[:, None] * (sample.residuals(P) + extra)

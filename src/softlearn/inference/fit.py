@@ -12,13 +12,17 @@ from ..estimators import SoftmaxRegression
 from ..protocol import F64, Status
 from .distance import Ascent, distance
 from .sample import Sample
+from .separation import one_sided
 
 __all__ = ["Maximum", "NoMaximumError", "maximum"]
 
 _TOL = 1e-12
-_PROVEN = 1e-10  # the relative gap that a table may rest on
-_STILL = 1e-11  # standard errors
+_PROVEN = 1e-10  # the relative gap that a table may rest on,
+_NEAR = 1e-4  # or the distance, in standard errors
+_STILL = 1e-10  # standard errors
 _POLISHED = 3  # steps at most
+_NONE = "There are no maximum-likelihood estimates"
+_WAY_OUT = "method='firth' gives estimates that are finite."
 
 
 class NoMaximumError(ValueError):
@@ -47,19 +51,15 @@ def maximum(sample: Sample, base: int) -> Maximum:
         return _frequencies(sample, base)
     if sample.frame is not None:
         X = sample.frame(X, columns=sample.columns[int(sample.const) :])
+    apart = one_sided(sample)
+    if apart:
+        raise NoMaximumError(f"{_NONE}: {apart} {_WAY_OUT}")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # what it says is said below
         model.fit(X, sample.classes[sample.y], sample.s)
     if model.status_ is Status.NO_FINITE_OPTIMUM:
-        raise NoMaximumError(
-            f"There are no maximum-likelihood estimates. {model.status_detail_} "
-            "method='firth' gives estimates that are finite."
-        )
-    if not model.gap_ <= _PROVEN:
-        raise NoMaximumError(
-            f"The estimates could not be proven to {_PROVEN:.0e}: {model.status_.value} "
-            f"{model.status_detail_}".strip()
-        )
+        detail = model.status_detail_.removesuffix(" Add a penalty (a finite C).")
+        raise NoMaximumError(f"{_NONE}. {detail} {_WAY_OUT}")
     B = coefficients_of(model, sample, base)
     missing = sample.total * model.objective_ * model.gap_
     at = Ascent(sample, B, base)
@@ -70,7 +70,12 @@ def maximum(sample: Sample, base: int) -> Maximum:
         if there.decrement >= at.decrement:
             break
         B, at, missing = at.to, there, np.inf  # the gap is that of the fit
-    return Maximum(B, distance(at, missing))
+    far = distance(at, missing)
+    if not (model.gap_ <= _PROVEN or far <= _NEAR):
+        raise NoMaximumError(
+            f"The estimates could not be proven: {model.status_.value} {model.status_detail_}"
+        )
+    return Maximum(B, far)
 
 
 def coefficients_of(model: SoftmaxRegression, sample: Sample, base: int) -> F64:

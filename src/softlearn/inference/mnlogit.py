@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike
 from .._internal.format import quoted
 from ..estimators import SoftmaxRegression
 from ..estimators.sklearn.label_arrays import label_array
+from ..estimators.sklearn.labels import encode_labels, totals
+from ..estimators.sklearn.weights import row_weights
 from ..protocol import F64
 from .columns import Columns, columns_of
 from .covariance import Covariance
@@ -22,7 +24,7 @@ from .sample import Sample, collinear
 
 __all__ = ["inference", "mnlogit"]
 
-_MOST = 20_000  # parameters whose covariance is made: 3.2 GB
+_MAX_PARAMETERS = 20_000  # parameters whose covariance is made: 3.2 GB
 _SMALL = 1e-152  # its inverse squared is about the largest double
 _SAME = 1e-9  # relative difference of J: it is that of other rows
 
@@ -71,14 +73,11 @@ def mnlogit(
     if method not in ("ml", "firth"):
         raise ValueError(f"method must be 'ml' or 'firth', but it is {method!r}.")
     design = columns_of(X, reference or {})
-    sample, base_code = _sample(design, X, y, base, sample_weight, fit_intercept)
-    of = _weights(weights, sample_weight)
-    if method == "firth":
-        B, far = firth(sample, base_code)
-    else:
-        B, far = maximum(sample, base_code)
-    results = InferenceResults(sample, B, base_code, far, method, of, design)
-    return _with_cov(results, cov_type, groups)
+    sample = _sample(design, X, y, sample_weight, fit_intercept)
+    k = _base(sample, base)
+    of = _covariance(sample, weights, sample_weight, cov_type, groups)
+    B, far = (firth if method == "firth" else maximum)(sample, k)
+    return InferenceResults(sample, B, k, far, method, of, design)
 
 
 def inference(
@@ -86,18 +85,17 @@ def inference(
     X: Any,
     y: ArrayLike,
     *,
-    base: Any = None,
     sample_weight: ArrayLike | None = None,
     weights: str = "frequency",
-    cov_type: str | None = None,
-    groups: ArrayLike | None = None,
 ) -> InferenceResults:
     """Return what is known of the estimates of a model that was fitted with ``C=numpy.inf``.
+
+    `rebase` gives another base class, `with_cov` other errors.
 
     Args:
         model: fitted, on these rows.
         X, y, sample_weight: what it was fitted to.
-        base, weights, cov_type, groups: as of `mnlogit`.
+        weights: as of `mnlogit`.
 
     Raises:
         ValueError: the model's estimates are no maximum-likelihood estimates, or those of other
@@ -106,25 +104,23 @@ def inference(
     """
     _require_likelihood(model)
     design = columns_of(X, {}, dummies=False)
-    sample, base_code = _sample(design, X, y, base, sample_weight, bool(model.fit_intercept))
+    sample = _sample(design, X, y, sample_weight, bool(model.fit_intercept))
     fitted, asked = (len(model.classes_), model.n_features_in_), (sample.K, len(design.names))
     if fitted != asked:
         raise ValueError(
             f"X and y must be those of the fit, with {fitted[0]} classes and {fitted[1]} columns, "
             f"but they have {asked[0]} and {asked[1]}."
         )
-    B = coefficients_of(model, sample, base_code)
+    B = coefficients_of(model, sample, 0)
     J = -sample.log_likelihood(B) / sample.total
     if not abs(J - model.objective_) <= _SAME * max(abs(J), 1.0):
         raise ValueError(
             f"X, y and sample_weight must be those of the fit: J is {J:.9g} for them, and "
             f"{model.objective_:.9g} for the model."
         )
-    of = _weights(weights, sample_weight)
-    missing = sample.total * model.objective_ * model.gap_
-    far = distance(Ascent(sample, B, base_code), missing)
-    results = InferenceResults(sample, B, base_code, far, "ml", of, design)
-    return _with_cov(results, cov_type, groups)
+    of = _covariance(sample, weights, sample_weight)
+    far = distance(Ascent(sample, B, 0), sample.total * model.objective_ * model.gap_)
+    return InferenceResults(sample, B, 0, far, "ml", of, design)
 
 
 def _require_likelihood(model: Any) -> None:
@@ -148,34 +144,25 @@ def _require_likelihood(model: Any) -> None:
         raise ValueError(f"The model has no proven optimum: {model.status_.value}")
 
 
-def _sample(
-    design: Columns, given: Any, y: ArrayLike, base: Any, sample_weight: Any, const: bool
-) -> tuple[Sample, int]:
+def _sample(design: Columns, given: Any, y: ArrayLike, sample_weight: Any, const: bool) -> Sample:
     X, labels = design.numbers(given), label_array(y)
     if labels.ndim != 1 or len(labels) != len(X):
         raise ValueError(
             f"y must be one label for each of {len(X)} rows, but its shape is {labels.shape}."
         )
-    if not np.isfinite(X).all():
-        row, j = np.argwhere(~np.isfinite(X))[0]
-        raise ValueError(f"X holds no number in row {row}, column {design.names[j]!r}.")
-    _require_size(X, design.names)
-    s = None
-    if sample_weight is not None:
-        s = _numbers(sample_weight)
-        if s.shape != labels.shape or not (np.isfinite(s) & (s >= 0.0)).all():
-            raise ValueError("sample_weight must be a finite number of at least 0 for each row.")
-        if s.any() and not _SMALL < s.sum() < 1.0 / _SMALL:
-            raise ValueError(f"sample_weight adds up to {s.sum():.1e}: give it in another unit.")
-    counted = labels if s is None else labels[s > 0.0]
-    classes = np.unique(counted)
+    _require_numbers(X, design.names)
+    codes, classes = encode_labels(labels)
+    s, unit = row_weights(None, sample_weight, X, codes, classes)
+    if unit != 1.0:
+        raise ValueError("sample_weight is too large or too small: give it in another unit.")
+    counts = totals(codes, len(classes), s)
     if len(classes) < 2:
         raise ValueError(f"y must have at least two classes, but it has {len(classes)}.")
-    if s is not None and len(classes) < len(np.unique(labels)):
-        raise ValueError("A class has rows of weight 0 alone: leave them out.")
-    found = [k for k, c in enumerate(classes.tolist()) if c == base]
-    if base is not None and not found:
-        raise ValueError(f"base must be one of the classes {quoted(classes)}, not {base!r}.")
+    if not counts.all():
+        raise ValueError(
+            f"The class {quoted(classes[counts.argmin()])} has rows of weight 0 alone: leave them "
+            "out."
+        )
     if const and "const" in design.names:
         raise ValueError(
             "'const' is the name of the intercept: rename that column of X, or leave it out."
@@ -183,30 +170,34 @@ def _sample(
     columns = ("const", *design.names) if const else design.names
     X = np.column_stack([np.ones(len(X)), X]) if const else X
     parameters = (len(classes) - 1) * X.shape[1]
-    if parameters > _MOST:
+    if parameters > _MAX_PARAMETERS:
         raise ValueError(
             f"There are {parameters:,} parameters, whose covariance would not fit in memory: "
-            f"inference is for at most {_MOST:,}."
+            f"inference is for at most {_MAX_PARAMETERS:,}."
         )
-    y_codes = np.searchsorted(classes, labels)
     frame = type(given) if type(given).__module__.startswith("pandas") else None
-    sample = Sample(np.ascontiguousarray(X), y_codes, s, columns, classes, frame, const)
+    sample = Sample(np.ascontiguousarray(X), codes, s, columns, classes, frame, const)
     why = collinear(sample)
     if why:
         raise ValueError(f"The columns depend on each other: {why}; leave it out.")
-    return sample, found[0] if found else 0
+    return sample
 
 
-def _numbers(weights: Any) -> F64:
-    try:
-        return np.asarray(weights, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError("sample_weight must be numbers.") from None
+def _base(sample: Sample, base: Any) -> int:
+    found = [k for k, c in enumerate(sample.classes.tolist()) if base is None or c == base]
+    if not found:
+        raise ValueError(f"base must be one of the classes {quoted(sample.classes)}, not {base!r}.")
+    return found[0]
 
 
-def _require_size(X: F64, names: tuple[str, ...]) -> None:
-    """Raise unless squares of estimates can be held in double precision."""
-    largest = np.abs(X).max(0, initial=0.0)
+def _require_numbers(X: F64, names: tuple[str, ...]) -> None:
+    """Raise unless all are finite, and squares of estimates can be held in double precision."""
+    if not len(X):
+        return
+    largest = np.maximum(X.max(0), -X.min(0))
+    if not np.isfinite(largest).all():
+        row, j = np.argwhere(~np.isfinite(X))[0]
+        raise ValueError(f"X holds no number in row {row}, column {names[j]!r}.")
     for size, name in zip(largest.tolist(), names, strict=True):
         if size and not _SMALL < size < 1.0 / _SMALL:
             raise ValueError(
@@ -215,14 +206,14 @@ def _require_size(X: F64, names: tuple[str, ...]) -> None:
             )
 
 
-def _weights(weights: str, sample_weight: Any) -> Covariance:
+def _covariance(
+    sample: Sample, weights: str, given: Any, kind: str | None = None, groups: Any = None
+) -> Covariance:
     if weights not in ("frequency", "sampling"):
         raise ValueError(f"weights must be 'frequency' or 'sampling', but it is {weights!r}.")
     sampling = weights == "sampling"
-    if sampling and sample_weight is None:
+    if sampling and given is None:
         raise ValueError("weights='sampling' says what sample_weight is, which was not given.")
-    return Covariance("HC0" if sampling else "nonrobust", sampling=sampling)
-
-
-def _with_cov(r: InferenceResults, cov_type: str | None, groups: Any) -> InferenceResults:
-    return r if cov_type is None and groups is None else r.with_cov(cov_type or "cluster", groups)
+    if kind is None:
+        kind = "cluster" if groups is not None else "HC0" if sampling else "nonrobust"
+    return Covariance.asked(sample, kind, groups, sampling)

@@ -1,235 +1,43 @@
-"""A multinomial logit's estimates: their errors, tests and effects, against any base class."""
+"""What is known of a multinomial logit: tests, effects, other bases and covariances, tables."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
-from .._internal.format import quoted
-from ..estimators.sklearn.label_arrays import label_array
 from ..protocol import F64
-from .columns import Columns
-from .covariance import KINDS, Covariance, covariance, information, inverse, left_out, row_leverage
-from .effects import Effect, Prediction, average_comparison, average_slope, prediction
-from .sample import Sample
+from .covariance import Covariance, left_out, row_leverage
+from .effects import (
+    Effect,
+    Prediction,
+    average_comparison,
+    average_prediction,
+    average_slope,
+    prediction,
+)
+from .estimates import Estimates
+from .overview import Overview, overview
 from .summary import html, summary_frame, text
 from .terms import TermTest, likelihood_ratio, score, wald
 
-__all__ = ["Contrast", "InferenceResults"]
-
-
-class Contrast(NamedTuple):
-    """Log odds of one class against another, by column."""
-
-    columns: tuple[str, ...]
-    params: F64
-    bse: F64
-
-    @property
-    def zvalues(self) -> F64:
-        """Estimates divided by their standard errors."""
-        return self.params / self.bse
-
-    @property
-    def pvalues(self) -> F64:
-        """Two-sided p-values, normal."""
-        return np.asarray(2.0 * stats.norm.sf(np.abs(self.zvalues)))
-
-    def conf_int(self, alpha: float = 0.05) -> F64:
-        """Return intervals, (p, 2)."""
-        return _interval(self.params, self.bse, alpha)
-
-    def rows(self, alpha: float = 0.05) -> list[tuple[Any, ...]]:
-        """Return name, estimate, error, z, p and both ends of the interval of each column."""
-        numbers = [self.params, self.bse, self.zvalues, self.pvalues, *self.conf_int(alpha).T]
-        return list(zip(self.columns, *(a.tolist() for a in numbers), strict=True))
+__all__ = ["InferenceResults"]
 
 
 @dataclass(frozen=True, eq=False)
-class InferenceResults:
-    r"""Estimates of a multinomial logit, and what is known of their errors.
+class InferenceResults(Estimates):
+    """Estimates of a multinomial logit, and what can be asked of them without another fit."""
 
-    The log odds of class k against the base class are X b_k; all tables have a row for each column
-    of X ("const" first) and a column for each class but the base.  They are data frames where X is
-    one, else arrays.
-
-    Attributes:
-        distance_: a proven bound on the distance of the estimates from the maximum, in standard
-            errors.  For "firth" how far from stationary they are.
-        method: "ml" or "firth".
-
-    Reference: McFadden, in Frontiers in Econometrics (1974).
-
-    """
-
-    sample: Sample
-    coefficients: F64
-    """(K, p) parameters, zeros for the base class."""
-    base: int
-    distance_: float
-    method: str = "ml"
-    of: Covariance = field(default_factory=Covariance)
-    design: Columns = field(default_factory=lambda: Columns(()))
-    """How columns of X were made into numbers."""
-
-    @property
-    def terms(self) -> dict[str, tuple[str, ...]]:
-        """Columns of each factor that was made into dummies."""
-        return self.design.terms
-
-    @property
-    def references(self) -> dict[str, str]:
-        """The level of each factor that has no dummy."""
-        return {name: levels[0] for name, levels in self.design.factors.items()}
-
-    # -- estimates
-
-    @cached_property
-    def _P(self) -> F64:
-        return self.sample.probabilities(self.coefficients)
-
-    @cached_property
-    def _unscaled(self) -> F64:
-        """The inverse information for the columns `sample.Z`, (K, p, K, p)."""
-        return inverse(information(self.sample, self._P), self.base)
-
-    @cached_property
-    def _V(self) -> F64:
-        """The covariance of the coefficients, (K, p, K, p), zeros for the base class."""
-        V = covariance(self.sample, self._P, self._unscaled, self.base, self.of)
-        L = self.sample.spread
-        return np.asarray(np.einsum("ab,kblc,dc->kald", L, V, L, optimize=True))
-
-    @property
-    def others(self) -> list[int]:
-        """The classes but the base."""
-        return [k for k in range(self.sample.K) if k != self.base]
-
-    @property
-    def params(self) -> Any:
-        """Log odds against the base class, (p, K - 1)."""
-        return self._table(self.coefficients[self.others].T)
-
-    @property
-    def bse(self) -> Any:
-        """Standard errors, (p, K - 1)."""
-        return self._table(self.errors)
-
-    @cached_property
-    def errors(self) -> F64:
-        """Standard errors as an array, (p, K - 1)."""
-        diagonal = np.einsum("kjkj->kj", self._V)[self.others]
-        return np.asarray(np.sqrt(np.maximum(diagonal, 0.0)).T)
-
-    @property
-    def zvalues(self) -> Any:
-        """Estimates divided by their standard errors."""
-        return self._table(self.coefficients[self.others].T / self.errors)
-
-    @property
-    def pvalues(self) -> Any:
-        """Two-sided p-values, normal."""
-        z = self.coefficients[self.others].T / self.errors
-        return self._table(2.0 * stats.norm.sf(np.abs(z)))
-
-    def conf_int(self, alpha: float = 0.05) -> F64:
-        """Return intervals, (K - 1, p, 2), of level 1 - alpha."""
-        return _interval(self.coefficients[self.others], self.errors.T, alpha)
-
-    def rrr(self, alpha: float = 0.05) -> tuple[Any, F64]:
-        """Return relative risk ratios exp(params), (p, K - 1), and intervals (K - 1, p, 2)."""
-        return self._table(np.exp(self.coefficients[self.others].T)), np.exp(self.conf_int(alpha))
-
-    def cov_params(self) -> F64:
-        """Return the covariance of the parameters, all columns of one class after another."""
-        size = len(self.others) * self.sample.X.shape[1]
-        return np.asarray(self._V[self.others][:, :, self.others].reshape(size, size))
-
-    # -- the fit as a whole
-
-    @property
-    def nobs(self) -> float:
-        """How many observations there are: the sum of the weights."""
-        return self.sample.total
-
-    @cached_property
-    def llf(self) -> float:
-        """The log-likelihood."""
-        return self.sample.log_likelihood(self.coefficients)
-
-    @property
-    def llnull(self) -> float:
-        """The log-likelihood of the class frequencies; without a constant of 1 / K for each."""
-        return self.sample.null_log_likelihood()
-
-    @property
-    def llr(self) -> float:
-        """The likelihood-ratio statistic against it."""
-        return 2.0 * (self.llf - self.llnull)
-
-    @property
-    def llr_pvalue(self) -> float:
-        """Its p-value."""
-        return float(stats.chi2.sf(self.llr, self.df_model))
-
-    @property
-    def prsquared(self) -> float:
-        """McFadden's 1 - llf / llnull."""
-        return 1.0 - self.llf / self.llnull
-
-    @property
-    def df_model(self) -> int:
-        """Parameters but the intercepts."""
-        return self._parameters - len(self.others) * self.sample.has_constant
-
-    @property
-    def df_resid(self) -> float:
-        """Observations less parameters."""
-        return self.nobs - self._parameters
-
-    @property
-    def _parameters(self) -> int:
-        return int(len(self.others) * self.sample.X.shape[1])
-
-    @property
-    def aic(self) -> float:
-        """Akaike's criterion."""
-        return 2.0 * (self._parameters - self.llf)
-
-    @property
-    def bic(self) -> float:
-        """Schwarz's criterion."""
-        return float(np.log(self.nobs)) * self._parameters - 2.0 * self.llf
-
-    # -- the same estimates, seen otherwise; nothing is fitted again
+    # -- the same estimates, seen otherwise
 
     def rebase(self, label: Any) -> InferenceResults:
         """Return the results against another base class."""
         base = self._class(label)
         return replace(self, base=base, coefficients=self.coefficients - self.coefficients[base])
-
-    def contrast(self, label: Any, against: Any) -> Contrast:
-        """Return the log odds of a class against any other."""
-        k, l = self._class(label), self._class(against)
-        if k == l:
-            raise ValueError(f"A class cannot be compared with itself: {quoted([label])}.")
-        return self._contrast(k, l)
-
-    def by_class(self) -> list[tuple[Any, Contrast]]:
-        """Return each class but the base, and its log odds against that."""
-        return [(self.sample.classes[k], self._contrast(k, self.base)) for k in self.others]
-
-    def _contrast(self, k: int, l: int) -> Contrast:
-        V = np.einsum("kjlj->jkl", self._V)
-        variance = V[:, k, k] + V[:, l, l] - V[:, k, l] - V[:, l, k]
-        params = self.coefficients[k] - self.coefficients[l]
-        return Contrast(self.sample.columns, params, np.sqrt(np.maximum(variance, 0.0)))
 
     def with_cov(self, cov_type: str, groups: ArrayLike | None = None) -> InferenceResults:
         """Return the results with another covariance.
@@ -239,25 +47,11 @@ class InferenceResults:
                 block) or "cluster" (times G / (G - 1)).
             groups: (n,) the cluster of each row, for "cluster".
 
+        Raises:
+            ValueError: there is no such covariance.
+
         """
-        if cov_type not in KINDS:
-            raise ValueError(f"cov_type must be one of {', '.join(KINDS)}, but it is {cov_type!r}.")
-        if (groups is not None) != (cov_type == "cluster"):
-            raise ValueError("groups name the cluster of each row, for cov_type='cluster' alone.")
-        if self.of.sampling and cov_type == "nonrobust":
-            raise ValueError("Sampling weights need a sandwich: cov_type='HC0', for example.")
-        codes = None
-        if groups is not None:
-            given = label_array(groups, "groups")
-            if given.shape != self.sample.y.shape:
-                n = len(self.sample.y)
-                raise ValueError(f"groups must have one entry for each of {n} rows.")
-            counted = np.unique(given[self.sample.weights > 0.0])
-            # a row of weight 0 belongs to any cluster, and adds none
-            codes = np.searchsorted(counted, given) % len(counted)
-            if len(counted) < 2:
-                raise ValueError("groups must be at least two clusters.")
-        return replace(self, of=replace(self.of, kind=cov_type, groups=codes))
+        return replace(self, of=Covariance.asked(self.sample, cov_type, groups, self.of.sampling))
 
     # -- tests
 
@@ -330,23 +124,40 @@ class InferenceResults:
             of: {column: (from, to)}; for a factor two of its levels, its other dummies being 0.
 
         """
-        return {name: self._comparison(name, *pair) for name, pair in of.items()}
+        found = {}
+        for name, pair in of.items():
+            columns, (low, high) = self._settings(name, list(pair))
+            found[name] = average_comparison(
+                self.sample, self.coefficients, self._V, columns, low, high
+            )
+        return found
 
-    def _comparison(self, name: str, low: Any, high: Any) -> Effect:
+    def average_predictions(self, name: str, values: Sequence[Any]) -> Prediction:
+        """Return mean probabilities where a column has each of these values in all rows, (m, K).
+
+        Args:
+            name: a column, or a factor, whose values are its levels.
+            values: (m,) of them.
+
+        """
+        columns, settings = self._settings(name, list(values))
+        return average_prediction(self.sample, self.coefficients, self._V, columns, settings)
+
+    def _settings(self, name: str, values: list[Any]) -> tuple[list[int], list[F64]]:
+        """Return the columns that a name stands for, and what each value of it makes of them."""
         if name in self.terms:
-            dummies = self.terms[name]
-            columns = self._columns(dummies)
-            values = [
-                np.array([float(d == f"{name}[{level}]") for d in dummies]) for level in (low, high)
+            levels = self.design.factors[name]
+            for value in values:
+                if str(value) not in levels:
+                    raise ValueError(f"{name} has no level {value!r}.")
+            columns = self._columns(self.terms[name])
+            return columns, [
+                np.array([float(str(value) == level) for level in levels[1:]]) for value in values
             ]
-            for level, value in zip((low, high), values, strict=True):
-                if not value.any() and str(level) != self.references[name]:
-                    raise ValueError(f"{name} has no level {level!r}.")
-        else:
-            columns, values = self._columns([name]), [np.array([v]) for v in (low, high)]
-            if not all(v.dtype.kind in "biuf" and np.isfinite(v).all() for v in values):
-                raise ValueError(f"{name} is compared at two numbers, not {low!r} and {high!r}.")
-        return average_comparison(self.sample, self.coefficients, self._V, columns, *values)
+        numbers = [np.array([value]) for value in values]
+        if not all(v.dtype.kind in "biuf" and np.isfinite(v).all() for v in numbers):
+            raise ValueError(f"{name} is a column of numbers, whose values cannot be {values!r}.")
+        return self._columns([name]), numbers
 
     def get_prediction(self, X: ArrayLike) -> Prediction:
         """Return probabilities of new rows, with errors.
@@ -363,12 +174,17 @@ class InferenceResults:
             rows = np.column_stack([np.ones(len(rows)), rows])
         return prediction(rows, self.coefficients, self._V)
 
+    @cached_property
+    def overview(self) -> Overview:
+        """Whether each column plays a part, and its mean effect."""
+        return overview(self)
+
     # -- rows
 
     @cached_property
     def leverage(self) -> F64:
         """(n,) the trace of each row's block A_i X_i V X_i'; they add up to the parameters."""
-        H, P, s = row_leverage(self.sample, self._unscaled), self._P, self.sample.weights
+        H, P, s = row_leverage(self.sample.Z, self._unscaled), self._P, self.sample.weights
         own = np.einsum("ik,ikk->i", P, H) - np.einsum("ik,ikl,il->i", P, H, P)
         return np.asarray(s * own)
 
@@ -395,20 +211,6 @@ class InferenceResults:
     def _repr_html_(self) -> str:
         return html(self)
 
-    def _table(self, values: F64) -> Any:
-        if self.sample.frame is None:
-            return values
-        names = [str(c) for c in self.sample.classes[self.others]]
-        return self.sample.frame(values, index=list(self.sample.columns), columns=names)
-
-    def _class(self, label: Any) -> int:
-        found = [k for k, name in enumerate(self.sample.classes.tolist()) if name == label]
-        if not found:
-            raise ValueError(
-                f"There is no class {label!r}; there are {quoted(self.sample.classes)}."
-            )
-        return found[0]
-
     def _columns(self, names: Sequence[str]) -> list[int]:
         for name in names:
             if name not in self.sample.columns:
@@ -420,10 +222,3 @@ class InferenceResults:
 
 def _several(names: Sequence[str]) -> Sequence[str]:
     return [names] if isinstance(names, str) else names
-
-
-def _interval(params: F64, errors: F64, alpha: float) -> F64:
-    if not 0.0 < alpha < 1.0:
-        raise ValueError(f"alpha must be between 0 and 1, but it is {alpha}.")
-    half = stats.norm.isf(alpha / 2.0) * errors
-    return np.stack([params - half, params + half], axis=-1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from ..protocol import F64
 from ..softmax import log_softmax, softmax
 
-__all__ = ["Sample", "collinear", "moments"]
+__all__ = ["Sample", "collinear", "moments", "spans"]
 
-Pair = Callable[[int, int], F64]
+_CELLS = 2**17  # numbers that are looked at together: they stay in the cache
 _DEPENDENT = 1e-9  # of a column's spread: what others leave of one that is a combination of them
 
 
@@ -49,10 +49,26 @@ class Sample:
         return len(self.classes)
 
     @property
+    def parameters(self) -> int:
+        """How many there are."""
+        return (self.K - 1) * int(self.X.shape[1])
+
+    @cached_property
+    def ends(self) -> tuple[F64, F64]:
+        """The least and the largest value of each column in each class, (K, p)."""
+        rows = [self.X[(self.y == k) & (self.weights > 0.0)] for k in range(self.K)]
+        return np.array([X.min(0) for X in rows]), np.array([X.max(0) for X in rows])
+
+    @cached_property
+    def flat(self) -> NDArray[np.bool_]:
+        """Which columns have one value, (p,)."""
+        low, high = self.ends
+        return np.asarray(low.min(0) == high.max(0))
+
+    @property
     def has_constant(self) -> bool:
         """Whether class frequencies are among what can be fitted."""
-        varies = np.ptp(self.X, 0) > 0.0
-        return self.const or bool((~varies & (self.X[0] != 0.0)).any())
+        return self.const or bool((self.flat & (self.ends[0][0] != 0.0)).any())
 
     @cached_property
     def weights(self) -> F64:
@@ -67,26 +83,33 @@ class Sample:
     @cached_property
     def _scaling(self) -> tuple[F64, F64]:
         """Means (zeros without an intercept) and spreads of the columns, (p,)."""
-        share = self.weights / self.total
-        largest = np.abs(self.X).max(0)  # whose square might overflow
+        share, (low, high) = self.weights / self.total, self.ends
+        largest = np.maximum(high.max(0), -low.min(0))  # whose square might overflow
         largest[largest == 0.0] = 1.0
         mean, first = np.zeros(self.X.shape[1]), int(self.const)
         if self.const:
             mean[1:] = share @ self.X[:, 1:]
-        size = np.sqrt(share @ ((self.X - mean) / largest) ** 2) * largest
+        square = np.zeros_like(mean)
+        for rows in spans(*self.X.shape):
+            square += share[rows] @ ((self.X[rows] - mean) / largest) ** 2
+        size = np.sqrt(square) * largest
         size[size == 0.0] = 1.0
         size[:first] = 1.0
         return mean, size
 
-    def _scaled(self) -> F64:
+    def _scaled(self) -> Iterator[tuple[slice, F64]]:
+        """Yield rows of the columns, centred and scaled, some at a time."""
         mean, size = self._scaling
-        return (self.X - mean) / size
+        for rows in spans(*self.X.shape):
+            yield rows, (self.X[rows] - mean) / size
 
     @cached_property
     def triangle(self) -> F64:
         """(p, p) R of a QR decomposition of the columns, centred and scaled."""
-        rows = np.sqrt(self.weights / self.total)[:, None] * self._scaled()
-        return np.asarray(la.qr(rows, mode="r", check_finite=False)[0][: rows.shape[1]])
+        root, R = np.sqrt(self.weights / self.total), np.zeros((self.X.shape[1],) * 2)
+        for rows, X in self._scaled():
+            R[:] = np.linalg.qr(np.concatenate([R, root[rows, None] * X]), mode="r")
+        return R
 
     @cached_property
     def spread(self) -> F64:
@@ -104,7 +127,10 @@ class Sample:
     @cached_property
     def Z(self) -> F64:
         """(n, p) columns of unit spread, orthogonal."""
-        return np.ascontiguousarray(la.solve_triangular(self.triangle, self._scaled().T, trans=1).T)
+        Z = np.empty(self.X.shape)
+        for rows, X in self._scaled():
+            Z[rows] = la.solve_triangular(self.triangle, X.T, trans=1).T
+        return Z
 
     def logits(self, B: F64) -> F64:
         """Return (n, K) logits for parameters B (K, p)."""
@@ -141,33 +167,34 @@ class Sample:
         return replace(self, X=X, columns=names, const=self.const and 0 in kept)
 
 
-def moments(Z: F64, weight: Pair, K: int) -> F64:
-    """Return sum_i q_kl(i) z_i z_i' for each pair of classes, (K, p, K, p).
+def spans(n: int, width: int) -> Iterator[slice]:
+    """Yield n rows of `width` numbers each, some at a time."""
+    step = max(_CELLS // width, 64)
+    return (slice(start, start + step) for start in range(0, n, step))
+
+
+def moments(Z: F64, W: F64) -> F64:
+    """Return sum_i w_ik w_il z_i z_i' for each pair of classes, (K, p, K, p).
 
     Args:
         Z: (n, p).
-        weight: (k, l) -> (n,) q_kl, symmetric in k and l.
-        K: how many classes.
+        W: (n, K).
 
     """
-    p = Z.shape[1]
-    out = np.zeros((K, p, K, p))
-    for k in range(K):
-        for l in range(k + 1):
-            block = (Z * weight(k, l)[:, None]).T @ Z
-            out[k, :, l, :] = 0.5 * (block + block.T)
-            out[l, :, k, :] = out[k, :, l, :]
-    return out
+    K, p = W.shape[1], Z.shape[1]
+    out = np.zeros((K * p, K * p))
+    for rows in spans(len(Z), K * p):
+        A = (W[rows, :, None] * Z[rows, None, :]).reshape(-1, K * p)
+        out += A.T @ A
+    return out.reshape(K, p, K, p)
 
 
 def collinear(sample: Sample) -> str:
     """Return which column is a combination of others, in words, or ''."""
     if not sample.columns:
         return ""
-    if sample.const:
-        flat = np.ptp(sample.X[sample.weights > 0.0, 1:], 0) == 0.0
-        if flat.any():
-            return f"the column {sample.columns[1 + int(flat.argmax())]!r} is constant"
+    if sample.const and sample.flat[1:].any():
+        return f"the column {sample.columns[1 + int(sample.flat[1:].argmax())]!r} is constant"
     R, order = la.qr(sample.triangle, mode="r", pivoting=True)
     size = np.abs(np.diag(R))
     rank = int((size > _DEPENDENT).sum())

@@ -7,10 +7,11 @@ from html import escape
 from importlib import import_module
 from typing import Any
 
-from .._internal.format import one_line
+from .._internal.format import one_line, p_value
 
-__all__ = ["html", "summary_frame", "text"]
+__all__ = ["facts", "few_clusters", "html", "summary_frame", "text"]
 
+_FEW = 50  # clusters
 _HEADS = ("coef", "std err", "z", "P>|z|")
 
 
@@ -33,6 +34,16 @@ def facts(r: Any) -> list[tuple[str, str]]:
     ]  # fmt: skip
 
 
+def few_clusters(r: Any) -> str:
+    """Return a sentence where intervals are too short since there are few clusters, else ""."""
+    if r.of.kind != "cluster" or r.of.clusters >= _FEW:
+        return ""
+    return (
+        f"With {r.of.clusters} clusters normal intervals are too short: compare with Student's t "
+        f"on {r.of.clusters - 1} degrees of freedom."
+    )
+
+
 def rows(r: Any, alpha: float) -> list[tuple[str, list[list[str]]]]:
     """Return, for each class but the base, its title and its lines."""
     out = []
@@ -40,7 +51,7 @@ def rows(r: Any, alpha: float) -> list[tuple[str, list[list[str]]]]:
         lines = [
             [
                 one_line(name), f"{b:.4g}", f"{error:.4g}", f"{z:.3f}",
-                "<0.001" if p < 0.0005 else f"{p:.3f}", f"{low:.4g}", f"{high:.4g}",
+                p_value(p), f"{low:.4g}", f"{high:.4g}",
             ]
             for name, b, error, z, p, low, high in contrast.rows(alpha)
         ]  # fmt: skip
@@ -61,12 +72,8 @@ def text(r: Any, alpha: float) -> str:
     lines += [f"{name:<{width}}  {value}" for name, value in known]
     for title, body in rows(r, alpha):
         lines += ["", title, *_aligned([heads(alpha), *body])]
-    if r.of.kind == "cluster" and r.of.clusters < 50:
-        lines += [
-            "",
-            f"With {r.of.clusters} clusters normal intervals are too short: compare with Student's "
-            f"t on {r.of.clusters - 1} degrees of freedom.",
-        ]
+    if few_clusters(r):
+        lines += ["", few_clusters(r)]
     return "\n".join(lines)
 
 

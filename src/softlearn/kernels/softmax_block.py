@@ -101,13 +101,15 @@ def centre_logits(P: F64, U: F64) -> F64:
 
 
 def softmax_variance(P: F64) -> F64:
-    """Return p (1 - p), the diagonal of the curvature; 1 - p is the sum of the other classes."""
-    at = (P.argmax(0), np.arange(P.shape[1]))
-    S = P.copy()
-    S[at] = 0.0
-    rest = S.sum(0)
-    S *= 1.0 - S
-    S[at] = P[at] * rest
+    """Return p (1 - p), the diagonal of the curvature; where p > 1/2, 1 - p is the sum of others.
+
+    So no digits are lost as p goes to 1.
+    """
+    large = P > 0.5  # in one class at most
+    rest = np.where(large, 0.0, P).sum(0)
+    S: F64 = 1.0 - P
+    np.copyto(S, rest, where=large)
+    S *= P
     return S
 
 

@@ -62,5 +62,7 @@ class NativeVectorSpace(VectorSpace):
         self._each(lambda span: self.kernels.axpy(a, x[span], to[span]), len(x))
 
     def _each(self, f: Callable[[slice], Any], size: int) -> list[Any]:
+        if size <= _STRETCH:
+            return [f(slice(None))]
         spans = [slice(i, min(i + _STRETCH, size)) for i in range(0, size, _STRETCH)]
         return list(self.engine.map(f, spans))

@@ -10,12 +10,10 @@ from numpy.typing import NDArray
 
 from ..kernels import (
     Evaluated,
-    Floats,
     Keep,
     NumPyKernel,
     centre_logits,
     forward,
-    probabilities,
     weighted_sum,
 )
 
@@ -27,7 +25,7 @@ F64 = NDArray[np.float64]
 class NetworkKernel(NumPyKernel):
     """The same for a model whose logits are not linear in w: `forward`, `vjp`, `jvp` and `rop`.
 
-    Logits at w + t v are not Z + t U here, so `forward_at` is not used.  The softmax is
+    Logits at w + t v are not Z + t U here: `forward_at` and `product` are not used.  The softmax is
     computed in float64 whatever the model's dtype.
 
     Args:
@@ -46,16 +44,6 @@ class NetworkKernel(NumPyKernel):
         """Return the logits (C, n)."""
         return self._logits(self.model.forward(block, A))
 
-    def product(self, block: Any, A: Any, s: F64, damping: float, P: Floats | None, A0: Any) -> Any:
-        """Return the block's share of the Gauss-Newton product, J_z' (curvature + damping) J_z v.
-
-        It equals the Hessian's where residuals vanish, and is positive semidefinite.
-        """
-        tape = self.model.forward(block, A0)
-        U = self.model.jvp(tape, A).RZ[self.model.L]
-        RdZ = _curved(probabilities(self._logits(tape)) if P is None else P, U, damping) * s
-        return self.model.vjp(tape, self._cast(RdZ))
-
     def hessian(
         self, block: Any, A: Any, A0: Any, Y: NDArray[Any], s: F64, damping: float
     ) -> NDArray[Any]:
@@ -63,7 +51,11 @@ class NetworkKernel(NumPyKernel):
         tape = self.model.forward(block, A0)
         tangent = self.model.jvp(tape, A)
         f = forward(self._logits(tape), Y)
-        RdZ = _curved(f.P, tangent.RZ[self.model.L], damping) * s
+        U = np.asarray(tangent.RZ[self.model.L], dtype=np.float64)
+        RdZ = f.P * centre_logits(f.P, U)  # the curvature of the loss times U,
+        if damping:
+            RdZ += damping * (U - U.mean(0))  # and U's variance
+        RdZ *= s
         out: NDArray[Any] = self.model.rop(tape, tangent, self._cast(f.R * s), self._cast(RdZ))
         return out
 
@@ -84,12 +76,3 @@ class NetworkKernel(NumPyKernel):
 
     def _cast(self, R: F64) -> NDArray[Any]:
         return R.astype(self.model.dtype, copy=False)
-
-
-def _curved(P: F64, U: NDArray[Any], damping: float) -> F64:
-    """Return the curvature of the loss at P times U, (C, n), plus damping times U's variance."""
-    U = np.asarray(U, dtype=np.float64)
-    RdZ = P * centre_logits(P, U)
-    if damping:
-        RdZ += damping * (U - U.mean(0))
-    return RdZ

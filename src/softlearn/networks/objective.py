@@ -141,20 +141,6 @@ class NetworkPoint(PointWithoutBound):
         )
         return problem.penalty.add_grad(v, blocks.total(parts), blocks.vectors)
 
-    def gauss_newton(self, v: F64, damping: float = 0.0) -> F64:
-        """Return (B + damping G) v, B the Gauss-Newton matrix: H without the logits' curvature.
-
-        It is positive semidefinite.
-        """
-        blocks, problem = self.blocks, self.blocks.problem
-        A = np.asarray(v, dtype=self.w.dtype)
-        parts = blocks.read(
-            lambda span, block: blocks.kernel.product(
-                block, A, problem.s[span], damping, None, self.w
-            )
-        )
-        return problem.penalty.add_grad(v, blocks.total(parts), blocks.vectors)
-
     def over_blocks(self, f: Any) -> Iterator[Any]:
         """Yield f(span, probabilities) by block."""
         kernel = self.blocks.kernel

@@ -27,7 +27,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Protocol
 
 import numpy as np
 
@@ -110,20 +109,29 @@ def _common(problem: Problem, w: F64) -> float:
     return problem.model.C * problem.penalty.value(problem.model.split(w)[0].mean(0))
 
 
-class _Metric(Protocol):
-    """A matrix M of at most the Hessian, factorised."""
+@dataclass(frozen=True, eq=False)
+class _Metric:
+    """A matrix M of at most the Hessian, factorised: M^-1 = B' B."""
+
+    forward: Forward
+    B: F64
+
+    def _arranged(self, r: F64) -> F64:
+        """Return the weights and biases of r as B multiplies them."""
+        W, b = self.forward.problem.model.split(r)
+        return np.concatenate([W, b[:, None]], 1) if len(b) else W
 
     def norm(self, r: F64) -> float:
         """Return ||r||_{M^-1}."""
-        ...
+        return float(np.linalg.norm(self.B @ self._arranged(r)))
 
     def norm_at_most(self, r: F64) -> float:
         """Return the largest norm of vectors whose entries are at most those of r >= 0."""
-        ...
+        return float(np.linalg.norm(np.abs(self.B) @ self._arranged(r)))
 
     def rho(self, classes: float) -> float:
         """Return max ||(e_k - e_l) x_i'||_{M^-1}, or more; `classes` is ||e_k - e_l||."""
-        ...
+        return classes * float(np.sqrt(_longest(self.forward, self.B.T @ self.B)))
 
 
 def _metric(forward: Forward) -> _Metric | None:
@@ -154,23 +162,11 @@ def _seen(forward: Forward, diagonal: F64) -> bool:
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Whole:
-    """The whole Hessian, class by class by feature: M^-1 = B' B."""
-
-    forward: Forward
-    B: F64
+class _Whole(_Metric):
+    """The whole Hessian, class by class by feature."""
 
     def _arranged(self, r: F64) -> F64:
-        model = self.forward.problem.model
-        W, b = model.split(r)
-        return np.concatenate([W, b[:, None]], 1).ravel() if model.bias else W.ravel()
-
-    def norm(self, r: F64) -> float:
-        return float(np.linalg.norm(self.B @ self._arranged(r)))
-
-    def norm_at_most(self, r: F64) -> float:
-        return float(np.linalg.norm(np.abs(self.B) @ self._arranged(r)))
+        return super()._arranged(r).ravel()
 
     def rho(self, classes: float) -> float:
         model = self.forward.problem.model
@@ -181,26 +177,11 @@ class _Whole:
         return float(np.sqrt(np.max([_longest(self.forward, D.T @ D) for D in differences])))
 
 
-@dataclass(frozen=True, eq=False)
-class _Part:
-    """The same matrix for each class: M^-1 = B' B, (e, e)."""
+class _Part(_Metric):
+    """The same matrix (e, e) for each class."""
 
-    forward: Forward
-    B: F64
-
-    def _by_class(self, r: F64) -> F64:
-        model = self.forward.problem.model
-        W, b = model.split(r)
-        return np.concatenate([W, b[:, None]], 1).T if model.bias else W.T
-
-    def norm(self, r: F64) -> float:
-        return float(np.linalg.norm(self.B @ self._by_class(r)))
-
-    def norm_at_most(self, r: F64) -> float:
-        return float(np.linalg.norm(np.abs(self.B) @ self._by_class(r)))
-
-    def rho(self, classes: float) -> float:
-        return classes * float(np.sqrt(_longest(self.forward, self.B.T @ self.B)))
+    def _arranged(self, r: F64) -> F64:
+        return super()._arranged(r).T
 
 
 def _rows(forward: Forward, span: slice) -> F64:

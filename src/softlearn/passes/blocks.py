@@ -35,7 +35,6 @@ class Blocks:
         spans: the rows of each block.
         keep: whether points keep logits and probabilities, so that products need not repeat them.
         low: the kernel for products in low precision, None where there is no faster one.
-        short_rows: whether multiplying X takes no longer than reading kept logits.
 
     """
 
@@ -47,11 +46,9 @@ class Blocks:
         spans: list[slice],
         keep: bool,
         low: Kernel | None = None,
-        short_rows: bool = False,
     ) -> None:
         self.problem, self.kernel, self.engine = problem, kernel, engine
-        self.spans, self.keep, self.short_rows = spans, keep, short_rows
-        self._low = low
+        self.spans, self.keep, self._low = spans, keep, low
         self.vectors = kernel.vector_space(engine)
         self.number = {span.start: k for k, span in enumerate(spans)}
         self.count = 0.0

@@ -64,8 +64,7 @@ def passes_for(
     if small:
         return SmallPasses(problem, kernel, engine or Serial(), [slice(0, rows.n)], keep, low)
     spans = spans_for(rows, model.C, kernel, limits)
-    short = rows.sparse and rows.nnz <= limits.short_rows * rows.n
-    return Passes(problem, kernel, engine or Serial(), spans, keep, low, short)
+    return Passes(problem, kernel, engine or Serial(), spans, keep, low)
 
 
 def keeps_logits(rows: Rows, C: int, limits: Limits = LIMITS) -> bool:
@@ -104,10 +103,15 @@ def kernel_for(
         return kernel, LowPrecisionDense(*given, kernel.pool) if single else None
     if brief or not isinstance(rows, SparseRows) or not _transpose_pays(rows, model.C, limits):
         return CSRKernel(*given), None
-    transpose = Transpose(rows, limits.feature_ranges)
+    transpose = Transpose(rows, _feature_ranges(rows, model.C, limits))
     shorter = rows.n <= rows.d  # residuals (n, K) than a gradient (d, K)
     csr = FeatureMajorKernel(*given, transpose) if shorter else CSRKernel(*given)
     return csr, LowPrecisionCSR(*given, transpose, csr.pool)
+
+
+def _feature_ranges(rows: Rows, C: int, limits: Limits) -> int:
+    """Return how many ranges of features threads take: few where there is little to multiply."""
+    return min(limits.feature_ranges, 2 + 4 * rows.nnz * C // max(limits.block_work, 1))
 
 
 def _transpose_pays(rows: Rows, C: int, limits: Limits) -> bool:

@@ -275,8 +275,8 @@ class Forward:
 class Along:
     """J along a direction: where logits are kept, a trial step does not read X.
 
-    Where rows are short, the first trial is a whole pass, if the line search before accepted its
-    first trial: it is then likely to be accepted, and needs no logits of the direction.
+    If the line search before accepted its first trial, the first trial is a whole pass: it is then
+    likely to be accepted, is the next point, and needs no logits of the direction.
 
     Args:
         start: where t is 0.
@@ -291,7 +291,7 @@ class Along:
         start._ready()
         self._packed = None if blocks.keep else blocks.kernel.pack(d)  # for trials that read X
         self._U = None if U is None else [U]
-        self._whole = blocks.keep and blocks.short_rows and U is None and start.first_try
+        self._whole = U is None and start.first_try
         self._first: float | None = None
         self._tried: dict[float, Forward] = {}
 

@@ -33,8 +33,6 @@ class Limits:
     """Ranges of features, or blocks, where sums are made feature by feature."""
     transposed_bytes: int = 1 << 30
     """Bytes of X, at most, for a transposed copy."""
-    short_rows: int = 32
-    """Entries per row: with fewer, multiplying X takes no longer than reading kept logits."""
     batch_bytes: int = 1 << 26
     """Bytes of a network's activations in a mini-batch that is one block."""
     cores: int = field(default_factory=cores)

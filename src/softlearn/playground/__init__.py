@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .session import Session
     from .settings import Limits
+    from .widget import Widget
 
 __all__ = ["Limits", "Session", "Widget"]
 

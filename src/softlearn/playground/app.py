@@ -18,12 +18,14 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from .bundle import STATIC, bundled
 from .runner import Runner, Runs
 from .security import Refused, headers_for, parse, refusal, same
 
-__all__ = ["STATIC", "Settings", "create_app"]
+__all__ = ["Settings", "create_app"]
 
-STATIC = Path(__file__).parent / "static"
+_LONGEST_NAME = 64  # characters, of a session
+_LEFT = (1000, 1001)  # codes of a page that was closed; others mean a broken line
 _BUSY = 0.01  # seconds until a host looks again whether its runner takes commands
 
 _ASGI = Callable[
@@ -44,6 +46,7 @@ class Settings:
         sessions: the most at a time.
         idle: seconds without a message after which a session is closed.
         greeting: seconds within which the first message must come.
+        keep: seconds that a session waits for its page after the connection was lost.
         static: the page's files.
 
     """
@@ -51,6 +54,7 @@ class Settings:
     sessions: int = 8
     idle: float = 3600.0
     greeting: float = 10.0
+    keep: float = 60.0
     static: Path = field(default=STATIC)
 
 
@@ -73,12 +77,11 @@ def create_app(
         yield
         sockets.close()
 
-    scripts = sorted(path.name for path in settings.static.glob("*.js"))
-    preload = ", ".join(f"</static/{name}>; rel=modulepreload" for name in scripts)
-
     async def page(request: Request) -> Response:
-        # Named here, the scripts come at once; else each is asked for when its importer has come.
-        return FileResponse(settings.static / "index.html", headers={"Link": preload})
+        return FileResponse(settings.static / "index.html")
+
+    async def script(request: Request) -> Response:
+        return Response(bundled("main", settings.static), media_type="text/javascript")
 
     async def health(request: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -86,6 +89,7 @@ def create_app(
     app = Starlette(
         routes=[
             Route("/", page),
+            Route("/page.js", script),
             Route("/healthz", health),
             WebSocketRoute("/ws", sockets.serve),
             Mount("/static", StaticFiles(directory=settings.static)),
@@ -129,12 +133,22 @@ class _Guard:
             await self.app(scope, receive, send if socket else with_headers)
 
 
+@dataclass
+class _Line:
+    """A session, and what tells its sender that there is something to send."""
+
+    runner: Runner
+    filled: asyncio.Event
+    end: asyncio.TimerHandle | None = None
+
+
 class _Sockets:
     """The sessions there are, each with its WebSocket."""
 
     def __init__(self, token: str, make_session: Callable[[], Runs], settings: Settings) -> None:
         self._token, self._make, self._settings = token, make_session, settings
         self._runners: set[Runner] = set()
+        self._kept: dict[str, _Line] = {}  # sessions whose line broke, the oldest first
         self._greeting = 0
 
     async def serve(self, socket: WebSocket) -> None:
@@ -144,11 +158,22 @@ class _Sockets:
             hello = await self._hello(socket)
             if hello is None:
                 await socket.close(4401, "The address needs the token that was printed with it.")
-            elif len(self._runners) >= self._settings.sessions:
+                return
+            given = hello.pop("session", "")
+            name = given[:_LONGEST_NAME] if isinstance(given, str) else ""
+            if not self._has_room(name):
                 most = self._settings.sessions
                 await socket.close(4429, f"There are {most} sessions already; close a page first.")
             else:
-                await self._session(socket, hello)
+                await self._session(socket, name, hello)
+
+    def _has_room(self, name: str) -> bool:
+        """Say whether there may be another session; the one that waited longest makes room."""
+        if name in self._kept or len(self._runners) < self._settings.sessions:
+            return True
+        if self._kept:
+            self._end(*next(iter(self._kept.items())))
+        return len(self._runners) < self._settings.sessions
 
     def close(self) -> None:
         """End every session."""
@@ -170,28 +195,56 @@ class _Sockets:
         given = message.pop("token", None)
         return message if same(given, self._token) and message.get("type") == "hello" else None
 
-    async def _session(self, socket: WebSocket, hello: dict[str, Any]) -> None:
+    async def _session(self, socket: WebSocket, name: str, hello: dict[str, Any]) -> None:
+        """Go on with the session that a page had before its line broke, or begin one."""
+        kept = self._kept.pop(name, None)
+        line = kept or self._new()
+        if line.end is not None:
+            line.end.cancel()
+            line.runner.outbox.forget()
+        sending, lost = None, False
+        try:
+            await socket.send_json({"type": "session", "resumed": kept is not None})
+            sending = asyncio.create_task(_send(socket, line))
+            line.runner.put(hello)
+            await self._receive(socket, line.runner)
+        except WebSocketDisconnect as gone:
+            lost = gone.code not in _LEFT
+        finally:
+            if lost and name:
+                later = asyncio.get_running_loop().call_later
+                line.end = later(self._settings.keep, self._end, name, line)
+                self._kept[name] = line
+            else:
+                self._end(name, line)
+            if sending is not None:
+                sending.cancel()
+                with suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError):
+                    await sending
+
+    def _new(self) -> _Line:
         loop, filled = asyncio.get_running_loop(), asyncio.Event()
 
         def wake() -> None:
             with suppress(RuntimeError):  # the loop has ended
                 loop.call_soon_threadsafe(filled.set)
 
-        runner = Runner(self._make(), wake)
-        self._runners.add(runner)
-        sending = asyncio.create_task(_send(socket, runner, filled))
-        try:
-            runner.put(hello)
-            await self._receive(socket, runner)
-        finally:
-            sending.cancel()
-            self._runners.discard(runner)
-            runner.close()
-            with suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError):
-                await sending
+        line = _Line(Runner(self._make(), wake), filled)
+        self._runners.add(line.runner)
+        return line
+
+    def _end(self, name: str, line: _Line) -> None:
+        self._kept.pop(name, None)
+        self._runners.discard(line.runner)
+        line.runner.close()
 
     async def _receive(self, socket: WebSocket, runner: Runner) -> None:
-        """Hand on messages until the connection ends, or nothing comes for long."""
+        """Hand on messages until nothing comes for long.
+
+        Raises:
+            WebSocketDisconnect: the connection has ended.
+
+        """
         heard = time.monotonic()
         while True:
             try:
@@ -209,7 +262,7 @@ class _Sockets:
             try:
                 runner.put(parse(text))
             except Refused as error:
-                runner.refuse(error.code, str(error))
+                runner.refuse(error.code, str(error), error.korean)
 
 
 async def _text(socket: WebSocket) -> str | None:
@@ -221,12 +274,12 @@ async def _text(socket: WebSocket) -> str | None:
     return text if isinstance(text, str) else None
 
 
-async def _send(socket: WebSocket, runner: Runner, filled: asyncio.Event) -> None:
+async def _send(socket: WebSocket, line: _Line) -> None:
     """Send what the outbox holds, whenever it holds something."""
     while True:
-        await filled.wait()
-        filled.clear()
-        for message in runner.outbox.take():
+        await line.filled.wait()
+        line.filled.clear()
+        for message in line.runner.outbox.take():
             if isinstance(message, str):
                 await socket.send_text(message)
             else:

@@ -9,7 +9,7 @@ import numpy as np
 
 from .points import Points
 from .presets import PRESETS, preset_of
-from .reading import Refused, choice
+from .reading import choice
 from .settings import Data, Limits, Model
 from .tables import fitted_in
 from .workspace import Workspace
@@ -27,7 +27,7 @@ def begun(preset: str, points: Mapping[str, Any] | None, model: Any, limits: Lim
         preset, points, model, limits: as of `Session`.
 
     Raises:
-        Refused: they do not fit.
+        ValueError: they do not fit.
 
     """
     found = preset_of(choice(preset, "preset", (p.id for p in PRESETS)))
@@ -44,10 +44,9 @@ def begun(preset: str, points: Mapping[str, Any] | None, model: Any, limits: Lim
     else:
         network = Model(found.classes, found.hidden, found.activation)
     if network.classes > limits.classes:
-        raise Refused(
-            f"{found.id} has {network.classes} classes, but at most {limits.classes} are allowed.",
-            "preset", "limit",
-        )  # fmt: skip
+        raise ValueError(
+            f"{found.id} has {network.classes} classes, but at most {limits.classes} are allowed."
+        )
     work = Workspace(data, network, limits)
     if points is not None:
         _give(work, points, start)
@@ -66,10 +65,7 @@ def _count(points: Mapping[str, Any], limits: Limits) -> int:
     label = np.asarray(points["label"])
     count = len(names) if names is not None else int(label.max(initial=0)) + 1
     if not count <= limits.classes:
-        raise Refused(
-            f"points have {count} classes, but at most {limits.classes} can be shown.", "points",
-            "limit",
-        )  # fmt: skip
+        raise ValueError(f"points have {count} classes, but at most {limits.classes} can be shown.")
     return max(count, 2)
 
 
@@ -78,20 +74,19 @@ def _give(work: Workspace, given: Mapping[str, Any], start: Begun | None) -> Non
     xy = np.asarray(given["xy"], dtype=np.float64)
     label = np.asarray(given["label"]).astype(np.int64)
     if xy.ndim != 2 or xy.shape[1:] != (2,) or label.shape != xy.shape[:1]:
-        raise Refused("points must have two coordinates and a label each.", "points")
+        raise ValueError("points must have two coordinates and a label each.")
     if len(xy) > work.limits.points:
-        raise Refused(
-            f"There are {len(xy):,} points, but {work.limits.points:,} is the most: take a sample.",
-            "points", "limit",
-        )  # fmt: skip
+        raise ValueError(
+            f"There are {len(xy):,} points, but {work.limits.points:,} is the most: take a sample."
+        )
     if not (np.abs(xy) <= 1e30).all():
-        raise Refused("points have a coordinate that is not a number.", "points")
+        raise ValueError("points have a coordinate that is not a number.")
     given_names = given.get("names")
     names = [] if given_names is None else [str(name)[:60] for name in given_names]
     if start is not None:
         label, names = _as_in(start, label, names)
     if len(label) and not 0 <= label.min() <= label.max() < work.model.classes:
-        raise Refused(f"Labels of points must be 0 to {work.model.classes - 1}.", "points")
+        raise ValueError(f"Labels of points must be 0 to {work.model.classes - 1}.")
     shown_xy, units = fitted_in(xy, _axes(given))
     test = np.zeros(len(xy), dtype=np.bool_)
     order = np.random.default_rng((work.data.seed, len(xy))).permutation(len(xy))
@@ -109,7 +104,7 @@ def _as_in(start: Begun, label: Any, names: list[str]) -> tuple[Any, list[str]]:
         return label, classes
     missing = [name for name in names if name not in classes]
     if missing:
-        raise Refused(f"points have the class {missing[0]!r}, which model does not know.", "points")
+        raise ValueError(f"points have the class {missing[0]!r}, which model does not know.")
     place = np.array([classes.index(name) for name in names], dtype=np.int64)
     return place[label], classes
 

@@ -26,7 +26,9 @@ def looked_at(work: Workspace, message: Message) -> dict[str, Any]:
         return probed(work.model, work.w, at, None)
     rows = work.points.alive
     if not len(rows):
-        raise Refused("There are no points to look at.", "point", "state")
+        raise Refused(
+            "There are no points to look at.", "point", "state", korean="살펴볼 점이 없습니다."
+        )
     row = rows[whole(given["point"], "point", 0, len(rows) - 1)]
     return probed(work.model, work.w, work.points.xy[row], int(work.points.label[row]))
 

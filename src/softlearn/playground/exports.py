@@ -25,6 +25,7 @@ __all__ = ["exported"]
 
 _PLOT = "Pictures need matplotlib: install softlearn[plot]."
 _PLOT_KO = "그림에는 matplotlib이 필요합니다. softlearn[plot]을 설치하세요."
+_REPORT_KO = "보고서에는 다른 패키지가 필요합니다. softlearn[report]를 설치하세요."
 _RESOLUTION = 300
 
 
@@ -73,13 +74,16 @@ def _report(visit: Visit) -> str:
         held = bool(work.points.part(test=True)[1].size)
         X, y = work.points.part(test=held)
         if len(np.unique(y)) < 2:
-            raise Refused("A report needs points of two classes.", "what", "state")
+            raise Refused(
+                "A report needs points of two classes.", "what", "state",
+                korean="보고서를 만들려면 두 클래스의 점이 있어야 합니다.",
+            )  # fmt: skip
         net = estimator_of(work)
         title = f"Playground: {work.data.preset} after {visit.step:,} steps"
         page = report(net, X, net.classes_[y], title=title, held_out=held, features=["x", "y"])
         return str(page.html)
     except ImportError as error:
-        raise Refused(f"{error}", "what", "missing") from None
+        raise Refused(f"{error}", "what", "missing", korean=_REPORT_KO) from None
 
 
 def _picture(kind: str) -> Callable[[Visit], str | bytes]:
@@ -87,7 +91,7 @@ def _picture(kind: str) -> Callable[[Visit], str | bytes]:
         try:
             from matplotlib.figure import Figure
         except ImportError:
-            raise Refused(_PLOT, "what", "missing", _PLOT_KO) from None
+            raise Refused(_PLOT, "what", "missing", korean=_PLOT_KO) from None
         figure = Figure(figsize=(6.4, 4.8), layout="constrained")
         _regions(visit.work).plot(figure.subplots())
         out = io.BytesIO()

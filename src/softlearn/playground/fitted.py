@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from ..estimators import SoftmaxNetwork, SoftmaxRegression
 from ..estimators.network.history import KEYS
-from .reading import Refused
 from .settings import Limits, Model
 from .training import network_of
 from .workspace import Units, Workspace
@@ -97,40 +96,39 @@ def begun_from(estimator: Any, limits: Limits) -> Begun:
     """Return the network that a fitted classifier of two features is.
 
     Raises:
-        Refused: it is no classifier of the library, or larger than is allowed.
+        ValueError: it is no classifier of the library, or larger than is allowed.
 
     """
     before = _affine(estimator)
     last = estimator.steps[-1][1] if before is not None else estimator
     if not isinstance(last, SoftmaxNetwork | SoftmaxRegression) or not hasattr(last, "classes_"):
-        raise Refused(
+        raise ValueError(
             "model must be a fitted SoftmaxNetwork or SoftmaxRegression, or a pipeline that ends "
-            f"in one, but it is a {type(estimator).__name__}.", "model",
-        )  # fmt: skip
+            f"in one, but it is a {type(estimator).__name__}."
+        )
     W, b = _layers(last)
     if W[0].shape[1] != (2 if before is None else before[0].shape[0]):
-        raise Refused(
-            f"model must have 2 features, but it has {W[0].shape[1]}: the playground shows a "
-            "plane.", "model",
-        )  # fmt: skip
+        raise ValueError(
+            f"model must have 2 features, but it has {W[0].shape[1]}: the playground shows a plane."
+        )
     if before is not None:
         A, c = before
         W[0], b[0] = W[0] @ A, b[0] + W[0] @ c
     hidden = tuple(len(v) for v in b[:-1])
     if len(b[-1]) > limits.classes:
-        raise Refused(
-            f"model has {len(b[-1])} classes, but at most {limits.classes} are allowed.", "model"
+        raise ValueError(
+            f"model has {len(b[-1])} classes, but at most {limits.classes} are allowed."
         )
     if len(hidden) > limits.layers or max(hidden, default=0) > limits.units:
-        raise Refused(
+        raise ValueError(
             f"model has the hidden layers {hidden}, but at most {limits.layers} of at most "
-            f"{limits.units} units are allowed.", "model",
-        )  # fmt: skip
+            f"{limits.units} units are allowed."
+        )
     activation = getattr(last, "activation", "tanh")
     activation = "sigmoid" if activation == "logistic" else str(activation)
     w = np.concatenate([*(M.ravel() for M in W), *b]).astype(np.float64)
     if not (np.abs(w) <= 1e100).all():
-        raise Refused("model has weights that are not finite.", "model")
+        raise ValueError("model has weights that are not finite.")
     names = [str(label)[:60] for label in np.asarray(last.classes_).tolist()]
     return Begun(Model(len(b[-1]), hidden, activation), w, names, _units(estimator, before))
 
@@ -167,7 +165,7 @@ def _affine(estimator: Any) -> tuple[F64, F64] | None:
     """Return A and c where the steps before a pipeline's last give A x + c; None if none are there.
 
     Raises:
-        Refused: they do something else to two numbers.
+        ValueError: they do something else to two numbers.
 
     """
     if not hasattr(estimator, "steps"):
@@ -182,10 +180,10 @@ def _affine(estimator: Any) -> tuple[F64, F64] | None:
         A = (out[1:3] - c).T
         if np.allclose(out, probes @ A.T + c, rtol=1e-9, atol=1e-9):
             return A, c
-    raise Refused(
+    raise ValueError(
         "model must take two numbers, and do no more to them than scale and shift them before its "
-        "network.", "model",
-    )  # fmt: skip
+        "network."
+    )
 
 
 def _transformed(estimator: Any, probes: F64) -> Any:

@@ -17,7 +17,8 @@ class Outbox:
 
     Memory stays flat whatever the page does: pictures need a credit, of pictures that wait only
     the newest is kept, progress is made when the last has been taken, and a host takes no
-    further commands while `waiting` is large.
+    further commands while `waiting` is large.  After a restart pictures of before need no
+    acknowledgement, if one came since the last restart: a page that gives none gets none.
 
     Args:
         wake: is called after something was put, by the thread that put it.
@@ -32,6 +33,7 @@ class Outbox:
         self._progress = False
         self._seq = 0  # the number of the last picture that was put
         self._under_way: deque[int] = deque()  # numbers that were taken and not acknowledged
+        self._answered = False  # whether an acknowledgement came since the last restart
 
     @property
     def waiting(self) -> int:
@@ -54,7 +56,8 @@ class Outbox:
         Args:
             event: JSON.
             progress: it is one of progress, of which one waits at most.
-            restarts: pictures that still wait are older than what it says, and are dropped.
+            restarts: pictures that wait or are under way are older than what it says.  The former
+                are dropped; the latter hold no credit any more, where the page acknowledges.
 
         """
         with self._lock:
@@ -62,6 +65,9 @@ class Outbox:
             self._progress = self._progress or progress
             if restarts:
                 self._picture = ()
+                if self._answered:
+                    self._under_way.clear()
+                self._answered = False
         self._wake()
 
     def put_picture(self, pack: Callable[[int], Sequence[bytes]]) -> None:
@@ -77,11 +83,19 @@ class Outbox:
             self._picture = messages
         self._wake()
 
+    def forget(self) -> None:
+        """Drop what waits and what is under way: the page that was to get it is gone."""
+        with self._lock:
+            self._events.clear()
+            self._under_way.clear()
+            self._picture, self._progress = (), False
+
     def acknowledge(self, seq: int) -> None:
         """Note that the page has shown a picture, and with it all before."""
         with self._lock:
             while self._under_way and self._under_way[0] <= seq:
                 self._under_way.popleft()
+                self._answered = True
 
     def take(self) -> list[str | bytes]:
         """Return what waits, in the order in which it is to be sent."""

@@ -22,7 +22,7 @@ _OPS = {
     "undo": (),
     "redo": (),
     "clear": (),
-    "import": ("text",),
+    "import": ("text", "columns"),
 }
 _SIZE = 1e3
 _STROKES = 2**32 - 1
@@ -42,16 +42,20 @@ def painted(work: Workspace, message: Mapping[str, Any]) -> bool:
     if op == "add":
         xy, label = required(given, "xy"), whole(required(given, "label"), "label", 0, classes - 1)
         if not isinstance(xy, list | tuple) or not xy:
-            raise Refused(f"xy must be a list of points, but it is {shown(xy)}.", "xy")
+            raise Refused(
+                f"xy must be a list of points, but it is {shown(xy)}.", "xy",
+                korean="xy: 점의 목록을 주세요.",
+            )  # fmt: skip
         _room(work, len(xy))
         work.add(np.array([numbers(p, "xy", 2, _SIZE) for p in xy]), label, stroke)
     elif op in ("undo", "redo"):
         change = points.undo() if op == "undo" else points.redo()
         if change is None:
-            raise Refused(f"There is nothing to {op}.", "op", "state")
+            korean = f"{'되돌릴' if op == 'undo' else '다시 할'} 것이 없습니다."
+            raise Refused(f"There is nothing to {op}.", "op", "state", korean=korean)
         work.changed(change)
     elif op == "import":
-        imported(work, read_csv(required(given, "text"), work))
+        imported(work, read_csv(required(given, "text"), work, given.get("columns")))
         return True
     elif op == "clear":
         work.changed(points.relabel(points.alive, ABSENT))
@@ -78,5 +82,5 @@ def _room(work: Workspace, more: int) -> None:
     if work.points.count + more > most:
         raise Refused(
             f"There is room for {most} points, and {work.points.count} are there: erase some "
-            "first.", "xy", "limit", f"점은 {most}개까지만 둘 수 있습니다. 먼저 지워 주세요.",
+            "first.", "xy", "limit", korean=f"점은 {most}개까지입니다. 먼저 지워 주세요.",
         )  # fmt: skip

@@ -33,7 +33,7 @@ class Pins:
         if len(self.kept) >= _MOST:
             raise Refused(
                 f"At most {_MOST} runs can be pinned: unpin one first.", None, "limit",
-                f"고정할 수 있는 실행은 {_MOST}개까지입니다. 하나를 먼저 빼 주세요.",
+                korean=f"고정할 수 있는 실행은 {_MOST}개까지입니다. 하나를 먼저 빼 주세요.",
             )  # fmt: skip
         self._last += 1
         layers = "-".join(map(str, work.model.sizes))

@@ -33,7 +33,7 @@ def softmax_facts(z: F64) -> dict[str, Any]:
     if not np.isfinite(z).all():
         raise Refused(
             "The logits are not finite here: the weights are too large.", None, "state",
-            "여기서는 로짓이 유한하지 않습니다. 가중치가 너무 큽니다.",
+            korean="여기서는 로짓이 유한하지 않습니다. 가중치가 너무 큽니다.",
         )  # fmt: skip
     with np.errstate(over="ignore"):
         t = np.exp(z)

@@ -132,12 +132,17 @@ def asked_optimizers(value: Any, rate: float, limits: Limits) -> list[Optimizer]
         return [usual, *made]
     if not isinstance(value, list) or not 1 <= len(value) <= _RUNNERS:
         raise Refused(
-            f"optimizers must be a list of 1 to {_RUNNERS}, but it is {shown(value)}.", "optimizers"
-        )
+            f"optimizers must be a list of 1 to {_RUNNERS}, but it is {shown(value)}.",
+            "optimizers",
+            korean=f"optimizers: 1개에서 {_RUNNERS}개까지의 목록을 주세요.",
+        )  # fmt: skip
     found = []
     for one in value:
         if not isinstance(one, Mapping):
-            raise Refused(f"An optimizer must be an object, but it is {shown(one)}.", "optimizers")
+            raise Refused(
+                f"An optimizer must be an object, but it is {shown(one)}.", "optimizers",
+                korean="optimizers: 각 최적화기는 객체여야 합니다.",
+            )  # fmt: skip
         name = choice(one.get("name"), "name", ("descent", "momentum", "rmsprop", "adam"))
         default = Optimizer(name, rate, beta2=0.9 if name == "rmsprop" else 0.999)
         found.append(default.changed(one, limits))

@@ -12,6 +12,7 @@ from ..landscape import principal_plane
 from .measures import finite
 from .race import asked_optimizers, ran, run_facts
 from .reading import Refused, fields, number, whole
+from .stopping import NO_POINTS
 from .training import cost_of
 from .workspace import Workspace
 
@@ -38,7 +39,7 @@ def raced_network(work: Workspace, message: Mapping[str, Any]) -> dict[str, Any]
     optimizers = asked_optimizers(given.get("optimizers"), work.optimizer.lr, work.limits)
     X, y, l2, start = work.training.X, work.training.y, work.optimizer.l2, work.w.copy()
     if not len(y):
-        raise Refused("There are no points to train on: paint some.", None, "state")
+        raise Refused(NO_POINTS[0], None, "state", korean=NO_POINTS[1])
     nudge = size * np.random.default_rng(0).normal(size=len(start)) if size else None
 
     def cost(w: F64) -> float:

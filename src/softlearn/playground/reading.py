@@ -15,16 +15,23 @@ class Refused(ValueError):
     Attributes:
         field: the part of the message that is to blame, or None.
         code: "type" (there is no such message), "value", "limit" (too much is asked) or "state"
-            (not possible as things are).
-        korean: the same sentence in Korean, or "".
+            (not possible as things are) or "columns" (two must be chosen).
+        korean: the same sentence in Korean.
+        columns: positions and names of columns, where two of them must be chosen.
 
     """
 
     def __init__(
-        self, sentence: str, field: str | None = None, code: str = "value", korean: str = ""
+        self,
+        sentence: str,
+        field: str | None = None,
+        code: str = "value",
+        *,
+        korean: str,
+        columns: Sequence[tuple[int, str]] = (),
     ) -> None:
         super().__init__(sentence)
-        self.field, self.code, self.korean = field, code, korean
+        self.field, self.code, self.korean, self.columns = field, code, korean, columns
 
 
 def shown(value: Any) -> str:
@@ -68,6 +75,7 @@ def number(
         raise Refused(
             f"{field} must be a number{_between(low, high, above)}, but it is {shown(value)}.",
             field,
+            korean=f"{field}: {_korean_between(low, high, above)}유한한 수를 주세요.",
         )
     return found
 
@@ -76,6 +84,12 @@ def _between(low: float, high: float, above: bool) -> str:
     least = f" {'above' if above else 'from'} {low:g}" if low > -math.inf else ""
     most = f" to {high:g}" if high < math.inf else ""
     return f"{least}{most}" if least or not most else f" of at most {high:g}"
+
+
+def _korean_between(low: float, high: float, above: bool) -> str:
+    least = f"{low:g} {'초과' if above else '이상'} " if low > -math.inf else ""
+    bounds = least + (f"{high:g} 이하 " if high < math.inf else "")
+    return f"{bounds}범위의 " if bounds else ""
 
 
 def whole(value: Any, field: str, low: int, high: int) -> int:
@@ -88,7 +102,9 @@ def whole(value: Any, field: str, low: int, high: int) -> int:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not (is_number and low <= value <= high and value == int(value)):
         raise Refused(
-            f"{field} must be a whole number from {low} to {high}, but it is {shown(value)}.", field
+            f"{field} must be a whole number from {low} to {high}, but it is {shown(value)}.",
+            field,
+            korean=f"{field}: {low} 이상 {high} 이하인 정수를 주세요.",
         )
     return int(value)
 
@@ -103,7 +119,9 @@ def choice(value: Any, field: str, options: Iterable[str]) -> str:
     options = tuple(options)
     if not (isinstance(value, str) and value in options):
         raise Refused(
-            f"{field} must be one of {', '.join(options)}, but it is {shown(value)}.", field
+            f"{field} must be one of {', '.join(options)}, but it is {shown(value)}.",
+            field,
+            korean=f"{field}: 다음 가운데 하나를 주세요: {', '.join(options)}.",
         )
     return value
 
@@ -116,7 +134,11 @@ def flag(value: Any, field: str) -> bool:
 
     """
     if not isinstance(value, bool):
-        raise Refused(f"{field} must be true or false, but it is {shown(value)}.", field)
+        raise Refused(
+            f"{field} must be true or false, but it is {shown(value)}.",
+            field,
+            korean=f"{field}: true나 false를 주세요.",
+        )
     return value
 
 
@@ -129,7 +151,9 @@ def numbers(value: Any, field: str, count: int, size: float = math.inf) -> tuple
     """
     if not isinstance(value, list | tuple) or len(value) != count:
         raise Refused(
-            f"{field} must be a list of {count} numbers, but it is {shown(value)}.", field
+            f"{field} must be a list of {count} numbers, but it is {shown(value)}.",
+            field,
+            korean=f"{field}: 수 {count}개의 목록을 주세요.",
         )
     return tuple(number(v, field, -size, size) for v in value)
 
@@ -142,7 +166,8 @@ def required(message: Mapping[str, Any], field: str) -> Any:
 
     """
     if field not in message:
-        raise Refused(f"The message needs the field {field}.", field)
+        korean = f"메시지에 {field} 항목이 있어야 합니다."
+        raise Refused(f"The message needs the field {field}.", field, korean=korean)
     return message[field]
 
 
@@ -159,6 +184,8 @@ def fields(message: Mapping[str, Any], known: Iterable[str]) -> dict[str, Any]:
         if name not in known:
             have = f"its fields are {', '.join(known)}" if known else "it has none"
             raise Refused(
-                f"{message.get('type', 'This')} has no field {shown(name)}: {have}.", str(name)[:40]
+                f"{message.get('type', 'This')} has no field {shown(name)}: {have}.",
+                str(name)[:40],
+                korean=f"메시지에 {shown(name)} 항목은 있을 수 없습니다.",
             )
     return given

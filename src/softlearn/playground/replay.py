@@ -18,11 +18,12 @@ from .settings import Data, Limits, Model, Optimizer
 from .training import Training
 from .workspace import Workspace
 
-__all__ = ["coordinates", "data_of", "replayed", "work_of"]
+__all__ = ["NOT_KEPT", "coordinates", "data_of", "replayed", "work_of"]
 
 F64 = NDArray[np.float64]
 Entry = Mapping[str, Any]
 _ENTRIES = 1000
+NOT_KEPT = "보관된 상태를 읽을 수 없습니다. 내용이 형식에 맞지 않습니다."
 _STEPS = 2**53
 _SIZE, _LARGEST = 1e3, 1e100
 WORK = 4e8
@@ -43,10 +44,16 @@ def replayed(entries: Any, limits: Limits, snapshot: Any = None) -> Workspace:
 
     """
     if not isinstance(entries, list) or len(entries) > _ENTRIES:
-        raise Refused(f"journal must be a list, but it is {shown(entries)}.", "journal")
+        raise Refused(
+            f"journal must be a list, but it is {shown(entries)}.", "journal", korean=NOT_KEPT
+        )
     for entry in entries:
         if not isinstance(entry, Mapping):
-            raise Refused(f"An entry of journal must be an object, not {shown(entry)}.", "journal")
+            raise Refused(
+                f"An entry of journal must be an object, not {shown(entry)}.",
+                "journal",
+                korean=NOT_KEPT,
+            )
     first = _first(entries, "data") or {}
     model = Model().changed(_facts(_first(entries, "model") or {}), limits)
     work = Workspace(data_of(first, limits), model, limits)
@@ -92,7 +99,7 @@ def data_of(entry: Any, limits: Limits) -> Data:
 
     """
     if not isinstance(entry, Mapping):
-        raise Refused(f"data must be an object, but it is {shown(entry)}.", "data")
+        raise Refused(f"data must be an object, but it is {shown(entry)}.", "data", korean=NOT_KEPT)
     facts = _facts(entry)
     facts.pop("classes", None)
     preset = choice(facts.get("preset", PRESETS[0].id), "preset", (p.id for p in PRESETS))
@@ -107,9 +114,16 @@ def coordinates(value: Any, field: str, most: int) -> F64:
 
     """
     if not isinstance(value, list | tuple):
-        raise Refused(f"{field} must be a list of points, but it is {shown(value)}.", field)
+        raise Refused(
+            f"{field} must be a list of points, but it is {shown(value)}.", field, korean=NOT_KEPT
+        )
     if len(value) > most:
-        raise Refused(f"{field} has {len(value)} points, but {most} is the most.", field, "limit")
+        raise Refused(
+            f"{field} has {len(value)} points, but {most} is the most.",
+            field,
+            "limit",
+            korean=f"{field}: 점은 {most}개까지입니다.",
+        )
     return np.array([numbers(p, field, 2, _SIZE) for p in value]).reshape(-1, 2)
 
 
@@ -136,10 +150,18 @@ class _Player:
         label = self.work.points.label
         if label.max(initial=-1) >= classes:
             raise Refused(
-                f"A point has the label {label.max()}, but there are {classes} classes.", "label"
+                f"A point has the label {label.max()}, but there are {classes} classes.",
+                "label",
+                korean=NOT_KEPT,
             )
         if self.work.points.count > self.work.limits.points:
-            raise Refused(f"There are more than {self.work.limits.points} points.", "xy", "limit")
+            most = self.work.limits.points
+            raise Refused(
+                f"There are more than {most} points.",
+                "xy",
+                "limit",
+                korean=f"점은 {most}개까지만 둘 수 있습니다.",
+            )
 
     # -- points
 
@@ -155,7 +177,11 @@ class _Player:
 
     def _labels(self, value: Any, field: str, count: int) -> NDArray[np.int64]:
         if not isinstance(value, list) or len(value) != count:
-            raise Refused(f"{field} must be a list of {count}, but it is {shown(value)}.", field)
+            raise Refused(
+                f"{field} must be a list of {count}, but it is {shown(value)}.",
+                field,
+                korean=NOT_KEPT,
+            )
         return np.array([whole(v, field, -1, 9) for v in value], dtype=np.int64)
 
     def add(self, entry: Entry) -> None:
@@ -166,7 +192,7 @@ class _Player:
     def label(self, entry: Entry) -> None:
         rows = required(entry, "rows")
         if not isinstance(rows, list):
-            raise Refused(f"rows must be a list, but it is {shown(rows)}.", "rows")
+            raise Refused(f"rows must be a list, but it is {shown(rows)}.", "rows", korean=NOT_KEPT)
         last = len(self.work.points.label) - 1
         at = np.array([whole(r, "rows", 0, last) for r in rows], dtype=np.int64)
         labels = self._labels(entry.get("labels"), "labels", len(at))
@@ -189,7 +215,11 @@ class _Player:
     def set(self, entry: Any) -> None:
         """Put weights and averages to what an entry "weights" says."""
         if not isinstance(entry, Mapping):
-            raise Refused(f"weights must be an object, but it is {shown(entry)}.", "weights")
+            raise Refused(
+                f"weights must be an object, but it is {shown(entry)}.",
+                "weights",
+                korean=NOT_KEPT,
+            )
         training = self.work.training
         for name, array in zip("wmv", training.state[:3], strict=True):
             array[:] = _vector(entry.get(name), name, len(array))
@@ -213,12 +243,18 @@ class _Player:
         if self.spent > WORK:
             raise Refused(
                 "There are too many steps to make again: keep the session as a file instead.",
-                "steps", "limit", "다시 하기에는 반복이 너무 많습니다. 파일로 저장해 주세요.",
+                "steps",
+                "limit",
+                korean="다시 하기에는 반복이 너무 많습니다. 파일로 저장해 주세요.",
             )  # fmt: skip
         try:
             self.work.run(steps)
         except NotFinite:
-            raise Refused("The steps do not stay finite on this machine.", "steps") from None
+            raise Refused(
+                "The steps do not stay finite on this machine.",
+                "steps",
+                korean="이 컴퓨터에서는 그 반복의 값이 유한하지 않습니다.",
+            ) from None
 
     def weight(self, entry: Entry) -> None:
         at = whole(entry.get("at"), "at", 0, len(self.work.w) - 1)

@@ -132,10 +132,10 @@ class Runner:
         """Add a command."""
         self._commands.put(message)
 
-    def refuse(self, code: str, sentence: str) -> None:
+    def refuse(self, code: str, sentence: str, korean: str, field: str | None = None) -> None:
         """Answer a message that was not taken."""
-        event = {"type": "error", "code": code, "message": sentence, "field": None}
-        self.outbox.put(to_json(event))
+        event = {"type": "error", "code": code, "message": sentence, "field": field}
+        self.outbox.put(to_json({**event, "message_ko": korean}))
 
     def close(self, wait: float = 0.0) -> None:
         """End the thread after the slice it is in; wait up to so many seconds for that."""
@@ -193,7 +193,7 @@ class Runner:
             self.outbox.acknowledge(seq)
         else:
             sentence = "An ack gives the number of a frame as seq."
-            self._put([{"type": "error", "code": "value", "message": sentence, "field": "seq"}])
+            self.refuse("value", sentence, "ack: seq에 그림의 번호를 주세요.", "seq")
 
     def _train(self) -> None:
         """Take the steps of one slice."""
@@ -246,9 +246,8 @@ class Runner:
     def _put(self, events: Sequence[dict[str, Any]], *, progress: bool = False) -> None:
         for event in events:
             told = "history" in event and event.get("type") in ("state", "progress")
-            self.outbox.put(
-                to_json(event), progress=progress, restarts=event.get("type") == "state"
-            )
+            restarts = told and event["type"] == "state"
+            self.outbox.put(to_json(event), progress=progress, restarts=restarts)
             if told:
                 self._since = event["step"]
 
@@ -261,7 +260,7 @@ class Runner:
                 traceback.print_exc(file=sys.stderr)
             reason = (str(error).strip().splitlines() or ["no reason was given"])[0].rstrip(".")
             sentence = f"Something failed unexpectedly ({type(error).__name__}: {reason})."
-            self.refuse("internal", sentence)
+            self.refuse("internal", sentence, f"예기치 않은 오류입니다({type(error).__name__}).")
             if work == self._train:
                 self.put({"type": "pause"})  # or it fails again and again
 

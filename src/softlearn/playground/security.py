@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import hmac
 import json
+import math
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 __all__ = ["CLOSING_MESSAGE", "LARGEST_MESSAGE", "Refused", "headers_for", "new_token", "parse"]
@@ -21,15 +22,17 @@ LARGEST_MESSAGE = 1 << 20
 """Bytes of the largest message that is taken; a larger one is refused with a sentence."""
 CLOSING_MESSAGE = 4 << 20
 """Bytes from which on the connection ends: no more than this is ever held."""
+_UNREADABLE = "A message is one JSON object; this one cannot be read."
+_NO_JSON = "메시지는 JSON 객체 하나여야 합니다."
 _NAMES = frozenset({"127.0.0.1", "localhost"})
 
 
 class Refused(Exception):
     """A message that is not taken; the text is a sentence for the user."""
 
-    def __init__(self, code: str, sentence: str) -> None:
+    def __init__(self, code: str, sentence: str, korean: str) -> None:
         super().__init__(sentence)
-        self.code = code
+        self.code, self.korean = code, korean
 
 
 def new_token() -> str:
@@ -100,34 +103,28 @@ def parse(text: str | None) -> dict[str, Any]:
 
     """
     if text is None:
-        raise Refused("binary", "A message is JSON text; this one was binary.")
+        raise Refused("binary", "A message is JSON text; this one was binary.", _NO_JSON)
     if len(text) > LARGEST_MESSAGE or len(text.encode("utf-8", "replace")) > LARGEST_MESSAGE:
-        raise Refused("too-large", "A message can have at most 1 MB.")
-    refuse = _refusing("A message can only hold finite numbers.")
+        raise Refused("too-large", "A message can have at most 1 MB.", "메시지는 1 MB까지입니다.")
     try:
-        message = json.loads(text, parse_constant=refuse, parse_float=_finite(refuse))
+        message = json.loads(text, parse_constant=_refuse, parse_float=_finite)
     except Refused:
         raise
     except (ValueError, RecursionError):
-        raise Refused("json", "A message is one JSON object; this one cannot be read.") from None
+        raise Refused("json", _UNREADABLE, _NO_JSON) from None
     if not isinstance(message, dict):
-        raise Refused("json", f"A message is one JSON object, not {_kind(message)}.")
+        raise Refused("json", f"A message is one JSON object, not {_kind(message)}.", _NO_JSON)
     return message
 
 
-def _refusing(sentence: str) -> Callable[[str], float]:
-    def refuse(text: str) -> float:
-        raise Refused("number", sentence)
-
-    return refuse
+def _refuse(text: str) -> float:
+    korean = "메시지에는 유한한 수만 쓸 수 있습니다."
+    raise Refused("number", "A message can only hold finite numbers.", korean)
 
 
-def _finite(refuse: Callable[[str], float]) -> Callable[[str], float]:
-    def number(text: str) -> float:
-        value = float(text)
-        return refuse(text) if value in (float("inf"), float("-inf")) else value
-
-    return number
+def _finite(text: str) -> float:
+    value = float(text)
+    return value if math.isfinite(value) else _refuse(text)
 
 
 def _kind(value: Any) -> str:

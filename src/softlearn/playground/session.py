@@ -11,7 +11,6 @@ from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
-from ..networks.plan import NotFinite
 from .beginning import begun
 from .by_hand import looked_at, nudged, set_weight, softmax_of, zeroed
 from .painting import painted
@@ -20,9 +19,10 @@ from .presets import PRESETS, preset_of
 from .reading import Refused, choice, fields, flag, number, required, shown, whole
 from .settings import Data, Limits, Model
 from .sharing import restored
-from .stopping import why_to_stop
+from .stopping import NO_POINTS, advanced
 from .telling import (
     PROTOCOL,
+    changed_event,
     error_event,
     points_event,
     progress_event,
@@ -31,7 +31,7 @@ from .telling import (
 )
 from .visit import Visit
 from .wire import Frame
-from .workspace import Workspace, recorded
+from .workspace import Workspace
 
 __all__ = ["Session"]
 
@@ -105,10 +105,20 @@ class Session(Visit):
         """
         try:
             if not isinstance(message, Mapping):
-                raise Refused(f"A message must be an object, not {shown(message)}.", None, "type")
+                raise Refused(
+                    f"A message must be an object, not {shown(message)}.",
+                    None,
+                    "type",
+                    korean="메시지는 객체여야 합니다.",
+                )
             kind = message.get("type")
             if not isinstance(kind, str) or kind not in self._commands:
-                raise Refused(f"There is no message of the type {shown(kind)}.", "type", "type")
+                raise Refused(
+                    f"There is no message of the type {shown(kind)}.",
+                    "type",
+                    "type",
+                    korean="그런 종류의 메시지는 없습니다.",
+                )
             return self._commands[kind](message)
         except Refused as refused:
             return [error_event(refused)]
@@ -123,7 +133,12 @@ class Session(Visit):
         if "preset" in message:
             chosen = preset_of(choice(message["preset"], "preset", (p.id for p in PRESETS)))
             if chosen.classes > self.limits.classes:
-                raise Refused(f"{chosen.id} has {chosen.classes} classes.", "preset", "limit")
+                raise Refused(
+                    f"{chosen.id} has {chosen.classes} classes: too many.",
+                    "preset",
+                    "limit",
+                    korean=f"클래스는 {self.limits.classes}개까지입니다.",
+                )
             if chosen.id != data.preset:
                 noise = data.noise if "noise" in message else chosen.noise
                 data = Data(chosen.id, data.n, noise, data.test, data.seed)
@@ -131,13 +146,13 @@ class Session(Visit):
                 model = Model(*network, model.seed, model.init)
         elif work.edited:
             work.split(data)
-            return [self.state()]
+            return [changed_event(self)]
         work.new_data(data, model)
-        return [self.state()]
+        return [changed_event(self)]
 
     def _points(self, message: Message) -> list[Event]:
         more_than_points = painted(self.work, message)
-        return [self.state() if more_than_points else points_event(self.work)]
+        return [changed_event(self) if more_than_points else points_event(self.work)]
 
     def _model(self, message: Message) -> list[Event]:
         model = self.work.model.changed(message, self.limits)
@@ -145,7 +160,7 @@ class Session(Visit):
             self.work.with_classes(model)
         else:
             self.work.begin(model)
-        return [self.state()]
+        return [changed_event(self)]
 
     def _optimizer(self, message: Message) -> list[Event]:
         self.work.use(self.work.optimizer.changed(message, self.limits))
@@ -154,7 +169,7 @@ class Session(Visit):
     def _run(self, message: Message, running: bool) -> list[Event]:
         fields(message, ())
         if running and not len(self.work.training.y):
-            raise Refused(*_NO_POINTS)
+            raise Refused(NO_POINTS[0], None, "state", korean=NO_POINTS[1])
         self.running = running
         return [settings_event(self)]
 
@@ -169,14 +184,14 @@ class Session(Visit):
 
     def _made(self, steps: int) -> list[Event]:
         since, running = self.step, self.running
-        events = self._advance(steps)
+        events = advanced(self, steps)
         self.running = running and not events
         return [*events, self.progress(since)]
 
     def _reset(self, message: Message) -> list[Event]:
         fields(message, ())
         self.work.begin(self.work.model)
-        return [self.state()]
+        return [changed_event(self)]
 
     def _speed(self, message: Message) -> list[Event]:
         given = fields(message, ("steps_per_frame",))
@@ -218,7 +233,7 @@ class Session(Visit):
         kept = required(fields(message, ("state",)), "state")
         self.work, self.stop_when, self.speed = restored(kept, self.limits)
         self.running, self._solved = False, (None, None)
-        return [self.state()]
+        return [changed_event(self)]
 
     # -- training
 
@@ -229,30 +244,7 @@ class Session(Visit):
             steps: how many; the same steps whether they are asked for at once or one by one.
 
         """
-        return self._advance(steps) if self.running else []
-
-    def _advance(self, steps: int) -> list[Event]:
-        work, stop, end = self.work, self.stop_when, self.step + steps
-        while self.step < end:
-            until = end
-            if stop.any:
-                until = min(until, recorded(self.step))
-            if stop.steps is not None and self.step < stop.steps:
-                until = min(until, stop.steps)
-            try:
-                work.run(until - self.step)
-            except NotFinite:
-                return [self._stopped("diverged", *_DIVERGED)]
-            if self.step < until:
-                return [self._stopped("stopped", _NO_POINTS[0], _NO_POINTS[3])]
-            why = why_to_stop(stop, work)
-            if why:
-                return [self._stopped("stopped", *why)]
-        return []
-
-    def _stopped(self, kind: str, why: str, why_ko: str) -> Event:
-        self.running = False
-        return {"type": "event", "kind": kind, "why": why, "why_ko": why_ko}
+        return advanced(self, steps) if self.running else []
 
     # -- telling
 
@@ -295,14 +287,3 @@ def lazy(name: str) -> Any:
     They load scikit-learn or the whole of SciPy, which takes longer than all else.
     """
     return import_module(f".{name}", __package__)
-
-
-_NO_POINTS = (
-    "There are no points to train on: paint some.", None, "state",
-    "학습할 점이 없습니다. 점을 찍어 주세요.",
-)  # fmt: skip
-_DIVERGED = (
-    "The cost is no longer a finite number, so training stopped before that step: take a smaller "
-    "learning rate, and reset.",
-    "비용이 유한한 수를 벗어나 그 반복 직전에 멈췄습니다. 학습률을 줄이고 다시 시작하세요.",
-)

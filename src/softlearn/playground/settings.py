@@ -93,6 +93,7 @@ def _hidden(value: Any, limits: Limits) -> tuple[int, ...]:
         raise Refused(
             f"hidden must be a list of at most {limits.layers} layers, but it is {shown(value)}.",
             "hidden",
+            korean=f"hidden: 은닉층은 {limits.layers}개까지의 목록으로 주세요.",
         )
     return tuple(whole(units, "hidden", 1, limits.units) for units in value)
 
@@ -187,5 +188,6 @@ class View:
                 raise Refused(
                     f"grid must be one of {', '.join(map(str, GRIDS))}, but it is {made['grid']}.",
                     "grid",
+                    korean=f"grid: 다음 가운데 하나를 주세요: {', '.join(map(str, GRIDS))}.",
                 )
         return replace(self, **made)

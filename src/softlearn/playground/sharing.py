@@ -11,7 +11,7 @@ from typing import Any
 from .. import __version__
 from .journal import snapshot_of
 from .reading import Refused, number, numbers, shown, whole
-from .replay import WORK, data_of, replayed, work_of
+from .replay import NOT_KEPT, WORK, data_of, replayed, work_of
 from .settings import Limits, StopWhen
 from .visit import Visit
 from .workspace import Units, Workspace
@@ -67,16 +67,19 @@ def restored(kept: Any, limits: Limits) -> tuple[Workspace, StopWhen, float]:
 
     """
     if not isinstance(kept, Mapping):
-        raise Refused(f"state must be an object, but it is {shown(kept)}.", "state")
+        raise Refused(
+            f"state must be an object, but it is {shown(kept)}.", "state", korean=NOT_KEPT
+        )
     if kept.get("format") != FORMAT:
         raise Refused(
             f"state must have the format {FORMAT}, but it has {shown(kept.get('format'))}.",
             "format",
+            korean=NOT_KEPT,
         )
     work = replayed(kept.get("journal"), limits, kept.get("weights"))
     x0, x1, y0, y1 = numbers(kept.get("extent"), "extent", 4, 1e6)
     if not (x1 - x0 > 1e-6 and y1 - y0 > 1e-6):
-        raise Refused("extent must be x0 < x1, y0 < y1.", "extent")
+        raise Refused("extent must be x0 < x1, y0 < y1.", "extent", korean=NOT_KEPT)
     work.extent = x0, x1, y0, y1
     if "data" in kept:
         work.data = data_of(kept["data"], limits)
@@ -88,7 +91,9 @@ def restored(kept: Any, limits: Limits) -> tuple[Workspace, StopWhen, float]:
             work.record()
     stop = kept.get("stop_when", {})
     if not isinstance(stop, Mapping):
-        raise Refused(f"stop_when must be an object, but it is {shown(stop)}.", "stop_when")
+        raise Refused(
+            f"stop_when must be an object, but it is {shown(stop)}.", "stop_when", korean=NOT_KEPT
+        )
     speed = number(kept.get("speed", 0.0), "speed", 0.0, 10_000.0)
     return work, StopWhen().changed(stop), speed
 
@@ -96,7 +101,7 @@ def restored(kept: Any, limits: Limits) -> tuple[Workspace, StopWhen, float]:
 def _names(value: Any, count: int) -> list[str]:
     good = isinstance(value, list) and len(value) == count
     if not good or not all(isinstance(name, str) and len(name) <= 60 for name in value):
-        raise Refused(f"names must be a list of {count} short texts.", "names")
+        raise Refused(f"names must be a list of {count} short texts.", "names", korean=NOT_KEPT)
     return [*value]
 
 
@@ -107,7 +112,9 @@ def _units(value: Any) -> Units | None:
     for axis in ("x", "y"):
         facts = value.get(axis) if isinstance(value, Mapping) else None
         if not isinstance(facts, Mapping) or not isinstance(facts.get("name"), str):
-            raise Refused("units must have a name, mean and scale for x and y.", "units")
+            raise Refused(
+                "units must have a name, mean and scale for x and y.", "units", korean=NOT_KEPT
+            )
         units[axis] = {
             "name": str(facts["name"])[:60],
             "mean": number(facts.get("mean"), "mean"),
@@ -118,11 +125,15 @@ def _units(value: Any) -> Units | None:
 
 def _history(value: Any, last: int) -> list[list[float | None]]:
     if not isinstance(value, list) or len(value) > _CURVE:
-        raise Refused(f"history must be a list, but it is {shown(value)}.", "history")
+        raise Refused(
+            f"history must be a list, but it is {shown(value)}.", "history", korean=NOT_KEPT
+        )
     curve: list[list[float | None]] = []
     for point in value:
         if not isinstance(point, list) or len(point) != 3:
-            raise Refused("A point of history must be [step, train, test].", "history")
+            raise Refused(
+                "A point of history must be [step, train, test].", "history", korean=NOT_KEPT
+            )
         step = whole(point[0], "history", 0, last)
         curve.append([step, *(None if v is None else number(v, "history") for v in point[1:])])
     return curve

@@ -45,13 +45,13 @@ def solved(work: Workspace, apply: bool = False) -> dict[str, Any]:
         raise Refused(
             "Only a network without a hidden layer has a cost whose minimum can be proven: take "
             "the hidden layers away first.", "hidden", "state",
-            "은닉층이 없을 때만 최솟값을 증명할 수 있습니다. 은닉층을 먼저 없애 주세요.",
+            korean="은닉층이 없을 때만 최솟값을 증명할 수 있습니다. 은닉층을 먼저 없애 주세요.",
         )  # fmt: skip
     present, y = np.unique(work.training.y, return_inverse=True)
     if len(present) < 2:
         raise Refused(
             "There must be points of two classes at least.", None, "state",
-            "적어도 두 클래스의 점이 있어야 합니다.",
+            korean="적어도 두 클래스의 점이 있어야 합니다.",
         )  # fmt: skip
     some = model if len(present) == model.classes else replace(model, classes=len(present))
     J = objective_of(as_rows(work.training.X), y, network_of(some), l2=l2)
@@ -70,8 +70,9 @@ def solved(work: Workspace, apply: bool = False) -> dict[str, Any]:
     if apply:
         if len(present) < model.classes or not result.status.settled:
             raise Refused(
-                f"These weights cannot be taken: {_text(result, bound)}", "apply", "state"
-            )
+                f"These weights cannot be taken: {_text(result, bound)}", "apply", "state",
+                korean="이 가중치는 쓸 수 없습니다. 최솟값에 이르지 못했습니다.",
+            )  # fmt: skip
         work.set_weights(result.w)
     n = len(y)
     return {

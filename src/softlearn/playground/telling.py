@@ -14,8 +14,18 @@ from .reading import Refused
 from .visit import Visit
 from .workspace import Workspace
 
-__all__ = ["PROTOCOL", "error_event", "points_event", "progress_event", "settings_event"]
+__all__ = [
+    "PROTOCOL",
+    "changed_event",
+    "error_event",
+    "points_event",
+    "progress_event",
+    "settings_event",
+]
 __all__ += ["state_event"]
+
+__all__ = ["PROTOCOL", "changed_event", "error_event", "points_event", "progress_event"]
+__all__ += ["settings_event", "state_event"]
 
 Event = dict[str, Any]
 PROTOCOL = 1
@@ -54,19 +64,26 @@ def settings_event(visit: Visit) -> Event:
     }
 
 
-def state_event(visit: Visit) -> Event:
-    """Return all there is to know."""
+def changed_event(visit: Visit) -> Event:
+    """Return a "state" with all that may change."""
     work = visit.work
     return {
         **settings_event(visit),
-        "begun": visit.begun,
-        "presets": [p.facts() for p in PRESETS if p.classes <= visit.limits.classes],
         "step": visit.step,
         "epoch": work.training.epoch,
         "points": work.points.facts(),
         "history": list(work.history),
         "pinned": list(visit.pins.kept),
         "solved": visit.solved,
+    }
+
+
+def state_event(visit: Visit) -> Event:
+    """Return all there is to know."""
+    return {
+        **changed_event(visit),
+        "begun": visit.begun,
+        "presets": [p.facts() for p in PRESETS if p.classes <= visit.limits.classes],
         "limits": asdict(visit.limits),
     }
 
@@ -114,10 +131,11 @@ def _after(history: list[list[float | None]], step: int) -> int:
 
 def error_event(refused: Refused) -> Event:
     """Return what is told of a message that was not done."""
-    event = {
+    event: Event = {
         "type": "error",
         "code": refused.code,
         "message": str(refused),
+        "message_ko": refused.korean,
         "field": refused.field,
     }
-    return {**event, "message_ko": refused.korean} if refused.korean else event
+    return {**event, "columns": list(refused.columns)} if refused.columns else event

@@ -9,11 +9,10 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
+from .bundle import STATIC, bundled
 from .presets import PRESETS
 from .runner import Runner
 from .security import Refused, parse
@@ -30,25 +29,8 @@ except ImportError as error:
 
 __all__ = ["Widget", "page_module", "page_style"]
 
-_STATIC = Path(__file__).parent / "static"
 _STYLES = ("style.css", "panels.css", "tabs.css")
-_IMPORT = re.compile(r'^(?:import|export)\b[^";]*"\./([\w-]+\.js)"', re.MULTILINE)
-
-# The page's modules import each other by name.  Here each becomes a blob, after those it imports.
 _HOST = """
-const MODULES = %s;
-const IMPORT = /^((?:import|export)\\b[^";]*)"\\.\\/([\\w-]+\\.js)"/gm;
-
-let page = null;
-function load() {
-  const urls = {};
-  for (const [name, text] of MODULES) {
-    const linked = text.replace(IMPORT, (_, words, other) => `${words}"${urls[other]}"`);
-    urls[name] = URL.createObjectURL(new Blob([linked], { type: "text/javascript" }));
-  }
-  return import(urls["app.js"]);
-}
-
 function transportOf(model) {
   const listeners = { message: () => {}, frame: () => {}, status: () => {} };
   const received = (text, buffers) => {
@@ -70,15 +52,13 @@ function transportOf(model) {
   };
 }
 
-async function render({ model, el }) {
-  page ??= load();
-  const { start } = await page;
+function render({ model, el }) {
   const root = document.createElement("div");
   root.className = "pg";
   el.append(root);
   const transport = transportOf(model);
   transport.send({ type: "hello", protocol: 1 }); // first: what start sends comes after it
-  start(root, transport, { widget: true, lang: model.get("lang") });
+  $app.start(root, transport, { widget: true, lang: model.get("lang") });
   return () => {
     transport.send({ type: "pause" });
     transport.close();
@@ -89,31 +69,14 @@ export default { render };
 """
 
 
-def _in_order(entry: str) -> list[Path]:
-    """Return a module of the page and all it imports, each after those that it imports."""
-    done: dict[str, Path] = {}
-
-    def visit(name: str, above: tuple[str, ...]) -> None:
-        assert name not in above, f"{name} imports itself by way of {', '.join(above)}"
-        if name not in done:
-            path = _STATIC / name
-            for other in _IMPORT.findall(path.read_text(encoding="utf-8")):
-                visit(other, (*above, name))
-            done[name] = path
-
-    visit(entry, ())
-    return list(done.values())
-
-
 def page_module() -> str:
     """Return the page as one JavaScript module, as anywidget takes it."""
-    modules = [[path.name, path.read_text(encoding="utf-8")] for path in _in_order("app.js")]
-    return _HOST % json.dumps(modules)
+    return bundled("app") + _HOST
 
 
 def page_style() -> str:
     """Return the page's style sheets as one."""
-    return "\n".join((_STATIC / name).read_text(encoding="utf-8") for name in _STYLES)
+    return "\n".join((STATIC / name).read_text(encoding="utf-8") for name in _STYLES)
 
 
 class Widget(anywidget.AnyWidget):
@@ -160,7 +123,7 @@ class Widget(anywidget.AnyWidget):
         try:
             self.runner.put(parse(json.dumps(content)))
         except Refused as error:
-            self.runner.refuse(error.code, str(error))
+            self.runner.refuse(error.code, str(error), error.korean)
 
     def _flush(self) -> None:
         assert self.runner is not None

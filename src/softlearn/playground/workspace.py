@@ -25,7 +25,6 @@ _TABLE = 4  # times the points that may be there: more rows of the table are cle
 
 _OWN_POINTS = (
     "These points are your own: their number and noise stay. Choose a preset to draw others.",
-    None, "state",
     "직접 넣은 점이라 개수와 잡음은 바뀌지 않습니다. 다른 점을 그리려면 예제를 고르세요.",
 )  # fmt: skip
 
@@ -137,7 +136,7 @@ class Workspace:
 
         """
         if (data.n, data.noise) != (self.data.n, self.data.noise):
-            raise Refused(*_OWN_POINTS)
+            raise Refused(_OWN_POINTS[0], None, "state", korean=_OWN_POINTS[1])
         rows, old = self.points.alive, self.points
         test = held_out(len(rows), data.test, data.seed)
         self.data = data

@@ -14,6 +14,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .coefficients import CoefficientDisplay
+    from .effects import EffectDisplay
     from .network import NetworkDisplay
     from .regions import DecisionRegionDisplay
     from .reliability import ReliabilityDisplay
@@ -25,8 +27,10 @@ if TYPE_CHECKING:
     from .weights import WeightsDisplay
 
 _HOMES = {
+    "CoefficientDisplay": "coefficients",
     "CostSurfaceDisplay": "surface",
     "DecisionRegionDisplay": "regions",
+    "EffectDisplay": "effects",
     "NetworkDisplay": "network",
     "ReliabilityDisplay": "reliability",
     "RiskCoverageDisplay": "risk_coverage",
@@ -37,8 +41,10 @@ _HOMES = {
 }
 
 __all__ = [
+    "CoefficientDisplay",
     "CostSurfaceDisplay",
     "DecisionRegionDisplay",
+    "EffectDisplay",
     "NetworkDisplay",
     "ReliabilityDisplay",
     "RiskCoverageDisplay",

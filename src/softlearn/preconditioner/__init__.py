@@ -52,13 +52,17 @@ def build_preconditioner(
         "diagonal": lambda: diagonal(forward, damping),
         "classwise": lambda: classwise(forward, seed, damping, shared=False),
         "shared": lambda: classwise(forward, seed, damping, shared=True),
-        "exact": lambda: exact(forward, damping),
-        "coupled": lambda: coupled(forward, seed, damping),
+        "exact": lambda: exact(forward, damping).inverse(),
+        "coupled": lambda: coupled(forward, seed, damping).inverse(),
         "rowspace": lambda: rowspace(forward, damping),
     }
     if kind not in builders:
         raise ValueError(f"kind must be one of {', '.join(builders)}, but it is {kind!r}.")
-    return Preconditioner(_whole(forward, builders[kind]()), cost_in_passes(forward.problem, kind))
+    # Where all parameters are 0, one matrix for all classes is the whole Hessian.
+    model, alike = forward.problem.model, forward.at_zero and kind in ("exact", "coupled")
+    simplest = "shared" if alike and (model.K == model.C or model.K == 1) else kind
+    inverse = _whole(forward, builders[simplest]())
+    return Preconditioner(inverse, cost_in_passes(forward.problem, simplest))
 
 
 def exact_inverse(forward: Forward, damping: float) -> LinearMap | None:

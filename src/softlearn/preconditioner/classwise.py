@@ -12,6 +12,7 @@ from ..passes import Forward
 from ..protocol import F64, LinearMap
 from .sample import FEWEST_ROWS, ROWS_PER_FEATURE, draw, gram_of, scores, squares_of
 
+_TIMES, _FEW_COLUMNS = 8, 64  # rows per drawn row, and columns, up to which all rows cost less
 _SMALL = 128  # parameters of a class whose inverse is worth making
 
 
@@ -21,16 +22,19 @@ def classwise(forward: Forward, seed: int, damping: float, shared: bool) -> Line
     Where all parameters are 0, every class has the same matrix, and one is made.
     """
     blocks, problem, model = forward.blocks, forward.problem, forward.problem.model
-    shared = shared or forward.at_zero
-    D = squares_of(forward, damping, shared)
     wanted = max(ROWS_PER_FEATURE * (model.d + 1), FEWEST_ROWS)
-    samples = draw(forward, scores(forward, D, damping, shared), len(D), wanted, seed)
+    if forward.at_zero and (problem.rows.n <= _TIMES * wanted or model.d < _FEW_COLUMNS):
+        solve_all = _together(blocks.engine, lambda k: _of_all_rows(forward, damping), 1, 0)
+    else:
+        shared = shared or forward.at_zero
+        D = squares_of(forward, damping, shared)
+        samples = draw(forward, scores(forward, D, damping, shared), len(D), wanted, seed)
 
-    def make(k: int) -> Factor:
-        M = gram_of(problem.rows, *samples[k], model.bias)
-        return factor_of(M, D[k], problem.penalty.curvature, model.d)
+        def make(k: int) -> Factor:
+            M = gram_of(problem.rows, *samples[k], model.bias)
+            return factor_of(M, D[k], problem.penalty.curvature, model.d)
 
-    solve_all = _together(blocks.engine, make, *D.shape)
+        solve_all = _together(blocks.engine, make, *D.shape)
 
     def solve(r: F64) -> F64:
         W, b = model.split(r)
@@ -39,6 +43,20 @@ def classwise(forward: Forward, seed: int, damping: float, shared: bool) -> Line
         return model.join(S[:, : model.d], S[:, -1])
 
     return solve
+
+
+def _of_all_rows(forward: Forward, damping: float) -> Factor:
+    """Factorise the matrix of every class where all parameters are 0: exactly, from all rows.
+
+    There H is (I / C - 1 1' / C^2) times X' diag(s) X, so this is its inverse on vectors whose sums
+    over the classes are zero; with a single row of weights it is the inverse, too.
+    """
+    problem, model = forward.problem, forward.problem.model
+    curvature = 1.0 / model.C + damping
+    if model.reference:
+        curvature *= 1.0 - 1.0 / model.C
+    M = gram_of(problem.rows, np.arange(problem.rows.n), curvature * problem.s, model.bias)
+    return factor_of(M, M.diagonal().copy(), problem.penalty.curvature, model.d)
 
 
 def _together(engine: Engine, make: Callable[[int], Factor], K: int, e: int) -> LinearMap:
@@ -53,6 +71,9 @@ def _together(engine: Engine, make: Callable[[int], Factor], K: int, e: int) -> 
         Bt = B.transpose(0, 2, 1)
         return lambda R: np.matmul(Bt, np.matmul(B, R[:, :, None]))[:, :, 0]
     factors = list(engine.map(make, range(K)))
+    if K == 1 and factors[0].size <= _SMALL:
+        B = factors[0].half_inverse()
+        return lambda R: (R @ B.T) @ B
     if K == 1:
         return lambda R: factors[0](R.T).T
     return lambda R: solve_each(engine, factors, R)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Lock
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,18 +110,21 @@ class _Highest:
 
     def add(self, first: int, priority: F64, weight: F64, importance: F64) -> None:
         """Add rows from `first` on: (matrices, n_k) each."""
-        for start in range(0, priority.shape[1], self.n_kept):
-            part = slice(start, start + self.n_kept)
-            with self._lock:
-                self._add(first + start, priority[:, part], weight[:, part], importance[:, part])
+        rows = np.broadcast_to(np.arange(first, first + priority.shape[1]), priority.shape)
+        given: tuple[NDArray[Any], ...] = priority, weight, importance, rows
+        if priority.shape[1] > self.n_kept:
+            best = np.argpartition(-priority, self.n_kept - 1, axis=1)[:, : self.n_kept]
+            given = tuple(np.take_along_axis(each, best, 1) for each in given)
+        with self._lock:
+            self._add(*given)
 
-    def _add(self, first: int, priority: F64, weight: F64, importance: F64) -> None:
-        new = k, i = np.nonzero(priority > self.least[:, None])
+    def _add(self, priority: F64, weight: F64, importance: F64, rows: NDArray[np.intp]) -> None:
+        new = k, _ = np.nonzero(priority > self.least[:, None])
         count = np.bincount(k, minlength=len(self.filled))
         if (self.filled + count).max() > 2 * self.n_kept:
             self._drop()
         at = k, self.filled[k] + np.arange(len(k)) - (np.cumsum(count) - count)[k]
-        self.priority[at], self.rows[at] = priority[new], first + i
+        self.priority[at], self.rows[at] = priority[new], rows[new]
         self.weight[at], self.importance[at] = weight[new], importance[new]
         self.filled += count
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..problem import Problem
 from .absent_classes import absent_classes
 from .affine import centred_columns
+from .dense_storage import dense_storage
 from .reduction import Reduced
 from .repeated_rows import repeated_rows
 from .row_space import row_space
@@ -30,7 +31,13 @@ OF_COLUMNS: tuple[Reduction, ...] = (
     row_space,
 )
 """Those that leave rows and classes as they are."""
-REDUCTIONS: tuple[Reduction, ...] = (absent_classes, repeated_rows, sparse_storage, *OF_COLUMNS)
+REDUCTIONS: tuple[Reduction, ...] = (
+    absent_classes,
+    repeated_rows,
+    sparse_storage,
+    dense_storage,
+    *OF_COLUMNS,
+)
 """All, in the order in which they are tried; each checks which problems it is exact for."""
 
 

@@ -10,6 +10,7 @@ pictures; `templates/report.html` alone knows how the page looks, and escapes al
 
 from .build import report
 from .context import Context
+from .inference import inference_report
 from .page import Report
 
-__all__ = ["Context", "Report", "report"]
+__all__ = ["Context", "Report", "inference_report", "report"]

@@ -110,7 +110,8 @@ def report(
         "versions": redo.versions(estimator),
         "lines": context.lines or redo.python_lines(estimator, held_out),
     }
-    return Report(render(**facts, **_tables(measured), **_data(X, measured, context, image_shape)))
+    shown = _tables(measured) | _data(X, measured, context, image_shape)
+    return Report(render("report.html", **facts, **shown))
 
 
 def _data(

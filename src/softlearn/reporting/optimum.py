@@ -64,6 +64,8 @@ def optimum_of(model: Any, seconds: float | None) -> Optimum | None:
 def _facts(model: Any, gap: float, seconds: float | None) -> dict[str, str]:
     """Return what there is to say of the fit, line by line."""
     facts = {"status": model.status_.name}
+    if model.status_ is Status.CONVERGED and getattr(model, "C", 1.0) == math.inf:
+        facts["standard errors"] = "softlearn.inference gives them: there is no penalty"
     if math.isfinite(gap):
         facts["proven relative gap"] = f"{gap:.1e}" if gap else "0"
     if hasattr(model, "objective_"):

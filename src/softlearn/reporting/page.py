@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from .._internal.atomic_write import write_whole
-from .._internal.format import duration, nats, percent
-from .words import cleaned, short
+from .._internal.format import duration, nats, p_value, percent
+from .words import cleaned, number, short
 
 __all__ = ["Report", "need_libraries", "render"]
 
@@ -58,9 +58,9 @@ def need_libraries() -> None:
         ) from None
 
 
-def render(**facts: Any) -> str:
+def render(template: str, **facts: Any) -> str:
     """Return the page of a report's facts."""
-    return str(_environment().get_template("report.html").render(**facts))
+    return str(_environment().get_template(template).render(**facts))
 
 
 @cache
@@ -81,6 +81,8 @@ def _environment() -> Any:
         percent=percent,
         short=short,
         p=_probability,
+        p_value=p_value,
+        number=number,
         base64=lambda data: base64.b64encode(data).decode("ascii"),
     )
     return environment

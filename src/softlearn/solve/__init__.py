@@ -2,7 +2,7 @@
 
 from .gradient_descent import GradientDescent
 from .lbfgs import LBFGS
-from .minimize import Progress, minimize, minimize_steps
+from .minimize import Progress, minimize, minimize_steps, stopped
 from .newton import Newton
 from .path_following import PathFollowing
 from .perturbed import PerturbedGradientDescent
@@ -40,4 +40,5 @@ __all__ = [
     "downhill",
     "minimize",
     "minimize_steps",
+    "stopped",
 ]

@@ -8,12 +8,13 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
+from typing import Any
 
 import numpy as np
 
 from ..protocol import F64, Objective, Point, Result, Solver, Status, Step, TraceRecord, length
 
-__all__ = ["Progress", "minimize", "minimize_steps"]
+__all__ = ["Progress", "minimize", "minimize_steps", "stopped"]
 
 
 _NO_GRADIENT = 1e-10  # relative to the gradient at the start
@@ -96,6 +97,16 @@ def minimize_steps(
         run.status = run.status or Status.STOPPED_BY_USER
     with _quiet():
         return run.result()
+
+
+def stopped(run: Generator[Any, None, Result]) -> Result:
+    """Return the best point of a run of `minimize_steps` that is to end now."""
+    try:
+        run.throw(KeyboardInterrupt)
+    except StopIteration as end:
+        result: Result = end.value
+        return result
+    raise AssertionError("a minimisation that was stopped went on")
 
 
 def _quiet() -> np.errstate:

@@ -103,3 +103,51 @@ def test_terms_that_few_clusters_cannot_test_are_named_and_the_rest_is_printed(
     facts = json.loads(capsys.readouterr().out)
     assert [t["name"] for t in facts["terms"]] == ["write"]
     assert any("ses was not tested" in note for note in facts["notes"])
+
+
+def test_a_report_is_written_beside_the_tables(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "page.html"
+    assert run(HSBDEMO, "-t", "prog", "--base", "academic", "--report", page) == 0
+    assert "general against academic" in capsys.readouterr().out
+    html = page.read_text(encoding="utf-8")
+    assert "prog in hsbdemo.csv" in html
+    assert "&#39;--base&#39;, &#39;academic&#39;" in html
+    assert run(HSBDEMO, "-t", "prog", "--report", HSBDEMO) == 1
+    assert "which would be lost" in capsys.readouterr().err
+
+
+def test_effects_that_are_too_wide_for_one_table_have_one_for_each_class(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    assert run(HSBDEMO, "-t", "prog") == 0
+    assert "Mean change of probability of general" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--reference", "write=60.5"], "--reference of 'write' must be one of its levels"),
+        (["--weights", "ses"], "--weights must be numbers"),
+        (["--columns", "write,sep"], "no row of ['academic', 'vocation'] has 'sep' above 0"),
+        (["--columns", "write,sep"], "--firth gives estimates that are finite"),
+        (["--columns", "id,write"], "'id' has 200 levels: leave it out"),
+    ],
+)
+def test_refusals_speak_of_options(
+    words: list[str], sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    head, *lines = HSBDEMO.read_text(encoding="utf-8").splitlines()
+    rows = [f"{line},{int('general' in line and i % 2)},r{i}" for i, line in enumerate(lines)]
+    table = tmp_path / "table.csv"
+    table.write_text("\n".join([f"{head},sep,id", *rows]), encoding="utf-8")
+    rest = [] if "--columns" in words else ["--columns", "write,ses"]
+    assert run(table, "-t", "prog", *words, *rest) == 1
+    assert sentence in capsys.readouterr().err
+
+
+def test_a_column_that_is_named_twice_is_used_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(HSBDEMO, "-t", "prog", "--columns", "write,write", "--json") == 0
+    assert len(json.loads(capsys.readouterr().out)["terms"]) == 1

@@ -145,6 +145,18 @@ def test_a_preset_that_there_is_not_is_a_sentence(capsys):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
+        (
+            ["--columns", "a,b"],
+            "--columns names columns of the --data, which were not given.",
+        ),
+        (
+            ["--data", PENGUINS, "--columns", "year"],
+            "--columns takes the names of two columns with a comma between them.",
+        ),
+        (
+            ["--data", PENGUINS, "--columns", "year,island"],
+            f"{PENGUINS}: the column 'island' holds no numbers to draw.",
+        ),
         (["--preset", "moons", "--data", PENGUINS], "Give --preset or --data, not both."),
         (["-t", "x"], "--target names a column of the --data, which were not given."),
         (["--data", "none.csv"], "none.csv does not exist."),
@@ -200,7 +212,16 @@ def test_the_columns_that_are_used_are_said():
         f"{PENGUINS}: 'bill_length_mm' and 'bill_depth_mm' are drawn, the classes are in "
         "'species'.",
         "2 rows with missing cells left out.",
+        "It has 5 columns of numbers; --columns X,Y draws two others.",
     ]
+
+
+def test_two_columns_may_be_named():
+    make, notes = session_maker(None, Path(PENGUINS), "", None, ("year", "body_mass_g"))
+    units = make().state()["data"]["units"]
+    assert [units[axis]["name"] for axis in "xy"] == ["year", "body_mass_g"]
+    assert "'year' and 'body_mass_g' are drawn" in notes[0]
+    assert not [note for note in notes if "--columns" in note]
 
 
 def test_labels_may_be_whole_numbers():

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from running import PENGUINS, fit_penguins, program, run, run_json
+from running import PENGUINS, fit_penguins, run, run_json
 
 import softlearn
 
@@ -35,13 +35,10 @@ def test_predictions_do_not_depend_on_the_batches(capsys, trained, monkeypatch):
     pd.testing.assert_frame_equal(whole, parts, rtol=1e-12)
 
 
-def test_a_dash_sends_csv_to_standard_output(trained):
-    done = program("predict", trained, PENGUINS, "-o", "-")
-    assert done.returncode == 0
-    assert done.stdout.splitlines()[0] == (
-        "label,probability_Adelie,probability_Chinstrap,probability_Gentoo"
-    )
-    assert len(done.stdout.splitlines()) == 345
+def test_a_dash_sends_csv_to_standard_output(capfd, trained):
+    lines = run(capfd, "predict", trained, PENGUINS, "-o", "-").out.splitlines()
+    assert lines[0] == "label,probability_Adelie,probability_Chinstrap,probability_Gentoo"
+    assert len(lines) == 345
 
 
 def test_columns_the_model_does_not_know_are_ignored_with_a_note(capsys, trained):

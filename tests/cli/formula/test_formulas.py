@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from samples import sample
 
 from softlearn.cli import CommandError
 from softlearn.cli.formula.expression import FUNCTIONS, parse
@@ -98,7 +99,7 @@ formulas = st.recursive(
 )
 
 
-@settings(max_examples=30)
+@settings(max_examples=sample(12, 30))
 @given(formulas, st.floats(0.2, 2.0), st.floats(0.2, 2.0))
 def test_a_formula_means_what_python_would_make_of_it(text: str, x: float, y: float) -> None:
     def sigmoid(u: float) -> float:

@@ -16,7 +16,7 @@ LONG = 200_000  # characters: more than the 131,072 that Python's reader takes u
 def words(n, seed=0):
     """Return n characters of words, as a text has them."""
     rng = np.random.default_rng(seed)
-    return " ".join("".join(rng.choice(list("abcdefgh"), size=7)) for _ in range(n // 8))
+    return " ".join(map("".join, rng.choice(list("abcdefgh"), size=(n // 8, 7))))
 
 
 def test_a_cell_of_any_length_is_read(tmp_path):

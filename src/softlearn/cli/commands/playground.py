@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,6 +43,14 @@ def playground(
             metavar="FILE", help="Begin with your own points: two columns of numbers and a label."
         ),
     ] = None,
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            metavar="X,Y",
+            show_default=False,
+            help="The two columns of numbers in the data. [default: the first two]",
+        ),
+    ] = None,
     target: Annotated[
         str | None,
         typer.Option(
@@ -67,8 +76,13 @@ def playground(
         raise CommandError("Give --preset or --data, not both.")
     if target is not None and data is None:
         raise CommandError("--target names a column of the --data, which were not given.")
+    if columns is not None and data is None:
+        raise CommandError("--columns names columns of the --data, which were not given.")
+    axes = tuple(name.strip() for name in (columns or "").split(",") if name.strip())
+    if columns is not None and len(axes) != 2:
+        raise CommandError("--columns takes the names of two columns with a comma between them.")
     try:
-        server = _server(port, preset, data, target, model)
+        server = _server(port, preset, data, axes, target, model)
         with interrupt_as_flag(server.stop):
             server.run(lambda: _welcome(server, no_browser))
     except KeyboardInterrupt:
@@ -82,7 +96,12 @@ def playground(
 
 
 def _server(
-    port: int, preset: str | None, data: Path | None, target: str | None, model: Path | None
+    port: int,
+    preset: str | None,
+    data: Path | None,
+    columns: tuple[str, ...],
+    target: str | None,
+    model: Path | None,
 ) -> Server:
     """Return a server of sessions that begin as the user wants.
 
@@ -100,9 +119,13 @@ def _server(
     from ...playground.server import Server
     from ..saved.playground_start import session_maker
 
-    make, notes = session_maker(preset, data, target or "", model)
+    make, notes = session_maker(preset, data, target or "", model, columns)
     server = Server(make, port)
-    make()  # what is wrong shows now
+    if preset is None and data is None and model is None:
+        # Nothing can be wrong: what sessions need is loaded while the browser starts.
+        threading.Thread(target=make, name="warm-up", daemon=True).start()
+    else:
+        make()  # what is wrong shows now
     for note in notes:
         print(note, file=sys.stderr)
     return server
@@ -113,7 +136,6 @@ def _welcome(server: Server, no_browser: bool) -> None:
     print(f"The playground is at {address}", flush=True)
     print("It runs on this machine alone. Ctrl-C ends it.", file=sys.stderr)
     if not no_browser:
-        import threading
         import webbrowser
 
         def show() -> None:

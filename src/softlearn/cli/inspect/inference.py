@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,9 +17,20 @@ if TYPE_CHECKING:
 
     from ...inference import InferenceResults
 
-__all__ = ["Request", "inference_facts"]
+__all__ = ["Request", "inference_facts", "inferred"]
 
 _MAX_LEVELS = 50
+_OPTIONS = {
+    "method='firth'": "--firth",
+    "cov_type=": "--cov ",
+    "`sample_weight`": "--weights",
+    "sample_weight": "--weights",
+    "base must be": "--base must be",
+    "The reference of": "--reference of",
+    "reference names": "--reference names",
+    "groups must be": "--cluster must name",
+    "column of X": "column",
+}
 _HEADS = ("column", "coef", "std_err", "z", "p", "low", "high")
 
 
@@ -39,8 +51,8 @@ class Request:
     drop_missing: bool
 
 
-def inference_facts(request: Request, options: ReadOptions) -> dict[str, Any]:
-    """Fit, and return estimates, tests and effects.
+def inferred(request: Request, options: ReadOptions) -> tuple[InferenceResults, list[str]]:
+    """Fit; return the results, and notes on what was read.
 
     Raises:
         CommandError: something cannot be used.
@@ -64,10 +76,17 @@ def inference_facts(request: Request, options: ReadOptions) -> dict[str, Any]:
             reference=_references(request),
             method="firth" if request.firth else "ml",
         )
-        facts = _facts(r, X, notes)
+        _ = r.overview  # which fits too
     except (ValueError, ArithmeticError) as error:
-        raise CommandError(f"{request.source}: {error}") from error
-    return {"source": str(request.source), "target": request.target, **facts, "notes": notes}
+        raise CommandError(f"{request.source}: {_in_options(str(error))}") from error
+    return r, notes
+
+
+def _in_options(sentence: str) -> str:
+    """Return a sentence on arguments of Python as one on options."""
+    for argument, option in _OPTIONS.items():
+        sentence = sentence.replace(argument, option)
+    return sentence
 
 
 def _cov(request: Request) -> str | None:
@@ -91,19 +110,20 @@ def _rows(
         raise CommandError("--sampling says what --weights are, which were not given.")
     names = [n for n in table.columns if n not in special.values()]
     if request.columns is not None:
-        names = [n.strip() for n in request.columns.split(",") if n.strip()]
+        names = list(dict.fromkeys(n.strip() for n in request.columns.split(",") if n.strip()))
         for name in names:
             if name not in table.columns:
                 raise CommandError(f"{request.source} has no column {name!r} for --columns.")
+    references = _references(request)
     if not names:
         raise CommandError(f"{request.source} has no column beside the target to use.")
     for name in names:
         if data.types.get(name) == "date":
             raise CommandError(f"{request.source}: {name!r} is a date: leave it out (--columns).")
-        levels = table[name].nunique() if data.types.get(name) == "text" else 0
-        if levels > _MAX_LEVELS:
-            many = f"{request.source}: {name!r} is text with {levels} levels"
-            raise CommandError(f"{many}: leave it out (--columns).")
+        factor = data.types.get(name) == "text" or name in references
+        if factor and (levels := table[name].nunique()) > _MAX_LEVELS:
+            many = f"{request.source}: {name!r} has {levels} levels"
+            raise CommandError(f"{many}: leave it out (--columns), or its --reference.")
     used = [*names, *(name for name in special.values() if name is not None)]
     missing = table[used].isna().any(axis=1).to_numpy()
     if missing.any() and not request.drop_missing:
@@ -134,16 +154,16 @@ def _references(request: Request) -> dict[str, str]:
     return {name: level for name, _, level in pairs}
 
 
-def _facts(r: InferenceResults, X: pd.DataFrame, notes: list[str]) -> dict[str, Any]:
+def inference_facts(request: Request, r: InferenceResults, notes: Sequence[str]) -> dict[str, Any]:
+    """Return all that is known as facts."""
+    from ...inference.summary import few_clusters
+
     names = [str(c) for c in r.sample.classes]
-    method = "lr" if r.has_ratios else "wald"
-    tests: dict[str, Any] = {}
-    for name in map(str, X.columns):
-        try:
-            tests |= r.test_terms([name], method)
-        except ValueError as error:  # fewer clusters than hypotheses, for example
-            notes.append(f"{name} was not tested: {error}")
+    ratio = {"statistic": r.llr, "df": r.df_model, "p": r.llr_pvalue}
+    seen = r.overview
     return {
+        "source": str(request.source),
+        "target": request.target,
         "base": names[r.base],
         "classes": names,
         "method": r.method,
@@ -152,9 +172,7 @@ def _facts(r: InferenceResults, X: pd.DataFrame, notes: list[str]) -> dict[str, 
         "covariance": r.of.sentence(),
         "log_likelihood": r.llf,
         "log_likelihood_null": r.llnull,
-        "likelihood_ratio": {"statistic": r.llr, "df": r.df_model, "p": r.llr_pvalue}
-        if r.has_ratios
-        else None,
+        "likelihood_ratio": ratio if r.has_ratios else None,
         "mcfadden": r.prsquared,
         "aic": r.aic,
         "bic": r.bic,
@@ -165,27 +183,15 @@ def _facts(r: InferenceResults, X: pd.DataFrame, notes: list[str]) -> dict[str, 
             }
             for label, c in r.by_class()
         ],
-        "test": "likelihood ratio" if method == "lr" else "Wald",
+        "test": seen.test,
         "terms": [
             {"name": name, "statistic": t.statistic, "df": t.df, "p": t.pvalue}
-            for name, t in tests.items()
+            for name, t in seen.terms.items()
         ],
         "references": dict(r.references),
-        "effects": _effects(r, X),
+        "effects": [
+            {"name": name, "change": e.effect.tolist(), "std_err": e.bse.tolist()}
+            for name, e in seen.effects.items()
+        ],
+        "notes": [*notes, *filter(None, [few_clusters(r)]), *seen.notes],
     }
-
-
-def _effects(r: InferenceResults, X: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return mean changes of probabilities: slopes, and levels against the reference."""
-    found = []
-    for name in map(str, X.columns):
-        if name not in r.terms:
-            found.append((f"{name} (slope)", r.average_slopes([name])[name]))
-            continue
-        low, *levels = r.design.factors[name]
-        for level in levels:
-            effect = r.average_comparisons({name: (low, level)})[name]
-            found.append((f"{name}: {level} against {low}", effect))
-    return [
-        {"name": name, "change": e.effect.tolist(), "std_err": e.bse.tolist()} for name, e in found
-    ]

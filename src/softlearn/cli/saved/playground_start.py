@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ...playground.session import Session
 from .. import CommandError
+
+if TYPE_CHECKING:
+    from ...playground.session import Session
 
 __all__ = ["session_maker"]
 
@@ -15,7 +17,11 @@ _MAX_POINTS = 5000
 
 
 def session_maker(
-    preset: str | None, data: Path | None, target: str, model: Path | None
+    preset: str | None,
+    data: Path | None,
+    target: str,
+    model: Path | None,
+    columns: tuple[str, ...] = (),
 ) -> tuple[Callable[[], Session], tuple[str, ...]]:
     """Return what makes a session, and sentences that the user should read.
 
@@ -24,6 +30,7 @@ def session_maker(
         data: a source of points.
         target: its column of labels; "" for the one that looks like it.
         model: a model file.
+        columns: the two columns of numbers in the data; those of the model, or the first two.
 
     Raises:
         CommandError: the model cannot be used.
@@ -31,14 +38,13 @@ def session_maker(
 
     """
     begin: dict[str, Any] = {} if preset is None else {"preset": preset}
-    columns: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     if model is not None:
         from .model_files import load_model
 
         pipeline, metadata = load_model(model)
         begin["model"] = pipeline
-        columns = _columns(model, metadata)
+        columns = columns or _columns(model, metadata)
         target = target or str(metadata.get("target") or "")
     if data is not None:
         from ..sources.plane import read_plane
@@ -47,7 +53,13 @@ def session_maker(
         names, axes = plane.names, plane.axes
         begin["points"] = {"xy": plane.xy, "label": plane.label, "names": names, "axes": axes}
         notes = plane.notes
-    return (lambda: Session(**begin)), notes
+
+    def make() -> Session:
+        from ...playground.session import Session  # loads as long as all the rest together
+
+        return Session(**begin)
+
+    return make, notes
 
 
 def _columns(path: Path, metadata: dict[str, Any]) -> tuple[str, ...]:

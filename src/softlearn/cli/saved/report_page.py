@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 
 from ...features.images import ImageReader
 from ...features.pipeline import feature_names
-from ...reporting import Context, Report, report
+from ...reporting import Context, Report, inference_report, report
 from ...reporting.page import need_libraries
 from .. import CommandError
 from ..sources import Dataset, ReadOptions
@@ -21,9 +21,10 @@ from .model import SavedModel
 from .output_files import check_output
 
 if TYPE_CHECKING:
+    from ...inference import InferenceResults
     from ..fitting.data_splits import DataSplits
 
-__all__ = ["check_report", "write_fit_report", "write_report"]
+__all__ = ["check_report", "write_fit_report", "write_inference_report", "write_report"]
 
 
 def write_report(
@@ -74,6 +75,25 @@ def write_fit_report(
     names, held_out = feature_names(pipeline, data), splits.test is not None
     page = _page(pipeline, data, context, title=title, held_out=held_out, features=names)
     _save(page, output, f"; the model is whole, in {facts['model']}")
+
+
+def write_inference_report(
+    output: Path,
+    results: InferenceResults,
+    source: Path,
+    target: str,
+    notes: Sequence[str],
+    words: Sequence[str],
+) -> None:
+    """Write the page of `softlearn infer`."""
+    page = inference_report(
+        results,
+        title=f"{target} in {source.name}",
+        source=_from(str(source), target),
+        notes=notes,
+        lines=_main(words),
+    )
+    _save(page, output)
 
 
 def check_report(output: Path, inputs: Iterable[Path], outputs: Iterable[Path | None] = ()) -> None:
@@ -140,5 +160,10 @@ def _context(
         warnings=warnings,
         seconds=fit.get("seconds", {}).get("fit"),
         class_rows=[entry["train_rows"] for entry in fit.get("classes", [])],
-        lines=f"from softlearn.__main__ import main\n\nmain({list(words)!r})",
+        lines=_main(words),
     )
+
+
+def _main(words: Sequence[str]) -> str:
+    """Return the Python lines that run a command again."""
+    return f"from softlearn.__main__ import main\n\nmain({list(words)!r})"

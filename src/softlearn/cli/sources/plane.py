@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,16 +58,20 @@ def read_plane(path: Path, max_points: int, columns: Sequence[str] = (), target:
     if data.kind not in ("table", "matrix"):
         raise SourceError(f"{path} holds no numbers; give a table with two columns of numbers.")
     if data.kind == "table":
-        labels, axes, xy = _of_table(path, data, columns, target)
+        labels, axes, xy, others = _of_table(path, data, columns, target)
     else:
-        labels, axes, xy = _of_matrix(path, data)
-    return _plane(path, max_points, labels, axes, xy)
+        labels, axes, xy, others = _of_matrix(path, data)
+    plane = _plane(path, max_points, labels, axes, xy)
+    if columns or not others:
+        return plane
+    choose = f"It has {others + 2:,} columns of numbers; --columns X,Y draws two others."
+    return replace(plane, notes=(*plane.notes, choose))
 
 
 def _of_table(
     path: Path, data: Dataset, columns: Sequence[str], target: str
-) -> tuple[tuple[str, NDArray[Any]], tuple[str, str], NDArray[np.float64]]:
-    """Return the name and the values of the labels, the names of the axes, and coordinates."""
+) -> tuple[tuple[str, NDArray[Any]], tuple[str, str], NDArray[np.float64], int]:
+    """Return the labels and their name, the axes, coordinates, and how many columns are left."""
     names = [str(name) for name in data.X.columns]
     target = find_target(path, target, names) if target else _target(path, data, names, columns)
     numbers = [name for name in names if data.types[name] == "number" and name != target]
@@ -83,7 +87,8 @@ def _of_table(
         )
     axes = (numbers[0], numbers[1])
     values = data.X[target].to_numpy()
-    return (target, values), axes, np.asarray(data.X[list(axes)], dtype=np.float64)
+    xy = np.asarray(data.X[list(axes)], dtype=np.float64)
+    return (target, values), axes, xy, len(numbers) - 2
 
 
 def _target(path: Path, data: Dataset, names: list[str], columns: Sequence[str]) -> str:
@@ -101,14 +106,14 @@ def _target(path: Path, data: Dataset, names: list[str], columns: Sequence[str])
 
 def _of_matrix(
     path: Path, data: Dataset
-) -> tuple[tuple[str, NDArray[Any]], tuple[str, str], NDArray[np.float64]]:
+) -> tuple[tuple[str, NDArray[Any]], tuple[str, str], NDArray[np.float64], int]:
     if data.X.shape[1] < 2:
         raise SourceError(f"{path} needs two columns of numbers; it has {data.X.shape[1]}.")
     part = data.X[:, :2]
     xy = np.asarray(part.toarray() if hasattr(part, "toarray") else part, dtype=np.float64)
     names = data.feature_names or ["0", "1"]
     assert data.y is not None
-    return (data.target or "y", data.y), (names[0], names[1]), xy
+    return (data.target or "y", data.y), (names[0], names[1]), xy, 0
 
 
 def _plane(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..._internal.format import p_value
 from .page import Page
 
 __all__ = ["print_inference"]
@@ -20,9 +21,8 @@ def print_inference(facts: dict[str, Any]) -> None:
     page.say(f"{how}, {facts['observations']:g} observations, base class {facts['base']}.")
     test = ""
     if ratio is not None:
-        test = (
-            f": likelihood ratio {ratio['statistic']:.4g} on {ratio['df']} df, p {_p(ratio['p'])}"
-        )
+        found = f"{ratio['statistic']:.4g} on {ratio['df']} df, p {p_value(ratio['p'])}"
+        test = f": likelihood ratio {found}"
     page.say(
         f"Log-likelihood {facts['log_likelihood']:.6g}, of the class frequencies "
         f"{facts['log_likelihood_null']:.6g}{test}. McFadden's R2 {facts['mcfadden']:.4f}, AIC "
@@ -39,21 +39,36 @@ def print_inference(facts: dict[str, Any]) -> None:
         rows = [
             [
                 c["column"], f"{c['coef']:.4g}", f"{c['std_err']:.4g}", f"{c['z']:.2f}",
-                _p(c["p"]), f"{c['low']:.4g}", f"{c['high']:.4g}",
+                p_value(c["p"]), f"{c['low']:.4g}", f"{c['high']:.4g}",
             ]
             for c in one["columns"]
         ]  # fmt: skip
         page.table(["", ">coef", ">std err", ">z", ">p", ">2.5 %", ">97.5 %"], rows)
     page.section(f"Does it play a part? ({facts['test']})")
-    rows = [[t["name"], f"{t['statistic']:.2f}", f"{t['df']}", _p(t["p"])] for t in facts["terms"]]
+    rows = [
+        [t["name"], f"{t['statistic']:.2f}", f"{t['df']}", p_value(t["p"])] for t in facts["terms"]
+    ]
     page.table(["", ">chi2", ">df", ">p"], rows)
-    page.section("Mean change of probability (standard error)")
+    _effects(page, facts)
+
+
+def _effects(page: Page, facts: dict[str, Any]) -> None:
+    """Print a column for each class, or where these are too wide a table for each."""
+    heading, classes = "Mean change of probability", facts["classes"]
     rows = []
     for e in facts["effects"]:
         pairs = zip(e["change"], e["std_err"], strict=True)
-        rows.append([e["name"], *(f"{change:+.3f} ({error:.3f})" for change, error in pairs)])
-    page.table(["", *(f">{name}" for name in facts["classes"])], rows)
-
-
-def _p(p: float) -> str:
-    return "<0.001" if p < 0.0005 else f"{p:.3f}"
+        rows.append([e["name"], *(f"{change:+.3g} ({error:.3g})" for change, error in pairs)])
+    heads = ["", *(f">{name}" for name in classes)]
+    width = sum(max(map(len, column)) + 3 for column in zip(heads, *rows, strict=True))
+    if width <= page.width:
+        page.section(f"{heading} (standard error)")
+        page.table(heads, rows)
+        return
+    for k, name in enumerate(classes):
+        page.section(f"{heading} of {name}")
+        of_class = [
+            [e["name"], f"{e['change'][k]:+.3g}", f"{e['std_err'][k]:.3g}"]
+            for e in facts["effects"]
+        ]
+        page.table(["", ">change", ">std err"], of_class)

@@ -16,7 +16,7 @@ from ...passes import passes_for
 from ...presolve import OF_COLUMNS, Chain, presolve
 from ...problem import Problem
 from ...protocol import Result, Solver, Status
-from ...solve import minimize_steps
+from ...solve import minimize_steps, stopped
 from ..regression.proven import at_rounded
 from ..regression.solvers import choose_solver
 from ..sklearn.threads import engine
@@ -58,7 +58,7 @@ def fit_by_solver(net: Any, task: Task) -> Iterator[NetworkEpoch]:
         except StopIteration as end:
             result = end.value
         except (KeyboardInterrupt, GeneratorExit):
-            result = _stopped(run)
+            result = stopped(run)
     result = columns.result(replace(result, status=status or result.status), float(net.tol))
     _keep(net, task, record, J, result)
 
@@ -107,16 +107,6 @@ def _objective(net: Any, task: Task) -> tuple[SoftmaxObjective | NetworkObjectiv
     else:
         J = SoftmaxObjective(problem, passes_for(problem, workers))
     return J, _Columns(J, chain)
-
-
-def _stopped(run: Any) -> Result:
-    """Return the best point of a run that is stopped now."""
-    try:
-        run.throw(KeyboardInterrupt)
-    except StopIteration as end:
-        result: Result = end.value
-        return result
-    raise AssertionError("a minimisation that was stopped went on")
 
 
 def _solver(choices: Choices, J: SoftmaxObjective | NetworkObjective) -> Solver:

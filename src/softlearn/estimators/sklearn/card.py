@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from .documentation import DocumentedMixin
+
 __all__ = ["StatusCard"]
 
 
-class StatusCard:
+class StatusCard(DocumentedMixin):
     """Comes before scikit-learn's `BaseEstimator` among the bases of a class."""
 
     def _html_repr(self) -> str:

@@ -115,8 +115,11 @@ class Pass {
         if (job.G) storage.pull(r, job.G + v * gradient_size(), job.squares);
         if (!job.Gb) return;
         for (int k = 0; k < K; ++k) {
-            double sum = 0.0;
-            for (int i = 0; i < count; ++i) sum += static_cast<double>(r[k * T + i]);
+            Vd lanes{};  // a single sum would wait for each addition
+            int i = 0;
+            for (; i + L <= count; i += L) lanes += load_as<double, L>(r + k * T + i);
+            double sum = total(lanes);
+            for (; i < count; ++i) sum += static_cast<double>(r[k * T + i]);
             job.Gb[v * K + k] += sum;
         }
     }

@@ -117,9 +117,9 @@ function createParts(root, store, send, grid, appearance, options) {
     toasts: createToasts(store),
     runBar: createRunBar(root, store, send),
     aside: h("aside", { id: "course", hidden: true }),
-    data: createDataPanel(root, store, send),
+    data: createDataPanel(store, send),
     viewBar: createViewBar(store),
-    probe: createProbe(root, store, send, region.moved),
+    probe: createProbe(store, send, region.moved),
     model: createModelPanel(root, store, send),
     results: createResults(root, store, send),
     live: createLive(store),
@@ -213,7 +213,7 @@ function connect(transport, store, painter, toasts, begin) {
   transport.onFrame(painter.take);
   transport.onStatus((status, reason) => {
     toasts.status(status, reason);
-    if (status === "lost") begun = false; // a new line has a new session
+    if (status === "open") begun = false; // a new session
   });
 }
 

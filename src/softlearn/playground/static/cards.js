@@ -1,7 +1,8 @@
 // The tab of tasks: each is ticked when the events show that it is done.
 
 import { CARDS } from "./cards_list.js";
-import { el, say, wording } from "./tabs_dom.js";
+import { h } from "./dom.js";
+import { say, wording } from "./tabs_dom.js";
 
 const DONE = { en: "done", ko: "완료" };
 const OPEN = { en: "open", ko: "진행 중" };
@@ -14,23 +15,23 @@ export function mount(root, ctx) {
   const word = wording(ctx);
   const memories = new Map(CARDS.map((card) => [card.id, {}]));
   const done = new Set();
-  const spoken = el("p", { class: "visually-hidden", role: "status", "data-testid": "cards-status" });
-  const total = el("p", { class: "muted", "data-testid": "cards-total" });
+  const spoken = h("p", { class: "visually-hidden", role: "status", "data-testid": "cards-status" });
+  const total = h("p", { class: "muted", "data-testid": "cards-total" });
 
   const shown = new Map(
     CARDS.map((card) => {
-      const state = el("span", { class: "card-state" });
-      const hint = el("details", {}, word(el("summary"), { en: "Hint", ko: "힌트" }), word(el("p"), card.hint));
-      const node = el(
+      const state = h("span", { class: "card-state" });
+      const hint = h("details", {}, word(h("summary"), { en: "Hint", ko: "힌트" }), word(h("p"), card.hint));
+      const node = h(
         "li", { class: "card", "data-testid": `card-${card.id}` },
-        el("div", { class: "card-head" }, word(el("h4"), card.title), state), word(el("p"), card.task), hint,
+        h("div", { class: "card-head" }, word(h("h4"), card.title), state), word(h("p"), card.task), hint,
       );
       return [card.id, { node, state }];
     }),
   );
 
   root.classList.add("tab-cards");
-  root.append(word(el("p"), WORDS), total, spoken, el("ul", { class: "cards" }, ...[...shown.values()].map((each) => each.node)));
+  root.append(word(h("p"), WORDS), total, spoken, h("ul", { class: "cards" }, ...[...shown.values()].map((each) => each.node)));
 
   function render() {
     for (const card of CARDS) {

@@ -1,6 +1,7 @@
 // How rare minima are: critical points of random functions counted, beside the line 2^-d.
 
-import { el, number, say, svg } from "./tabs_dom.js";
+import { h } from "./dom.js";
+import { number, say } from "./tabs_dom.js";
 
 const DIMENSIONS = Array.from({ length: 12 }, (_, k) => k + 1);
 const COUNTED = DIMENSIONS.slice(0, 6); // beyond, some dozens of points hold no minimum
@@ -21,11 +22,11 @@ const KEY = {
 export function countSection(ctx, word) {
   const results = new Map();
   let waiting = [];
-  const picture = el("div", { class: "count-picture" });
-  const words = el("p", { class: "count-text", "aria-live": "polite", "data-testid": "count-text" });
-  const busy = el("span", { class: "muted" });
+  const picture = h("div", { class: "count-picture" });
+  const words = h("p", { class: "count-text", "aria-live": "polite", "data-testid": "count-text" });
+  const busy = h("span", { class: "muted" });
   const button = word(
-    el("button", { type: "button", "data-testid": "count-run", onclick: start }),
+    h("button", { type: "button", "data-testid": "count-run", onclick: start }),
     { en: "Count critical points", ko: "임계점 세어 보기" },
   );
 
@@ -57,40 +58,40 @@ export function countSection(ctx, word) {
   function pointOf([d, found]) {
     const share = found.minima / found.draws;
     const x = across(d);
-    const bar = svg("line", { x1: x, x2: x, y1: up(found.low), y2: up(found.high), class: "count-bar" });
+    const bar = h("line", { x1: x, x2: x, y1: up(found.low), y2: up(found.high), class: "count-bar" });
     const name = `d = ${d}: ${found.minima} / ${found.draws}`;
     const sign =
       found.minima === 0
-        ? svg("text", { x, y: up(FLOOR) - 3, class: "count-none", "text-anchor": "middle" }, "0")
-        : svg("circle", { cx: x, cy: up(share), r: 4, class: "count-point" });
-    sign.append(svg("title", { text: name }));
+        ? h("text", { x, y: up(FLOOR) - 3, class: "count-none", "text-anchor": "middle" }, "0")
+        : h("circle", { cx: x, cy: up(share), r: 4, class: "count-point" });
+    sign.append(h("title", {}, name));
     return [bar, sign];
   }
 
   function draw() {
     const { width, height } = SIZE;
-    const chart = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", class: "count-chart" });
+    const chart = h("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", class: "count-chart" });
     chart.setAttribute("aria-label", describe());
     for (let power = 0; power >= -4; power -= 1) {
       const y = up(10 ** power);
       chart.append(
-        svg("line", { x1: SIZE.left, x2: width - SIZE.right, y1: y, y2: y, class: "count-grid" }),
-        svg("text", { x: SIZE.left - 6, y: y + 4, "text-anchor": "end" }, number(10 ** power)),
+        h("line", { x1: SIZE.left, x2: width - SIZE.right, y1: y, y2: y, class: "count-grid" }),
+        h("text", { x: SIZE.left - 6, y: y + 4, "text-anchor": "end" }, number(10 ** power)),
       );
     }
     for (const d of DIMENSIONS) {
-      chart.append(svg("text", { x: across(d), y: height - 18, "text-anchor": "middle" }, String(d)));
+      chart.append(h("text", { x: across(d), y: height - 18, "text-anchor": "middle" }, String(d)));
     }
     const line = DIMENSIONS.map((d) => `${across(d)},${up(2 ** -d)}`).join(" ");
     chart.append(
-      svg("polyline", { points: line, class: "count-line" }),
-      svg("text", { x: across(9.2), y: up(2 ** -9.2) - 10, class: "count-name" }, "2⁻ᵈ"),
-      svg("text", { x: (SIZE.left + width) / 2, y: height - 3, "text-anchor": "middle" },
+      h("polyline", { points: line, class: "count-line" }),
+      h("text", { x: across(9.2), y: up(2 ** -9.2) - 10, class: "count-name" }, "2⁻ᵈ"),
+      h("text", { x: (SIZE.left + width) / 2, y: height - 3, "text-anchor": "middle" },
         say(ctx, { en: "dimension d", ko: "차원 d" })),
     );
     [...results].forEach(([d, found]) => {
       const [x, y] = [across(d), up(found.formula)];
-      chart.append(svg("line", { x1: x - 7, x2: x + 7, y1: y, y2: y, class: "count-expected" }));
+      chart.append(h("line", { x1: x - 7, x2: x + 7, y1: y, y2: y, class: "count-expected" }));
     });
     [...results].forEach((each) => chart.append(...pointOf(each)));
     picture.replaceChildren(chart);
@@ -121,9 +122,9 @@ export function countSection(ctx, word) {
   });
   draw();
 
-  return el(
+  return h(
     "section", { class: "count" },
-    word(el("h3"), { en: "How rare are minima?", ko: "최소점은 얼마나 드문가?" }),
-    word(el("p"), WHY), el("div", { class: "row" }, button, busy), picture, word(el("p", { class: "note" }), KEY), words,
+    word(h("h3"), { en: "How rare are minima?", ko: "최소점은 얼마나 드문가?" }),
+    word(h("p"), WHY), h("div", { class: "row" }, button, busy), picture, word(h("p", { class: "note" }), KEY), words,
   );
 }

@@ -1,7 +1,8 @@
 // The course: stop after stop a question, something to set and move, and the answer.
 
 import { COURSE } from "./course_stops_2.js";
-import { calm, el, say, wording } from "./tabs_dom.js";
+import { h } from "./dom.js";
+import { calm, say, wording } from "./tabs_dom.js";
 
 /** The stop that the address names: #...&course=3 or #course=saddle; -1 without one. */
 export function stopOf(hash) {
@@ -23,31 +24,31 @@ export function mount(root, ctx) {
   let lit = null;
 
   const button = (testid, text, onclick, kind = "") =>
-    word(el("button", { type: "button", class: kind, "data-testid": testid, onclick }), text);
-  const place = el("p", { class: "course-place", "data-testid": "course-place" });
-  const title = el("h2", { tabindex: -1, "data-testid": "course-title" });
-  const ask = el("p", { class: "course-ask" });
-  const choices = el("div", { class: "course-choices", role: "group" });
+    word(h("button", { type: "button", class: kind, "data-testid": testid, onclick }), text);
+  const place = h("p", { class: "course-place", "data-testid": "course-place" });
+  const title = h("h2", { tabindex: -1, "data-testid": "course-title" });
+  const ask = h("p", { class: "course-ask" });
+  const choices = h("div", { class: "course-choices", role: "group" });
   word(choices, { en: "Your prediction", ko: "예상" }, "aria-label");
-  const hint = el("p", { class: "course-hint" });
-  const answer = el("p", { class: "course-answer", "aria-live": "polite", "data-testid": "course-answer" });
-  const more = el("p", { class: "course-more" });
+  const hint = h("p", { class: "course-hint" });
+  const answer = h("p", { class: "course-answer", "aria-live": "polite", "data-testid": "course-answer" });
+  const more = h("p", { class: "course-more" });
   const set = button("course-set", { en: "Set the playground", ko: "실험 준비하기" }, setUp, "primary");
   const reveal = button("course-reveal", { en: "Show the answer", ko: "답 보기" }, show);
   const previous = button("course-previous", { en: "‹ Previous", ko: "‹ 이전" }, () => go(at - 1));
   const next = button("course-next", { en: "Next ›", ko: "다음 ›" }, () => go(at + 1));
   const close = button("course-close", { en: "Close", ko: "닫기" }, hide);
   const dots = COURSE.map((stop, k) =>
-    el("button", { type: "button", class: "dot", "data-testid": `course-stop-${k + 1}`, onclick: () => go(k), text: String(k + 1) }),
+    h("button", { type: "button", class: "dot", "data-testid": `course-stop-${k + 1}`, onclick: () => go(k) }, String(k + 1)),
   );
 
   root.classList.add("course");
   word(root, { en: "Course", ko: "강의" }, "aria-label");
   root.append(
-    el("div", { class: "course-head" }, place, el("nav", { class: "course-dots" }, ...dots), previous, next, close),
-    el("div", { class: "course-body" },
-      el("div", {}, title, ask, choices),
-      el("div", {}, el("div", { class: "row" }, set, reveal), hint, answer, more)),
+    h("div", { class: "course-head" }, place, h("nav", { class: "course-dots" }, ...dots), previous, next, close),
+    h("div", { class: "course-body" },
+      h("div", {}, title, ask, choices),
+      h("div", {}, h("div", { class: "row" }, set, reveal), hint, answer, more)),
   );
   word(root.querySelector("nav"), { en: "Stops", ko: "단계 목록" }, "aria-label");
 
@@ -115,10 +116,10 @@ export function mount(root, ctx) {
     ask.textContent = say(ctx, stop.ask);
     choices.replaceChildren(
       ...stop.choices.map((choice, k) => {
-        const pick = el("button", {
+        const pick = h("button", {
           type: "button", class: "pill", "data-testid": `course-choice-${k}`,
-          "aria-pressed": String(chosen.get(at) === k), onclick: () => choose(k), text: say(ctx, choice),
-        });
+          "aria-pressed": String(chosen.get(at) === k), onclick: () => choose(k)
+        }, say(ctx, choice));
         if (open) pick.dataset.right = String(k === stop.right);
         return pick;
       }),

@@ -1,8 +1,8 @@
 // Points in and out as CSV text: x, y, class. Files are read here, as text, and checked by the server.
 
-import { button } from "./controls.js";
+import { button, select } from "./controls.js";
 import { h, write } from "./dom.js";
-import { t } from "./i18n.js";
+import { refusal, t } from "./i18n.js";
 
 const MOST = 900_000; // characters: a message may have 1 MB
 
@@ -21,6 +21,10 @@ export function csvDialog(store, send) {
     label: "csv.file",
   });
   const note = h("p", { class: "pg-note", role: "status" });
+  const axes = ["x", "y"].map((axis) =>
+    select({ label: `csv.${axis}`, testid: `csv-${axis}`, options: [], onchange: () => {} }),
+  );
+  const choice = h("div", { class: "pg-pair", hidden: true }, ...axes.map((axis) => axis.element));
   const close = () => element.close();
   const element = h(
     "dialog",
@@ -35,6 +39,7 @@ export function csvDialog(store, send) {
     file,
     text,
     note,
+    choice,
     h(
       "footer",
       {},
@@ -58,15 +63,30 @@ export function csvDialog(store, send) {
     if (file.files.length === 0) return;
     text.value = await file.files[0].text();
     file.value = "";
+    choice.hidden = true;
     bring();
   });
+
+  text.addEventListener("input", () => {
+    choice.hidden = true;
+  });
+
+  /** Which two of several columns of numbers are meant. */
+  function offer(columns) {
+    choice.hidden = false;
+    axes.forEach((axis, k) => {
+      axis.options(columns.map(([value, plain]) => ({ value, plain })));
+      axis.set(columns[k][0]);
+    });
+  }
 
   function bring() {
     if (text.value.trim() === "") return write(note, t("csv.empty"));
     if (text.value.length > MOST) return write(note, t("csv.long"));
     write(note, "");
     waiting = true;
-    send({ type: "points", op: "import", text: text.value });
+    const columns = choice.hidden ? {} : { columns: axes.map((axis) => Number(axis.control.value)) };
+    send({ type: "points", op: "import", text: text.value, ...columns });
   }
 
   let waiting = false;
@@ -79,8 +99,10 @@ export function csvDialog(store, send) {
     waiting = false;
   });
   store.on("error", (event) => {
-    if (waiting) write(note, event.message);
+    if (!waiting) return;
     waiting = false;
+    write(note, refusal(event));
+    if (event.columns) offer(event.columns);
   });
   store.on("export", (event) => {
     if (event.what === "csv" && element.open) text.value = event.text;
@@ -90,6 +112,7 @@ export function csvDialog(store, send) {
     element,
     open() {
       write(note, "");
+      choice.hidden = true;
       element.showModal();
     },
   };

@@ -1,15 +1,14 @@
 // The data: how many classes, which preset, its numbers; and the tools that paint on the plane.
 
 import { button, numberField, segmented, slider, throttled } from "./controls.js";
-import { crisp, h, newId, write } from "./dom.js";
+import { h, newId, write } from "./dom.js";
 import { fixed, whole } from "./format.js";
 import { say, t } from "./i18n.js";
 import { createPaintTools } from "./paint_tools.js";
-import { COLOURS } from "./palette.js";
 
 const THUMB = 46;
 
-export function createDataPanel(root, store, send) {
+export function createDataPanel(store, send) {
   const data = (values) => send({ type: "data", ...values });
   const later = throttled(data, 120);
 
@@ -64,7 +63,7 @@ export function createDataPanel(root, store, send) {
     onclick: () => data({ seed: (store.state.data.seed + 1) % 4294967295 }),
   });
   const counted = h("p", { class: "pg-note", testid: "points-count" });
-  const paint = createPaintTools(root, store, send);
+  const paint = createPaintTools(store, send);
 
   const element = h(
     "section",
@@ -104,7 +103,7 @@ export function createDataPanel(root, store, send) {
   function listPresets(list) {
     listed = list;
     presets.replaceChildren(
-      ...list.map((preset) => thumbnail(root, preset, presetGroup, () => data({ preset: preset.id }))),
+      ...list.map((preset) => thumbnail(preset, presetGroup, () => data({ preset: preset.id }))),
     );
   }
 
@@ -115,23 +114,23 @@ export function createDataPanel(root, store, send) {
     listed = null;
     show();
   });
-  store.on("theme", () => {
-    listed = null;
-    show();
-  });
 
   return { element };
 }
 
-function thumbnail(root, preset, group, choose) {
-  const canvas = h("canvas", { class: "pg-thumb", "aria-hidden": "true" });
-  const context = crisp(canvas, THUMB, THUMB);
-  for (const [x, y, k] of preset.sample ?? []) {
-    context.beginPath();
-    context.arc(3 + x * (THUMB - 6), 3 + (1 - y) * (THUMB - 6), 1.6, 0, 2 * Math.PI);
-    context.fillStyle = COLOURS[k];
-    context.fill();
-  }
+function thumbnail(preset, group, choose) {
+  const dots = Array.from({ length: preset.classes }, () => "");
+  for (const [x, y, k] of preset.sample)
+    dots[k] += `M${3 + x * (THUMB - 6)} ${3 + (1 - y) * (THUMB - 6)}h0`;
+  const picture = h(
+    "svg",
+    { class: "pg-thumb", viewBox: `0 0 ${THUMB} ${THUMB}`, "aria-hidden": "true" },
+    dots.map((d, k) => {
+      const path = h("path", { d });
+      path.style.stroke = `var(--class-${k})`;
+      return path;
+    }),
+  );
   const input = h("input", {
     type: "radio",
     name: group,
@@ -143,5 +142,5 @@ function thumbnail(root, preset, group, choose) {
   const deep = preset.hidden?.length
     ? h("span", { class: "pg-thumb-tag", "aria-hidden": "true" }, preset.hidden.join("\u00b7"))
     : null;
-  return h("label", { class: "pg-preset", title: say(preset.title) }, input, canvas, deep);
+  return h("label", { class: "pg-preset", title: say(preset.title) }, input, picture, deep);
 }

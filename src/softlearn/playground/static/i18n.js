@@ -31,6 +31,9 @@ export function say(text) {
   return typeof text === "string" ? text : (text[current] ?? text.en);
 }
 
+/** What an `error` event says. */
+export const refusal = (event) => (current === "ko" ? event.message_ko : event.message);
+
 /** The language to begin with: the address's, the last one chosen, the browser's. */
 export function firstLang(wanted) {
   const saved = remembered("lang");

@@ -1,6 +1,7 @@
 // Icons of 16 x 16, drawn in the colour of the text beside them.
 
 import { h } from "./dom.js";
+import { markerOutline } from "./palette.js";
 
 const FILLED = {
   play: "M4 2.5v11l9.5-5.5z",
@@ -39,5 +40,16 @@ export function icon(name) {
     "svg",
     { viewBox: "0 0 16 16", width: "16", height: "16", "aria-hidden": "true", class: filled ? "pg-icon filled" : "pg-icon" },
     h("path", { d: FILLED[name] ?? STROKED[name] }),
+  );
+}
+
+/** Class k's marker; its colours are the style sheet's, so that another theme needs no drawing. */
+export function marker(k, size) {
+  const path = h("path", { d: markerOutline(k, size / 2, size / 2, size * 0.34) });
+  path.style.fill = `var(--class-${k})`;
+  return h(
+    "svg",
+    { viewBox: `0 0 ${size} ${size}`, width: size, height: size, "aria-hidden": "true", class: "pg-marker" },
+    path,
   );
 }

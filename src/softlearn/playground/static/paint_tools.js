@@ -4,13 +4,12 @@ import { button, segmented, slider } from "./controls.js";
 import { csvDialog } from "./csv_dialog.js";
 import { h, newId, write } from "./dom.js";
 import { t } from "./i18n.js";
-import { icon } from "./icons.js";
-import { drawMarker, markerCanvas } from "./region.js";
+import { icon, marker } from "./icons.js";
 
 const TOOLS = ["look", "brush", "erase", "relabel"];
 const TOOL_ICONS = { look: "look", brush: "brush", erase: "eraser", relabel: "relabel" };
 
-export function createPaintTools(root, store, send) {
+export function createPaintTools(store, send) {
   const chips = h("div", { class: "pg-chips", role: "radiogroup", label: "paint.class" });
   const tools = segmented({
     label: "paint.tool",
@@ -83,7 +82,7 @@ export function createPaintTools(root, store, send) {
     if (key !== shown) {
       shown = key;
       if (store.tool.label >= count) store.tool.label = 0;
-      chips.replaceChildren(...Array.from({ length: count }, (_, k) => chip(root, store, chipGroup, k)));
+      chips.replaceChildren(...Array.from({ length: count }, (_, k) => chip(store, chipGroup, k)));
     }
     undo.disabled = !store.state?.undo;
     redo.disabled = !store.state?.redo;
@@ -106,13 +105,10 @@ export function createPaintTools(root, store, send) {
     shown = "";
     show();
   });
-  store.on("theme", () =>
-    chips.querySelectorAll("canvas").forEach((canvas, k) => drawMarker(root, canvas, k, 16)),
-  );
   return { element, show };
 }
 
-function chip(root, store, group, k) {
+function chip(store, group, k) {
   const name = store.state?.classes?.names?.[k];
   const own = name && name !== String(k + 1) ? ` (${name})` : "";
   const input = h("input", {
@@ -130,7 +126,7 @@ function chip(root, store, group, k) {
     "label",
     { class: "pg-chip", title: t("paint.chip", { k: k + 1 }) + own },
     input,
-    markerCanvas(root, k, 16),
+    marker(k, 16),
     h("span", {}, String(k + 1)),
   );
 }

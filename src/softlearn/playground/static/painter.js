@@ -40,6 +40,7 @@ export function createPainter(store, send, region, parts) {
         store.frame = frame;
         window.__pg.painted += 1;
         window.__pg.step = frame.step;
+        window.__pg.classes = frame.classes;
         store.emit("frame", frame);
       }
     }

@@ -37,41 +37,33 @@ function inkFrom(style, theme) {
   return { ...ink, theme, font: style.fontFamily, rampRgb: rgb(ink.ramp), dark: theme === "dark" };
 }
 
-/** The outline of class k's marker around (x, y), as a path in the context. */
-export function markerPath(context, k, x, y, r) {
-  context.beginPath();
+/** The outline of class k's marker around (x, y), as the data of an SVG path. */
+export function markerOutline(k, x, y, r) {
   switch (MARKERS[k % MARKERS.length]) {
     case "circle":
-      context.arc(x, y, r, 0, 2 * Math.PI);
-      break;
+      return `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0Z`;
     case "square":
-      context.rect(x - 0.88 * r, y - 0.88 * r, 1.76 * r, 1.76 * r);
-      break;
+      return polygon(x, y, 0.88 * Math.SQRT2 * r, 4, Math.PI / 4);
     case "triangle":
-      polygon(context, x, y + 0.12 * r, 1.2 * r, 3, -Math.PI / 2);
-      break;
+      return polygon(x, y + 0.12 * r, 1.2 * r, 3, -Math.PI / 2);
     case "diamond":
-      polygon(context, x, y, 1.22 * r, 4, 0);
-      break;
+      return polygon(x, y, 1.22 * r, 4, 0);
     case "down":
-      polygon(context, x, y - 0.12 * r, 1.2 * r, 3, Math.PI / 2);
-      break;
+      return polygon(x, y - 0.12 * r, 1.2 * r, 3, Math.PI / 2);
     default:
-      plus(context, x, y, 1.1 * r, 0.42 * r);
+      return plus(x, y, 1.1 * r, 0.42 * r);
   }
 }
 
-function polygon(context, x, y, r, sides, turn) {
-  for (let i = 0; i < sides; i++) {
-    const angle = turn + (2 * Math.PI * i) / sides;
-    context.lineTo(x + r * Math.cos(angle), y + r * Math.sin(angle));
-  }
-  context.closePath();
+const through = (points) => `M${points.map((point) => point.join(" ")).join("L")}Z`;
+
+function polygon(x, y, r, sides, turn) {
+  const angles = Array.from({ length: sides }, (_, i) => turn + (2 * Math.PI * i) / sides);
+  return through(angles.map((angle) => [x + r * Math.cos(angle), y + r * Math.sin(angle)]));
 }
 
-function plus(context, x, y, r, w) {
+function plus(x, y, r, w) {
   const xs = [-w, w, w, r, r, w, w, -w, -w, -r, -r, -w];
   const ys = [-r, -r, -w, -w, w, w, r, r, w, w, -w, -w];
-  xs.forEach((dx, i) => context.lineTo(x + dx, y + ys[i]));
-  context.closePath();
+  return through(xs.map((dx, i) => [x + dx, y + ys[i]]));
 }

@@ -1,6 +1,6 @@
 // Points on the plane: a shape and a colour per class, hollow when they are for testing. Which point is nearest.
 
-import { COLOURS, markerPath } from "./palette.js";
+import { COLOURS, markerOutline } from "./palette.js";
 
 /** Marker radius in pixels: thousands of points must not cover the plane. */
 export function radiusFor(count) {
@@ -34,24 +34,24 @@ function stamp(k, hollow, r, ink, ratio) {
 }
 
 export function drawMarkerAt(context, k, x, y, r, hollow, ink) {
-  markerPath(context, k, x, y, hollow ? 0.94 * r : r);
+  const outline = new Path2D(markerOutline(k, x, y, hollow ? 0.94 * r : r));
   context.lineJoin = "round";
   if (hollow) {
     context.strokeStyle = ink["marker-edge"];
     context.lineWidth = 3.4;
-    context.stroke();
+    context.stroke(outline);
     context.fillStyle = ink.panel;
-    context.fill();
+    context.fill(outline);
     context.strokeStyle = COLOURS[k];
     context.lineWidth = 1.9;
-    context.stroke();
+    context.stroke(outline);
     return;
   }
   context.strokeStyle = ink["marker-edge"];
   context.lineWidth = 2;
-  context.stroke();
+  context.stroke(outline);
   context.fillStyle = COLOURS[k];
-  context.fill();
+  context.fill(outline);
 }
 
 /** Index of the point nearest to pixel (px, py) within `reach` pixels, or null. */

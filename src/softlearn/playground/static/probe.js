@@ -3,7 +3,7 @@
 import { h, write } from "./dom.js";
 import { fixed, number } from "./format.js";
 import { t } from "./i18n.js";
-import { markerCanvas } from "./region.js";
+import { marker } from "./icons.js";
 
 const AGAIN_MS = 160; // while training runs the numbers under a resting cursor are asked for again this often
 
@@ -11,7 +11,7 @@ const AGAIN_MS = 160; // while training runs the numbers under a resting cursor 
  * The panel under the plane: `look(place)` asks the server, `tick(now)` keeps the numbers fresh.
  * `moved(place)` is called when the place is another without anyone having looked elsewhere.
  */
-export function createProbe(root, store, send, moved) {
+export function createProbe(store, send, moved) {
   const where = h("span", { class: "pg-probe-where", testid: "probe-where" });
   const verdict = h("span", { class: "pg-probe-verdict", testid: "probe-loss" });
   const body = h("tbody", {});
@@ -102,7 +102,7 @@ export function createProbe(root, store, send, moved) {
 
   function show(probe) {
     const classes = probe.z.length;
-    if (body.rows.length !== classes) rebuild(body, root, classes);
+    if (body.rows.length !== classes) rebuild(body, classes);
     const at = t("probe.at", whereOf(probe.xy, store.state?.data?.units));
     const of = probe.label === null ? "" : ` \u00b7 ${t("probe.labelled", { k: probe.label + 1 })}`;
     write(where, at + of);
@@ -140,7 +140,7 @@ function verdictOf({ label, loss, argmax }) {
 const logit = (z) => (Math.abs(z) < 1e5 ? fixed(z, 2) : number(z));
 const share = (a) => (a > 0 && a < 0.0005 ? number(a, 2) : fixed(a, 3));
 
-function rebuild(body, root, classes) {
+function rebuild(body, classes) {
   const cell = (name) =>
     h("td", { class: `col-${name}` }, h("span", { class: "pg-bar" }, h("i", {})), h("b", {}));
   body.replaceChildren(
@@ -148,7 +148,7 @@ function rebuild(body, root, classes) {
       h(
         "tr",
         { class: `class-${k}` },
-        h("th", { scope: "row" }, markerCanvas(root, k, 14), String(k + 1)),
+        h("th", { scope: "row" }, marker(k, 14), String(k + 1)),
         ["z", "t", "a", "dz"].map(cell),
       ),
     ),

@@ -1,6 +1,8 @@
 // The Race tab: optimizers from one start on the chapter's surfaces and on the network itself.
 
 import { countSection } from "./count_chart.js";
+import { h } from "./dom.js";
+import { refusal } from "./i18n.js";
 import { raceControls } from "./race_controls.js";
 import { costCurve, rowOf } from "./race_cost.js";
 import { modelOf } from "./race_model.js";
@@ -8,7 +10,7 @@ import { player } from "./race_player.js";
 import { curveOf, fromAbove } from "./race_plot.js";
 import { KINDS, surfaceOf } from "./race_surfaces.js";
 import { inSpace } from "./surface3d.js";
-import { el, onceAFrame, say, scrolling, watchLooks, wording } from "./tabs_dom.js";
+import { onceAFrame, say, scrolling, watchLooks, wording } from "./tabs_dom.js";
 
 const ABOVE = {
   en: "Level lines of J from above, with the paths. Click to put the start there; with the keyboard: arrow keys.",
@@ -39,11 +41,11 @@ export function mount(root, ctx) {
   let open = false;
 
   const canvas = (testid, text) =>
-    word(el("canvas", { tabindex: 0, role: "img", "data-testid": testid }), text, "aria-label");
+    word(h("canvas", { tabindex: 0, role: "img", "data-testid": testid }), text, "aria-label");
   const aboveCanvas = canvas("race-contour", ABOVE);
   const spaceCanvas = canvas("race-surface", SPACE);
   const lineCanvas = canvas("race-curve", LINE);
-  const costCanvas = word(el("canvas", { role: "img", "data-testid": "race-cost" }), COST, "aria-label");
+  const costCanvas = word(h("canvas", { role: "img", "data-testid": "race-cost" }), COST, "aria-label");
   const redraw = onceAFrame(draw);
   const above = fromAbove(aboveCanvas);
   const space = inSpace(spaceCanvas, redraw);
@@ -52,11 +54,11 @@ export function mount(root, ctx) {
   const play = player(ctx, word, redraw);
   const controls = raceControls(ctx, word, ask);
 
-  const formula = el("p", { class: "formula", "data-testid": "race-formula" });
-  const lesson = el("p", { class: "lesson" });
-  const note = el("p", { class: "note", "data-testid": "race-note", "aria-live": "polite" });
-  const body = el("tbody");
-  const logs = el("input", {
+  const formula = h("p", { class: "formula", "data-testid": "race-formula" });
+  const lesson = h("p", { class: "lesson" });
+  const note = h("p", { class: "note", "data-testid": "race-note", "aria-live": "polite" });
+  const body = h("tbody");
+  const logs = h("input", {
     type: "checkbox", "data-testid": "race-log",
     onchange: () => {
       cost.logarithmic = logs.checked;
@@ -66,16 +68,16 @@ export function mount(root, ctx) {
   const head = [
     [{ en: "Optimizer", ko: "알고리즘" }], [{ en: "w now", ko: "현재 w" }], [{ en: "J now", ko: "현재 J" }],
     [{ en: "Result", ko: "결과" }],
-  ].map(([text]) => word(el("th", { scope: "col" }), text));
-  const table = el("table", { class: "race-table", "data-testid": "race-table" }, el("thead", {}, el("tr", {}, ...head)), body);
-  const scene = el("div", { class: "race-scene" }, spaceCanvas, aboveCanvas, lineCanvas);
+  ].map(([text]) => word(h("th", { scope: "col" }), text));
+  const table = h("table", { class: "race-table", "data-testid": "race-table" }, h("thead", {}, h("tr", {}, ...head)), body);
+  const scene = h("div", { class: "race-scene" }, spaceCanvas, aboveCanvas, lineCanvas);
 
   root.classList.add("tab-race");
   root.append(
     controls.node, formula, lesson, scene, play.node,
     scrolling(word, { en: "Where the optimizers are", ko: "알고리즘의 현재 위치" }, table), note, costCanvas,
-    el("label", { class: "row" }, logs, word(el("span"), { en: "logarithmic J", ko: "J를 로그 눈금으로" })),
-    word(el("p", { class: "note" }), FORMS),
+    h("label", { class: "row" }, logs, word(h("span"), { en: "logarithmic J", ko: "J를 로그 눈금으로" })),
+    word(h("p", { class: "note" }), FORMS),
     countSection(ctx, word),
   );
 
@@ -136,7 +138,7 @@ export function mount(root, ctx) {
   }
 
   function lineOf(run) {
-    const swatch = el("canvas", { class: "swatch", width: 44, height: 14, "aria-hidden": "true" });
+    const swatch = h("canvas", { class: "swatch", width: 44, height: 14, "aria-hidden": "true" });
     const pen = swatch.getContext("2d");
     pen.strokeStyle = getComputedStyle(root).getPropertyValue(`--run-${run.index}`).trim();
     pen.lineWidth = 3;
@@ -145,9 +147,9 @@ export function mount(root, ctx) {
     pen.moveTo(0, 7);
     pen.lineTo(44, 7);
     pen.stroke();
-    const cells = ["w", "cost", "status"].map((name) => el("td", { class: name }));
-    const name = el("th", { scope: "row" }, swatch, " ", say(ctx, run.racer.title));
-    return el("tr", { title: run.text ?? "", "data-testid": `race-run-${run.racer.key}` }, name, ...cells);
+    const cells = ["w", "cost", "status"].map((name) => h("td", { class: name }));
+    const name = h("th", { scope: "row" }, swatch, " ", say(ctx, run.racer.title));
+    return h("tr", { title: run.text ?? "", "data-testid": `race-run-${run.racer.key}` }, name, ...cells);
   }
 
   function draw() {
@@ -189,7 +191,7 @@ export function mount(root, ctx) {
   });
   ctx.on("error", (event) => {
     if (!busy) return;
-    note.textContent = (ctx.lang() === "ko" && event.message_ko) || event.message;
+    note.textContent = refusal(event);
     done();
   });
   ctx.on("lang", () => {

@@ -1,9 +1,10 @@
 // What a race is asked for: surface, start, optimizers with their rates, steps, nudge.
 
+import { h } from "./dom.js";
 import { RACERS, SURFACES, surfaceOf } from "./race_surfaces.js";
-import { el, say } from "./tabs_dom.js";
+import { say } from "./tabs_dom.js";
 
-const field = (testid, props) => el("input", { type: "number", step: "any", "data-testid": testid, ...props });
+const field = (testid, props) => h("input", { type: "number", step: "any", "data-testid": testid, ...props });
 
 /** The form; `onchange()` is called after every choice, and `message()` is what to send. */
 export function raceControls(ctx, word, onchange) {
@@ -13,7 +14,7 @@ export function raceControls(ctx, word, onchange) {
 
   const tabs = SURFACES.map((each) =>
     word(
-      el("button", {
+      h("button", {
         type: "button", class: "pill", "data-testid": `surface-${each.name}`,
         onclick: () => choose(each.name),
       }),
@@ -21,14 +22,14 @@ export function raceControls(ctx, word, onchange) {
     ),
   );
   const starts = ["w₁", "w₂"].map((name, k) => field(`race-start-${k + 1}`, { "aria-label": name, onchange }));
-  const startRow = el(
+  const startRow = h(
     "label", { class: "row" },
-    word(el("span"), { en: "start w =", ko: "출발점 w =" }), ...starts,
+    word(h("span"), { en: "start w =", ko: "출발점 w =" }), ...starts,
   );
   const steps = field("race-steps", { min: 1, max: 50000, step: 1, onchange });
   const nudge = field("race-nudge", { min: 0, max: 1, step: 0.001, value: 0, onchange });
   const rows = RACERS.map((racer) => {
-    const box = el("input", {
+    const box = h("input", {
       type: "checkbox", checked: true, "data-testid": `racer-${racer.key}`,
       onchange: () => {
         if (box.checked) chosen.add(racer.key);
@@ -44,8 +45,8 @@ export function raceControls(ctx, word, onchange) {
       },
     });
     word(rate, { en: `Learning rate of ${racer.title.en}`, ko: `${racer.title.ko}의 학습률` }, "aria-label");
-    const label = el("label", {}, box, " ", word(el("span"), racer.title));
-    return { racer, rate, line: el("div", { class: "racer" }, label, word(el("code"), racer.rule), el("span", { class: "alpha" }, "α ", rate)) };
+    const label = h("label", {}, box, " ", word(h("span"), racer.title));
+    return { racer, rate, line: h("div", { class: "racer" }, label, word(h("code"), racer.rule), h("span", { class: "alpha" }, "α ", rate)) };
   });
 
   function choose(name) {
@@ -74,23 +75,23 @@ export function raceControls(ctx, word, onchange) {
   const sentKeys = () => RACERS.map((racer) => racer.key).filter((key) => chosen.has(key));
 
   const run = word(
-    el("button", { type: "button", class: "primary", "data-testid": "race-run", onclick: onchange }),
+    h("button", { type: "button", class: "primary", "data-testid": "race-run", onclick: onchange }),
     { en: "Race again", ko: "다시 경주" },
   );
 
-  const waiting = word(el("span", { class: "muted", hidden: true }), { en: "on the way …", ko: "경주하는 중 …" });
+  const waiting = word(h("span", { class: "muted", hidden: true }), { en: "on the way …", ko: "경주하는 중 …" });
 
   const number = (input, otherwise) => (input.value.trim() === "" ? otherwise : Number(input.value));
 
   return {
-    node: el(
+    node: h(
       "div", { class: "race-controls" },
-      el("div", { class: "pills", role: "group", "data-testid": "race-surfaces" }, ...tabs),
-      el("div", { class: "row" }, startRow,
-        el("label", { class: "row" }, word(el("span"), { en: "at most", ko: "최대" }), steps, word(el("span"), { en: "steps", ko: "번 반복" })),
-        el("label", { class: "row" }, word(el("span"), { en: "random nudge", ko: "무작위로 밀기" }), nudge),
+      h("div", { class: "pills", role: "group", "data-testid": "race-surfaces" }, ...tabs),
+      h("div", { class: "row" }, startRow,
+        h("label", { class: "row" }, word(h("span"), { en: "at most", ko: "최대" }), steps, word(h("span"), { en: "steps", ko: "번 반복" })),
+        h("label", { class: "row" }, word(h("span"), { en: "random nudge", ko: "무작위로 밀기" }), nudge),
         run, waiting),
-      el("div", { class: "racers" }, ...rows.map((row) => row.line)),
+      h("div", { class: "racers" }, ...rows.map((row) => row.line)),
     ),
     choose,
     surface: () => surface,

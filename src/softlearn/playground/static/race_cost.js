@@ -1,8 +1,9 @@
 // The cost of every optimizer against its steps.
 
+import { whole } from "./format.js";
 import { pointsUntil, stepScale, whereAt } from "./race_model.js";
 import { axes, drawPath, ticks } from "./race_plot.js";
-import { colour, count, number, prepared, say } from "./tabs_dom.js";
+import { colour, number, prepared, say } from "./tabs_dom.js";
 
 const EDGE = { left: 52, right: 138, top: 22, bottom: 34 };
 
@@ -39,7 +40,7 @@ export function costCurve(canvas, ctx) {
     pen.textBaseline = "top";
     const bottom = frame.top + frame.height;
     for (const k of stepTicks(race.last)) {
-      pen.fillText(count(k), frame.left + scale.at(k) * frame.width, bottom + 4);
+      pen.fillText(whole(k), frame.left + scale.at(k) * frame.width, bottom + 4);
     }
     const words =
       race.last > 400
@@ -108,7 +109,7 @@ export function costCurve(canvas, ctx) {
 export function rowOf(ctx, run, step) {
   const { w, cost, done } = whereAt(run, step);
   const arrived = Number.isFinite(run.reached) && run.reached !== null && step >= run.reached;
-  const [steps, end] = [count(run.reached ?? 0), count(run.last)];
+  const [steps, end] = [whole(run.reached ?? 0), whole(run.last)];
   let status = { en: "on the way", ko: "가는 중" };
   if (arrived) status = { en: `arrived after ${steps} steps`, ko: `${steps}번 반복 만에 도착` };
   else if (done && run.goal === null) status = { en: `${end} steps`, ko: `${end}번 반복` };

@@ -1,7 +1,9 @@
 // Play, stop, and move through the steps of a race.
 
+import { h } from "./dom.js";
+import { whole } from "./format.js";
 import { stepScale } from "./race_model.js";
-import { calm, count, el, say } from "./tabs_dom.js";
+import { calm, say } from "./tabs_dom.js";
 
 const SECONDS = 7; // from the first step to the last
 
@@ -14,14 +16,14 @@ export function player(ctx, word, onstep) {
   let before = 0;
   let position = 0;
 
-  const play = el("button", { type: "button", "data-testid": "race-play", onclick: toggle });
-  const back = el("button", { type: "button", "data-testid": "race-back", onclick: () => go(step - 1), text: "‹" });
-  const on = el("button", { type: "button", "data-testid": "race-on", onclick: () => go(step + 1), text: "›" });
-  const slider = el("input", {
+  const play = h("button", { type: "button", "data-testid": "race-play", onclick: toggle });
+  const back = h("button", { type: "button", "data-testid": "race-back", onclick: () => go(step - 1) }, "‹");
+  const on = h("button", { type: "button", "data-testid": "race-on", onclick: () => go(step + 1) }, "›");
+  const slider = h("input", {
     type: "range", min: 0, max: 1000, step: 1, value: 0, "data-testid": "race-scrub",
     oninput: () => go(scale.step(Number(slider.value) / 1000), false),
   });
-  const shown = el("output", { class: "race-step", "data-testid": "race-step" });
+  const shown = h("output", { class: "race-step", "data-testid": "race-step" });
   word(back, { en: "One step back", ko: "한 단계 뒤로" }, "aria-label");
   word(on, { en: "One step on", ko: "한 단계 앞으로" }, "aria-label");
   word(slider, { en: "Step of the race", ko: "경주의 반복 횟수" }, "aria-label");
@@ -30,7 +32,7 @@ export function player(ctx, word, onstep) {
   function refresh() {
     play.textContent = playing ? "❚❚" : "▶";
     play.setAttribute("aria-label", say(ctx, playing ? { en: "Stop", ko: "멈춤" } : { en: "Play the paths", ko: "경로 재생" }));
-    const [k, of] = [count(step), count(last)];
+    const [k, of] = [whole(step), whole(last)];
     shown.textContent = say(ctx, { en: `step ${k} of ${of}`, ko: `${of}번 중 ${k}번째 반복` });
     slider.setAttribute("aria-valuetext", shown.textContent);
     back.disabled = step <= 0;
@@ -76,7 +78,7 @@ export function player(ctx, word, onstep) {
   }
 
   return {
-    node: el("div", { class: "race-player" }, play, back, on, slider, shown),
+    node: h("div", { class: "race-player" }, play, back, on, slider, shown),
     /** A new race of `steps` steps: played, or shown whole to those who want no motion. */
     set(steps) {
       last = Math.max(1, steps);

@@ -1,7 +1,7 @@
 // The surface from above with the paths on it, or the curve of a cost of one parameter.
 
 import { heightMap, isoline, levels, ramp, ranks } from "./contours.js";
-import { markerPath } from "./palette.js";
+import { markerOutline } from "./palette.js";
 import { pointsUntil, whereAt } from "./race_model.js";
 import { colour, number, prepared } from "./tabs_dom.js";
 
@@ -69,14 +69,17 @@ export function drawPath(pen, run, points, close, node) {
   points.forEach(([x, y], k) => pen[k ? "lineTo" : "moveTo"](x, y));
   pen.stroke();
   pen.setLineDash([]);
-  if (!close) return;
-  const [x, y] = points[points.length - 1];
-  markerPath(pen, run.index, x, y, 6);
-  pen.fillStyle = paint;
-  pen.fill();
+  if (close) drawHead(pen, run, points[points.length - 1], node);
+}
+
+/** The marker where an optimizer is now. */
+export function drawHead(pen, { index }, [x, y], node) {
+  const outline = new Path2D(markerOutline(index, x, y, 6));
+  pen.fillStyle = colour(node, `--run-${index}`);
+  pen.fill(outline);
   pen.lineWidth = 1.5;
   pen.strokeStyle = colour(node, "--panel", "#fff");
-  pen.stroke();
+  pen.stroke(outline);
 }
 
 /** A canvas for the view from above: `set(race)`, `draw(step)`, and `pick(event)` -> w. */

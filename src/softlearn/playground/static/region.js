@@ -5,7 +5,7 @@ import { crisp, h, newId } from "./dom.js";
 import { fillPixels } from "./fills.js";
 import { ticks } from "./format.js";
 import { placeNumerals } from "./numerals.js";
-import { inkOf, markerPath } from "./palette.js";
+import { inkOf } from "./palette.js";
 import { drawCursor, drawPoints } from "./points.js";
 
 /** The stage with its two canvases; `paint(frame)` and `mark()` draw them. */
@@ -76,7 +76,10 @@ export function createRegion(root, store) {
     for (const { class: k, x, y } of places) {
       const name = names[k] && names[k] !== String(k + 1) ? ` ${names[k].slice(0, 14)}` : "";
       context.font = `700 ${name ? 15 : 20}px ${ink.font}`;
-      outlined(context, `${k + 1}${name}`, x * region.size, y * region.size, ink, 4);
+      const text = `${k + 1}${name}`;
+      const edge = name ? context.measureText(text).width / 2 + 4 : 0; // a name stays inside the plane
+      const at = Math.max(edge, Math.min(region.size - edge, x * region.size));
+      outlined(context, text, at, y * region.size, ink, 4);
     }
   }
 
@@ -149,24 +152,4 @@ function outlined(context, text, x, y, ink, width) {
   context.strokeText(text, x, y);
   context.fillStyle = ink.boundary;
   context.fillText(text, x, y);
-}
-
-/** A small canvas with the marker of class k, for chips and tables. */
-export function markerCanvas(root, k, size = 16) {
-  const canvas = h("canvas", { class: "pg-marker", "aria-hidden": "true" });
-  canvas.style.width = canvas.style.height = `${size}px`;
-  drawMarker(root, canvas, k, size);
-  return canvas;
-}
-
-export function drawMarker(root, canvas, k, size = 16) {
-  const ink = inkOf(root);
-  const context = crisp(canvas, size, size);
-  context.clearRect(0, 0, size, size);
-  markerPath(context, k, size / 2, size / 2, size * 0.34);
-  context.fillStyle = getComputedStyle(root).getPropertyValue(`--class-${k}`).trim();
-  context.fill();
-  context.strokeStyle = ink["marker-edge"];
-  context.lineWidth = 1;
-  context.stroke();
 }

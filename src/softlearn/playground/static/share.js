@@ -3,7 +3,7 @@
 import { button } from "./controls.js";
 import { copy, fromLink, save } from "./copy.js";
 import { h, write } from "./dom.js";
-import { t } from "./i18n.js";
+import { refusal, t } from "./i18n.js";
 
 /** The dialog, and downloads; `widget` leaves the address alone. */
 export function createShare(store, send, widget) {
@@ -54,7 +54,7 @@ export function createShare(store, send, widget) {
     if (wanted.delete(event.what)) save(event);
   });
   store.on("error", (event) => {
-    if (restoring && element.open) write(note, event.message);
+    if (restoring && element.open) write(note, refusal(event));
     restoring = false;
   });
   store.on("state", () => {
@@ -89,7 +89,7 @@ export function createShare(store, send, widget) {
     } catch {
       restoring = false;
       if (element.open) write(note, t("share.unreadable"));
-      else store.emit("error", { message: t("share.unreadable"), field: null });
+      else store.emit("error", { message: t("share.unreadable"), message_ko: t("share.unreadable") });
       return false;
     }
   }

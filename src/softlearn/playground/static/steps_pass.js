@@ -1,7 +1,8 @@
 // The forward and backward pass of one data point through the present network, stage by stage.
 
+import { h } from "./dom.js";
 import { stagesOf } from "./steps_stages.js";
-import { el, say, scrolling } from "./tabs_dom.js";
+import { say, scrolling } from "./tabs_dom.js";
 
 const EVERY = 600; // milliseconds between two looks at a network that is in training
 
@@ -22,25 +23,25 @@ export function passSection(ctx, word, visible) {
   let waiting = false;
   let asked = 0;
 
-  const which = el("input", {
+  const which = h("input", {
     type: "number", min: 0, step: 1, value: 0, "data-testid": "pass-point",
     onchange: () => choose(Number(which.value) || 0),
   });
   word(which, { en: "Number of the data point", ko: "데이터 번호" }, "aria-label");
-  const about = el("span", { class: "muted", "data-testid": "pass-about" });
+  const about = h("span", { class: "muted", "data-testid": "pass-about" });
   const button = (testid, text, act) =>
-    word(el("button", { type: "button", "data-testid": testid, onclick: act }), text);
+    word(h("button", { type: "button", "data-testid": testid, onclick: act }), text);
   const previous = button("pass-previous", { en: "‹ Previous", ko: "‹ 이전" }, () => go(at - 1));
   const next = button("pass-next", { en: "Next ›", ko: "다음 ›" }, () => go(at + 1));
-  const list = el("ol", { class: "stages", "data-testid": "pass-stages" });
-  const title = el("h4", { "aria-live": "polite", "data-testid": "pass-title" });
-  const course = el("code");
-  const library = el("code");
-  const text = el("p");
+  const list = h("ol", { class: "stages", "data-testid": "pass-stages" });
+  const title = h("h4", { "aria-live": "polite", "data-testid": "pass-title" });
+  const course = h("code");
+  const library = h("code");
+  const text = h("p");
   const picture = scrolling(word, { en: "The matrices of this stage", ko: "이 단계의 행렬" });
-  const shapes = el("dl", { class: "shapes" },
-    word(el("dt"), { en: "course (columns are examples)", ko: "강의(열이 샘플)" }), el("dd", {}, course),
-    word(el("dt"), { en: "softlearn (rows are examples)", ko: "softlearn(행이 샘플)" }), el("dd", {}, library));
+  const shapes = h("dl", { class: "shapes" },
+    word(h("dt"), { en: "course (columns are examples)", ko: "강의(열이 샘플)" }), h("dd", {}, course),
+    word(h("dt"), { en: "softlearn (rows are examples)", ko: "softlearn(행이 샘플)" }), h("dd", {}, library));
 
   function choose(to) {
     const many = ctx.store.points().xy.length;
@@ -89,7 +90,7 @@ export function passSection(ctx, word, visible) {
     list.dataset.lang = ctx.lang();
     list.replaceChildren(
       ...stages.map((stage, k) =>
-        el("li", {}, el("button", { type: "button", onclick: () => go(k), "data-testid": `pass-stage-${k}`, text: say(ctx, stage.title) })),
+        h("li", {}, h("button", { type: "button", onclick: () => go(k), "data-testid": `pass-stage-${k}` }, say(ctx, stage.title))),
       ),
     );
   }
@@ -130,14 +131,14 @@ export function passSection(ctx, word, visible) {
   });
 
   return {
-    node: el("section", { class: "pass" },
-      word(el("h3"), { en: "Forward and back through the network", ko: "순전파와 역전파를 한 단계씩" }),
-      el("div", { class: "row" },
-        word(el("span"), { en: "data point", ko: "데이터" }), which, about,
+    node: h("section", { class: "pass" },
+      word(h("h3"), { en: "Forward and back through the network", ko: "순전파와 역전파를 한 단계씩" }),
+      h("div", { class: "row" },
+        word(h("span"), { en: "data point", ko: "데이터" }), which, about,
         button("pass-point-previous", { en: "Point before", ko: "앞 데이터" }, () => choose(point - 1)),
         button("pass-point-next", { en: "Point after", ko: "다음 데이터" }, () => choose(point + 1))),
       list,
-      el("div", { class: "stage" }, el("div", { class: "row" }, previous, next), title, text, picture, shapes)),
+      h("div", { class: "stage" }, h("div", { class: "row" }, previous, next), title, text, picture, shapes)),
     start: () => ask(true),
   };
 }

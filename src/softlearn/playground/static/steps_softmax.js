@@ -1,6 +1,7 @@
 // One softmax, number by number: sliders for z, and t, a, hardmax, loss and dz beside them.
 
-import { el, number, say, scrolling } from "./tabs_dom.js";
+import { h } from "./dom.js";
+import { number, say, scrolling } from "./tabs_dom.js";
 
 const CHAPTER = [5, 2, -1, 3];
 const NAMES = [
@@ -17,18 +18,18 @@ export function softmaxSection(ctx, word) {
   let waiting = false;
   let again = false;
 
-  const body = el("tbody");
-  const sum = el("p", { class: "formula", "data-testid": "softmax-sum" });
-  const loss = el("p", { class: "formula", "data-testid": "softmax-loss" });
-  const logistic = el("p", { class: "formula", "data-testid": "softmax-logistic" });
+  const body = h("tbody");
+  const sum = h("p", { class: "formula", "data-testid": "softmax-sum" });
+  const loss = h("p", { class: "formula", "data-testid": "softmax-loss" });
+  const logistic = h("p", { class: "formula", "data-testid": "softmax-logistic" });
   const sizes = [2, 3, 4, 5, 6].map((C) =>
-    el("button", { type: "button", class: "pill", "data-testid": `softmax-classes-${C}`, onclick: () => resize(C), text: String(C) }),
+    h("button", { type: "button", class: "pill", "data-testid": `softmax-classes-${C}`, onclick: () => resize(C) }, String(C)),
   );
   const button = (testid, text, act) =>
-    word(el("button", { type: "button", "data-testid": testid, onclick: () => set(act(z)) }), text);
-  const tools = el(
+    word(h("button", { type: "button", "data-testid": testid, onclick: () => set(act(z)) }), text);
+  const tools = h(
     "div", { class: "row" },
-    word(el("span"), { en: "classes C =", ko: "클래스 수 C =" }), ...sizes,
+    word(h("span"), { en: "classes C =", ko: "클래스 수 C =" }), ...sizes,
     button("softmax-chapter", { en: "z = (5, 2, −1, 3)", ko: "z = (5, 2, −1, 3)" }, () => CHAPTER),
     button("softmax-shift", { en: "z + 1", ko: "z + 1" }, (old) => old.map((value) => value + 1)),
     button("softmax-double", { en: "2 · z", ko: "2 · z" }, (old) => old.map((value) => 2 * value)),
@@ -41,24 +42,24 @@ export function softmaxSection(ctx, word) {
     rows = z.map((value, c) => {
       const name = say(ctx, NAMES[c]);
       const label = say(ctx, { en: `z of class ${name}`, ko: `${name} 클래스의 z` });
-      const slider = el("input", {
+      const slider = h("input", {
         type: "range", min: -RANGE, max: RANGE, step: 0.1, value, "aria-label": label,
         "data-testid": `softmax-z-${c}`, oninput: () => move(c, Number(slider.value)),
       });
-      const typed = el("input", {
+      const typed = h("input", {
         type: "number", step: 0.1, value, "aria-label": label, "data-testid": `softmax-number-${c}`,
         onchange: () => move(c, Number(typed.value) || 0),
       });
-      const yes = el("input", {
+      const yes = h("input", {
         type: "radio", name: "softmax-truth", value: c, checked: c === truth, "data-testid": `softmax-y-${c}`,
         "aria-label": say(ctx, { en: `the true class is ${name}`, ko: `정답은 ${name}` }),
         onchange: () => { truth = c; show(); },
       });
-      const cells = Object.fromEntries(["t", "a", "hard", "dz"].map((key) => [key, el("td", { class: `bar-cell ${key}` })]));
-      const line = el("tr", {},
-        el("th", { scope: "row", text: name }),
-        el("td", { class: "z" }, slider, typed), cells.t, cells.a, cells.hard,
-        el("td", { class: "y" }, yes), cells.dz);
+      const cells = Object.fromEntries(["t", "a", "hard", "dz"].map((key) => [key, h("td", { class: `bar-cell ${key}` })]));
+      const line = h("tr", {},
+        h("th", { scope: "row" }, name),
+        h("td", { class: "z" }, slider, typed), cells.t, cells.a, cells.hard,
+        h("td", { class: "y" }, yes), cells.dz);
       line.style.setProperty("--hue", `var(--class-${c})`);
       return { line, slider, typed, cells };
     });
@@ -96,9 +97,9 @@ export function softmaxSection(ctx, word) {
   }
 
   function bar(cell, value, share, digits = 3) {
-    const fill = el("span", { class: value < 0 ? "bar minus" : "bar", "aria-hidden": "true" });
+    const fill = h("span", { class: value < 0 ? "bar minus" : "bar", "aria-hidden": "true" });
     fill.style.setProperty("--share", `${Math.max(0, Math.min(100, 100 * share))}%`);
-    cell.replaceChildren(fill, el("span", { class: "value", text: number(value, digits) }));
+    cell.replaceChildren(fill, h("span", { class: "value" }, number(value, digits)));
   }
 
   function show() {
@@ -156,14 +157,14 @@ export function softmaxSection(ctx, word) {
     { en: "class", ko: "클래스" }, { en: "z", ko: "z" }, { en: "t = eᶻ", ko: "t = eᶻ" },
     { en: "a = t / Σt", ko: "a = t / Σt" }, { en: "hardmax", ko: "하드맥스" },
     { en: "y", ko: "정답 y" }, { en: "dz = a − y", ko: "dz = a − y" },
-  ].map((text) => word(el("th", { scope: "col" }), text));
+  ].map((text) => word(h("th", { scope: "col" }), text));
 
   build();
   return {
-    node: el("section", { class: "softmax-steps" },
-      word(el("h3"), { en: "From z to t to a", ko: "z에서 t로, t에서 a로" }), tools,
+    node: h("section", { class: "softmax-steps" },
+      word(h("h3"), { en: "From z to t to a", ko: "z에서 t로, t에서 a로" }), tools,
       scrolling(word, { en: "The steps of the softmax", ko: "소프트맥스의 계산 과정" },
-        el("table", { class: "softmax-table", "data-testid": "softmax-table" }, el("thead", {}, el("tr", {}, ...heads)), body)),
+        h("table", { class: "softmax-table", "data-testid": "softmax-table" }, h("thead", {}, h("tr", {}, ...heads)), body)),
       sum, loss, logistic),
     start: () => {
       if (!answer) {

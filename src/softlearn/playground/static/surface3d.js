@@ -1,7 +1,7 @@
 // A cost of two parameters as a surface in space that can be turned, drawn back to front.
 
 import { ramp } from "./contours.js";
-import { markerPath } from "./palette.js";
+import { drawHead } from "./race_plot.js";
 import { pointsUntil, whereAt } from "./race_model.js";
 import { colour, prepared } from "./tabs_dom.js";
 
@@ -141,20 +141,14 @@ export function inSpace(canvas, onturn) {
       pen.stroke();
       return;
     }
-    const paint = colour(canvas, `--run-${piece.run.index}`);
     if (piece.head) {
-      markerPath(pen, piece.run.index, piece.head[0], piece.head[1], 6);
-      pen.fillStyle = paint;
-      pen.fill();
-      pen.strokeStyle = colour(canvas, "--panel", "#fff");
-      pen.lineWidth = 1.5;
-      pen.stroke();
+      drawHead(pen, piece.run, piece.head, canvas);
       return;
     }
     pen.beginPath();
     pen.moveTo(piece.from[0], piece.from[1]);
     pen.lineTo(piece.to[0], piece.to[1]);
-    pen.strokeStyle = paint;
+    pen.strokeStyle = colour(canvas, `--run-${piece.run.index}`);
     pen.lineWidth = 2.4;
     pen.stroke();
   }

@@ -1,34 +1,10 @@
-// What the tabs share: elements, words in two languages, numbers, colours, canvases.
+// What the tabs share: words in two languages, numbers, colours, canvases.
 
-import { crisp } from "./dom.js";
-
-const SVG = "http://www.w3.org/2000/svg";
-
-function fill(node, props, children) {
-  for (const [name, value] of Object.entries(props)) {
-    if (value === undefined || value === null || value === false) continue;
-    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else if (name === "text") node.textContent = value;
-    else if (name === "value") node.value = value;
-    else node.setAttribute(name, value === true ? "" : String(value));
-  }
-  node.append(...children.filter((child) => child !== null && child !== undefined));
-  return node;
-}
-
-/** An HTML element: el("button", {class: "x", onclick: f}, "text", child). */
-export function el(tag, props = {}, ...children) {
-  return fill(document.createElement(tag), props, children);
-}
-
-/** The same for SVG. */
-export function svg(tag, props = {}, ...children) {
-  return fill(document.createElementNS(SVG, tag), props, children);
-}
+import { crisp, h } from "./dom.js";
 
 /** A box that scrolls sideways, by the keyboard, too; `word` from wording(), `name` says what is in it. */
 export function scrolling(word, name, ...children) {
-  return word(el("div", { class: "scroll", role: "region", tabindex: 0 }, ...children), name, "aria-label");
+  return word(h("div", { class: "scroll", role: "region", tabindex: 0 }, ...children), name, "aria-label");
 }
 
 /** The words of a text {en, ko} in the language of the page. */
@@ -63,9 +39,6 @@ export function number(value, digits = 3) {
       : String(Number(value.toPrecision(Math.max(digits, Math.ceil(Math.log10(size + 1))))));
   return text.replace(/-/g, "−");
 }
-
-/** A whole number with the thousands parted. */
-export const count = (value) => Math.round(value).toLocaleString("en-US");
 
 /** The value of a custom property of style.css or tabs.css. */
 export function colour(node, name, otherwise = "#888") {

@@ -1,4 +1,4 @@
-// What the page says in English. D's tabs bring their own words.
+// What the page says in English. The tabs bring their own words.
 
 export const EN = {
   title: "softlearn playground",
@@ -7,7 +7,13 @@ export const EN = {
   copied: "Copied.",
   "copy.failed": "This browser did not copy: select the text and copy it yourself.",
   live: "Step {step}, cost {cost}, accuracy {accuracy}.",
+  working: "Working…",
   "line.lost": "The connection to the playground was lost. Trying again…",
+  "line.resumed": "Connected again: everything is as it was.",
+  "line.open": "Connected again, but the session was gone: this is a new one.",
+  "line.4401": "The address needs the token that was printed with it.",
+  "line.4408": "The session ended, as nothing was heard for long.",
+  "line.4429": "There are too many sessions already: close a page first.",
   "line.refused": "The playground refused this page.",
   "line.reload": "Open the address that softlearn playground printed, or reload.",
 
@@ -80,7 +86,7 @@ export const EN = {
   "paint.look.help": "Move over the plane to read its probabilities.",
   "paint.brush": "Paint",
   "paint.brush.tip": "Paint points of the class",
-  "paint.brush.help": "Click or drag to paint points of class {k}.",
+  "paint.brush.help": "Painting: click or drag to add points of class {k}. The eye only looks.",
   "paint.erase": "Erase",
   "paint.erase.tip": "Erase points within the circle",
   "paint.erase.help": "Click or drag to erase points.",
@@ -99,6 +105,8 @@ export const EN = {
   "csv.file": "CSV file",
   "csv.current": "Show present points",
   "csv.import": "Use these points",
+  "csv.x": "Across",
+  "csv.y": "Up",
   "csv.empty": "There is no text to read.",
   "csv.long": "This text is too long: at most 5,000 points.",
 

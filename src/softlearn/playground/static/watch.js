@@ -5,7 +5,8 @@ export function watch(store, send) {
   window.__pg = {
     frames: 0,
     painted: 0,
-    step: 0,
+    step: 0, // of the last picture
+    classes: 0, // of the last picture
     errors: [],
     refusals: [],
     lastProbe: null,

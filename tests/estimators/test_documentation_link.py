@@ -1,0 +1,60 @@
+"""The card of an estimator links to the page that documents it."""
+
+import tomllib
+from collections.abc import Iterator
+from email.message import Message
+from importlib.metadata import PackageNotFoundError
+from pathlib import Path
+
+import pytest
+
+import softlearn
+from softlearn import SoftmaxNetwork, SoftmaxRegression, SoftmaxRegressionCV
+from softlearn.estimators.sklearn import documentation
+
+ROOT = Path(__file__).resolve().parents[2]
+URLS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]
+ESTIMATORS = (SoftmaxRegression, SoftmaxRegressionCV, SoftmaxNetwork)
+
+each_estimator = pytest.mark.parametrize("estimator", ESTIMATORS)
+
+
+@pytest.fixture(autouse=True)
+def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give the installed package the addresses of pyproject.toml."""
+    message = Message()
+    for label, address in URLS.items():
+        message["Project-URL"] = f"{label}, {address}"
+    monkeypatch.setattr(documentation, "metadata", lambda name: message)
+    documentation._site.cache_clear()
+    yield
+    documentation._site.cache_clear()
+
+
+@each_estimator
+def test_a_card_links_to_its_estimator_in_the_reference(estimator: type) -> None:
+    name = estimator.__name__
+    link = f"{URLS['Documentation']}reference/softlearn/#softlearn.{name}"
+    assert f'href="{link}"' in estimator()._repr_html_()
+    assert name in softlearn.__all__  # what reference/softlearn/ holds
+
+
+def test_an_estimator_derived_from_ours_is_not_said_to_be_documented() -> None:
+    class Mine(SoftmaxRegression):
+        pass
+
+    assert URLS["Documentation"] not in Mine()._repr_html_()
+
+
+@each_estimator
+def test_a_copy_that_is_not_installed_shows_its_card_without_a_link(
+    estimator: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(name: str) -> Message:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(documentation, "metadata", missing)
+    documentation._site.cache_clear()
+    card = estimator()._repr_html_()
+    assert estimator.__name__ in card
+    assert "reference/softlearn" not in card
