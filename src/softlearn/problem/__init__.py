@@ -2,7 +2,7 @@
 
 from .linear import Linear
 from .names import Names
-from .penalty import L2
+from .penalty import L2, ElasticNet, Penalty
 from .problem import Problem
 
-__all__ = ["L2", "Linear", "Names", "Problem"]
+__all__ = ["L2", "ElasticNet", "Linear", "Names", "Penalty", "Problem"]

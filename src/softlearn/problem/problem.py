@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..data import Rows
 from .linear import Linear
 from .names import Names
-from .penalty import L2
+from .penalty import L2, ElasticNet, Penalty
 from .targets import checked_targets, checked_weights
 
 __all__ = ["Problem"]
@@ -36,7 +36,7 @@ class Problem:
     s: F64
     """(n,) the share of each row in the sum of all weights."""
     model: Linear
-    penalty: L2
+    penalty: Penalty
     names: Names = field(default_factory=Names)
     """The names of classes and features in messages."""
     doubt: str = ""
@@ -53,6 +53,7 @@ class Problem:
         l2: float = 0.0,
         weights: F64 | None = None,
         names: Names | None = None,
+        l1_ratio: float = 0.0,
     ) -> Problem:
         """Return the problem for targets and weights as the user gives them.
 
@@ -63,6 +64,7 @@ class Problem:
             l2: strength of the penalty l2/2 ||W||^2; biases are free.
             weights: (n,) weights of the rows, at least 0, or None for 1 each.
             names: what to call classes and features in messages.
+            l1_ratio: the share of the strength that is that of |W| instead: see `ElasticNet`.
 
         Raises:
             ValueError: Y or weights do not fit.
@@ -70,7 +72,10 @@ class Problem:
         """
         targets = checked_targets(Y, rows.n, model.C)
         s = checked_weights(weights, rows.n)
-        return cls(rows, targets, s, model, L2(l2, model.weights), names or Names())
+        penalty: Penalty = L2(l2, model.weights)
+        if l1_ratio:
+            penalty = ElasticNet(l2, model.weights, l1_ratio)
+        return cls(rows, targets, s, model, penalty, names or Names())
 
     @property
     def labelled(self) -> bool:

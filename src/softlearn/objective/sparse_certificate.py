@@ -1,0 +1,97 @@
+r"""The certificate for penalties with kinks: an elastic net, or L1 alone.
+
+For probabilities q with sum_i s_i (q_i - y_i) = 0, and G = sum_i s_i (q_i - y_i) x_i',
+
+    min J  >=  D(q) = sum_i s_i H(q_i) - penalty*(-G)
+
+as in `certificate`, with the penalty's own conjugate.  That of L1 alone is 0 where |G| <= l1 and
+else infinite, so q is drawn towards y until it is finite: q_t = y + t (q - y) is a probability
+vector for t in [0, 1], and has t G and the biases' condition too.  q is p moved along the step of
+a proximal Newton method, at whose solution |G| <= l1 holds to second order.  Without cancellation,
+
+    J - D(q_t)  =  sum_i s_i KL(q_ti, p_i)  +  [ penalty(W) + penalty*(-t G) + <t G, W> ]
+
+Weights that are zero at every minimum: entropy is 1-strongly concave in the 1-norm, so with gap =
+J(w) - D(q) the G of the optimum differs from that of q by at most sigma_j sqrt(gap / 2) in column j,
+sigma_j its standard deviation, and where that leaves |G_kj| < l1 the weight is proven to be zero.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..passes import Forward
+from ..passes.rounding import ROUNDINGS
+from ..problem import ElasticNet
+from ..protocol import F64
+from .certificate import bias_share, corrected, moved
+
+__all__ = ["DualPoint", "proven_zeros", "sparse_bound"]
+
+_FAR = 36.0  # how far apart logits of q may be, where they are not those of p
+_ENOUGH = 1e-17  # how far from zero the biases' condition may be
+
+
+@dataclass(frozen=True, eq=False)
+class DualPoint:
+    """A lower bound on min J, and the G that proves it."""
+
+    lower: float
+    size: F64
+    """|G| at most, (K, d)."""
+
+
+def sparse_bound(forward: Forward, v: F64 | None = None) -> DualPoint | None:
+    """Return a bound; None where none can be proven here.
+
+    Args:
+        forward: J at w.
+        v: a guess of (minimiser - w), (size,); None for zero.
+
+    """
+    problem, model, penalty = forward.problem, forward.problem.model, forward.problem.penalty
+    assert isinstance(penalty, ElasticNet)
+    v, free = np.zeros(model.size) if v is None else v, model.weights
+    e, divergence = moved(forward, v, None)
+    if model.bias and np.abs(e[free:]).max() > _ENOUGH:
+        v = corrected(forward, v, e)
+        e, divergence = moved(forward, v, None)
+    if not math.isfinite(divergence):
+        return None
+    loss, rms = forward.loss, forward.blocks.column_rms
+    theta = bias_share(forward, e[free:], loss)
+    if not theta < 0.5:
+        return None
+    W, _ = model.split(forward.w)
+    G = model.split(e)[0] - penalty.l2 * W
+    residual = math.sqrt(2.0 * loss) + math.sqrt(2.0 * divergence)
+    off = (2.0 * ROUNDINGS * residual + theta * math.sqrt(2.0 * model.C)) * rms
+    near = math.sqrt(divergence) + (ROUNDINGS * forward.size + forward.drift) / math.sqrt(2.0)
+    gap, t = penalty.gap(W, G, off, near * near, loss)
+    gap += theta * (2.0 * forward.size + math.log(model.C) + _FAR)
+    lower = forward.value - gap - forward.value_error - ROUNDINGS * (gap + forward.value)
+    return DualPoint(lower, t * (np.abs(G) + off)) if math.isfinite(lower) else None
+
+
+def proven_zeros(forward: Forward, dual: DualPoint) -> NDArray[np.bool_]:
+    """Return which weights (K, d) are proven to be zero at every minimum.
+
+    Args:
+        forward: J at any w.
+        dual: a bound.
+
+    """
+    blocks, problem, penalty = forward.blocks, forward.problem, forward.problem.penalty
+    assert isinstance(penalty, ElasticNet)
+    spread = blocks.column_rms
+    if problem.model.bias:
+        parts = blocks.read(lambda span, block: block.rmatmat(problem.s[None, span])[0])
+        means = sum(parts, np.zeros(problem.model.d))
+        spread = np.sqrt(np.maximum(spread**2 - means**2, ROUNDINGS * spread**2))
+    gap = max(forward.value + forward.value_error - dual.lower, 0.0)
+    change = spread * math.sqrt(0.5 * gap)
+    return dual.size + change * (1.0 + ROUNDINGS) < penalty.l1 * (1.0 - ROUNDINGS)
