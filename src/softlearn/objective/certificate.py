@@ -44,7 +44,7 @@ from ..passes.rounding import ROUNDINGS
 from ..protocol import F64
 from .decrement import newton_bound
 
-__all__ = ["bias_share", "corrected", "dual_bound", "expected_gap", "moved"]
+__all__ = ["corrected", "dual_bound", "expected_gap", "moved", "of_all_classes", "share_to_move"]
 
 _TINY = float(np.finfo(np.float64).tiny)
 _NEAR = 1e-2  # of the loss: a divergence of q from p below which their logits are alike;
@@ -131,7 +131,7 @@ def _gap(forward: Forward, e: F64, divergence: float) -> tuple[float, float]:
     """Return J(w) - D(q) plus its rounding error (inf where unbounded), and without it."""
     problem, size, free = forward.problem, forward.size, forward.problem.model.weights
     conjugate = problem.penalty.conjugate
-    missing = _of_all_classes(problem.model.reference, e[free:])
+    missing = of_all_classes(problem.model.reference, e[free:])
     squares = forward.blocks.vectors.dot(e[:free], e[:free])
     length, loss = math.sqrt(squares), forward.loss
     exact = divergence + conjugate(squares)
@@ -153,28 +153,25 @@ def _gap(forward: Forward, e: F64, divergence: float) -> tuple[float, float]:
     return min(gap, with_rounding(_by_rows(forward, missing))), exact
 
 
-def _of_all_classes(reference: bool, e: F64) -> F64:
+def of_all_classes(reference: bool, e: F64) -> F64:
+    """Return what is missing for each class (C,), from e of the classes with a bias."""
     return np.concatenate([[-e.sum()], e]) if reference and len(e) else e
 
 
 def _by_columns(forward: Forward, missing: F64, loss: float) -> _Rounding:
     """Bound rounding by the sizes of columns and the shares of classes: fast, often sufficient."""
     model = forward.problem.model
-    length, theta = forward.blocks.row_rms, _share(forward, missing, loss)
+    length, theta = forward.blocks.row_rms, share_to_move(forward, missing, loss)
     return _Rounding(math.sqrt(2.0 * loss) * length, theta, 1.0, math.sqrt(2.0 * model.C) * length)
 
 
-def bias_share(forward: Forward, e: F64, loss: float) -> float:
-    """Return the share of probability to move from class to class so that e, (K,), is zero."""
-    return _share(forward, _of_all_classes(forward.problem.model.reference, e), loss)
-
-
-def _share(forward: Forward, missing: F64, loss: float) -> float:
+def share_to_move(forward: Forward, missing: F64, loss: float) -> float:
+    """Return the share of probability to move from class to class so that none is missing (C,)."""
     problem, model = forward.problem, forward.problem.model
     if not len(missing):
         return 0.0
     # of a class, at most; where the shares of P are other ones, q differs from p by as much
-    off_shares = np.abs(_of_all_classes(model.reference, forward.grad[model.weights :]))
+    off_shares = np.abs(of_all_classes(model.reference, forward.grad[model.weights :]))
     errors = np.minimum(problem.shares, loss) + off_shares
     off = np.abs(missing) + 2.0 * ROUNDINGS * errors
     return float((off / np.maximum(problem.shares, _TINY)).max())

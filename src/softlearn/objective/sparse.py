@@ -60,6 +60,13 @@ class SparsePoint(SoftmaxPoint):
 class SparseObjective(SoftmaxObjective):
     """The mean cross-entropy of a linear model plus an elastic net or L1 penalty."""
 
+    @property
+    def penalty(self) -> ElasticNet:
+        """The penalty."""
+        penalty = self.problem.penalty
+        assert isinstance(penalty, ElasticNet)
+        return penalty
+
     def at(self, w: F64) -> SparsePoint:
         """Return J at w."""
         return SparsePoint(self.blocks.forward(np.asarray(w, dtype=np.float64)))
@@ -82,6 +89,13 @@ class SparseObjective(SoftmaxObjective):
     def proven_zeros(self, w: F64, dual: DualPoint) -> NDArray[np.bool_]:
         """Return which weights (K, d) are proven to be zero at every minimum."""
         return proven_zeros(self.at(w).forward, dual)
+
+    def settled(self, w: F64) -> F64:
+        """Return the parameters of least penalty with the same probabilities; w may be changed."""
+        if not self.model.reference and not self.penalty.l2:
+            W = self.model.split(w)[0]
+            W[:] = self.penalty.centred(W)
+        return w
 
     def of_columns(self, some: NDArray[np.intp]) -> Columns | None:
         """Return the objective in some columns alone; None where they cannot be taken out."""

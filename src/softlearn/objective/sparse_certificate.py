@@ -24,16 +24,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..data import Block
 from ..passes import Forward
 from ..passes.rounding import ROUNDINGS
 from ..problem import ElasticNet
 from ..protocol import F64
-from .certificate import bias_share, corrected, moved
+from .certificate import corrected, moved, of_all_classes, share_to_move
 
 __all__ = ["DualPoint", "proven_zeros", "sparse_bound"]
 
 _FAR = 36.0  # how far apart logits of q may be, where they are not those of p
 _ENOUGH = 1e-17  # how far from zero the biases' condition may be
+_MATTERS = 0.01  # of the gap: rounding that is judged by the sizes of columns alone
+_NOTHING = 1e-10  # of J: as much of it as never matters
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,19 +65,73 @@ def sparse_bound(forward: Forward, v: F64 | None = None) -> DualPoint | None:
         e, divergence = moved(forward, v, None)
     if not math.isfinite(divergence):
         return None
-    loss, rms = forward.loss, forward.blocks.column_rms
-    theta = bias_share(forward, e[free:], loss)
-    if not theta < 0.5:
-        return None
     W, _ = model.split(forward.w)
     G = model.split(e)[0] - penalty.l2 * W
-    residual = math.sqrt(2.0 * loss) + math.sqrt(2.0 * divergence)
-    off = (2.0 * ROUNDINGS * residual + theta * math.sqrt(2.0 * model.C)) * rms
-    near = math.sqrt(divergence) + (ROUNDINGS * forward.size + forward.drift) / math.sqrt(2.0)
-    gap, t = penalty.gap(W, G, off, near * near, loss)
-    gap += theta * (2.0 * forward.size + math.log(model.C) + _FAR)
+    missing = of_all_classes(model.reference, e[free:])
+
+    def with_rounding(by: _Rounding) -> tuple[float, float]:
+        """Return the gap, and the t of q_t."""
+        if not by.theta < 0.5:
+            return np.inf, 0.0
+        near = math.sqrt(divergence) + (ROUNDINGS * forward.size + forward.drift) / math.sqrt(2.0)
+        gap, t = penalty.gap(W, G, by.off, near * near, forward.loss)
+        price = 2.0 * forward.size + math.log(model.C) + _FAR
+        return gap + by.theta * math.sqrt(by.mass) * price, t
+
+    exact, _ = penalty.gap(W, G, np.zeros(model.d), divergence, forward.loss)
+    by = _by_columns(forward, missing, divergence)
+    gap, t = with_rounding(by)
+    if not gap - exact <= _MATTERS * exact + _NOTHING * forward.value:
+        by_rows = _by_rows(forward, missing)
+        other = with_rounding(by_rows)
+        if other[0] < gap:
+            by, (gap, t) = by_rows, other
     lower = forward.value - gap - forward.value_error - ROUNDINGS * (gap + forward.value)
-    return DualPoint(lower, t * (np.abs(G) + off)) if math.isfinite(lower) else None
+    return DualPoint(lower, t * (np.abs(G) + by.off)) if math.isfinite(lower) else None
+
+
+@dataclass(frozen=True)
+class _Rounding:
+    """Rounding errors of the parts of the bound."""
+
+    off: F64
+    """How much the entries of G may be wrong, (d,) or (K, d)."""
+    theta: float
+    """The share of probability to move, so that the biases' condition holds,"""
+    mass: float
+    """and of how much it is that, at most."""
+
+
+def _by_columns(forward: Forward, missing: F64, divergence: float) -> _Rounding:
+    """Bound rounding by the sizes of columns and the shares of classes."""
+    loss, C = forward.loss, forward.problem.model.C
+    theta = share_to_move(forward, missing, loss)
+    residual = math.sqrt(2.0 * loss) + math.sqrt(2.0 * divergence)
+    part = 2.0 * ROUNDINGS * residual + theta * math.sqrt(2.0 * C)
+    return _Rounding(part * forward.blocks.column_rms, theta, 1.0)
+
+
+def _by_rows(forward: Forward, missing: F64) -> _Rounding:
+    """Bound it row by row: a row counts by its uncertain probabilities."""
+    problem, model = forward.problem, forward.problem.model
+    first, C = model.C - model.K, model.C
+
+    def part(span: slice, block: Block) -> tuple[F64, F64, F64, F64]:
+        P, Y, s = forward.probabilities(span, block), problem.labels(span), problem.s[span]
+        R = np.abs(P - (np.arange(C)[:, None] == Y if Y.ndim == 1 else Y)) * s
+        A = np.minimum(P, 1.0 - P) * s
+        return R.sum(1), A.sum(1), (R + A).sum(1), block.squares().rmatmat((R + A)[first:])
+
+    residual, free, mass, squares = np.zeros(C), np.zeros(C), np.zeros(C), np.zeros((model.K, model.d))
+    for of_block in forward.read(part):
+        for total, one in zip((residual, free, mass, squares), of_block, strict=True):
+            total += one
+    theta = 0.0
+    if len(missing):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            theta = 2.0 * float(((np.abs(missing) + ROUNDINGS * residual) / free).max())
+    off = 2.0 * (ROUNDINGS + theta) * np.sqrt(mass[first:, None] * squares)
+    return _Rounding(off, theta, min(float(free.sum()), 1.0))
 
 
 def proven_zeros(forward: Forward, dual: DualPoint) -> NDArray[np.bool_]:

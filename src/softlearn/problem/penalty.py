@@ -141,7 +141,7 @@ class ElasticNet:
         Args:
             W: the weights (K, d).
             G: sum_i s_i (q_i - y_i) x_i' (K, d).
-            off: (d,) how much the entries of G may be wrong.
+            off: how much the entries of G may be wrong, (d,) or (K, d).
             divergence: sum_i s_i KL(q_i, p_i).
             loss: sum_i s_i KL(y_i, p_i), or more.
 

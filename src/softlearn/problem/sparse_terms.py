@@ -32,6 +32,11 @@ class Lasso:
         shrunk = r - np.clip(r, -self.level, self.level)
         return np.where(x == 0.0, shrunk, r + self.level * np.sign(x))
 
+    def violation(self, s: F64) -> float:
+        """Return the largest entry of a subgradient in units of its level."""
+        fined = self.level > 0.0
+        return float((np.abs(s[fined]) / self.level[fined]).max(initial=0.0))
+
     def free(self, x: F64) -> NDArray[np.bool_]:
         """Return the variables in which the sum is smooth near x."""
         return (x != 0.0) | (self.level == 0.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -15,12 +15,15 @@ from .sparse_quadratic import SparseSolve, minimise_sparse_quadratic
 __all__ = ["ProximalNewton"]
 
 _FINEST = 1e-12  # the smallest tolerance worth working for
-_SOON = 1e3  # times the tolerance: from this distance a bound is tried
+_HERE = 0.5  # of the tolerance: from this distance a bound is tried,
+_BEND = 0.2  # or where the quadratic model is as accurate as this
 _ROUGH = 0.02  # of the decrease: the accuracy of a step
-_LEFT = 1e-4  # of the tolerance: an accuracy that suffices
+_LEFT = 1e-3  # of the tolerance: an accuracy that suffices
+_FEASIBLE = 0.1  # of the tolerance: the violation of a solve that a bound is made of
 _STILL = 4e-15  # a relative change of J below the rounding error of float64 sums
 _ENOUGH = 1e-4  # of the slope: the decrease of J that a step must bring
 _SHORTEST = 1e-10  # step
+_IDLE = 4  # rounds without a gain: float64 allows no more
 _INNER = 20  # steps over one working set
 _SETTLED = 0.1  # of the first decrease over a working set: then the others are looked at again
 _NARROW = 0.5  # of the columns: a working set this large is all of them
@@ -48,6 +51,9 @@ class ProximalNewton:
     name: str = "proximal-newton"
     most_products: int = 500
 
+    kinks: ClassVar[bool] = True
+    """It minimises terms with kinks."""
+
     def steps(self, J: Any, w0: F64, tol: float) -> Iterator[Step]:
         """Yield w0 and then one Step after another."""
         point = J.at(w0)
@@ -55,66 +61,78 @@ class ProximalNewton:
             null = J.at(J.null)
             point = null if null.value <= point.value else point
         yield Step(point)
-        lower, dual, idle, columns, accuracy = -np.inf, None, 0, None, 1.0
+        lower, dual, idle, columns, error = -np.inf, None, 0, None, np.inf
         while math.isfinite(point.value):
-            goal = max(tol, _FINEST) * abs(point.value)
             columns = _working_set(J, point, columns)
             inner = point if columns is None else columns.J.at(columns.take(point.w))
             first, before, products = 0.0, point.value, 0
             for k in range(1 if columns is None else _INNER):
+                goal = _Goal(max(tol, _FINEST), abs(inner.value), error, 0.1**idle)
                 model = inner.model()
-                solve = self._solve(model, inner, goal, accuracy)
+                solve = minimise_sparse_quadratic(model, goal.reached, self.most_products)
                 products += solve.products
                 v = model.whole(solve.v)
                 expected = solve.decrease + solve.remaining
                 if k == 0:
                     first = expected
-                    if expected <= _SOON * goal or idle:
+                    if goal.near(expected) or idle:
                         found = point.dual(v if columns is None else columns.give(v))
                         if found is not None and found.lower > lower:
                             lower, dual = found.lower, found
-                inner, moved = _search(inner, columns.J if columns else J, v, solve)
-                if not moved or expected <= max(_SETTLED * first, _LEFT * goal):
+                here = inner.value
+                inner, t = _search(inner, J if columns is None else columns.J, v)
+                if t == 1.0 and expected > 0.0:
+                    error = abs(1.0 - (here - inner.value) / expected) / math.sqrt(expected)
+                if t == 0.0 or expected <= max(_SETTLED * first, goal.left):
                     break
-            if columns is None:
-                point = inner
-            else:
-                point = J.at(columns.give(inner.w))
-            gain = before - point.value
-            idle = idle + 1 if gain <= _STILL * abs(point.value) else 0
-            accuracy = 0.01 * accuracy if idle or expected <= goal else 1.0
-            yield Step(
-                point,
-                lower,
-                first,
-                note=f"{products} products",
-                stuck=idle >= 4,
-                dual=dual,
-            )
-
-    def _solve(self, model: Any, point: Any, goal: float, accuracy: float) -> SparseSolve:
-        """Minimise the model as accurately as pays."""
-        floor = _LEFT * goal * accuracy
-
-        def stop(solve: SparseSolve) -> bool:
-            near = solve.decrease + solve.remaining <= goal
-            rough = 1e-3 * accuracy if near else _ROUGH
-            return solve.remaining <= max(rough * solve.decrease, floor)
-
-        return minimise_sparse_quadratic(model, stop, self.most_products)
+            point = inner if columns is None else J.at(columns.give(inner.w))
+            idle = idle + 1 if before - point.value <= _STILL * abs(point.value) else 0
+            note = f"{products} products"
+            yield Step(point, lower, first, note, stuck=idle >= _IDLE, dual=dual)
 
 
-def _search(point: Any, J: Any, v: F64, solve: SparseSolve) -> tuple[Any, bool]:
-    """Return the point after a step that lowers J enough, or the same one."""
-    terms = point.penalty.terms(len(v))
-    t, kinks = 1.0, terms.value(point.w)
-    slope = float(point.grad @ v) + terms.value(point.w + v) - kinks
+@dataclass(frozen=True)
+class _Goal:
+    """How accurately a model is minimised."""
+
+    tol: float
+    value: float
+    """J here."""
+    error: float
+    """The error of the last predicted gain, divided by the square root of that gain."""
+    share: float
+    """1, or less where the last steps gained nothing."""
+
+    @property
+    def left(self) -> float:
+        """A distance that need not be gone."""
+        return _LEFT * self.tol * self.value
+
+    def near(self, distance: float) -> bool:
+        """Whether a bound from here is likely to prove the tolerance."""
+        goal = self.tol * self.value
+        return distance <= _HERE * goal or (
+            distance * self.error * math.sqrt(distance) <= _BEND * goal
+        )
+
+    def reached(self, solve: SparseSolve) -> bool:
+        """Whether a solve is accurate enough."""
+        if self.near(solve.decrease + solve.remaining):
+            feasible = solve.violation <= _FEASIBLE * self.share * self.tol
+            return feasible and solve.remaining <= self.share * self.left
+        return solve.remaining <= max(_ROUGH * solve.decrease, self.left)
+
+
+def _search(point: Any, J: Any, v: F64) -> tuple[Any, float]:
+    """Return the point after a step that lowers J enough, and its length; 0 where none does."""
+    kinks, t = point.kinks, 1.0
+    slope = float(point.grad @ v) + point.penalty.terms(len(v)).value(point.w + v) - kinks
     while t >= _SHORTEST:
-        new = J.at(point.w + t * v)
+        new = J.at(J.settled(point.w + t * v))
         if new.value <= point.value + _ENOUGH * t * min(slope, 0.0):
-            return new, True
+            return new, t
         t *= 0.5
-    return point, False
+    return point, 0.0
 
 
 def _working_set(J: Any, point: Any, before: Any) -> Any:

@@ -41,7 +41,9 @@ class SparseSolve:
     decrease: float
     """How much lower the function is than at v = 0."""
     remaining: float
-    """An estimate of how much lower it could still be."""
+    """An estimate of how much lower it could still be,"""
+    violation: float
+    """and the largest error of its optimality conditions, in units of the terms' levels."""
     products: int
 
 
@@ -63,7 +65,8 @@ def minimise_sparse_quadratic(model: Any, stop: Stop, most: int) -> SparseSolve:
     while True:
         s = terms.subgradient(x, r)
         remaining = 0.5 * float((s * s / D).sum())
-        solve = SparseSolve(x - start, r, x, decrease, remaining, products)
+        violation = terms.violation(s)
+        solve = SparseSolve(x - start, r, x, decrease, remaining, violation, products)
         if not remaining > 0.0 or still >= 3 or products >= most or stop(solve):
             return solve
         newton = identified >= _IDENTIFY

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 from sklearn.utils.validation import check_is_fitted
 
+from ...objective import SparseObjective
 from ...protocol import F64, Result, Status, TraceRecord
 from ...solve import Progress
 from ..sklearn.card import StatusCard
@@ -18,6 +20,7 @@ __all__ = ["FitResultMixin", "stopped_after"]
 class FitResultMixin(StatusCard):
     """Keeps the result of a minimisation in the attributes that estimators share."""
 
+    coef_: Any
     _status: str
     _trace: F64
 
@@ -30,6 +33,16 @@ class FitResultMixin(StatusCard):
         self.gap_, self.objective_ = float(gap), float(result.value)
         self._status, self.status_detail_ = status.name, result.detail
         self._trace = np.array([(r.time, r.passes, r.objective, r.gap) for r in result.trace])
+        self.__dict__.pop("zeros_proven_", None)
+        if isinstance(problem.objective, SparseObjective):
+            self.zeros_proven_ = problem.proven_zeros(result)
+
+    @property
+    def n_nonzero_(self) -> int:
+        """How many weights are not zero."""
+        check_is_fitted(self)
+        W = self.coef_
+        return int(W.count_nonzero() if sp.issparse(W) else np.count_nonzero(W))
 
     @property
     def status_(self) -> Status:

@@ -12,10 +12,11 @@ from sklearn.utils._param_validation import HasMethods, Hidden, Interval, StrOpt
 from ..._internal.format import quoted
 from ...objective import SoftmaxObjective
 from ...protocol import Solver
+from ...solve import ProximalNewton
 from ..sklearn.warn import warn
 from .solvers import NAMES, choose_solver
 
-__all__ = ["CONSTRAINTS", "effective_C", "l2_of", "l2_ratios", "solver_for"]
+__all__ = ["CONSTRAINTS", "effective_penalty", "l1_ratios", "l2_of", "solver_for"]
 
 CONSTRAINTS: dict[str, list[Any]] = {
     "penalty": [StrOptions({"l1", "l2", "elasticnet"}), None, Hidden(StrOptions({"deprecated"}))],
@@ -35,19 +36,14 @@ CONSTRAINTS: dict[str, list[Any]] = {
 }
 
 
-_NO_L1 = (
-    "{asked} asks for an L1 penalty, which softlearn does not offer yet; use {use} (L2), or "
-    "scikit-learn's solver='saga'."
-)
+def effective_penalty(estimator: Any) -> tuple[float, float]:
+    """Return the effective C (inf for no penalty) and the share of L1 in the penalty.
 
-
-def effective_C(estimator: Any) -> float:
-    """Return the effective C (inf for no penalty), with the deprecated `penalty` applied.
-
-    The cases, their warnings and their precedence are scikit-learn 1.9's.
+    The deprecated `penalty` is applied; the cases, their warnings and their precedence are
+    scikit-learn 1.9's.
 
     Raises:
-        ValueError: for an L1 part, or for ``dual=True`` without liblinear.
+        ValueError: for ``dual=True`` without liblinear, or "elasticnet" without a share.
 
     """
     penalty, C, ratio = estimator.penalty, float(estimator.C), estimator.l1_ratio
@@ -58,11 +54,8 @@ def effective_C(estimator: Any) -> float:
         l1 = _older(penalty, C, ratio)
     if penalty is None:
         C = np.inf
-    if l1 > 0.0 and np.isfinite(C):
-        asked = f"l1_ratio={ratio}" if penalty == "deprecated" else f"penalty={penalty!r}"
-        raise ValueError(_NO_L1.format(asked=asked, use="l1_ratio=0"))
     _require_primal(estimator)
-    return C
+    return C, float(l1) if np.isfinite(C) else 0.0
 
 
 _WEAKEST = 1e-300  # the weakest penalty: without any there may be no optimum
@@ -147,6 +140,7 @@ def solver_for(estimator: Any, J: SoftmaxObjective) -> Solver:
 
     Raises:
         TypeError: for the class of a solver in place of an object.
+        ValueError: for a method that cannot minimise an L1 penalty.
 
     """
     solver = estimator.solver
@@ -155,10 +149,25 @@ def solver_for(estimator: Any, J: SoftmaxObjective) -> Solver:
             f"solver must be a name or an object, such as {solver.__name__}(), but is the class "
             f"{solver.__name__}."
         )
+    if not J.penalty.smooth:
+        return _proximal(solver)
     if isinstance(solver, str):
         return choose_solver(solver, J, _seed(estimator.random_state))
     chosen: Solver = solver
     return chosen
+
+
+def _proximal(solver: Any) -> Solver:
+    if not isinstance(solver, str) and getattr(solver, "kinks", False):
+        given: Solver = solver
+        return given
+    if solver in ("auto", "liblinear", "saga"):
+        return ProximalNewton()
+    name = solver if isinstance(solver, str) else solver.name
+    raise ValueError(
+        f"Solver {name} supports only 'l2' or None penalties, got an l1_ratio above 0: an L1 "
+        "penalty is not smooth; use solver='auto'."
+    )
 
 
 def _seed(random_state: Any) -> int:

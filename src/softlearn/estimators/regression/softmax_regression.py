@@ -23,7 +23,7 @@ from ..sklearn.warn import warn
 from .fit_result import FitResultMixin, stopped_after
 from .formulation import Formulation, formulate
 from .online import accumulate, first_precision, update
-from .parameters import CONSTRAINTS, effective_C, solver_for
+from .parameters import CONSTRAINTS, effective_penalty, solver_for
 from .predictions import SoftmaxPredictions
 
 __all__ = ["SoftmaxRegression"]
@@ -165,7 +165,7 @@ class SoftmaxRegression(
             yield from self._iterate(problem, (X, y, sample_weight), for_user=True)
 
     def _problem(self, X: Any, y: Any, sample_weight: Any) -> Formulation:
-        return formulate(self, check_examples(self, X, y, sample_weight), effective_C(self))
+        return formulate(self, check_examples(self, X, y, sample_weight), *effective_penalty(self))
 
     def _iterate(
         self, problem: Formulation, data: tuple[Any, Any, Any], for_user: bool = False
@@ -240,7 +240,12 @@ class SoftmaxRegression(
         Reference: Spiegelhalter and Lauritzen, Networks 20 (1990), sequential updating.
 
         """
-        first, C = not hasattr(self, "coef_"), effective_C(self)
+        first, (C, l1_ratio) = not hasattr(self, "coef_"), effective_penalty(self)
+        if l1_ratio:
+            raise ValueError(
+                "partial_fit has no L1 penalty, whose zeros depend on all rows at once: use fit, "
+                "or l1_ratio=0."
+            )
         known = expected_classes(classes, None if first else self.classes_)
         examples = check_examples(self, X, y, sample_weight, known, reset=first)
         problem = formulate(self, examples, C, as_given=True)
