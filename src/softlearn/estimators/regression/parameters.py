@@ -79,11 +79,11 @@ def l2_of(C: float, total: float) -> float:
     return max(1.0 / product, _WEAKEST)
 
 
-def l2_ratios(estimator: Any) -> list[float]:
-    """Return the l1_ratios of a cross-validation, all of them 0, one or more.
+def l1_ratios(estimator: Any) -> list[float]:
+    """Return the l1_ratios of a cross-validation, one or more.
 
     Raises:
-        ValueError: for an L1 part, or for ``dual=True`` without liblinear.
+        ValueError: they are not numbers from 0 to 1, or ``dual=True`` without liblinear.
 
     """
     given = estimator.l1_ratios
@@ -100,9 +100,10 @@ def l2_ratios(estimator: Any) -> list[float]:
         raise ValueError(
             f"l1_ratios must be a list of numbers from 0 to 1, but it is {quoted(given)}."
         )
-    if ratios.any() or estimator.penalty in ("l1", "elasticnet"):
-        asked = f"l1_ratios={quoted(given)}" if ratios.any() else f"penalty={estimator.penalty!r}"
-        raise ValueError(_NO_L1.format(asked=asked, use="l1_ratios=(0,)"))
+    if estimator.penalty == "elasticnet" and (given is None or isinstance(given, str)):
+        raise ValueError("l1_ratios must be a list of numbers from 0 to 1 for penalty 'elasticnet'.")
+    if estimator.penalty in ("l1", "l2"):
+        ratios[:] = float(estimator.penalty == "l1")
     _require_primal(estimator)
     return [float(r) for r in ratios]
 
@@ -129,7 +130,7 @@ def _older(penalty: str | None, C: float, ratio: float | None) -> float:
     share = {"l1": 1.0, "elasticnet": ratio or 0.0}.get(penalty or "", 0.0)
     if penalty in ("l1", "l2") and ratio != share:
         warn(
-            f"Inconsistent values: penalty={penalty!r} with l1_ratio={ratio}; penalty decides.",
+            f"Inconsistent values: penalty={penalty} with l1_ratio={ratio}; penalty decides.",
             UserWarning,
         )
     return share

@@ -109,6 +109,7 @@ def regularization_path(
     sample_weight: Any = None,
     class_weight: dict[Any, float] | str | None = None,
     fit_intercept: bool = True,
+    l1_ratio: float = 0.0,
     tol: float = 1e-6,
     solver: str | Solver = "auto",
     random_state: Any = None,
@@ -129,7 +130,7 @@ def regularization_path(
             values from 1e-4 to 1e4, as in scikit-learn; None for the 45 values from 1e-6 to 1e5
             with which linear probes are usually tuned.
         sample_weight: (n,) weights, at least 0.
-        class_weight, fit_intercept, tol, solver, random_state, max_iter, n_jobs: as those of
+        class_weight, fit_intercept, l1_ratio, tol, solver, random_state, max_iter, n_jobs: as those of
             `SoftmaxRegression`.
 
     Returns:
@@ -152,6 +153,7 @@ def regularization_path(
     template = SoftmaxRegression(
         class_weight=class_weight,
         fit_intercept=fit_intercept,
+        l1_ratio=l1_ratio,
         tol=tol,
         solver=solver,
         random_state=random_state,
@@ -163,7 +165,7 @@ def regularization_path(
     rising, place = np.unique(values, return_inverse=True)
     done: list[Fit] = []
     try:
-        for fit in fit_each_C(examples, rising, template):
+        for fit in fit_each_C(examples, rising, template, l1_ratio=l1_ratio):
             done.append(fit)
     except KeyboardInterrupt:
         if not done:

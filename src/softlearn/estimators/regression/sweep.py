@@ -76,6 +76,7 @@ def fit_each_C(
     Cs: F64,
     estimator: Any,
     near: Callable[[Formulation], F64 | None] = lambda problem: None,
+    l1_ratio: float = 0.0,
 ) -> Iterator[Fit]:
     """Yield a fit for each C; ends early where the user stops one.
 
@@ -87,12 +88,13 @@ def fit_each_C(
         Cs: strictly rising.
         estimator: gives solver, random_state, tol and max_iter.
         near: returns (n, size) parameters near each solution, if known: those of other folds.
+        l1_ratio: the share of L1 in the penalty.
 
     """
     finite = Cs[np.isfinite(Cs)]
     last: Fit | None = None
     if len(finite):
-        problem = formulate(estimator, examples, float(finite[-1]))
+        problem = formulate(estimator, examples, float(finite[-1]), l1_ratio)
         for last in _path(problem, finite, estimator, near(problem)):
             yield last
             if last.result.status is Status.STOPPED_BY_USER:
