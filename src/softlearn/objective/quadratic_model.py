@@ -45,8 +45,14 @@ class QuadraticModel(Protocol):
         """Return H d."""
         ...
 
-    def face(self, free: NDArray[np.bool_], r: F64) -> F64 | None:
-        """Return the solution e of (H e)_free = -r_free that is 0 elsewhere; None if costly."""
+    def face(self, x: F64, r: F64) -> F64 | None:
+        """Return a Newton step over the variables that are free at x; None if it is costly.
+
+        Args:
+            x: the variables.
+            r: the gradient there.
+
+        """
         ...
 
     def whole(self, v: F64) -> F64:
@@ -68,13 +74,15 @@ def _candidates(forward: Forward) -> NDArray[np.intp]:
     """
     problem, penalty = forward.problem, forward.problem.penalty
     assert isinstance(penalty, ElasticNet)
-    used = (problem.model.split(forward.w)[0] != 0.0).ravel()
-    size = np.abs(problem.model.split(forward.grad)[0]).ravel()
+    model = problem.model
+    used = penalty.together(model.split(forward.w)[0] != 0.0).ravel()
+    size = np.broadcast_to(penalty.sizes(model.split(forward.grad)[0]), (model.K, model.d)).ravel()
     extra = np.flatnonzero((size > _NEARLY * penalty.l1) & ~used)
     room = max(np.count_nonzero(used), _FEWEST)
     if len(extra) > room:
         extra = extra[np.argpartition(-size[extra], room)[:room]]
-    return np.sort(np.concatenate([np.flatnonzero(used), extra]))
+    used[extra] = True
+    return np.flatnonzero(penalty.together(used.reshape(model.K, model.d)))
 
 
 class Gram:
@@ -100,7 +108,7 @@ class Gram:
         self.start, self.gradient = W, g
         diagonal = self.H.diagonal()
         self.diagonal = np.where(diagonal > 0.0, diagonal, 1.0)
-        self.terms = Lasso(np.full(m, penalty.l1))
+        self.terms = penalty.terms(self.own, self.column, 0)
 
     def _hessian(self, forward: Forward) -> F64:
         """Return the Hessian of the loss, biases last."""
@@ -130,11 +138,12 @@ class Gram:
         """Return H d."""
         return self.H @ d
 
-    def face(self, free: NDArray[np.bool_], r: F64) -> F64 | None:
+    def face(self, x: F64, r: F64) -> F64 | None:
         """Solve by a factor of the rows and columns that are free."""
-        some = np.flatnonzero(free)
-        out = np.zeros(len(r))
-        out[some] = -scaled_cholesky(self.H[np.ix_(some, some)], self.l2)(r[some])
+        some = np.flatnonzero(self.terms.free(x))
+        out, M = np.zeros(len(r)), self.H[np.ix_(some, some)]
+        self.terms.add_curvature(x, some, M)
+        out[some] = -scaled_cholesky(M, self.l2)(r[some])
         return out
 
     def whole(self, v: F64) -> F64:
@@ -164,7 +173,7 @@ class ByProducts:
         W, b = model.split(forward.w)
         self.start = model.join(W, b + (self.means * W).sum(1) if model.bias else None)
         self.gradient = self._covector(forward.grad)
-        self.terms = penalty.terms(model.size)
+        self.terms = penalty.whole
 
     def _covector(self, g: F64) -> F64:
         """Return a gradient in these variables."""
@@ -175,7 +184,7 @@ class ByProducts:
         """Return H d."""
         return self._covector(self.forward.product(self.whole(d)))
 
-    def face(self, free: NDArray[np.bool_], r: F64) -> F64 | None:
+    def face(self, x: F64, r: F64) -> F64 | None:
         """There is no factor."""
         return None
 

@@ -36,12 +36,12 @@ class SparsePoint(SoftmaxPoint):
     @property
     def subgradient(self) -> F64:
         """The shortest subgradient of J at w."""
-        return self.penalty.terms(len(self.w)).subgradient(self.w, self.grad)
+        return self.penalty.whole.subgradient(self.w, self.grad)
 
     @property
     def kinks(self) -> float:
         """The part of J that has kinks."""
-        return self.penalty.terms(len(self.w)).value(self.w)
+        return self.penalty.whole.value(self.w)
 
     def model(self) -> QuadraticModel:
         """Return the quadratic model of the smooth part."""
@@ -80,6 +80,12 @@ class SparseObjective(SoftmaxObjective):
             b = np.log(shares[1:] / shares[0]) if model.reference else np.log(shares)
             b -= 0.0 if model.reference else b.mean()
         return np.concatenate([np.zeros(model.weights), b])
+
+    @property
+    def lambda_max(self) -> float:
+        """The least strength of the penalty for which all weights are zero at the minimum."""
+        G, _ = self.model.split(self.at(self.null).grad)
+        return float(self.penalty.sizes(G).max(initial=0.0)) / self.penalty.l1_ratio
 
     def with_penalty(self, l2: float) -> SparseObjective:
         """Return the same objective with another strength of its penalty; the data are shared."""

@@ -14,6 +14,7 @@ a proximal Newton method, at whose solution |G| <= l1 holds to second order.  Wi
 Weights that are zero at every minimum: entropy is 1-strongly concave in the 1-norm, so with gap =
 J(w) - D(q) the G of the optimum differs from that of q by at most sigma_j sqrt(gap / 2) in column j,
 sigma_j its standard deviation, and where that leaves |G_kj| < l1 the weight is proven to be zero.
+For features as groups |G_kj| is the length of a column of G, which differs by sigma_j sqrt(gap).
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class DualPoint:
 
     lower: float
     size: F64
-    """|G| at most, (K, d)."""
+    """The sizes of G, as the penalty has them, at most."""
 
 
 def sparse_bound(forward: Forward, v: F64 | None = None) -> DualPoint | None:
@@ -87,7 +88,8 @@ def sparse_bound(forward: Forward, v: F64 | None = None) -> DualPoint | None:
         if other[0] < gap:
             by, (gap, t) = by_rows, other
     lower = forward.value - gap - forward.value_error - ROUNDINGS * (gap + forward.value)
-    return DualPoint(lower, t * (np.abs(G) + by.off)) if math.isfinite(lower) else None
+    size = penalty.sizes(G) + penalty.sizes(np.broadcast_to(by.off, G.shape))
+    return DualPoint(lower, t * size) if math.isfinite(lower) else None
 
 
 @dataclass(frozen=True)
@@ -150,5 +152,6 @@ def proven_zeros(forward: Forward, dual: DualPoint) -> NDArray[np.bool_]:
         means = sum(parts, np.zeros(problem.model.d))
         spread = np.sqrt(np.maximum(spread**2 - means**2, ROUNDINGS * spread**2))
     gap = max(forward.value + forward.value_error - dual.lower, 0.0)
-    change = spread * math.sqrt(0.5 * gap)
-    return dual.size + change * (1.0 + ROUNDINGS) < penalty.l1 * (1.0 - ROUNDINGS)
+    change = spread * math.sqrt(penalty.change * gap)
+    zero = dual.size + change * (1.0 + ROUNDINGS) < penalty.l1 * (1.0 - ROUNDINGS)
+    return np.broadcast_to(zero, (problem.model.K, problem.model.d))

@@ -126,7 +126,7 @@ class _Goal:
 def _search(point: Any, J: Any, v: F64) -> tuple[Any, float]:
     """Return the point after a step that lowers J enough, and its length; 0 where none does."""
     kinks, t = point.kinks, 1.0
-    slope = float(point.grad @ v) + point.penalty.terms(len(v)).value(point.w + v) - kinks
+    slope = float(point.grad @ v) + point.penalty.whole.value(point.w + v) - kinks
     while t >= _SHORTEST:
         new = J.at(J.settled(point.w + t * v))
         if new.value <= point.value + _ENOUGH * t * min(slope, 0.0):

@@ -59,7 +59,8 @@ def minimise_sparse_quadratic(model: Any, stop: Stop, most: int) -> SparseSolve:
         most: the most products with H.
 
     """
-    terms, D, start = model.terms, model.diagonal, model.start
+    terms, start = model.terms, model.start
+    D = terms.metric(model.diagonal)
     x, r = start.copy(), model.gradient.copy()
     step, decrease, products, identified, still = 1.0, 0.0, 0, 0, 0
     while True:
@@ -71,7 +72,7 @@ def minimise_sparse_quadratic(model: Any, stop: Stop, most: int) -> SparseSolve:
             return solve
         newton = identified >= _IDENTIFY
         if newton:
-            d, used = _newton_step(model, terms.free(x), s)
+            d, used = _newton_step(model, x, s)
             products += used
             identified = 0
         else:
@@ -91,15 +92,16 @@ def minimise_sparse_quadratic(model: Any, stop: Stop, most: int) -> SparseSolve:
         x, r = new, r + t * Hd
 
 
-def _newton_step(model: Any, free: Any, s: F64) -> tuple[F64, int]:
+def _newton_step(model: Any, x: F64, s: F64) -> tuple[F64, int]:
     """Return a step over the free variables, and the products that it took."""
-    found = model.face(free, s)
+    found = model.face(x, s)
     if found is not None:
         return found, 0
+    terms, free = model.terms, model.terms.free(x)
     D, g = model.diagonal, np.where(free, s, 0.0)
     goal = _CG_LEFT * float(g @ (g / D))
     solve = conjugate_gradients(
-        lambda p: np.where(free, model.times(p), 0.0),
+        lambda p: np.where(free, model.times(p) + terms.curved(x, p), 0.0),
         g,
         lambda r: r / D,
         lambda v, r, decrement, remaining: 2.0 * remaining <= goal,

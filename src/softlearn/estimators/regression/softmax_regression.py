@@ -53,14 +53,16 @@ class SoftmaxRegression(
         J(W, b) = sum_i s_i CE(y_i, softmax(W x_i + b)) / S  +  ||W||^2 / (2 C S),    S = sum_i s_i
 
     which is scikit-learn's objective for the same C divided by C S; with two classes W is one
-    row and the softmax is the logistic function, as there.  Takes the place of
-    `sklearn.linear_model.LogisticRegression`: the same parameters, methods, attributes and shapes.
-    Features need no scaling.
+    row and the softmax is the logistic function, as there.  With an l1_ratio r the penalty is
+    (r |W| + (1 - r) ||W||^2 / 2) / (C S), |W| the sum of sizes, and many weights are exactly 0.
+    Takes the place of `sklearn.linear_model.LogisticRegression`: the same parameters, methods,
+    attributes and shapes.  Features need no scaling, but what L1 selects depends on their units.
 
     Args:
-        penalty: deprecated as in scikit-learn 1.8: "l2" or None (use ``C=numpy.inf``).
+        penalty: deprecated as in scikit-learn 1.8: "l2", "l1" or "elasticnet" (use l1_ratio), or
+            None (use ``C=numpy.inf``).
         C: inverse strength of the penalty, > 0; ``numpy.inf`` for none.
-        l1_ratio: 0; an L1 part is not offered yet.
+        l1_ratio: the share of L1 in the penalty, from 0 to 1.
         dual: True is accepted with solver="liblinear", as there; the optimum is the same.
         tol: the relative duality gap to prove, (J(w) - bound) / J(w).
         fit_intercept: whether there are intercepts.
@@ -71,7 +73,8 @@ class SoftmaxRegression(
         solver: "auto", "newton-cg", "newton-cholesky", "lbfgs", "gradient-descent", or an object
             such as ``softlearn.solve.GradientDescent(learning_rate=0.1)``; "sag" and "saga" mean
             "auto", and so does "liblinear", with a penalised intercept, as in scikit-learn.
-            `solver_` says what ran.
+            `solver_` says what ran.  An L1 part needs "auto", "saga", "liblinear" or an object such
+            as ``softlearn.solve.ProximalNewton()``.
         max_iter: the largest number of steps; ordinary data never need more than the default.
         verbose: > 0 prints a line per step.
         warm_start: start from the previous solution.
@@ -86,6 +89,8 @@ class SoftmaxRegression(
         objective_: J at the solution, in nats per example.
         trace_: a `TraceRecord` (time, passes, objective, gap) per step.
         solver_: the solver that ran.
+        n_nonzero_: how many weights are not zero.
+        zeros_proven_: with an L1 part, which of coef_ are proven to be 0 at every minimum.
 
     Raises:
         ValueError: from `fit`, for data or parameters that cannot be used; one sentence each.

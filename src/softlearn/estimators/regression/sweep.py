@@ -14,7 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from ..._internal.format import quoted
 from ...execution.blas import one_blas_thread
-from ...objective import SoftmaxObjective
+from ...objective import SoftmaxObjective, SparseObjective
 from ...protocol import F64, Result, Solver, Status
 from ...solve import Newton, PathFollowing, minimize
 from ..sklearn.checks import Examples
@@ -22,7 +22,7 @@ from ..sklearn.warn import warn
 from .formulation import Formulation, formulate
 from .parameters import l2_of, solver_for
 
-__all__ = ["Fit", "fit_each_C", "given_Cs", "warn_once"]
+__all__ = ["Fit", "Cs_of_sparse_path", "fit_each_C", "given_Cs", "warn_once"]
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,14 @@ def given_Cs(Cs: Any) -> F64:
             f"Cs must be above 0 (numpy.inf for no penalty), but one of them is {bad[0]}."
         )
     return values
+
+
+def Cs_of_sparse_path(examples: Examples, estimator: Any, l1_ratio: float) -> F64:
+    """Return 100 values of C: from the largest for which all weights are zero, to 1000 times it."""
+    problem = formulate(estimator, examples, 1.0, l1_ratio)
+    assert isinstance(problem.objective, SparseObjective)
+    strongest = problem.objective.lambda_max * problem.total
+    return np.logspace(0, 3, 100) / (strongest or 1.0)
 
 
 def fit_each_C(
