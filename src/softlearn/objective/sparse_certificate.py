@@ -31,6 +31,7 @@ from ..passes.rounding import ROUNDINGS
 from ..problem import ElasticNet
 from ..protocol import F64
 from .certificate import corrected, moved, of_all_classes, share_to_move
+from .decrement import gap_of_residual
 
 __all__ = ["DualPoint", "proven_zeros", "sparse_bound"]
 
@@ -38,15 +39,18 @@ _FAR = 36.0  # how far apart logits of q may be, where they are not those of p
 _ENOUGH = 1e-17  # how far from zero the biases' condition may be
 _MATTERS = 0.01  # of the gap: rounding that is judged by the sizes of columns alone
 _NOTHING = 1e-10  # of J: as much of it as never matters
+_POOR = 1e-10  # of J: a gap that another bound may better, where most of it is rounding
 
 
 @dataclass(frozen=True, eq=False)
 class DualPoint:
-    """A lower bound on min J, and the G that proves it."""
+    """A lower bound on min J, and a G that proves one."""
 
     lower: float
+    own: float
+    """The lower bound that G proves, perhaps a lower one,"""
     size: F64
-    """The sizes of G, as the penalty has them, at most."""
+    """and the sizes of G, as the penalty has them, at most."""
 
 
 def sparse_bound(forward: Forward, v: F64 | None = None) -> DualPoint | None:
@@ -87,9 +91,27 @@ def sparse_bound(forward: Forward, v: F64 | None = None) -> DualPoint | None:
         other = with_rounding(by_rows)
         if other[0] < gap:
             by, (gap, t) = by_rows, other
-    lower = forward.value - gap - forward.value_error - ROUNDINGS * (gap + forward.value)
     size = penalty.sizes(G) + penalty.sizes(np.broadcast_to(by.off, G.shape))
-    return DualPoint(lower, t * size) if math.isfinite(lower) else None
+    lower = best = _lower(forward, gap)
+    if gap - exact > max(exact, _POOR * forward.value):
+        best = max(lower, _lower(forward, _gap_by_curvature(forward)))
+    return DualPoint(best, lower, t * size) if math.isfinite(best) else None
+
+
+def _lower(forward: Forward, gap: float) -> float:
+    return forward.value - gap - forward.value_error - ROUNDINGS * (gap + forward.value)
+
+
+def _gap_by_curvature(forward: Forward) -> float:
+    """Return J(w) - min J, at most, by the Newton decrement, in which units do not matter."""
+    model, penalty = forward.problem.model, forward.problem.penalty
+    assert isinstance(penalty, ElasticNet)
+    (W, _), (g, g_b) = model.split(forward.w), model.split(forward.grad)
+    s, cost = penalty.residual(W, g)
+    if not math.isfinite(cost):
+        return np.inf
+    g_b = g_b if model.reference or not len(g_b) else g_b - g_b.mean()
+    return cost + gap_of_residual(forward, model.join(s, g_b if len(g_b) else None))
 
 
 @dataclass(frozen=True)
@@ -151,7 +173,7 @@ def proven_zeros(forward: Forward, dual: DualPoint) -> NDArray[np.bool_]:
         parts = blocks.read(lambda span, block: block.rmatmat(problem.s[None, span])[0])
         means = sum(parts, np.zeros(problem.model.d))
         spread = np.sqrt(np.maximum(spread**2 - means**2, ROUNDINGS * spread**2))
-    gap = max(forward.value + forward.value_error - dual.lower, 0.0)
+    gap = max(forward.value + forward.value_error - dual.own, 0.0)
     change = spread * math.sqrt(penalty.change * gap)
     zero = dual.size + change * (1.0 + ROUNDINGS) < penalty.l1 * (1.0 - ROUNDINGS)
     return np.broadcast_to(zero, (problem.model.K, problem.model.d))

@@ -23,15 +23,15 @@ _SHARES = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
 
 @dataclass(frozen=True)
 class ElasticNet:
-    """l1 |W| + l2/2 ||W||^2, |W| the sum of sizes; l1 = r strength and l2 = (1 - r) strength.
+    """l1 |W| + l2/2 ||W||^2, |W| the sum of sizes; l1 = r total and l2 = (1 - r) total.
 
     Args:
-        strength: at least 0; for scikit-learn's C it is 1 / (C * sum of sample weights).
+        total: at least 0; for scikit-learn's C it is 1 / (C * sum of sample weights).
         model: the model, whose weights are penalised.
         l1_ratio: r, above 0 and at most 1.
     """
 
-    strength: float
+    total: float
     model: Linear
     l1_ratio: float
 
@@ -40,22 +40,31 @@ class ElasticNet:
     """How far sizes of G lie apart, squared, per unit of a gap and of a column's variance."""
 
     def __post_init__(self) -> None:
-        check_strength(self.strength)
+        check_strength(self.total)
 
     @property
     def absent(self) -> bool:
         """Whether there is no penalty."""
-        return self.strength == 0.0
+        return self.total == 0.0
 
     @property
     def l1(self) -> float:
         """The strength of |W|,"""
-        return self.l1_ratio * self.strength
+        return self.l1_ratio * self.total
 
     @property
     def l2(self) -> float:
         """and of ||W||^2 / 2."""
-        return (1.0 - self.l1_ratio) * self.strength
+        return (1.0 - self.l1_ratio) * self.total
+
+    @property
+    def strength(self) -> float:
+        """The curvature of the penalty, as preconditioners read it: l2."""
+        return self.l2
+
+    def with_strength(self, total: float) -> ElasticNet:
+        """Return the same penalty with another strength."""
+        return replace(self, total=total)
 
     def value(self, w: F64) -> float:
         """Return the penalty."""
@@ -122,6 +131,35 @@ class ElasticNet:
             best = min(best, (t * divergence + (1.0 - t) * loss + own, float(t)))
         return best
 
+    def residual(self, W: F64, g: F64) -> tuple[F64, float]:
+        """Return a short subgradient (K, d) of J with class sums of 0, and what their rest costs.
+
+        Only the cost of J's slope along weights that all classes share is not in the subgradient.
+
+        Args:
+            W: the weights (K, d).
+            g: the gradient of the smooth part.
+
+        """
+        s = g - np.clip(g, -self.l1, self.l1)
+        s = np.where(W == 0.0, s, g + self.l1 * np.sign(W))
+        if self.model.reference:
+            return s, 0.0
+        slack = np.where((W == 0.0) & (s == 0.0), self.l1 - np.abs(g), -1.0)
+        some, each = slack.argmax(0), np.arange(W.shape[1])
+        sums = s.sum(0)
+        fits = slack[some, each] >= np.abs(sums)
+        s[some[fits], each[fits]] -= sums[fits]
+        rest = np.where(fits, 0.0, sums)
+        s -= np.where(fits, 0.0, sums / len(s))
+        return s, self._shared_cost(W, rest)
+
+    def _shared_cost(self, W: F64, rest: F64) -> float:
+        """Return how much J falls, at most, along weights that all classes share."""
+        if not rest.any():
+            return 0.0
+        return float(rest @ rest) / (2.0 * len(W) * self.l2) if self.l2 else np.inf
+
     def centred(self, W: F64) -> F64:
         """Return the weights (K, d) of least penalty with the same probabilities.
 
@@ -161,6 +199,16 @@ class GroupedElasticNet(ElasticNet):
         _, group = np.unique(column, return_inverse=True)
         level = np.concatenate([np.full(len(own), self.l1), np.zeros(free)])
         return GroupLasso(level, group)
+
+    def residual(self, W: F64, g: F64) -> tuple[F64, float]:
+        """Return a short subgradient (K, d) of J with class sums of 0, and what their rest costs."""
+        w = self.model.join(W, np.zeros(self.model.size - self.model.weights))
+        smooth = self.model.join(g, np.zeros(self.model.size - self.model.weights))
+        s = self.model.split(self.whole.subgradient(w, smooth))[0]
+        if self.model.reference:
+            return s, 0.0
+        # at the minimum the sums of W are zero, so this is how far along them it can lie
+        return s - s.mean(0), float(np.abs(s.sum(0)) @ np.abs(W.mean(0)))
 
     def centred(self, W: F64) -> F64:
         """Return the weights (K, d) of least penalty with the same probabilities: sums of zero."""

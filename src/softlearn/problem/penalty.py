@@ -77,6 +77,10 @@ class L2:
         """Return the weights (K, d) of least penalty with the same probabilities: sums of zero."""
         return W - W.mean(0)
 
+    def with_strength(self, strength: float) -> L2:
+        """Return the same penalty with another strength."""
+        return replace(self, strength=strength)
+
     def of(self, model: Linear) -> L2:
         """Return the same penalty on the weights of another model."""
         return replace(self, penalised=model.weights)

@@ -146,8 +146,8 @@ def formulate(
     """Return the objective over examples.
 
     Args:
-        estimator: gives fit_intercept, intercept_scaling, solver and n_jobs, and the names of
-            features.
+        estimator: gives fit_intercept, intercept_scaling, penalty_groups, solver and n_jobs, and
+            the names of features.
         examples: rows, labels and weights.
         C: inverse strength of the penalty; which changes of columns are exact depends on
             whether it is finite.
@@ -168,7 +168,10 @@ def formulate(
     )
     model = Linear(rows.d, K, bias, reference=K == 2, by_feature=rows.sparse)
     strength = l2_of(C, total)
-    problem = Problem.of(rows, examples.codes, model, strength, examples.s, names, l1_ratio)
+    grouped = getattr(estimator, "penalty_groups", None) is not None  # older files have none
+    problem = Problem.of(
+        rows, examples.codes, model, strength, examples.s, names, l1_ratio, grouped
+    )
     chain = presolve(problem, () if as_given else REDUCTIONS)
     rows, model = chain.problem.rows, chain.problem.model
     workers = engine(estimator.n_jobs, rows.nbytes / 8.0 * model.K)

@@ -22,6 +22,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "penalty": [StrOptions({"l1", "l2", "elasticnet"}), None, Hidden(StrOptions({"deprecated"}))],
     "C": [Interval(Real, 0, None, closed="right")],
     "l1_ratio": [Interval(Real, 0, 1, closed="both"), None],
+    "penalty_groups": [StrOptions({"features"}), None],
     "dual": ["boolean"],
     "tol": [Interval(Real, 0, None, closed="left")],
     "fit_intercept": ["boolean"],

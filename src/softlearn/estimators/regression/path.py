@@ -110,6 +110,7 @@ def regularization_path(
     class_weight: dict[Any, float] | str | None = None,
     fit_intercept: bool = True,
     l1_ratio: float = 0.0,
+    penalty_groups: str | None = None,
     tol: float = 1e-6,
     solver: str | Solver = "auto",
     random_state: Any = None,
@@ -131,7 +132,7 @@ def regularization_path(
             with which linear probes are usually tuned, or, with an l1_ratio above 0, for 100 values
             from the largest for which all weights are zero to 1000 times it.
         sample_weight: (n,) weights, at least 0.
-        class_weight, fit_intercept, l1_ratio, tol, solver, random_state, max_iter, n_jobs: as those of
+        class_weight, fit_intercept, l1_ratio, penalty_groups, tol, solver, random_state, max_iter, n_jobs: as those of
             `SoftmaxRegression`.
 
     Returns:
@@ -154,6 +155,7 @@ def regularization_path(
         class_weight=class_weight,
         fit_intercept=fit_intercept,
         l1_ratio=l1_ratio,
+        penalty_groups=penalty_groups,
         tol=tol,
         solver=solver,
         random_state=random_state,

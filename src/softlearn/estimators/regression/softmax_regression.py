@@ -63,6 +63,8 @@ class SoftmaxRegression(
             None (use ``C=numpy.inf``).
         C: inverse strength of the penalty, > 0; ``numpy.inf`` for none.
         l1_ratio: the share of L1 in the penalty, from 0 to 1.
+        penalty_groups: "features" for a group lasso in place of L1: |W| is the sum over the
+            features of the lengths of their weights, so a feature is used for all classes or none.
         dual: True is accepted with solver="liblinear", as there; the optimum is the same.
         tol: the relative duality gap to prove, (J(w) - bound) / J(w).
         fit_intercept: whether there are intercepts.
@@ -114,6 +116,7 @@ class SoftmaxRegression(
         *,
         C: float = 1.0,
         l1_ratio: float | None = 0.0,
+        penalty_groups: str | None = None,
         dual: bool = False,
         tol: float = 1e-6,
         fit_intercept: bool = True,
@@ -129,6 +132,7 @@ class SoftmaxRegression(
         self.penalty = penalty
         self.C = C
         self.l1_ratio = l1_ratio
+        self.penalty_groups = penalty_groups
         self.dual = dual
         self.tol = tol
         self.fit_intercept = fit_intercept
