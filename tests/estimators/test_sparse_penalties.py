@@ -1,4 +1,4 @@
-"""L1 and elastic-net fits: scikit-learn's objective and optima, proofs, and which zeros are sure."""
+"""L1 and elastic-net fits: scikit-learn's objective and optima, and which zeros are sure."""
 
 from typing import Any
 
@@ -39,7 +39,9 @@ def test_the_optimum_is_that_of_saga(ratio: float, C: float, two: bool) -> None:
     ours = SoftmaxRegression(C=C, l1_ratio=ratio, **SHARP).fit(X, y, weights)
     saga = LogisticRegression(C=C, l1_ratio=ratio, solver="saga", tol=1e-8, max_iter=20_000)
     saga.fit(X, y, weights)
-    values = [objective(m, X, np.eye(3)[y][:, : y.max() + 1], C, ratio, weights) for m in (ours, saga)]
+    values = [
+        objective(m, X, np.eye(3)[y][:, : y.max() + 1], C, ratio, weights) for m in (ours, saga)
+    ]
     assert ours.status_ is Status.CONVERGED
     assert values[0] == pytest.approx(ours.objective_, rel=1e-12)
     assert values[0] <= values[1] * (1.0 + 1e-12)

@@ -189,8 +189,9 @@ def _check_fit(model: SoftmaxRegression | SoftmaxRegressionCV) -> None:
     for name in ("gap_", "objective_"):
         _require(isinstance(getattr(model, name), float), f"{name} is not a number")
     zeros = getattr(model, "zeros_proven_", None)
-    sound = zeros is None or (isinstance(zeros, np.ndarray) and zeros.dtype == bool)
-    _require(sound and np.shape(zeros) in ((), model.coef_.shape), "zeros_proven_ does not fit")
+    if zeros is not None:
+        sound = isinstance(zeros, np.ndarray) and zeros.dtype == bool
+        _require(sound and zeros.shape == model.coef_.shape, "zeros_proven_ does not fit coef_")
 
 
 def _numbers(value: Any, shape: tuple[int, ...], name: str, finite: bool = True) -> None:

@@ -5,4 +5,11 @@ from .over_rows import OverRows
 from .point import SoftmaxLine, SoftmaxPoint
 from .sparse import SparseObjective, SparsePoint
 
-__all__ = ["OverRows", "SoftmaxLine", "SoftmaxObjective", "SoftmaxPoint", "SparseObjective", "SparsePoint"]
+__all__ = [
+    "OverRows",
+    "SoftmaxLine",
+    "SoftmaxObjective",
+    "SoftmaxPoint",
+    "SparseObjective",
+    "SparsePoint",
+]

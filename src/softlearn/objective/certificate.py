@@ -36,11 +36,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
 from ..passes import Forward
 from ..passes.rounding import ROUNDINGS
+from ..problem import L2
 from ..protocol import F64
 from .decrement import newton_bound
 
@@ -110,7 +112,7 @@ def expected_gap(forward: Forward, v: F64, r: F64) -> float:
     half = 0.5 * (dot(v, r) - dot(v, forward.grad))
     if problem.penalty.absent:
         return half  # and else ||R - l2 V||^2 / (2 l2) - l2/2 ||V||^2
-    return half + problem.penalty.conjugate(dot(R, R)) - dot(R, V)
+    return half + cast(L2, problem.penalty).conjugate(dot(R, R)) - dot(R, V)
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ class _Rounding:
 def _gap(forward: Forward, e: F64, divergence: float) -> tuple[float, float]:
     """Return J(w) - D(q) plus its rounding error (inf where unbounded), and without it."""
     problem, size, free = forward.problem, forward.size, forward.problem.model.weights
-    conjugate = problem.penalty.conjugate
+    conjugate = cast(L2, problem.penalty).conjugate
     missing = of_all_classes(problem.model.reference, e[free:])
     squares = forward.blocks.vectors.dot(e[:free], e[:free])
     length, loss = math.sqrt(squares), forward.loss

@@ -78,7 +78,7 @@ def _candidates(forward: Forward) -> NDArray[np.intp]:
     used = penalty.together(model.split(forward.w)[0] != 0.0).ravel()
     size = np.broadcast_to(penalty.sizes(model.split(forward.grad)[0]), (model.K, model.d)).ravel()
     extra = np.flatnonzero((size > _NEARLY * penalty.l1) & ~used)
-    room = max(np.count_nonzero(used), _FEWEST)
+    room = max(int(used.sum()), _FEWEST)
     if len(extra) > room:
         extra = extra[np.argpartition(-size[extra], room)[:room]]
     used[extra] = True
@@ -159,7 +159,7 @@ class ByProducts:
     """H by passes over the rows; the biases' variables are b + <means, W>."""
 
     def __init__(self, forward: Forward) -> None:
-        problem, model, penalty = forward.problem, forward.problem.model, forward.problem.penalty
+        model, penalty = forward.problem.model, forward.problem.penalty
         assert isinstance(penalty, ElasticNet)
         self.forward, self.model = forward, model
         first, second = forward.moments()

@@ -12,8 +12,8 @@ a proximal Newton method, at whose solution |G| <= l1 holds to second order.  Wi
     J - D(q_t)  =  sum_i s_i KL(q_ti, p_i)  +  [ penalty(W) + penalty*(-t G) + <t G, W> ]
 
 Weights that are zero at every minimum: entropy is 1-strongly concave in the 1-norm, so with gap =
-J(w) - D(q) the G of the optimum differs from that of q by at most sigma_j sqrt(gap / 2) in column j,
-sigma_j its standard deviation, and where that leaves |G_kj| < l1 the weight is proven to be zero.
+J(w) - D(q) the G of the optimum differs from that of q by at most sigma_j sqrt(gap / 2) in column
+j, sigma_j its standard deviation, and where that leaves |G_kj| < l1 the weight is proven to be 0.
 For features as groups |G_kj| is the length of a column of G, which differs by sigma_j sqrt(gap).
 """
 
@@ -61,7 +61,7 @@ def sparse_bound(forward: Forward, v: F64 | None = None) -> DualPoint | None:
         v: a guess of (minimiser - w), (size,); None for zero.
 
     """
-    problem, model, penalty = forward.problem, forward.problem.model, forward.problem.penalty
+    model, penalty = forward.problem.model, forward.problem.penalty
     assert isinstance(penalty, ElasticNet)
     v, free = np.zeros(model.size) if v is None else v, model.weights
     e, divergence = moved(forward, v, None)
@@ -146,7 +146,8 @@ def _by_rows(forward: Forward, missing: F64) -> _Rounding:
         A = np.minimum(P, 1.0 - P) * s
         return R.sum(1), A.sum(1), (R + A).sum(1), block.squares().rmatmat((R + A)[first:])
 
-    residual, free, mass, squares = np.zeros(C), np.zeros(C), np.zeros(C), np.zeros((model.K, model.d))
+    residual, free, mass = np.zeros((3, C))
+    squares = np.zeros((model.K, model.d))
     for of_block in forward.read(part):
         for total, one in zip((residual, free, mass, squares), of_block, strict=True):
             total += one

@@ -49,12 +49,12 @@ class ElasticNet:
 
     @property
     def l1(self) -> float:
-        """The strength of |W|,"""
+        """The strength of |W|."""
         return self.l1_ratio * self.total
 
     @property
     def l2(self) -> float:
-        """and of ||W||^2 / 2."""
+        """The strength of ||W||^2 / 2."""
         return (1.0 - self.l1_ratio) * self.total
 
     @property
@@ -171,10 +171,11 @@ class ElasticNet:
             return W.copy()
         ordered, K = np.sort(W, axis=0), len(W)
         low, high = ordered[(K - 1) // 2], ordered[K // 2]
-        more = (W == high).sum(0) - (W == low).sum(0)
+        more = (high == W).sum(0) - (low == W).sum(0)
         # a tie, as there is for two classes, must not be decided by rounding
         nearer = (high + low) / 2.0 < W.mean(0) - _TIE * (high - low)
-        return W - np.where((more > 0) | ((more == 0) & nearer), high, low)
+        out: F64 = W - np.where((more > 0) | ((more == 0) & nearer), high, low)
+        return out
 
 
 @dataclass(frozen=True)
@@ -188,11 +189,11 @@ class GroupedElasticNet(ElasticNet):
 
     def sizes(self, W: F64) -> F64:
         """Return the lengths of the weights of each feature, (d,)."""
-        return np.sqrt(np.einsum("kj,kj->j", W, W))
+        return np.asarray(np.sqrt(np.einsum("kj,kj->j", W, W)))
 
     def together(self, used: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return all weights (K, d) of the features that have one."""
-        return np.repeat(used.any(0)[None], len(used), axis=0)
+        return np.repeat(used.any(0, keepdims=True), len(used), axis=0)
 
     def terms(self, own: NDArray[np.intp], column: NDArray[np.intp], free: int) -> Lasso:
         """Return the part that has kinks, for some weights by class and column, then free ones."""
@@ -201,7 +202,7 @@ class GroupedElasticNet(ElasticNet):
         return GroupLasso(level, group)
 
     def residual(self, W: F64, g: F64) -> tuple[F64, float]:
-        """Return a short subgradient (K, d) of J with class sums of 0, and what their rest costs."""
+        """Return a short subgradient of J with class sums of 0, and what their rest costs."""
         w = self.model.join(W, np.zeros(self.model.size - self.model.weights))
         smooth = self.model.join(g, np.zeros(self.model.size - self.model.weights))
         s = self.model.split(self.whole.subgradient(w, smooth))[0]

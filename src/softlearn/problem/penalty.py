@@ -75,7 +75,8 @@ class L2:
 
     def centred(self, W: F64) -> F64:
         """Return the weights (K, d) of least penalty with the same probabilities: sums of zero."""
-        return W - W.mean(0)
+        out: F64 = W - W.mean(0)
+        return out
 
     def with_strength(self, strength: float) -> L2:
         """Return the same penalty with another strength."""

@@ -44,7 +44,7 @@ class Lasso:
 
     def free(self, x: F64) -> NDArray[np.bool_]:
         """Return the variables in which the sum is smooth near x."""
-        return (x != 0.0) | (self.level == 0.0)
+        return np.asarray((x != 0.0) | (self.level == 0.0))
 
     def curved(self, x: F64, p: F64) -> F64 | float:
         """Return the Hessian of the sum at x, where it is smooth, times p."""
@@ -90,7 +90,7 @@ class GroupLasso(Lasso):
 
     def _sums(self, x: F64) -> F64:
         """Return the sums over each group."""
-        return np.bincount(self.group, x[: len(self.group)])
+        return np.asarray(np.bincount(self.group, x[: len(self.group)]), dtype=np.float64)
 
     def _spread(self, of_group: F64, free: float) -> F64:
         """Return a number of each group for its variables, and another for free variables."""

@@ -37,7 +37,7 @@ class ProximalNewton:
 
     H is the exact Hessian of the smooth part, all classes together.  Each round reads all columns
     once, and takes steps over those that have weights or would get some: of these the worst, twice
-    as many as have weights.  J must be an objective of `softlearn.objective.SparseObjective`'s kind.
+    as many as have weights.  J must be an objective like `softlearn.objective.SparseObjective`.
 
     Args:
         name: the name of this choice.
@@ -149,6 +149,7 @@ def _working_set(J: Any, point: Any, before: Any) -> Any:
     some = np.sort(np.concatenate([np.flatnonzero(used), extra]))
     if len(some) >= _NARROW * J.model.d or not len(some):
         return None
-    if before is not None and np.isin(some, before.some).all() and len(before.some) <= 2 * len(some):
+    kept = before is not None and len(before.some) <= 2 * len(some)
+    if kept and np.isin(some, before.some).all():
         return before
     return J.of_columns(some)

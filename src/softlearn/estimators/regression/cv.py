@@ -33,7 +33,7 @@ from .sweep import Fit, given_Cs, warn_once
 
 __all__ = ["SoftmaxRegressionCV"]
 
-_OF_THE_FIT = ("zeros_proven_", "gap_", "objective_", "solver_", "status_detail_", "_status", "_trace")
+_OF_THE_FIT = ("gap_", "objective_", "solver_", "status_detail_", "_status", "_trace")
 
 
 class SoftmaxRegressionCV(FitResultMixin, SoftmaxPredictions, SparseCoefMixin, BaseEstimator):  # type: ignore[misc]
@@ -201,9 +201,7 @@ class SoftmaxRegressionCV(FitResultMixin, SoftmaxPredictions, SparseCoefMixin, B
     ) -> Iterator[SoftmaxRegression]:
         """Yield a fitted estimator for each C, for scorers."""
         for C, coef, intercept in zip(Cs, fold.coef, fold.intercept, strict=True):
-            model = SoftmaxRegression(
-                C=float(C), l1_ratio=ratio, fit_intercept=self.fit_intercept
-            )
+            model = SoftmaxRegression(C=float(C), l1_ratio=ratio, fit_intercept=self.fit_intercept)
             model.classes_, model.n_features_in_ = classes, coef.shape[1]
             model.coef_, model.intercept_ = coef, intercept
             yield model
@@ -249,7 +247,7 @@ class SoftmaxRegressionCV(FitResultMixin, SoftmaxPredictions, SparseCoefMixin, B
 
         """
         statuses = [f.result.status for row in folds for fold in row for f in fold.fits]
-        for name in _OF_THE_FIT:
+        for name in (*_OF_THE_FIT, "zeros_proven_"):
             self.__dict__.pop(name, None)
         # of equal scores the first, in scikit-learn's order: by C, then by share of L1
         flat = scores.swapaxes(1, 2).reshape(len(scores), -1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 from sklearn.utils.validation import check_is_fitted
 
 from ...objective import SparseObjective
@@ -42,7 +41,7 @@ class FitResultMixin(StatusCard):
         """How many weights are not zero."""
         check_is_fitted(self)
         W = self.coef_
-        return int(W.count_nonzero() if sp.issparse(W) else np.count_nonzero(W))
+        return int(np.count_nonzero(W.data if hasattr(W, "tocsr") else W))
 
     @property
     def status_(self) -> Status:

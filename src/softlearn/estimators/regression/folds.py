@@ -89,7 +89,8 @@ def _fit_ratio(
     if estimator.verbose:
         passes, seconds = sum(f.passes for f in done), sum(f.time for f in done)
         share = f" (l1_ratio {ratio:g})" if ratio else ""
-        print(f"{name}{share}: {len(done)} fits, {passes:.0f} passes over its rows, {seconds:.1f} s")
+        fits = f"{len(done)} fits, {passes:.0f} passes over its rows"
+        print(f"{name}{share}: {fits}, {seconds:.1f} s")
     chosen = [done[k] for k in place]
     return Fold(
         chosen[0].present,

@@ -103,6 +103,7 @@ class Formulation:
         W, _ = self.coefficients(result.w)
         if result.dual is None:
             return np.zeros(W.shape, dtype=bool)
+        assert isinstance(self.objective, SparseObjective)
         found = self.objective.proven_zeros(result.w, result.dual).astype(np.float64)
         found = self.chain.expand(found, np.zeros(len(found)))[0]
         return np.asarray((found[:, : W.shape[1]] != 0.0) & (W == 0.0))

@@ -102,7 +102,9 @@ def l1_ratios(estimator: Any) -> list[float]:
             f"l1_ratios must be a list of numbers from 0 to 1, but it is {quoted(given)}."
         )
     if estimator.penalty == "elasticnet" and (given is None or isinstance(given, str)):
-        raise ValueError("l1_ratios must be a list of numbers from 0 to 1 for penalty 'elasticnet'.")
+        raise ValueError(
+            "l1_ratios must be a list of numbers from 0 to 1 for penalty 'elasticnet'."
+        )
     if estimator.penalty in ("l1", "l2"):
         ratios[:] = float(estimator.penalty == "l1")
     _require_primal(estimator)
@@ -152,14 +154,14 @@ def solver_for(estimator: Any, J: SoftmaxObjective) -> Solver:
             f"{solver.__name__}."
         )
     if not J.penalty.smooth:
-        return _proximal(solver)
+        return _proximal(solver, J.penalty.strength == 0.0)
     if isinstance(solver, str):
         return choose_solver(solver, J, _seed(estimator.random_state))
     chosen: Solver = solver
     return chosen
 
 
-def _proximal(solver: Any) -> Solver:
+def _proximal(solver: Any, pure: bool) -> Solver:
     if not isinstance(solver, str) and getattr(solver, "kinks", False):
         given: Solver = solver
         return given
@@ -167,8 +169,8 @@ def _proximal(solver: Any) -> Solver:
         return ProximalNewton()
     name = solver if isinstance(solver, str) else solver.name
     raise ValueError(
-        f"Solver {name} supports only 'l2' or None penalties, got an l1_ratio above 0: an L1 "
-        "penalty is not smooth; use solver='auto'."
+        f"Solver {name} supports only 'l2' or None penalties, got {'l1' if pure else 'elasticnet'} "
+        "penalty. Use solver='auto'."
     )
 
 

@@ -132,8 +132,8 @@ def regularization_path(
             with which linear probes are usually tuned, or, with an l1_ratio above 0, for 100 values
             from the largest for which all weights are zero to 1000 times it.
         sample_weight: (n,) weights, at least 0.
-        class_weight, fit_intercept, l1_ratio, penalty_groups, tol, solver, random_state, max_iter, n_jobs: as those of
-            `SoftmaxRegression`.
+        class_weight, fit_intercept, l1_ratio, penalty_groups, tol, solver, random_state, max_iter,
+            n_jobs: as those of `SoftmaxRegression`.
 
     Returns:
         The path.  Ctrl-C ends it: the fits begun so far are kept, and the status of the last says
