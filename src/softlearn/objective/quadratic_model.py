@@ -26,6 +26,7 @@ _GRAM_SIZE = 1500  # variables: the square of it in memory, its cube for a facto
 _GRAM_WORK = 1e10  # multiplications for a Gram matrix: as many as some hundred products
 _NEARLY = 0.9  # of l1: a weight whose gradient is smaller stays zero
 _FEWEST = 100  # weights that may become other than zero at once
+_RIDGE = 1e-10  # of the diagonal: where columns depend on each other a step is long, up to a kink
 _FLAT = 1e-12  # of a column's mean square: less curvature about its mean is rounding error
 
 
@@ -143,6 +144,7 @@ class Gram:
         some = np.flatnonzero(self.terms.free(x))
         out, M = np.zeros(len(r)), self.H[np.ix_(some, some)]
         self.terms.add_curvature(x, some, M)
+        M[np.diag_indices_from(M)] *= 1.0 + _RIDGE
         out[some] = -scaled_cholesky(M, self.l2)(r[some])
         return out
 
