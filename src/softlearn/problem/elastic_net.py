@@ -23,15 +23,15 @@ _SHARES = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
 
 @dataclass(frozen=True)
 class ElasticNet:
-    """l1 |W| + l2/2 ||W||^2, |W| the sum of sizes; l1 = r total and l2 = (1 - r) total.
+    """l1 |W| + l2/2 ||W||^2, |W| the sum of sizes; l1 = r strength and l2 = (1 - r) strength.
 
     Args:
-        total: at least 0; for scikit-learn's C it is 1 / (C * sum of sample weights).
+        strength: at least 0; for scikit-learn's C it is 1 / (C * sum of sample weights).
         model: the model, whose weights are penalised.
         l1_ratio: r, above 0 and at most 1.
     """
 
-    total: float
+    strength: float
     model: Linear
     l1_ratio: float
 
@@ -40,31 +40,27 @@ class ElasticNet:
     """How far sizes of G lie apart, squared, per unit of a gap and of a column's variance."""
 
     def __post_init__(self) -> None:
-        check_strength(self.total)
+        check_strength(self.strength)
 
     @property
     def absent(self) -> bool:
         """Whether there is no penalty."""
-        return self.total == 0.0
+        return self.strength == 0.0
 
     @property
     def l1(self) -> float:
         """The strength of |W|."""
-        return self.l1_ratio * self.total
+        return self.l1_ratio * self.strength
 
     @property
     def l2(self) -> float:
         """The strength of ||W||^2 / 2."""
-        return (1.0 - self.l1_ratio) * self.total
+        return (1.0 - self.l1_ratio) * self.strength
 
     @property
-    def strength(self) -> float:
-        """The curvature of the penalty, as preconditioners read it: l2."""
+    def curvature(self) -> float:
+        """The second derivative of the smooth part in each weight."""
         return self.l2
-
-    def with_strength(self, total: float) -> ElasticNet:
-        """Return the same penalty with another strength."""
-        return replace(self, total=total)
 
     def value(self, w: F64) -> float:
         """Return the penalty."""

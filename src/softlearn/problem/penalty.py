@@ -78,10 +78,6 @@ class L2:
         out: F64 = W - W.mean(0)
         return out
 
-    def with_strength(self, strength: float) -> L2:
-        """Return the same penalty with another strength."""
-        return replace(self, strength=strength)
-
     def of(self, model: Linear) -> L2:
         """Return the same penalty on the weights of another model."""
         return replace(self, penalised=model.weights)

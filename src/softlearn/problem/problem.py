@@ -100,7 +100,7 @@ class Problem:
 
     def with_penalty(self, l2: float) -> Problem:
         """Return the same problem with another strength of its penalty."""
-        return replace(self, penalty=self.penalty.with_strength(l2))
+        return replace(self, penalty=replace(self.penalty, strength=l2))
 
     def subset(self, rows: NDArray[np.intp], factor: F64) -> Problem:
         """Return the problem over some rows, their weights s_i multiplied by `factor`."""

@@ -18,7 +18,7 @@ _FINEST = 1e-12  # the smallest tolerance worth working for
 _HERE = 0.5  # of the tolerance: from this distance a bound is tried,
 _BEND = 0.2  # or where the quadratic model is as accurate as this
 _ROUGH = 0.02  # of the decrease: the accuracy of a step
-_LEFT = 1e-3  # of the tolerance: an accuracy that suffices
+_LEFT = 1e-5  # of the tolerance: an accuracy that suffices
 _FEASIBLE = 0.1  # of the tolerance: the violation of a solve that a bound is made of
 _STILL = 4e-15  # a relative change of J below the rounding error of float64 sums
 _ENOUGH = 1e-4  # of the slope: the decrease of J that a step must bring
@@ -41,7 +41,7 @@ class ProximalNewton:
 
     Args:
         name: the name of this choice.
-        most_products: the most products with H for one step.
+        max_products: the most products with H for one step.
 
     References: Lee, Sun and Saunders, SIAM J. Optim. 24 (2014); Massias, Gramfort and Salmon, ICML
     (2018), for working sets.
@@ -49,7 +49,7 @@ class ProximalNewton:
     """
 
     name: str = "proximal-newton"
-    most_products: int = 500
+    max_products: int = 500
 
     kinks: ClassVar[bool] = True
     """It minimises terms with kinks."""
@@ -69,7 +69,7 @@ class ProximalNewton:
             for k in range(1 if columns is None else _INNER):
                 goal = _Goal(max(tol, _FINEST), abs(inner.value), error, 0.1**idle)
                 model = inner.model()
-                solve = minimise_sparse_quadratic(model, goal.reached, self.most_products)
+                solve = minimise_sparse_quadratic(model, goal.reached, self.max_products)
                 products += solve.products
                 v = model.whole(solve.v)
                 expected = solve.decrease + solve.remaining
@@ -141,9 +141,9 @@ def _working_set(J: Any, point: Any, before: Any) -> Any:
     left, _ = J.model.split(point.subgradient)
     used = (W != 0.0).any(0)
     wanted = np.abs(left).max(0)
-    most = max(int(_GROWTH * used.sum()), _FEWEST)
+    largest = max(int(_GROWTH * used.sum()), _FEWEST)
     extra = np.flatnonzero((wanted > 0.0) & ~used)
-    room = max(most - int(used.sum()), 1)
+    room = max(largest - int(used.sum()), 1)
     if len(extra) > room:
         extra = extra[np.argpartition(-wanted[extra], room)[:room]]
     some = np.sort(np.concatenate([np.flatnonzero(used), extra]))

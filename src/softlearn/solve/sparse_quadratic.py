@@ -50,13 +50,13 @@ class SparseSolve:
 Stop = Callable[[SparseSolve], bool]
 
 
-def minimise_sparse_quadratic(model: Any, stop: Stop, most: int) -> SparseSolve:
+def minimise_sparse_quadratic(model: Any, stop: Stop, max_products: int) -> SparseSolve:
     """Minimise <g, v> + v' H v / 2 + the terms at start + v.
 
     Args:
         model: see `softlearn.objective.quadratic_model`.
         stop: whether a solve is accurate enough.
-        most: the most products with H.
+        max_products: the most products with H.
 
     """
     terms, start = model.terms, model.start
@@ -68,7 +68,7 @@ def minimise_sparse_quadratic(model: Any, stop: Stop, most: int) -> SparseSolve:
         remaining = 0.5 * float((s * s / D).sum())
         violation = terms.violation(s)
         solve = SparseSolve(x - start, r, x, decrease, remaining, violation, products)
-        if not remaining > 0.0 or still >= 3 or products >= most or stop(solve):
+        if not remaining > 0.0 or still >= 3 or products >= max_products or stop(solve):
             return solve
         newton = identified >= _IDENTIFY
         if newton:

@@ -19,7 +19,7 @@ __all__ = ["FitResultMixin", "stopped_after"]
 class FitResultMixin(StatusCard):
     """Keeps the result of a minimisation in the attributes that estimators share."""
 
-    coef_: Any
+    coef_: F64
     _status: str
     _trace: F64
 
@@ -40,7 +40,7 @@ class FitResultMixin(StatusCard):
     def n_nonzero_(self) -> int:
         """How many weights are not zero."""
         check_is_fitted(self)
-        W = self.coef_
+        W: Any = self.coef_
         return int(np.count_nonzero(W.data if hasattr(W, "tocsr") else W))
 
     @property

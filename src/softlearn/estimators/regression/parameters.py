@@ -154,7 +154,7 @@ def solver_for(estimator: Any, J: SoftmaxObjective) -> Solver:
             f"{solver.__name__}."
         )
     if not J.penalty.smooth:
-        return _proximal(solver, J.penalty.strength == 0.0)
+        return _proximal(solver, J.penalty.curvature == 0.0)
     if isinstance(solver, str):
         return choose_solver(solver, J, _seed(estimator.random_state))
     chosen: Solver = solver
