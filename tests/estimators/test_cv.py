@@ -363,7 +363,6 @@ def test_it_says_how_each_fold_went_when_asked(capsys):
         ({"Cs": [1.0, -2.0]}, "^Cs must be above 0"),
         ({"Cs": 0}, "^Cs must ask for at least 1"),
         ({"Cs": ["a"]}, "^Cs must be an int or numbers above 0"),
-        ({"penalty": "elasticnet"}, "^l1_ratios must be a list of numbers from 0 to 1 for"),
         ({"l1_ratios": (2,)}, "^l1_ratios must be a list of numbers from 0 to 1"),
         ({"l1_ratios": ("a",)}, "^l1_ratios must be a list of numbers from 0 to 1"),
         ({"l1_ratios": ()}, "^l1_ratios must be a list of numbers from 0 to 1"),
@@ -384,6 +383,8 @@ def test_an_older_penalty_is_understood():
         with pytest.warns(FutureWarning, match="penalty is deprecated"):
             model = SoftmaxRegressionCV(Cs=[0.1, 1.0], penalty=penalty).fit(X, Y)
         assert model.l1_ratio_ == share
+    with pytest.raises(ValueError, match=r"^l1_ratios must be a list .* for penalty 'elasticnet'"):
+        SoftmaxRegressionCV(Cs=CS, penalty="elasticnet").fit(X, Y)
 
 
 def test_rows_of_probabilities_are_refused_in_one_sentence():

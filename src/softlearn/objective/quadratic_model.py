@@ -26,7 +26,7 @@ _GRAM_SIZE = 1500  # variables: the square of it in memory, its cube for a facto
 _GRAM_WORK = 1e10  # multiplications for a Gram matrix: as many as some hundred products
 _NEARLY = 0.9  # of l1: a weight whose gradient is smaller stays zero
 _FEWEST = 100  # weights that may become other than zero at once
-_RIDGE = 1e-10  # of the diagonal: where columns depend on each other a step is long, up to a kink
+_RIDGE = 1e-13  # of the diagonal: where columns depend on each other a step is long, up to a kink
 _FLAT = 1e-12  # of a column's mean square: less curvature about its mean is rounding error
 
 
@@ -95,7 +95,10 @@ class Gram:
         self.model, self.l2 = model, penalty.l2
         self.own, self.column = np.divmod(some, max(model.d, 1))
         W, g = (model.split(w)[0][self.own, self.column] for w in (forward.w, forward.grad))
-        m = len(some)
+        m, self.means = len(some), np.zeros(model.d)
+        if model.bias:  # biases stand for the logits at the mean: no digits cancel
+            self.means = forward.blocks.column_means
+            g = g - self.means[self.column] * model.split(forward.grad)[1][self.own]
         H = self._hessian(forward)
         self.H, raw = H[:m, :m], H.diagonal()[:m].copy()
         if model.bias:
@@ -124,7 +127,8 @@ class Gram:
         def part(span: slice, block: Any) -> F64:
             P, root = forward.probabilities(span, block), np.sqrt(problem.s[span])
             X = block.X[:, columns]
-            X = (X.toarray() if problem.rows.sparse else X) * root[:, None]
+            X = (X.toarray() if problem.rows.sparse else X) - self.means[columns]
+            X *= root[:, None]
             X = np.concatenate([X, root[:, None]], axis=1)
             F = X[:, place] * P[first:].T[:, own]
             out: F64 = -(F.T @ F)
@@ -154,7 +158,7 @@ class Gram:
         V[self.own, self.column] = v
         if not self.model.bias:
             return self.model.join(V)
-        return self.model.join(V, -self.inverse @ (self.g_b + self.cross.T @ v))
+        return self.model.join(V, -self.inverse @ (self.g_b + self.cross.T @ v) - V @ self.means)
 
 
 class ByProducts:

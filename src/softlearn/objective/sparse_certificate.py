@@ -171,9 +171,8 @@ def proven_zeros(forward: Forward, dual: DualPoint) -> NDArray[np.bool_]:
     assert isinstance(penalty, ElasticNet)
     spread = blocks.column_rms
     if problem.model.bias:
-        parts = blocks.read(lambda span, block: block.rmatmat(problem.s[None, span])[0])
-        means = sum(parts, np.zeros(problem.model.d))
-        spread = np.sqrt(np.maximum(spread**2 - means**2, ROUNDINGS * spread**2))
+        squares = spread**2
+        spread = np.sqrt(np.maximum(squares - blocks.column_means**2, ROUNDINGS * squares))
     gap = max(forward.value + forward.value_error - dual.own, 0.0)
     change = spread * math.sqrt(penalty.change * gap)
     zero = dual.size + change * (1.0 + ROUNDINGS) < penalty.l1 * (1.0 - ROUNDINGS)

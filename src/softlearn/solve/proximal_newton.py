@@ -23,6 +23,8 @@ _FEASIBLE = 0.1  # of the tolerance: the violation of a solve that a bound is ma
 _STILL = 4e-15  # a relative change of J below the rounding error of float64 sums
 _ENOUGH = 1e-4  # of the slope: the decrease of J that a step must bring
 _SHORTEST = 1e-10  # step
+_SLOW = 1e-4  # of J: a round that gains less, with no accurate solution, shows rounding
+_TIRED = 20  # such rounds
 _IDLE = 4  # rounds without a gain: float64 allows no more
 _INNER = 20  # steps over one working set
 _SETTLED = 0.1  # of the first decrease over a working set: then the others are looked at again
@@ -61,7 +63,7 @@ class ProximalNewton:
             null = J.at(J.null)
             point = null if null.value <= point.value else point
         yield Step(point)
-        lower, dual, idle, columns, error = -np.inf, None, 0, None, np.inf
+        lower, dual, idle, columns, error, tired = -np.inf, None, 0, None, np.inf, 0
         while math.isfinite(point.value):
             columns = _working_set(J, point, columns)
             inner = point if columns is None else columns.J.at(columns.take(point.w))
@@ -86,9 +88,11 @@ class ProximalNewton:
                 if t == 0.0 or expected <= max(_SETTLED * first, goal.left):
                     break
             point = inner if columns is None else J.at(columns.give(inner.w))
-            idle = idle + 1 if before - point.value <= _STILL * abs(point.value) else 0
-            note = f"{products} products"
-            yield Step(point, lower, first, note, stuck=idle >= _IDLE, dual=dual)
+            gain = (before - point.value) / max(abs(point.value), 1e-300)
+            idle = idle + 1 if gain <= _STILL else 0
+            tired += gain <= _SLOW and products >= self.max_products
+            stuck = idle >= _IDLE or tired >= _TIRED
+            yield Step(point, lower, first, f"{products} products", stuck=stuck, dual=dual)
 
 
 @dataclass(frozen=True)
