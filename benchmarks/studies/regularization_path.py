@@ -124,7 +124,7 @@ def measure(name: str, Cs: np.ndarray, chosen: Namespace) -> dict[str, Any]:
     for solver, tol in (("lbfgs", 1e-4), ("lbfgs", 1e-10), ("newton-cg", 1e-10)):
         found["peers"].append(peer(X, y, path, solver, tol, chosen.peer_seconds))
     if chosen.folds:
-        passes = SoftmaxRegressionCV(Cs=Cs).fit(X, y).passes_.sum(axis=1)
+        passes = SoftmaxRegressionCV(Cs=Cs).fit(X, y).passes_.sum(axis=(1, 2))
         found["folds"] = [float(p) for p in passes]
     return found
 

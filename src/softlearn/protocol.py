@@ -264,6 +264,8 @@ class Step:
     """Why J has no minimum, once the solver has seen it."""
     searching: bool = False
     """True if the solver must continue even with a short gradient: w is, or may be, at a saddle."""
+    dual: Any = None
+    """What proves the bound, where more than the bound follows from it."""
 
 
 @dataclass(frozen=True)
@@ -307,3 +309,5 @@ class Result:
     gradient_norm: float
     n_steps: int
     trace: list[TraceRecord] = field(default_factory=list)
+    dual: Any = None
+    """What proves the bound, where more than the bound follows from it."""

@@ -167,7 +167,7 @@ def test_a_fold_without_one_of_the_classes_is_fitted_without_it_and_scored():
 @pytest.mark.parametrize("parameters", [{}, {"solver": "lbfgs"}, {"solver": LBFGS()}])
 def test_every_fit_is_proven(parameters):
     model = SoftmaxRegressionCV(Cs=5, cv=4, **parameters).fit(X, Y)
-    assert model.gaps_.shape == model.statuses_.shape == model.passes_.shape == (4, 5)
+    assert model.gaps_.shape == model.statuses_.shape == model.passes_.shape == (4, 1, 5)
     assert (model.gaps_ <= 1e-6).all()
     assert (model.statuses_ == "CONVERGED").all()
     assert model.gap_ <= 1e-6
@@ -363,7 +363,6 @@ def test_it_says_how_each_fold_went_when_asked(capsys):
         ({"Cs": [1.0, -2.0]}, "^Cs must be above 0"),
         ({"Cs": 0}, "^Cs must ask for at least 1"),
         ({"Cs": ["a"]}, "^Cs must be an int or numbers above 0"),
-        ({"l1_ratios": (0, 0.5)}, "^l1_ratios=.* asks for an L1 penalty"),
         ({"l1_ratios": (2,)}, "^l1_ratios must be a list of numbers from 0 to 1"),
         ({"l1_ratios": ("a",)}, "^l1_ratios must be a list of numbers from 0 to 1"),
         ({"l1_ratios": ()}, "^l1_ratios must be a list of numbers from 0 to 1"),
@@ -379,11 +378,13 @@ def test_what_cannot_be_used_is_refused_in_one_sentence(parameters, message):
 
 
 @pytest.mark.filterwarnings("ignore:penalty is deprecated:FutureWarning")
-def test_an_older_penalty_is_understood_and_an_l1_one_refused():
-    with pytest.warns(FutureWarning, match="penalty is deprecated"):
-        SoftmaxRegressionCV(Cs=CS, penalty="l2").fit(X, Y)
-    with pytest.raises(ValueError, match=r"^penalty='l1' asks for an L1 penalty"):
-        SoftmaxRegressionCV(Cs=CS, penalty="l1").fit(X, Y)
+def test_an_older_penalty_is_understood():
+    for penalty, share in (("l2", 0.0), ("l1", 1.0)):
+        with pytest.warns(FutureWarning, match="penalty is deprecated"):
+            model = SoftmaxRegressionCV(Cs=[0.1, 1.0], penalty=penalty).fit(X, Y)
+        assert model.l1_ratio_ == share
+    with pytest.raises(ValueError, match=r"^l1_ratios must be a list .* for penalty 'elasticnet'"):
+        SoftmaxRegressionCV(Cs=CS, penalty="elasticnet").fit(X, Y)
 
 
 def test_rows_of_probabilities_are_refused_in_one_sentence():

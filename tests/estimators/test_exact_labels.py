@@ -232,8 +232,8 @@ def test_so_are_those_of_polars():
             "y has the label '1970-01-03' in row 1",
         ),
         (
-            lambda: SoftmaxRegressionCV(l1_ratios=[np.float64(0.5)]).fit(X, CODES),
-            "l1_ratios=[0.5] asks",
+            lambda: SoftmaxRegressionCV(l1_ratios=[np.float64(1.5)]).fit(X, CODES),
+            "but it is [1.5]",
         ),
     ],
 )

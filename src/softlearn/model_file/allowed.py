@@ -22,6 +22,7 @@ _SOFTLEARN = {
     "softlearn.solve.gradient_descent.GradientDescent",
     "softlearn.solve.lbfgs.LBFGS",
     "softlearn.solve.newton.Newton",
+    "softlearn.solve.proximal_newton.ProximalNewton",
     *(f"softlearn.solve.rules.{name}" for name in ("Adam", "AdamW", "Momentum", "RMSprop")),
     *(
         f"softlearn.solve.schedules.{name}"

@@ -117,7 +117,7 @@ def _check_cv(model: SoftmaxRegressionCV) -> None:
         _check_fit(model)
     Cs = model.Cs_
     _require(isinstance(Cs, np.ndarray) and Cs.ndim == 1, "Cs_ is not a list")
-    _require(np.shape(model.gaps_)[1:] == Cs.shape, "gaps_ has the wrong length")
+    _require(np.shape(model.gaps_)[-1:] == Cs.shape, "gaps_ has the wrong length")
 
 
 def _check_network(model: SoftmaxNetwork) -> None:
@@ -188,6 +188,10 @@ def _check_fit(model: SoftmaxRegression | SoftmaxRegressionCV) -> None:
     _numbers(model._trace, (len(model._trace), 4), "trace_", finite=False)
     for name in ("gap_", "objective_"):
         _require(isinstance(getattr(model, name), float), f"{name} is not a number")
+    zeros = getattr(model, "zeros_proven_", None)
+    if zeros is not None:
+        sound = isinstance(zeros, np.ndarray) and zeros.dtype == bool
+        _require(sound and zeros.shape == model.coef_.shape, "zeros_proven_ does not fit coef_")
 
 
 def _numbers(value: Any, shape: tuple[int, ...], name: str, finite: bool = True) -> None:

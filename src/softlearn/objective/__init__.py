@@ -3,5 +3,13 @@
 from .objective import SoftmaxObjective
 from .over_rows import OverRows
 from .point import SoftmaxLine, SoftmaxPoint
+from .sparse import SparseObjective, SparsePoint
 
-__all__ = ["OverRows", "SoftmaxLine", "SoftmaxObjective", "SoftmaxPoint"]
+__all__ = [
+    "OverRows",
+    "SoftmaxLine",
+    "SoftmaxObjective",
+    "SoftmaxPoint",
+    "SparseObjective",
+    "SparsePoint",
+]

@@ -36,15 +36,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
 from ..passes import Forward
 from ..passes.rounding import ROUNDINGS
+from ..problem import L2
 from ..protocol import F64
 from .decrement import newton_bound
 
-__all__ = ["dual_bound", "expected_gap"]
+__all__ = ["corrected", "dual_bound", "expected_gap", "moved", "of_all_classes", "share_to_move"]
 
 _TINY = float(np.finfo(np.float64).tiny)
 _NEAR = 1e-2  # of the loss: a divergence of q from p below which their logits are alike;
@@ -76,11 +78,11 @@ def dual_bound(
         return newton_bound(forward, v)
     enough = 1e-17 if r is None else _ENOUGH * forward.value
     if problem.model.bias and r is not None and np.abs(r[problem.model.weights :]).max() > enough:
-        v, U = _corrected(forward, v, r), None
-    e, divergence = _moved(forward, v, U)
+        v, U = corrected(forward, v, r), None
+    e, divergence = moved(forward, v, U)
     if problem.model.bias and np.abs(e[problem.model.weights :]).max() > enough:
-        v = _corrected(forward, v, e)
-        e, divergence = _moved(forward, v, None)
+        v = corrected(forward, v, e)
+        e, divergence = moved(forward, v, None)
     gap, exact = _gap(forward, e, divergence)
     lower = forward.value - gap - forward.value_error - ROUNDINGS * gap
     if gap - exact <= max(exact, _POOR * forward.value):
@@ -88,14 +90,14 @@ def dual_bound(
     return max(lower, newton_bound(forward, v))
 
 
-def _moved(forward: Forward, v: F64, U: F64 | None) -> tuple[F64, float]:
+def moved(forward: Forward, v: F64, U: F64 | None) -> tuple[F64, float]:
     """Return G(q) + l2 W for q moved along v, and sum_i s_i KL(q_i, p_i)."""
     e, divergence = forward.dual_step(v, U)
     forward.blocks.vectors.axpy(1.0, forward.grad, e)
     return e, divergence
 
 
-def _corrected(forward: Forward, v: F64, r: F64) -> F64:
+def corrected(forward: Forward, v: F64, r: F64) -> F64:
     """Return v with other biases, for which the biases' part of the residual r is zero."""
     free = forward.problem.model.weights
     out = v.copy()
@@ -110,7 +112,7 @@ def expected_gap(forward: Forward, v: F64, r: F64) -> float:
     half = 0.5 * (dot(v, r) - dot(v, forward.grad))
     if problem.penalty.absent:
         return half  # and else ||R - l2 V||^2 / (2 l2) - l2/2 ||V||^2
-    return half + problem.penalty.conjugate(dot(R, R)) - dot(R, V)
+    return half + cast(L2, problem.penalty).conjugate(dot(R, R)) - dot(R, V)
 
 
 @dataclass(frozen=True)
@@ -130,8 +132,8 @@ class _Rounding:
 def _gap(forward: Forward, e: F64, divergence: float) -> tuple[float, float]:
     """Return J(w) - D(q) plus its rounding error (inf where unbounded), and without it."""
     problem, size, free = forward.problem, forward.size, forward.problem.model.weights
-    conjugate = problem.penalty.conjugate
-    missing = _of_all_classes(problem.model.reference, e[free:])
+    conjugate = cast(L2, problem.penalty).conjugate
+    missing = of_all_classes(problem.model.reference, e[free:])
     squares = forward.blocks.vectors.dot(e[:free], e[:free])
     length, loss = math.sqrt(squares), forward.loss
     exact = divergence + conjugate(squares)
@@ -153,23 +155,28 @@ def _gap(forward: Forward, e: F64, divergence: float) -> tuple[float, float]:
     return min(gap, with_rounding(_by_rows(forward, missing))), exact
 
 
-def _of_all_classes(reference: bool, e: F64) -> F64:
+def of_all_classes(reference: bool, e: F64) -> F64:
+    """Return what is missing for each class (C,), from e of the classes with a bias."""
     return np.concatenate([[-e.sum()], e]) if reference and len(e) else e
 
 
 def _by_columns(forward: Forward, missing: F64, loss: float) -> _Rounding:
     """Bound rounding by the sizes of columns and the shares of classes: fast, often sufficient."""
+    model = forward.problem.model
+    length, theta = forward.blocks.row_rms, share_to_move(forward, missing, loss)
+    return _Rounding(math.sqrt(2.0 * loss) * length, theta, 1.0, math.sqrt(2.0 * model.C) * length)
+
+
+def share_to_move(forward: Forward, missing: F64, loss: float) -> float:
+    """Return the share of probability to move from class to class so that none is missing (C,)."""
     problem, model = forward.problem, forward.problem.model
-    length, theta = forward.blocks.row_rms, 0.0
-    if len(missing):
-        # of a class, at most; where the shares of P are other ones, q differs from p by as much
-        off_shares = np.abs(_of_all_classes(model.reference, forward.grad[model.weights :]))
-        errors = np.minimum(problem.shares, loss) + off_shares
-        off = np.abs(missing) + 2.0 * ROUNDINGS * errors
-        theta = float((off / np.maximum(problem.shares, _TINY)).max())
-    return _Rounding(
-        math.sqrt(2.0 * loss) * length, theta, 1.0, math.sqrt(2.0 * problem.model.C) * length
-    )
+    if not len(missing):
+        return 0.0
+    # of a class, at most; where the shares of P are other ones, q differs from p by as much
+    off_shares = np.abs(of_all_classes(model.reference, forward.grad[model.weights :]))
+    errors = np.minimum(problem.shares, loss) + off_shares
+    off = np.abs(missing) + 2.0 * ROUNDINGS * errors
+    return float((off / np.maximum(problem.shares, _TINY)).max())
 
 
 def _by_rows(forward: Forward, missing: F64) -> _Rounding:

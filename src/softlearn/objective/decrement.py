@@ -37,7 +37,7 @@ from ..preconditioner import exact_factor
 from ..problem import Problem
 from ..protocol import F64
 
-__all__ = ["newton_bound"]
+__all__ = ["gap_of_residual", "newton_bound"]
 
 _OUTRIGHT = 1e9  # multiplications for the whole Hessian and for rho
 _COLUMNS = 7000  # beyond, not even a part of H is factorised
@@ -62,20 +62,34 @@ def newton_bound(forward: Forward, v: F64) -> float:
         return -np.inf
     Hv = forward.product(v) if v.any() else v
     left = _centred(problem, _sparing(problem, forward.grad + Hv, forward.w + v))
-    rounded = ROUNDINGS * math.sqrt(2.0 * forward.loss) * blocks.parameter_rms()
-    decrement = math.sqrt(max(blocks.vectors.dot(v, Hv), 0.0)) + metric.norm(left)
-    decrement += metric.norm_at_most(rounded) + ROUNDINGS * forward.size
-    decrement += forward.drift
-    rho = metric.rho(1.0 if problem.model.reference else math.sqrt(2.0))
+    gap = _gap(forward, metric, left, math.sqrt(max(blocks.vectors.dot(v, Hv), 0.0)))
+    gap += _common(problem, forward.w) + _spared(problem, forward.w)
+    return forward.value - gap - forward.value_error - ROUNDINGS * gap
+
+
+def gap_of_residual(forward: Forward, r: F64) -> float:
+    """Return J(w) - min J, at most, from a subgradient of J, whose sums over the classes are zero.
+
+    The penalty may have kinks: it lies above its tangent at w, so only the loss needs curvature.
+    """
+    metric = _metric(forward)
+    return np.inf if metric is None else _gap(forward, metric, r, 0.0)
+
+
+def _gap(forward: Forward, metric: _Metric, left: F64, along: float) -> float:
+    """Return the distance from the minimum, at most, for lambda <= along + ||left||."""
+    rounded = ROUNDINGS * math.sqrt(2.0 * forward.loss) * forward.blocks.parameter_rms()
+    decrement = along + metric.norm(left) + metric.norm_at_most(rounded)
+    decrement += ROUNDINGS * forward.size + forward.drift
+    rho = metric.rho(1.0 if forward.problem.model.reference else math.sqrt(2.0))
     x = rho * decrement * (1.0 + _SLACK)
     if not x < 1.0:
-        return -np.inf
+        return np.inf
     if x < 1e-3:  # the first terms of its series, and more than the rest
         gap = 0.5 * decrement**2 * (1.0 + x / (3.0 * (1.0 - x)))
     else:
         gap = (x + (1.0 - x) * math.log1p(-x)) / rho**2
-    gap = gap * (1.0 + _SLACK) + _common(problem, forward.w) + _spared(problem, forward.w)
-    return forward.value - gap - forward.value_error - ROUNDINGS * gap
+    return gap * (1.0 + _SLACK)
 
 
 def _centred(problem: Problem, r: F64) -> F64:

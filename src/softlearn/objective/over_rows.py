@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..passes import Blocks
-from ..problem import L2, Problem
+from ..problem import Penalty, Problem
 from ..protocol import F64
 from ..vector_space import VectorSpace
 
@@ -47,7 +47,7 @@ class OverRows(ABC):
         return self.problem.model
 
     @property
-    def penalty(self) -> L2:
+    def penalty(self) -> Penalty:
         """The penalty."""
         return self.problem.penalty
 

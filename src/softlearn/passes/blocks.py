@@ -101,6 +101,13 @@ class Blocks:
         parts = self.read(lambda span, block: block.squares().rmatmat(s[None, span])[0])
         return np.sqrt(sum(parts, np.zeros(rows.d)))
 
+    @cached_property
+    def column_means(self) -> F64:
+        """The weighted mean of each column of X, (d,)."""
+        s = self.problem.s
+        parts = self.read(lambda span, block: block.rmatmat(s[None, span])[0])
+        return sum(parts, np.zeros(self.problem.rows.d))
+
     def parameter_rms(self) -> F64:
         """Return the root mean square of each parameter's column.
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..data import Block
 from ..kernels import Evaluated, Floats, Keep, Kept, Moments, columns
+from ..problem import L2
 from ..protocol import F64, Direction
 from .blocks import Blocks
 from .rounding import drift, logit_size, value_error
@@ -313,7 +314,7 @@ class Along:
 
     @cached_property
     def _penalty(self) -> tuple[float, float, float]:
-        return self.start.problem.penalty.along(self.start.w, self.d)
+        return cast(L2, self.start.problem.penalty).along(self.start.w, self.d)
 
     def _w(self, t: float) -> F64:
         on = self.start.blocks.vectors

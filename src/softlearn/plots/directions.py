@@ -37,10 +37,11 @@ def objective_and_w(
 
 def _of_regression(model: Any, X: Any, y: Any) -> tuple[SoftmaxObjective | NetworkObjective, F64]:
     from ..estimators.regression.formulation import formulate
-    from ..estimators.regression.parameters import effective_C
+    from ..estimators.regression.parameters import effective_penalty
     from ..estimators.sklearn.checks import check_examples
 
-    problem = formulate(model, check_examples(model, X, y, reset=False), effective_C(model))
+    examples = check_examples(model, X, y, reset=False)
+    problem = formulate(model, examples, *effective_penalty(model))
     w = problem.parameters(model.coef_, model.intercept_)
     require(w is not None, "X and y must be what the estimator was fitted to: its w does not fit.")
     return problem.objective, np.asarray(w)

@@ -53,7 +53,7 @@ def absent_classes(problem: Problem) -> Reduced | None:
             problem,
             Y=Y,
             model=model,
-            penalty=replace(problem.penalty, penalised=model.weights),
+            penalty=problem.penalty.of(model),
             names=replace(names, classes=classes),
         ),
         Present(present, problem.model.C),

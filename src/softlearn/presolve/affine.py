@@ -10,7 +10,8 @@ squares overflow float64.
 c is a multiple of about the spread, so x - c is exact but for entries much nearer to zero than c.
 With a penalty only columns beyond 2^300 are divided, to that size.  This multiplies their penalty,
 which usually stays below 1e-180 of the loss that they can save, but not where other rows have
-values of ordinary size.  So the proof assumes no penalty on these columns (`sparing`).
+values of ordinary size.  So the proof assumes no penalty on these columns (`sparing`).  With an L1
+penalty none is divided.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ class Affine:
 def centred_columns(problem: Problem) -> Reduced | None:
     """Return the problem with columns shifted and scaled; None where none needs it."""
     names, penalised = problem.names, not problem.penalty.absent
-    found = affine(problem.rows, problem.model.bias, penalised)
+    found = affine(problem.rows, problem.model.bias, penalised, problem.penalty.smooth)
     if found is None:
         return None
     reduced = with_columns(problem, found.rows, found, spreads)
@@ -88,13 +89,14 @@ def _far(found: Affine, names: Names) -> str:
     )
 
 
-def affine(rows: Rows, bias: bool, penalised: bool) -> Affine | None:
+def affine(rows: Rows, bias: bool, penalised: bool, scaling: bool = True) -> Affine | None:
     """Return the rows shifted and scaled; None where none needs it, or X may not be copied.
 
     Args:
         rows: n of them.
         bias: whether biases are free, so that columns may be shifted.
         penalised: whether a penalty ties the scale of W.
+        scaling: whether columns may be divided at all.
 
     """
     if not isinstance(rows, DenseRows | SparseRows) or not rows.n or mapped(rows.X):
@@ -110,6 +112,8 @@ def affine(rows: Rows, bias: bool, penalised: bool) -> Affine | None:
         power = np.maximum(power - _LARGE, 0)
     else:
         power[(np.abs(power) <= _USUAL) | (size == 0.0)] = 0
+    if not scaling:
+        power[:] = 0
     if not (far.any() or power.any()):
         return None
     unit = np.frexp(spread)[1]

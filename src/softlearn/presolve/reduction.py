@@ -47,8 +47,7 @@ class Reduced:
 def with_rows(problem: Problem, rows: Rows) -> Problem:
     """Return a problem over other rows of the same examples, with a model that fits them."""
     model = replace(problem.model, d=rows.d, by_feature=rows.sparse)
-    penalty = replace(problem.penalty, penalised=model.weights)
-    return replace(problem, rows=rows, model=model, penalty=penalty)
+    return replace(problem, rows=rows, model=model, penalty=problem.penalty.of(model))
 
 
 def with_columns(

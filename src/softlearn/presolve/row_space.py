@@ -76,7 +76,10 @@ class Rotated:
 def row_space(problem: Problem) -> Reduced | None:
     """Return a penalised problem over fewer columns; None where few would be saved."""
     rows = problem.rows
-    if not isinstance(rows, DenseRows) or problem.penalty.absent or problem.spared is not None:
+    penalty = problem.penalty
+    if not isinstance(rows, DenseRows) or penalty.absent or problem.spared is not None:
+        return None
+    if not penalty.smooth:  # |W| changes under rotations
         return None
     found = project_to_row_space(rows)
     return (

@@ -51,7 +51,10 @@ class Merged:
 def single_row_columns(problem: Problem) -> Reduced | None:
     """Return a penalised problem over fewer columns; None where few would be saved."""
     rows = problem.rows
-    if not isinstance(rows, SparseRows) or problem.penalty.absent or problem.spared is not None:
+    penalty = problem.penalty
+    if not isinstance(rows, SparseRows) or penalty.absent or problem.spared is not None:
+        return None
+    if not penalty.smooth:  # |W| changes where columns are combined
         return None
     found = merge_single_row_columns(rows)
     return (

@@ -1,18 +1,20 @@
 """Penalties on the parameters, added once, outside the sum over examples.
 
-L2 is l2/2 ||W||^2 on the weights; the biases are free.
+L2 is l2/2 ||W||^2 on the weights; the biases are free.  `elastic_net` has penalties with kinks.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..vector_space import VectorSpace
+from .linear import Linear
 
-__all__ = ["L2"]
+__all__ = ["L2", "check_strength"]
 
 F64 = NDArray[np.float64]
 
@@ -30,11 +32,11 @@ class L2:
     strength: float
     penalised: int
 
+    smooth: ClassVar[bool] = True
+    """Whether there are no kinks: the value is the same under any rotation of the columns."""
+
     def __post_init__(self) -> None:
-        if not (self.strength >= 0.0 and np.isfinite(self.strength)):
-            raise ValueError(
-                f"strength must be a finite number of at least 0, but it is {self.strength}."
-            )
+        check_strength(self.strength)
 
     @property
     def absent(self) -> bool:
@@ -70,3 +72,23 @@ class L2:
         """Return a, b, c such that the penalty at w + t d is a + b t + c t^2."""
         W, D = w[: self.penalised], d[: self.penalised]
         return self.value(w), self.strength * float(W @ D), 0.5 * self.strength * float(D @ D)
+
+    def centred(self, W: F64) -> F64:
+        """Return the weights (K, d) of least penalty with the same probabilities: sums of zero."""
+        out: F64 = W - W.mean(0)
+        return out
+
+    def of(self, model: Linear) -> L2:
+        """Return the same penalty on the weights of another model."""
+        return replace(self, penalised=model.weights)
+
+
+def check_strength(strength: float) -> None:
+    """Check a strength.
+
+    Raises:
+        ValueError: it is negative or not finite.
+
+    """
+    if not (strength >= 0.0 and np.isfinite(strength)):
+        raise ValueError(f"strength must be a finite number of at least 0, but it is {strength}.")

@@ -7,20 +7,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..data import Rows
+from .elastic_net import ElasticNet, GroupedElasticNet
 from .linear import Linear
 from .names import Names
 from .penalty import L2
 from .targets import checked_targets, checked_weights
 
-__all__ = ["Problem"]
+__all__ = ["Penalty", "Problem"]
 
 F64 = NDArray[np.float64]
+Penalty: TypeAlias = L2 | ElasticNet
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +38,7 @@ class Problem:
     s: F64
     """(n,) the share of each row in the sum of all weights."""
     model: Linear
-    penalty: L2
+    penalty: Penalty
     names: Names = field(default_factory=Names)
     """The names of classes and features in messages."""
     doubt: str = ""
@@ -53,6 +55,8 @@ class Problem:
         l2: float = 0.0,
         weights: F64 | None = None,
         names: Names | None = None,
+        l1_ratio: float = 0.0,
+        grouped: bool = False,
     ) -> Problem:
         """Return the problem for targets and weights as the user gives them.
 
@@ -63,6 +67,8 @@ class Problem:
             l2: strength of the penalty l2/2 ||W||^2; biases are free.
             weights: (n,) weights of the rows, at least 0, or None for 1 each.
             names: what to call classes and features in messages.
+            l1_ratio: the share of the strength that is that of |W| instead: see `ElasticNet`.
+            grouped: whether |W| is the sum of the lengths of the features' weights.
 
         Raises:
             ValueError: Y or weights do not fit.
@@ -70,7 +76,10 @@ class Problem:
         """
         targets = checked_targets(Y, rows.n, model.C)
         s = checked_weights(weights, rows.n)
-        return cls(rows, targets, s, model, L2(l2, model.weights), names or Names())
+        penalty: Penalty = L2(l2, model.weights)
+        if l1_ratio:
+            penalty = (GroupedElasticNet if grouped else ElasticNet)(l2, model, l1_ratio)
+        return cls(rows, targets, s, model, penalty, names or Names())
 
     @property
     def labelled(self) -> bool:

@@ -6,6 +6,7 @@ from .minimize import Progress, minimize, minimize_steps, stopped
 from .newton import Newton
 from .path_following import PathFollowing
 from .perturbed import PerturbedGradientDescent
+from .proximal_newton import ProximalNewton
 from .rule import Rule
 from .rules import Adam, AdamW, Momentum, RMSprop
 from .saddle_free import SaddleFreeNewton, downhill
@@ -30,6 +31,7 @@ __all__ = [
     "NewtonCG",
     "PerturbedGradientDescent",
     "Progress",
+    "ProximalNewton",
     "RMSprop",
     "Rule",
     "SaddleFreeNewton",

@@ -130,6 +130,7 @@ class _Run:
         self.first: float = np.nan
         """The norm of the gradient at the start."""
         self.status: Status | None = None
+        self.dual: Any = None
         self.detail = ""
         self.trace: list[TraceRecord] = []
 
@@ -150,6 +151,7 @@ class _Run:
         elif self.best is None or point.value <= self.best.value:
             self.best = point
         self._bound(step.lower)
+        self.dual = step.dual
         self.decrement = min(self.decrement, step.decrement)
         assert self.best is not None
         if not self.trace:
@@ -264,4 +266,5 @@ class _Run:
             gradient_norm=self.gradient,
             n_steps=len(self.trace) - 1,
             trace=self.trace,
+            dual=self.dual,
         )

@@ -70,17 +70,41 @@ def _share(test: Path | None, size: float | None, no_test: bool) -> float:
     return 0.2 if size is None else size
 
 
-def _regression(regularization: str | None, tol: float | None) -> Fitter:
+class PenaltyGroups(StrEnum):
+    """What is zero together."""
+
+    features = "features"
+
+
+def _regression(
+    regularization: str | None,
+    tol: float | None,
+    l1_ratio: float | None,
+    groups: PenaltyGroups | None,
+) -> Fitter:
     C, tol = _strength(regularization), _TOL if tol is None else tol
     if not math.isfinite(tol):
         raise typer.BadParameter(f"--tol {tol} is not a finite number of at least 0.")
+    if groups is not None and not l1_ratio:
+        raise typer.BadParameter("--penalty-groups needs an --l1-ratio above 0.")
     from ..fitting.kinds.regression import RegressionFitter
 
-    return RegressionFitter(C, tol)
+    return RegressionFitter(C, tol, l1_ratio or 0.0, groups and str(groups))
 
 
-def _network(network: NetworkOptions, regularization: str | None, tol: float | None) -> Fitter:
+def _network(
+    network: NetworkOptions,
+    regularization: str | None,
+    tol: float | None,
+    l1_ratio: float | None,
+    groups: PenaltyGroups | None,
+) -> Fitter:
     layers = network.layers
+    if l1_ratio is not None or groups is not None:
+        raise typer.BadParameter(
+            "--l1-ratio and --penalty-groups are for softmax regression; leave them out with "
+            "--hidden."
+        )
     if regularization is not None:
         raise typer.BadParameter(
             "--regularization is for softmax regression; with --hidden the penalty is --alpha."
@@ -127,6 +151,25 @@ def fit(
             panel=_PANEL,
         ),
     ] = None,
+    l1_ratio: Annotated[
+        float | None,
+        option(
+            "scikit-learn's l1_ratio: the share of L1 in the penalty, which makes weights exactly "
+            "0. [default: 0]",
+            "SHARE",
+            "--l1-ratio",
+            panel=_PANEL,
+            min=0.0,
+            max=1.0,
+        ),
+    ] = None,
+    penalty_groups: Annotated[
+        PenaltyGroups | None,
+        option(
+            "features: with --l1-ratio, a feature is used for all classes or for none.",
+            panel=_PANEL,
+        ),
+    ] = None,
     tol: Annotated[
         float | None,
         option("The relative duality gap to prove. [default: 1e-06]", "GAP", panel=_PANEL, min=0.0),
@@ -167,9 +210,9 @@ def fit(
     chosen = decisions.decisions()
     share = _share(test, test_size, no_test)
     if network.hidden is None:
-        fitter = _regression(regularization, tol)
+        fitter = _regression(regularization, tol, l1_ratio, penalty_groups)
     else:
-        fitter = _network(network, regularization, tol)
+        fitter = _network(network, regularization, tol, l1_ratio, penalty_groups)
     from ..fitting.fit_options import FitOptions
 
     validation = network.validation

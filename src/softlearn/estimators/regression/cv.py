@@ -26,10 +26,10 @@ from ..sklearn.typed import checks_parameters
 from .fit_result import FitResultMixin
 from .folds import Fold, best_C, fit_fold, mean_solutions
 from .formulation import formulate
-from .parameters import CONSTRAINTS, l2_ratios, solver_for
+from .parameters import CONSTRAINTS, l1_ratios, solver_for
 from .predictions import SoftmaxPredictions
 from .softmax_regression import SoftmaxRegression
-from .sweep import given_Cs, warn_once
+from .sweep import Fit, given_Cs, warn_once
 
 __all__ = ["SoftmaxRegressionCV"]
 
@@ -49,15 +49,16 @@ class SoftmaxRegressionCV(FitResultMixin, SoftmaxPredictions, SparseCoefMixin, B
 
     Args:
         Cs: values of C, or how many from 1e-4 to 1e4.
-        l1_ratios: zeros; an L1 part is not offered yet.  "auto" is (0.0,), but None with
-            use_legacy_attributes.  None is deprecated as in scikit-learn 1.8.
+        l1_ratios: shares of L1 in the penalty, from 0 to 1; each is tried with each C.  "auto" is
+            (0.0,), but None with use_legacy_attributes.  None is deprecated as in scikit-learn 1.8.
         fit_intercept: whether there are intercepts.
         cv: folds: a number (stratified), a splitter, or an iterable of (train, test); None for 5.
         dual: True is accepted with solver="liblinear"; the optimum is the same.
-        penalty: deprecated as in scikit-learn 1.8: "l2".
+        penalty: deprecated as in scikit-learn 1.8: "l2", "l1" or "elasticnet".
         scoring: the name of a score or a callable scorer(model, X, y); None for accuracy.
-        solver, tol, max_iter, class_weight, n_jobs, intercept_scaling, random_state: as in
-            `SoftmaxRegression`; "balanced" weights are those of all rows, as in scikit-learn.
+        solver, tol, max_iter, class_weight, n_jobs, intercept_scaling, random_state,
+            penalty_groups: as in `SoftmaxRegression`; "balanced" weights are those of all rows, as
+            in scikit-learn.
         verbose: > 0 prints a line per fold.
         refit: whether to fit all rows with the best C; else the coefficients at the best C of each
             fold are averaged, and nothing is proven of the average: there is no `gap_`, `status_`,
@@ -66,15 +67,15 @@ class SoftmaxRegressionCV(FitResultMixin, SoftmaxPredictions, SparseCoefMixin, B
             which have no axis of l1_ratios where these are not given.
 
     Attributes:
-        C_: the C with the best mean score, or the mean of the best of each fold.
-        l1_ratio_, l1_ratios_: 0, and what was given.
+        C_, l1_ratio_: those with the best mean score, or the means of the best of each fold.
+        l1_ratios_: what was given.
         Cs_: (n_Cs,) values of C, in the order in which they were given.
         scores_: (n_folds, n_l1_ratios, n_Cs).
         coefs_paths_: (n_folds, n_l1_ratios, n_Cs, K, d or d + 1), the intercept last.
         n_iter_: (n_folds, n_l1_ratios, n_Cs) steps.
-        gaps_: (n_folds, n_Cs) proven relative gap of each fit.
-        statuses_: (n_folds, n_Cs) how each fit ended, `softlearn.Status` names.
-        passes_: (n_folds, n_Cs) passes over the training rows in each fit.
+        gaps_: (n_folds, n_l1_ratios, n_Cs) proven relative gap of each fit.
+        statuses_: (n_folds, n_l1_ratios, n_Cs) how each fit ended, `softlearn.Status` names.
+        passes_: (n_folds, n_l1_ratios, n_Cs) passes over the training rows in each fit.
         classes_, coef_, intercept_, n_features_in_, feature_names_in_: as scikit-learn's.
         gap_, status_, status_detail_, objective_, trace_, solver_: of the last fit, to all rows, as
             in `SoftmaxRegression`.
@@ -113,6 +114,7 @@ class SoftmaxRegressionCV(FitResultMixin, SoftmaxPredictions, SparseCoefMixin, B
         *,
         Cs: Any = 10,
         l1_ratios: Any = "auto",
+        penalty_groups: str | None = None,
         fit_intercept: bool = True,
         cv: Any = None,
         dual: bool = False,
@@ -131,6 +133,7 @@ class SoftmaxRegressionCV(FitResultMixin, SoftmaxPredictions, SparseCoefMixin, B
     ) -> None:
         self.Cs = Cs
         self.l1_ratios = l1_ratios
+        self.penalty_groups = penalty_groups
         self.fit_intercept = fit_intercept
         self.cv = cv
         self.dual = dual
@@ -163,7 +166,7 @@ class SoftmaxRegressionCV(FitResultMixin, SoftmaxPredictions, SparseCoefMixin, B
             **params: for splitter and scorer, where metadata routing is on.
 
         """
-        ratios = l2_ratios(self)
+        ratios = l1_ratios(self)
         Cs = given_Cs(self.Cs)
         split_params, score_params = routed_for_fit(self, sample_weight, params)
         examples = check_examples(self, X, y, sample_weight)
@@ -174,46 +177,58 @@ class SoftmaxRegressionCV(FitResultMixin, SoftmaxPredictions, SparseCoefMixin, B
             )
         X, y = examples.X, examples.classes[examples.codes]
         every, scores = np.arange(examples.n), []
-        folds: list[Fold] = []
+        folds: list[list[Fold]] = []
         parts = list(check_cv(self.cv, y, classifier=True).split(X, y, **split_params))
         for k, (train, test) in enumerate(parts):
             held = every[test]
-            folds.append(fit_fold(self, examples, every[train], Cs, folds, f"fold {k + 1}"))
+            name = f"fold {k + 1}"
+            folds.append(fit_fold(self, examples, every[train], Cs, ratios, folds, name))
             scorer = fold_scorer(self.scoring, examples.classes, score_params, X, held)
-            models = self._models(examples.classes, Cs, folds[-1])
-            scores.append([scorer(model, X[held], y[held]) for model in models])
-        self._report(examples.classes, Cs, folds, np.array(scores), len(ratios))
-        self._choose(examples, folds, np.array(scores))
+            scores.append(
+                [
+                    [scorer(m, X[held], y[held]) for m in self._models(examples.classes, Cs, r, f)]
+                    for r, f in zip(ratios, folds[-1], strict=True)
+                ]
+            )
+        self._report(examples.classes, Cs, ratios, folds, np.array(scores))
+        self._choose(examples, ratios, folds, np.array(scores))
         if self.use_legacy_attributes:
             self._as_before(self._without_ratios)
         return self
 
-    def _models(self, classes: NDArray[Any], Cs: F64, fold: Fold) -> Iterator[SoftmaxRegression]:
+    def _models(
+        self, classes: NDArray[Any], Cs: F64, ratio: float, fold: Fold
+    ) -> Iterator[SoftmaxRegression]:
         """Yield a fitted estimator for each C, for scorers."""
         for C, coef, intercept in zip(Cs, fold.coef, fold.intercept, strict=True):
-            model = SoftmaxRegression(C=float(C), fit_intercept=self.fit_intercept)
+            model = SoftmaxRegression(C=float(C), l1_ratio=ratio, fit_intercept=self.fit_intercept)
             model.classes_, model.n_features_in_ = classes, coef.shape[1]
             model.coef_, model.intercept_ = coef, intercept
             yield model
 
     def _report(
-        self, classes: NDArray[Any], Cs: F64, folds: list[Fold], scores: F64, ratios: int
+        self,
+        classes: NDArray[Any],
+        Cs: F64,
+        ratios: list[float],
+        folds: list[list[Fold]],
+        scores: F64,
     ) -> None:
-        """Set the attributes of all fits; the axis of l1_ratios repeats the results of L2."""
-        fitted = [[f.result for f in fold.fits] for fold in folds]
-        self.classes_, self.Cs_ = classes, Cs
-        self.l1_ratios_ = np.array([None]) if self._without_ratios else np.zeros(ratios)
-        self.gaps_ = np.array([[r.gap for r in row] for row in fitted])
-        self.statuses_ = np.array([[r.status.name for r in row] for row in fitted])
-        self.passes_ = np.array([[f.passes for f in fold.fits] for fold in folds])
-        steps = np.array([[r.n_steps for r in row] for row in fitted], dtype=np.int32)
-        paths = np.stack([fold.coef for fold in folds])
+        """Set the attributes of all fits, (folds, l1_ratios, Cs)."""
+
+        def each(of: Callable[[Fit], Any]) -> NDArray[Any]:
+            return np.array([[[of(f) for f in fold.fits] for fold in row] for row in folds])
+
+        self.classes_, self.Cs_, self.scores_ = classes, Cs, scores
+        self.l1_ratios_ = np.array([None] if self._without_ratios else ratios)
+        self.gaps_ = each(lambda f: f.result.gap)
+        self.statuses_ = each(lambda f: f.result.status.name)
+        self.passes_ = each(lambda f: f.passes)
+        self.n_iter_ = each(lambda f: f.result.n_steps).astype(np.int32)
+        self.coefs_paths_ = np.stack([np.stack([fold.coef for fold in row]) for row in folds])
         if self.fit_intercept:
-            biases = np.stack([fold.intercept for fold in folds])
-            paths = np.concatenate([paths, biases[..., None]], axis=-1)
-        self.scores_, self.n_iter_, self.coefs_paths_ = (
-            np.repeat(a[:, None], ratios, axis=1) for a in (scores, steps, paths)
-        )
+            biases = np.stack([np.stack([fold.intercept for fold in row]) for row in folds])
+            self.coefs_paths_ = np.concatenate([self.coefs_paths_, biases[..., None]], axis=-1)
 
     @property
     def _without_ratios(self) -> bool:
@@ -222,32 +237,38 @@ class SoftmaxRegressionCV(FitResultMixin, SoftmaxPredictions, SparseCoefMixin, B
             self.use_legacy_attributes and isinstance(self.l1_ratios, str)
         )
 
-    def _choose(self, examples: Examples, folds: list[Fold], scores: F64) -> None:
+    def _choose(
+        self, examples: Examples, ratios: list[float], folds: list[list[Fold]], scores: F64
+    ) -> None:
         """Set C_ and the coefficients: of a fit to all rows, or the mean of the best of each fold.
 
         Raises:
             ValueError: no C has scores that are numbers.
 
         """
-        statuses = [f.result.status for fold in folds for f in fold.fits]
-        for name in _OF_THE_FIT:
+        statuses = [f.result.status for row in folds for fold in row for f in fold.fits]
+        for name in (*_OF_THE_FIT, "zeros_proven_"):
             self.__dict__.pop(name, None)
-        self.l1_ratio_ = 0.0
+        # of equal scores the first, in scikit-learn's order: by C, then by share of L1
+        flat = scores.swapaxes(1, 2).reshape(len(scores), -1)
+        Cs, shares = np.repeat(self.Cs_, len(ratios)), np.tile(ratios, len(self.Cs_))
         if self.refit:
-            best = best_C(scores, self.Cs_, "at least one fold")
-            self.C_ = float(self.Cs_[best])
-            statuses.append(self._last_fit(examples, folds))
+            best = best_C(flat, Cs, "at least one fold")
+            self.C_, self.l1_ratio_ = float(Cs[best]), float(shares[best])
+            of_ratio = [row[best % len(ratios)] for row in folds]
+            statuses.append(self._last_fit(examples, of_ratio))
         else:
-            each = [best_C(row[None], self.Cs_, f"fold {k}") for k, row in enumerate(scores, 1)]
-            self.C_ = float(self.Cs_[each].mean())
-            pairs = list(zip(folds, each, strict=True))
-            self.coef_ = np.mean([fold.coef[k] for fold, k in pairs], axis=0)
-            self.intercept_ = np.mean([fold.intercept[k] for fold, k in pairs], axis=0)
+            each = [best_C(row[None], Cs, f"fold {k}") for k, row in enumerate(flat, 1)]
+            self.C_, self.l1_ratio_ = float(Cs[each].mean()), float(shares[each].mean())
+            places = [(k % len(ratios), k // len(ratios)) for k in each]
+            pairs = [(row[r], c) for row, (r, c) in zip(folds, places, strict=True)]
+            self.coef_ = np.mean([fold.coef[c] for fold, c in pairs], axis=0)
+            self.intercept_ = np.mean([fold.intercept[c] for fold, c in pairs], axis=0)
         warn_once(statuses, "folds and values of C")
 
     def _last_fit(self, examples: Examples, folds: list[Fold]) -> Status:
-        """Fit all rows for C_, from the mean of the folds."""
-        problem = formulate(self, examples, self.C_)
+        """Fit all rows for C_ and l1_ratio_, from the mean of the folds."""
+        problem = formulate(self, examples, self.C_, self.l1_ratio_)
         near = mean_solutions(folds, problem, self.Cs_)
         k = int(np.searchsorted(np.unique(self.Cs_), self.C_))
         J, steps = problem.objective, self.n_iter_
@@ -272,7 +293,8 @@ class SoftmaxRegressionCV(FitResultMixin, SoftmaxPredictions, SparseCoefMixin, B
         self.scores_ = {label: scores.copy() for label in labels}
         self.n_iter_ = steps
         self.C_ = np.full(len(labels), self.C_)
-        self.l1_ratio_ = np.full(len(labels), None if without_ratios and self.refit else 0.0)
+        ratio = None if without_ratios and self.refit else self.l1_ratio_
+        self.l1_ratio_ = np.full(len(labels), ratio)
 
     # -- scores and routing
 

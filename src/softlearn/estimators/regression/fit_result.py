@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from ...objective import SparseObjective
 from ...protocol import F64, Result, Status, TraceRecord
 from ...solve import Progress
 from ..sklearn.card import StatusCard
@@ -18,6 +19,7 @@ __all__ = ["FitResultMixin", "stopped_after"]
 class FitResultMixin(StatusCard):
     """Keeps the result of a minimisation in the attributes that estimators share."""
 
+    coef_: F64
     _status: str
     _trace: F64
 
@@ -30,6 +32,16 @@ class FitResultMixin(StatusCard):
         self.gap_, self.objective_ = float(gap), float(result.value)
         self._status, self.status_detail_ = status.name, result.detail
         self._trace = np.array([(r.time, r.passes, r.objective, r.gap) for r in result.trace])
+        self.__dict__.pop("zeros_proven_", None)
+        if isinstance(problem.objective, SparseObjective):
+            self.zeros_proven_ = problem.proven_zeros(result)
+
+    @property
+    def n_nonzero_(self) -> int:
+        """How many weights are not zero."""
+        check_is_fitted(self)
+        W: Any = self.coef_
+        return int(np.count_nonzero(W.data if hasattr(W, "tocsr") else W))
 
     @property
     def status_(self) -> Status:

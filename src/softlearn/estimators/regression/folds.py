@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,10 +37,11 @@ def fit_fold(
     examples: Examples,
     train: NDArray[np.intp],
     Cs: F64,
-    folds: list[Fold],
+    ratios: Sequence[float],
+    folds: list[list[Fold]],
     name: str,
-) -> Fold:
-    """Fit the training rows of a fold for each C.
+) -> list[Fold]:
+    """Fit the training rows of a fold for each C, and for each share of L1.
 
     Their features are copied during the fits: zero weights for the other rows would avoid the
     copy, but cost a quarter more work with five folds.
@@ -49,6 +51,7 @@ def fit_fold(
         examples: all rows.
         train: (n,) which rows to fit.
         Cs: (n_Cs,) in any order.
+        ratios: shares of L1 in the penalty.
         folds: those already fitted.
         name: the name of the fold in messages.
 
@@ -63,19 +66,31 @@ def fit_fold(
             f"cv leaves the training rows of {name} with fewer than two classes (of positive "
             "weight); choose a splitter that stratifies, or fewer folds."
         )
+    return [
+        _fit_ratio(estimator, part, Cs, ratio, [fold[r] for fold in folds], name)
+        for r, ratio in enumerate(ratios)
+    ]
+
+
+def _fit_ratio(
+    estimator: Any, part: Examples, Cs: F64, ratio: float, before: list[Fold], name: str
+) -> Fold:
+    """Fit some rows for each C, with the solutions of other folds at hand."""
     rising, place = np.unique(Cs, return_inverse=True)
     done: list[Fit] = []
 
     def near(problem: Formulation) -> F64 | None:
-        return mean_solutions(folds, problem, Cs)
+        return mean_solutions(before, problem, Cs)
 
-    for fit in fit_each_C(part, rising, estimator, near):
+    for fit in fit_each_C(part, rising, estimator, near, ratio):
         if fit.result.status is Status.STOPPED_BY_USER:
             raise KeyboardInterrupt
         done.append(fit)
     if estimator.verbose:
         passes, seconds = sum(f.passes for f in done), sum(f.time for f in done)
-        print(f"{name}: {len(done)} fits, {passes:.0f} passes over its rows, {seconds:.1f} s")
+        share = f" (l1_ratio {ratio:g})" if ratio else ""
+        fits = f"{len(done)} fits, {passes:.0f} passes over its rows"
+        print(f"{name}{share}: {fits}, {seconds:.1f} s")
     chosen = [done[k] for k in place]
     return Fold(
         chosen[0].present,

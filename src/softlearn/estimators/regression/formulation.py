@@ -10,7 +10,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from ...data import as_rows
-from ...objective import SoftmaxObjective
+from ...objective import SoftmaxObjective, SparseObjective
 from ...passes import passes_for
 from ...passes.rounding import has_small_logits
 from ...presolve import REDUCTIONS, Chain, presolve
@@ -98,6 +98,16 @@ class Formulation:
             return result
         return at_rounded(self.objective, w, result, self.chain.digits, tol)
 
+    def proven_zeros(self, result: Result) -> NDArray[np.bool_]:
+        """Return which of coef_ are proven to be zero at every minimum, and are zero (K, d)."""
+        W, _ = self.coefficients(result.w)
+        if result.dual is None:
+            return np.zeros(W.shape, dtype=bool)
+        assert isinstance(self.objective, SparseObjective)
+        found = self.objective.proven_zeros(result.w, result.dual).astype(np.float64)
+        found = self.chain.expand(found, np.zeros(len(found)))[0]
+        return np.asarray((found[:, : W.shape[1]] != 0.0) & (W == 0.0))
+
     def _penalised(self, w: F64) -> F64 | None:
         """Return the user's weights, including that of an intercept column; None: unchanged.
 
@@ -122,24 +132,27 @@ class Formulation:
         return np.concatenate([coef, intercept[:, None] / self.constant], axis=1)
 
     def _centred(self, W: F64, b: F64) -> tuple[F64, F64]:
-        """Return W and b whose sums over the classes are zero: it changes no probability.
+        """Return W of the least penalty with the same probabilities, and b whose sum is zero.
 
         A single row of weights for two classes is not centred.
         """
         if self.objective.model.reference:
             return W.copy(), b.copy()
-        return W - W.mean(0), b - b.mean() if len(b) else b
+        return self.objective.penalty.centred(W), b - b.mean() if len(b) else b
 
 
-def formulate(estimator: Any, examples: Examples, C: float, as_given: bool = False) -> Formulation:
+def formulate(
+    estimator: Any, examples: Examples, C: float, l1_ratio: float = 0.0, as_given: bool = False
+) -> Formulation:
     """Return the objective over examples.
 
     Args:
-        estimator: gives fit_intercept, intercept_scaling, solver and n_jobs, and the names of
-            features.
+        estimator: gives fit_intercept, intercept_scaling, penalty_groups, solver and n_jobs, and
+            the names of features.
         examples: rows, labels and weights.
         C: inverse strength of the penalty; which changes of columns are exact depends on
             whether it is finite.
+        l1_ratio: the share of L1 in the penalty, from 0 to 1.
         as_given: whether classes, rows and columns stay as they are (a batch need not show all
             classes).
 
@@ -155,11 +168,16 @@ def formulate(estimator: Any, examples: Examples, C: float, as_given: bool = Fal
         () if features is None else (*map(str, features), "(intercept)"),
     )
     model = Linear(rows.d, K, bias, reference=K == 2, by_feature=rows.sparse)
-    problem = Problem.of(rows, examples.codes, model, l2_of(C, total), examples.s, names)
+    strength = l2_of(C, total)
+    grouped = getattr(estimator, "penalty_groups", None) is not None  # older files have none
+    problem = Problem.of(
+        rows, examples.codes, model, strength, examples.s, names, l1_ratio, grouped
+    )
     chain = presolve(problem, () if as_given else REDUCTIONS)
     rows, model = chain.problem.rows, chain.problem.model
     workers = engine(estimator.n_jobs, rows.nbytes / 8.0 * model.K)
-    objective = SoftmaxObjective(chain.problem, passes_for(chain.problem, workers))
+    kind = SoftmaxObjective if chain.problem.penalty.smooth else SparseObjective
+    objective = kind(chain.problem, passes_for(chain.problem, workers))
     return Formulation(objective, chain, examples.classes, total, constant)
 
 

@@ -12,15 +12,17 @@ from sklearn.utils._param_validation import HasMethods, Hidden, Interval, StrOpt
 from ..._internal.format import quoted
 from ...objective import SoftmaxObjective
 from ...protocol import Solver
+from ...solve import ProximalNewton
 from ..sklearn.warn import warn
 from .solvers import NAMES, choose_solver
 
-__all__ = ["CONSTRAINTS", "effective_C", "l2_of", "l2_ratios", "solver_for"]
+__all__ = ["CONSTRAINTS", "effective_penalty", "l1_ratios", "l2_of", "solver_for"]
 
 CONSTRAINTS: dict[str, list[Any]] = {
     "penalty": [StrOptions({"l1", "l2", "elasticnet"}), None, Hidden(StrOptions({"deprecated"}))],
     "C": [Interval(Real, 0, None, closed="right")],
     "l1_ratio": [Interval(Real, 0, 1, closed="both"), None],
+    "penalty_groups": [StrOptions({"features"}), None],
     "dual": ["boolean"],
     "tol": [Interval(Real, 0, None, closed="left")],
     "fit_intercept": ["boolean"],
@@ -35,19 +37,14 @@ CONSTRAINTS: dict[str, list[Any]] = {
 }
 
 
-_NO_L1 = (
-    "{asked} asks for an L1 penalty, which softlearn does not offer yet; use {use} (L2), or "
-    "scikit-learn's solver='saga'."
-)
+def effective_penalty(estimator: Any) -> tuple[float, float]:
+    """Return the effective C (inf for no penalty) and the share of L1 in the penalty.
 
-
-def effective_C(estimator: Any) -> float:
-    """Return the effective C (inf for no penalty), with the deprecated `penalty` applied.
-
-    The cases, their warnings and their precedence are scikit-learn 1.9's.
+    The deprecated `penalty` is applied; the cases, their warnings and their precedence are
+    scikit-learn 1.9's.
 
     Raises:
-        ValueError: for an L1 part, or for ``dual=True`` without liblinear.
+        ValueError: for ``dual=True`` without liblinear, or "elasticnet" without a share.
 
     """
     penalty, C, ratio = estimator.penalty, float(estimator.C), estimator.l1_ratio
@@ -58,11 +55,8 @@ def effective_C(estimator: Any) -> float:
         l1 = _older(penalty, C, ratio)
     if penalty is None:
         C = np.inf
-    if l1 > 0.0 and np.isfinite(C):
-        asked = f"l1_ratio={ratio}" if penalty == "deprecated" else f"penalty={penalty!r}"
-        raise ValueError(_NO_L1.format(asked=asked, use="l1_ratio=0"))
     _require_primal(estimator)
-    return C
+    return C, float(l1) if np.isfinite(C) else 0.0
 
 
 _WEAKEST = 1e-300  # the weakest penalty: without any there may be no optimum
@@ -86,11 +80,11 @@ def l2_of(C: float, total: float) -> float:
     return max(1.0 / product, _WEAKEST)
 
 
-def l2_ratios(estimator: Any) -> list[float]:
-    """Return the l1_ratios of a cross-validation, all of them 0, one or more.
+def l1_ratios(estimator: Any) -> list[float]:
+    """Return the l1_ratios of a cross-validation, one or more.
 
     Raises:
-        ValueError: for an L1 part, or for ``dual=True`` without liblinear.
+        ValueError: they are not numbers from 0 to 1, or ``dual=True`` without liblinear.
 
     """
     given = estimator.l1_ratios
@@ -107,9 +101,12 @@ def l2_ratios(estimator: Any) -> list[float]:
         raise ValueError(
             f"l1_ratios must be a list of numbers from 0 to 1, but it is {quoted(given)}."
         )
-    if ratios.any() or estimator.penalty in ("l1", "elasticnet"):
-        asked = f"l1_ratios={quoted(given)}" if ratios.any() else f"penalty={estimator.penalty!r}"
-        raise ValueError(_NO_L1.format(asked=asked, use="l1_ratios=(0,)"))
+    if estimator.penalty == "elasticnet" and (given is None or isinstance(given, str)):
+        raise ValueError(
+            "l1_ratios must be a list of numbers from 0 to 1 for penalty 'elasticnet'."
+        )
+    if estimator.penalty in ("l1", "l2"):
+        ratios[:] = float(estimator.penalty == "l1")
     _require_primal(estimator)
     return [float(r) for r in ratios]
 
@@ -136,7 +133,7 @@ def _older(penalty: str | None, C: float, ratio: float | None) -> float:
     share = {"l1": 1.0, "elasticnet": ratio or 0.0}.get(penalty or "", 0.0)
     if penalty in ("l1", "l2") and ratio != share:
         warn(
-            f"Inconsistent values: penalty={penalty!r} with l1_ratio={ratio}; penalty decides.",
+            f"Inconsistent values: penalty={penalty} with l1_ratio={ratio}; penalty decides.",
             UserWarning,
         )
     return share
@@ -147,6 +144,7 @@ def solver_for(estimator: Any, J: SoftmaxObjective) -> Solver:
 
     Raises:
         TypeError: for the class of a solver in place of an object.
+        ValueError: for a method that cannot minimise an L1 penalty.
 
     """
     solver = estimator.solver
@@ -155,10 +153,25 @@ def solver_for(estimator: Any, J: SoftmaxObjective) -> Solver:
             f"solver must be a name or an object, such as {solver.__name__}(), but is the class "
             f"{solver.__name__}."
         )
+    if not J.penalty.smooth:
+        return _proximal(solver, J.penalty.curvature == 0.0)
     if isinstance(solver, str):
         return choose_solver(solver, J, _seed(estimator.random_state))
     chosen: Solver = solver
     return chosen
+
+
+def _proximal(solver: Any, pure: bool) -> Solver:
+    if not isinstance(solver, str) and getattr(solver, "kinks", False):
+        given: Solver = solver
+        return given
+    if solver in ("auto", "liblinear", "saga"):
+        return ProximalNewton()
+    name = solver if isinstance(solver, str) else solver.name
+    raise ValueError(
+        f"Solver {name} supports only 'l2' or None penalties, got {'l1' if pure else 'elasticnet'} "
+        "penalty. Use solver='auto'."
+    )
 
 
 def _seed(random_state: Any) -> int:

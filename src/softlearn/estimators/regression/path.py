@@ -13,7 +13,7 @@ from ..._internal.short_repr import ShortRepr
 from ...protocol import F64, Solver, Status
 from ..sklearn.checks import check_examples
 from .softmax_regression import SoftmaxRegression
-from .sweep import Fit, fit_each_C, given_Cs, warn_once
+from .sweep import Cs_of_sparse_path, Fit, fit_each_C, given_Cs, warn_once
 
 __all__ = ["RegularizationPath", "regularization_path"]
 
@@ -109,6 +109,8 @@ def regularization_path(
     sample_weight: Any = None,
     class_weight: dict[Any, float] | str | None = None,
     fit_intercept: bool = True,
+    l1_ratio: float = 0.0,
+    penalty_groups: str | None = None,
     tol: float = 1e-6,
     solver: str | Solver = "auto",
     random_state: Any = None,
@@ -127,10 +129,11 @@ def regularization_path(
         y: (n,) labels, or (n, C) rows of probabilities.
         Cs: inverse strengths of the penalty, above 0, ``numpy.inf`` for none; a number n for n
             values from 1e-4 to 1e4, as in scikit-learn; None for the 45 values from 1e-6 to 1e5
-            with which linear probes are usually tuned.
+            with which linear probes are usually tuned, or, with an l1_ratio above 0, for 100 values
+            from the largest for which all weights are zero to 1000 times it.
         sample_weight: (n,) weights, at least 0.
-        class_weight, fit_intercept, tol, solver, random_state, max_iter, n_jobs: as those of
-            `SoftmaxRegression`.
+        class_weight, fit_intercept, l1_ratio, penalty_groups, tol, solver, random_state, max_iter,
+            n_jobs: as those of `SoftmaxRegression`.
 
     Returns:
         The path.  Ctrl-C ends it: the fits begun so far are kept, and the status of the last says
@@ -148,10 +151,11 @@ def regularization_path(
     array([0])
 
     """
-    values = np.logspace(-6, 5, 45) if Cs is None else given_Cs(Cs)
     template = SoftmaxRegression(
         class_weight=class_weight,
         fit_intercept=fit_intercept,
+        l1_ratio=l1_ratio,
+        penalty_groups=penalty_groups,
         tol=tol,
         solver=solver,
         random_state=random_state,
@@ -160,10 +164,16 @@ def regularization_path(
     )
     template._validate_params()
     examples = check_examples(template, X, y, sample_weight)
+    if Cs is not None:
+        values = given_Cs(Cs)
+    elif l1_ratio:
+        values = Cs_of_sparse_path(examples, template, l1_ratio)
+    else:
+        values = np.logspace(-6, 5, 45)
     rising, place = np.unique(values, return_inverse=True)
     done: list[Fit] = []
     try:
-        for fit in fit_each_C(examples, rising, template):
+        for fit in fit_each_C(examples, rising, template, l1_ratio=l1_ratio):
             done.append(fit)
     except KeyboardInterrupt:
         if not done:

@@ -43,7 +43,10 @@ def with_penalty(J: SoftmaxObjective, result: Result, W: F64 | None = None) -> R
     """
     if J.penalty.absent or (W is None and J.model.reference):
         return result
-    if W is None:
+    if not J.penalty.smooth:
+        W = J.penalty.centred(J.model.split(result.w)[0])
+        off = J.penalty.value(result.w) - J.penalty.value(J.model.join(W))
+    elif W is None:
         shared = J.model.split(result.w)[0].sum(0)
         off = 0.5 * J.penalty.curvature / J.model.C * float(shared @ shared)
     else:

@@ -23,7 +23,7 @@ from ..sklearn.warn import warn
 from .fit_result import FitResultMixin, stopped_after
 from .formulation import Formulation, formulate
 from .online import accumulate, first_precision, update
-from .parameters import CONSTRAINTS, effective_C, solver_for
+from .parameters import CONSTRAINTS, effective_penalty, solver_for
 from .predictions import SoftmaxPredictions
 
 __all__ = ["SoftmaxRegression"]
@@ -53,14 +53,18 @@ class SoftmaxRegression(
         J(W, b) = sum_i s_i CE(y_i, softmax(W x_i + b)) / S  +  ||W||^2 / (2 C S),    S = sum_i s_i
 
     which is scikit-learn's objective for the same C divided by C S; with two classes W is one
-    row and the softmax is the logistic function, as there.  Takes the place of
-    `sklearn.linear_model.LogisticRegression`: the same parameters, methods, attributes and shapes.
-    Features need no scaling.
+    row and the softmax is the logistic function, as there.  With an l1_ratio r the penalty is
+    (r |W| + (1 - r) ||W||^2 / 2) / (C S), |W| the sum of sizes, and many weights are exactly 0.
+    Takes the place of `sklearn.linear_model.LogisticRegression`: the same parameters, methods,
+    attributes and shapes.  Features need no scaling, but what L1 selects depends on their units.
 
     Args:
-        penalty: deprecated as in scikit-learn 1.8: "l2" or None (use ``C=numpy.inf``).
+        penalty: deprecated as in scikit-learn 1.8: "l2", "l1" or "elasticnet" (use l1_ratio), or
+            None (use ``C=numpy.inf``).
         C: inverse strength of the penalty, > 0; ``numpy.inf`` for none.
-        l1_ratio: 0; an L1 part is not offered yet.
+        l1_ratio: the share of L1 in the penalty, from 0 to 1.
+        penalty_groups: "features" for a group lasso in place of L1: |W| is the sum over the
+            features of the lengths of their weights, so a feature is used for all classes or none.
         dual: True is accepted with solver="liblinear", as there; the optimum is the same.
         tol: the relative duality gap to prove, (J(w) - bound) / J(w).
         fit_intercept: whether there are intercepts.
@@ -71,7 +75,8 @@ class SoftmaxRegression(
         solver: "auto", "newton-cg", "newton-cholesky", "lbfgs", "gradient-descent", or an object
             such as ``softlearn.solve.GradientDescent(learning_rate=0.1)``; "sag" and "saga" mean
             "auto", and so does "liblinear", with a penalised intercept, as in scikit-learn.
-            `solver_` says what ran.
+            `solver_` says what ran.  An L1 part needs "auto", "saga", "liblinear" or an object such
+            as ``softlearn.solve.ProximalNewton()``.
         max_iter: the largest number of steps; ordinary data never need more than the default.
         verbose: > 0 prints a line per step.
         warm_start: start from the previous solution.
@@ -86,6 +91,8 @@ class SoftmaxRegression(
         objective_: J at the solution, in nats per example.
         trace_: a `TraceRecord` (time, passes, objective, gap) per step.
         solver_: the solver that ran.
+        n_nonzero_: how many weights are not zero.
+        zeros_proven_: with an L1 part, which of coef_ are proven to be 0 at every minimum.
 
     Raises:
         ValueError: from `fit`, for data or parameters that cannot be used; one sentence each.
@@ -109,6 +116,7 @@ class SoftmaxRegression(
         *,
         C: float = 1.0,
         l1_ratio: float | None = 0.0,
+        penalty_groups: str | None = None,
         dual: bool = False,
         tol: float = 1e-6,
         fit_intercept: bool = True,
@@ -124,6 +132,7 @@ class SoftmaxRegression(
         self.penalty = penalty
         self.C = C
         self.l1_ratio = l1_ratio
+        self.penalty_groups = penalty_groups
         self.dual = dual
         self.tol = tol
         self.fit_intercept = fit_intercept
@@ -165,7 +174,7 @@ class SoftmaxRegression(
             yield from self._iterate(problem, (X, y, sample_weight), for_user=True)
 
     def _problem(self, X: Any, y: Any, sample_weight: Any) -> Formulation:
-        return formulate(self, check_examples(self, X, y, sample_weight), effective_C(self))
+        return formulate(self, check_examples(self, X, y, sample_weight), *effective_penalty(self))
 
     def _iterate(
         self, problem: Formulation, data: tuple[Any, Any, Any], for_user: bool = False
@@ -240,7 +249,12 @@ class SoftmaxRegression(
         Reference: Spiegelhalter and Lauritzen, Networks 20 (1990), sequential updating.
 
         """
-        first, C = not hasattr(self, "coef_"), effective_C(self)
+        first, (C, l1_ratio) = not hasattr(self, "coef_"), effective_penalty(self)
+        if l1_ratio:
+            raise ValueError(
+                "partial_fit has no L1 penalty, whose zeros depend on all rows at once: use fit, "
+                "or l1_ratio=0."
+            )
         known = expected_classes(classes, None if first else self.classes_)
         examples = check_examples(self, X, y, sample_weight, known, reset=first)
         problem = formulate(self, examples, C, as_given=True)

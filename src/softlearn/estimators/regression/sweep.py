@@ -14,7 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from ..._internal.format import quoted
 from ...execution.blas import one_blas_thread
-from ...objective import SoftmaxObjective
+from ...objective import SoftmaxObjective, SparseObjective
 from ...protocol import F64, Result, Solver, Status
 from ...solve import Newton, PathFollowing, minimize
 from ..sklearn.checks import Examples
@@ -22,7 +22,7 @@ from ..sklearn.warn import warn
 from .formulation import Formulation, formulate
 from .parameters import l2_of, solver_for
 
-__all__ = ["Fit", "fit_each_C", "given_Cs", "warn_once"]
+__all__ = ["Fit", "Cs_of_sparse_path", "fit_each_C", "given_Cs", "warn_once"]
 
 
 @dataclass(frozen=True)
@@ -71,11 +71,20 @@ def given_Cs(Cs: Any) -> F64:
     return values
 
 
+def Cs_of_sparse_path(examples: Examples, estimator: Any, l1_ratio: float) -> F64:
+    """Return 100 values of C: from the largest for which all weights are zero, to 1000 times it."""
+    problem = formulate(estimator, examples, 1.0, l1_ratio)
+    assert isinstance(problem.objective, SparseObjective)
+    strongest = problem.objective.lambda_max * problem.total
+    return np.logspace(0, 3, 100) / (strongest or 1.0)
+
+
 def fit_each_C(
     examples: Examples,
     Cs: F64,
     estimator: Any,
     near: Callable[[Formulation], F64 | None] = lambda problem: None,
+    l1_ratio: float = 0.0,
 ) -> Iterator[Fit]:
     """Yield a fit for each C; ends early where the user stops one.
 
@@ -87,12 +96,13 @@ def fit_each_C(
         Cs: strictly rising.
         estimator: gives solver, random_state, tol and max_iter.
         near: returns (n, size) parameters near each solution, if known: those of other folds.
+        l1_ratio: the share of L1 in the penalty.
 
     """
     finite = Cs[np.isfinite(Cs)]
     last: Fit | None = None
     if len(finite):
-        problem = formulate(estimator, examples, float(finite[-1]))
+        problem = formulate(estimator, examples, float(finite[-1]), l1_ratio)
         for last in _path(problem, finite, estimator, near(problem)):
             yield last
             if last.result.status is Status.STOPPED_BY_USER:

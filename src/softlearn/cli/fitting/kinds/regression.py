@@ -40,6 +40,8 @@ class RegressionFitter:
 
     C: float | None
     tol: float
+    l1_ratio: float = 0.0
+    penalty_groups: str | None = None
     remedies: ClassVar[tuple[str, str]] = (
         "a weaker penalty (a larger C) may suit these data better; --regularization auto looks for "
         "the best",
@@ -54,7 +56,12 @@ class RegressionFitter:
         from ..pipeline import prepare_features
 
         train = splits.train
-        classifier = SoftmaxRegression(tol=self.tol, **options.of_estimator)
+        classifier = SoftmaxRegression(
+            tol=self.tol,
+            l1_ratio=self.l1_ratio,
+            penalty_groups=self.penalty_groups,
+            **options.of_estimator,
+        )
         curve, warnings = None, []
         if self.C is None:
             curve = cross_validate(train, splits.weights, classifier, options.seed, display)
@@ -110,7 +117,7 @@ def _influential_features(classifier: Any, names: list[str], X: Any) -> list[dic
     return [
         {
             "class": plain(label),
-            "features": [{"feature": names[j], "effect": effect} for j, effect in row],
+            "features": [{"feature": names[j], "effect": effect} for j, effect in row if effect],
         }
         for label, row in zip(classifier.classes_, influences(W, spread(X)), strict=True)
     ]
@@ -118,7 +125,15 @@ def _influential_features(classifier: Any, names: list[str], X: Any) -> list[dic
 
 def _summary(classifier: Any) -> dict[str, Any]:
     """Return what a fitted `SoftmaxRegression` tells of its fit."""
-    return certified(classifier, classifier.C, int(classifier.n_iter_[0]))
+    facts = certified(classifier, classifier.C, int(classifier.n_iter_[0]))
+    if hasattr(classifier, "zeros_proven_"):
+        facts["l1_ratio"] = float(classifier.l1_ratio)
+        facts["weights"] = {
+            "all": int(np.prod(classifier.coef_.shape)),
+            "not_zero": classifier.n_nonzero_,
+            "proven_zero": int(classifier.zeros_proven_.sum()),
+        }
+    return facts
 
 
 def certified(classifier: Any, C: float, steps: int) -> dict[str, Any]:
@@ -140,6 +155,8 @@ def print_regression(page: Page, facts: Facts) -> None:
     good = facts["status"] in {status.name for status in Status if status.ok}
     page.say(certificate(facts), style="bold green" if good else "bold yellow")
     penalty = "no penalty" if facts["C"] is None else f"C = {facts['C']:g}"
+    if facts.get("l1_ratio"):
+        penalty += f", l1_ratio = {facts['l1_ratio']:g}"
     if facts.get("cross_validation"):
         penalty += f" (best of {len(facts['cross_validation']['C'])} in cross-validation)"
     parts = [
@@ -151,6 +168,13 @@ def print_regression(page: Page, facts: Facts) -> None:
     if facts.get("seconds"):
         work = f"fitted in {duration(facts['seconds']['fit'])} with {work}"
     page.say(f"{', '.join(filter(None, parts))}; {work}.")
+    weights = facts.get("weights")
+    if weights:
+        zeros = weights["all"] - weights["not_zero"]
+        page.say(
+            f"{weights['not_zero']:,} of {weights['all']:,} weights are not zero; of the {zeros:,} "
+            f"that are, {weights['proven_zero']:,} are proven to be zero at the optimum itself."
+        )
 
 
 def certificate(facts: Facts) -> str:
@@ -173,8 +197,16 @@ class _CrossValidation(Part):
     C: list[float]
 
 
+class _Weights(Part):
+    all: Count
+    not_zero: Count
+    proven_zero: Count
+
+
 class _Report(FitReport):
     C: float | None
+    l1_ratio: float | None = None
+    weights: _Weights | None = None
     solver: str
     gap: Annotated[float, Field(ge=0.0)] | None
     steps: Count

@@ -1,0 +1,139 @@
+"""The objective of softmax regression with a penalty that has kinks, for proximal methods."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data import DenseRows, Rows, SparseRows
+from ..passes import passes_for
+from ..presolve import with_rows
+from ..problem import ElasticNet
+from ..protocol import F64, Direction
+from .objective import SoftmaxObjective
+from .point import SoftmaxPoint
+from .quadratic_model import QuadraticModel, quadratic_model
+from .sparse_certificate import DualPoint, proven_zeros, sparse_bound
+
+__all__ = ["SparseObjective", "SparsePoint"]
+
+
+class SparsePoint(SoftmaxPoint):
+    """J at one w; its gradient is that of the smooth part."""
+
+    __slots__ = ()
+
+    @property
+    def penalty(self) -> ElasticNet:
+        """The penalty."""
+        penalty = self.forward.problem.penalty
+        assert isinstance(penalty, ElasticNet)
+        return penalty
+
+    @property
+    def subgradient(self) -> F64:
+        """The shortest subgradient of J at w."""
+        return self.penalty.whole.subgradient(self.w, self.grad)
+
+    @property
+    def kinks(self) -> float:
+        """The part of J that has kinks."""
+        return self.penalty.whole.value(self.w)
+
+    def model(self) -> QuadraticModel:
+        """Return the quadratic model of the smooth part."""
+        return quadratic_model(self.forward)
+
+    def dual(self, v: F64 | None = None) -> DualPoint | None:
+        """Return a proven lower bound on min J and what proves it; None where none can be."""
+        return sparse_bound(self.forward, v)
+
+    def bound(self, v: F64 | Direction | None = None, r: F64 | None = None) -> float:
+        """Return the lower bound alone."""
+        found = self.dual(v.v if isinstance(v, Direction) else v)
+        return -np.inf if found is None else found.lower
+
+
+class SparseObjective(SoftmaxObjective):
+    """The mean cross-entropy of a linear model plus an elastic net or L1 penalty."""
+
+    @property
+    def penalty(self) -> ElasticNet:
+        """The penalty."""
+        penalty = self.problem.penalty
+        assert isinstance(penalty, ElasticNet)
+        return penalty
+
+    def at(self, w: F64) -> SparsePoint:
+        """Return J at w."""
+        return SparsePoint(self.blocks.forward(np.asarray(w, dtype=np.float64)))
+
+    @cached_property
+    def null(self) -> F64:
+        """The parameters that are best if all weights are zero."""
+        model, shares = self.model, self.problem.shares
+        b = np.zeros(model.size - model.weights)
+        if len(b) and (shares > 0.0).all():
+            b = np.log(shares[1:] / shares[0]) if model.reference else np.log(shares)
+            b -= 0.0 if model.reference else b.mean()
+        return np.concatenate([np.zeros(model.weights), b])
+
+    @property
+    def lambda_max(self) -> float:
+        """The least strength of the penalty for which all weights are zero at the minimum."""
+        G, _ = self.model.split(self.at(self.null).grad)
+        return float(self.penalty.sizes(G).max(initial=0.0)) / self.penalty.l1_ratio
+
+    def with_penalty(self, l2: float) -> SparseObjective:
+        """Return the same objective with another strength of its penalty; the data are shared."""
+        blocks = self.blocks.with_penalty(l2)
+        return SparseObjective(blocks.problem, blocks)
+
+    def proven_zeros(self, w: F64, dual: DualPoint) -> NDArray[np.bool_]:
+        """Return which weights (K, d) are proven to be zero at every minimum."""
+        return proven_zeros(self.at(w).forward, dual)
+
+    def settled(self, w: F64) -> F64:
+        """Return the parameters of least penalty with the same probabilities; w may be changed."""
+        if not self.model.reference and not self.penalty.l2:
+            W = self.model.split(w)[0]
+            W[:] = self.penalty.centred(W)
+        return w
+
+    def of_columns(self, some: NDArray[np.intp]) -> Columns | None:
+        """Return the objective in some columns alone; None where they cannot be taken out."""
+        rows = _columns(self.problem.rows, some)
+        if rows is None:
+            return None
+        problem = with_rows(self.problem, rows)
+        J = SparseObjective(problem, passes_for(problem, self.blocks.engine, brief=True))
+        return Columns(self, J, some)
+
+
+class Columns:
+    """An objective in some columns of another one, whose other weights are zero."""
+
+    def __init__(self, whole: SparseObjective, J: SparseObjective, some: NDArray[np.intp]) -> None:
+        self.whole, self.J, self.some = whole, J, some
+
+    def take(self, w: F64) -> F64:
+        """Return the parameters of these columns."""
+        W, b = self.whole.model.split(w)
+        return self.J.model.join(W[:, self.some], b if len(b) else None)
+
+    def give(self, w: F64) -> F64:
+        """Return all parameters."""
+        V, b = self.J.model.split(w)
+        W = np.zeros((self.whole.model.K, self.whole.model.d))
+        W[:, self.some] = V
+        return self.whole.model.join(W, b if len(b) else None)
+
+
+def _columns(rows: Rows, some: NDArray[np.intp]) -> Rows | None:
+    X: Any = getattr(rows, "X", None)
+    if isinstance(rows, SparseRows):
+        return SparseRows(X[:, some])
+    return DenseRows(np.ascontiguousarray(X[:, some])) if isinstance(rows, DenseRows) else None
