@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
-from reference import hsbdemo
+from reference_values import hsbdemo
 
 import softlearn
 from softlearn import SoftmaxRegression

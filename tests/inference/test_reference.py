@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
-from reference import REFERENCE, anes96, hsbdemo
+from reference_values import REFERENCE, anes96, hsbdemo
 
 from softlearn.inference import InferenceResults, mnlogit
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from reference import hsbdemo
+from reference_values import hsbdemo
 from sklearn.datasets import load_iris
 
 from softlearn import SoftmaxNetwork, SoftmaxRegression

@@ -109,7 +109,7 @@ def test_plain_functions_have_a_spectrum() -> None:
     [
         ({"k": 0}, "k must be at least 1, but it is 0"),
         ({"draws": 0}, "draws must be at least 1"),
-        ({"most": 0}, "most must be at least 1"),
+        ({"max_products": 0}, "max_products must be at least 1"),
         ({"w": np.zeros(3)}, r"w must have shape \(2,\)"),
         ({"w": np.full(2, np.nan)}, "not finite at w"),
     ],

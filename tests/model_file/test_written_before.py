@@ -26,6 +26,15 @@ pytestmark = pytest.mark.filterwarnings(
 )  # another release of scikit-learn
 
 
+NEWER = {  # than these files
+    "softlearn.decide.calibration.CalibratedSoftmax",
+    "softlearn.decide.conformal.ConformalSets",
+    "softlearn.decide.decision.DecisionClassifier",
+    "softlearn.decide.none_of_these.NoneOfThese",
+    "softlearn.solve.proximal_newton.ProximalNewton",
+}
+
+
 def test_there_are_predictions_for_every_file():
     assert len(FILES) == 28
     assert {*FILES, "network.checkpoint"} == PREDICTED.keys()
@@ -40,7 +49,7 @@ def test_the_files_hold_every_type_of_ours_that_a_file_may_hold():
             re.findall(r'"__class__": ?"(\w+)", ?"__module__": ?"(softlearn[.\w]+)"', schema)
         )
     names = {f"{module}.{kind}" for kind, module in found}
-    assert names == {name for name in OBJECTS if name.startswith("softlearn.")}
+    assert names == {name for name in OBJECTS if name.startswith("softlearn.")} - NEWER
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -136,4 +136,4 @@ def test_a_rate_that_is_far_too_large_is_one_sentence(capsys):
 def test_too_few_rows_to_validate_on_are_said(capsys):
     Path("few.csv").write_text("a,y\n1,p\n2,q\n")
     said = refused(capsys, *SHORT, "-t", "y", "--early-stopping", "--no-test", source="few.csv")
-    assert "few.csv has too few rows to validate on any" in said
+    assert "few.csv has too few rows to set any aside; leave --early-stopping" in said

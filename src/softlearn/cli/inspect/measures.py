@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...decide.calibration_error import bins_of
 from ...measures import BINS, Scores, confusions
 
 __all__ = ["baseline", "measure", "plain", "scores_of"]
@@ -30,6 +29,8 @@ def measure(scores: Scores, y: NDArray[Any], classes: NDArray[Any]) -> dict[str,
 
     The calibration error is that of the predicted label, over rows of known classes.
     """
+    from ...decide.calibration_error import bins_of  # loads scikit-learn, which `show` does without
+
     confidence, known = np.exp(scores.log_P.max(axis=1)), scores.known
     bins = bins_of(scores.right[known], confidence[known], BINS, "uniform") if known.any() else None
     return {

@@ -22,6 +22,8 @@ class FitResultMixin(StatusCard):
     coef_: F64
     _status: str
     _trace: F64
+    penalty_groups: str | None = None
+    """Of models that older releases wrote, which do not say."""
 
     def _set(
         self, problem: Formulation, result: Result, solver: str, status: Status, gap: float

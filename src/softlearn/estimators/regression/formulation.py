@@ -169,7 +169,7 @@ def formulate(
     )
     model = Linear(rows.d, K, bias, reference=K == 2, by_feature=rows.sparse)
     strength = l2_of(C, total)
-    grouped = getattr(estimator, "penalty_groups", None) is not None  # older files have none
+    grouped = estimator.penalty_groups is not None
     problem = Problem.of(
         rows, examples.codes, model, strength, examples.s, names, l1_ratio, grouped
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from ....decide.meta import innermost
 from ...terminal.page import Page
 from . import network, regression, regression_cv
 from .kind import Facts, ModelKind
@@ -32,6 +31,8 @@ def kind_of(facts: Facts) -> ModelKind | None:
 
 def fit_summary(classifier: Any) -> dict[str, Any]:
     """Return what a fitted classifier of softlearn's tells of its fit: plain numbers and words."""
+    from ....decide.meta import innermost  # loads scikit-learn, which `show` does without
+
     classifier = innermost(classifier)
     name, weight = type(classifier).__name__, classifier.class_weight
     facts = {"estimator": name, "class_weight": weight if isinstance(weight, str) else None}
