@@ -41,6 +41,8 @@ class QuadraticModel(Protocol):
     """and the diagonal of H, all of it above 0, or about."""
     terms: Lasso
     """The terms with kinks."""
+    cheap: bool
+    """Whether products cost little beside the model itself."""
 
     def times(self, d: F64) -> F64:
         """Return H d."""
@@ -89,6 +91,8 @@ def _candidates(forward: Forward) -> NDArray[np.intp]:
 class Gram:
     """H as a matrix over some weights; the biases follow their best values."""
 
+    cheap = True
+
     def __init__(self, forward: Forward, some: NDArray[np.intp]) -> None:
         model, penalty = forward.problem.model, forward.problem.penalty
         assert isinstance(penalty, ElasticNet)
@@ -130,11 +134,15 @@ class Gram:
             X = (X.toarray() if problem.rows.sparse else X) - self.means[columns]
             X *= root[:, None]
             X = np.concatenate([X, root[:, None]], axis=1)
-            F = X[:, place] * P[first:].T[:, own]
+            X = X[:, place]
+            if model.K == 1:
+                X *= np.sqrt(softmax_variance(P)[first])[:, None]
+                return np.asarray(X.T @ X)
+            F = X * P[first:].T[:, own]
             out: F64 = -(F.T @ F)
             for some, a in zip(of_class, softmax_variance(P)[first:], strict=True):
-                mine = X[:, place[some]]
-                out[np.ix_(some, some)] = mine.T @ (mine * a[:, None])
+                mine = X[:, some] * np.sqrt(a)[:, None]
+                out[np.ix_(some, some)] = mine.T @ mine
             return out
 
         return sum(forward.read(part), np.zeros((len(own), len(own))))
@@ -163,6 +171,8 @@ class Gram:
 
 class ByProducts:
     """H by passes over the rows; the biases' variables are b + <means, W>."""
+
+    cheap = False
 
     def __init__(self, forward: Forward) -> None:
         model, penalty = forward.problem.model, forward.problem.penalty

@@ -18,6 +18,7 @@ _FINEST = 1e-12  # the smallest tolerance worth working for
 _HERE = 0.5  # of the tolerance: from this distance a bound is tried,
 _BEND = 0.2  # or where the quadratic model is as accurate as this
 _ROUGH = 0.02  # of the decrease: the accuracy of a step
+_FINE = 1e-8  # the same where that costs little
 _LEFT = 1e-5  # of the tolerance: an accuracy that suffices
 _FEASIBLE = 0.1  # of the tolerance: the violation of a solve that a bound is made of
 _STILL = 4e-15  # a relative change of J below the rounding error of float64 sums
@@ -69,8 +70,9 @@ class ProximalNewton:
             inner = point if columns is None else columns.J.at(columns.take(point.w))
             first, before, products = 0.0, point.value, 0
             for k in range(1 if columns is None else _INNER):
-                goal = _Goal(max(tol, _FINEST), abs(inner.value), error, 0.1**idle)
                 model = inner.model()
+                rough = _FINE if model.cheap else _ROUGH
+                goal = _Goal(max(tol, _FINEST), abs(inner.value), error, 0.1**idle, rough)
                 solve = minimise_sparse_quadratic(model, goal.reached, self.max_products)
                 products += solve.products
                 v = model.whole(solve.v)
@@ -106,6 +108,8 @@ class _Goal:
     """The error of the last predicted gain, divided by the square root of that gain."""
     share: float
     """1, or less where the last steps gained nothing."""
+    rough: float
+    """The accuracy far from the minimum, of the decrease."""
 
     @property
     def left(self) -> float:
@@ -124,7 +128,7 @@ class _Goal:
         if self.near(solve.decrease + solve.remaining):
             feasible = solve.violation <= _FEASIBLE * self.share * self.tol
             return feasible and solve.remaining <= self.share * self.left
-        return solve.remaining <= max(_ROUGH * solve.decrease, self.left)
+        return solve.remaining <= max(self.rough * solve.decrease, self.left)
 
 
 def _search(point: Any, J: Any, v: F64) -> tuple[Any, float]:
