@@ -23,7 +23,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 # Kernels of every instruction set, and an error rather than a wheel without them.
-WHOLE = ("cmake.define.SOFTLEARN_NATIVE=on", "cmake.define.SOFTLEARN_SETS=all")
+WHOLE = (
+    "cmake.define.SOFTLEARN_NATIVE=on",
+    "cmake.define.SOFTLEARN_SETS=all",
+    "wheel.py-api=cp312",
+)
 TESTS = ["tests/softmax", "tests/kernels"]
 TOOLS = ["pytest>=8", "pytest-timeout>=2.3", "hypothesis>=6.100", "mpmath>=1.3"]  # what these need
 FIT = """
