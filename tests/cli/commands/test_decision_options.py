@@ -145,3 +145,54 @@ def test_costs_of_other_classes_are_named(capsys) -> None:
     words = ["fit", PENGUINS, "-t", "species", "-o", "m.softlearn", "--costs", "costs.csv"]
     shown = run(capsys, *words, status=1)
     assert "cost has the label 'King', which is no class" in " ".join(shown.err.split())
+
+
+SPECIES = "Adelie,Chinstrap,Gentoo"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (f",{SPECIES}\nAdelie,0,x,1\n", "row 'Adelie', column 'Chinstrap' is 'x', which is no"),
+        (f",{SPECIES}\nAdelie,0,,1\n", "row 'Adelie', column 'Chinstrap' is missing"),
+        (f",{SPECIES}\nAdelie,0,1,1,\n", "the row 'Adelie' has 4 costs, but the header names 3"),
+        (f",{SPECIES},Gentoo\nAdelie,0,1,1,1\n", "cost has the label 'Gentoo' twice"),
+        (f";{SPECIES.replace(',', ';')}\nAdelie;0;1;1\n", "has no commas between its cells"),
+        ("", "holds no costs"),
+    ],
+)
+def test_a_file_of_costs_is_refused_by_its_cell(capsys, text, sentence) -> None:
+    Path("costs.csv").write_text(text)
+    words = ["fit", PENGUINS, "-t", "species", "-o", "m.softlearn", "--costs", "costs.csv"]
+    shown = run(capsys, *words, status=1)
+    assert sentence in " ".join(shown.err.split())
+
+
+def table_of(labels: list[object]) -> None:
+    rng = np.random.default_rng(0)
+    k = np.arange(240) % len(labels)
+    frame = pd.DataFrame(rng.normal(size=(240, 2)) + 3.0 * k[:, None], columns=["u", "v"])
+    frame.assign(y=[labels[i] for i in k]).to_csv("t.csv", index=False)
+
+
+def test_labels_of_costs_are_text_as_it_stands(capsys) -> None:
+    table_of(["007", "010", "100"])
+    Path("costs.csv").write_text(",007,010, 100\n007,0,1,1\n010,5,0,1\n100,1,1,0\n")
+    run(capsys, "fit", "t.csv", "-t", "y", "-o", "m.softlearn", "--costs", "costs.csv")
+    np.testing.assert_array_equal(load("m.softlearn")[-1].cost_, [[0, 1, 1], [5, 0, 1], [1, 1, 0]])
+
+
+def test_none_beside_boolean_classes_is_written(capsys) -> None:
+    table_of([True, False])
+    run(capsys, "fit", "t.csv", "-t", "y", "-o", "m.softlearn", "--none-of-these", "0.1")
+    run(capsys, "predict", "m.softlearn", "t.csv", "-o", "p.csv")
+    assert {"True", "False", "none"} == set(pd.read_csv("p.csv", dtype=str)["label"])
+
+
+def test_a_class_that_is_called_none_is_pointed_out_and_has_no_costs(capsys) -> None:
+    table_of(["none", "a", "b"])
+    shown = run(capsys, "fit", "t.csv", "-t", "y", "-o", "m.softlearn", "--none-of-these", "0.1")
+    assert "Rows of the class 'none' are taken for examples" in " ".join(shown.out.split())
+    Path("costs.csv").write_text(",none,a,b\nnone,0,1,1\na,5,0,1\nb,1,1,0\n")
+    words = ["fit", "t.csv", "-t", "y", "-o", "n.softlearn", "--costs", "costs.csv"]
+    assert "give the class another name" in " ".join(run(capsys, *words, status=1).err.split())

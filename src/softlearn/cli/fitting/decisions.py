@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,32 +14,13 @@ from sklearn.base import clone
 from ...measures import Scores
 from .. import CommandError
 from ..terminal.progress import ProgressDisplay
+from .costs_file import NONE
 from .data_splits import DataSplits
 from .fit_options import FitOptions
 from .kinds.kind import FittedModel
 from .pipeline import transform
 
-__all__ = ["NONE", "decided", "outcome_facts", "read_costs"]
-
-NONE = "none"
-
-
-def read_costs(path: Path, classes: NDArray[Any]) -> NDArray[np.float64]:
-    """Return the costs of a CSV file, for classes in this order."""
-    import pandas as pd
-
-    from ...decide.costs import cost_matrix
-
-    try:
-        frame = pd.read_csv(path, index_col=0)
-        frame.index = frame.index.astype(str)
-        frame.columns = frame.columns.astype(str)
-        return cost_matrix(frame, None, None, classes, NONE)
-    except OSError as error:
-        raise CommandError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except (ValueError, UnicodeDecodeError) as error:
-        reason = str(error).splitlines()[0].rstrip(".")
-        raise CommandError(f"{path} has no costs that fit these classes: {reason}.") from error
+__all__ = ["decided", "outcome_facts"]
 
 
 def decided(
@@ -81,6 +61,11 @@ def decided(
             assert aside is not None
             assert aside.y is not None
             display.task("Setting the bar for none of these")
+            if NONE in np.asarray(train.y).tolist():
+                notes.append(
+                    f"Rows of the class {NONE!r} are taken for examples of what is none of the "
+                    "others."
+                )
             classifier = NoneOfThese(
                 classifier, alpha=wanted.none_of_these, label=NONE, cv="prefit"
             )

@@ -17,8 +17,9 @@ from ..sources import Dataset
 from ..sources.reading_words import sentences
 from ..terminal.progress import ProgressDisplay
 from ..terminal.signals import interrupt_as_flag, terminated
+from .costs_file import read_costs
 from .data_splits import DataSplits
-from .decisions import decided, outcome_facts, read_costs
+from .decisions import decided, outcome_facts
 from .fit_options import FitOptions
 from .kinds import fit_summary
 from .kinds.kind import FittedModel, Fitter

@@ -141,6 +141,8 @@ class PredictionWriter:
     ) -> None:
         """Append rows; files' names (m,) and p-values (m,) in every batch or in none."""
         columns = {} if ids is None else {"file": pa.array(ids, pa.string())}
+        if labels.dtype == object:  # "none" beside classes of another type, perhaps in later rows
+            labels = np.array([str(label) for label in labels], dtype=object)
         columns["label"] = pa.array(labels)
         for name, column in zip(self._names, probabilities.T, strict=True):
             columns[name] = pa.array(np.ascontiguousarray(column))
