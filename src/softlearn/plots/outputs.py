@@ -21,6 +21,7 @@ __all__ = [
     "last_step",
     "logits_of",
     "probabilities",
+    "require_probabilities",
     "response_of",
 ]
 
@@ -133,3 +134,12 @@ def last_step(estimator: Any) -> Any:
             estimator = estimator.steps[-1][1]
         else:
             return estimator
+
+
+def require_probabilities(estimator: Any, what_for: str) -> None:
+    """Raise ValueError if a classifier gives no probabilities."""
+    require(
+        hasattr(estimator, "predict_proba"),
+        f"estimator {type(estimator).__name__} has no predict_proba: there are no "
+        f"probabilities to {what_for}.",
+    )

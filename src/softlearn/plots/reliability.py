@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from .._internal.short_repr import ShortRepr
 from ..decide.calibration_error import Bins, bins_of
 from .canvas import divided, place_legend, require
-from .outputs import class_index, class_names
+from .outputs import class_index, class_names, require_probabilities
 from .palette import INK, line_styles, markers, palette
 
 if TYPE_CHECKING:
@@ -93,11 +93,7 @@ class ReliabilityDisplay(ShortRepr):
             ValueError: it has no probabilities, or a label is not among its classes.
 
         """
-        require(
-            hasattr(estimator, "predict_proba"),
-            f"estimator {type(estimator).__name__} has no predict_proba: there are no "
-            f"probabilities to judge.",
-        )
+        require_probabilities(estimator, "judge")
         classes = np.asarray(estimator.classes_).tolist()
         P = np.asarray(estimator.predict_proba(X))
         return cls(class_index(y, classes), P, classes, n_bins, strategy)

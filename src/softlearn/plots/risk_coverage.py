@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from .._internal.format import percent
 from .._internal.short_repr import ShortRepr
 from .canvas import canvas, require
-from .outputs import class_index
+from .outputs import class_index, require_probabilities
 from .palette import INK, palette
 
 if TYPE_CHECKING:
@@ -93,11 +93,7 @@ class RiskCoverageDisplay(ShortRepr):
             ValueError: it has no probabilities, or a label is not among its classes.
 
         """
-        require(
-            hasattr(estimator, "predict_proba"),
-            f"estimator {type(estimator).__name__} has no predict_proba: there are no "
-            f"probabilities to rank by.",
-        )
+        require_probabilities(estimator, "rank by")
         classes = np.asarray(estimator.classes_).tolist()
         return cls.from_predictions(y, estimator.predict_proba(X), classes, confidence=confidence)
 
