@@ -75,15 +75,11 @@ class Tab:
         self.at(name).press(key)
 
     def pause(self):
-        """Stop training, and wait until it has stopped and its last picture is painted."""
+        """Stop training, and wait until its last step has been told and painted."""
+        self.until("__pg.state.running")
         self.click("pause")
-        self.until("__pg.state.running === false")
-        step = self.ask("__pg.step")
-        while True:
-            time.sleep(0.15)
-            step, before = self.ask("__pg.step"), step
-            if step == before:
-                return
+        self.until("!__pg.state.running && __pg.progress && !__pg.progress.running")
+        self.until("__pg.step === __pg.progress.step")
 
     def picture(self):
         """Return what the plane looks like, once it has been painted anew."""

@@ -21,11 +21,8 @@ __all__ = [
     "points_event",
     "progress_event",
     "settings_event",
+    "state_event",
 ]
-__all__ += ["state_event"]
-
-__all__ = ["PROTOCOL", "changed_event", "error_event", "points_event", "progress_event"]
-__all__ += ["settings_event", "state_event"]
 
 Event = dict[str, Any]
 PROTOCOL = 1

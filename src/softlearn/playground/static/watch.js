@@ -14,6 +14,9 @@ export function watch(store, send) {
     get state() {
       return store.state;
     },
+    get progress() {
+      return store.progress;
+    },
   };
   addEventListener("error", ({ message }) => {
     // What a ResizeObserver could not deliver it delivers in the next frame: no error, but reported as one.
