@@ -52,6 +52,7 @@ def test_the_newest_version_in_the_changelog_is_the_version() -> None:
 
 EXTRA_OF = {
     "softlearn.cli": "cli",
+    "softlearn.cli.sources.addresses": "remote",
     "softlearn.features": "cli",  # Pillow for images, skrub for tables
     "softlearn.playground": "playground",
     "softlearn.playground.exports": "plot",
