@@ -22,7 +22,8 @@ def logits():
 def draw():
     """Return the figure and what it shows."""
     X, y = SIX["C = 4, one in the middle"]
-    display = DecisionRegionDisplay.from_estimator(SoftmaxRegression(C=0.1).fit(X, y), X, y)
+    model = SoftmaxRegression(C=0.1).fit(X, y)
+    display = DecisionRegionDisplay.from_estimator(model, X, y, ax=False)
     figure = new(7.4)
     axes = figure.subplots(2, 2, height_ratios=(3, 2))
     for ax, view in zip(axes[0], ("hardmax", "confidence"), strict=True):

@@ -5,15 +5,15 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import entr
 
-from .._internal.short_repr import ShortRepr
 from . import drawing
 from .canvas import canvas, require
+from .display import Display, Where
 from .drawing import Examples
 from .outputs import class_index, probabilities, response_of
 from .palette import confidence
@@ -31,7 +31,7 @@ _AROUND = 0.08  # of the range of the points, on each side
 
 
 @dataclass(eq=False, repr=False)
-class DecisionRegionDisplay(ShortRepr):
+class DecisionRegionDisplay(Display):
     """The regions of a classifier's classes over two coordinates.
 
     Make one with `from_estimator` or `from_function`.
@@ -86,7 +86,9 @@ class DecisionRegionDisplay(ShortRepr):
         fixed: Mapping[Any, Any] | None = None,
         resolution: int = 200,
         response_method: str = "auto",
-    ) -> DecisionRegionDisplay:
+        ax: Where = None,
+        **kwargs: Any,
+    ) -> Self:
         """Ask a fitted classifier for its probabilities on a grid around the rows of X.
 
         Args:
@@ -102,6 +104,7 @@ class DecisionRegionDisplay(ShortRepr):
             resolution: points of the grid on each side.
             response_method: "auto", "predict_proba", "decision_function" or "predict"; the last
                 draws what is predicted where that is not the most probable class.
+            ax, kwargs: where and how, as `plot` takes them; ax=False draws nothing.
 
         Raises:
             ValueError: X, y, plane or fixed do not fit.
@@ -121,7 +124,9 @@ class DecisionRegionDisplay(ShortRepr):
             why = f"{type(estimator).__name__} gives no probabilities here ({response})"
             note = f"{why}: the regions are those of its predictions. {note}".strip()
         shape = resolution, resolution, len(classes)
-        return cls(x, grid_y, P.reshape(shape), classes, chosen.names, examples, note)
+        return cls(x, grid_y, P.reshape(shape), classes, chosen.names, examples, note)._drawn(
+            ax, **kwargs
+        )
 
     @classmethod
     def from_function(
@@ -132,7 +137,9 @@ class DecisionRegionDisplay(ShortRepr):
         *,
         classes: Sequence[Any] | None = None,
         resolution: int = 200,
-    ) -> DecisionRegionDisplay:
+        ax: Where = None,
+        **kwargs: Any,
+    ) -> Self:
         """Ask a function for probabilities on a grid.
 
         Args:
@@ -140,13 +147,14 @@ class DecisionRegionDisplay(ShortRepr):
             x_range, y_range: where to ask.
             classes: labels; 0 .. C - 1 if None.
             resolution: points of the grid on each side.
+            ax, kwargs: where and how, as `plot` takes them; ax=False draws nothing.
 
         """
         x, y = (np.linspace(*ends, resolution) for ends in (x_range, y_range))
         U = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
         P = np.asarray(function(U), dtype=np.float64)
         labels = range(P.shape[-1]) if classes is None else classes
-        return cls(x, y, P.reshape(resolution, resolution, -1), list(labels))
+        return cls(x, y, P.reshape(resolution, resolution, -1), list(labels))._drawn(ax, **kwargs)
 
     # -- what it shows
 
@@ -181,7 +189,7 @@ class DecisionRegionDisplay(ShortRepr):
         numerals: bool = True,
         legend: bool = True,
         **kwargs: Any,
-    ) -> DecisionRegionDisplay:
+    ) -> Self:
         """Draw the regions.
 
         Args:
@@ -222,7 +230,7 @@ class DecisionRegionDisplay(ShortRepr):
             xlim=(self.x[0], self.x[-1]),
             ylim=(self.y[0], self.y[-1]),
         )
-        return self
+        return self._finished()
 
     def describe(self) -> str:
         """Return alternative text for the picture."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._internal.short_repr import ShortRepr
 from .canvas import canvas, require
+from .display import Display, Where
 from .palette import INK, palette
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _ZERO = 1e-10  # of the largest |eigenvalue|: what rounding leaves of 0
 
 
 @dataclass(eq=False, repr=False)
-class SpectrumDisplay(ShortRepr):
+class SpectrumDisplay(Display):
     """Eigenvalues as stems, and a density over them.
 
     Make one with `from_eigenvalues` or `from_matrix`.
@@ -78,19 +78,27 @@ class SpectrumDisplay(ShortRepr):
         *,
         weights: ArrayLike | None = None,
         density: tuple[ArrayLike, ArrayLike] | None = None,
-    ) -> SpectrumDisplay:
+        ax: Where = None,
+        **kwargs: Any,
+    ) -> Self:
         """Take eigenvalues (n,), heights of their stems and a density if there is one.
 
-        >>> SpectrumDisplay.from_eigenvalues([2.0, -1.0, 0.5]).describe()
+        >>> SpectrumDisplay.from_eigenvalues([2.0, -1.0, 0.5], ax=False).describe()
         'Spectrum of 3 eigenvalues from -1 to 2, 1 of them negative: the point is no minimum.'
 
         """
         w = None if weights is None else np.asarray(weights)
         curve = None if density is None else (np.asarray(density[0]), np.asarray(density[1]))
-        return cls(np.asarray(eigenvalues, dtype=np.float64), w, curve)
+        return cls(np.asarray(eigenvalues, dtype=np.float64), w, curve)._drawn(ax, **kwargs)
 
     @classmethod
-    def from_matrix(cls, H: ArrayLike) -> SpectrumDisplay:
+    def from_matrix(
+        cls,
+        H: ArrayLike,
+        *,
+        ax: Where = None,
+        **kwargs: Any,
+    ) -> Self:
         """Take the eigenvalues of a symmetric matrix (n, n).
 
         Raises:
@@ -104,11 +112,11 @@ class SpectrumDisplay(ShortRepr):
             and np.allclose(A, A.T, atol=1e-8 * (1e-300 + float(np.abs(A).max(initial=0.0)))),
             "H must be a symmetric matrix.",
         )
-        return cls(np.asarray(np.linalg.eigvalsh(A), dtype=np.float64))
+        return cls(np.asarray(np.linalg.eigvalsh(A), dtype=np.float64))._drawn(ax, **kwargs)
 
     def plot(
         self, ax: Axes | None = None, *, log: bool = False, legend: bool = True, **kwargs: Any
-    ) -> SpectrumDisplay:
+    ) -> Self:
         """Draw the stems and the density.
 
         Args:
@@ -155,7 +163,7 @@ class SpectrumDisplay(ShortRepr):
         handles += [self.density_] if self.density_ is not None else []
         above: dict[str, Any] = {"loc": "upper right", "ncols": len(handles), "labelcolor": INK}
         self.legend_ = self.ax_.legend(handles=handles, **above) if legend else None
-        return self
+        return self._finished()
 
     def _draw_density(self) -> None:
         self.density_ax_: Any = None

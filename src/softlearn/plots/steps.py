@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._internal.short_repr import ShortRepr
 from ..softmax import hardmax, softmax
 from .canvas import divided, require
+from .display import Display, Where
 from .outputs import class_names, logits_of
 from .palette import INK, palette
 
@@ -28,7 +28,7 @@ _WRITTEN = 12  # bars that have their value written on them
 
 
 @dataclass(eq=False, repr=False)
-class SoftmaxStepsDisplay(ShortRepr):
+class SoftmaxStepsDisplay(Display):
     """z, t = e^(z / T), a = t / sum(t), and the hardmax of z, for one example.
 
     Make one with `from_logits` or `from_estimator`.
@@ -73,11 +73,17 @@ class SoftmaxStepsDisplay(ShortRepr):
 
     @classmethod
     def from_logits(
-        cls, z: ArrayLike, classes: Sequence[Any] | None = None, *, temperature: float = 1.0
-    ) -> SoftmaxStepsDisplay:
+        cls,
+        z: ArrayLike,
+        classes: Sequence[Any] | None = None,
+        *,
+        temperature: float = 1.0,
+        ax: Where = None,
+        **kwargs: Any,
+    ) -> Self:
         """Take the logits of one example, (C,); classes are 0 .. C - 1 if None.
 
-        >>> d = SoftmaxStepsDisplay.from_logits([5.0, 2.0, -1.0, 3.0])
+        >>> d = SoftmaxStepsDisplay.from_logits([5.0, 2.0, -1.0, 3.0], ax=False)
         >>> d.t.round(1), d.a.round(3), d.hard
         (array([148.4,   7.4,   0.4,  20.1]), array([0.842, 0.042, 0.002, 0.114]),
          array([1., 0., 0., 0.]))
@@ -85,12 +91,20 @@ class SoftmaxStepsDisplay(ShortRepr):
         """
         Z = np.asarray(z, dtype=np.float64)
         require(Z.ndim == 1, f"z must be the logits of one example, (C,), but it is {Z.shape}.")
-        return cls(Z, list(range(len(Z)) if classes is None else classes), temperature)
+        return cls(Z, list(range(len(Z)) if classes is None else classes), temperature)._drawn(
+            ax, **kwargs
+        )
 
     @classmethod
     def from_estimator(
-        cls, estimator: Any, x: Any, *, temperature: float = 1.0
-    ) -> SoftmaxStepsDisplay:
+        cls,
+        estimator: Any,
+        x: Any,
+        *,
+        temperature: float = 1.0,
+        ax: Where = None,
+        **kwargs: Any,
+    ) -> Self:
         """Ask a fitted classifier about one example.
 
         The logits are its `decision_function` where the softmax of that gives its probabilities
@@ -101,6 +115,7 @@ class SoftmaxStepsDisplay(ShortRepr):
             estimator: a classifier with `predict_proba`.
             x: (d,) or (1, d) features, or a data frame of one row.
             temperature: T.
+            ax, kwargs: where and how, as `plot` takes them; ax=False draws nothing.
 
         Raises:
             ValueError: it has no probabilities, or x is not one example.
@@ -115,12 +130,12 @@ class SoftmaxStepsDisplay(ShortRepr):
         P = np.asarray(estimator.predict_proba(row), dtype=np.float64)
         classes = np.asarray(estimator.classes_).tolist()
         if (Z := logits_of(estimator, row, P)) is not None:
-            return cls(Z[0], classes, temperature)
+            return cls(Z[0], classes, temperature)._drawn(ax, **kwargs)
         z = np.log(np.maximum(P[0], 1e-300))
         note = "The logits are the logarithms of the probabilities, up to a constant."
-        return cls(z - z.mean(), classes, temperature, note)
+        return cls(z - z.mean(), classes, temperature, note)._drawn(ax, **kwargs)
 
-    def plot(self, ax: Axes | None = None, **kwargs: Any) -> SoftmaxStepsDisplay:
+    def plot(self, ax: Axes | None = None, **kwargs: Any) -> Self:
         """Draw the rows of bars.
 
         Args:
@@ -146,7 +161,7 @@ class SoftmaxStepsDisplay(ShortRepr):
         self.bars_ = {key: self._row(*row, **kwargs) for key, row in rows.items()}
         for key in ("a", "hardmax"):
             self.axes_[key].set(ylim=(0.0, 1.2), yticks=(0.0, 0.5, 1.0))
-        return self
+        return self._finished()
 
     def _row(self, ax: Axes, values: F64, title: str, **kwargs: Any) -> Any:
         C = len(values)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import RegularGridInterpolator
 
-from .._internal.short_repr import ShortRepr
 from ..landscape import Plane, slice2d
 from .canvas import canvas, outline, place_legend, require
 from .directions import objective_and_w, plane_through
+from .display import Display, Where
 from .palette import INK, SEQUENTIAL, line_styles, markers, palette
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _KINDS = {"minimum": "*", "saddle": "X", "plateau": "s", "maximum": "^"}
 
 
 @dataclass(eq=False, repr=False)
-class CostSurfaceDisplay(ShortRepr):
+class CostSurfaceDisplay(Display):
     """A cost J over two coordinates.
 
     Make one with `from_function` or `from_estimator`.
@@ -80,7 +80,9 @@ class CostSurfaceDisplay(ShortRepr):
         trajectories: Mapping[str, ArrayLike] | None = None,
         marks: Sequence[Any] = (),
         resolution: int = 81,
-    ) -> CostSurfaceDisplay:
+        ax: Where = None,
+        **kwargs: Any,
+    ) -> Self:
         """Ask a function of two parameters for its value on a grid.
 
         Args:
@@ -89,12 +91,13 @@ class CostSurfaceDisplay(ShortRepr):
             trajectories: {label: (steps, 2)} the steps of optimizers.
             marks: critical points, as in the class.
             resolution: points of the grid on each side.
+            ax, kwargs: where and how, as `plot` takes them; ax=False draws nothing.
 
         """
         x, y = (np.linspace(*ends, resolution) for ends in (x_range, y_range))
         values = np.array([[float(J(np.array([a, b]))) for a in x] for b in y])
         paths = {k: np.asarray(v, dtype=np.float64) for k, v in (trajectories or {}).items()}
-        return cls(x, y, values, paths, marks)
+        return cls(x, y, values, paths, marks)._drawn(ax, **kwargs)
 
     @classmethod
     def from_estimator(
@@ -107,7 +110,9 @@ class CostSurfaceDisplay(ShortRepr):
         trajectories: Mapping[str, ArrayLike] | None = None,
         span: float = 1.0,
         resolution: int = 41,
-    ) -> CostSurfaceDisplay:
+        ax: Where = None,
+        **kwargs: Any,
+    ) -> Self:
         """Ask the objective of a fitted model of softlearn's along two directions through its w.
 
         J(w + a d1 + b d2) over a and b from -`span` to `span`.
@@ -123,6 +128,7 @@ class CostSurfaceDisplay(ShortRepr):
                 plane; the span grows to hold them.
             span: how far to look, as a share of the length of w.
             resolution: points of the grid on each side.
+            ax, kwargs: where and how, as `plot` takes them; ax=False draws nothing.
 
         Raises:
             ValueError: it has no objective, or a vector does not fit.
@@ -137,7 +143,7 @@ class CostSurfaceDisplay(ShortRepr):
         values = slice2d(J, plane, a, a)
         marks = [{"kind": "minimum", "w": (0.0, 0.0)}] if J.has_bound else []
         names = ("along d1 / |w|", "along d2 / |w|")
-        return cls(a, a, values, shadows, marks, names, plane)
+        return cls(a, a, values, shadows, marks, names, plane)._drawn(ax, **kwargs)
 
     # -- what it shows
 
@@ -164,7 +170,7 @@ class CostSurfaceDisplay(ShortRepr):
         levels: ArrayLike | None = None,
         legend: bool = True,
         **kwargs: Any,
-    ) -> CostSurfaceDisplay:
+    ) -> Self:
         """Draw the surface, its trajectories and its marks.
 
         Args:
@@ -204,7 +210,7 @@ class CostSurfaceDisplay(ShortRepr):
             self.legend_ = place_legend(self.ax_, handles, outside=False)
         else:
             self.legend_ = None
-        return self
+        return self._finished()
 
     def _draw_contours(self, levels: F64, **kwargs: Any) -> None:
         style: dict[str, Any] = {"cmap": SEQUENTIAL, "alpha": 0.85, **kwargs}

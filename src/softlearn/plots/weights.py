@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._internal.short_repr import ShortRepr
 from .canvas import canvas, divided, require
+from .display import Display, Where
 from .outputs import dense_weights, feature_names_of, last_step
 from .palette import DIVERGING, INK
 
@@ -26,7 +26,7 @@ _WRITTEN = 90  # cells that have their value written on them
 
 
 @dataclass(eq=False, repr=False)
-class WeightsDisplay(ShortRepr):
+class WeightsDisplay(Display):
     """Weights W, a row for each class, all on one scale around 0.
 
     Make one with `from_estimator` or `from_weights`.
@@ -75,7 +75,9 @@ class WeightsDisplay(ShortRepr):
         *,
         features: Sequence[str] | None = None,
         image_shape: tuple[int, ...] | None = None,
-    ) -> WeightsDisplay:
+        ax: Where = None,
+        **kwargs: Any,
+    ) -> Self:
         """Take `coef_` of a fitted linear classifier, or of the last step of a pipeline.
 
         Args:
@@ -83,6 +85,7 @@ class WeightsDisplay(ShortRepr):
                 class against the first.
             features: names of the features; those the estimator knows if None.
             image_shape: shape of the images, if the features are pixels.
+            ax, kwargs: where and how, as `plot` takes them; ax=False draws nothing.
 
         Raises:
             ValueError: it has no weights of its own.
@@ -99,7 +102,7 @@ class WeightsDisplay(ShortRepr):
         d = W.shape[1]
         known = feature_names_of(estimator, model, d) if features is None else features
         names = [f"feature {j}" for j in range(d)] if known is None else [str(f) for f in known]
-        return cls(W, rows, names, image_shape)
+        return cls(W, rows, names, image_shape)._drawn(ax, **kwargs)
 
     @classmethod
     def from_weights(
@@ -109,7 +112,9 @@ class WeightsDisplay(ShortRepr):
         rows: Sequence[str] | None = None,
         features: Sequence[str] | None = None,
         image_shape: tuple[int, ...] | None = None,
-    ) -> WeightsDisplay:
+        ax: Where = None,
+        **kwargs: Any,
+    ) -> Self:
         """Take weights (K, d); rows and features are numbered if they have no names."""
         A = np.atleast_2d(np.asarray(W, dtype=np.float64))
         return cls(
@@ -117,16 +122,14 @@ class WeightsDisplay(ShortRepr):
             list(rows or map(str, range(A.shape[0]))),
             list(features or (f"feature {j}" for j in range(A.shape[1]))),
             image_shape,
-        )
+        )._drawn(ax, **kwargs)
 
     def top(self, n: int) -> NDArray[np.intp]:
         """Return the n features with the largest |w|, in their own order."""
         order = np.argsort(-np.abs(self.W).max(0), kind="stable")
         return np.sort(order[:n])
 
-    def plot(
-        self, ax: Axes | None = None, *, top: int = _MAX_FEATURES, **kwargs: Any
-    ) -> WeightsDisplay:
+    def plot(self, ax: Axes | None = None, *, top: int = _MAX_FEATURES, **kwargs: Any) -> Self:
         """Draw a row of cells for each class, or its image.
 
         Args:
@@ -141,7 +144,7 @@ class WeightsDisplay(ShortRepr):
             self._plot_cells(ax, self.top(top), **scale)
         else:
             self._plot_images(ax, self.image_shape, **scale)
-        return self
+        return self._finished()
 
     def _plot_cells(self, ax: Axes | None, shown: NDArray[np.intp], **scale: Any) -> None:
         self.shown_, W = shown, self.W[:, shown]
