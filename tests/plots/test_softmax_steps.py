@@ -1,9 +1,13 @@
 """The steps of a softmax, in numbers and in bars."""
 
+import itertools
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
 from scipy.special import softmax
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
@@ -69,11 +73,22 @@ def test_a_model_that_tells_no_logits_has_those_of_its_probabilities() -> None:
 
 
 def test_the_description_has_the_numbers() -> None:
-    text = SoftmaxStepsDisplay.from_logits(
-        [5.0, 2.0, -1.0, 3.0], ["a", "b", "c", "d"], ax=False
-    ).describe()
-    assert "a: z = 5, t = 148, a = 0.842" in text
+    d = SoftmaxStepsDisplay.from_logits([5.0, 2.0, -1.0, 3.0], ["a", "b", "c", "d"])
+    text = d.describe()
+    assert "a: z = 5, t = 148.4, a = 0.842; d: z = 3, t = 20.1, a = 0.114" in text
     assert text.endswith("The hardmax is class a.")
+    written = {t.get_text().replace("−", "-") for key in "zta" for t in d.axes_[key].texts}
+    assert all(number.rstrip(";.,") in written for number in re.findall(r"= (\S+)", text))
+
+
+def test_values_and_names_that_do_not_fit_are_not_written() -> None:
+    axes = Figure(figsize=(3.0, 3.0)).add_subplot()
+    d = SoftmaxStepsDisplay.from_logits(np.arange(10.0), [f"class {k}" for k in range(10)], ax=axes)
+    d.figure_.canvas.draw()
+    for ax in d.axes_.values():
+        boxes = [t.get_window_extent() for t in (*ax.texts, *ax.get_xticklabels())]
+        boxes.sort(key=lambda box: (round(box.y0 / 4.0), box.x0))
+        assert not any(a.overlaps(b) for a, b in itertools.pairwise(boxes))
 
 
 def test_what_does_not_fit_gets_a_sentence() -> None:

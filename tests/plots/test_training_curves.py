@@ -11,6 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from softlearn import SoftmaxRegression
+from softlearn._internal.format import power
 from softlearn.plots import TrainingCurveDisplay
 from softlearn.plots.histories import read_estimator, read_history, smoothed
 
@@ -132,7 +133,7 @@ def test_the_description_has_the_first_and_last_values() -> None:
     first, last = FITTED.trace_[0].objective, FITTED.trace_[-1].objective
     steps = len(FITTED.trace_) - 1
     assert text.startswith(f"Training curves: newton, cost {first:.3g} to {last:.3g}")
-    assert text.endswith(f"gap {FITTED.gap_:.1e} at the end in {steps} steps.")
+    assert text.endswith(f"gap {power(FITTED.gap_)} at the end in {steps} steps.")
 
 
 def test_what_cannot_be_read_or_drawn_gets_a_sentence() -> None:

@@ -1,5 +1,7 @@
 """Weights: rows, images, names."""
 
+import re
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits, load_iris
@@ -23,7 +25,11 @@ def test_every_class_has_its_row_and_every_feature_its_name() -> None:
     np.testing.assert_array_equal(d.images_[0].get_array(), model[-1].coef_)
     assert [t.get_text() for t in d.ax_.get_yticklabels()] == ["setosa", "versicolor", "virginica"]
     assert [t.get_text() for t in d.ax_.get_xticklabels()] == list(IRIS.data.columns)
-    assert [t.get_text() for t in d.texts_] == [f"{w:.2g}" for w in model[-1].coef_.ravel()]
+    written = [f"{w:.2f}".replace("-", "−") for w in model[-1].coef_.ravel()]
+    assert [t.get_text() for t in d.texts_] == written
+    told = re.findall(r"\((-?\d[.\d]*)\)", d.describe())
+    assert len(told) == 6
+    assert {number.replace("-", "−") for number in told} < set(written)
 
 
 def test_the_scale_is_the_same_for_all_and_its_middle_is_zero() -> None:
@@ -75,8 +81,8 @@ def test_the_description_names_what_weighs_most() -> None:
         [[1.0, -2.0], [0.5, 3.0]], rows=["a", "b"], features=["u", "v"], ax=False
     )
     assert d.describe() == (
-        "Weights: 2 rows of 2 weights, the largest of size 3. a is raised most by u (1) and "
-        "lowered most by v (-2); b is raised most by v (3) and lowered most by u (0.5)."
+        "Weights: 2 rows of 2 weights, the largest of size 3.0. a is raised most by u (1.0) and "
+        "lowered most by v (-2.0); b is raised most by v (3.0) and lowered most by u (0.5)."
     )
 
 

@@ -33,16 +33,16 @@ def find_letters(figure: Any) -> None:
     """
     text_class = library("matplotlib.text").Text
     lacking: set[str] = set()
-    for text in figure.findobj(text_class):
-        more = _more_families(text.get_fontfamily(), text.get_text(), lacking)
-        if more:
-            text.set_fontfamily([*text.get_fontfamily(), more])
     for ax in figure.axes:
         for axis in (ax.xaxis, ax.yaxis, getattr(ax, "zaxis", ax.yaxis)):
             names = "".join(map(str, getattr(axis.get_major_formatter(), "seq", ())))
             families = axis.get_ticklabels()[0].get_fontfamily() if not _plain(names) else []
             if families and (more := _more_families(families, names, lacking)):
                 axis.set_tick_params(labelfontfamily=[*families, more])
+    for text in figure.findobj(text_class):
+        more = _more_families(text.get_fontfamily(), text.get_text(), lacking)
+        if more:
+            text.set_fontfamily([*text.get_fontfamily(), more])
     if lacking:
         _warn("".join(sorted(lacking)))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from .canvas import canvas, library, require
+from .canvas import canvas, library, require, width_of
 from .display import Display, Where
 from .outputs import dense_weights, last_step
 from .palette import INK, palette
@@ -23,6 +23,7 @@ F64 = NDArray[np.float64]
 
 _RADIUS = 0.28
 _APART = 2.6  # columns
+_UNIT = 0.4  # inches, below which letters are smaller
 
 
 @dataclass(eq=False, repr=False)
@@ -157,6 +158,8 @@ class NetworkDisplay(Display):
         self.texts_: list[Any] = []
         self.edges_ = [self._draw_edges(layer) for layer in range(1, L)]
         self.units_ = [self._draw_units(layer, **kwargs) for layer in range(L)]
+        inch = width_of(self.ax_) / (_APART * (L - 1) + 4.9)
+        self._scale = float(np.clip(inch / _UNIT, 0.6, 1.0))  # of letters
         self._draw_output()
         self._name_layers(-rows / 2.0 - 0.15)
         bottom, top = -rows / 2.0 - 1.05, rows / 2.0 + 0.1
@@ -234,6 +237,7 @@ class NetworkDisplay(Display):
             self._write(_APART * layer, y, f"{n} {name}{more}", **style)
 
     def _write(self, x: float, y: float, text: str, **style: Any) -> None:
+        style["fontsize"] *= self._scale
         self.texts_.append(self.ax_.text(x, y, text, **style))
 
     def describe(self) -> str:

@@ -213,6 +213,10 @@ class DecisionRegionDisplay(Display):
             )
         if not self.soft:
             view, values = "hardmax", np.ones(self.winners.shape)
+        require(
+            self.examples is not None or not kwargs,
+            f"There are no points to draw, for which {', '.join(kwargs)} would be.",
+        )
         self.figure_, self.ax_ = canvas(ax, (6.4, 4.8))
         self.view_ = view
         self.image_, self.colorbar_ = drawing.image(self, values, view, label)

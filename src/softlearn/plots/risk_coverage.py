@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._internal.format import percent
-from .canvas import canvas, require
+from .._internal.format import number, percent
+from .canvas import canvas, drawn, require
 from .display import Display, Where
 from .outputs import class_index, require_probabilities
-from .palette import INK, palette
+from .palette import INK, NEUTRAL, palette
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -143,13 +143,13 @@ class RiskCoverageDisplay(Display):
 
         """
         self.figure_, self.ax_ = canvas(ax, (6.0, 4.0))
-        blue, grey = palette(5)[0], palette(5)[4]
+        blue = palette(1)[0]
         best, least, _ = _curve(-self.losses, self.losses)
-        dashed: dict[str, Any] = {"color": grey, "linestyle": "--", "linewidth": 1.2}
+        dashed: dict[str, Any] = {"color": NEUTRAL, "linestyle": "--", "linewidth": 1.2}
         (self.floor_,) = self.ax_.plot(best, least, label="if losses were known", **dashed)
         style: dict[str, Any] = {
             "color": blue,
-            "label": f"area {self.area:.3g}",
+            "label": f"area {number(self.area, 3)}",
             "drawstyle": "steps-pre",
             **kwargs,
         }
@@ -160,7 +160,8 @@ class RiskCoverageDisplay(Display):
             self.ax_.plot([point.coverage], [point.risk], "o", color=style["color"])
             self.marks_.append(
                 self.ax_.annotate(
-                    f"{percent(point.coverage)}: {point.risk:.3g}\nfrom {point.threshold:.3g}",
+                    f"{percent(point.coverage)}: {drawn(number(point.risk, 3))}\n"
+                    f"confidence from {drawn(number(point.threshold, 3))}",
                     (point.coverage, point.risk),
                     xytext=(-6, 8),
                     textcoords="offset points",
@@ -180,12 +181,12 @@ class RiskCoverageDisplay(Display):
         """Return alternative text for the picture."""
         points = [self.at(c) for c in (1.0, 0.9, 0.8)]
         each = "; ".join(
-            f"{percent(p.coverage)}: {p.risk:.3g} (confidence from {p.threshold:.3g})"
+            f"{percent(p.coverage)}: {number(p.risk, 3)} (confidence from {number(p.threshold, 3)})"
             for p in points
         )
         return (
             f"Risk and coverage of {len(self.losses)} rows, {self.risk_name} by share of rows that "
-            f"are answered: {each}. The mean over all coverages is {self.area:.3g}."
+            f"are answered: {each}. The mean over all coverages is {number(self.area, 3)}."
         )
 
 

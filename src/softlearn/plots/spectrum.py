@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .canvas import canvas, require
+from .._internal.format import number
+from .canvas import canvas, require, width_of
 from .display import Display, Where
-from .palette import INK, palette
+from .palette import INK, NEUTRAL, palette
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -128,11 +129,10 @@ class SpectrumDisplay(Display):
         """
         self.figure_, self.ax_ = canvas(ax, (6.4, 3.6))
         blue, _, red, *_ = palette(3)
-        grey = palette(5)[4]
         values, zero = self.eigenvalues, self._zero
         kinds = {
             "positive": (values > zero, blue, "o"),
-            "zero": (np.abs(values) <= zero, grey, "s"),
+            "zero": (np.abs(values) <= zero, NEUTRAL, "s"),
             "negative": (values < -zero, red, "v"),
         }
         self.stems_ = {}
@@ -156,12 +156,15 @@ class SpectrumDisplay(Display):
             self.ax_.set_xscale("symlog", linthresh=float(least))
             low, high = min(float(values[0]), -least), max(float(values[-1]), least)
             self.ax_.set_xlim(2.0 * low, 2.0 * high)
+            ticks = self.ax_.xaxis.get_major_locator()
+            ticks.set_params(numticks=max(5, round(2.0 * width_of(self.ax_))))
         self._draw_density()
         handles = [stems.markerline for stems in self.stems_.values()]
         for handle, stems in zip(handles, self.stems_.values(), strict=True):
             handle.set_label(stems.get_label())
         handles += [self.density_] if self.density_ is not None else []
-        above: dict[str, Any] = {"loc": "upper right", "ncols": len(handles), "labelcolor": INK}
+        columns = len(handles) if ax is None else 1
+        above: dict[str, Any] = {"loc": "upper right", "ncols": columns, "labelcolor": INK}
         self.legend_ = self.ax_.legend(handles=handles, **above) if legend else None
         return self._finished()
 
@@ -180,11 +183,12 @@ class SpectrumDisplay(Display):
         """Return alternative text for the picture."""
         values, n = self.eigenvalues, len(self.eigenvalues)
         zeros = int((np.abs(values) <= self._zero).sum())
-        text = f"Spectrum of {n} eigenvalue{'s' * (n > 1)} from {values[0]:.3g} to {values[-1]:.3g}"
+        low, high = (number(values[k], 3) for k in (0, -1))
+        text = f"Spectrum of {n} eigenvalue{'s' * (n > 1)} from {low} to {high}"
         if zeros:
             text += f", {zeros} of them zero"
         if self.negative:
             return f"{text}, {self.negative} of them negative: the point is no minimum."
         if not zeros:
-            text += f", so the condition number is {values[-1] / values[0]:.3g}"
+            text += f", so the condition number is {number(values[-1] / values[0], 3)}"
         return f"{text}. None is negative."

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._internal.format import alike
 from ..softmax import hardmax, softmax
-from .canvas import divided, require
+from .canvas import divided, drawn, require, width_of
 from .display import Display, Where
 from .outputs import class_names, logits_of
 from .palette import INK, palette
@@ -24,7 +25,7 @@ F64 = NDArray[np.float64]
 
 _LARGEST = 300.0  # e^z beyond is shown divided by its largest value
 _HATCHES = ("", "//", "..", "xx", "--", "\\\\", "++", "oo", "||", "**")
-_WRITTEN = 12  # bars that have their value written on them
+_LETTER = 0.08  # inches, at most: values and names that do not fit are not written
 
 
 @dataclass(eq=False, repr=False)
@@ -153,7 +154,7 @@ class SoftmaxStepsDisplay(Display):
             "z": (grid[0][0], self.z, "logits $z$"),
             "t": (grid[1][0], self.t, title),
             "a": (grid[2][0], self.a, r"softmax: $a = t\,/\,\sum t$"),
-            "hardmax": (grid[2][1], self.hard, "hardmax: 1 for the largest"),
+            "hardmax": (grid[2][1], self.hard, "hardmax"),
         }
         for empty in (grid[0][1], grid[1][1]):
             empty.remove()
@@ -165,28 +166,29 @@ class SoftmaxStepsDisplay(Display):
 
     def _row(self, ax: Axes, values: F64, title: str, **kwargs: Any) -> Any:
         C = len(values)
-        names, _ = class_names(self.classes)
-        if max(len(str(c)) for c in self.classes) <= max(3, 60 // C):
-            names = [str(c) for c in self.classes]
+        names = [str(c) for c in self.classes]
         hatches = [_HATCHES[k % len(_HATCHES)] for k in range(C)]
+        room = width_of(ax) / C  # of a bar, in inches
+        if _LETTER * (0.2 + max(map(len, names))) > room:
+            names, _ = class_names(self.classes)
         style = {"color": palette(C), "edgecolor": "white", "hatch": hatches, **kwargs}
         bars = ax.bar(np.arange(C), values, **style)
-        if C <= _WRITTEN:
-            ax.bar_label(bars, [f"{v:.3g}" for v in values], padding=2, color=INK, fontsize=9)
+        numbers = [drawn(text) for text in alike(values)]
+        if _LETTER * (0.2 + max(map(len, numbers))) <= room:
+            ax.bar_label(bars, numbers, padding=2, color=INK, fontsize=9)
             ax.margins(y=0.22)
         ax.axhline(0.0, color=INK, linewidth=0.8)
         ax.set_title(title, fontsize=10, loc="left", color=INK)
-        ax.set_xticks(np.arange(C), names)
+        apart = int(np.ceil(_LETTER * (0.8 + max(map(len, names))) / room))  # of those named
+        ax.set_xticks(np.arange(0, C, apart), names[::apart])
         ax.spines[["top", "right"]].set_visible(False)
         return bars
 
     def describe(self) -> str:
         """Return alternative text for the picture."""
         order = np.argsort(-self.a, kind="stable")[:4].tolist()
-        numbers = "; ".join(
-            f"{self.classes[k]}: z = {self.z[k]:.3g}, t = {self.t[k]:.3g}, a = {self.a[k]:.3g}"
-            for k in order
-        )
+        z, t, a = (alike(values) for values in (self.z, self.t, self.a))
+        numbers = "; ".join(f"{self.classes[k]}: z = {z[k]}, t = {t[k]}, a = {a[k]}" for k in order)
         more = f" ({len(self.z) - 4} more classes)" if len(self.z) > 4 else ""
         return (
             f"The steps of a softmax at temperature {self.temperature:g} over {len(self.z)} "

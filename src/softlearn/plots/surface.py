@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import RegularGridInterpolator
 
 from ..landscape import Plane, slice2d
-from .canvas import canvas, outline, place_legend, require
+from .canvas import canvas, library, outline, place_legend, require
 from .directions import objective_and_w, plane_through
 from .display import Display, Where
 from .palette import INK, SEQUENTIAL, line_styles, markers, palette
@@ -222,9 +222,13 @@ class CostSurfaceDisplay(Display):
             "linestyles": "solid",
         }
         self.ax_.contour(self.x, self.y, self.J, levels=levels, **thin)
+        ticker = library("matplotlib.ticker")
+        numbers = ticker.ScalarFormatter()
+        numbers.set_powerlimits((-2, 5))
         self.colorbar_ = self.figure_.colorbar(
-            self.surface_, ax=self.ax_, label="J", format="%.10g", ticks=_round_ticks(levels)
-        )
+            self.surface_, ax=self.ax_, label="J", spacing="proportional", format=numbers,
+            ticks=ticker.MaxNLocator(6, steps=[1, 2, 5, 10]),
+        )  # fmt: skip
         self.ax_.set(xlim=(self.x[0], self.x[-1]), ylim=(self.y[0], self.y[-1]))
 
     def _draw_surface(self, **kwargs: Any) -> None:
@@ -285,7 +289,7 @@ class CostSurfaceDisplay(Display):
         """Return alternative text for the picture."""
         row, column = np.unravel_index(int(np.nanargmin(self.J)), self.J.shape)
         low, high = float(np.nanmin(self.J)), float(np.nanmax(self.J))
-        unit = _unit(low, high) / 100.0
+        unit = 10.0 ** (np.floor(np.log10(high - low)) - 3.0) if high > low else 0.01
         low, high = round(low / unit) * unit, round(high / unit) * unit
         text = (
             f"Cost J over {self.names[0]} from {self.x[0]:.3g} to {self.x[-1]:.3g} and "
@@ -298,19 +302,6 @@ class CostSurfaceDisplay(Display):
         for kind, w in self.critical:
             text += f" A {kind} is marked at ({w[0]:.3g}, {w[1]:.3g})."
         return text
-
-
-def _round_ticks(levels: F64) -> F64:
-    """Return some of the levels of contours, rounded."""
-    low, high = float(levels[0]), float(levels[-1])
-    unit = _unit(low, high)
-    ticks = np.unique(np.round(levels[:: max(1, len(levels) // 7)] / unit)) * unit
-    return ticks[(ticks >= low) & (ticks <= high)]
-
-
-def _unit(low: float, high: float) -> float:
-    """Return what numbers of a range are rounded to: a tenth of its leading digit's unit."""
-    return float(10.0 ** (np.floor(np.log10(high - low)) - 1.0)) if high > low else 1.0
 
 
 def _pairs(label: str, path: ArrayLike) -> F64:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._internal.format import number, power
 from .canvas import canvas, library, place_legend, require
 from .display import Display, Where
 from .histories import Run, read_estimator, read_history, smoothed
@@ -175,7 +176,7 @@ class TrainingCurveDisplay(Display):
         self.ax_.set(xlabel=_LABELS.get(over, over), ylabel=ylabel)
         if over not in ("time", "passes"):
             whole = library("matplotlib.ticker").MaxNLocator(
-                "auto", integer=True, steps=[1, 2, 5, 10]
+                "auto", integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]
             )
             self.ax_.xaxis.set_major_locator(whole)
         self.ax_.grid(alpha=0.25)
@@ -234,12 +235,12 @@ def _description(name: str, run: Run) -> str:
         if not len(known):
             continue
         if curve == "gap":
-            parts.append(f"proven relative gap {known[-1]:.1e} at the end")
+            parts.append(f"proven relative gap {power(known[-1]) if known[-1] else 0} at the end")
         else:
             best = known.max() if "accuracy" in curve else known.min()
-            end = f"{curve} {known[0]:.3g} to {known[-1]:.3g}"
-            same = f"{best:.3g}" == f"{known[-1]:.3g}"
-            parts.append(end if same else f"{end} (best {best:.3g})")
+            first, last, best = (number(v, 3) for v in (known[0], known[-1], best))
+            end = f"{curve} {first} to {last}"
+            parts.append(end if best == last else f"{end} (best {best})")
     n, axis = len(next(iter(run.curves.values()))), next(iter(run.axes))
     n -= int(axis == "step" and run.axes[axis][0] == 0.0)  # the start is no step
     return f"{', '.join(parts)} in {n} {axis}{'' if n == 1 else 's'}"

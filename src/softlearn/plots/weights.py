@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .canvas import canvas, divided, require
+from .._internal.format import alike
+from .canvas import canvas, divided, drawn, require, width_of
 from .display import Display, Where
 from .outputs import dense_weights, feature_names_of, last_step
 from .palette import DIVERGING, INK
@@ -22,6 +23,7 @@ __all__ = ["WeightsDisplay"]
 F64 = NDArray[np.float64]
 
 _MAX_FEATURES = 30  # features that are shown unless more are asked for
+_LINE = 0.2  # inches that the name of a feature needs
 _WRITTEN = 90  # cells that have their value written on them
 
 
@@ -155,15 +157,17 @@ class WeightsDisplay(Display):
         self.images_ = [self.ax_.imshow(W, **{"aspect": "auto", **scale})]
         names = [self.features[j] for j in shown]
         slanted: dict[str, Any] = {}
+        apart = max(1, round(_LINE * d / width_of(self.ax_)))  # of the features that are named
         if max(map(len, names)) * d > 40:
             slanted = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
-        self.ax_.set_xticks(np.arange(d), names, **slanted)
+        self.ax_.set_xticks(np.arange(0, d, apart), names[::apart], **slanted)
         self.ax_.set_yticks(np.arange(K), list(self.rows))
+        texts = iter([drawn(text) for text in alike(W.ravel(), 3)])
         if K * d <= _WRITTEN:
             for i, j in np.ndindex(K, d):
                 colour = "white" if abs(W[i, j]) > 0.6 * self.limit else INK
                 style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 8.5}
-                self.texts_.append(self.ax_.text(j, i, f"{W[i, j]:.2g}", color=colour, **style))
+                self.texts_.append(self.ax_.text(j, i, next(texts), color=colour, **style))
         self.colorbar_: Any = self.figure_.colorbar(self.images_[0], ax=self.ax_, label="weight")
         if d < len(self.features):
             self.ax_.set_xlabel(f"the {d} of {len(self.features)} features with largest weights")
@@ -195,13 +199,15 @@ class WeightsDisplay(Display):
     def describe(self) -> str:
         """Return alternative text for the picture."""
         K, d = self.W.shape
-        what = f"{K} row{'s' * (K > 1)} of {d} weights, the largest of size {self.limit:.3g}"
+        written = np.reshape(alike(self.W.ravel(), 3), self.W.shape)
+        largest = written.flat[int(np.abs(self.W).argmax())].lstrip("-")
+        what = f"{K} row{'s' * (K > 1)} of {d} weights, the largest of size {largest}"
         parts = []
-        for name, row in list(zip(self.rows, self.W, strict=True))[:3]:
+        for name, row, told in list(zip(self.rows, self.W, written, strict=True))[:3]:
             j, k = int(row.argmax()), int(row.argmin())
             parts.append(
-                f"{name} is raised most by {self.features[j]} ({row[j]:.3g}) and lowered most by "
-                f"{self.features[k]} ({row[k]:.3g})"
+                f"{name} is raised most by {self.features[j]} ({told[j]}) and lowered most by "
+                f"{self.features[k]} ({told[k]})"
             )
         more = f"; {K - 3} more rows" if K > 3 else ""
         return f"Weights: {what}. {'; '.join(parts)}{more}."
