@@ -17,6 +17,7 @@ _PREFERRED = (
     *("Malgun Gothic", "Apple SD Gothic Neo", "AppleGothic", "Source Han Sans K", "UnDotum"),
     *("Hiragino Sans", "Yu Gothic", "PingFang SC", "Microsoft YaHei", "WenQuanYi Micro Hei"),
 )
+_BOXES = ("Last Resort", "LastResort")  # which have a box for every letter
 _PACKAGES = {
     "HANGUL": "NanumGothic (on Debian and Ubuntu: apt install fonts-nanum)",
     "CJK": "Noto Sans CJK (on Debian and Ubuntu: apt install fonts-noto-cjk)",
@@ -34,17 +35,25 @@ def find_letters(figure: Any) -> None:
     text_class = library("matplotlib.text").Text
     lacking: set[str] = set()
     for ax in figure.axes:
-        for axis in (ax.xaxis, ax.yaxis, getattr(ax, "zaxis", ax.yaxis)):
-            names = "".join(map(str, getattr(axis.get_major_formatter(), "seq", ())))
-            families = axis.get_ticklabels()[0].get_fontfamily() if not _plain(names) else []
-            if families and (more := _more_families(families, names, lacking)):
-                axis.set_tick_params(labelfontfamily=[*families, more])
+        for axis in (ax.xaxis, ax.yaxis):
+            _find_of_ticks(axis, lacking)
     for text in figure.findobj(text_class):
         more = _more_families(text.get_fontfamily(), text.get_text(), lacking)
         if more:
             text.set_fontfamily([*text.get_fontfamily(), more])
     if lacking:
         _warn("".join(sorted(lacking)))
+
+
+def _find_of_ticks(axis: Any, lacking: set[str]) -> None:
+    """Give the names along an axis the font, so that ticks made later have it too."""
+    ticker = library("matplotlib.ticker")
+    if not isinstance(axis.get_major_formatter(), ticker.FixedFormatter | ticker.FuncFormatter):
+        return
+    labels = axis.get_ticklabels()
+    names = "".join(label.get_text() for label in labels)
+    if labels and (more := _more_families(labels[0].get_fontfamily(), names, lacking)):
+        axis.set_tick_params(labelfontfamily=[*labels[0].get_fontfamily(), more])
 
 
 def _plain(text: str) -> bool:
@@ -82,7 +91,13 @@ def _family_with(letters: frozenset[str]) -> str | None:
 def _search(letters: frozenset[str], fonts: Sequence[Any]) -> str | None:
     """Return the family of the first font that has the letters: preferred, plain ones first."""
     rank = {name: k for k, name in enumerate(_PREFERRED)}
-    plain = [font for font in fonts if font.style == "normal" and font.weight in (400, "normal")]
+    plain = [
+        font
+        for font in fonts
+        if font.style == "normal"
+        and font.weight in (400, "normal")
+        and not font.name.startswith(_BOXES)
+    ]
     for font in sorted(plain, key=lambda font: rank.get(font.name, len(rank))):
         try:
             if all(_any_has([font.fname], c) for c in letters):
