@@ -34,6 +34,7 @@ def draw():
             ax.plot(Z4, a, color=palette(4)[k], linestyle=line_styles(4)[k], label=NAMES[k], lw=2)
         ax.set(xlabel="$z$ of the chick", ylim=(-0.04, 1.04), xlim=(Z4[0], Z4[-1]))
         ax.grid(alpha=0.25)
+    axes[1, 0].set_ylabel("$a$")
     axes[0, 0].set_title("hardmax: who wins")
     axes[0, 1].set_title("softmax: and how surely")
     axes[1, 0].legend(fontsize=9, loc="center left")

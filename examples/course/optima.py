@@ -36,8 +36,7 @@ def draw():
     right.plot(d, exact, color=INK, linewidth=1, label="by a formula (Kac and Rice)")
     spread = np.abs(ends - value)
     right.errorbar(d, value, spread, fmt="o", color=blue, capsize=3, label="counted, 95 %")
-    right.set(yscale="log", xlabel="dimensions $d$", title="share of minima among critical points")
-    right.title.set_fontsize(10)
+    right.set(yscale="log", xlabel="dimensions $d$", ylabel="share of minima among critical points")
     right.legend(fontsize=8)
     right.grid(alpha=0.25)
     found = ", ".join(
