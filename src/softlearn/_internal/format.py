@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -130,7 +130,7 @@ def number(value: float, digits: int = 4) -> str:
     return re.sub(r"e([+-])0*", lambda found: f"e{found[1].strip('+')}", f"{value:.{digits}g}")
 
 
-def alike(values: Sequence[float], digits: int = 4) -> list[str]:
+def alike(values: Iterable[float], digits: int = 4) -> list[str]:
     """Return numbers that are compared: with the same decimals, `digits` for the largest.
 
     The 0 before a point counts as a digit.
@@ -139,6 +139,7 @@ def alike(values: Sequence[float], digits: int = 4) -> list[str]:
     (['148.4', '7.4', '0.4'], ['0.842', '0.002'], ['5', '-1'])
 
     """
+    values = [float(v) for v in values]
     largest = max((abs(v) for v in values if math.isfinite(v)), default=0.0)
     if not 10.0 ** (2 - digits) <= largest < 10.0**digits:
         return [number(v, digits - 1) for v in values]

@@ -156,7 +156,7 @@ class SpectrumDisplay(Display):
             self.ax_.set_xscale("symlog", linthresh=float(least))
             low, high = min(float(values[0]), -least), max(float(values[-1]), least)
             self.ax_.set_xlim(2.0 * low, 2.0 * high)
-            ticks = self.ax_.xaxis.get_major_locator()
+            ticks: Any = self.ax_.xaxis.get_major_locator()
             ticks.set_params(numticks=max(5, round(2.0 * width_of(self.ax_))))
         self._draw_density()
         handles = [stems.markerline for stems in self.stems_.values()]

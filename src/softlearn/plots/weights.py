@@ -199,7 +199,7 @@ class WeightsDisplay(Display):
     def describe(self) -> str:
         """Return alternative text for the picture."""
         K, d = self.W.shape
-        written = np.reshape(alike(self.W.ravel(), 3), self.W.shape)
+        written = np.array(alike(self.W.ravel(), 3)).reshape(self.W.shape)
         largest = written.flat[int(np.abs(self.W).argmax())].lstrip("-")
         what = f"{K} row{'s' * (K > 1)} of {d} weights, the largest of size {largest}"
         parts = []
