@@ -153,3 +153,16 @@ def test_what_does_not_fit_gets_a_sentence() -> None:
         CostSurfaceDisplay.from_estimator(MODEL, X, Y, directions=(W, 2.0 * W))
     with pytest.raises(ValueError, match=r"A trajectory must have shape \(steps, 15\)"):
         CostSurfaceDisplay.from_estimator(MODEL, X, Y, trajectories={"p": np.zeros((3, 2))})
+
+
+@pytest.mark.parametrize(("low", "scale"), [(0.0, 1.0), (5e-4, 1e-5), (-0.37, 123.0)])
+def test_the_colour_bar_has_round_ticks(low, scale) -> None:
+    d = CostSurfaceDisplay.from_function(
+        lambda w: low + scale * (w @ w), (-1.0, 1.0), (-1.0, 1.0), resolution=21
+    )
+    ticks = np.asarray(d.colorbar_.get_ticks())
+    step = np.diff(ticks)[0]
+    assert f"{step:.0e}"[0] in "125"
+    np.testing.assert_allclose(ticks / step, np.round(ticks / step), atol=1e-6)
+    d.figure_.canvas.draw()
+    assert all(len(t.get_text()) <= 5 for t in d.colorbar_.ax.get_yticklabels())

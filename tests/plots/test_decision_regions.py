@@ -441,3 +441,17 @@ def test_wrong_views_and_shapes_get_a_sentence() -> None:
         DecisionRegionDisplay(d.x[:9], d.y, d.P, d.classes)
     with pytest.raises(ValueError, match="at least two features, but it has one"):
         DecisionRegionDisplay.from_estimator(IRIS, PETALS[:, :1])
+
+
+def test_what_only_points_take_is_refused_where_there_are_none() -> None:
+    with pytest.raises(ValueError, match="There are no points to draw, for which resoluton would"):
+        DecisionRegionDisplay.from_estimator(IRIS, PETALS, resoluton=20)
+
+
+def test_a_legend_of_many_classes_lies_beside_the_regions() -> None:
+    for C, inside in ((3, True), (14, False)):
+        d = regions(linear(0, C)[0]).plot(Figure(layout="constrained").add_subplot())
+        d.figure_.canvas.draw()
+        legend, axes = (a.get_window_extent() for a in (d.legend_, d.ax_))
+        assert bool(legend.x0 < axes.x1) == inside
+        assert legend.y0 > 0.0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from .._internal.format import number
 from .canvas import canvas, library, place_legend, require
 from .display import Display, Where
 from .palette import INK, markers, palette
@@ -163,6 +164,6 @@ class CoefficientDisplay(Display):
         return (
             f"Log odds against {self.base} with intervals of {100.0 * (1.0 - self.alpha):g} %: "
             f"{p} rows for {n} class{'es' * (n > 1)}; {int(away.sum())} of {n * p} intervals leave "
-            f"0 out. The largest is {self.params[i, j]:.3g} ({low[i, j]:.3g} to "
-            f"{high[i, j]:.3g}), of {self.columns[j]} for {others[i]}."
+            f"0 out. The largest is {number(self.params[i, j], 3)} ({number(low[i, j], 3)} to "
+            f"{number(high[i, j], 3)}), of {self.columns[j]} for {others[i]}."
         )

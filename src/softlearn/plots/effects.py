@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from .._internal.format import number
 from .canvas import canvas, place_legend, require
 from .display import Display, Where
 from .palette import line_styles, markers, palette
@@ -158,7 +159,7 @@ class EffectDisplay(Display):
     def describe(self) -> str:
         """Return alternative text for the picture."""
         ends, K = [self.values[0], self.values[-1]], len(self.classes)
-        first, last = (f"{v:.4g}" if self.continuous else str(v) for v in ends)
+        first, last = (number(v, 4) if self.continuous else str(v) for v in ends)
         parts = []
         for k, label in enumerate(self.classes[:3]):
             P, (low, high) = self.P[:, k], self.intervals[:, k].T

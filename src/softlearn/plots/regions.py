@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import entr
 
+from .._internal.format import number
 from . import drawing
 from .canvas import canvas, require
 from .display import Display, Where
@@ -243,16 +244,20 @@ class DecisionRegionDisplay(Display):
         parts = [
             f"{self.classes[k]} {100.0 * shares[k] / shares.sum():.0f} %" for k in order.tolist()
         ]
+        x, y = map(_extent, self.names, (self.x, self.y))
         text = (
-            f"Regions of {len(self.classes)} classes over {self.names[0]} from {self.x[0]:.3g} to "
-            f"{self.x[-1]:.3g} and {self.names[1]} from {self.y[0]:.3g} to {self.y[-1]:.3g}; "
-            f"share of the area: {', '.join(parts)}."
+            f"Regions of {len(self.classes)} classes over {x} and {y}; share of the area: "
+            f"{', '.join(parts)}."
         )
         if self.soft:
             text += f" The largest probability is {self.P.max(-1).mean():.2f} on average."
         if self.examples is not None:
             text += f" {len(self.examples.targets)} data points are drawn."
         return f"{text} {self.note}".strip()
+
+
+def _extent(name: str, u: F64) -> str:
+    return f"{name} from {number(u[0], 3)} to {number(u[-1], 3)}"
 
 
 def _around(u: F64, resolution: int) -> F64:

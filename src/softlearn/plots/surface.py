@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import RegularGridInterpolator
 
+from .._internal.format import number
 from ..landscape import Plane, slice2d
 from .canvas import canvas, library, outline, place_legend, require
 from .directions import objective_and_w, plane_through
@@ -292,16 +293,20 @@ class CostSurfaceDisplay(Display):
         unit = 10.0 ** (np.floor(np.log10(high - low)) - 3.0) if high > low else 0.01
         low, high = round(low / unit) * unit, round(high / unit) * unit
         text = (
-            f"Cost J over {self.names[0]} from {self.x[0]:.3g} to {self.x[-1]:.3g} and "
-            f"{self.names[1]} from {self.y[0]:.3g} to {self.y[-1]:.3g}: from {low:.3g} near "
-            f"({self.x[column]:.3g}, {self.y[row]:.3g}) to {high:.3g}."
+            f"Cost J over {self.names[0]} from {number(self.x[0], 3)} to {number(self.x[-1], 3)} "
+            f"and {self.names[1]} from {number(self.y[0], 3)} to {number(self.y[-1], 3)}: from "
+            f"{number(low, 3)} near {_point(self.x[column], self.y[row])} to {number(high, 3)}."
         )
         for label, path in self.trajectories.items():
-            start, end = (f"({p[0]:.3g}, {p[1]:.3g})" for p in (path[0], path[-1]))
+            start, end = _point(*path[0]), _point(*path[-1])
             text += f" {label} goes from {start} to {end} in {len(path) - 1} steps."
         for kind, w in self.critical:
-            text += f" A {kind} is marked at ({w[0]:.3g}, {w[1]:.3g})."
+            text += f" A {kind} is marked at {_point(*w)}."
         return text
+
+
+def _point(a: float, b: float) -> str:
+    return f"({number(a, 3)}, {number(b, 3)})"
 
 
 def _pairs(label: str, path: ArrayLike) -> F64:
