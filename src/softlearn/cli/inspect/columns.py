@@ -71,7 +71,7 @@ def column_warnings(data: Dataset) -> list[str]:
 
 
 def identifiers(data: Dataset) -> dict[str, str]:
-    """Return the columns of a table that only name its rows, each with a sentence on leaving it out.
+    """Return the columns of a table that only name its rows, each with a sentence on that.
 
     Whole numbers that count the rows, and codes such as P0001: different in every row, a digit
     in each, and of nearly one length.  Words, addresses and other texts may tell of the class.
