@@ -249,8 +249,13 @@ def test_one_script_runs_all_those_that_draw(
     assert ran == [str(COURSE / f"{name}.py") for name in sorted(SHOWN)]
 
 
+def without_words(text: str) -> str:
+    """Words within formulas are translated, and stand where the language puts them."""
+    return re.sub(r"\\text\{[^{}]*\}| ", "", text)
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_the_korean_page_shows_the_same_commands_and_pictures(page: str) -> None:
-    korean = read(PAGES[page])
-    for shared in (r"images/course/\w+\.png", r"`python [^`]+`", r"\$[^$\n]+\$"):
-        assert sorted(re.findall(shared, korean)) == sorted(re.findall(shared, read(page)))
+    korean, english = (without_words(read(name)) for name in (PAGES[page], page))
+    for shared in (r"images/course/\w+\.png", r"`python[^`]+`", r"\$[^$\n]+\$"):
+        assert sorted(re.findall(shared, korean)) == sorted(re.findall(shared, english))
