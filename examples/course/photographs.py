@@ -67,7 +67,7 @@ def draw():
             axes = [figure.add_subplot(grid[row, 2 * k + side]) for side in (0, 1)]
             piece(*axes, photos[i], P[i], k, CLASSES)
             if row == 0:
-                axes[1].set_title(f"true: {name}", fontweight="bold")
+                axes[1].set_title(name, fontsize=11, fontweight="bold")
         own = truth == k
         told.append(f"{name} {(P[own].argmax(1) == k).sum()} of {own.sum()}")
     right = int((P.argmax(1) == truth).sum())
