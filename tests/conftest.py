@@ -28,3 +28,12 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 def make() -> MakeProblem:
     """Return the maker of problems."""
     return problem
+
+
+@pytest.fixture(autouse=True)
+def _put_pictures_away():
+    """Close the figures of each test, whatever it is about."""
+    yield
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None:
+        pyplot.close("all")

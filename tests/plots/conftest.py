@@ -1,14 +1,5 @@
-"""Pictures are drawn without a screen, and put away after each test."""
+"""Pictures are drawn without a screen."""
 
 import matplotlib
-import pytest
 
 matplotlib.use("Agg")
-
-
-@pytest.fixture(autouse=True)
-def _put_away():
-    yield
-    import matplotlib.pyplot as plt
-
-    plt.close("all")
