@@ -5,7 +5,7 @@ FROM python:3.11-slim
 RUN --mount=type=bind,source=build/wheels,target=/wheels \
     set -- /wheels/*.whl \
     && test "$#" = 1 \
-    && pip install --no-cache-dir --only-binary :all: "$1[cli,serve]" \
+    && pip install --no-cache-dir --only-binary :all: "$1[serve]" \
     && useradd --system --no-create-home --uid 10001 softlearn
 
 ENV PYTHONUNBUFFERED=1
