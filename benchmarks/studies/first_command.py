@@ -9,10 +9,11 @@ softlearn      the README's first command, `python3 dev.py demo`, in a copy of t
 scikit-learn   `pip install scikit-learn pandas`, then a script that fits the same table and prints
                a report
 
-The steps are timed one by one: making the environment; pip's installing of the packages that come
+The steps are timed one by one, by the clock and in processor seconds (which other work on the
+machine hardly changes): making the environment; pip's installing of the packages that come
 from the index; and all that is left, which for softlearn is building and installing it, with the
-tools of the build, and the demo itself.  Packages lie in pip's cache, so no download is timed.
-Medians of --repeat rounds, in which all take turns; needs the index, or a cache, once.
+tools of the build, and the demo itself.  All packages are downloaded before, to --wheels, so no
+network is timed.  Medians of --repeat rounds, in which all take turns.
 Writes FILE.json and FILE.md.
 """
 
@@ -21,7 +22,6 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -30,6 +30,8 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -66,6 +68,7 @@ WAYS = {
     "no compiler": "softlearn, without a compiler",
     "scikit-learn": "scikit-learn and pandas",
 }
+PYTHON = str(getattr(sys, "_base_executable", sys.executable))
 STEPS = ("environment", "packages", "rest")
 
 
@@ -82,29 +85,43 @@ def packages(way: str) -> list[str]:
     return [*project["dependencies"], *dev._requirements("cli")]
 
 
-def first_report(way: str, folder: Path, cache: Path) -> dict[str, Any]:
+def first_report(way: str, folder: Path, wheels: Path) -> dict[str, Any]:
     """Return the seconds of each step of one way, in an empty folder."""
-    base = str(getattr(sys, "_base_executable", sys.executable))
     if way != "scikit-learn":
         copy_of_repository(folder)
     env = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
-    env |= {"PIP_CACHE_DIR": str(cache), "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    env |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}
     if way == "no compiler":
         env |= {"CC": str(folder / "none"), "CXX": str(folder / "none")}
     python = folder / (".venv/Scripts/python.exe" if os.name == "nt" else ".venv/bin/python")
-    last = [str(python), "-c", SCRIPT] if way == "scikit-learn" else [base, "dev.py", "demo"]
+    last = [str(python), "-c", SCRIPT] if way == "scikit-learn" else [PYTHON, "dev.py", "demo"]
     commands = (
-        [base, "-m", "venv", ".venv"],
-        [str(python), "-m", "pip", "install", "-q", "--prefer-binary", *packages(way)],
+        [PYTHON, "-m", "venv", ".venv"],
+        [str(python), "-m", "pip", "install", "-q", *packages(way)],
         last,
     )
     row: dict[str, Any] = {"way": way}
     for step, command in zip(STEPS, commands, strict=True):
-        started = time.perf_counter()
+        started, used = time.perf_counter(), processor()
         printed = run(command, folder, env)
-        row[step] = time.perf_counter() - started
+        row[step] = [time.perf_counter() - started, processor() - used]
     kernels = [line for line in printed.splitlines() if line.startswith("Kernels in use")]
     return row | {"said": kernels[0] if kernels else ""}
+
+
+def processor() -> float:
+    """Return the processor seconds of all programs that have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+def download(wheels: Path) -> None:
+    """Download all packages, and the tools of softlearn's build."""
+    system = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]
+    wanted = [*packages("compiler"), *system["requires"], "cmake", "ninja"]
+    pip = [PYTHON, "-m", "pip", "download", "-q", "--only-binary", ":all:"]
+    for way in (wanted, packages("scikit-learn")):
+        run([*pip, "-d", str(wheels), *way], ROOT, dict(os.environ))
 
 
 def run(command: Sequence[str], folder: Path, env: dict[str, str]) -> str:
@@ -135,21 +152,22 @@ def copy_of_repository(folder: Path) -> None:
 
 def table(record: dict[str, Any]) -> str:
     """Return the medians as Markdown."""
-    heads = ["", "make .venv, s", "pip installs packages, s", "the rest, s", "in all, s", "runs"]
-    rows = [heads]
+    rows = [["", "make .venv", "pip installs packages", "the rest", "in all", "runs"]]
     for way, title in WAYS.items():
         runs = [r for r in record["runs"] if r["way"] == way]
         if runs:
-            steps = [statistics.median(r[step] for r in runs) for step in STEPS]
-            total = statistics.median(sum(r[step] for step in STEPS) for r in runs)
-            rows.append([title, *(f"{s:.1f}" for s in (*steps, total)), str(len(runs))])
+            steps = [[r[step] for step in STEPS] for r in runs]
+            medians = np.median([[*s, np.sum(s, axis=0)] for s in steps], axis=0)
+            told = [f"{clock:.1f} ({busy:.1f})" for clock, busy in medians]
+            rows.append([title, *told, str(len(runs))])
     said = {r["way"]: r["said"] for r in record["runs"] if r["said"]}
     parts = [
         "# From a copy of the repository to the first report",
         line(record["machine"]),
         markdown(rows),
-        "Packages were in pip's cache: no download is timed. softlearn's rest is its build, with "
-        "the tools for that, its installation and the demo; scikit-learn's is the script.",
+        "Seconds, and processor seconds in parentheses. All packages had been downloaded. "
+        "softlearn's rest is its build, with the tools for that, its installation and the demo; "
+        "scikit-learn's is the script.",
         *(f"{WAYS[way]}: {words}" for way, words in said.items()),
     ]
     return "\n\n".join(parts)
@@ -167,18 +185,17 @@ def main() -> None:
     add = options.add_argument
     add("--repeat", type=int, default=3, help="rounds")
     add("--ways", type=names, default=",".join(WAYS), help="some of these, with commas between")
-    add("--cache", type=Path, help="pip's cache, to keep; a new one is filled first")
+    add("--wheels", type=Path, help="a folder to keep; if it is not there, packages go into it")
     chosen = options.parse_args()
     results = Results(chosen.out, table, "runs")
     with tempfile.TemporaryDirectory(prefix="first-") as work:
-        cache = chosen.cache or Path(work) / "cache"
-        if not cache.exists():
-            for way in ("no compiler", "scikit-learn"):
-                first_report(way, made(Path(work) / f"{way} fills the cache"), cache)
+        wheels = chosen.wheels or Path(work) / "wheels"
+        if not wheels.exists():
+            download(wheels)
         for k in range(chosen.repeat):
             for way in chosen.ways:
-                row = first_report(way, made(Path(work) / f"{way} {k}"), cache)
-                told = ", ".join(f"{step} {row[step]:.1f} s" for step in STEPS)
+                row = first_report(way, made(Path(work) / f"{way} {k}"), wheels.resolve())
+                told = ", ".join(f"{step} {row[step][0]:.1f} s" for step in STEPS)
                 results.add("runs", row, f"{way}: {told}. {row['said']}")
 
 
