@@ -37,15 +37,14 @@ def network():
 def draw():
     """Return the figure and what it shows."""
     found, minimum = costs()
-    rates = TrainingCurveDisplay.from_arrays(**{f"rate {r:g}": c for r, c in found.items()})
-    watched = TrainingCurveDisplay.from_estimator(network(), name="network")
     figure = new(7.0)
     above, below = figure.subplots(2, 1)
-    rates.plot(above)
+    named = {f"rate {r:g}": costs for r, costs in found.items()}
+    rates = TrainingCurveDisplay.from_arrays(named, ax=above)
     above.axhline(minimum, color=INK, linewidth=1, label=f"proven minimum {minimum:.3f}")
     above.legend()
     above.set_title("gradient descent on all rows", loc="left", fontsize=10.5)
-    watched.plot(below)
+    watched = TrainingCurveDisplay.from_estimator(network(), name="network", ax=below)
     below.set_title(
         "64 hidden units; 60 points to learn from, 60 to watch", loc="left", fontsize=10.5
     )

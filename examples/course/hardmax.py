@@ -22,7 +22,8 @@ def logits():
 def draw():
     """Return the figure and what it shows."""
     X, y = SIX["C = 4, one in the middle"]
-    display = DecisionRegionDisplay.from_estimator(SoftmaxRegression(C=0.1).fit(X, y), X, y)
+    model = SoftmaxRegression(C=0.1).fit(X, y)
+    display = DecisionRegionDisplay.from_estimator(model, X, y, ax=False)
     figure = new(7.4)
     axes = figure.subplots(2, 2, height_ratios=(3, 2))
     for ax, view in zip(axes[0], ("hardmax", "confidence"), strict=True):
@@ -33,6 +34,7 @@ def draw():
             ax.plot(Z4, a, color=palette(4)[k], linestyle=line_styles(4)[k], label=NAMES[k], lw=2)
         ax.set(xlabel="$z$ of the chick", ylim=(-0.04, 1.04), xlim=(Z4[0], Z4[-1]))
         ax.grid(alpha=0.25)
+    axes[1, 0].set_ylabel("$a$")
     axes[0, 0].set_title("hardmax: who wins")
     axes[0, 1].set_title("softmax: and how surely")
     axes[1, 0].legend(fontsize=9, loc="center left")

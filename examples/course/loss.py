@@ -21,7 +21,7 @@ def draw():
     curve.plot(p, -np.log(p), color=INK, linewidth=2)
     curve.plot(a[CAT], loss, "s", color=palette(4)[CAT], markersize=9, markeredgecolor=INK)
     curve.annotate(f"$a$ = {a[CAT]:.1f}, loss {loss:.3f}", (a[CAT] + 0.05, loss + 0.1))
-    curve.set(xlabel="$a$ of the true class", xlim=(0, 1.02), ylim=(0, 5.2))
+    curve.set(xlabel="$a$ of the true class", ylabel="loss", xlim=(0, 1.02), ylim=(0, 5.2))
     curve.set_title(r"loss $= -\log a_{true}$", loc="left", fontsize=10.5)
     curve.grid(alpha=0.25)
     bars(up, a, "$a$, and what is true: $y$", (0.0, 1.25))

@@ -9,9 +9,10 @@ CLASSES = ["P(other | x)", "P(cat | x)", "P(dog | x)", "P(chick | x)"]
 
 def draw():
     """Return the figure and what it shows."""
-    display = NetworkDisplay.from_sizes(3, 5, 5, 4, classes=CLASSES, activation="relu")
     figure = new(3.6)
-    display.plot(figure.add_subplot())
+    display = NetworkDisplay.from_sizes(
+        3, 5, 5, 4, classes=CLASSES, activation="relu", ax=figure.add_subplot()
+    )
     return figure, display.describe()
 
 

@@ -42,11 +42,10 @@ def draw():
         ax.axvline(first, color=INK, linewidth=1, linestyle=":")
         ax.set_xlabel("step")
         ax.grid(alpha=0.25)
-    left.set_title("$J$", loc="left", fontsize=10)
+    left.set_ylabel("$J$")
     left.annotate("nudge", (first + 4, 1.2))
     left.legend(fontsize=8)
-    right.set(yscale="log")
-    right.set_title("length of the gradient", loc="left", fontsize=10)
+    right.set(yscale="log", ylabel="length of the gradient")
     text = (
         f"From (1.5, 0) on the ridge gradient descent ends at the saddle: J = {J(without[-1]):.3g} "
         f"after {STEPS} steps. A random nudge before step {first}, of length at most 0.01, lets it "

@@ -21,10 +21,9 @@ def draw():
     figure = new(3.9)
     left = figure.add_subplot(1, 2, 1, projection="3d")
     J = gaussian_function(2, SEED)
-    surface = CostSurfaceDisplay.from_function(
-        lambda w: J.at(w).value, (-4.5, 4.5), (-4.5, 4.5), resolution=61
+    CostSurfaceDisplay.from_function(
+        lambda w: J.at(w).value, (-4.5, 4.5), (-4.5, 4.5), resolution=61, ax=left, kind="surface"
     )
-    surface.plot(left, kind="surface", legend=False)
     left.set(xlabel="$w_1$", ylabel="$w_2$", zlabel="", title="$J$ with many local optima")
 
     shares, d = counts(), np.array(DIMENSIONS)
@@ -37,8 +36,7 @@ def draw():
     right.plot(d, exact, color=INK, linewidth=1, label="by a formula (Kac and Rice)")
     spread = np.abs(ends - value)
     right.errorbar(d, value, spread, fmt="o", color=blue, capsize=3, label="counted, 95 %")
-    right.set(yscale="log", xlabel="dimensions $d$", title="share of minima among critical points")
-    right.title.set_fontsize(10)
+    right.set(yscale="log", xlabel="dimensions $d$", ylabel="share of minima among critical points")
     right.legend(fontsize=8)
     right.grid(alpha=0.25)
     found = ", ".join(

@@ -36,17 +36,14 @@ def draw_crossings(J, paths, x_range, y_range, formula):
     """Return the figure, surface above and cost by step below, and what it shows."""
     marks = [k for k in J.known if k.kind in ("minimum", "saddle", "plateau")]
     named = {f"{name}, {len(w) - 1:,} steps": w for name, w in paths.items()}
-    surface = CostSurfaceDisplay.from_function(
-        J, x_range, y_range, trajectories=named, marks=marks, resolution=101
-    )
-    costs = TrainingCurveDisplay.from_arrays(
-        **{name: [J(v) for v in w[1:]] for name, w in named.items()}
-    )
     figure = new(8.6)
     above, below = figure.subplots(2, 1, height_ratios=(3, 2))
-    surface.plot(above)
+    surface = CostSurfaceDisplay.from_function(
+        J, x_range, y_range, trajectories=named, marks=marks, resolution=101, ax=above
+    )
     above.set(title=formula, xlabel="$w_1$", ylabel="$w_2$")
-    costs.plot(below, legend=False)
+    costs = {name: [J(v) for v in w[1:]] for name, w in named.items()}
+    TrainingCurveDisplay.from_arrays(costs, ax=below, legend=False)
     below.set(xscale="log", ylabel="$J$")
     surface.trajectories = paths  # whose description counts the steps itself
     return figure, surface.describe()

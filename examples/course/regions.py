@@ -11,7 +11,7 @@ def fits(make=SoftmaxRegression):
     """Yield title, model and display of each of the six sets."""
     for title, (X, y) in SIX.items():
         model = make().fit(X, y)
-        yield title, model, DecisionRegionDisplay.from_estimator(model, X, y)
+        yield title, model, DecisionRegionDisplay.from_estimator(model, X, y, ax=False)
 
 
 def draw(make=SoftmaxRegression):

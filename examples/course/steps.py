@@ -10,9 +10,8 @@ CLASSES = ["other", "cat", "dog", "chick"]
 
 def draw():
     """Return the figure and what it shows."""
-    display = SoftmaxStepsDisplay.from_logits(Z, CLASSES)
     figure = new(6.0)
-    display.plot(figure.add_subplot())
+    display = SoftmaxStepsDisplay.from_logits(Z, CLASSES, ax=figure.add_subplot())
     t, a, total = display.t, display.a, display.t.sum()
     added = f"sum of t:\n{' + '.join(f'{v:.1f}' for v in t)} = {total:.1f}"
     divided = f"a of other:\n{t[0]:.1f} / {total:.1f} = {a[0]:.3f}"

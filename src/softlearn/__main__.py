@@ -21,7 +21,7 @@ __all__ = ["main"]
 _INTERRUPTED = 130  # Typer's exit status for KeyboardInterrupt, of which it says nothing
 _EXTRA = frozenset(
     {"typer", "click", "rich", "pandas", "pyarrow", "skrub", "PIL"}
-    | {"charset_normalizer", "pydantic"}
+    | {"charset_normalizer", "pydantic", "python_calamine", "arff"}
 )
 
 

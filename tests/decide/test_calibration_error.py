@@ -35,7 +35,7 @@ def test_the_error_is_that_of_the_definition(kind) -> None:
 
 
 def test_the_reliability_display_says_the_same() -> None:
-    display = ReliabilityDisplay.from_predictions(RIGHT, SHARPER, n_bins=15)
+    display = ReliabilityDisplay.from_predictions(RIGHT, SHARPER, n_bins=15, ax=False)
     top, classwise = (
         expected_calibration_error(RIGHT, SHARPER, kind=kind).value for kind in ("top", "classwise")
     )

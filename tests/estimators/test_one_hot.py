@@ -110,7 +110,9 @@ def test_a_report_and_a_diagram_take_indicators():
     model = SoftmaxRegression().fit(X, DUMMIES)
     page, same = (softlearn.report(model, X, y, date=None) for y in (DUMMIES, NAMES))
     assert page.html.count("yew") == same.html.count("yew")
-    ours, want = (ReliabilityDisplay.from_estimator(model, X, y) for y in (DUMMIES, NAMES))
+    ours, want = (
+        ReliabilityDisplay.from_estimator(model, X, y, ax=False) for y in (DUMMIES, NAMES)
+    )
     np.testing.assert_array_equal(ours.y, want.y)
 
 

@@ -14,8 +14,8 @@ import softlearn
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
-PETROFF = ("5790fc", "f89c20", "e42536", "964a8b", "9c9ca1", "7a21dd")
-COLOURS = np.array([[int(c[i : i + 2], 16) for i in (0, 2, 4)] for c in PETROFF])
+CLASSES = ("5790fc", "f89c20", "e42536", "964a8b", "75bf81", "7a21dd")
+COLOURS = np.array([[int(c[i : i + 2], 16) for i in (0, 2, 4)] for c in CLASSES])
 
 
 CELLS = """(grid) => {

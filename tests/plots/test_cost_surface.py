@@ -31,7 +31,7 @@ MARKS = [
 
 def bowl(**choices):
     return CostSurfaceDisplay.from_function(
-        saddle, (-2.0, 2.0), (-2.5, 2.5), resolution=41, **choices
+        saddle, (-2.0, 2.0), (-2.5, 2.5), resolution=41, **choices, ax=False
     )
 
 
@@ -43,13 +43,15 @@ def test_the_grid_holds_the_function() -> None:
 
 
 def test_levels_of_a_round_bowl_are_equally_far_apart() -> None:
-    d = CostSurfaceDisplay.from_function(lambda w: w @ w, (-1.0, 1.0), (-1.0, 1.0))
+    d = CostSurfaceDisplay.from_function(lambda w: w @ w, (-1.0, 1.0), (-1.0, 1.0), ax=False)
     radii = np.sqrt(d.levels())
     np.testing.assert_allclose(np.diff(radii), radii[1], rtol=1e-9)
 
 
 def test_a_flat_function_is_drawn_too() -> None:
-    d = CostSurfaceDisplay.from_function(lambda w: 1.0, (0.0, 1.0), (0.0, 1.0), resolution=5)
+    d = CostSurfaceDisplay.from_function(
+        lambda w: 1.0, (0.0, 1.0), (0.0, 1.0), resolution=5, ax=False
+    )
     assert d.plot().surface_ is not None
 
 
@@ -80,7 +82,7 @@ def test_a_mark_can_be_any_record_with_a_kind_and_a_place() -> None:
 
 
 def test_around_a_fitted_model_the_middle_is_the_minimum_with_its_objective() -> None:
-    d = CostSurfaceDisplay.from_estimator(MODEL, X, Y, resolution=11)
+    d = CostSurfaceDisplay.from_estimator(MODEL, X, Y, resolution=11, ax=False)
     assert d.J[5, 5] == d.J.min() == pytest.approx(MODEL.objective_, rel=1e-12)
     plane = d.directions
     assert plane.d1 @ plane.d2 == pytest.approx(0.0, abs=1e-9)
@@ -91,7 +93,7 @@ def test_around_a_fitted_model_the_middle_is_the_minimum_with_its_objective() ->
 
 def test_around_a_network_weights_into_a_unit_move_as_far_as_they_are_long() -> None:
     net = SoftmaxNetwork((5,), random_state=0, alpha=0.5, max_iter=150).fit(X, Y)
-    d = CostSurfaceDisplay.from_estimator(net, X, Y, resolution=3)
+    d = CostSurfaceDisplay.from_estimator(net, X, Y, resolution=3, ax=False)
     proba = net.predict_proba(X)[np.arange(150), Y]
     penalty = 0.5 / (2 * 128) * sum((V**2).sum() for V in net.coefs_)
     assert d.J[1, 1] == pytest.approx(-np.log(proba).mean() + penalty, rel=1e-10)
@@ -105,7 +107,9 @@ def test_around_a_network_weights_into_a_unit_move_as_far_as_they_are_long() -> 
 def test_the_costs_along_two_directions_are_those_of_a_model_with_such_weights() -> None:
     along = np.zeros((2, len(W)))
     along[0, 0] = along[1, 7] = 1.0
-    d = CostSurfaceDisplay.from_estimator(MODEL, X, Y, directions=tuple(along), resolution=5)
+    d = CostSurfaceDisplay.from_estimator(
+        MODEL, X, Y, directions=tuple(along), resolution=5, ax=False
+    )
     other = SoftmaxRegression(C=0.1).fit(X, Y)
     w = d.directions.lift(np.array([d.x[1], d.y[3]]))
     other.coef_, other.intercept_ = w[:12].reshape(3, 4), w[12:]
@@ -117,7 +121,9 @@ def test_the_costs_along_two_directions_are_those_of_a_model_with_such_weights()
 def test_the_shadow_of_a_trajectory_in_its_own_plane_is_the_trajectory() -> None:
     path = np.linspace(np.zeros_like(W), W, 7)
     path[:, 0] += np.linspace(1.0, 0.0, 7) ** 2
-    d = CostSurfaceDisplay.from_estimator(MODEL, X, Y, trajectories={"p": path}, resolution=5)
+    d = CostSurfaceDisplay.from_estimator(
+        MODEL, X, Y, trajectories={"p": path}, resolution=5, ax=False
+    )
     back = np.array([d.directions.lift(u) for u in d.trajectories["p"]])
     np.testing.assert_allclose(back, path, atol=1e-9)
     assert np.abs(d.trajectories["p"]).max() <= d.x[-1]
@@ -147,3 +153,16 @@ def test_what_does_not_fit_gets_a_sentence() -> None:
         CostSurfaceDisplay.from_estimator(MODEL, X, Y, directions=(W, 2.0 * W))
     with pytest.raises(ValueError, match=r"A trajectory must have shape \(steps, 15\)"):
         CostSurfaceDisplay.from_estimator(MODEL, X, Y, trajectories={"p": np.zeros((3, 2))})
+
+
+@pytest.mark.parametrize(("low", "scale"), [(0.0, 1.0), (5e-4, 1e-5), (-0.37, 123.0)])
+def test_the_colour_bar_has_round_ticks(low, scale) -> None:
+    d = CostSurfaceDisplay.from_function(
+        lambda w: low + scale * (w @ w), (-1.0, 1.0), (-1.0, 1.0), resolution=21
+    )
+    ticks = np.asarray(d.colorbar_.get_ticks())
+    step = np.diff(ticks)[0]
+    assert f"{step:.0e}"[0] in "125"
+    np.testing.assert_allclose(ticks / step, np.round(ticks / step), atol=1e-6)
+    d.figure_.canvas.draw()
+    assert all(len(t.get_text()) <= 5 for t in d.colorbar_.ax.get_yticklabels())

@@ -45,7 +45,7 @@ def linear(seed, C):
 
 def regions(f, resolution=60, **choices):
     return DecisionRegionDisplay.from_function(
-        f, (-1.0, 2.0), (-2.0, 1.0), resolution=resolution, **choices
+        f, (-1.0, 2.0), (-2.0, 1.0), resolution=resolution, **choices, ax=False
     )
 
 
@@ -57,7 +57,7 @@ def cell(d):
 
 
 def test_the_arrays_are_the_probabilities_at_the_points_of_the_grid() -> None:
-    d = DecisionRegionDisplay.from_estimator(IRIS, PETALS, resolution=20)
+    d = DecisionRegionDisplay.from_estimator(IRIS, PETALS, resolution=20, ax=False)
     assert d.P.shape == (20, 20, 3)
     np.testing.assert_allclose(d.P[3, 5], IRIS.predict_proba([[d.x[5], d.y[3]]])[0], rtol=1e-12)
     assert d.winners[3, 5] == d.P[3, 5].argmax()
@@ -67,7 +67,7 @@ def test_the_arrays_are_the_probabilities_at_the_points_of_the_grid() -> None:
 
 
 def test_the_picture_can_be_redrawn_from_its_arrays() -> None:
-    d = DecisionRegionDisplay.from_estimator(IRIS, PETALS, FLOWERS, resolution=20).plot()
+    d = DecisionRegionDisplay.from_estimator(IRIS, PETALS, FLOWERS, resolution=20)
     again = DecisionRegionDisplay(d.x, d.y, d.P, d.classes, d.names, d.examples, d.note).plot()
     np.testing.assert_array_equal(d.image_.get_array(), again.image_.get_array())
 
@@ -89,7 +89,7 @@ def test_every_view_is_on_one_scale_for_all_classes() -> None:
 
 def test_the_entropy_of_a_sure_model_is_zero_and_not_nan() -> None:
     sure = KNeighborsClassifier(1).fit(PETALS, FLOWERS)
-    d = DecisionRegionDisplay.from_estimator(sure, PETALS, resolution=10)
+    d = DecisionRegionDisplay.from_estimator(sure, PETALS, resolution=10, ax=False)
     assert d.soft
     assert (d.values("entropy") == 0.0).all()
 
@@ -118,7 +118,7 @@ def test_pixels_are_centred_on_the_points_of_the_grid() -> None:
 
 
 def test_points_have_a_marker_and_a_colour_for_each_class() -> None:
-    d = DecisionRegionDisplay.from_estimator(IRIS, PETALS, FLOWERS, resolution=20).plot()
+    d = DecisionRegionDisplay.from_estimator(IRIS, PETALS, FLOWERS, resolution=20)
     assert len(d.points_) == 3
     shapes = [c.get_paths()[0].vertices.tobytes() for c in d.points_]
     assert len(set(shapes)) == 3
@@ -139,7 +139,7 @@ def test_a_numeral_stands_inside_the_region_it_names() -> None:
 
 
 def test_long_labels_are_numbered_and_short_ones_stand_for_themselves() -> None:
-    d = DecisionRegionDisplay.from_estimator(IRIS, PETALS, FLOWERS, resolution=40).plot()
+    d = DecisionRegionDisplay.from_estimator(IRIS, PETALS, FLOWERS, resolution=40)
     assert [t.get_text() for t in d.numerals_] == ["0", "1", "2"]
     names = [t.get_text() for t in d.legend_.get_texts()]
     assert names == ["0: setosa", "1: versicolor", "2: virginica"]
@@ -216,7 +216,7 @@ MODELS = [
 @pytest.mark.parametrize("model", MODELS, ids=lambda m: type(m).__name__)
 def test_a_line_parts_any_two_neighbours_on_the_grid_with_different_winners(model) -> None:
     points, y = make_blobs(200, centers=5, cluster_std=1.6, random_state=1)
-    d = DecisionRegionDisplay.from_estimator(model.fit(points, y), points, resolution=50).plot()
+    d = DecisionRegionDisplay.from_estimator(model.fit(points, y), points, resolution=50)
     segments = np.concatenate(list(d.boundaries_.values())).mean(1)
     cells = ((segments - (d.x[0], d.y[0])) / cell(d)).astype(int)
     crossed = np.zeros((49, 49), dtype=bool)
@@ -236,7 +236,7 @@ def test_hidden_layers_can_make_a_region_that_is_not_convex() -> None:
     net = MLPClassifier((8,), solver="lbfgs", tol=1e-2, alpha=0.01, random_state=0).fit(
         points, inside
     )
-    d = DecisionRegionDisplay.from_estimator(net, points, resolution=40)
+    d = DecisionRegionDisplay.from_estimator(net, points, resolution=40, ax=False)
     U = np.stack(np.meshgrid(d.x, d.y), axis=-1)
     hull = Delaunay(U[d.winners == 0])
     assert (hull.find_simplex(U[d.winners == 1]) >= 0).any()
@@ -249,7 +249,7 @@ def test_hidden_layers_can_make_a_region_that_is_not_convex() -> None:
 def test_two_to_ten_classes_are_drawn(C) -> None:
     points, y = make_blobs(20 * C, centers=C, random_state=C)
     model = SoftmaxRegression().fit(points, y)
-    d = DecisionRegionDisplay.from_estimator(model, points, y, resolution=40).plot()
+    d = DecisionRegionDisplay.from_estimator(model, points, y, resolution=40)
     assert len(d.points_) == len(d.legend_.get_texts()) == C
     assert set(d.boundaries_) <= set(combinations(range(C), 2))
     assert f"{C} classes" in d.describe()
@@ -259,12 +259,12 @@ def test_labels_of_any_kind_are_found_in_the_models_classes() -> None:
     points, y = make_blobs(60, centers=3, random_state=0)
     mixed = [[-1, 7, "cat"][k] for k in y]
     model = LogisticRegression().fit(points, np.array(mixed, dtype=str))
-    d = DecisionRegionDisplay.from_estimator(model, points, mixed, resolution=10)
+    d = DecisionRegionDisplay.from_estimator(model, points, mixed, resolution=10, ax=False)
     found = [d.classes[k] for k in d.examples.targets]
     assert found == [str(label) for label in mixed]
     for labels in (y == 2, y * 2.0, np.array(["b", "c", "a"])[y], y.astype(np.int8) - 100):
         model = GaussianNB().fit(points, labels)
-        d = DecisionRegionDisplay.from_estimator(model, points, labels, resolution=10)
+        d = DecisionRegionDisplay.from_estimator(model, points, labels, resolution=10, ax=False)
         assert [d.classes[k] for k in d.examples.targets] == labels.tolist()
 
 
@@ -276,7 +276,9 @@ def test_a_model_of_labels_of_several_types_is_drawn_from_its_own_classes() -> N
             return softmax(np.c_[U, np.zeros(len(U))])
 
     labels = [7, "cat", -1, 7]
-    d = DecisionRegionDisplay.from_estimator(Mixed(), np.eye(4)[:, :2], labels, resolution=30)
+    d = DecisionRegionDisplay.from_estimator(
+        Mixed(), np.eye(4)[:, :2], labels, resolution=30, ax=False
+    )
     assert d.examples.targets.tolist() == [1, 2, 0, 1]
     assert [t.get_text() for t in d.plot().legend_.get_texts()] == ["-1", "7", "cat"]
 
@@ -296,7 +298,7 @@ def test_a_label_the_model_does_not_know_is_refused_by_name() -> None:
 )
 def test_a_model_without_probabilities_is_drawn_as_hardmax_and_says_so(model, method) -> None:
     model.fit(PETALS, FLOWERS)
-    d = DecisionRegionDisplay.from_estimator(model, PETALS, FLOWERS, resolution=30).plot()
+    d = DecisionRegionDisplay.from_estimator(model, PETALS, FLOWERS, resolution=30)
     U = np.stack(np.meshgrid(d.x, d.y), axis=-1).reshape(-1, 2)
     expected = model.predict(U).reshape(30, 30)
     np.testing.assert_array_equal(np.array(d.classes)[d.winners], expected)
@@ -313,7 +315,7 @@ def test_a_model_that_only_predicts_is_enough() -> None:
         def predict(self, U):
             return self.classes_[(U[:, 0] > 0).astype(int)]
 
-    d = DecisionRegionDisplay.from_estimator(OnlyPredicts(), np.array([[-1.0, 0], [1, 1]])).plot()
+    d = DecisionRegionDisplay.from_estimator(OnlyPredicts(), np.array([[-1.0, 0], [1, 1]]))
     assert set(d.boundaries_) == {(0, 1)}
     assert np.abs(d.boundaries_[0, 1][..., 0]).max() < cell(d)[0]
     assert d.describe().endswith("the regions are those of its predictions.")
@@ -322,9 +324,9 @@ def test_a_model_that_only_predicts_is_enough() -> None:
 def test_the_predictions_are_drawn_where_they_are_not_the_most_probable_class() -> None:
     two = (Y == 2).astype(int)
     model = FixedThresholdClassifier(LogisticRegression(), threshold=0.05).fit(PETALS, two)
-    soft = DecisionRegionDisplay.from_estimator(model, PETALS, resolution=30)
+    soft = DecisionRegionDisplay.from_estimator(model, PETALS, resolution=30, ax=False)
     hard = DecisionRegionDisplay.from_estimator(
-        model, PETALS, resolution=30, response_method="predict"
+        model, PETALS, resolution=30, response_method="predict", ax=False
     )
     assert hard.winners.sum() > soft.winners.sum()
 
@@ -344,7 +346,9 @@ FOUR = SoftmaxRegression().fit(X, FLOWERS)
 
 
 def test_two_chosen_features_are_looked_at_with_the_others_at_their_medians() -> None:
-    d = DecisionRegionDisplay.from_estimator(FOUR, X, FLOWERS, plane=(3, 0), resolution=15)
+    d = DecisionRegionDisplay.from_estimator(
+        FOUR, X, FLOWERS, plane=(3, 0), resolution=15, ax=False
+    )
     row = np.median(X, axis=0)
     row[[3, 0]] = d.x[4], d.y[7]
     np.testing.assert_allclose(d.P[7, 4], FOUR.predict_proba([row])[0], rtol=1e-12)
@@ -362,6 +366,7 @@ def test_features_are_fixed_where_one_says_in_data_frames_by_name() -> None:
             plane=("petal length (cm)", "petal width (cm)"),
             fixed={"sepal width (cm)": 2.0},
             resolution=15,
+            ax=False,
         )
         row = np.array([[np.median(X[:, 0]), 2.0, d.x[4], d.y[7]]])
         with warnings.catch_warnings():
@@ -376,14 +381,14 @@ def test_a_frame_with_columns_of_text_is_looked_at_along_two_of_numbers() -> Non
         OneHotEncoder(handle_unknown="ignore"), LogisticRegression()
     )  # every value a category: enough to see what reaches it
     model = split.fit(frame, FLOWERS)
-    d = DecisionRegionDisplay.from_estimator(model, frame, plane=("a", "b"), resolution=5)
+    d = DecisionRegionDisplay.from_estimator(model, frame, plane=("a", "b"), resolution=5, ax=False)
     assert "island = y" in d.describe()
     with pytest.raises(ValueError, match="island is not a column of numbers"):
         DecisionRegionDisplay.from_estimator(model, frame)
 
 
 def test_many_features_are_looked_at_on_their_principal_plane() -> None:
-    d = DecisionRegionDisplay.from_estimator(FOUR, X, FLOWERS, resolution=15)
+    d = DecisionRegionDisplay.from_estimator(FOUR, X, FLOWERS, resolution=15, ax=False)
     from sklearn.decomposition import PCA
 
     scaled = StandardScaler().fit_transform(X)
@@ -436,3 +441,17 @@ def test_wrong_views_and_shapes_get_a_sentence() -> None:
         DecisionRegionDisplay(d.x[:9], d.y, d.P, d.classes)
     with pytest.raises(ValueError, match="at least two features, but it has one"):
         DecisionRegionDisplay.from_estimator(IRIS, PETALS[:, :1])
+
+
+def test_what_only_points_take_is_refused_where_there_are_none() -> None:
+    with pytest.raises(ValueError, match="There are no points to draw, for which resoluton would"):
+        DecisionRegionDisplay.from_estimator(IRIS, PETALS, resoluton=20)
+
+
+def test_a_legend_of_many_classes_lies_beside_the_regions() -> None:
+    for C, inside in ((3, True), (14, False)):
+        d = regions(linear(0, C)[0]).plot(Figure(layout="constrained").add_subplot())
+        d.figure_.canvas.draw()
+        legend, axes = (a.get_window_extent() for a in (d.legend_, d.ax_))
+        assert bool(legend.x0 < axes.x1) == inside
+        assert legend.y0 > 0.0

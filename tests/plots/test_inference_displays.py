@@ -16,7 +16,7 @@ R = mnlogit(TABLE, Y, base="b", reference={"size": "s"})
 
 
 def test_points_and_intervals_are_those_of_the_table() -> None:
-    d = CoefficientDisplay.from_results(R, alpha=0.1).plot()
+    d = CoefficientDisplay.from_results(R, alpha=0.1)
     assert list(d.columns) == ["size[l]", "size[m]", "x"]
     assert list(d.bars_) == ["a", "c"]
     for i, bar in enumerate(d.bars_.values()):
@@ -29,14 +29,14 @@ def test_points_and_intervals_are_those_of_the_table() -> None:
 
 
 def test_ratios_are_on_a_logarithmic_scale_around_1() -> None:
-    d = CoefficientDisplay.from_results(R).plot(ratios=True)
+    d = CoefficientDisplay.from_results(R, ratios=True)
     assert d.ax_.get_xscale() == "log"
     np.testing.assert_allclose(d.bars_["a"][0].get_xdata(), R.rrr()[0].iloc[1:, 0], rtol=1e-12)
     assert list(d.ax_.lines[-1].get_xdata()) == [1.0, 1.0]
 
 
 def test_columns_are_chosen_by_name_and_in_units_a_reader_knows() -> None:
-    d = CoefficientDisplay.from_results(R, columns=["x", "size"], per={"x": 10})
+    d = CoefficientDisplay.from_results(R, columns=["x", "size"], per={"x": 10}, ax=False)
     assert d.columns == ["x, per 10", "size[l]", "size[m]"]
     np.testing.assert_allclose(d.params[:, 0], 10.0 * R.params.loc["x"])
     np.testing.assert_allclose(d.intervals[:, 0], 10.0 * R.conf_int()[:, 3])
@@ -50,13 +50,13 @@ def test_columns_are_chosen_by_name_and_in_units_a_reader_knows() -> None:
 def test_two_classes_need_no_legend() -> None:
     X, y = load_iris(return_X_y=True, as_frame=True)
     r = mnlogit(X.iloc[50:, :2], y[50:])
-    d = CoefficientDisplay.from_results(r).plot()
+    d = CoefficientDisplay.from_results(r)
     assert d.legend_ is None
     assert d.ax_.get_xlabel().startswith("log odds 2 against 1")
 
 
 def test_bands_are_the_intervals_of_the_average_probabilities() -> None:
-    d = EffectDisplay.from_results(R, "x").plot()
+    d = EffectDisplay.from_results(R, "x")
     assert (d.values[0], d.values[-1]) == (TABLE["x"].min(), TABLE["x"].max())
     found = R.average_predictions("x", d.values)
     for k, label in enumerate("abc"):
@@ -67,7 +67,7 @@ def test_bands_are_the_intervals_of_the_average_probabilities() -> None:
 
 
 def test_a_factor_has_a_place_for_each_level() -> None:
-    d = EffectDisplay.from_results(R, "size").plot()
+    d = EffectDisplay.from_results(R, "size")
     assert [t.get_text() for t in d.ax_.get_xticklabels()] == ["s", "l", "m"]
     assert d.bands_ == {}
     change = R.average_comparisons({"size": ("s", "m")})["size"].effect

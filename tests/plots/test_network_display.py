@@ -27,7 +27,7 @@ def test_a_layer_shows_all_its_units_or_its_first_and_last(sizes, most) -> None:
 
 def test_the_layers_of_a_fitted_network_are_drawn() -> None:
     net = MLPClassifier((12, 5), max_iter=2000, random_state=0).fit(X, FLOWERS)
-    d = NetworkDisplay.from_estimator(net).plot(max_units=8)
+    d = NetworkDisplay.from_estimator(net, max_units=8)
     assert d.sizes == (4, 12, 5, 3)
     assert [len(units) for units in d.units_] == [4, 7, 5, 3]
     assert [len(edges.get_segments()) for edges in d.edges_] == [4 * 7, 7 * 5, 5 * 3]
@@ -46,7 +46,7 @@ def test_lines_are_as_strong_as_their_weights_and_dashed_where_negative() -> Non
 
 
 def test_a_linear_classifier_is_a_network_without_hidden_layers() -> None:
-    d = NetworkDisplay.from_estimator(SoftmaxRegression().fit(X, FLOWERS))
+    d = NetworkDisplay.from_estimator(SoftmaxRegression().fit(X, FLOWERS), ax=False)
     assert d.sizes == (4, 3)
     assert d.describe() == (
         "A network with 4 features and a softmax over 3 classes: setosa, versicolor, virginica."
@@ -55,7 +55,7 @@ def test_a_linear_classifier_is_a_network_without_hidden_layers() -> None:
 
 def test_one_output_unit_is_logistic() -> None:
     two = MLPClassifier((3,), max_iter=2000, random_state=0).fit(X, Y == 2)
-    d = NetworkDisplay.from_estimator(two).plot()
+    d = NetworkDisplay.from_estimator(two)
     words = [t.get_text() for t in d.texts_]
     assert {"logistic", "1 logit", "True"} <= set(words)
     assert "softmax" not in words
@@ -63,7 +63,7 @@ def test_one_output_unit_is_logistic() -> None:
 
 def test_everything_drawn_is_in_sight() -> None:
     for sizes in ((2, 4, 4), (784, 100, 50, 10), (1, 1)):
-        d = NetworkDisplay.from_sizes(*sizes, activation="relu").plot(Figure().add_subplot())
+        d = NetworkDisplay.from_sizes(*sizes, activation="relu", ax=Figure().add_subplot())
         (left, right), (bottom, top) = d.ax_.get_xlim(), d.ax_.get_ylim()
         for place in np.concatenate(d.positions_):
             assert left < place[0] - 0.28 < place[0] + 0.28 < right
@@ -82,4 +82,4 @@ def test_what_does_not_fit_gets_a_sentence() -> None:
     with pytest.raises(ValueError, match="GaussianNB has neither coefs_ nor coef_"):
         NetworkDisplay.from_estimator(GaussianNB().fit(X, Y))
     with pytest.raises(ValueError, match="max_units must be at least 3, but it is 2"):
-        NetworkDisplay.from_sizes(2, 3).plot(max_units=2)
+        NetworkDisplay.from_sizes(2, 3, max_units=2)

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from softlearn.plots.palette import (
+    INK,
+    NEUTRAL,
     confidence,
     fill_strength,
     fills,
@@ -18,10 +20,10 @@ from softlearn.plots.palette import (
     rgb,
 )
 
-SIX = ["5790fc", "f89c20", "e42536", "964a8b", "9c9ca1", "7a21dd"]
+SIX = ["5790fc", "f89c20", "e42536", "964a8b", "75bf81", "7a21dd"]
 TEN = [
-    *("3f90da", "ffa90e", "bd1f01", "94a4a2", "832db6"),
-    *("a96b59", "e76300", "b9ac70", "717581", "92dadd"),
+    *("3f90da", "ffa90e", "bd1f01", "1a6e76", "832db6"),
+    *("a96b59", "e76300", "b9ac70", "843840", "92dadd"),
 ]
 
 
@@ -37,6 +39,22 @@ def smallest_distance(colours, space):
 def test_two_classes_are_15_apart_however_one_sees_colours(C, sight, severity) -> None:
     space = {"name": "sRGB1+CVD", "cvd_type": sight, "severity": severity}
     assert smallest_distance(palette(C), space) >= 15.0
+
+
+@pytest.mark.parametrize("C", [6, 10])
+@pytest.mark.parametrize("sight", ["deuteranomaly", "protanomaly", "tritanomaly"])
+@pytest.mark.parametrize("severity", [0, 50, 100])
+def test_no_class_is_grey_nor_the_ink_nor_the_paper(C, sight, severity) -> None:
+    space = {"name": "sRGB1+CVD", "cvd_type": sight, "severity": severity}
+    for colour in palette(C):
+        for other in (NEUTRAL, INK, "#ffffff"):
+            assert smallest_distance([colour, other], space) >= 12.0
+
+
+@pytest.mark.parametrize("C", [6, 10])
+def test_a_class_is_colourful(C) -> None:
+    Jab = colorspacious.cspace_convert(np.array([rgb(c) for c in palette(C)]), "sRGB1", "JCh")
+    assert Jab[:, 1].min() >= 20.0  # the chroma of CIECAM02; of Petroff's greys at most 12
 
 
 def test_up_to_six_classes_have_the_one_list_and_up_to_ten_the_other() -> None:

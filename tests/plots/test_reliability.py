@@ -13,7 +13,7 @@ from softlearn.plots import ReliabilityDisplay
 
 X, Y = load_digits(return_X_y=True)
 DIGITS = GaussianNB().fit(X[::2], Y[::2])
-RELIABILITY = ReliabilityDisplay.from_estimator(DIGITS, X[1::2], Y[1::2])
+RELIABILITY = ReliabilityDisplay.from_estimator(DIGITS, X[1::2], Y[1::2], ax=False)
 
 
 def random_predictions(seed, n=200, C=4):
@@ -25,7 +25,7 @@ def random_predictions(seed, n=200, C=4):
 @given(st.integers(0, 1000), st.integers(1, 15), st.sampled_from(["uniform", "quantile"]))
 def test_bins_are_scikit_learns(seed, n_bins, strategy) -> None:
     y, P = random_predictions(seed)
-    d = ReliabilityDisplay.from_predictions(y, P, n_bins=n_bins, strategy=strategy)
+    d = ReliabilityDisplay.from_predictions(y, P, n_bins=n_bins, strategy=strategy, ax=False)
     for k in range(4):
         bins, given = d.class_wise[k], d.class_wise[k].count > 0
         theirs = calibration_curve(y == k, P[:, k], n_bins=n_bins, strategy=strategy)
@@ -36,7 +36,7 @@ def test_bins_are_scikit_learns(seed, n_bins, strategy) -> None:
 
 def test_the_error_is_the_mean_distance_of_share_and_confidence() -> None:
     y, P = random_predictions(0)
-    d = ReliabilityDisplay.from_predictions(y, P, n_bins=5)
+    d = ReliabilityDisplay.from_predictions(y, P, n_bins=5, ax=False)
     confidence, right = P.max(1), P.argmax(1) == y
     which = np.minimum(np.ceil(confidence * 5) - 1, 4)
     total = sum(
@@ -51,9 +51,9 @@ def test_probabilities_that_mean_what_they_say_have_a_small_error() -> None:
     rng = np.random.default_rng(0)
     P = rng.dirichlet(np.ones(3), size=20_000)
     y = (P.cumsum(1) > rng.random((20_000, 1))).argmax(1)
-    honest = ReliabilityDisplay.from_predictions(y, P)
+    honest = ReliabilityDisplay.from_predictions(y, P, ax=False)
     sharpened = P**3 / (P**3).sum(1, keepdims=True)
-    boasting = ReliabilityDisplay.from_predictions(y, sharpened)
+    boasting = ReliabilityDisplay.from_predictions(y, sharpened, ax=False)
     assert honest.expected_calibration_error < 4.0 / np.sqrt(20_000)  # chance, a few deviations
     assert boasting.expected_calibration_error > 0.1
 
@@ -82,7 +82,7 @@ def test_every_class_has_its_curve_without_bins_that_hold_next_to_nothing() -> N
 def test_two_classes_are_drawn_by_scikit_learn() -> None:
     A, b = load_breast_cancer(return_X_y=True)
     model = GaussianNB().fit(A[::2], b[::2])
-    d = ReliabilityDisplay.from_estimator(model, A[1::2], b[1::2], n_bins=5).plot()
+    d = ReliabilityDisplay.from_estimator(model, A[1::2], b[1::2], n_bins=5)
     assert isinstance(d.calibration_, CalibrationDisplay)
     theirs = CalibrationDisplay.from_estimator(model, A[1::2], b[1::2], n_bins=5)
     np.testing.assert_allclose(d.calibration_.line_.get_xydata(), theirs.line_.get_xydata())
@@ -108,4 +108,4 @@ def test_what_does_not_fit_gets_a_sentence() -> None:
     with pytest.raises(ValueError, match="strategy must be 'uniform' or 'quantile'"):
         ReliabilityDisplay.from_predictions(y, P, strategy="kmeans")
     with pytest.raises(ValueError, match="kind must be 'top-label' or 'class-wise'"):
-        ReliabilityDisplay.from_predictions(y, P).plot(kind="roc")
+        ReliabilityDisplay.from_predictions(y, P, kind="roc")

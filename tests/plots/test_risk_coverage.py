@@ -23,14 +23,14 @@ def test_the_risk_at_full_coverage_is_the_error_rate() -> None:
     rng = np.random.default_rng(0)
     P = rng.dirichlet(np.ones(3), size=400)
     y = np.array([rng.choice(3, p=p) for p in P])
-    display = RiskCoverageDisplay.from_predictions(y, P)
+    display = RiskCoverageDisplay.from_predictions(y, P, ax=False)
     assert display.at(1.0).risk == pytest.approx((P.argmax(1) != y).mean())
     for share in (0.25, 0.5, 0.9):
         point = display.at(share)
         answered = P.max(1) >= point.threshold
         assert answered.mean() == pytest.approx(point.coverage)
         assert (P.argmax(1) != y)[answered].mean() == pytest.approx(point.risk)
-    random = RiskCoverageDisplay.from_predictions(y, P, confidence=rng.random(400))
+    random = RiskCoverageDisplay.from_predictions(y, P, confidence=rng.random(400), ax=False)
     assert display.area < random.area
 
 
@@ -53,7 +53,10 @@ def test_marks_are_drawn_at_their_points_and_no_curve_is_below_the_floor() -> No
             lambda: RiskCoverageDisplay.from_predictions([0], np.eye(2)),
             "y has 1 labels",
         ),
-        (lambda: RiskCoverageDisplay.from_estimator(object(), None, None), "has no predict_proba"),
+        (
+            lambda: RiskCoverageDisplay.from_estimator(object(), None, None),
+            "has no predict_proba",
+        ),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_in_a_sentence(make, sentence) -> None:

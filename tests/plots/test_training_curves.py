@@ -11,6 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from softlearn import SoftmaxRegression
+from softlearn._internal.format import power
 from softlearn.plots import TrainingCurveDisplay
 from softlearn.plots.histories import read_estimator, read_history, smoothed
 
@@ -88,7 +89,7 @@ def test_smoothing_passes_over_what_is_not_a_number() -> None:
 
 
 def test_training_is_solid_and_validation_dashed() -> None:
-    d = TrainingCurveDisplay.from_history({"loss": [3.0, 2.0], "val_loss": [3.0, 2.5]}).plot()
+    d = TrainingCurveDisplay.from_history({"loss": [3.0, 2.0], "val_loss": [3.0, 2.5]})
     train, check = d.lines_["training", "cost"], d.lines_["training", "validation cost"]
     np.testing.assert_array_equal(train.get_ydata(), [3.0, 2.0])
     np.testing.assert_array_equal(check.get_xdata(), [1.0, 2.0])
@@ -98,7 +99,7 @@ def test_training_is_solid_and_validation_dashed() -> None:
 
 def test_the_smoothed_curve_is_drawn_over_the_raw_one() -> None:
     losses = np.random.default_rng(0).normal(size=50)
-    d = TrainingCurveDisplay.from_arrays(run=losses).plot(smooth=0.9)
+    d = TrainingCurveDisplay.from_arrays({"run": losses}, smooth=0.9)
     key = ("run", "cost")
     np.testing.assert_array_equal(d.raw_lines_[key].get_ydata(), losses)
     np.testing.assert_array_equal(d.lines_[key].get_ydata(), smoothed(losses, 0.9))
@@ -108,13 +109,13 @@ def test_the_smoothed_curve_is_drawn_over_the_raw_one() -> None:
 
 def test_runs_differ_in_colour_and_line_and_marker() -> None:
     runs = {f"run {k}": np.linspace(1.0, 0.1 * k, 40) for k in range(4)}
-    lines = TrainingCurveDisplay.from_arrays(**runs).plot().lines_.values()
+    lines = TrainingCurveDisplay.from_arrays(runs).lines_.values()
     for look in ("get_color", "get_linestyle", "get_marker"):
         assert len({getattr(line, look)() for line in lines}) == 4
 
 
 def test_the_gap_has_a_logarithmic_axis_and_others_when_asked() -> None:
-    d = TrainingCurveDisplay.from_estimators({"newton": FITTED})
+    d = TrainingCurveDisplay.from_estimators({"newton": FITTED}, ax=False)
     assert d.plot(quantity="gap", over="passes").ax_.get_yscale() == "log"
     assert d.ax_.get_xlabel() == "passes over the data"
     assert d.plot().ax_.get_yscale() == "linear"
@@ -122,17 +123,17 @@ def test_the_gap_has_a_logarithmic_axis_and_others_when_asked() -> None:
 
 
 def test_a_trace_and_a_history_can_be_drawn_side_by_side() -> None:
-    d = TrainingCurveDisplay.from_estimators({"convex": FITTED, "network": NET}).plot()
+    d = TrainingCurveDisplay.from_estimators({"convex": FITTED, "network": NET})
     assert d.ax_.get_xlabel() == "step or epoch"
     assert len(d.lines_) == 2
 
 
 def test_the_description_has_the_first_and_last_values() -> None:
-    text = TrainingCurveDisplay.from_estimator(FITTED, name="newton").describe()
+    text = TrainingCurveDisplay.from_estimator(FITTED, name="newton", ax=False).describe()
     first, last = FITTED.trace_[0].objective, FITTED.trace_[-1].objective
     steps = len(FITTED.trace_) - 1
     assert text.startswith(f"Training curves: newton, cost {first:.3g} to {last:.3g}")
-    assert text.endswith(f"gap {FITTED.gap_:.1e} at the end in {steps} steps.")
+    assert text.endswith(f"gap {power(FITTED.gap_)} at the end in {steps} steps.")
 
 
 def test_what_cannot_be_read_or_drawn_gets_a_sentence() -> None:
@@ -144,7 +145,7 @@ def test_what_cannot_be_read_or_drawn_gets_a_sentence() -> None:
         TrainingCurveDisplay.from_history({"loss": [1.0, 2.0], "val_loss": [1.0]})
     with pytest.raises(ValueError, match="There is no run to draw"):
         TrainingCurveDisplay({})
-    d = TrainingCurveDisplay.from_arrays(a=[1.0])
+    d = TrainingCurveDisplay.from_arrays({"a": [1.0]}, ax=False)
     with pytest.raises(ValueError, match=r"quantity must be one that a run knows, cost, but"):
         d.plot(quantity="gap")
     with pytest.raises(ValueError, match=r"over must be what all runs know, step, but"):

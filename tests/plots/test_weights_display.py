@@ -1,5 +1,7 @@
 """Weights: rows, images, names."""
 
+import re
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits, load_iris
@@ -19,23 +21,27 @@ DIGITS = SoftmaxRegression(C=0.01).fit(X, Y)
 
 def test_every_class_has_its_row_and_every_feature_its_name() -> None:
     model = make_pipeline(StandardScaler(), LogisticRegression()).fit(IRIS.data, FLOWERS)
-    d = WeightsDisplay.from_estimator(model).plot()
+    d = WeightsDisplay.from_estimator(model)
     np.testing.assert_array_equal(d.images_[0].get_array(), model[-1].coef_)
     assert [t.get_text() for t in d.ax_.get_yticklabels()] == ["setosa", "versicolor", "virginica"]
     assert [t.get_text() for t in d.ax_.get_xticklabels()] == list(IRIS.data.columns)
-    assert [t.get_text() for t in d.texts_] == [f"{w:.2g}" for w in model[-1].coef_.ravel()]
+    written = [f"{w:.2f}".replace("-", "−") for w in model[-1].coef_.ravel()]
+    assert [t.get_text() for t in d.texts_] == written
+    told = re.findall(r"\((-?\d[.\d]*)\)", d.describe())
+    assert len(told) == 6
+    assert {number.replace("-", "−") for number in told} < set(written)
 
 
 def test_the_scale_is_the_same_for_all_and_its_middle_is_zero() -> None:
     for choices in ({}, {"image_shape": (8, 8)}):
-        d = WeightsDisplay.from_estimator(DIGITS, **choices).plot()
+        d = WeightsDisplay.from_estimator(DIGITS, **choices)
         limit = np.abs(DIGITS.coef_).max()
         assert {image.get_clim() for image in d.images_} == {(-limit, limit)}
 
 
 def test_two_classes_have_one_row_that_says_for_what() -> None:
     model = SoftmaxRegression().fit(IRIS.data[:100], FLOWERS[:100])
-    assert WeightsDisplay.from_estimator(model).rows == ["versicolor against setosa"]
+    assert WeightsDisplay.from_estimator(model, ax=False).rows == ["versicolor against setosa"]
 
 
 def test_sparse_weights_are_shown_like_others() -> None:
@@ -45,7 +51,7 @@ def test_sparse_weights_are_shown_like_others() -> None:
 
 
 def test_of_many_features_those_with_the_largest_weights_are_shown() -> None:
-    d = WeightsDisplay.from_estimator(DIGITS).plot(top=12)
+    d = WeightsDisplay.from_estimator(DIGITS, top=12)
     shown = np.abs(DIGITS.coef_).max(0)[d.shown_]
     left_out = np.delete(np.abs(DIGITS.coef_).max(0), d.shown_)
     assert len(shown) == 12
@@ -54,7 +60,7 @@ def test_of_many_features_those_with_the_largest_weights_are_shown() -> None:
 
 
 def test_weights_of_pixels_are_images_one_a_class() -> None:
-    d = WeightsDisplay.from_estimator(DIGITS, image_shape=(8, 8)).plot()
+    d = WeightsDisplay.from_estimator(DIGITS, image_shape=(8, 8))
     assert [ax.get_title() for ax in d.axes_] == [str(k) for k in range(10)]
     for image, row in zip(d.images_, DIGITS.coef_, strict=True):
         np.testing.assert_array_equal(image.get_array(), row.reshape(8, 8))
@@ -63,7 +69,7 @@ def test_weights_of_pixels_are_images_one_a_class() -> None:
 def test_weights_of_coloured_pixels_are_grey_where_they_are_zero() -> None:
     W = np.zeros((2, 12))
     W[0, 0], W[1, 11] = 2.0, -2.0
-    d = WeightsDisplay.from_weights(W, image_shape=(2, 2, 3)).plot()
+    d = WeightsDisplay.from_weights(W, image_shape=(2, 2, 3))
     first, second = (np.asarray(image.get_array()) for image in d.images_)
     assert first[0, 0].tolist() == [1.0, 0.5, 0.5]
     assert second[1, 1].tolist() == [0.5, 0.5, 0.0]
@@ -71,10 +77,12 @@ def test_weights_of_coloured_pixels_are_grey_where_they_are_zero() -> None:
 
 
 def test_the_description_names_what_weighs_most() -> None:
-    d = WeightsDisplay.from_weights([[1.0, -2.0], [0.5, 3.0]], rows=["a", "b"], features=["u", "v"])
+    d = WeightsDisplay.from_weights(
+        [[1.0, -2.0], [0.5, 3.0]], rows=["a", "b"], features=["u", "v"], ax=False
+    )
     assert d.describe() == (
-        "Weights: 2 rows of 2 weights, the largest of size 3. a is raised most by u (1) and "
-        "lowered most by v (-2); b is raised most by v (3) and lowered most by u (0.5)."
+        "Weights: 2 rows of 2 weights, the largest of size 3.0. a is raised most by u (1.0) and "
+        "lowered most by v (-2.0); b is raised most by v (3.0) and lowered most by u (0.5)."
     )
 
 

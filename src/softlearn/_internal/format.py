@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -11,7 +12,9 @@ __all__ = [
     "counted",
     "duration",
     "miscalibrated",
+    "alike",
     "nats",
+    "number",
     "one_line",
     "percent",
     "p_value",
@@ -113,6 +116,37 @@ def nats(value: float | None) -> str:
     if math.isinf(value):
         return "∞"
     return f"{value:.4f}" if value < 1e4 else f"{value:.3g}"
+
+
+def number(value: float, digits: int = 4) -> str:
+    """Return a number in so many digits at most.
+
+    >>> number(-0.5), number(12345.6), number(7.2e-5), number(0.00367, 2)
+    ('-0.5', '1.235e4', '7.2e-5', '0.0037')
+
+    """
+    if math.isinf(value):
+        return "∞" if value > 0.0 else "-∞"
+    return re.sub(r"e([+-])0*", lambda found: f"e{found[1].strip('+')}", f"{value:.{digits}g}")
+
+
+def alike(values: Iterable[float], digits: int = 4) -> list[str]:
+    """Return numbers that are compared: with the same decimals, `digits` for the largest.
+
+    The 0 before a point counts as a digit.
+
+    >>> alike([148.4132, 7.389, 0.3679]), alike([0.84203, 0.0021]), alike([5.0, -1.0])
+    (['148.4', '7.4', '0.4'], ['0.842', '0.002'], ['5', '-1'])
+
+    """
+    values = [float(v) for v in values]
+    largest = max((abs(v) for v in values if math.isfinite(v)), default=0.0)
+    if not 10.0 ** (2 - digits) <= largest < 10.0**digits:
+        return [number(v, digits - 1) for v in values]
+    decimals = max(0, digits - len(str(int(largest))))
+    texts = [f"{round(v, decimals) + 0.0:.{decimals}f}" for v in values]
+    idle = min(len(t) - len(t.rstrip("0")) for t in texts) if decimals else 0
+    return [t[: len(t) - idle].rstrip(".") if decimals else t for t in texts]
 
 
 def power(x: float) -> str:

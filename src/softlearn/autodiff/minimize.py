@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .._internal.log import LOG
 from ..protocol import Point, Solver
 from ..solve import LBFGS, Rule, SaddleFreeNewton, Stochastic
 from .cost import Batches, as_objective
@@ -87,6 +88,7 @@ def minimize(
             next(run)
         except StopIteration as end:
             found: Minimum = end.value
+            LOG.info("minimize: %s", found)
             return found
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .._internal.log import DEBUG, LOG
 from .._internal.short_repr import ShortRepr
 from ..landscape import Kind, PlateauWatch, Verdict, classify, in_units, unit_of
 from ..protocol import F64, Objective, Point, Result, Solver, Status, Step, length
@@ -92,6 +93,7 @@ def walk(
     first, trace = (before.n_steps + (not again), before.trace) if before else (0, [])
     watch = PlateauWatch(J) if rule else None
     notes: list[str] = []
+    logged = LOG.isEnabledFor(DEBUG)
     while True:
         try:
             progress = next(run)
@@ -101,6 +103,8 @@ def walk(
         point = watched.point
         if again and progress.k == 0:
             continue
+        if logged:
+            LOG.debug("%s", replace(progress, objective=unit * progress.objective))
         norm, note = length(point.grad), progress.note
         if watch and (text := watch.take(point.value, point.w, norm)):
             notes.append(text)

@@ -110,7 +110,7 @@ def _regions(work: Workspace) -> Any:
     x0, x1, y0, y1 = work.extent
     display = DecisionRegionDisplay.from_function(
         net.predict_proba, (x0, x1), (y0, y1), classes=classes_of(work).tolist(),
-        resolution=_RESOLUTION,
+        resolution=_RESOLUTION, ax=False,
     )  # fmt: skip
     rows = work.points.alive
     display.examples = Examples(work.points.xy[rows], work.points.label[rows])

@@ -1,13 +1,14 @@
 """Pictures of classifiers, as scikit-learn's Display objects: the `plot` extra.
 
     from softlearn.plots import DecisionRegionDisplay
-    DecisionRegionDisplay.from_estimator(model, X, y).plot()
+    DecisionRegionDisplay.from_estimator(model, X, y)
 
-`from_...` computes arrays, which are public; `plot(ax=None)` draws them, keeps `figure_`, `ax_` and
-the artists, and returns the display; `describe()` puts the picture into words.  Nothing is shown
-and no setting of matplotlib is changed.  Colours and markers come from `palette.py` alone.
+`from_...` compute arrays, which are public, and draw them at once; `plot(ax)` draws them again.
+`display.py` says what displays share: `ax_`, `figure_`, how notebooks show them.  `describe()` puts
+the picture into words.  No setting of matplotlib is changed.  Colours and markers come from
+`palette.py` alone.
 
-matplotlib is loaded by `plot`, and each display when first used.
+matplotlib is loaded when something is drawn, and each display when first used.
 """
 
 from importlib import import_module

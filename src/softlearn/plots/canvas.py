@@ -6,13 +6,28 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 from .palette import INK
 
-__all__ = ["canvas", "divided", "library", "outline", "place_legend", "require"]
+__all__ = [
+    "canvas",
+    "divided",
+    "drawn",
+    "library",
+    "outline",
+    "place_legend",
+    "require",
+    "width_of",
+]
+
+_FEW = 6  # entries of a legend that may lie on the picture
+_LINE = 0.22  # inches that an entry is high
+_LETTER = 0.08  # and a letter wide
 
 
 def library(name: str) -> Any:
@@ -76,6 +91,16 @@ def divided(
     )
 
 
+def drawn(text: str) -> str:
+    """Return a number as matplotlib's axes write it: with a minus sign, not a hyphen."""
+    return text.replace("-", "−")
+
+
+def width_of(ax: Axes) -> float:
+    """Return how wide axes are, in inches, before a layout moves them."""
+    return float(ax.get_window_extent().width / ax.figure.dpi)
+
+
 def outline(width: float = 2.5, colour: str = "white") -> list[Any]:
     """Return the path effect that keeps letters readable on any ground."""
     effects = library("matplotlib.patheffects")
@@ -83,12 +108,26 @@ def outline(width: float = 2.5, colour: str = "white") -> list[Any]:
 
 
 def place_legend(ax: Axes, handles: Sequence[Any], *, outside: bool, title: str = "") -> Any:
-    """Return a legend of the handles: beside the axes, or within where it hides least."""
+    """Return a legend of the handles: beside the axes, or within where it hides least.
+
+    Many are always beside the axes, in more columns where they are short.
+    """
+    outside = outside or len(handles) > _FEW
+    height = max(float(ax.get_window_extent().height / ax.figure.dpi), _LINE)
+    entry = 0.5 + _LETTER * max((len(str(h.get_label())) for h in handles), default=0)
+    columns = min(
+        int(np.ceil(_LINE * len(handles) / height)), max(1, int(0.6 * width_of(ax) / entry))
+    )
     where = (
         {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0), "borderaxespad": 0.0}
         if outside
         else {"loc": "best"}
     )
     return ax.legend(
-        handles=list(handles), title=title or None, frameon=not outside, labelcolor=INK, **where
+        handles=list(handles),
+        title=title or None,
+        frameon=not outside,
+        labelcolor=INK,
+        ncols=columns,
+        **where,
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .._internal.format import number
 from .canvas import canvas, library, place_legend, require
+from .display import Display, Where
 from .palette import INK, markers, palette
 
 if TYPE_CHECKING:
@@ -22,8 +24,8 @@ F64 = NDArray[np.float64]
 _APART = 0.6  # of a row that the classes share
 
 
-@dataclass(eq=False)
-class CoefficientDisplay:
+@dataclass(eq=False, repr=False)
+class CoefficientDisplay(Display):
     """Log odds of each class against the base class, a row for each column.
 
     Make one with `from_results`.
@@ -70,7 +72,9 @@ class CoefficientDisplay:
         columns: Sequence[str] | None = None,
         per: Mapping[str, float] | Literal["spread"] | None = None,
         alpha: float = 0.05,
-    ) -> CoefficientDisplay:
+        ax: Where = None,
+        **kwargs: Any,
+    ) -> Self:
         """Take the estimates of `softlearn.inference`.
 
         Args:
@@ -79,6 +83,7 @@ class CoefficientDisplay:
             per: {column: how many units}; a coefficient is of one unit otherwise.  "spread" for
                 about a standard deviation of each column of numbers: 1, 2 or 5 times a power of 10.
             alpha: 1 - the level of the intervals.
+            ax, kwargs: where and how, as `plot` takes them; ax=False draws nothing.
 
         Raises:
             ValueError: there is no such column.
@@ -101,11 +106,9 @@ class CoefficientDisplay:
             labels,
             labels[results.base],
             alpha,
-        )
+        )._drawn(ax, **kwargs)
 
-    def plot(
-        self, ax: Axes | None = None, *, ratios: bool = False, **kwargs: Any
-    ) -> CoefficientDisplay:
+    def plot(self, ax: Axes | None = None, *, ratios: bool = False, **kwargs: Any) -> Self:
         """Draw a row for each column, with a point and an interval for each class.
 
         Args:
@@ -149,7 +152,7 @@ class CoefficientDisplay:
         self.ax_.set_xlabel(f"{what} {only} {self.base}, {level}")
         bars = list(self.bars_.values())
         self.legend_ = place_legend(self.ax_, bars, outside=True) if n > 1 else None
-        return self
+        return self._finished()
 
     def describe(self) -> str:
         """Return alternative text for the picture."""
@@ -161,6 +164,6 @@ class CoefficientDisplay:
         return (
             f"Log odds against {self.base} with intervals of {100.0 * (1.0 - self.alpha):g} %: "
             f"{p} rows for {n} class{'es' * (n > 1)}; {int(away.sum())} of {n * p} intervals leave "
-            f"0 out. The largest is {self.params[i, j]:.3g} ({low[i, j]:.3g} to "
-            f"{high[i, j]:.3g}), of {self.columns[j]} for {others[i]}."
+            f"0 out. The largest is {number(self.params[i, j], 3)} ({number(low[i, j], 3)} to "
+            f"{number(high[i, j], 3)}), of {self.columns[j]} for {others[i]}."
         )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .._internal.format import number
 from .canvas import canvas, place_legend, require
+from .display import Display, Where
 from .palette import line_styles, markers, palette
 
 if TYPE_CHECKING:
@@ -23,8 +25,8 @@ _POINTS = 41
 _APART = 0.3  # of a level's place that the classes share
 
 
-@dataclass(eq=False)
-class EffectDisplay:
+@dataclass(eq=False, repr=False)
+class EffectDisplay(Display):
     """The mean probability of each class where a column has one value in all rows.
 
     Make one with `from_results`.
@@ -68,7 +70,9 @@ class EffectDisplay:
         *,
         values: Sequence[Any] | None = None,
         alpha: float = 0.05,
-    ) -> EffectDisplay:
+        ax: Where = None,
+        **kwargs: Any,
+    ) -> Self:
         """Ask the results of `softlearn.inference`.
 
         Args:
@@ -77,6 +81,7 @@ class EffectDisplay:
             values: where to ask; if None the levels of a factor, or from the least to the largest
                 value of a column.
             alpha: 1 - the level of the intervals.
+            ax, kwargs: where and how, as `plot` takes them; ax=False draws nothing.
 
         Raises:
             ValueError: there is no such column or value.
@@ -94,14 +99,16 @@ class EffectDisplay:
             values = np.linspace(column.min(), column.max(), _POINTS).tolist()
         found = results.average_predictions(name, values)
         labels = sample.classes.tolist()
-        return cls(values, found.predicted, found.conf_int(alpha), labels, name, alpha)
+        return cls(values, found.predicted, found.conf_int(alpha), labels, name, alpha)._drawn(
+            ax, **kwargs
+        )
 
     @property
     def continuous(self) -> bool:
         """Whether the values are numbers, and not levels."""
         return np.asarray(self.values).dtype.kind in "biuf"
 
-    def plot(self, ax: Axes | None = None, **kwargs: Any) -> EffectDisplay:
+    def plot(self, ax: Axes | None = None, **kwargs: Any) -> Self:
         """Draw a line and a band for each class; for a factor points with intervals.
 
         Args:
@@ -119,7 +126,7 @@ class EffectDisplay:
         self.ax_.set_ylim(0.0, min(1.02, 1.08 * float(self.intervals.max())))
         self.ax_.grid(alpha=0.25)
         self.legend_ = place_legend(self.ax_, list(self.lines_.values()), outside=True)
-        return self
+        return self._finished()
 
     def _plot_lines(self, **kwargs: Any) -> None:
         K = len(self.classes)
@@ -152,7 +159,7 @@ class EffectDisplay:
     def describe(self) -> str:
         """Return alternative text for the picture."""
         ends, K = [self.values[0], self.values[-1]], len(self.classes)
-        first, last = (f"{v:.4g}" if self.continuous else str(v) for v in ends)
+        first, last = (number(v, 4) if self.continuous else str(v) for v in ends)
         parts = []
         for k, label in enumerate(self.classes[:3]):
             P, (low, high) = self.P[:, k], self.intervals[:, k].T

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .._internal.short_repr import ShortRepr
-from .canvas import canvas, library, require
+from .canvas import canvas, library, require, width_of
+from .display import Display, Where
 from .outputs import dense_weights, last_step
 from .palette import INK, palette
 
@@ -23,10 +23,11 @@ F64 = NDArray[np.float64]
 
 _RADIUS = 0.28
 _APART = 2.6  # columns
+_UNIT = 0.4  # inches, below which letters are smaller
 
 
 @dataclass(eq=False, repr=False)
-class NetworkDisplay(ShortRepr):
+class NetworkDisplay(Display):
     """The layers of a network that ends in a softmax.
 
     Make one with `from_sizes` or `from_estimator`.
@@ -76,19 +77,30 @@ class NetworkDisplay(ShortRepr):
 
     @classmethod
     def from_sizes(
-        cls, *sizes: int, classes: Sequence[Any] | None = None, activation: str = ""
-    ) -> NetworkDisplay:
+        cls,
+        *sizes: int,
+        classes: Sequence[Any] | None = None,
+        activation: str = "",
+        ax: Where = None,
+        **kwargs: Any,
+    ) -> Self:
         """Take the number of features, of units of each hidden layer, and of classes.
 
-        >>> NetworkDisplay.from_sizes(2, 16, 3, activation="relu").describe()
+        >>> NetworkDisplay.from_sizes(2, 16, 3, activation="relu", ax=False).describe()
         'A network with 2 features, a hidden layer of 16 units (relu) and a softmax over 3 classes:
          0, 1, 2.'
 
         """
-        return cls(sizes, classes, activation)
+        return cls(sizes, classes, activation)._drawn(ax, **kwargs)
 
     @classmethod
-    def from_estimator(cls, estimator: Any) -> NetworkDisplay:
+    def from_estimator(
+        cls,
+        estimator: Any,
+        *,
+        ax: Where = None,
+        **kwargs: Any,
+    ) -> Self:
         """Take the layers of a fitted network (`coefs_`), or of a linear classifier (`coef_`).
 
         Raises:
@@ -108,7 +120,7 @@ class NetworkDisplay(ShortRepr):
         output = "logistic" if sizes[-1] == 1 else "softmax"
         activation = str(getattr(model, "activation", "")) if len(W) > 1 else ""
         classes = np.asarray(model.classes_).tolist()
-        return cls(sizes, classes, activation, W, output)
+        return cls(sizes, classes, activation, W, output)._drawn(ax, **kwargs)
 
     # -- what is drawn where
 
@@ -129,7 +141,7 @@ class NetworkDisplay(ShortRepr):
             places.append(np.stack([x, -heights], axis=1))
         return shown, places
 
-    def plot(self, ax: Axes | None = None, *, max_units: int = 8, **kwargs: Any) -> NetworkDisplay:
+    def plot(self, ax: Axes | None = None, *, max_units: int = 8, **kwargs: Any) -> Self:
         """Draw the network.
 
         Args:
@@ -146,12 +158,14 @@ class NetworkDisplay(ShortRepr):
         self.texts_: list[Any] = []
         self.edges_ = [self._draw_edges(layer) for layer in range(1, L)]
         self.units_ = [self._draw_units(layer, **kwargs) for layer in range(L)]
+        inch = width_of(self.ax_) / (_APART * (L - 1) + 4.9)
+        self._scale = float(np.clip(inch / _UNIT, 0.6, 1.0))  # of letters
         self._draw_output()
         self._name_layers(-rows / 2.0 - 0.15)
         bottom, top = -rows / 2.0 - 1.05, rows / 2.0 + 0.1
         self.ax_.set(xlim=(-1.0, _APART * (L - 1) + 3.9), ylim=(bottom, top), aspect="equal")
         self.ax_.set_axis_off()
-        return self
+        return self._finished()
 
     def _draw_edges(self, layer: int) -> Any:
         left, right = self.positions_[layer - 1], self.positions_[layer]
@@ -223,6 +237,7 @@ class NetworkDisplay(ShortRepr):
             self._write(_APART * layer, y, f"{n} {name}{more}", **style)
 
     def _write(self, x: float, y: float, text: str, **style: Any) -> None:
+        style["fontsize"] *= self._scale
         self.texts_.append(self.ax_.text(x, y, text, **style))
 
     def describe(self) -> str:

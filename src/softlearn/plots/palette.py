@@ -1,8 +1,9 @@
 """The colours, markers and line styles of classes: the one place where they are chosen.
 
-The colours are Petroff's sequences, made for readers who see colours in different ways: with
-Machado's simulation of deuteranopia, protanopia and tritanopia two classes are at least 15 apart
-in CAM02-UCS (a test computes it).  No picture relies on colour alone.
+The colours are Petroff's sequences, made for readers who see colours in different ways, with
+colours in the place of his greys: grey is no class (`NEUTRAL`).  With Machado's simulation of
+deuteranopia, protanopia and tritanopia two classes are at least 15 apart in CAM02-UCS, and a class
+and grey 12 (a test computes it).  No picture relies on colour alone.
 
 Reference: Petroff, Accessible color sequences for data visualization, arXiv:2107.02270 (2021).
 """
@@ -15,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 __all__ = [
     "DIVERGING",
     "INK",
+    "NEUTRAL",
     "SEQUENTIAL",
     "confidence",
     "fill_strength",
@@ -27,24 +29,26 @@ __all__ = [
 
 F64 = NDArray[np.float64]
 
-_SIX = ("#5790fc", "#f89c20", "#e42536", "#964a8b", "#9c9ca1", "#7a21dd")
+_SIX = ("#5790fc", "#f89c20", "#e42536", "#964a8b", "#75bf81", "#7a21dd")
 _TEN = (
     "#3f90da",
     "#ffa90e",
     "#bd1f01",
-    "#94a4a2",
+    "#1a6e76",
     "#832db6",
     "#a96b59",
     "#e76300",
     "#b9ac70",
-    "#717581",
+    "#843840",
     "#92dadd",
 )
-_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", "h")
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X", ">", "<", "h")
 _LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1, 1, 1)))
 
 INK = "#1f1f24"
 """Of boundary lines, letters and axes."""
+NEUTRAL = "#9c9ca1"
+"""Of what is no class: a reference, a zero, none of the classes."""
 SEQUENTIAL = "cividis"
 """matplotlib's map for amounts, which colour-blind readers see as others do."""
 DIVERGING = "PuOr_r"

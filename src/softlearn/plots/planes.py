@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._internal.format import number
 from .canvas import require
 
 __all__ = ["Plane", "plane_of"]
@@ -128,7 +129,7 @@ def _two_features(X: Any, names: list[str], pair: Any, fixed: Mapping[Any, Any])
 
 
 def _written(value: Any) -> str:
-    return f"{value:.3g}" if isinstance(value, Real) else str(value)
+    return number(float(value), 3) if isinstance(value, Real) else str(value)
 
 
 def _typical(column: NDArray[Any]) -> Any:

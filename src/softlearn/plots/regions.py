@@ -5,15 +5,16 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import entr
 
-from .._internal.short_repr import ShortRepr
+from .._internal.format import number
 from . import drawing
 from .canvas import canvas, require
+from .display import Display, Where
 from .drawing import Examples
 from .outputs import class_index, probabilities, response_of
 from .palette import confidence
@@ -31,7 +32,7 @@ _AROUND = 0.08  # of the range of the points, on each side
 
 
 @dataclass(eq=False, repr=False)
-class DecisionRegionDisplay(ShortRepr):
+class DecisionRegionDisplay(Display):
     """The regions of a classifier's classes over two coordinates.
 
     Make one with `from_estimator` or `from_function`.
@@ -86,7 +87,9 @@ class DecisionRegionDisplay(ShortRepr):
         fixed: Mapping[Any, Any] | None = None,
         resolution: int = 200,
         response_method: str = "auto",
-    ) -> DecisionRegionDisplay:
+        ax: Where = None,
+        **kwargs: Any,
+    ) -> Self:
         """Ask a fitted classifier for its probabilities on a grid around the rows of X.
 
         Args:
@@ -102,6 +105,7 @@ class DecisionRegionDisplay(ShortRepr):
             resolution: points of the grid on each side.
             response_method: "auto", "predict_proba", "decision_function" or "predict"; the last
                 draws what is predicted where that is not the most probable class.
+            ax, kwargs: where and how, as `plot` takes them; ax=False draws nothing.
 
         Raises:
             ValueError: X, y, plane or fixed do not fit.
@@ -121,7 +125,9 @@ class DecisionRegionDisplay(ShortRepr):
             why = f"{type(estimator).__name__} gives no probabilities here ({response})"
             note = f"{why}: the regions are those of its predictions. {note}".strip()
         shape = resolution, resolution, len(classes)
-        return cls(x, grid_y, P.reshape(shape), classes, chosen.names, examples, note)
+        return cls(x, grid_y, P.reshape(shape), classes, chosen.names, examples, note)._drawn(
+            ax, **kwargs
+        )
 
     @classmethod
     def from_function(
@@ -132,7 +138,9 @@ class DecisionRegionDisplay(ShortRepr):
         *,
         classes: Sequence[Any] | None = None,
         resolution: int = 200,
-    ) -> DecisionRegionDisplay:
+        ax: Where = None,
+        **kwargs: Any,
+    ) -> Self:
         """Ask a function for probabilities on a grid.
 
         Args:
@@ -140,13 +148,14 @@ class DecisionRegionDisplay(ShortRepr):
             x_range, y_range: where to ask.
             classes: labels; 0 .. C - 1 if None.
             resolution: points of the grid on each side.
+            ax, kwargs: where and how, as `plot` takes them; ax=False draws nothing.
 
         """
         x, y = (np.linspace(*ends, resolution) for ends in (x_range, y_range))
         U = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
         P = np.asarray(function(U), dtype=np.float64)
         labels = range(P.shape[-1]) if classes is None else classes
-        return cls(x, y, P.reshape(resolution, resolution, -1), list(labels))
+        return cls(x, y, P.reshape(resolution, resolution, -1), list(labels))._drawn(ax, **kwargs)
 
     # -- what it shows
 
@@ -181,7 +190,7 @@ class DecisionRegionDisplay(ShortRepr):
         numerals: bool = True,
         legend: bool = True,
         **kwargs: Any,
-    ) -> DecisionRegionDisplay:
+    ) -> Self:
         """Draw the regions.
 
         Args:
@@ -205,6 +214,10 @@ class DecisionRegionDisplay(ShortRepr):
             )
         if not self.soft:
             view, values = "hardmax", np.ones(self.winners.shape)
+        require(
+            self.examples is not None or not kwargs,
+            f"There are no points to draw, for which {', '.join(kwargs)} would be.",
+        )
         self.figure_, self.ax_ = canvas(ax, (6.4, 4.8))
         self.view_ = view
         self.image_, self.colorbar_ = drawing.image(self, values, view, label)
@@ -222,7 +235,7 @@ class DecisionRegionDisplay(ShortRepr):
             xlim=(self.x[0], self.x[-1]),
             ylim=(self.y[0], self.y[-1]),
         )
-        return self
+        return self._finished()
 
     def describe(self) -> str:
         """Return alternative text for the picture."""
@@ -231,16 +244,20 @@ class DecisionRegionDisplay(ShortRepr):
         parts = [
             f"{self.classes[k]} {100.0 * shares[k] / shares.sum():.0f} %" for k in order.tolist()
         ]
+        x, y = map(_extent, self.names, (self.x, self.y))
         text = (
-            f"Regions of {len(self.classes)} classes over {self.names[0]} from {self.x[0]:.3g} to "
-            f"{self.x[-1]:.3g} and {self.names[1]} from {self.y[0]:.3g} to {self.y[-1]:.3g}; "
-            f"share of the area: {', '.join(parts)}."
+            f"Regions of {len(self.classes)} classes over {x} and {y}; share of the area: "
+            f"{', '.join(parts)}."
         )
         if self.soft:
             text += f" The largest probability is {self.P.max(-1).mean():.2f} on average."
         if self.examples is not None:
             text += f" {len(self.examples.targets)} data points are drawn."
         return f"{text} {self.note}".strip()
+
+
+def _extent(name: str, u: F64) -> str:
+    return f"{name} from {number(u[0], 3)} to {number(u[-1], 3)}"
 
 
 def _around(u: F64, resolution: int) -> F64:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._internal.short_repr import ShortRepr
 from ..decide.calibration_error import Bins, bins_of
 from .canvas import divided, place_legend, require
+from .display import Display, Where
 from .outputs import class_index, class_names, require_probabilities
 from .palette import INK, line_styles, markers, palette
 
@@ -24,7 +24,7 @@ F64 = NDArray[np.float64]
 
 
 @dataclass(eq=False, repr=False)
-class ReliabilityDisplay(ShortRepr):
+class ReliabilityDisplay(Display):
     """Reliability curves with the number of examples in each bin.
 
     Make one with `from_estimator` or `from_predictions`.
@@ -79,8 +79,16 @@ class ReliabilityDisplay(ShortRepr):
 
     @classmethod
     def from_estimator(
-        cls, estimator: Any, X: Any, y: Any, *, n_bins: int = 10, strategy: str = "uniform"
-    ) -> ReliabilityDisplay:
+        cls,
+        estimator: Any,
+        X: Any,
+        y: Any,
+        *,
+        n_bins: int = 10,
+        strategy: str = "uniform",
+        ax: Where = None,
+        **kwargs: Any,
+    ) -> Self:
         """Ask a fitted classifier for the probabilities of X, best not those it was fitted to.
 
         Args:
@@ -88,6 +96,7 @@ class ReliabilityDisplay(ShortRepr):
             X: (n, d) features.
             y: (n,) labels.
             n_bins, strategy: as in the class.
+            ax, kwargs: where and how, as `plot` takes them; ax=False draws nothing.
 
         Raises:
             ValueError: it has no probabilities, or a label is not among its classes.
@@ -96,7 +105,7 @@ class ReliabilityDisplay(ShortRepr):
         require_probabilities(estimator, "judge")
         classes = np.asarray(estimator.classes_).tolist()
         P = np.asarray(estimator.predict_proba(X))
-        return cls(class_index(y, classes), P, classes, n_bins, strategy)
+        return cls(class_index(y, classes), P, classes, n_bins, strategy)._drawn(ax, **kwargs)
 
     @classmethod
     def from_predictions(
@@ -107,12 +116,14 @@ class ReliabilityDisplay(ShortRepr):
         *,
         n_bins: int = 10,
         strategy: str = "uniform",
-    ) -> ReliabilityDisplay:
+        ax: Where = None,
+        **kwargs: Any,
+    ) -> Self:
         """Take labels y (n,) and probabilities P (n, C); classes are 0 .. C - 1 if None."""
         A = np.asarray(P, dtype=np.float64)
         require(A.ndim == 2, f"P must have shape (examples, classes), but its shape is {A.shape}.")
         labels = list(range(A.shape[1]) if classes is None else classes)
-        return cls(class_index(y, labels), A, labels, n_bins, strategy)
+        return cls(class_index(y, labels), A, labels, n_bins, strategy)._drawn(ax, **kwargs)
 
     @property
     def expected_calibration_error(self) -> float:
@@ -131,7 +142,7 @@ class ReliabilityDisplay(ShortRepr):
         kind: str = "top-label",
         least: int | None = None,
         **kwargs: Any,
-    ) -> ReliabilityDisplay:
+    ) -> Self:
         """Draw the curves over the number of examples in each bin.
 
         Two classes are drawn by scikit-learn's `CalibrationDisplay`: the probability of the second.
@@ -167,7 +178,7 @@ class ReliabilityDisplay(ShortRepr):
         if least is not None and least > 1:
             above.set_xlabel(f"bins of at least {least} examples", loc="left", fontsize=9)
         self.legend_ = place_legend(above, list(self.lines_.values()), outside=False)
-        return self
+        return self._finished()
 
     def _delegate(self, ax: Axes, colour: str, least: int, **kwargs: Any) -> None:
         from sklearn.calibration import CalibrationDisplay

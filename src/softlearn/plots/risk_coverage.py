@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._internal.format import percent
-from .._internal.short_repr import ShortRepr
-from .canvas import canvas, require
+from .._internal.format import number, percent
+from .canvas import canvas, drawn, require
+from .display import Display, Where
 from .outputs import class_index, require_probabilities
-from .palette import INK, palette
+from .palette import INK, NEUTRAL, palette
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,7 +35,7 @@ class Accepted(NamedTuple):
 
 
 @dataclass(eq=False, repr=False)
-class RiskCoverageDisplay(ShortRepr):
+class RiskCoverageDisplay(Display):
     """The mean loss of the rows whose confidence is highest, against their share.
 
     Make one with `from_estimator` or `from_predictions`.
@@ -78,8 +78,15 @@ class RiskCoverageDisplay(ShortRepr):
 
     @classmethod
     def from_estimator(
-        cls, estimator: Any, X: Any, y: Any, *, confidence: ArrayLike | None = None
-    ) -> RiskCoverageDisplay:
+        cls,
+        estimator: Any,
+        X: Any,
+        y: Any,
+        *,
+        confidence: ArrayLike | None = None,
+        ax: Where = None,
+        **kwargs: Any,
+    ) -> Self:
         """Ask a fitted classifier, best for rows that it was not fitted to.
 
         Args:
@@ -88,6 +95,7 @@ class RiskCoverageDisplay(ShortRepr):
             y: (n,) labels.
             confidence: (n,) how sure each answer is, such as p-values of `NoneOfThese`; the largest
                 probability if None.
+            ax, kwargs: where and how, as `plot` takes them; ax=False draws nothing.
 
         Raises:
             ValueError: it has no probabilities, or a label is not among its classes.
@@ -95,7 +103,8 @@ class RiskCoverageDisplay(ShortRepr):
         """
         require_probabilities(estimator, "rank by")
         classes = np.asarray(estimator.classes_).tolist()
-        return cls.from_predictions(y, estimator.predict_proba(X), classes, confidence=confidence)
+        P = estimator.predict_proba(X)
+        return cls.from_predictions(y, P, classes, confidence=confidence, ax=ax, **kwargs)
 
     @classmethod
     def from_predictions(
@@ -105,14 +114,16 @@ class RiskCoverageDisplay(ShortRepr):
         classes: Sequence[Any] | None = None,
         *,
         confidence: ArrayLike | None = None,
-    ) -> RiskCoverageDisplay:
+        ax: Where = None,
+        **kwargs: Any,
+    ) -> Self:
         """Take labels y (n,) and probabilities P (n, C); classes are 0 .. C - 1 if None."""
         A = np.asarray(P, dtype=np.float64)
         require(A.ndim == 2, f"P must have shape (examples, classes), but its shape is {A.shape}.")
         codes = class_index(y, list(range(A.shape[1]) if classes is None else classes))
         require(len(codes) == len(A), f"y has {len(codes)} labels, but P has {len(A)} rows.")
         sure = A.max(1) if confidence is None else np.asarray(confidence)
-        return cls(sure, A.argmax(1) != codes)
+        return cls(sure, A.argmax(1) != codes)._drawn(ax, **kwargs)
 
     def at(self, coverage: float) -> Accepted:
         """Return the point of at least this coverage; rows of one confidence stay together."""
@@ -122,7 +133,7 @@ class RiskCoverageDisplay(ShortRepr):
 
     def plot(
         self, ax: Axes | None = None, *, marks: Sequence[float] = (0.8, 0.9), **kwargs: Any
-    ) -> RiskCoverageDisplay:
+    ) -> Self:
         """Draw the curve.
 
         Args:
@@ -132,13 +143,13 @@ class RiskCoverageDisplay(ShortRepr):
 
         """
         self.figure_, self.ax_ = canvas(ax, (6.0, 4.0))
-        blue, grey = palette(5)[0], palette(5)[4]
+        blue = palette(1)[0]
         best, least, _ = _curve(-self.losses, self.losses)
-        dashed: dict[str, Any] = {"color": grey, "linestyle": "--", "linewidth": 1.2}
+        dashed: dict[str, Any] = {"color": NEUTRAL, "linestyle": "--", "linewidth": 1.2}
         (self.floor_,) = self.ax_.plot(best, least, label="if losses were known", **dashed)
         style: dict[str, Any] = {
             "color": blue,
-            "label": f"area {self.area:.3g}",
+            "label": f"area {number(self.area, 3)}",
             "drawstyle": "steps-pre",
             **kwargs,
         }
@@ -149,7 +160,8 @@ class RiskCoverageDisplay(ShortRepr):
             self.ax_.plot([point.coverage], [point.risk], "o", color=style["color"])
             self.marks_.append(
                 self.ax_.annotate(
-                    f"{percent(point.coverage)}: {point.risk:.3g}\nfrom {point.threshold:.3g}",
+                    f"{percent(point.coverage)}: {drawn(number(point.risk, 3))}\n"
+                    f"confidence from {drawn(number(point.threshold, 3))}",
                     (point.coverage, point.risk),
                     xytext=(-6, 8),
                     textcoords="offset points",
@@ -163,18 +175,18 @@ class RiskCoverageDisplay(ShortRepr):
         self.ax_.set(xlim=(0.0, 1.0), ylim=(min(0.0, float(least.min())), top))
         self.ax_.grid(alpha=0.25)
         self.legend_ = self.ax_.legend(loc="upper left", labelcolor=INK)
-        return self
+        return self._finished()
 
     def describe(self) -> str:
         """Return alternative text for the picture."""
         points = [self.at(c) for c in (1.0, 0.9, 0.8)]
         each = "; ".join(
-            f"{percent(p.coverage)}: {p.risk:.3g} (confidence from {p.threshold:.3g})"
+            f"{percent(p.coverage)}: {number(p.risk, 3)} (confidence from {number(p.threshold, 3)})"
             for p in points
         )
         return (
             f"Risk and coverage of {len(self.losses)} rows, {self.risk_name} by share of rows that "
-            f"are answered: {each}. The mean over all coverages is {self.area:.3g}."
+            f"are answered: {each}. The mean over all coverages is {number(self.area, 3)}."
         )
 
 

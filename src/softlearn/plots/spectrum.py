@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._internal.short_repr import ShortRepr
-from .canvas import canvas, require
-from .palette import INK, palette
+from .._internal.format import number
+from .canvas import canvas, require, width_of
+from .display import Display, Where
+from .palette import INK, NEUTRAL, palette
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,7 +25,7 @@ _ZERO = 1e-10  # of the largest |eigenvalue|: what rounding leaves of 0
 
 
 @dataclass(eq=False, repr=False)
-class SpectrumDisplay(ShortRepr):
+class SpectrumDisplay(Display):
     """Eigenvalues as stems, and a density over them.
 
     Make one with `from_eigenvalues` or `from_matrix`.
@@ -78,19 +79,27 @@ class SpectrumDisplay(ShortRepr):
         *,
         weights: ArrayLike | None = None,
         density: tuple[ArrayLike, ArrayLike] | None = None,
-    ) -> SpectrumDisplay:
+        ax: Where = None,
+        **kwargs: Any,
+    ) -> Self:
         """Take eigenvalues (n,), heights of their stems and a density if there is one.
 
-        >>> SpectrumDisplay.from_eigenvalues([2.0, -1.0, 0.5]).describe()
+        >>> SpectrumDisplay.from_eigenvalues([2.0, -1.0, 0.5], ax=False).describe()
         'Spectrum of 3 eigenvalues from -1 to 2, 1 of them negative: the point is no minimum.'
 
         """
         w = None if weights is None else np.asarray(weights)
         curve = None if density is None else (np.asarray(density[0]), np.asarray(density[1]))
-        return cls(np.asarray(eigenvalues, dtype=np.float64), w, curve)
+        return cls(np.asarray(eigenvalues, dtype=np.float64), w, curve)._drawn(ax, **kwargs)
 
     @classmethod
-    def from_matrix(cls, H: ArrayLike) -> SpectrumDisplay:
+    def from_matrix(
+        cls,
+        H: ArrayLike,
+        *,
+        ax: Where = None,
+        **kwargs: Any,
+    ) -> Self:
         """Take the eigenvalues of a symmetric matrix (n, n).
 
         Raises:
@@ -104,11 +113,11 @@ class SpectrumDisplay(ShortRepr):
             and np.allclose(A, A.T, atol=1e-8 * (1e-300 + float(np.abs(A).max(initial=0.0)))),
             "H must be a symmetric matrix.",
         )
-        return cls(np.asarray(np.linalg.eigvalsh(A), dtype=np.float64))
+        return cls(np.asarray(np.linalg.eigvalsh(A), dtype=np.float64))._drawn(ax, **kwargs)
 
     def plot(
         self, ax: Axes | None = None, *, log: bool = False, legend: bool = True, **kwargs: Any
-    ) -> SpectrumDisplay:
+    ) -> Self:
         """Draw the stems and the density.
 
         Args:
@@ -120,11 +129,10 @@ class SpectrumDisplay(ShortRepr):
         """
         self.figure_, self.ax_ = canvas(ax, (6.4, 3.6))
         blue, _, red, *_ = palette(3)
-        grey = palette(5)[4]
         values, zero = self.eigenvalues, self._zero
         kinds = {
             "positive": (values > zero, blue, "o"),
-            "zero": (np.abs(values) <= zero, grey, "s"),
+            "zero": (np.abs(values) <= zero, NEUTRAL, "s"),
             "negative": (values < -zero, red, "v"),
         }
         self.stems_ = {}
@@ -148,14 +156,17 @@ class SpectrumDisplay(ShortRepr):
             self.ax_.set_xscale("symlog", linthresh=float(least))
             low, high = min(float(values[0]), -least), max(float(values[-1]), least)
             self.ax_.set_xlim(2.0 * low, 2.0 * high)
+            ticks: Any = self.ax_.xaxis.get_major_locator()
+            ticks.set_params(numticks=max(5, round(2.0 * width_of(self.ax_))))
         self._draw_density()
         handles = [stems.markerline for stems in self.stems_.values()]
         for handle, stems in zip(handles, self.stems_.values(), strict=True):
             handle.set_label(stems.get_label())
         handles += [self.density_] if self.density_ is not None else []
-        above: dict[str, Any] = {"loc": "upper right", "ncols": len(handles), "labelcolor": INK}
+        columns = len(handles) if ax is None else 1
+        above: dict[str, Any] = {"loc": "upper right", "ncols": columns, "labelcolor": INK}
         self.legend_ = self.ax_.legend(handles=handles, **above) if legend else None
-        return self
+        return self._finished()
 
     def _draw_density(self) -> None:
         self.density_ax_: Any = None
@@ -172,11 +183,12 @@ class SpectrumDisplay(ShortRepr):
         """Return alternative text for the picture."""
         values, n = self.eigenvalues, len(self.eigenvalues)
         zeros = int((np.abs(values) <= self._zero).sum())
-        text = f"Spectrum of {n} eigenvalue{'s' * (n > 1)} from {values[0]:.3g} to {values[-1]:.3g}"
+        low, high = (number(values[k], 3) for k in (0, -1))
+        text = f"Spectrum of {n} eigenvalue{'s' * (n > 1)} from {low} to {high}"
         if zeros:
             text += f", {zeros} of them zero"
         if self.negative:
             return f"{text}, {self.negative} of them negative: the point is no minimum."
         if not zeros:
-            text += f", so the condition number is {values[-1] / values[0]:.3g}"
+            text += f", so the condition number is {number(values[-1] / values[0], 3)}"
         return f"{text}. None is negative."

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._internal.short_repr import ShortRepr
+from .._internal.format import alike
 from ..softmax import hardmax, softmax
-from .canvas import divided, require
+from .canvas import divided, drawn, require, width_of
+from .display import Display, Where
 from .outputs import class_names, logits_of
 from .palette import INK, palette
 
@@ -24,11 +25,11 @@ F64 = NDArray[np.float64]
 
 _LARGEST = 300.0  # e^z beyond is shown divided by its largest value
 _HATCHES = ("", "//", "..", "xx", "--", "\\\\", "++", "oo", "||", "**")
-_WRITTEN = 12  # bars that have their value written on them
+_LETTER = 0.08  # inches, at most: values and names that do not fit are not written
 
 
 @dataclass(eq=False, repr=False)
-class SoftmaxStepsDisplay(ShortRepr):
+class SoftmaxStepsDisplay(Display):
     """z, t = e^(z / T), a = t / sum(t), and the hardmax of z, for one example.
 
     Make one with `from_logits` or `from_estimator`.
@@ -73,11 +74,17 @@ class SoftmaxStepsDisplay(ShortRepr):
 
     @classmethod
     def from_logits(
-        cls, z: ArrayLike, classes: Sequence[Any] | None = None, *, temperature: float = 1.0
-    ) -> SoftmaxStepsDisplay:
+        cls,
+        z: ArrayLike,
+        classes: Sequence[Any] | None = None,
+        *,
+        temperature: float = 1.0,
+        ax: Where = None,
+        **kwargs: Any,
+    ) -> Self:
         """Take the logits of one example, (C,); classes are 0 .. C - 1 if None.
 
-        >>> d = SoftmaxStepsDisplay.from_logits([5.0, 2.0, -1.0, 3.0])
+        >>> d = SoftmaxStepsDisplay.from_logits([5.0, 2.0, -1.0, 3.0], ax=False)
         >>> d.t.round(1), d.a.round(3), d.hard
         (array([148.4,   7.4,   0.4,  20.1]), array([0.842, 0.042, 0.002, 0.114]),
          array([1., 0., 0., 0.]))
@@ -85,12 +92,20 @@ class SoftmaxStepsDisplay(ShortRepr):
         """
         Z = np.asarray(z, dtype=np.float64)
         require(Z.ndim == 1, f"z must be the logits of one example, (C,), but it is {Z.shape}.")
-        return cls(Z, list(range(len(Z)) if classes is None else classes), temperature)
+        return cls(Z, list(range(len(Z)) if classes is None else classes), temperature)._drawn(
+            ax, **kwargs
+        )
 
     @classmethod
     def from_estimator(
-        cls, estimator: Any, x: Any, *, temperature: float = 1.0
-    ) -> SoftmaxStepsDisplay:
+        cls,
+        estimator: Any,
+        x: Any,
+        *,
+        temperature: float = 1.0,
+        ax: Where = None,
+        **kwargs: Any,
+    ) -> Self:
         """Ask a fitted classifier about one example.
 
         The logits are its `decision_function` where the softmax of that gives its probabilities
@@ -101,6 +116,7 @@ class SoftmaxStepsDisplay(ShortRepr):
             estimator: a classifier with `predict_proba`.
             x: (d,) or (1, d) features, or a data frame of one row.
             temperature: T.
+            ax, kwargs: where and how, as `plot` takes them; ax=False draws nothing.
 
         Raises:
             ValueError: it has no probabilities, or x is not one example.
@@ -115,12 +131,12 @@ class SoftmaxStepsDisplay(ShortRepr):
         P = np.asarray(estimator.predict_proba(row), dtype=np.float64)
         classes = np.asarray(estimator.classes_).tolist()
         if (Z := logits_of(estimator, row, P)) is not None:
-            return cls(Z[0], classes, temperature)
+            return cls(Z[0], classes, temperature)._drawn(ax, **kwargs)
         z = np.log(np.maximum(P[0], 1e-300))
         note = "The logits are the logarithms of the probabilities, up to a constant."
-        return cls(z - z.mean(), classes, temperature, note)
+        return cls(z - z.mean(), classes, temperature, note)._drawn(ax, **kwargs)
 
-    def plot(self, ax: Axes | None = None, **kwargs: Any) -> SoftmaxStepsDisplay:
+    def plot(self, ax: Axes | None = None, **kwargs: Any) -> Self:
         """Draw the rows of bars.
 
         Args:
@@ -138,7 +154,7 @@ class SoftmaxStepsDisplay(ShortRepr):
             "z": (grid[0][0], self.z, "logits $z$"),
             "t": (grid[1][0], self.t, title),
             "a": (grid[2][0], self.a, r"softmax: $a = t\,/\,\sum t$"),
-            "hardmax": (grid[2][1], self.hard, "hardmax: 1 for the largest"),
+            "hardmax": (grid[2][1], self.hard, "hardmax"),
         }
         for empty in (grid[0][1], grid[1][1]):
             empty.remove()
@@ -146,32 +162,33 @@ class SoftmaxStepsDisplay(ShortRepr):
         self.bars_ = {key: self._row(*row, **kwargs) for key, row in rows.items()}
         for key in ("a", "hardmax"):
             self.axes_[key].set(ylim=(0.0, 1.2), yticks=(0.0, 0.5, 1.0))
-        return self
+        return self._finished()
 
     def _row(self, ax: Axes, values: F64, title: str, **kwargs: Any) -> Any:
         C = len(values)
-        names, _ = class_names(self.classes)
-        if max(len(str(c)) for c in self.classes) <= max(3, 60 // C):
-            names = [str(c) for c in self.classes]
+        names = [str(c) for c in self.classes]
         hatches = [_HATCHES[k % len(_HATCHES)] for k in range(C)]
+        room = width_of(ax) / C  # of a bar, in inches
+        if _LETTER * (0.2 + max(map(len, names))) > room:
+            names, _ = class_names(self.classes)
         style = {"color": palette(C), "edgecolor": "white", "hatch": hatches, **kwargs}
         bars = ax.bar(np.arange(C), values, **style)
-        if C <= _WRITTEN:
-            ax.bar_label(bars, [f"{v:.3g}" for v in values], padding=2, color=INK, fontsize=9)
+        numbers = [drawn(text) for text in alike(values)]
+        if _LETTER * (0.2 + max(map(len, numbers))) <= room:
+            ax.bar_label(bars, numbers, padding=2, color=INK, fontsize=9)
             ax.margins(y=0.22)
         ax.axhline(0.0, color=INK, linewidth=0.8)
         ax.set_title(title, fontsize=10, loc="left", color=INK)
-        ax.set_xticks(np.arange(C), names)
+        apart = int(np.ceil(_LETTER * (0.8 + max(map(len, names))) / room))  # of those named
+        ax.set_xticks(np.arange(0, C, apart), names[::apart])
         ax.spines[["top", "right"]].set_visible(False)
         return bars
 
     def describe(self) -> str:
         """Return alternative text for the picture."""
         order = np.argsort(-self.a, kind="stable")[:4].tolist()
-        numbers = "; ".join(
-            f"{self.classes[k]}: z = {self.z[k]:.3g}, t = {self.t[k]:.3g}, a = {self.a[k]:.3g}"
-            for k in order
-        )
+        z, t, a = (alike(values) for values in (self.z, self.t, self.a))
+        numbers = "; ".join(f"{self.classes[k]}: z = {z[k]}, t = {t[k]}, a = {a[k]}" for k in order)
         more = f" ({len(self.z) - 4} more classes)" if len(self.z) > 4 else ""
         return (
             f"The steps of a softmax at temperature {self.temperature:g} over {len(self.z)} "

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import RegularGridInterpolator
 
-from .._internal.short_repr import ShortRepr
+from .._internal.format import number
 from ..landscape import Plane, slice2d
-from .canvas import canvas, outline, place_legend, require
+from .canvas import canvas, library, outline, place_legend, require
 from .directions import objective_and_w, plane_through
+from .display import Display, Where
 from .palette import INK, SEQUENTIAL, line_styles, markers, palette
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _KINDS = {"minimum": "*", "saddle": "X", "plateau": "s", "maximum": "^"}
 
 
 @dataclass(eq=False, repr=False)
-class CostSurfaceDisplay(ShortRepr):
+class CostSurfaceDisplay(Display):
     """A cost J over two coordinates.
 
     Make one with `from_function` or `from_estimator`.
@@ -80,7 +81,9 @@ class CostSurfaceDisplay(ShortRepr):
         trajectories: Mapping[str, ArrayLike] | None = None,
         marks: Sequence[Any] = (),
         resolution: int = 81,
-    ) -> CostSurfaceDisplay:
+        ax: Where = None,
+        **kwargs: Any,
+    ) -> Self:
         """Ask a function of two parameters for its value on a grid.
 
         Args:
@@ -89,12 +92,13 @@ class CostSurfaceDisplay(ShortRepr):
             trajectories: {label: (steps, 2)} the steps of optimizers.
             marks: critical points, as in the class.
             resolution: points of the grid on each side.
+            ax, kwargs: where and how, as `plot` takes them; ax=False draws nothing.
 
         """
         x, y = (np.linspace(*ends, resolution) for ends in (x_range, y_range))
         values = np.array([[float(J(np.array([a, b]))) for a in x] for b in y])
         paths = {k: np.asarray(v, dtype=np.float64) for k, v in (trajectories or {}).items()}
-        return cls(x, y, values, paths, marks)
+        return cls(x, y, values, paths, marks)._drawn(ax, **kwargs)
 
     @classmethod
     def from_estimator(
@@ -107,7 +111,9 @@ class CostSurfaceDisplay(ShortRepr):
         trajectories: Mapping[str, ArrayLike] | None = None,
         span: float = 1.0,
         resolution: int = 41,
-    ) -> CostSurfaceDisplay:
+        ax: Where = None,
+        **kwargs: Any,
+    ) -> Self:
         """Ask the objective of a fitted model of softlearn's along two directions through its w.
 
         J(w + a d1 + b d2) over a and b from -`span` to `span`.
@@ -123,6 +129,7 @@ class CostSurfaceDisplay(ShortRepr):
                 plane; the span grows to hold them.
             span: how far to look, as a share of the length of w.
             resolution: points of the grid on each side.
+            ax, kwargs: where and how, as `plot` takes them; ax=False draws nothing.
 
         Raises:
             ValueError: it has no objective, or a vector does not fit.
@@ -137,7 +144,7 @@ class CostSurfaceDisplay(ShortRepr):
         values = slice2d(J, plane, a, a)
         marks = [{"kind": "minimum", "w": (0.0, 0.0)}] if J.has_bound else []
         names = ("along d1 / |w|", "along d2 / |w|")
-        return cls(a, a, values, shadows, marks, names, plane)
+        return cls(a, a, values, shadows, marks, names, plane)._drawn(ax, **kwargs)
 
     # -- what it shows
 
@@ -164,7 +171,7 @@ class CostSurfaceDisplay(ShortRepr):
         levels: ArrayLike | None = None,
         legend: bool = True,
         **kwargs: Any,
-    ) -> CostSurfaceDisplay:
+    ) -> Self:
         """Draw the surface, its trajectories and its marks.
 
         Args:
@@ -204,7 +211,7 @@ class CostSurfaceDisplay(ShortRepr):
             self.legend_ = place_legend(self.ax_, handles, outside=False)
         else:
             self.legend_ = None
-        return self
+        return self._finished()
 
     def _draw_contours(self, levels: F64, **kwargs: Any) -> None:
         style: dict[str, Any] = {"cmap": SEQUENTIAL, "alpha": 0.85, **kwargs}
@@ -216,9 +223,13 @@ class CostSurfaceDisplay(ShortRepr):
             "linestyles": "solid",
         }
         self.ax_.contour(self.x, self.y, self.J, levels=levels, **thin)
+        ticker = library("matplotlib.ticker")
+        numbers = ticker.ScalarFormatter()
+        numbers.set_powerlimits((-2, 5))
         self.colorbar_ = self.figure_.colorbar(
-            self.surface_, ax=self.ax_, label="J", format="%.10g", ticks=_round_ticks(levels)
-        )
+            self.surface_, ax=self.ax_, label="J", spacing="proportional", format=numbers,
+            ticks=ticker.MaxNLocator(6, steps=[1, 2, 5, 10]),
+        )  # fmt: skip
         self.ax_.set(xlim=(self.x[0], self.x[-1]), ylim=(self.y[0], self.y[-1]))
 
     def _draw_surface(self, **kwargs: Any) -> None:
@@ -279,32 +290,23 @@ class CostSurfaceDisplay(ShortRepr):
         """Return alternative text for the picture."""
         row, column = np.unravel_index(int(np.nanargmin(self.J)), self.J.shape)
         low, high = float(np.nanmin(self.J)), float(np.nanmax(self.J))
-        unit = _unit(low, high) / 100.0
+        unit = 10.0 ** (np.floor(np.log10(high - low)) - 3.0) if high > low else 0.01
         low, high = round(low / unit) * unit, round(high / unit) * unit
         text = (
-            f"Cost J over {self.names[0]} from {self.x[0]:.3g} to {self.x[-1]:.3g} and "
-            f"{self.names[1]} from {self.y[0]:.3g} to {self.y[-1]:.3g}: from {low:.3g} near "
-            f"({self.x[column]:.3g}, {self.y[row]:.3g}) to {high:.3g}."
+            f"Cost J over {self.names[0]} from {number(self.x[0], 3)} to {number(self.x[-1], 3)} "
+            f"and {self.names[1]} from {number(self.y[0], 3)} to {number(self.y[-1], 3)}: from "
+            f"{number(low, 3)} near {_point(self.x[column], self.y[row])} to {number(high, 3)}."
         )
         for label, path in self.trajectories.items():
-            start, end = (f"({p[0]:.3g}, {p[1]:.3g})" for p in (path[0], path[-1]))
+            start, end = _point(*path[0]), _point(*path[-1])
             text += f" {label} goes from {start} to {end} in {len(path) - 1} steps."
         for kind, w in self.critical:
-            text += f" A {kind} is marked at ({w[0]:.3g}, {w[1]:.3g})."
+            text += f" A {kind} is marked at {_point(*w)}."
         return text
 
 
-def _round_ticks(levels: F64) -> F64:
-    """Return some of the levels of contours, rounded."""
-    low, high = float(levels[0]), float(levels[-1])
-    unit = _unit(low, high)
-    ticks = np.unique(np.round(levels[:: max(1, len(levels) // 7)] / unit)) * unit
-    return ticks[(ticks >= low) & (ticks <= high)]
-
-
-def _unit(low: float, high: float) -> float:
-    """Return what numbers of a range are rounded to: a tenth of its leading digit's unit."""
-    return float(10.0 ** (np.floor(np.log10(high - low)) - 1.0)) if high > low else 1.0
+def _point(a: float, b: float) -> str:
+    return f"({number(a, 3)}, {number(b, 3)})"
 
 
 def _pairs(label: str, path: ArrayLike) -> F64:

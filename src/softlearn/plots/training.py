@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._internal.short_repr import ShortRepr
+from .._internal.format import number, power
 from .canvas import canvas, library, place_legend, require
+from .display import Display, Where
 from .histories import Run, read_estimator, read_history, smoothed
 from .palette import line_styles, markers, palette
 
@@ -31,7 +32,7 @@ _FEW = 30  # points that are marked one by one
 
 
 @dataclass(eq=False, repr=False)
-class TrainingCurveDisplay(ShortRepr):
+class TrainingCurveDisplay(Display):
     """The curves of one training run or several.
 
     Make one with `from_estimator`, `from_estimators`, `from_history` or `from_arrays`.
@@ -54,39 +55,71 @@ class TrainingCurveDisplay(ShortRepr):
         require(self.runs, "There is no run to draw: give one at least.")
 
     @classmethod
-    def from_estimator(cls, estimator: Any, *, name: str | None = None) -> TrainingCurveDisplay:
+    def from_estimator(
+        cls,
+        estimator: Any,
+        *,
+        name: str | None = None,
+        ax: Where = None,
+        **kwargs: Any,
+    ) -> Self:
         """Read what a fitted estimator remembers: its `trace_`, `history_` or `loss_curve_`.
 
         Args:
             estimator: `SoftmaxRegression`, scikit-learn's `MLPClassifier`, a network of Keras or
                 skorch, or a pipeline or search with one of them.
             name: what to call the run; the name of its class if None.
+            ax, kwargs: where and how, as `plot` takes them; ax=False draws nothing.
 
         Raises:
             ValueError: it remembers nothing.
 
         """
-        return cls({name or type(estimator).__name__: read_estimator(estimator)})
+        return cls({name or type(estimator).__name__: read_estimator(estimator)})._drawn(
+            ax, **kwargs
+        )
 
     @classmethod
-    def from_estimators(cls, estimators: Mapping[str, Any]) -> TrainingCurveDisplay:
+    def from_estimators(
+        cls,
+        estimators: Mapping[str, Any],
+        *,
+        ax: Where = None,
+        **kwargs: Any,
+    ) -> Self:
         """Read several fitted estimators, {name of the run: estimator}."""
-        return cls({name: read_estimator(e) for name, e in estimators.items()})
+        return cls({name: read_estimator(e) for name, e in estimators.items()})._drawn(ax, **kwargs)
 
     @classmethod
-    def from_history(cls, history: Any, *, name: str = "training") -> TrainingCurveDisplay:
+    def from_history(
+        cls,
+        history: Any,
+        *,
+        name: str = "training",
+        ax: Where = None,
+        **kwargs: Any,
+    ) -> Self:
         """Read a history: a dictionary of lists, or a list of dictionaries, one an epoch."""
-        return cls({name: read_history(history)})
+        return cls({name: read_history(history)})._drawn(ax, **kwargs)
 
     @classmethod
-    def from_arrays(cls, **costs: ArrayLike) -> TrainingCurveDisplay:
-        """Take costs, (n,) each, under the names of their runs.
+    def from_arrays(
+        cls,
+        costs: Mapping[str, ArrayLike],
+        *,
+        ax: Where = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Take costs, {name of the run: (n,)}.
 
-        >>> TrainingCurveDisplay.from_arrays(slow=[1.0, 0.8], fast=[1.0, 0.1]).describe()
+        >>> costs = {"slow": [1.0, 0.8], "fast": [1.0, 0.1]}
+        >>> TrainingCurveDisplay.from_arrays(costs, ax=False).describe()
         'Training curves: slow, cost 1 to 0.8 in 2 steps; fast, cost 1 to 0.1 in 2 steps.'
 
         """
-        return cls({name: read_history(values) for name, values in costs.items()})
+        return cls({name: read_history(values) for name, values in costs.items()})._drawn(
+            ax, **kwargs
+        )
 
     def plot(
         self,
@@ -98,7 +131,7 @@ class TrainingCurveDisplay(ShortRepr):
         log: bool | None = None,
         legend: bool = True,
         **kwargs: Any,
-    ) -> TrainingCurveDisplay:
+    ) -> Self:
         """Draw a quantity of every run, training and validation.
 
         Args:
@@ -143,13 +176,13 @@ class TrainingCurveDisplay(ShortRepr):
         self.ax_.set(xlabel=_LABELS.get(over, over), ylabel=ylabel)
         if over not in ("time", "passes"):
             whole = library("matplotlib.ticker").MaxNLocator(
-                "auto", integer=True, steps=[1, 2, 5, 10]
+                "auto", integer=True, min_n_ticks=1, steps=[1, 2, 5, 10]
             )
             self.ax_.xaxis.set_major_locator(whole)
         self.ax_.grid(alpha=0.25)
         handles = list(self.lines_.values())
         self.legend_ = place_legend(self.ax_, handles, outside=False) if legend else None
-        return self
+        return self._finished()
 
     def _style(self, k: int, curve: str, n: int) -> dict[str, Any]:
         """Return how a curve of run k with n points looks; that on validation rows is dashed."""
@@ -202,12 +235,12 @@ def _description(name: str, run: Run) -> str:
         if not len(known):
             continue
         if curve == "gap":
-            parts.append(f"proven relative gap {known[-1]:.1e} at the end")
+            parts.append(f"proven relative gap {power(known[-1]) if known[-1] else 0} at the end")
         else:
             best = known.max() if "accuracy" in curve else known.min()
-            end = f"{curve} {known[0]:.3g} to {known[-1]:.3g}"
-            same = f"{best:.3g}" == f"{known[-1]:.3g}"
-            parts.append(end if same else f"{end} (best {best:.3g})")
+            first, last, best = (number(v, 3) for v in (known[0], known[-1], best))
+            end = f"{curve} {first} to {last}"
+            parts.append(end if best == last else f"{end} (best {best})")
     n, axis = len(next(iter(run.curves.values()))), next(iter(run.axes))
     n -= int(axis == "step" and run.axes[axis][0] == 0.0)  # the start is no step
     return f"{', '.join(parts)} in {n} {axis}{'' if n == 1 else 's'}"

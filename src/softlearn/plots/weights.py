@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._internal.short_repr import ShortRepr
-from .canvas import canvas, divided, require
+from .._internal.format import alike
+from .canvas import canvas, divided, drawn, require, width_of
+from .display import Display, Where
 from .outputs import dense_weights, feature_names_of, last_step
 from .palette import DIVERGING, INK
 
@@ -22,11 +23,12 @@ __all__ = ["WeightsDisplay"]
 F64 = NDArray[np.float64]
 
 _MAX_FEATURES = 30  # features that are shown unless more are asked for
+_LINE = 0.2  # inches that the name of a feature needs
 _WRITTEN = 90  # cells that have their value written on them
 
 
 @dataclass(eq=False, repr=False)
-class WeightsDisplay(ShortRepr):
+class WeightsDisplay(Display):
     """Weights W, a row for each class, all on one scale around 0.
 
     Make one with `from_estimator` or `from_weights`.
@@ -75,7 +77,9 @@ class WeightsDisplay(ShortRepr):
         *,
         features: Sequence[str] | None = None,
         image_shape: tuple[int, ...] | None = None,
-    ) -> WeightsDisplay:
+        ax: Where = None,
+        **kwargs: Any,
+    ) -> Self:
         """Take `coef_` of a fitted linear classifier, or of the last step of a pipeline.
 
         Args:
@@ -83,6 +87,7 @@ class WeightsDisplay(ShortRepr):
                 class against the first.
             features: names of the features; those the estimator knows if None.
             image_shape: shape of the images, if the features are pixels.
+            ax, kwargs: where and how, as `plot` takes them; ax=False draws nothing.
 
         Raises:
             ValueError: it has no weights of its own.
@@ -99,7 +104,7 @@ class WeightsDisplay(ShortRepr):
         d = W.shape[1]
         known = feature_names_of(estimator, model, d) if features is None else features
         names = [f"feature {j}" for j in range(d)] if known is None else [str(f) for f in known]
-        return cls(W, rows, names, image_shape)
+        return cls(W, rows, names, image_shape)._drawn(ax, **kwargs)
 
     @classmethod
     def from_weights(
@@ -109,7 +114,9 @@ class WeightsDisplay(ShortRepr):
         rows: Sequence[str] | None = None,
         features: Sequence[str] | None = None,
         image_shape: tuple[int, ...] | None = None,
-    ) -> WeightsDisplay:
+        ax: Where = None,
+        **kwargs: Any,
+    ) -> Self:
         """Take weights (K, d); rows and features are numbered if they have no names."""
         A = np.atleast_2d(np.asarray(W, dtype=np.float64))
         return cls(
@@ -117,16 +124,14 @@ class WeightsDisplay(ShortRepr):
             list(rows or map(str, range(A.shape[0]))),
             list(features or (f"feature {j}" for j in range(A.shape[1]))),
             image_shape,
-        )
+        )._drawn(ax, **kwargs)
 
     def top(self, n: int) -> NDArray[np.intp]:
         """Return the n features with the largest |w|, in their own order."""
         order = np.argsort(-np.abs(self.W).max(0), kind="stable")
         return np.sort(order[:n])
 
-    def plot(
-        self, ax: Axes | None = None, *, top: int = _MAX_FEATURES, **kwargs: Any
-    ) -> WeightsDisplay:
+    def plot(self, ax: Axes | None = None, *, top: int = _MAX_FEATURES, **kwargs: Any) -> Self:
         """Draw a row of cells for each class, or its image.
 
         Args:
@@ -141,7 +146,7 @@ class WeightsDisplay(ShortRepr):
             self._plot_cells(ax, self.top(top), **scale)
         else:
             self._plot_images(ax, self.image_shape, **scale)
-        return self
+        return self._finished()
 
     def _plot_cells(self, ax: Axes | None, shown: NDArray[np.intp], **scale: Any) -> None:
         self.shown_, W = shown, self.W[:, shown]
@@ -152,15 +157,17 @@ class WeightsDisplay(ShortRepr):
         self.images_ = [self.ax_.imshow(W, **{"aspect": "auto", **scale})]
         names = [self.features[j] for j in shown]
         slanted: dict[str, Any] = {}
+        apart = max(1, round(_LINE * d / width_of(self.ax_)))  # of the features that are named
         if max(map(len, names)) * d > 40:
             slanted = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
-        self.ax_.set_xticks(np.arange(d), names, **slanted)
+        self.ax_.set_xticks(np.arange(0, d, apart), names[::apart], **slanted)
         self.ax_.set_yticks(np.arange(K), list(self.rows))
+        texts = iter([drawn(text) for text in alike(W.ravel(), 3)])
         if K * d <= _WRITTEN:
             for i, j in np.ndindex(K, d):
                 colour = "white" if abs(W[i, j]) > 0.6 * self.limit else INK
                 style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 8.5}
-                self.texts_.append(self.ax_.text(j, i, f"{W[i, j]:.2g}", color=colour, **style))
+                self.texts_.append(self.ax_.text(j, i, next(texts), color=colour, **style))
         self.colorbar_: Any = self.figure_.colorbar(self.images_[0], ax=self.ax_, label="weight")
         if d < len(self.features):
             self.ax_.set_xlabel(f"the {d} of {len(self.features)} features with largest weights")
@@ -192,13 +199,15 @@ class WeightsDisplay(ShortRepr):
     def describe(self) -> str:
         """Return alternative text for the picture."""
         K, d = self.W.shape
-        what = f"{K} row{'s' * (K > 1)} of {d} weights, the largest of size {self.limit:.3g}"
+        written = np.array(alike(self.W.ravel(), 3)).reshape(self.W.shape)
+        largest = written.flat[int(np.abs(self.W).argmax())].lstrip("-")
+        what = f"{K} row{'s' * (K > 1)} of {d} weights, the largest of size {largest}"
         parts = []
-        for name, row in list(zip(self.rows, self.W, strict=True))[:3]:
+        for name, row, told in list(zip(self.rows, self.W, written, strict=True))[:3]:
             j, k = int(row.argmax()), int(row.argmin())
             parts.append(
-                f"{name} is raised most by {self.features[j]} ({row[j]:.3g}) and lowered most by "
-                f"{self.features[k]} ({row[k]:.3g})"
+                f"{name} is raised most by {self.features[j]} ({told[j]}) and lowered most by "
+                f"{self.features[k]} ({told[k]})"
             )
         more = f"; {K - 3} more rows" if K > 3 else ""
         return f"Weights: {what}. {'; '.join(parts)}{more}."

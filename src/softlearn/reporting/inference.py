@@ -128,7 +128,7 @@ def _forest(r: InferenceResults) -> Picture | None:
     if not (r.design.names and r.sample.K <= _MAX_CLASSES):
         return None
     names = r.design.names[:_MAX_ROWS]
-    display = CoefficientDisplay.from_results(r, columns=names, per="spread")
+    display = CoefficientDisplay.from_results(r, columns=names, per="spread", ax=False)
     labels = short_names(display.classes)
     display = replace(
         display, columns=short_names(display.columns, 28), classes=labels, base=labels[r.base]
@@ -149,7 +149,7 @@ def _effects(r: InferenceResults) -> list[Picture]:
         return []
     found = []
     for i, name in enumerate(r.design.given[:_MAX_EFFECTS]):
-        display = EffectDisplay.from_results(r, name)
+        display = EffectDisplay.from_results(r, name, ax=False)
         shown = replace(display, classes=short_names(display.classes), name=short(name, 40))
         if not shown.continuous:
             shown = replace(shown, values=short_names(list(shown.values), 14))

@@ -67,7 +67,7 @@ def _facts(model: Any, gap: float, seconds: float | None) -> dict[str, str]:
     if model.status_ is Status.CONVERGED and getattr(model, "C", 1.0) == math.inf:
         facts["standard errors"] = "softlearn.inference gives them: there is no penalty"
     if math.isfinite(gap):
-        facts["proven relative gap"] = f"{gap:.1e}" if gap else "0"
+        facts["proven relative gap"] = upper(gap) if gap else "0"
     if hasattr(model, "objective_"):
         facts["objective"] = f"{model.objective_:.10g} nats per example"
     elif hasattr(model, "loss_"):

@@ -47,7 +47,7 @@ class Picture(NamedTuple):
 def training_pictures(model: Any) -> list[Picture]:
     """Return the cost of each step or epoch, and proven gap or accuracy if they are known."""
     try:
-        display = TrainingCurveDisplay.from_estimator(model, name="training")
+        display = TrainingCurveDisplay.from_estimator(model, name="training", ax=False)
     except ValueError:  # it remembers nothing
         return []
     display = TrainingCurveDisplay({name: _bounded(run) for name, run in display.runs.items()})
@@ -140,7 +140,7 @@ def _regions(
     rows = np.flatnonzero(finite & measured.known)
     shown = rows[np.linspace(0, len(rows) - 1, min(len(rows), _MAX_POINTS)).astype(int)]
     taken = X.iloc[np.flatnonzero(finite)] if hasattr(X, "iloc") else X[finite]
-    display = DecisionRegionDisplay.from_estimator(estimator, taken, resolution=160)
+    display = DecisionRegionDisplay.from_estimator(estimator, taken, resolution=160, ax=False)
     points = np.asarray(X, dtype=np.float64)[shown]
     across, up = short_names([*X.columns] if hasattr(X, "columns") else features, 40)
     display = dataclasses.replace(
@@ -173,7 +173,7 @@ def _weights(
     measured: Measured, features: Sequence[str], image_shape: tuple[int, ...] | None
 ) -> Picture:
     display = WeightsDisplay.from_estimator(
-        measured.fitted, features=features, image_shape=image_shape
+        measured.fitted, features=features, image_shape=image_shape, ax=False
     )
     names = short_names(measured.classes)
     rows = names if len(display.W) == len(names) else [f"{names[1]} against {names[0]}"]
@@ -208,6 +208,7 @@ def _units(coefs: Sequence[Any], image_shape: tuple[int, ...]) -> Picture:
         np.asarray(coefs[0], dtype=np.float64)[:, units].T,
         rows=[f"unit {k}" for k in units.tolist()],
         image_shape=image_shape,
+        ax=False,
     )
     size = (7.0, 1.5 * -(-len(units) // 5))
     caption = (
@@ -226,7 +227,7 @@ def _unframed(display: WeightsDisplay) -> None:
 
 
 def _layers(measured: Measured) -> Picture:
-    display = NetworkDisplay.from_estimator(measured.fitted)
+    display = NetworkDisplay.from_estimator(measured.fitted, ax=False)
     if len(display.classes or ()) == len(measured.classes):
         display = dataclasses.replace(display, classes=short_names(measured.classes))
     rows = max(min(n, 8) for n in display.sizes)

@@ -75,8 +75,9 @@ def draw(
 @contextmanager
 def _style() -> Iterator[None]:
     with library("matplotlib").rc_context(_STYLE), warnings.catch_warnings():
-        # the browser has the glyphs that matplotlib's own font lacks
-        warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
+        # the browser has the letters that matplotlib's fonts lack
+        for told in ("Glyph .* missing from", "No font of this computer has"):
+            warnings.filterwarnings("ignore", message=told, category=UserWarning)
         yield
 
 

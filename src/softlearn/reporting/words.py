@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from typing import Any
 
+from .._internal import format
 from .._internal.format import power, visible
 
 __all__ = ["cleaned", "exponential", "number", "short", "short_names", "upper"]
@@ -59,10 +59,7 @@ def number(value: float) -> str:
     ('−0.5', '1.235e4', '7.2e-5')
 
     """
-    if math.isinf(value):
-        return "∞" if value > 0.0 else "−∞"
-    text = f"{value:,.4g}" if abs(value) >= 1e4 else f"{value:.4g}"
-    text = re.sub(r"e([+-])0*", lambda found: f"e{found[1].strip('+')}", text)
+    text = format.number(value)
     return text.replace("-", "−", 1) if value < 0.0 else text
 
 

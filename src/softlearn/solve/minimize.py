@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from .._internal.log import DEBUG, LOG
 from ..protocol import F64, Objective, Point, Result, Solver, Status, Step, TraceRecord, length
 
 __all__ = ["Progress", "minimize", "minimize_steps", "stopped"]
@@ -46,6 +47,12 @@ class Progress:
         """The best parameters so far, whose objective is given."""
         return self.parameters()
 
+    def __str__(self) -> str:
+        known = math.isfinite(self.gap)
+        gap = f"gap {self.gap:.1e}" if known else f"about {self.decrement:.1e} to go"
+        line = f"step {self.k:4d}  {self.time:7.1f} s  J = {self.objective:.10g}  {gap}"
+        return f"{line}  {self.note}".rstrip()
+
 
 def minimize(
     J: Objective, solver: Solver, w0: F64 | None = None, tol: float = 1e-6, max_steps: int = 100_000
@@ -65,9 +72,12 @@ def minimize(
 
     """
     run = minimize_steps(J, solver, w0, tol, max_steps)
+    logged = LOG.isEnabledFor(DEBUG)
     while True:
         try:
-            next(run)
+            progress = next(run)
+            if logged:
+                LOG.debug("%s", progress)
         except StopIteration as end:
             result: Result = end.value
             return result

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from scipy.sparse import csr_array
 
-from softlearn.cli.inspect.columns import column_warnings
+from softlearn.cli.inspect.columns import column_warnings, identifiers
 from softlearn.cli.sources import Dataset
 
 N = 120
@@ -61,6 +61,26 @@ def test_a_column_that_differs_in_every_row_looks_like_an_identifier(codes):
     said = the_only_warning(table(**{"patient no": codes}))
     assert "'patient no' looks like an identifier" in said
     assert "--exclude 'patient no'" in said
+
+
+@pytest.mark.parametrize(
+    ("cells", "left_out"),
+    [
+        ([f"P{i:04d}" for i in range(N)], True),
+        (np.arange(N) + 1.0, True),
+        (RNG.random(N), False),
+        ([f"word{'x' * (i % 9)}{i}" for i in range(N)], False),
+        (["".join(RNG.permutation(list("abcdefgh"))) + "xyz"[i % 3] for i in range(N)], False),
+    ],
+    ids=["codes", "row numbers", "measured", "addresses", "words"],
+)
+def test_what_only_names_the_rows_is_left_out_and_what_may_tell_of_them_is_not(cells, left_out):
+    assert list(identifiers(table(code=cells))) == ["code"] * left_out
+
+
+def test_the_only_column_is_kept_whatever_it_is():
+    X = pd.DataFrame({"id": np.arange(N) + 0.0})
+    assert identifiers(Dataset("table", X, Y, "answer", ["id"])) == {}
 
 
 SORTED = np.sort(Y)

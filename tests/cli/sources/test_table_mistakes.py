@@ -16,8 +16,8 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
 
 
 def test_an_unknown_suffix_lists_what_is_supported(tmp_path):
-    sentence = said(fit, write(tmp_path / "t.xlsx", "x"))
-    assert "the suffix '.xlsx', which names no format" in sentence
+    sentence = said(fit, write(tmp_path / "t.dat", "x"))
+    assert "the suffix '.dat', which names no format" in sentence
     assert "Parquet" in sentence
     assert "no suffix" in said(fit, write(tmp_path / "plain", "x"))
 

@@ -90,7 +90,18 @@ def test_an_identifier_is_noticed_though_some_of_its_rows_are_held_out(capsys):
     }
     pd.DataFrame(columns).to_csv("rows.csv", index=False)
     assert main(["fit", "rows.csv", "-t", "y", "-o", "m.softlearn"]) == 0
-    assert "The column 'id' looks like an identifier" in capsys.readouterr().out
+    said = " ".join(capsys.readouterr().out.split())
+    assert "The column 'id' looks like an identifier, different in every row, and was left" in said
+    assert main(["fit", "rows.csv", "-t", "y", "--keep", "id", "-o", "kept.softlearn"]) == 0
+    assert "it cannot help with new rows" in " ".join(capsys.readouterr().out.split())
+    pd.DataFrame(columns).drop(columns="id").to_csv("new.csv", index=False)
+    for rows in ("new.csv", "rows.csv"):  # with the column and without, and no word of it
+        assert main(["predict", "m.softlearn", rows, "-o", "p.csv", "-q"]) == 0
+        assert capsys.readouterr().err == ""
+    assert main(["predict", "kept.softlearn", "new.csv", "-o", "p.csv"]) == 1
+    assert "lacks a column of the model: 'id'" in capsys.readouterr().err
+    assert main(["fit", "rows.csv", "-t", "y", "--keep", "if", "-o", "m.softlearn"]) == 1
+    assert "rows.csv has no column 'if' to keep." in capsys.readouterr().err
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")

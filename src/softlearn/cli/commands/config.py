@@ -23,10 +23,13 @@ _EXTRAS = {
         "pillow",
         "charset-normalizer",
         "pydantic",
+        "python-calamine",
+        "liac-arff",
     ),
     "plot": ("matplotlib",),
     "report": ("jinja2", "matplotlib"),
     "autodiff": ("jax",),
+    "remote": ("fsspec",),
     "playground": ("typer", "starlette", "uvicorn", "websockets"),
     "widget": ("anywidget", "traitlets"),
 }

@@ -184,6 +184,10 @@ def fit(
     exclude: Annotated[
         list[str] | None, option("Leave a column out (may be repeated).", "COLUMN")
     ] = None,
+    keep: Annotated[
+        list[str] | None,
+        option("Use a column that looks like an identifier (may be repeated).", "COLUMN"),
+    ] = None,
     seed: Annotated[
         int, option("Seed of all that is drawn at random.", "N", min=0, max=2**32 - 1)
     ] = 0,
@@ -237,6 +241,7 @@ def fit(
         class_weight=None if class_weight is None else class_weight.value,
         weights=weights,
         exclude=excluded,
+        keep=tuple(keep or ()),
         seed=seed,
         threads=threads,
         reading=replace(reading.read_options(), left_out=excluded),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..inspect.columns import identifiers
 from ..inspect.rows import class_warnings, split_warnings
 from ..inspect.sentinels import sentinel_warnings
 from ..sources import Dataset, SourceError, read_source
@@ -26,6 +28,8 @@ class DataSplits:
     weights: NDArray[np.float64] | None
     test: Dataset | None
     warnings: list[str]
+    excluded: tuple[str, ...]
+    """Columns that are not learned from, beside the target."""
     validation: Dataset | None = None
     validation_weights: NDArray[np.float64] | None = None
 
@@ -40,21 +44,23 @@ def _with_test_rows(options: FitOptions) -> DataSplits:
     """Return rows to train on and rows to test on."""
     data = read_source(options.source, options.target, need_target=True, options=options.reading)
     data, weights = _columns(options, data)
+    data, left_out, said = _without_identifiers(options, data)
+    excluded = (*options.no_features, *left_out)
     assert data.y is not None
-    warnings = [*data.notes, *class_warnings(data.y), *sentinel_warnings(data)]
+    warnings = [*data.notes, *said, *class_warnings(data.y), *sentinel_warnings(data)]
     if options.test is not None:
-        test = _given_test(options, data)
+        test = _given_test(options, data, excluded)
         assert test.y is not None
         warnings += [*test.notes, *split_warnings(data.y, test.y)]
-        return DataSplits(data, weights, test, warnings)
+        return DataSplits(data, weights, test, warnings, excluded)
     if not options.test_size:
-        return DataSplits(data, weights, None, warnings)
+        return DataSplits(data, weights, None, warnings, excluded)
     train, held_out = hold_out(data.y, options.test_size, options.seed)
     if not len(held_out):
         warnings.append("There are too few rows to hold any out, so nothing was tested.")
-        return DataSplits(data, weights, None, warnings)
+        return DataSplits(data, weights, None, warnings, excluded)
     weights = None if weights is None else weights[train]
-    return DataSplits(take(data, train), weights, take(data, held_out), warnings)
+    return DataSplits(take(data, train), weights, take(data, held_out), warnings, excluded)
 
 
 def _with_validation_rows(splits: DataSplits, options: FitOptions) -> DataSplits:
@@ -76,8 +82,20 @@ def _with_validation_rows(splits: DataSplits, options: FitOptions) -> DataSplits
     )
 
 
-def _given_test(options: FitOptions, data: Dataset) -> Dataset:
-    like = {**describe(data), "excluded": options.no_features}
+def _without_identifiers(
+    options: FitOptions, data: Dataset
+) -> tuple[Dataset, list[str], list[str]]:
+    """Return a table without the columns that only name its rows, those, and a sentence on each."""
+    found = identifiers(data)
+    unknown = [name for name in options.keep if data.kind != "table" or name not in data.types]
+    if unknown:
+        raise SourceError(f"{options.source} has no column {named(unknown)} to keep.")
+    left_out = [name for name in found if name not in options.keep]
+    return without(data, left_out), left_out, [found[name] for name in left_out]
+
+
+def _given_test(options: FitOptions, data: Dataset, excluded: Sequence[str]) -> Dataset:
+    like = {**describe(data), "excluded": list(excluded)}
     assert options.test is not None
     test = read_source(
         options.test,

@@ -43,6 +43,8 @@ class FitOptions:
     class_weight: str | None
     weights: str | None
     exclude: tuple[str, ...]
+    keep: tuple[str, ...]
+    """Columns that are used though they look like identifiers."""
     seed: int
     threads: int | None
     reading: ReadOptions

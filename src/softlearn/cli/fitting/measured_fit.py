@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..._internal.addresses import as_given
 from ..._version import __version__
 from ...protocol import Status
 from ..inspect.columns import column_warnings
@@ -63,7 +64,7 @@ def fit_and_measure(
         )
     facts = {
         "softlearn": __version__,
-        "source": str(options.source),
+        "source": as_given(options.source),
         "model": str(options.output),
         **_facts_on_data(splits, options),
         "n_features": len(fitted.names),
@@ -104,7 +105,7 @@ def _facts_on_data(splits: DataSplits, options: FitOptions) -> dict[str, Any]:
     return {
         "kind": train.kind,
         "target": train.target,
-        "test": None if options.test is None else str(options.test),
+        "test": None if options.test is None else as_given(options.test),
         "train_rows": len(train),
         "validation_rows": 0 if splits.validation is None else len(splits.validation),
         "test_rows": 0 if splits.test is None else len(splits.test),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..sources import Dataset
 from ..sources.frames import named
 
-__all__ = ["column_warnings"]
+__all__ = ["column_warnings", "identifiers"]
 
 _MAX_COLUMNS = 500  # columns examined one by one: beyond, only whether they are constant
 _SAMPLE = 5000  # rows on which a column is tried as the only feature
@@ -34,6 +34,16 @@ _IDENTIFIERS = (
     "{looks|look} like {an identifier|identifiers}, different in every row; {it|they} cannot help "
     "with new rows: leave {it|them} out"
 )
+_LEFT_OUT = (
+    "{looks|look} like {an identifier|identifiers}, different in every row, and {was|were} left "
+    "out; to use {it|them} say"
+)
+_PLACES_LEFT_OUT = (
+    "{numbers|number} the rows of a table that is sorted by class, and {was|were} left out: {it "
+    "gives|they give} away the class of rows held out of that table, but not of new ones; to use "
+    "{it|them} say"
+)
+_CODES = 3  # letters by which codes may differ in length
 _LEAKS = (
     "{predicts|each predict} the target (almost) without error alone; if {it is|they are} not "
     "known before the class is, the test figures are too good: leave {it|them} out"
@@ -60,6 +70,32 @@ def column_warnings(data: Dataset) -> list[str]:
     return [sentence for sentence in found if sentence]
 
 
+def identifiers(data: Dataset) -> dict[str, str]:
+    """Return the columns of a table that only name its rows, each with a sentence on that.
+
+    Whole numbers that count the rows, and codes such as P0001: different in every row, a digit
+    in each, and of nearly one length.  Words, addresses and other texts may tell of the class.
+    """
+    if data.kind != "table" or data.X.shape[1] > _MAX_COLUMNS:
+        return {}
+    named_rows = [name for name in data.X if _identifies(data.X[name]) and _is_code(data.X[name])]
+    if len(named_rows) == data.X.shape[1]:
+        return {}  # there is nothing else to learn from
+    return {
+        name: _sentence([name], _PLACES_LEFT_OUT if places else _LEFT_OUT, "--keep", " {}.")
+        for name in named_rows
+        for places in (_tells_class(data.X[name], data.y),)
+    }
+
+
+def _is_code(column: Any) -> bool:
+    """Tell whether a column that differs in every row holds numbers, or codes of one pattern."""
+    if column.dtype.kind in "fiu":
+        return True
+    lengths = column.str.len()
+    return bool(column.str.contains(r"\d").all() and lengths.max() - lengths.min() <= _CODES)
+
+
 def _about(names: Sequence[str], one: str, many: str, then: str) -> str:
     if not names:
         return ""
@@ -69,12 +105,15 @@ def _about(names: Sequence[str], one: str, many: str, then: str) -> str:
 
 
 def _excluding(names: Sequence[str], what: str) -> str:
-    """Return a sentence on columns that are better left out, and how."""
-    if not names:
-        return ""
+    """Return a sentence on columns that are better left out, and how; "" where there are none."""
+    return _sentence(names, what, "--exclude", " ({}).") if names else ""
+
+
+def _sentence(names: Sequence[str], what: str, option: str, end: str) -> str:
     columns, group = ("column", r"\1") if len(names) == 1 else ("columns", r"\2")
-    options = " ".join(f"--exclude {shlex.quote(name)}" for name in names[:3])
-    return f"The {columns} {named(names)} {re.sub(r'{(.*?)[|](.*?)}', group, what)} ({options})."
+    options = " ".join(f"{option} {shlex.quote(name)}" for name in names[:3])
+    said = re.sub(r"{(.*?)[|](.*?)}", group, what)
+    return f"The {columns} {named(names)} {said}{end.format(options)}"
 
 
 def _constant(data: Dataset) -> tuple[list[str], list[str]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..._internal.addresses import as_given
 from .. import CommandError
 from ..sources import Dataset, ReadOptions, read_source
 
@@ -162,7 +163,7 @@ def inference_facts(request: Request, r: InferenceResults, notes: Sequence[str])
     ratio = {"statistic": r.llr, "df": r.df_model, "p": r.llr_pvalue}
     seen = r.overview
     return {
-        "source": str(request.source),
+        "source": as_given(request.source),
         "target": request.target,
         "base": names[r.base],
         "classes": names,

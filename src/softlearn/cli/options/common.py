@@ -9,6 +9,7 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
+from ..._internal.addresses import as_given
 from .. import CommandError
 from ..terminal.signals import stopped
 
@@ -36,8 +37,9 @@ def option(
 
 
 SOURCE = (
-    "A table (CSV, TSV, JSON lines, Parquet, Arrow), numbers (NPZ, svmlight), or a folder with one "
-    "sub-folder of text files or of images per class."
+    "A table (CSV, TSV, JSON, Excel, OpenDocument, Parquet, Arrow, ARFF, SQLite), numbers (NPZ, "
+    "svmlight), or a folder with one sub-folder of text files or of images per class; an address "
+    "(https://...); - for standard input."
 )
 Json = Annotated[bool, option("Print JSON for machines on standard output.", "", "--json")]
 Quiet = Annotated[bool, option("No progress line and no report.", "", "--quiet", "-q")]
@@ -76,10 +78,10 @@ def words_of(context: typer.Context) -> list[str]:
             continue
         value = context.params[name]
         if parameter.param_type_name == "argument":
-            words.append(str(value))
+            words.append(as_given(value) if isinstance(value, Path) else str(value))
         elif isinstance(value, bool):
             words.append(parameter.opts[0])
         else:
             for one in value if isinstance(value, list | tuple) else [value]:
-                words += [parameter.opts[0], str(one)]
+                words += [parameter.opts[0], as_given(one) if isinstance(one, Path) else str(one)]
     return words

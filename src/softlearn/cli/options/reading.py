@@ -13,7 +13,7 @@ from .common import option
 if TYPE_CHECKING:
     from ..sources.read_options import ReadOptions
 
-__all__ = ["DateOrder", "LabelledReading", "Reading", "TrainingReading"]
+__all__ = ["DateOrder", "FileFormat", "LabelledReading", "Reading", "TrainingReading"]
 
 _PANEL = "Cells of tables"
 
@@ -24,6 +24,24 @@ class DateOrder(StrEnum):
     day_first = "day-first"
     month_first = "month-first"
     year_first = "year-first"
+
+
+class FileFormat(StrEnum):
+    """What a file may be."""
+
+    csv = "csv"
+    tsv = "tsv"
+    json = "json"
+    jsonl = "jsonl"
+    parquet = "parquet"
+    arrow = "arrow"
+    xlsx = "xlsx"
+    xls = "xls"
+    ods = "ods"
+    arff = "arff"
+    sqlite = "sqlite"
+    npz = "npz"
+    svmlight = "svmlight"
 
 
 DropUnlabelled = Annotated[
@@ -42,6 +60,18 @@ class Reading:
 
     encoding: Annotated[
         str | None, option("Encoding of text, such as latin-1. [default: UTF-8]", "NAME")
+    ] = None
+    format: Annotated[
+        FileFormat | None,
+        option("What the file is, whatever its name says. [default: what the suffix says]"),
+    ] = None
+    table: Annotated[
+        str | None,
+        option(
+            "The sheet of a workbook, the table of a database, the file of a ZIP archive. "
+            "[default: the only one]",
+            "NAME",
+        ),
     ] = None
     decimal: Annotated[
         str | None,
@@ -85,7 +115,14 @@ class Reading:
         between = None if thousands is None else _THOUSANDS[thousands]
         if mark is not None and mark == between:
             raise typer.BadParameter(f"--decimal and --thousands are both {mark}; give two marks.")
-        return ReadOptions(self.encoding, mark, between, tuple(self.missing or ()))
+        return ReadOptions(
+            self.encoding,
+            mark,
+            between,
+            tuple(self.missing or ()),
+            format=None if self.format is None else self.format.value,
+            table=self.table,
+        )
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ def save_fit(
     display: ProgressDisplay,
 ) -> None:
     """Write the model, which a first Ctrl-C or SIGTERM does not prevent; then the page, if any."""
-    metadata = {**describe(splits.train), "excluded": options.no_features, "report": facts}
+    metadata = {**describe(splits.train), "excluded": list(splits.excluded), "report": facts}
     with interrupt_as_flag(partial(display.stopping, "when the model is written")):
         save_model(pipeline, options.output, metadata)
     if options.report is None:

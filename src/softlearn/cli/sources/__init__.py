@@ -15,6 +15,7 @@ from ...features.dataset import Dataset, Kind, SourceError
 from .files import suffix
 from .folders import FolderReader
 from .labels import check_trainable
+from .local import local
 from .matrices import read_npz, read_svmlight
 from .read_options import ReadOptions, RowOptions
 from .signatures import reject_other_formats
@@ -33,9 +34,10 @@ __all__ = [
 
 READ_OPTIONS = ReadOptions()
 SUPPORTED = (
-    "CSV (.csv), TSV (.tsv, .tab), JSON lines (.jsonl, .ndjson), each also as .gz; Parquet "
-    "(.parquet), Arrow (.arrow, .feather), NPZ (.npz), svmlight (.svm, .svmlight, .libsvm), and "
-    "folders with one sub-folder of text files or of images per class"
+    "CSV (.csv), TSV (.tsv, .tab), JSON (.json, .jsonl, .ndjson), Excel and OpenDocument (.xlsx, "
+    ".xls, .ods), Parquet (.parquet), Arrow (.arrow, .feather), ARFF (.arff), SQLite (.sqlite, "
+    ".db), NPZ (.npz), svmlight (.svm, .svmlight, .libsvm), each also packed (.gz, .bz2, .xz, "
+    ".zst, .zip), and folders with one sub-folder of text files or of images per class"
 )
 
 
@@ -51,6 +53,7 @@ def read_source(
     """Read a whole source.
 
     Args:
+        path: a file, a folder, an address (https://...), or - for standard input.
         target: the column (tables) or array (NPZ; None means "y") that holds the labels; None for
             folders and svmlight, whose labels are their own.
         need_target: whether the labels are needed; if not, y is None and the target column, if
@@ -67,18 +70,11 @@ def read_source(
         SourceError: if the source cannot be read or used.
 
     """
-    kind = _kind(path, target, need_target, options)
-    if kind == "folder":
-        data = FolderReader(path, need_target, options.encoding).whole(for_training=like is None)
-    elif kind == "table":
-        data = TableReader(path, target, need_target, options, like).whole()
-    elif kind == "npz":
-        data = read_npz(path, target, need_target, options.rows)
-    else:
-        data = read_svmlight(path, need_target, like, options.rows)
-    if train and data.y is not None:
-        own = "the class of each row" if data.target is None else f"the target {data.target!r}"
-        check_trainable(f"{path}: {own}", data.y)
+    with local(path, options) as file:
+        data = file.data(_whole(file.path, target, need_target, options, like))
+        if train and data.y is not None:
+            own = "the class of each row" if data.target is None else f"the target {data.target!r}"
+            check_trainable(f"{path}: {own}", data.y)
     return data
 
 
@@ -96,21 +92,49 @@ def iter_source(
     Parquet comes by row groups, Arrow by record batches, CSV, TSV and JSON lines by chunks, texts
     by files; NPZ and svmlight are read whole and sliced.
     """
+    with local(path, options) as file:
+        for batch in _batches(file.path, target, batch_rows, need_target, options, like):
+            yield file.data(batch)
+
+
+def _whole(
+    path: Path,
+    target: str | None,
+    need_target: bool,
+    options: ReadOptions,
+    like: Mapping[str, Any] | None,
+) -> Dataset:
+    kind = _kind(path, target, need_target, options)
+    if kind == "folder":
+        return FolderReader(path, need_target, options.encoding).whole(for_training=like is None)
+    if kind == "table":
+        return TableReader(path, target, need_target, options, like).whole()
+    if kind == "npz":
+        return read_npz(path, target, need_target, options.rows)
+    return read_svmlight(path, need_target, like, options.rows)
+
+
+def _batches(
+    path: Path,
+    target: str | None,
+    batch_rows: int,
+    need_target: bool,
+    options: ReadOptions,
+    like: Mapping[str, Any] | None,
+) -> Iterator[Dataset]:
     kind = _kind(path, target, need_target, options)
     if kind == "folder":
         yield from FolderReader(path, need_target, options.encoding).batches(batch_rows)
-    elif kind == "table":
-        reader = TableReader(path, target, need_target, options, like)
-        yield from reader.batches(batch_rows)
-    else:
-        data = read_source(
-            path, target, need_target=need_target, train=False, options=options, like=like
-        )
-        for start in range(0, len(data), batch_rows):
-            part = slice(start, start + batch_rows)
-            y = None if data.y is None else data.y[part]
-            notes = () if start else data.notes
-            yield dataclasses.replace(data, X=data.X[part], y=y, notes=notes)
+        return
+    if kind == "table":
+        yield from TableReader(path, target, need_target, options, like).batches(batch_rows)
+        return
+    data = _whole(path, target, need_target, options, like)
+    for start in range(0, len(data), batch_rows):
+        part = slice(start, start + batch_rows)
+        y = None if data.y is None else data.y[part]
+        notes = () if start else data.notes
+        yield dataclasses.replace(data, X=data.X[part], y=y, notes=notes)
 
 
 def _kind(path: Path, target: str | None, need_target: bool, options: ReadOptions) -> str:
@@ -135,7 +159,10 @@ def _kind(path: Path, target: str | None, need_target: bool, options: ReadOption
     else:
         reject_other_formats(path, known=False)
         what = f"the suffix {path.suffix!r}" if path.suffix else "no suffix"
-        raise SourceError(f"{path} has {what}, which names no format; supported are {SUPPORTED}.")
+        raise SourceError(
+            f"{path} has {what}, which names no format; add --format csv, or what it is; supported "
+            f"are {SUPPORTED}."
+        )
     if kind != "folder":
         reject_other_formats(path)
     if not options.rows.header and suffix(path) not in DELIMITED:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
-__all__ = ["ReadOptions", "RowOptions"]
+from ...features.dataset import SourceError
+
+__all__ = ["ReadOptions", "RowOptions", "chosen"]
 
 _KEPT = ("header", "labels_as_written")
 
@@ -56,6 +59,10 @@ class ReadOptions:
         text: columns that stay text, whatever their cells look like.
         rows: how rows and labels are told apart from what surrounds them.
         left_out: columns that nothing is learned from, whose cells need not make sense.
+        format: what files are, whatever their names say: a suffix without its point; None for
+            what the suffix says.
+        table: which sheet of a workbook, table of a database or file of a ZIP archive; None for
+            the only one.
 
     """
 
@@ -66,6 +73,8 @@ class ReadOptions:
     dates: str | None = None
     text: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    format: str | None = None
+    table: str | None = None
     rows: RowOptions = field(default_factory=RowOptions)
 
     @property
@@ -79,3 +88,25 @@ class ReadOptions:
             "--text": bool(self.text),
         }
         return [name for name, is_given in given.items() if is_given]
+
+
+def chosen(path: Path, what: str, names: Sequence[str], wanted: str | None) -> str:
+    """Return which of several tables is to be read: the one that was named, or the only one.
+
+    Args:
+        path: where they are.
+        what: "sheet", "table" or "file".
+        names: of those that there are.
+        wanted: what --table says.
+
+    """
+    there = ", ".join(map(repr, names[:10])) + (", ..." if len(names) > 10 else "")
+    if wanted is not None:
+        if wanted in names:
+            return wanted
+        raise SourceError(f"{path} has no {what} {wanted!r}; it has {there or 'none'}.")
+    if len(names) == 1:
+        return names[0]
+    if not names:
+        raise SourceError(f"{path} has no {what} with anything in it.")
+    raise SourceError(f"{path} has {len(names)} {what}s: name one with --table; they are {there}.")

@@ -5,40 +5,50 @@ from __future__ import annotations
 import codecs
 import json
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from ...features.dataset import SourceError
 from .files import is_packed, open_binary, reading, suffix
 
-__all__ = ["reject_other_formats"]
+__all__ = ["is_json_line", "reject_other_formats", "said_of_zip"]
 
 _HEAD = 8192  # bytes looked at
 _UNPACK = "unpack it and give the file that is in it"
-_AS_CSV = "save the sheet as CSV (UTF-8) in its program, and give that file"
 _EXPORT = "export the table as CSV or Parquet, and give that file"
 _STREAM = b"\xff\xff\xff\xff"
 _PICKLE = "is a Python pickle, which is not read because it could run code"
 _FOLDER = "give a folder with one sub-folder of images per class"
 _LFS = "is not the data but a pointer of Git LFS to them"
-_RENAME = "give it a name that ends in {}"
+
+
+def _rename(suffix: str) -> str:
+    return f"give it a name that ends in {suffix}, or add --format {suffix[1:]}"
+
+
+def _unpack(suffix: str) -> str:
+    return f"give it a name that ends in {suffix}, such as table.csv{suffix}"
+
+
+_XLS = _rename(".xls")
 
 # (place, bytes, what begins so, what to do)
 _SIGNATURES = (
     (0, b"\x1f\x8b", "is packed by gzip", _UNPACK),
-    (0, b"BZh", "is packed by bzip2", _UNPACK),
-    (0, b"\xfd7zXZ\x00", "is packed by xz", _UNPACK),
-    (0, b"\x28\xb5\x2f\xfd", "is packed by Zstandard", _UNPACK),
+    (0, b"BZh", "is packed by bzip2", _unpack(".bz2")),
+    (0, b"\xfd7zXZ\x00", "is packed by xz", _unpack(".xz")),
+    (0, b"\x28\xb5\x2f\xfd", "is packed by Zstandard", _unpack(".zst")),
     (0, b"7z\xbc\xaf\x27\x1c", "is a 7z archive", _UNPACK),
     (0, b"Rar!\x1a\x07", "is a RAR archive", _UNPACK),
     (257, b"ustar", "is a tar archive", _UNPACK),
-    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is an Excel workbook (.xls) or its like", _AS_CSV),
-    (0, b"PAR1", "is a Parquet file", _RENAME.format(".parquet")),
-    (0, b"ARROW1", "is an Arrow file", _RENAME.format(".arrow")),
-    (0, _STREAM, "is an Arrow stream", _RENAME.format(".arrow")),
+    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is an Excel workbook (.xls) or its like", _XLS),
+    (0, b"PAR1", "is a Parquet file", _rename(".parquet")),
+    (0, b"ARROW1", "is an Arrow file", _rename(".arrow")),
+    (0, _STREAM, "is an Arrow stream", _rename(".arrow")),
     (0, b"FEA1", "is a Feather file of version 1", "write it anew as Parquet"),
     (0, b"\x93NUMPY", "is one NumPy array (.npy)", "write X and y with numpy.savez"),
     (0, b"\x89HDF\r\n\x1a\n", "is an HDF5 file", _EXPORT),
-    (0, b"SQLite format 3\x00", "is an SQLite database", _EXPORT),
+    (0, b"SQLite format 3\x00", "is an SQLite database", _rename(".sqlite")),
     (0, b"ORC", "is an ORC file", _EXPORT),
     (0, b"$FL2@(#)", "is an SPSS file", _EXPORT),
     (0, b"<stata_dta>", "is a Stata file", _EXPORT),
@@ -109,16 +119,24 @@ def _zip(path: Path, packed: bool) -> str:
             names = file.namelist()
     except (zipfile.BadZipFile, OSError):
         return f"is {'' if packed else 'a damaged '}ZIP archive; {_UNPACK}"
+    said = said_of_zip(names)
+    if said is not None:
+        return said
+    within = f" (of {len(names)} files)" if len(names) != 1 else f" (of {names[0]!r})"
+    return f"is a ZIP archive{within}, whatever its name says; {_unpack('.zip')}"
+
+
+def said_of_zip(names: Sequence[str]) -> str | None:
+    """Return what a ZIP file is that is no archive of tables, by the names of its members."""
     if any(name.startswith("xl/") for name in names):
-        return f"is an Excel workbook, whatever its name says; {_AS_CSV}"
+        return f"is an Excel workbook, whatever its name says; {_rename('.xlsx')}"
     if "content.xml" in names:
-        return f"is an OpenDocument file, whatever its name says; {_AS_CSV}"
+        return f"is an OpenDocument file, whatever its name says; {_rename('.ods')}"
     if any(name.startswith("word/") for name in names):
         return "is a Word document, whatever its name says; give the table itself, as CSV"
     if names and all(name.endswith(".npy") for name in names):
-        return f"is an NPZ file, whatever its name says; {_RENAME.format('.npz')}"
-    within = f" (of {len(names)} files)" if len(names) != 1 else f" (of {names[0]!r})"
-    return f"is a ZIP archive{within}, whatever its name says; {_UNPACK}"
+        return f"is an NPZ file, whatever its name says; {_rename('.npz')}"
+    return None
 
 
 def _of_text(path: Path, head: bytes, kind: str) -> str | None:
@@ -128,14 +146,14 @@ def _of_text(path: Path, head: bytes, kind: str) -> str | None:
         if kind in (".arrow", ".feather") or not head or not _is_text(head):
             return None  # an Arrow stream of old has no signature; the rest is damaged
         what = f"is damaged or is not what its name says: it is text, not {_OWN[kind][1]}"
-        return f"{what}; if it is CSV, {_RENAME.format('.csv')}"
+        return f"{what}; if it is CSV, {_rename('.csv')}"
     if begin[:20].lower().startswith(_MARKS):
         page = "a web page (HTML)" if b"<html" in begin.lower() else "XML"
         return f"is {page}, not a table; download the file itself, or export it as CSV"
     if begin.startswith(b"[") and begin[1:].lstrip()[:1] in (b"{", b"["):
-        return "is one JSON array; write it as JSON lines (.jsonl), one object on each line"
-    if kind not in (".jsonl", ".ndjson") and _is_json_line(begin):
-        return f"is JSON lines, whatever its name says; {_RENAME.format('.jsonl')}"
+        return f"is one JSON array, whatever its name says; {_rename('.json')}"
+    if kind not in (".jsonl", ".ndjson") and is_json_line(begin):
+        return f"is JSON lines, whatever its name says; {_rename('.jsonl')}"
     return None
 
 
@@ -147,7 +165,8 @@ def _is_text(head: bytes) -> bool:
     return b"\0" not in head
 
 
-def _is_json_line(begin: bytes) -> bool:
+def is_json_line(begin: bytes) -> bool:
+    """Tell whether a file's first bytes are a line with a JSON object."""
     if not begin.startswith(b"{"):
         return False
     try:

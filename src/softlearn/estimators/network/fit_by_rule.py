@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..._internal.log import INFO, tell
 from ...networks import Network
 from ...protocol import Status
 from ..sklearn.checks import Examples
@@ -51,8 +52,7 @@ def fit_by_rule(net: Any, task: Task) -> Iterator[NetworkEpoch]:
             done, rates = record.exhausted(rates)
             net._show(model, w, record, n)
             checkpoint.write(steps, record, rates, done)
-            if net.verbose:
-                print(epoch, flush=True)
+            tell(net.verbose, INFO, "%s", epoch)
             yield epoch
         if done:
             status = Status.STOPPED_EARLY if record.keep_best else Status.STALLED
@@ -107,8 +107,7 @@ def one_epoch(net: Any, examples: Examples, first: bool) -> None:
     try:
         loss = steps.epoch(k, rate)
         epoch = record.add(model, steps.w, loss, float(rate[-1]))
-        if net.verbose:
-            print(epoch, flush=True)
+        tell(net.verbose, INFO, "%s", epoch)
     except Broken as error:
         status, detail = Status.NOT_FINITE, _broken(net, error, k)
     except KeyboardInterrupt:

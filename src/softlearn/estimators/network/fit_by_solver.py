@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import numpy as np
 
+from ..._internal.log import INFO, tell
 from ...data import as_rows
 from ...execution.blas import one_blas_thread
 from ...networks import NetworkObjective
@@ -46,8 +47,7 @@ def fit_by_solver(net: Any, task: Task) -> Iterator[NetworkEpoch]:
                 w = columns.expand(progress.w)
                 epoch = record.add(columns.chain.given.model, w, progress.objective, np.nan)
                 net._show(task.model, w, record, n)
-                if net.verbose:
-                    print(epoch, flush=True)
+                tell(net.verbose, INFO, "%s", epoch)
                 yield epoch
             if not progress.last and record.keep_best and record.in_vain > record.patience:
                 status = Status.STOPPED_EARLY

@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
+from ..._internal.log import LOG
 from ...protocol import Status
 from ..sklearn.card import StatusCard
 from ..sklearn.checks import check_examples
@@ -288,6 +289,9 @@ class SoftmaxNetwork(StatusCard, NetworkPredictions, BaseEstimator):  # type: ig
     ) -> None:
         """Set the status."""
         self._status, self.status_detail_, self.gap_ = status.name, detail, float(gap)
+        LOG.info(
+            "%s: %s after %d epochs. %s", type(self).__name__, status.name, self.n_iter_, detail
+        )
         in_vain = not learned and status is not Status.STOPPED_BY_USER
         if in_vain or status in _WARNED:
             warn(f"{status.value} {detail}".strip(), ConvergenceWarning)

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from ..._internal.log import INFO, LOG
 from ...objective import SparseObjective
 from ...protocol import F64, Result, Status, TraceRecord
 from ...solve import Progress
 from ..sklearn.card import StatusCard
 from .formulation import Formulation
 
-__all__ = ["FitResultMixin", "stopped_after"]
+__all__ = ["FitResultMixin", "ended", "stopped_after"]
 
 
 class FitResultMixin(StatusCard):
@@ -37,6 +38,8 @@ class FitResultMixin(StatusCard):
         self.__dict__.pop("zeros_proven_", None)
         if isinstance(problem.objective, SparseObjective):
             self.zeros_proven_ = problem.proven_zeros(result)
+        if LOG.isEnabledFor(INFO):
+            LOG.info("%s: %s", type(self).__name__, ended(result, solver))
 
     @property
     def n_nonzero_(self) -> int:
@@ -56,6 +59,15 @@ class FitResultMixin(StatusCard):
         """The records after each step."""
         check_is_fitted(self)
         return [TraceRecord(*map(float, row)) for row in self._trace]
+
+
+def ended(result: Result, solver: str) -> str:
+    """Return a line on the end of a fit, for the log."""
+    seconds = result.trace[-1].time if result.trace else 0.0
+    return (
+        f"{result.status.name} after {result.n_steps} steps of {solver}, {seconds:.1f} s, "
+        f"J = {result.value:.10g}, gap {result.gap:.1e}"
+    )
 
 
 def stopped_after(problem: Formulation, progress: Progress, solver: str) -> dict[str, Any]:

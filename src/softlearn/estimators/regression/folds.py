@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..._internal.log import INFO, tell
 from ...protocol import F64, Status
 from ..sklearn.checks import Examples
 from ..sklearn.labels import totals
@@ -86,11 +87,10 @@ def _fit_ratio(
         if fit.result.status is Status.STOPPED_BY_USER:
             raise KeyboardInterrupt
         done.append(fit)
-    if estimator.verbose:
-        passes, seconds = sum(f.passes for f in done), sum(f.time for f in done)
-        share = f" (l1_ratio {ratio:g})" if ratio else ""
-        fits = f"{len(done)} fits, {passes:.0f} passes over its rows"
-        print(f"{name}{share}: {fits}, {seconds:.1f} s")
+    passes, seconds = sum(f.passes for f in done), sum(f.time for f in done)
+    share = f" (l1_ratio {ratio:g})" if ratio else ""
+    line = "%s%s: %d fits, %.0f passes over its rows, %.1f s"
+    tell(estimator.verbose, INFO, line, name, share, len(done), passes, seconds)
     chosen = [done[k] for k in place]
     return Fold(
         chosen[0].present,

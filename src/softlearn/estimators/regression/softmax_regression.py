@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model._base import SparseCoefMixin
 
+from ..._internal.log import DEBUG, LOG, tell
 from ...execution.blas import one_blas_thread
 from ...protocol import F64, Result, Solver, Status
 from ...solve import Progress, minimize_steps
@@ -183,13 +184,14 @@ class SoftmaxRegression(
         solver = solver_for(self, J)
         hooks = FitHooks(self, data, solver.name, lambda p: stopped_after(problem, p, solver.name))
         run = minimize_steps(J, solver, w0, self.tol, self.max_iter)
+        told = self.verbose or LOG.isEnabledFor(DEBUG)
         advance = one_blas_thread()(next) if for_user and not J.is_small else next
         result: Result | None = None
         while result is None:
             try:
                 progress = advance(run)
-                if self.verbose:
-                    print(_line(progress))
+                if told:
+                    tell(self.verbose, DEBUG, "%s", progress)
                 stopped |= hooks.after(progress)
                 yield problem.with_coefficients(progress) if for_user else progress
                 if stopped:
@@ -287,8 +289,3 @@ class SoftmaxRegression(
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
-
-
-def _line(p: Progress) -> str:
-    gap = f"gap {p.gap:.1e}" if np.isfinite(p.gap) else f"about {p.decrement:.1e} to go"
-    return f"step {p.k:4d}  {p.time:7.1f} s  J = {p.objective:.10g}  {gap}  {p.note}"

@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from ..._internal.format import quoted
+from ..._internal.log import INFO, LOG
 from ...execution.blas import one_blas_thread
 from ...objective import SoftmaxObjective, SparseObjective
 from ...protocol import F64, Result, Solver, Status
 from ...solve import Newton, PathFollowing, minimize
 from ..sklearn.checks import Examples
 from ..sklearn.warn import warn
+from .fit_result import ended
 from .formulation import Formulation, formulate
 from .parameters import l2_of, solver_for
 
@@ -157,6 +159,8 @@ def _fit(
     result = replace(problem, objective=J).at_coefficients(result, tol)
     result = replace(result, detail=f"{result.detail} {problem.note}".strip())
     coef, intercept = problem.coefficients(result.w)
+    if LOG.isEnabledFor(INFO):
+        LOG.info("C = %g: %s", C, ended(result, solver))
     return Fit(float(C), result, coef, intercept, problem.present, solver, *took)
 
 

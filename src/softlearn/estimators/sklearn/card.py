@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..._internal.format import power
 from .documentation import DocumentedMixin
 
 __all__ = ["StatusCard"]
@@ -24,5 +25,6 @@ class StatusCard(DocumentedMixin):
 def _how_it_ended(model: Any) -> str:
     if not hasattr(model, "_status"):  # not fitted
         return ""
-    proof = f"Relative gap: {model.gap_:.1e}." if np.isfinite(model.gap_) else ""
+    gap = power(model.gap_) if model.gap_ else "0"
+    proof = f"Relative gap: {gap}." if np.isfinite(model.gap_) else ""
     return " ".join(filter(None, (str(model.status_), proof, model.status_detail_)))

@@ -1,6 +1,6 @@
-// Colours and markers of the classes (petroff6: told apart with any colour vision), and the theme's ink.
+// Colours and markers of the classes (plots/palette.py: told apart with any colour vision), and the theme's ink.
 
-export const COLOURS = ["#5790fc", "#f89c20", "#e42536", "#964a8b", "#9c9ca1", "#7a21dd"];
+export const COLOURS = ["#5790fc", "#f89c20", "#e42536", "#964a8b", "#75bf81", "#7a21dd"];
 const LIGHTER_ON_DARK = { 3: "#b66aab", 5: "#a565f0" }; // lines and text: below 3:1 on the dark ground as they are
 
 export const MARKERS = ["circle", "square", "triangle", "diamond", "down", "plus"];

@@ -1,0 +1,52 @@
+"""A JSON array of objects, written as JSON lines."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ...features.dataset import SourceError
+from .encodings import check_beginning, check_encoding, open_text
+from .read_options import ReadOptions
+from .signatures import is_json_line
+
+__all__ = ["json_to_lines"]
+
+_SHAPE = 'write [{"width": 3.5, "species": "Adelie"}, ...], or the same objects as JSON lines'
+
+
+def json_to_lines(path: Path, folder: Path, options: ReadOptions) -> Path:
+    """Write the objects of an array as lines of a file, which is returned; or link to JSON lines.
+
+    Raises:
+        SourceError: it is no JSON, or no array of objects.
+
+    """
+    codec = check_encoding(options.encoding)
+    check_beginning(path, codec)
+    with open_text(path, codec) as handle:
+        text = handle.read()
+    if is_json_line(text.lstrip().encode(errors="replace")):
+        rows = text
+    else:
+        rows = "".join(f"{json.dumps(row)}\n" for row in _objects(path, text))
+    file = folder / f"{path.stem}-lines.jsonl"
+    file.write_text(rows, encoding="utf-8", errors="surrogatepass")
+    return file
+
+
+def _objects(path: Path, text: str) -> list[object]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        where = f": {error}" if isinstance(error, json.JSONDecodeError) else ""
+        raise SourceError(f"{path} is not JSON{where}; {_SHAPE}.") from error
+    if not isinstance(found, list):
+        raise SourceError(f"{path} is one JSON {_KIND.get(type(found), 'value')}; {_SHAPE}.")
+    for number, row in enumerate(found, start=1):
+        if not isinstance(row, dict):
+            raise SourceError(f"{path}: element {number} is no object; {_SHAPE}.")
+    return found
+
+
+_KIND = {dict: "object", str: "text", int: "number", float: "number"}
