@@ -7,8 +7,9 @@ photographs are: examples/data/README.md.
 """
 
 import numpy as np
-from photographs import features, photographs
-from picture import new, save
+from picture import HERE, new, save
+from PIL import Image
+from sklearn.datasets import load_sample_image
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -19,19 +20,40 @@ from softlearn.plots.palette import INK, palette
 NAMES = ["coffee", "rocket", "cat", "flower", "temple"]  # in the order of `photographs`
 OTHERS = ["coffee", "rocket"]
 EXAMPLES = {"no others": [], "coffee": ["coffee"], "both": OTHERS}  # learned as none
+HEIGHT, WIDTH = 300, 450
 SIDE = 30  # pixels of a piece
 ALPHA = 0.05
+
+
+def photographs():
+    """Return five photographs (HEIGHT, WIDTH, 3), from 0 to 1, in the order of NAMES."""
+    sheet = np.asarray(Image.open(HERE.parent / "data/photographs.jpg"))
+    cat, coffee, rocket = np.split(sheet, 3)
+    flower, temple = (load_sample_image(f"{name}.jpg") for name in ("flower", "china"))
+    sized = [
+        Image.fromarray(photo).resize((WIDTH, HEIGHT))
+        for photo in (coffee, rocket, cat, flower, temple)
+    ]
+    return [np.asarray(photo, dtype=float) / 255.0 for photo in sized]
 
 
 def pieces(seed=0):
     """Return the pieces, whose each is, and its part: 0, 1 learned, 2 set aside, 3 new."""
     grids = [
         photo.reshape(photo.shape[0] // SIDE, SIDE, -1, SIDE, 3).swapaxes(1, 2)
-        for _, photo in photographs()
+        for photo in photographs()
     ]
     images = np.concatenate([grid.reshape(-1, SIDE, SIDE, 3) for grid in grids])
     whose = np.repeat(NAMES, len(images) // len(NAMES))
     return images, whose, np.random.default_rng(seed).permutation(len(images)) % 4
+
+
+def features(images):
+    """Return (n, 189): 21 quantiles of each colour, and of its changes down and to the right."""
+    changes = [np.abs(np.diff(images, axis=axis)) for axis in (1, 2)]
+    levels = np.linspace(0.0, 1.0, 21)
+    parts = [np.quantile(A, levels, axis=(1, 2)) for A in (images, *changes)]
+    return np.concatenate(parts, axis=-1).swapaxes(0, 1).reshape(len(images), -1)
 
 
 def judge(X, whose, part, examples):

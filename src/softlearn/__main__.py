@@ -1,7 +1,7 @@
 """The program `softlearn`, which `python -m softlearn` is too.
 
-Exit status: 0, or 1 when the run failed (one sentence on standard error), or 2 for wrong usage, or
-143 when SIGTERM ended it.
+Exit status: 0 (also where the reader of a pipe has closed it), or 1 when the run failed (one
+sentence on standard error), or 2 for wrong usage, or 143 when SIGTERM ended it.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def _failed(error: Exception) -> int:
     """Say in one sentence why the run failed."""
     _empty_stdout()
     if isinstance(error, BrokenPipeError) or isinstance(error.__cause__, BrokenPipeError):
-        return 1  # `| head` has seen enough: nothing to say
+        return 0  # `| head` has seen enough: nothing to say
     print(f"softlearn: {one_line(_sentence(error))}", file=sys.stderr)
     return 1
 

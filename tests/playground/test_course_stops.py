@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from softlearn.cli.commands import playground
+
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "src/softlearn/playground/static"
 STOPS = "".join(
@@ -20,6 +22,7 @@ def headings(page: str) -> list[str]:
 
 def test_there_are_fifteen_stops_in_two_languages() -> None:
     assert len(SECTIONS) == len(re.findall(r"^    id: ", STOPS, re.MULTILINE)) == 15
+    assert playground.STOPS == 15
     for field in ("title", "ask", "hint", "answer"):
         assert len(re.findall(rf"^    {field}: {{", STOPS, re.MULTILINE)) == 15
     assert len(re.findall(r"\ben: ", STOPS)) == len(re.findall(r"\bko: ", STOPS)) > 6 * 15

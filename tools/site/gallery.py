@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import re
-import subprocess
-import sys
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import notebooks
-import scripts
+from executed import executed
 from notebooks import ROOT, Notebook, pictures, printed, title_and_text
 
 EXAMPLES = ROOT / "examples"
-KEPT = ROOT / "build/gallery"  # executed notebooks, by what they depend on
 COURSE = re.findall(  # in the order of the chapter
     r"^Made by `python examples/(course/\w+\.py)`",
     (ROOT / "docs/course.md").read_text(encoding="utf-8"),
@@ -55,8 +48,7 @@ def titles() -> dict[str, str]:
 def files() -> dict[str, str | bytes]:
     """Return {source path: content} of pages, notebooks and pictures."""
     every = list(titles())
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        made = dict(zip(every, pool.map(executed, every), strict=True))
+    made = dict(zip(every, executed([EXAMPLES / script for script in every]), strict=True))
     found: dict[str, str | bytes] = {"gallery/index.md": _index(made)}
     for script, notebook in made.items():
         stem = f"gallery/{Path(script).stem}"
@@ -65,40 +57,6 @@ def files() -> dict[str, str | bytes]:
         for picture in pictures(notebook):
             found[f"{stem}.png"] = picture
     return found
-
-
-def executed(script: str) -> Notebook:
-    """Return the notebook of a script, run in a process of its own unless nothing has changed."""
-    key = hashlib.sha256(_state() + script.encode()).hexdigest()[:20]
-    kept = KEPT / f"{Path(script).stem}-{key}.ipynb"
-    if not kept.exists():
-        KEPT.mkdir(parents=True, exist_ok=True)
-        make = [
-            sys.executable,
-            "-W",
-            "error",
-            notebooks.__file__,
-            str(EXAMPLES / script),
-            str(kept),
-        ]
-        environment = {**os.environ, "MPLBACKEND": "Agg", "PYTHONUTF8": "1", "OMP_NUM_THREADS": "1"}
-        done = subprocess.run(make, cwd=ROOT, env=environment, capture_output=True, check=False)
-        if done.returncode:
-            raise RuntimeError(f"examples/{script} fails as a notebook:\n{done.stderr.decode()}")
-        for old in set(KEPT.glob(f"{Path(script).stem}-*.ipynb")) - {kept}:
-            old.unlink()
-    notebook: Notebook = json.loads(kept.read_text(encoding="utf-8"))
-    return notebook
-
-
-@cache
-def _state() -> bytes:
-    """Return a digest of what a script's output may depend on, other libraries excepted."""
-    ours = [*EXAMPLES.rglob("*.py"), *(ROOT / "src").rglob("*.py"), ROOT / "docs/course.md"]
-    digest = hashlib.sha256()
-    for path in sorted([*ours, *map(Path, (notebooks.__file__, scripts.__file__))]):
-        digest.update(path.read_bytes())
-    return digest.digest()
 
 
 def _page(script: str, notebook: Notebook) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import addresses
 import gallery
 import languages
+import lessons
 import reference
 from addresses import ROOT
 from mkdocs.config.defaults import MkDocsConfig
@@ -64,7 +65,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
                 files.append(File.generated(config, uri, abs_src_path=str(picture)))
     for file in files:
         languages.place(file)
-    for uri, content in {**reference.pages(), **gallery.files()}.items():
+    for uri, content in {**reference.pages(), **gallery.files(), **lessons.files()}.items():
         files.append(File.generated(config, uri, content=content))
     for path in sorted((Path(__file__).parent / "assets").iterdir()):
         files.append(File.generated(config, f"assets/{path.name}", abs_src_path=str(path)))
@@ -88,6 +89,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     """Point links to where their targets are on the site, or else in the repository."""
     source = page.file.src_uri
     folder = page_folder(source)
+    if folder == lessons.FOLDER:
+        markdown = lessons.with_pictures(source, markdown)
 
     def pointed(match: re.Match[str]) -> str:
         target = target_of(folder, source, match[2], files)

@@ -32,15 +32,32 @@ def notebook_of(script: Path) -> Notebook:
     """Return a script as a notebook that has not been run."""
     flat = Flat(Module(script))
     title, text = title_and_text(script)
-    cells = [_markdown(f"# {title}\n\n{text}{_where_to_try(script)}"), _code(flat.import_cell)]
+    opening = markdown_cell(f"# {title}\n\n{text}{_where_to_try(script)}")
+    cells = [opening, code_cell(flat.import_cell)]
     if flat.helpers:
-        cells += [_markdown("What several scripts share:"), _code("\n\n\n".join(flat.helpers))]
-    cells += [_code(cell) for cell in flat.cells]
+        shared = code_cell("\n\n\n".join(flat.helpers))
+        cells += [markdown_cell("What several scripts share:"), shared]
+    return of_cells(cells + [code_cell(cell) for cell in flat.cells])
+
+
+def of_cells(cells: list[dict[str, Any]]) -> Notebook:
+    """Return the notebook of some cells."""
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
     return {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+
+
+def markdown_cell(text: str) -> dict[str, Any]:
+    """Return a cell of text."""
+    return {"cell_type": "markdown", "metadata": {}, "source": text.strip()}
+
+
+def code_cell(source: str) -> dict[str, Any]:
+    """Return a cell of code that has not been run."""
+    parts = {"execution_count": None, "outputs": [], "source": source}
+    return {"cell_type": "code", "metadata": {}, **parts}
 
 
 def execute(notebook: Notebook) -> None:
@@ -83,15 +100,6 @@ def _where_to_try(script: Path) -> str:
     return f"\n\nTry it live: `softlearn playground`, {found[1]} of its course." if found else ""
 
 
-def _markdown(text: str) -> dict[str, Any]:
-    return {"cell_type": "markdown", "metadata": {}, "source": text.strip()}
-
-
-def _code(source: str) -> dict[str, Any]:
-    parts = {"execution_count": None, "outputs": [], "source": source}
-    return {"cell_type": "code", "metadata": {}, **parts}
-
-
 def _shown(figure: Any) -> dict[str, Any]:
     pixels = io.BytesIO()
     figure.savefig(pixels, dpi=144)
@@ -99,7 +107,11 @@ def _shown(figure: Any) -> dict[str, Any]:
     return {"output_type": "display_data", "data": data, "metadata": {}}
 
 
+def write_executed(notebook: Notebook, target: Path) -> None:
+    """Execute a notebook and write it."""
+    execute(notebook)
+    target.write_text(json.dumps(notebook), encoding="utf-8")
+
+
 if __name__ == "__main__":
-    made = notebook_of(Path(sys.argv[1]))
-    execute(made)
-    Path(sys.argv[2]).write_text(json.dumps(made), encoding="utf-8")
+    write_executed(notebook_of(Path(sys.argv[1])), Path(sys.argv[2]))

@@ -12,7 +12,6 @@ from skops.io._utils import SaveContext, _get_state
 __all__: list[str] = []
 
 
-@_get_state.register(np.ufunc)
 def _function(function: Any, context: SaveContext) -> dict[str, Any]:
     """Name a function of NumPy's by `numpy`, where NumPy 2.0 says `numpy._core...`."""
     state: dict[str, Any] = function_get_state(function, context)
@@ -20,11 +19,14 @@ def _function(function: Any, context: SaveContext) -> dict[str, Any]:
     return state | ({"__module__": "numpy"} if public else {})
 
 
-with suppress(ImportError):  # from scikit-learn 1.7 on it is a list
+def _columns(columns: Any, context: SaveContext) -> dict[str, Any]:
+    """Write the columns for which a `ColumnTransformer` was given no transformer as a list."""
+    state: dict[str, Any] = list_get_state(columns.data, context)
+    return state
+
+
+_get_state.register(np.ufunc, _function)
+with suppress(ImportError):  # from scikit-learn 1.7 on they are a list
     from sklearn.compose._column_transformer import _RemainderColsList
 
-    @_get_state.register(_RemainderColsList)
-    def _columns(columns: Any, context: SaveContext) -> dict[str, Any]:
-        """Write the columns that a `ColumnTransformer` was given no transformer for as a list."""
-        state: dict[str, Any] = list_get_state(columns.data, context)
-        return state
+    _get_state.register(_RemainderColsList, _columns)

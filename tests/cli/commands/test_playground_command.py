@@ -125,6 +125,12 @@ def test_the_port_that_is_asked_for_is_used(capsys, monkeypatch):
     assert f"http://127.0.0.1:{port}/#token=" in said
 
 
+def test_the_address_names_the_stop_of_the_course_that_is_asked_for(capsys, monkeypatch):
+    stops_at_once(monkeypatch)
+    said = run(capsys, "playground", "--no-browser", "--course", 4, "--preset", "c3-bows").out
+    assert said.endswith("&course=4\n")
+
+
 def test_a_port_that_is_taken_is_a_sentence(capsys):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -158,6 +164,7 @@ def test_a_preset_that_there_is_not_is_a_sentence(capsys):
             f"{PENGUINS}: the column 'island' holds no numbers to draw.",
         ),
         (["--preset", "moons", "--data", PENGUINS], "Give --preset or --data, not both."),
+        (["--course", 16], "--course takes a stop from 1 to 15, not 16."),
         (["-t", "x"], "--target names a column of the --data, which were not given."),
         (["--data", "none.csv"], "none.csv does not exist."),
         (["--model", "none.softlearn"], "none.softlearn does not exist."),

@@ -1,5 +1,7 @@
 """What the other commands say of a model that fit wrote, or Python."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from running import PENGUINS, fit_penguins, run, run_json
@@ -106,3 +108,24 @@ def test_show_describes_the_mean_of_the_fits_of_folds(here, capsys):
     assert "the mean of the best fits of each fold, at C = 1 on average" in shown
     assert "Nothing is proven of a mean." in shown
     assert run_json(capsys, "show", "mean")["status"] is None
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".jsonl"])
+def test_a_table_without_rows_has_predictions_without_rows(capsys, trained, suffix):
+    table = pd.read_csv(PENGUINS).iloc[:0]
+    table.to_csv("none.csv", index=False)
+    table.to_parquet("none.parquet")
+    names = ["label", *(f"probability_{c}" for c in ("Adelie", "Chinstrap", "Gentoo"))]
+    for source in ("none.csv", "none.parquet"):
+        out = run(capsys, "predict", trained, source, "-o", f"out{suffix}")
+        assert f"0 rows predicted, in out{suffix}." in out.err
+        if suffix == ".csv":
+            assert list(pd.read_csv("out.csv").columns) == names
+        elif suffix == ".parquet":
+            assert list(pd.read_parquet("out.parquet").columns) == names
+        else:
+            assert Path("out.jsonl").read_text(encoding="utf-8") == ""
+    table.drop(columns="sex").to_csv("less.csv", index=False)
+    out = run(capsys, "predict", trained, "less.csv", "-o", "x.csv", status=1)
+    assert "lacks a column of the model: 'sex'" in out.err
+    assert not Path("x.csv").exists()

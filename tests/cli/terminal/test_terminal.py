@@ -85,8 +85,8 @@ def test_labels_of_any_script_survive_a_terminal_that_cannot_show_them(capsys):
 def test_a_reader_that_has_seen_enough_is_no_error_to_speak_of(trained, words):
     if "big.csv" in words:
         pd.concat([pd.read_csv(PENGUINS)] * 20).to_csv("big.csv", index=False)
-    command = f"{sys.executable} -m softlearn {words.format(trained)} | true"
-    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    command = f"set -o pipefail; {sys.executable} -m softlearn {words.format(trained)} | true"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
 

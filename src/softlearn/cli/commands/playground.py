@@ -14,12 +14,15 @@ from .. import CommandError
 if TYPE_CHECKING:
     from ...playground.server import Server
 
-__all__ = ["EXAMPLES", "playground"]
+__all__ = ["EXAMPLES", "STOPS", "playground"]
+
+STOPS = 15  # of the course, which the page has
 
 EXAMPLES = (
     "Examples:\n\n"
     "softlearn playground\n\n"
     "softlearn playground --preset spiral\n\n"
+    "softlearn playground --course 4\n\n"
     "softlearn playground --data penguins.csv --target species"
 )
 
@@ -36,6 +39,10 @@ def playground(
     ] = False,
     preset: Annotated[
         str | None, typer.Option(metavar="NAME", help="The data to begin with.")
+    ] = None,
+    course: Annotated[
+        int | None,
+        typer.Option(metavar="N", help=f"The stop of the course to open, 1 to {STOPS}."),
     ] = None,
     data: Annotated[
         Path | None,
@@ -78,13 +85,15 @@ def playground(
         raise CommandError("--target names a column of the --data, which were not given.")
     if columns is not None and data is None:
         raise CommandError("--columns names columns of the --data, which were not given.")
+    if course is not None and not 1 <= course <= STOPS:
+        raise CommandError(f"--course takes a stop from 1 to {STOPS}, not {course}.")
     axes = tuple(name.strip() for name in (columns or "").split(",") if name.strip())
     if columns is not None and len(axes) != 2:
         raise CommandError("--columns takes the names of two columns with a comma between them.")
     try:
         server = _server(port, preset, data, axes, target, model)
         with interrupt_as_flag(server.stop):
-            server.run(lambda: _welcome(server, no_browser))
+            server.run(lambda: _welcome(server, course, no_browser))
     except KeyboardInterrupt:
         pass  # before the server ran, or again while it ends
     except ValueError as error:
@@ -131,8 +140,8 @@ def _server(
     return server
 
 
-def _welcome(server: Server, no_browser: bool) -> None:
-    address = server.address()
+def _welcome(server: Server, course: int | None, no_browser: bool) -> None:
+    address = server.address(**({} if course is None else {"course": str(course)}))
     print(f"The playground is at {address}", flush=True)
     print("It runs on this machine alone. Ctrl-C ends it.", file=sys.stderr)
     if not no_browser:

@@ -114,6 +114,7 @@ class PredictionWriter:
                 ".gz), .parquet, .arrow or .feather, or - for CSV on standard output."
             )
         self._packed = packed
+        self._classes = classes
         self._names = [f"probability_{label}" for label in classes]
         self._open = ExitStack()  # what is to be closed, the outermost first
         self._sink: _Sink | None = None
@@ -154,6 +155,11 @@ class PredictionWriter:
                 self._sink = _SINKS[self._kind](self._handle, table.schema)
                 self._open.callback(self._sink.close)
             self._sink.write_table(table)
+
+    def write_nothing(self, p_values: bool) -> None:
+        """Write the names of the columns alone."""
+        none = np.empty((0, len(self._classes)))
+        self.write(self._classes[:0], none, p_values=none[:, 0] if p_values else None)
 
     def __exit__(
         self,

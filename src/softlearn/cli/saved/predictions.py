@@ -33,6 +33,9 @@ def write_predictions(
                     if sentence not in noted:
                         note(sentence)
                     noted.add(sentence)
+                if not len(batch):  # a table without rows has a file of predictions without rows
+                    writer.write_nothing(hasattr(classifier, "p_value"))
+                    continue
                 with model.refusing():
                     X = model.matrix(batch.X)
                     labels, probabilities = classifier.predict(X), classifier.predict_proba(X)

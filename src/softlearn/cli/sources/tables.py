@@ -68,13 +68,18 @@ class TableReader:
         for table in tables:
             data = self._dataset(table, rows, notes)
             rows, kept = rows + len(table), kept + len(data)
-            if len(data):
+            if len(data) or self._may_be_empty:
                 if held is not None:
                     yield held
                 held, notes = data, ()
-        notes = left_out(self.path, rows, kept)
+        notes = left_out(self.path, rows, kept) if rows else ()
         assert held is not None  # or none was kept
         yield replace(held, notes=(*held.notes, *notes))
+
+    @property
+    def _may_be_empty(self) -> bool:
+        """Whether a table without rows is one: for predictions, of which there are then none."""
+        return self.like is not None and not self.need_target
 
     @property
     def _rows(self) -> RowOptions:
@@ -118,7 +123,7 @@ class TableReader:
         try:
             for table in tables:
                 reject_duplicates(self.path, table.column_names)
-                if not len(table):
+                if not len(table) and not (self._may_be_empty and table.column_names):
                     n = len(table.column_names)
                     header = f", only a header of {n} columns" if n else ""
                     raise SourceError(f"{self.path} has no rows{header}.")

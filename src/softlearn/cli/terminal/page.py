@@ -18,11 +18,22 @@ __all__ = ["Page", "listed", "short"]
 _SHORT = 40  # characters of a label in a table
 
 
+class _Console(Console):
+    """A console for which it is no failure that the reader of a pipe has closed it."""
+
+    def on_broken_pipe(self) -> None:
+        """End the program."""
+        try:
+            super().on_broken_pipe()
+        except SystemExit as end:
+            raise SystemExit(0) from end
+
+
 class Page:
     """Standard output as a page with sections; as wide as the terminal, in colour if it has any."""
 
     def __init__(self) -> None:
-        self._console = Console(highlight=False, markup=False, emoji=False)
+        self._console = _Console(highlight=False, markup=False, emoji=False)
 
     @property
     def width(self) -> int:

@@ -181,7 +181,7 @@ export const CARDS = [
     title: { en: "Proven", ko: "증명하기" },
     task: {
       en: "Solve exactly with a proven gap of at most a millionth of the cost.",
-      ko: "정확히 풀어서, 증명된 간격이 비용의 백만분의 일 이하가 되게 하세요.",
+      ko: "정확히 풀어서, 증명된 갭(gap)이 비용의 백만분의 일 이하가 되게 하세요.",
     },
     hint: { en: "No hidden layer.", ko: "은닉층을 없애세요." },
     when: ["solved"],

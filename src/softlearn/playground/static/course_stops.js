@@ -30,7 +30,7 @@ export const STOPS = [
     hint: { en: "Hold the pointer over the plane.", ko: "평면 위에 포인터를 올려 보세요." },
     answer: {
       en: "Four. “None of these” is a class like the others, with a unit, weights and examples of its own. At every point of the plane the four outputs sum to 1.",
-      ko: "네 개입니다. ‘해당 없음’도 다른 클래스와 똑같은 하나의 클래스여서 자기 유닛과 가중치, 훈련 샘플이 있습니다. 평면의 어느 점에서나 네 출력의 합은 1입니다.",
+      ko: "네 개입니다. ‘해당 없음’도 다른 클래스와 똑같은 하나의 클래스여서 자기 유닛과 가중치, 훈련 샘플을 따로 가집니다. 평면의 어느 점에서나 네 출력의 합은 1입니다.",
     },
   },
   {
@@ -210,7 +210,7 @@ export const STOPS = [
     hint: { en: "Move the learning rate while it runs.", ko: "학습 중에 학습률을 움직여 보세요." },
     answer: {
       en: "The cost goes up and down: a step longer than the valley is wide overshoots. Too small is slow, too large does not settle.",
-      ko: "비용이 오르내립니다. 골짜기의 폭보다 긴 걸음은 반대편으로 넘어갑니다. 너무 작으면 느리고, 너무 크면 가라앉지 않습니다.",
+      ko: "비용이 오르내립니다. 골짜기의 폭보다 멀리 움직이면 반대편으로 넘어갑니다. 너무 작으면 느리고, 너무 크면 가라앉지 않습니다.",
     },
   },
 ];

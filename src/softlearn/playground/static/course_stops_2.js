@@ -114,7 +114,7 @@ const LATER = [
     hint: { en: "Move through the steps: their axis is logarithmic.", ko: "슬라이더로 반복을 따라가 보세요. 로그 눈금입니다." },
     answer: {
       en: "43,466, while RMSprop needs 40 and Adam 78. A step of gradient descent is as small as the slope; the others divide by it. Momentum as a sum takes steps ten times as long, which helps, but not by a thousand.",
-      ko: "43,466번입니다. RMSprop은 40번, Adam은 78번이면 됩니다. 경사 하강법의 걸음은 기울기만큼 작지만, 두 알고리즘은 기울기의 크기로 나눕니다. 합형 모멘텀은 걸음이 열 배라서 빨라지기는 하지만 천 배까지는 아닙니다.",
+      ko: "43,466번입니다. RMSprop은 40번, Adam은 78번이면 됩니다. 경사 하강법은 기울기만큼만 움직이지만, 두 알고리즘은 기울기의 크기로 나눕니다. 합형 모멘텀은 열 배씩 움직여서 빨라지기는 하지만 천 배까지는 아닙니다.",
     },
   },
 ];

@@ -1,7 +1,7 @@
 // 화면의 한국어 문장.
 
 export const KO = {
-  title: "softlearn 놀이터",
+  title: "softlearn 플레이그라운드",
   skip: "평면으로 바로 가기",
   close: "닫기",
   copied: "복사했습니다.",
@@ -17,7 +17,7 @@ export const KO = {
   "line.refused": "서버가 이 페이지의 접속을 거절했습니다.",
   "line.reload": "softlearn playground가 알려 준 주소를 열거나 새로 고치세요.",
 
-  "header.playground": "놀이터",
+  "header.playground": "플레이그라운드",
   "header.preset": "예제",
   "header.own": "(직접 넣은 점)",
   "header.course": "강의 따라가기",
@@ -152,8 +152,8 @@ export const KO = {
   "model.addfirst": "은닉층 추가",
   "model.activation": "활성화 함수",
   "model.seed": "가중치 시드",
-  "model.straight": "파라미터 {n}개. 결정 경계는 모두 직선이고 비용은 볼록합니다.",
-  "model.curved": "파라미터 {n}개. 은닉층이 결정 경계를 휘게 합니다.",
+  "model.straight": "매개변수 {n}개. 결정 경계는 모두 직선이고 비용은 볼록합니다.",
+  "model.curved": "매개변수 {n}개. 은닉층이 결정 경계를 휘게 합니다.",
   "opt.name": "최적화 방법",
   "opt.descent": "경사 하강법",
   "opt.momentum": "모멘텀",
@@ -167,7 +167,7 @@ export const KO = {
   "opt.beta2": "β₂",
   "opt.eps": "ε",
   "opt.average": "v를 평균으로",
-  "opt.average.tip": "켜면 강의에서처럼 v = βv + (1 − β)g, 끄면 v = βv + g. 끄면 보폭이 약 1/(1 − β)배가 됩니다.",
+  "opt.average.tip": "켜면 강의에서처럼 v = βv + (1 − β)g, 끄면 v = βv + g. 끄면 한 번에 약 1/(1 − β)배를 움직입니다.",
   "formula.descent": "w := w − α g",
   "formula.momentum": "v := β v + (1 − β) g,   w := w − α v",
   "formula.momentum.sum": "v := β v + g,   w := w − α v",
