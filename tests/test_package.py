@@ -50,6 +50,17 @@ def test_the_newest_version_in_the_changelog_is_the_version() -> None:
     assert re.findall(r"^## \[(\d.*?)\]", text, re.MULTILINE)[0] == softlearn.__version__
 
 
+def test_the_addresses_of_the_project_are_stated_in_one_file() -> None:
+    """Nobody owns the domain .example, whose addresses are replaced where they are stated."""
+    site = SETTINGS["project"]["urls"]["Repository"].split("/")[2]
+    files = [p for kind in ("*.py", "*.yml", "*.md", "*.cff") for p in ROOT.glob(kind)]
+    for folder in ("src", "docs", "tools", ".github"):
+        files += [
+            p for p in (ROOT / folder).rglob("*") if p.suffix in (".py", ".yml", ".md", ".js")
+        ]
+    assert [p.name for p in files if site in p.read_text(encoding="utf-8")] == []
+
+
 EXTRA_OF = {
     "softlearn.cli": "cli",
     "softlearn.cli.sources.addresses": "remote",

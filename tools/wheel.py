@@ -5,8 +5,8 @@
 
 Needs a C++ compiler.  The wheel is repaired by auditwheel, so that it runs on other distributions
 (manylinux; --keep-tag leaves that out).  Then a fresh environment, whose PATH holds nothing but
-itself, gets the wheel and binary packages, fits a model with native kernels, and runs the tests of
-the softmax and the kernels.
+itself, gets the wheel and binary packages, fits models with native kernels, from Python and from
+the command line, and runs the tests of the softmax and the kernels.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import subprocess
 import sys
 import time
 import venv
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -31,6 +32,7 @@ WHOLE = (
 TESTS = ["tests/softmax", "tests/kernels"]
 TOOLS = ["pytest>=8", "pytest-timeout>=2.3", "hypothesis>=6.100", "mpmath>=1.3"]  # what these need
 FIT = """
+import platform
 import numpy as np
 import softlearn
 from pathlib import Path
@@ -38,6 +40,8 @@ from softlearn.kernels.dispatch import describe
 assert "site-packages" in softlearn.__file__, softlearn.__file__
 facts = describe()
 assert not facts["why_no_native"], facts["why_no_native"]
+if platform.machine() in ("x86_64", "AMD64"):
+    assert facts["built"] == ["portable", "avx2", "avx512"], facts["built"]
 X = np.random.default_rng(0).normal(size=(200, 4))
 model = softlearn.SoftmaxRegression().fit(X, X.argmax(1))
 assert model.status_.ok, model.status_
@@ -61,6 +65,7 @@ def main(arguments: Sequence[str]) -> int:
         work, given.out, given.settings, repair=sys.platform == "linux" and not given.keep_tag
     )
     print(f"{wheel.name}: {wheel.stat().st_size / 1e6:.1f} MB, {_since(started)}", flush=True)
+    check(wheel)
     started = time.perf_counter()
     test(wheel, work / "clean")
     print(f"Installed and tested without a compiler, {_since(started)}.")
@@ -83,15 +88,35 @@ def build(work: Path, out: Path, settings: Sequence[str], *, repair: bool) -> Pa
     return Path(shutil.copy(next(built.glob("*.whl")), out))
 
 
+def check(wheel: Path) -> None:
+    """Stop unless a wheel holds the files of the package, the compiled module, and no others."""
+    package = ROOT / "src/softlearn"
+    left_out = {".cpp", ".hpp", ".so", ".pyd", ".pyc"}
+    wanted = {
+        path.relative_to(package.parent).as_posix()
+        for path in package.rglob("*")
+        if path.is_file() and path.suffix not in left_out
+    }
+    with zipfile.ZipFile(wheel) as archive:
+        held = {name for name in archive.namelist() if not name.endswith("/")}
+    module = {name for name in held if Path(name).name.startswith("_native.") and name[-1] != "i"}
+    rest = {name for name in held - module if ".dist-info/" not in name}
+    wrong = sorted(rest ^ wanted) if module else ["the compiled module"]
+    if wrong:
+        sys.exit(f"wheel.py: {wheel.name} lacks, or should not hold: {', '.join(wrong[:9])}")
+
+
 def test(wheel: Path, where: Path) -> None:
-    """Install a wheel where nothing can be compiled; fit a model, run the tests."""
+    """Install a wheel where nothing can be compiled; fit models, run the tests."""
     python = _environment(where)
     alone = {"PATH": str(Path(python).parent), "CC": "false", "CXX": "false"}
-    _run(
-        [python, "-m", "pip", "install", "-q", "--only-binary", ":all:", str(wheel), *TOOLS],
-        **alone,
-    )
+    pip = [python, "-m", "pip", "install", "-q", "--only-binary", ":all:"]
+    _run([*pip, f"{wheel}[cli]", *TOOLS], **alone)
     _run([python, "-W", "error", "-c", FIT], **alone)
+    _run([python, "-m", "softlearn", "config"], **alone)
+    table = [str(ROOT / "examples/data/penguins.csv"), "--target", "species"]
+    model = str(where / "penguins.softlearn")
+    _run([python, "-m", "softlearn", "fit", *table, "-o", model, "--quiet"], **alone)
     quiet = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
     _run([python, "-m", "pytest", *quiet, *TESTS], **alone)
 

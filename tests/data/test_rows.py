@@ -137,8 +137,12 @@ def test_a_storage_that_loses_an_entry_is_caught() -> None:
 
 
 def test_sparse_blocks_are_as_many_as_cores_if_they_hold_enough() -> None:
-    X = sp.random_array((4000, 100), density=0.1, format="csr", rng=np.random.default_rng(0))
-    few = sp.random_array((4000, 1000), density=0.002, format="csr", rng=np.random.default_rng(0))
+    X = sp.random_array(
+        (4000, 100), density=0.1, format="csr", random_state=np.random.default_rng(0)
+    )
+    few = sp.random_array(
+        (4000, 1000), density=0.002, format="csr", random_state=np.random.default_rng(0)
+    )
     for count, blocks in [(1, 2), (2, 2), (7, 7), (64, 63)]:  # of at least 64 rows
         limits = Limits(cores=count)
         assert len(spans_for(as_rows(X), 10, limits=limits)) == blocks

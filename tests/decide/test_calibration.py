@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from peers import since
 from scipy.special import softmax
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
@@ -30,6 +31,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:The temperature is:UserWarning")
 
 
 @pytest.mark.parametrize("C", [1e-4, 0.03, 1.0])
+@since(8)
 def test_the_temperature_is_scikit_learns_and_no_worse(C) -> None:
     estimator = SoftmaxRegression(C=C)
     ours = CalibratedSoftmax(estimator).fit(A, AY)

@@ -17,7 +17,7 @@ from softlearn.solve import Newton
 def chosen(n: int, d: int, C: int, density: float | None = None) -> Newton:
     """Return what is chosen for made rows, sparse ones if a density is given."""
     rng = np.random.default_rng(0)
-    X: Any = sp.random_array((n, d), density=density or 0.1, rng=rng, format="csr")
+    X: Any = sp.random_array((n, d), density=density or 0.1, random_state=rng, format="csr")
     rows = as_rows(X if density else X.toarray())
     solver = choose_solver("auto", objective_of(rows, np.arange(n) % C, Linear(d, C)))
     assert isinstance(solver, Newton)

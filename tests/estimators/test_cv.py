@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 import sklearn
+from peers import since
 from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.exceptions import ConvergenceWarning, UndefinedMetricWarning
@@ -77,12 +78,14 @@ def assert_alike(ours, theirs):
 @pytest.mark.parametrize("refit", [True, False])
 @pytest.mark.parametrize("legacy", [True, False])
 @pytest.mark.parametrize("intercept", [True, False])
+@since(8)
 def test_all_attributes_are_those_of_logistic_regression_cv(y, refit, legacy, intercept):
     choices = {"refit": refit, "use_legacy_attributes": legacy, "fit_intercept": intercept}
     assert_alike(*both(y, **choices))
 
 
 @pytest.mark.parametrize("legacy", [True, False])
+@since(8)
 def test_l1_ratios_of_none_have_the_shapes_of_scikit_learn(legacy):
     with pytest.warns(FutureWarning, match="l1_ratios=None"):
         assert_alike(*both(l1_ratios=None, use_legacy_attributes=legacy))
@@ -92,6 +95,7 @@ def test_l1_ratios_of_none_have_the_shapes_of_scikit_learn(legacy):
 @pytest.mark.parametrize("refit", [True, False])
 @pytest.mark.parametrize("y", [Y, TWO], ids=["three classes", "two classes"])
 @pytest.mark.filterwarnings("ignore::FutureWarning")
+@since(8)
 def test_older_shapes_without_l1_ratios_are_those_of_scikit_learn(y, refit):
     choices = {"Cs": [0.1, 1.0, 10.0], "scoring": "neg_log_loss", "refit": refit}
     choices |= {"use_legacy_attributes": True, "cv": 5}
@@ -104,10 +108,12 @@ def test_older_shapes_without_l1_ratios_are_those_of_scikit_learn(y, refit):
 
 @pytest.mark.parametrize("scoring", SCORES)
 @pytest.mark.parametrize("y", [Y, TWO], ids=["three classes", "two classes"])
+@since(8)
 def test_every_kind_of_score_chooses_the_same_C(scoring, y):
     assert_alike(*both(y, scoring=scoring))
 
 
+@since(8)
 def test_a_score_of_ones_own_sees_a_fitted_model_and_the_rows_held_out():
     seen = []
 
@@ -139,6 +145,7 @@ def test_the_default_score_is_the_log_loss():
     assert SoftmaxRegressionCV(Cs=CS, scoring=None).fit(X, Y).score(X, Y) > 0.9  # accuracy
 
 
+@since(8)
 def test_scorers_receive_the_weights_of_rows():
     weight = np.random.default_rng(0).random(len(Y))
     for scoring in ("neg_log_loss", "accuracy"):
@@ -149,6 +156,7 @@ def test_scorers_receive_the_weights_of_rows():
 
 
 @pytest.mark.parametrize("class_weight", ["balanced", {0: 1.0, 1: 3.0, 2: 0.2}])
+@since(8)
 def test_classes_have_the_weights_that_scikit_learn_gives_them(class_weight):
     some = np.arange(130)
     assert_alike(*both(Y[some], fitted_to=X[some], class_weight=class_weight))
@@ -223,6 +231,7 @@ def test_sparse_rows_give_what_dense_rows_give(solver):
     np.testing.assert_allclose(dense.coef_, sparse.coef_, atol=1e-3)
 
 
+@since(8)
 def test_the_intercept_of_liblinear_is_penalised_as_there():
     choices = {"Cs": CS, "l1_ratios": (0,), "scoring": "neg_log_loss", "solver": "liblinear"}
     choices |= {"use_legacy_attributes": False, "intercept_scaling": 3.0}
@@ -247,6 +256,7 @@ def test_it_works_in_pipelines_and_other_searches_with_names_of_features_and_cop
     assert clone(bare).get_params() == bare.get_params()
 
 
+@since(8)
 def test_groups_reach_the_splitter_and_weights_the_scorer_by_metadata_routing():
     groups, weight = np.arange(len(Y)) % 7, np.random.default_rng(0).random(len(Y))
     with sklearn.config_context(enable_metadata_routing=True):
@@ -266,6 +276,7 @@ def test_groups_reach_the_splitter_and_weights_the_scorer_by_metadata_routing():
 
 
 @pytest.mark.parametrize("asked", ["nothing", "no", "another name"])
+@since(8)
 def test_weights_that_the_scorer_did_not_ask_for_are_refused_as_in_scikit_learn(asked):
     weight = np.random.default_rng(0).random(len(Y))
     with sklearn.config_context(enable_metadata_routing=True):
@@ -283,6 +294,7 @@ def test_weights_that_the_scorer_did_not_ask_for_are_refused_as_in_scikit_learn(
         assert said[0] == said[1]
 
 
+@since(8)
 def test_what_it_asks_for_itself_is_what_scikit_learn_asks_for():
     ours, theirs = SoftmaxRegressionCV(), LogisticRegressionCV(scoring="neg_log_loss")
     assert str(ours.get_metadata_routing()) == str(theirs.get_metadata_routing())

@@ -138,7 +138,7 @@ def test_every_public_name_of_logistic_regression_is_there_except_callbacks():
     X, y = IRIS
     ours, theirs = dir(SoftmaxRegression().fit(X, y)), dir(reference().fit(X, y))
     missing = {name for name in theirs if not name.startswith("_")} - set(ours)
-    assert missing <= {"set_callbacks"}
+    assert missing <= {"set_callbacks", "multi_class"}  # which went in scikit-learn 1.8
 
 
 def test_it_is_a_classifier_that_can_be_cloned_sparsified_and_fitted_again():

@@ -9,6 +9,7 @@ import pandas as pd
 import polars as pl
 import pytest
 import sklearn
+from peers import since
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import make_column_transformer
@@ -162,6 +163,7 @@ def routing():
 WEIGHTS = np.random.default_rng(0).integers(0, 3, size=150).astype(float)
 
 
+@since(8)
 @pytest.mark.usefixtures("routing")
 def test_weights_are_routed_through_a_pipeline_and_a_search():
     model = (
@@ -249,6 +251,7 @@ def test_a_pickle_holds_no_data():
     assert abs(sizes[0] - sizes[1]) < 2000
 
 
+@since(7)
 def test_the_card_in_a_notebook_says_how_the_fit_ended() -> None:
     X, y = load_iris(return_X_y=True)
     model = SoftmaxRegression()

@@ -200,6 +200,7 @@ def test_dates_of_another_unit_are_the_same_classes():
     np.testing.assert_array_equal(model.classes_, days)
 
 
+@pytest.mark.skipif(pd.__version__ < "3", reason="pandas 2 takes such strings for equal, too")
 @pytest.mark.parametrize("fit", FITS.values(), ids=FITS)
 @pytest.mark.parametrize("kind", [list, tuple, pd.Series, pd.Categorical])
 def test_strings_that_numpy_makes_equal_are_refused(fit, kind):

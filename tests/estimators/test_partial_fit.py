@@ -70,7 +70,7 @@ def test_sparse_and_dense_batches_are_the_same():
 
 
 def test_many_features_need_memory_for_the_diagonal_only():
-    A = sp.random_array((60, 6000), density=0.01, rng=0, format="csr")
+    A = sp.random_array((60, 6000), density=0.01, random_state=0, format="csr")
     y = np.arange(60) % 3
     model = in_batches(30, A, y, classes=[0, 1, 2])
     assert model._memory.shape == (3, 6001)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 from numpy.testing import assert_allclose, assert_array_equal
+from peers import since
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
@@ -33,6 +34,7 @@ def objective(model: Any, X: Any, P: Any, C: float, ratio: float, s: Any = None)
 @pytest.mark.parametrize("ratio", RATIOS)
 @pytest.mark.parametrize("C", [0.05, 1.0])
 @pytest.mark.parametrize("two", [False, True])
+@since(8)
 def test_the_optimum_is_that_of_saga(ratio: float, C: float, two: bool) -> None:
     y = Y // 2 if two else Y
     weights = np.random.default_rng(0).integers(1, 4, len(y)).astype(float)
@@ -120,6 +122,7 @@ def test_of_four_classes_the_solution_is_one_of_the_sparsest_and_the_same_from_a
     assert_array_equal(other.coef_ == 0.0, model.coef_ == 0.0)
 
 
+@since(8)
 def test_liblinear_penalises_the_intercept_too() -> None:
     y = Y > 0
     ours = SoftmaxRegression(C=0.1, l1_ratio=1.0, solver="liblinear", **SHARP).fit(X, y)
@@ -179,6 +182,7 @@ def test_a_path_begins_where_the_first_weight_appears(ratio: float) -> None:
     assert path.model(path.Cs[50]).l1_ratio == ratio
 
 
+@since(8)
 def test_cross_validation_over_shares_of_l1_has_the_shapes_and_scores_of_scikit_learn() -> None:
     choices = {"Cs": [0.02, 0.5, 1.0], "l1_ratios": (0.0, 0.5, 1.0), "scoring": "neg_log_loss"}
     ours = SoftmaxRegressionCV(cv=3, **choices).fit(X, Y)

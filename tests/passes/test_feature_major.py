@@ -160,7 +160,7 @@ def test_two_passes_at_once_do_not_write_on_each_others_residuals() -> None:
 
 @pytest.mark.parametrize("n", [1, 2, 40])
 def test_ranges_of_features_cover_all_of_them_once(n: int) -> None:
-    X = sp.random_array((n, 57), density=0.2, format="csr", rng=np.random.default_rng(n))
+    X = sp.random_array((n, 57), density=0.2, format="csr", random_state=np.random.default_rng(n))
     ranges = Transpose(SparseRows(sp.csr_array(X)), 16).ranges
     assert [span.start for span, _ in ranges] == [0, *(span.stop for span, _ in ranges[:-1])]
     assert ranges[-1][0].stop == 57
@@ -192,7 +192,7 @@ def test_mini_batches_make_no_transpose() -> None:
 
 def test_a_fit_of_wide_sparse_rows_is_the_fit_of_the_dense_ones() -> None:
     rng = np.random.default_rng(0)
-    X = sp.random_array((1200, 4000), density=0.06, format="csr", rng=rng)
+    X = sp.random_array((1200, 4000), density=0.06, format="csr", random_state=rng)
     y = rng.integers(0, 4, 1200)
     kernel, _ = kernel_for(SparseRows(sp.csr_array(X)), Linear(4000, 4), labelled=True)
     assert isinstance(kernel, FeatureMajorKernel)

@@ -106,7 +106,7 @@ def test_a_second_trial_step_reads_no_data_while_logits_are_kept(long: SoftmaxOb
 
 def test_a_step_that_will_be_taken_is_one_pass() -> None:
     rng = np.random.default_rng(0)
-    X = sp.random_array((3000, 40), density=0.1, format="csr", rng=rng)
+    X = sp.random_array((3000, 40), density=0.1, format="csr", random_state=rng)
     J = objective_of(as_rows(X), rng.integers(0, 6, 3000), Linear(40, 6), 0.01)
     assert not J.is_small
     w, v = at_random(J)
@@ -153,7 +153,9 @@ def test_memory_beyond_x_stays_small_when_n_times_c_is_large(
 
 
 def test_sparse_float32_is_never_held_twice() -> None:
-    X = sp.random_array((40_000, 50), density=0.5, dtype=np.float32, rng=np.random.default_rng(0))
+    X = sp.random_array(
+        (40_000, 50), density=0.5, dtype=np.float32, random_state=np.random.default_rng(0)
+    )
     rows = as_rows(X.tocsr())
     J = objective_of(rows, np.arange(40_000) % 2, Linear(50, 2), 0.1)
     tracemalloc.start()

@@ -17,7 +17,7 @@ from softlearn.presolve.single_row_columns import Merged, merge_single_row_colum
 def texts(n: int = 60, common: int = 12, rare: int = 90, seed: int = 0) -> sp.csr_array:
     """Return rows like texts: a few columns that many rows use, and many that one row uses."""
     rng = np.random.default_rng(seed)
-    often = sp.random_array((n, common), density=0.4, rng=rng, format="csr")
+    often = sp.random_array((n, common), density=0.4, random_state=rng, format="csr")
     row, entry = rng.integers(0, n // 2, rare), rng.normal(size=rare)
     seldom = sp.csr_array((entry, (row, np.arange(rare))), shape=(n, rare))
     X = sp.hstack([often, seldom], format="csr")

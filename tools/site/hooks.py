@@ -117,7 +117,8 @@ def target_of(folder: Path, source: str, link: str, files: Files) -> str:
     for root in (ROOT / "docs", ROOT):
         if root in path.parents or root == path:
             uri = path.relative_to(root).as_posix()
-            if files.get_file_from_path(uri) is not None:
+            file = files.get_file_from_path(uri)
+            if file is not None and not file.inclusion.is_excluded():
                 return posixpath.relpath(uri, posixpath.dirname(source) or ".")
     return addresses.in_repository(path)
 

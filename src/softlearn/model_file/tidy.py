@@ -11,6 +11,7 @@ import skops
 import skops.io  # registers how each type is written
 from skops.io._utils import SaveContext, get_state
 
+from . import older  # noqa: F401  (registers how what older packages hold is written)
 from .arrays import stored_npz
 
 __all__ = ["tidied"]
