@@ -64,6 +64,8 @@ def test_the_addresses_of_the_project_are_stated_in_one_file() -> None:
 EXTRA_OF = {
     "softlearn.cli": "cli",
     "softlearn.cli.sources.addresses": "remote",
+    "softlearn.cli.service.app": "serve",
+    "softlearn.cli.service.server": "serve",
     "softlearn.features": "cli",  # Pillow for images, skrub for tables
     "softlearn.playground": "playground",
     "softlearn.playground.exports": "plot",

@@ -7,7 +7,18 @@ from typing import Annotated
 import typer
 
 from .._version import __version__
-from .commands import config, evaluate, fit, infer, minimize, playground, predict, report, show
+from .commands import (
+    config,
+    evaluate,
+    fit,
+    infer,
+    minimize,
+    playground,
+    predict,
+    report,
+    serve,
+    show,
+)
 
 __all__ = ["app"]
 
@@ -52,6 +63,7 @@ def top(
 app.command(epilog=fit.EXAMPLES)(fit.fit)
 app.command(epilog=predict.EXAMPLES)(predict.predict)
 app.command(epilog=evaluate.EXAMPLES)(evaluate.evaluate)
+app.command(epilog=serve.EXAMPLES)(serve.serve)
 app.command(epilog=report.EXAMPLES)(report.report)
 app.command(epilog=show.EXAMPLES)(show.show)
 app.command(epilog=infer.EXAMPLES)(infer.infer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ _ON_THEIR_SIDE = (5, 6, 7, 8)
 
 
 @contextmanager
-def _opened(file: Path | str) -> Iterator[Image]:
+def _opened(file: Path | str | BytesIO) -> Iterator[Image]:
     """Open an image file; whatever goes wrong names it."""
     import PIL.Image
 
@@ -71,11 +72,13 @@ def choose_layout(files: Sequence[Path]) -> tuple[dict[str, Any], tuple[str, ...
     return {"size": [height, width], "mode": mode}, tuple(notes)
 
 
-def pixels(source: str | NDArray[Any], size: Sequence[int], mode: str) -> NDArray[np.float32]:
+def pixels(
+    source: str | BytesIO | NDArray[Any], size: Sequence[int], mode: str
+) -> NDArray[np.float32]:
     """Return one image as a row of numbers from 0 to 1.
 
     Args:
-        source: a file, or the (h, w) or (h, w, 3 or 4) uint8 array of an image.
+        source: a file by its name or open, or the (h, w) or (h, w, 3 or 4) uint8 array of an image.
         size: (height, width) to bring it to.
         mode: "L" or "RGB".
 
@@ -88,7 +91,7 @@ def pixels(source: str | NDArray[Any], size: Sequence[int], mode: str) -> NDArra
     """
     import PIL.Image
 
-    if not isinstance(source, str):
+    if not isinstance(source, str | BytesIO):
         return _row(PIL.Image.fromarray(np.asarray(source, dtype=np.uint8)), size, mode)
     with _opened(source) as image:
         return _row(image, size, mode)

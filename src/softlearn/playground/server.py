@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import os
 import socket
 import sys
@@ -15,6 +14,7 @@ from urllib.parse import urlencode
 
 import uvicorn
 
+from .._internal.listening import listening
 from .app import Settings, create_app
 from .runner import Runs
 from .security import CLOSING_MESSAGE, new_token
@@ -42,7 +42,7 @@ class Server:
     def __init__(
         self, make_session: Callable[[], Runs], port: int = 0, settings: Settings | None = None
     ) -> None:
-        self._socket = _listening(port)
+        self._socket = listening(HOST, port)
         self.port: int = self._socket.getsockname()[1]
         self.token = new_token()
         self.app = create_app(self.token, make_session, settings)
@@ -112,29 +112,3 @@ class _Uvicorn(uvicorn.Server):
 
     def capture_signals(self) -> Any:
         return nullcontext()
-
-
-def _listening(port: int) -> socket.socket:
-    """Return a socket that listens on this machine alone."""
-    # asyncio sends at once (TCP_NODELAY) only where the protocol is named
-    found = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        if sys.platform != "win32":  # a port left by a program that has ended can be had at once
-            found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        found.bind((HOST, port))
-        found.listen()
-    except (OSError, OverflowError) as error:
-        found.close()
-        raise ValueError(_why_not(port, error)) from error
-    return found
-
-
-def _why_not(port: int, error: Exception) -> str:
-    number = getattr(error, "errno", None)
-    if number == errno.EADDRINUSE:
-        return f"Port {port} is in use; give another one, or none for a free one."
-    if number == errno.EACCES:
-        return f"Port {port} is not allowed to this user; give one from 1024 on, or none."
-    if isinstance(error, OverflowError):
-        return f"A port is a number from 0 to 65535, not {port}."
-    return f"Port {port} cannot be used: {getattr(error, 'strerror', None) or error}."

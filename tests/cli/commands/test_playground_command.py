@@ -135,7 +135,7 @@ def test_a_port_that_is_taken_is_a_sentence(capsys):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         assert mistake(capsys, "--port", port) == (
-            f"Port {port} is in use; give another one, or none for a free one."
+            f"Port {port} is in use; give another one, or 0 for a free one."
         )
 
 

@@ -6,18 +6,33 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+from ...protocol import F64
 from .. import CommandError
 from ..fitting.pipeline import transform
 from ..sources import Dataset, ReadOptions, SourceError, iter_source, read_source
 from ..sources.schema import prepared, stored_options
 from .model_files import load_model
 
-__all__ = ["SavedModel"]
+__all__ = ["Predictions", "SavedModel"]
 
 _MAX_NUMBERS = 1 << 24  # in the matrix of one batch
 _MAX_ROWS, _MAX_TEXTS = 1 << 16, 1 << 12
+
+
+class Predictions(NamedTuple):
+    """What a model says of n rows."""
+
+    labels: NDArray[Any]
+    """(n,) what is said, which may be another label than that of a class."""
+    probabilities: F64
+    """(n, C), a column for each of `classes_`."""
+    p_values: F64 | None
+    """(n,) how like the rows that were set aside, of a model that may say none."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +68,13 @@ class SavedModel:
         batches = iter_source(
             source,
             target,
-            self._batch_rows(),
+            self.batch_rows(),
             need_target=need_target,
             options=self.options,
             like=self.metadata,
         )
         for batch in batches:
-            yield self._prepared(batch)
+            yield self.prepared(batch)
 
     def read(self, source: Path, target: str | None) -> Dataset:
         """Read a whole source with its labels, as the model takes it."""
@@ -71,11 +86,24 @@ class SavedModel:
             options=self.options,
             like=self.metadata,
         )
-        return self._prepared(data)
+        return self.prepared(data)
 
     def matrix(self, X: Any) -> Any:
         """Return rows as the classifier sees them."""
         return transform(self.pipeline, X)
+
+    def predict(self, X: Any) -> Predictions:
+        """Return what the model says of rows.
+
+        Raises:
+            CommandError, SourceError: the rows cannot be used; a sentence.
+
+        """
+        with self.refusing():
+            X = self.matrix(X)
+            own = self.classifier
+            p = np.asarray(own.p_value(X)) if hasattr(own, "p_value") else None
+            return Predictions(own.predict(X), own.predict_proba(X), p)
 
     @contextmanager
     def refusing(self) -> Iterator[None]:
@@ -93,11 +121,17 @@ class SavedModel:
                 f"fit them ({type(error).__name__}: {error})."
             ) from error
 
-    def _prepared(self, data: Dataset) -> Dataset:
+    def prepared(self, data: Dataset) -> Dataset:
+        """Return a dataset as the model takes it.
+
+        Raises:
+            CommandError, SourceError: it cannot; a sentence.
+
+        """
         with self.refusing():
             return prepared(self.metadata, data)
 
-    def _batch_rows(self) -> int:
+    def batch_rows(self) -> int:
         """Return how many rows fit into memory comfortably, as features and as probabilities."""
         is_text = self.metadata["kind"] == "text"
         features = 1 if is_text else self.classifier.n_features_in_  # texts give sparse rows

@@ -36,11 +36,8 @@ def write_predictions(
                 if not len(batch):  # a table without rows has a file of predictions without rows
                     writer.write_nothing(hasattr(classifier, "p_value"))
                     continue
-                with model.refusing():
-                    X = model.matrix(batch.X)
-                    labels, probabilities = classifier.predict(X), classifier.predict_proba(X)
-                    p = classifier.p_value(X) if hasattr(classifier, "p_value") else None
-                writer.write(labels, probabilities, batch.ids, p)
+                said = model.predict(batch.X)
+                writer.write(said.labels, said.probabilities, batch.ids, said.p_values)
                 rows += len(batch)
                 display.task(f"{rows:,} rows predicted")
     except KeyboardInterrupt:

@@ -14,7 +14,7 @@ from ...features.dataset import SourceError
 from .encodings import check_beginning, check_encoding, open_text
 from .files import reading
 
-__all__ = ["read_arrow", "read_json_lines", "read_parquet"]
+__all__ = ["is_unicode", "json_table", "read_arrow", "read_json_lines", "read_parquet"]
 
 
 def read_parquet(path: Path, batch_rows: int) -> Iterator[pa.Table]:
@@ -70,10 +70,10 @@ def read_json_lines(path: Path, encoding: str | None, batch_rows: int) -> Iterat
         keys.update(dict.fromkeys(row))
         rows.append(row)
         if len(rows) == batch_rows:
-            yield _table(path, keys, rows)
+            yield json_table(path, keys, rows)
             rows, first = [], False
     if rows or first:
-        yield _table(path, keys, rows)
+        yield json_table(path, keys, rows)
 
 
 def _objects(path: Path, encoding: str) -> Iterator[dict[str, Any]]:
@@ -87,7 +87,7 @@ def _objects(path: Path, encoding: str) -> Iterator[dict[str, Any]]:
                 row = json.loads(text)
             except (ValueError, RecursionError) as error:
                 raise SourceError(f"{path}: line {number} {_not_json(text, error)}.") from error
-            if "\\ud" in text.lower() and not _is_unicode(row):
+            if "\\ud" in text.lower() and not is_unicode(row):
                 raise SourceError(
                     f"{path}: line {number} has half of a character (\\ud8.. to \\udf.. without "
                     "its other half); repair it."
@@ -100,7 +100,8 @@ def _objects(path: Path, encoding: str) -> Iterator[dict[str, Any]]:
             yield row
 
 
-def _is_unicode(row: Any) -> bool:
+def is_unicode(row: Any) -> bool:
+    """Tell whether no text of a value of JSON holds half of a character."""
     try:
         json.dumps(row, ensure_ascii=False).encode()
     except UnicodeEncodeError:
@@ -118,7 +119,8 @@ def _not_json(text: str, error: Exception) -> str:
     return "has a number of more digits than can be read; write it as text, in quotes"
 
 
-def _table(path: Path, keys: dict[str, None], rows: list[dict[str, Any]]) -> pa.Table:
+def json_table(path: Path, keys: dict[str, None], rows: list[dict[str, Any]]) -> pa.Table:
+    """Return objects of JSON as a table that has these keys as its columns."""
     columns = {key: [row.get(key) for row in rows] for key in keys}
     nested = [
         key for key, cells in columns.items() if any(isinstance(c, (dict, list)) for c in cells)

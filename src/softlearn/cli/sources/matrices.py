@@ -18,7 +18,7 @@ from .frames import named
 from .labels import left_out, read_labels
 from .read_options import RowOptions
 
-__all__ = ["read_npz", "read_svmlight"]
+__all__ = ["read_npz", "read_svmlight", "reject_not_finite"]
 
 _MAX_FEATURES = 1 << 28  # of a sparse matrix: a model takes 2 GiB and more for each class
 _DAMAGED = (ValueError, NotImplementedError, RuntimeError, MemoryError)  # what NumPy may raise
@@ -47,7 +47,7 @@ def read_npz(path: Path, target: str | None, need_target: bool, rows: RowOptions
     if labels is not None and rows.drop_unlabelled:
         X, labels, lost = _labelled(path, X, labels)
         notes += lost
-    _reject_not_finite(path, X, X)
+    reject_not_finite(path, X, X)
     big = rounded(X)
     notes += (big,) if big else ()
     y = None if labels is None else _labels(path, name, labels, len(X))
@@ -150,7 +150,7 @@ def read_svmlight(
     notes: tuple[str, ...] = ()
     if need_target and rows.drop_unlabelled:
         X, labels, notes = _labelled(path, X, np.asarray(labels))
-    _reject_not_finite(path, X, X.data)
+    reject_not_finite(path, X, X.data)
     y = _labels(path, "the labels", np.asarray(labels), X.shape[0]) if need_target else None
     layout = {"zero_based": bool(zero_based)}
     return Dataset("matrix", csr_array(X), y, layout=layout, notes=notes)
@@ -177,7 +177,7 @@ def _bad_line(path: Path) -> str | None:
     return None
 
 
-def _reject_not_finite(path: Path, X: Any, values: NDArray[Any]) -> None:
+def reject_not_finite(path: Path, X: Any, values: NDArray[Any]) -> None:
     """Raise SourceError naming the first NaN or infinity of X; `values` are those stored."""
     if values.dtype.kind != "f" or np.isfinite(values).all():
         return

@@ -58,7 +58,7 @@ class TableReader:
         rows = 1 << 16 if suffix(self.path) not in {".jsonl", ".ndjson"} else sys.maxsize
         tables, notes = self._tables(rows)
         table = pa.concat_tables(list(tables))
-        data = self._dataset(table, 0, notes)
+        data = self.dataset(table, 0, notes)
         return replace(data, notes=(*data.notes, *left_out(self.path, len(table), len(data))))
 
     def batches(self, batch_rows: int) -> Iterator[Dataset]:
@@ -66,7 +66,7 @@ class TableReader:
         tables, notes = self._tables(batch_rows)
         held, rows, kept = None, 0, 0
         for table in tables:
-            data = self._dataset(table, rows, notes)
+            data = self.dataset(table, rows, notes)
             rows, kept = rows + len(table), kept + len(data)
             if len(data) or self._may_be_empty:
                 if held is not None:
@@ -134,7 +134,8 @@ class TableReader:
         if empty:
             raise SourceError(f"{self.path} is damaged: it has rows but no columns.")
 
-    def _dataset(self, table: pa.Table, first_row: int, notes: tuple[str, ...]) -> Dataset:
+    def dataset(self, table: pa.Table, first_row: int = 0, notes: tuple[str, ...] = ()) -> Dataset:
+        """Return rows that are in memory as a dataset."""
         target = self._target(table.column_names) if self.need_target else self.target
         names = [name for name in table.column_names if name != target]
         if not names:

@@ -1,0 +1,1 @@
+"""`softlearn serve`: a model behind HTTP, with JSON in and out."""
