@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
+import sys
+import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
@@ -17,6 +20,8 @@ from .predictor import Predictor
 __all__ = ["Service"]
 
 _CONNECTIONS = 1000  # beyond which every request is answered 503
+_LAST_REQUESTS = 1.0  # seconds at the end, for requests that are on their way
+_SWITCH = 0.001  # seconds until the thread of connections gets the interpreter (5 ms by default)
 
 
 class Service:
@@ -44,12 +49,13 @@ class Service:
             started: is called once requests can come.
 
         """
-        import asyncio
-
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(_SWITCH)
         try:
             self._server.started_hook = started
             asyncio.run(self._server.serve(sockets=[self._socket]))
         finally:
+            sys.setswitchinterval(before)
             self._socket.close()
 
     def stop(self) -> None:
@@ -79,6 +85,20 @@ class _Uvicorn(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.started_hook()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no connections, and let clients with one learn from their next answer that it ends.
+
+        Their next request may be on its way: without the time for it, it would be lost.
+        """
+        for server in self.servers:
+            server.close()
+        state = self.server_state
+        state.default_headers = [*state.default_headers, (b"connection", b"close")]
+        end = time.monotonic() + _LAST_REQUESTS
+        while state.connections and time.monotonic() < end:
+            await asyncio.sleep(0.02)
+        await super().shutdown(sockets)
 
     def capture_signals(self) -> Any:
         return nullcontext()
