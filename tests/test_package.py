@@ -66,6 +66,7 @@ EXTRA_OF = {
     "softlearn.cli.sources.addresses": "remote",
     "softlearn.cli.service.app": "serve",
     "softlearn.cli.service.server": "serve",
+    "softlearn.export": "onnx",
     "softlearn.features": "cli",  # Pillow for images, skrub for tables
     "softlearn.playground": "playground",
     "softlearn.playground.exports": "plot",

@@ -10,6 +10,7 @@ from .._version import __version__
 from .commands import (
     config,
     evaluate,
+    export,
     fit,
     infer,
     minimize,
@@ -64,6 +65,7 @@ app.command(epilog=fit.EXAMPLES)(fit.fit)
 app.command(epilog=predict.EXAMPLES)(predict.predict)
 app.command(epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command(epilog=serve.EXAMPLES)(serve.serve)
+app.command(epilog=export.EXAMPLES)(export.export)
 app.command(epilog=report.EXAMPLES)(report.report)
 app.command(epilog=show.EXAMPLES)(show.show)
 app.command(epilog=infer.EXAMPLES)(infer.infer)

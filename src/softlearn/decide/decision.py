@@ -19,9 +19,9 @@ from .costs import cost_matrix
 from .meta import MetaClassifier, probabilities_of
 from .none_label import none_label, with_label
 
-__all__ = ["DecisionClassifier"]
+__all__ = ["SAME_COST", "DecisionClassifier"]
 
-_SAME = 1e-12  # of the largest cost: expected costs that differ by less are equal
+SAME_COST = 1e-12  # of the largest cost: expected costs that differ by less are equal
 
 
 class DecisionClassifier(MetaClassifier):
@@ -124,7 +124,7 @@ class DecisionClassifier(MetaClassifier):
         """Return the decision of least expected cost (n,), of `decisions_`."""
         P = self.predict_proba(X)
         costs = P @ self.cost_
-        least = costs.min(1, keepdims=True) + _SAME * np.abs(self.cost_).max(initial=0.0)
+        least = costs.min(1, keepdims=True) + SAME_COST * np.abs(self.cost_).max(initial=0.0)
         P = np.column_stack([P, np.full(len(P), -1.0)])[:, : costs.shape[1]]
         said: NDArray[Any] = self.decisions_[np.where(costs <= least, P, -2.0).argmax(1)]
         return said

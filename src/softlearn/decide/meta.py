@@ -40,6 +40,7 @@ __all__ = [
     "ESTIMATOR",
     "Fold",
     "HeldOut",
+    "LEAST_PROBABILITY",
     "MetaClassifier",
     "innermost",
     "logits_of",
@@ -50,7 +51,7 @@ ESTIMATOR = [HasMethods(["fit", "predict_proba"]), HasMethods(["fit", "decision_
 CV = ["cv_object", StrOptions({"prefit"})]
 """Constraints of the parameters `estimator` and `cv`."""
 
-_LEAST = float(np.finfo(np.float64).eps)
+LEAST_PROBABILITY = float(np.finfo(np.float64).eps)
 """Smaller probabilities count as this one before a logarithm is taken, as in scikit-learn."""
 
 Response = Callable[[Any, Any], F64]
@@ -75,7 +76,7 @@ def logits_of(estimator: Any, X: Any) -> F64:
         if Z.shape[1:] == (C,):  # and not, say, a column for each pair of classes
             return Z
     P = probabilities_of(estimator, X)
-    return np.log(np.maximum(P, _LEAST))
+    return np.log(np.maximum(P, LEAST_PROBABILITY))
 
 
 def probabilities_of(estimator: Any, X: Any) -> F64:
@@ -168,7 +169,11 @@ class MetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):  # typ
             given, test = response(fold.model, fold.X), fold.rows
             known = np.searchsorted(rows.classes, fold.model.classes_)
             if len(known) < len(rows.classes):
-                least = 0.0 if response is probabilities_of else given.max(1) + np.log(_LEAST)
+                least = (
+                    0.0
+                    if response is probabilities_of
+                    else given.max(1) + np.log(LEAST_PROBABILITY)
+                )
                 outputs[test] = np.broadcast_to(np.reshape(least, (-1, 1)), outputs[test].shape)
             outputs[np.ix_(test, known)] = given
             outputs[test[~np.isin(rows.codes[test], known)]] = np.nan

@@ -10,9 +10,9 @@ import numpy as np
 
 from ..protocol import F64
 
-__all__ = ["least_rows", "p_values", "proven_rate"]
+__all__ = ["ROUNDING", "least_rows", "p_values", "proven_rate"]
 
-_ROUNDING = 1e-6
+ROUNDING = 1e-6
 """Scores that differ by less, relative to the larger of 1 and themselves, count as the same.
 
 The same row may have another last bit in another batch.  Counting it as a tie is on the safe side:
@@ -33,7 +33,7 @@ def p_values(calibration: Sequence[F64], scores: Sequence[F64]) -> F64:
     """
     stranger = np.ones(np.shape(scores[0]))
     for known, new in zip(calibration, scores, strict=True):
-        least = new - _ROUNDING * np.maximum(1.0, np.abs(new))
+        least = new - ROUNDING * np.maximum(1.0, np.abs(new))
         stranger += len(known) - np.searchsorted(known, least, side="left")
     return stranger / (1 + sum(map(len, calibration)))
 
