@@ -55,8 +55,7 @@ def _declared(
             if step not in ("passthrough", None):
                 inputs = _parse_sklearn(scope, step, inputs, custom_parsers=custom_parsers)
         return _declared(scope, model.steps[-1][1], inputs, custom_parsers, inner)
-    float32 = any(isinstance(one.type, FloatTensorType) for one in inputs)
-    numbers = FloatTensorType if float32 else DoubleTensorType
+    numbers = _numbers(inputs[0])  # as far as is known yet
     operator = scope.declare_local_operator(alias_of(type(model)), model)
     C = len(model.classes_)
     labels = label_array(_labels(model))
@@ -106,7 +105,18 @@ def _last(model: Any) -> Any:
 
 
 def calculate_shapes(operator: Any) -> None:
-    """Do nothing: `parse` knows the types."""
+    """Say in which precision an operator computes: that of its input, once that is known."""
+    around = isinstance(operator.raw_operator, MetaClassifier)
+    numbers = _numbers(operator.inputs[1 if around else 0])
+    labels = operator.outputs[0]
+    if isinstance(labels.type, DoubleTensorType | FloatTensorType):
+        labels.type = numbers([None])
+    for output in operator.outputs[1:]:
+        output.type = numbers(output.type.shape)
+
+
+def _numbers(variable: Any) -> Any:
+    return FloatTensorType if dtype_of(variable) == "float32" else DoubleTensorType
 
 
 # -- what they compute

@@ -80,15 +80,11 @@ def hostile_rows(X: Any) -> Any:
     import pandas as pd
 
     few = pd.DataFrame(few)
+    words = [name for name in few.columns if _is_text(few[name])]
+    few = few.astype({name: float for name in few.columns if name not in words})
     parts = []
     for name in few.columns:
-        text = _is_text(few[name])
-        for value in (None, _UNKNOWN) if text else (np.nan, 1e6, -1e6, 0.0):
-            part = few.copy()
-            part[name] = (
-                pd.Series([value] * len(few), index=few.index, dtype=few[name].dtype)
-                if (text or few[name].dtype.kind == "f")
-                else (few[name].astype(float) if value is np.nan else value)
-            )
-            parts.append(part)
+        for value in (None, _UNKNOWN) if name in words else (np.nan, 1e6, -1e6, 0.0):
+            cells = pd.Series([value] * len(few), index=few.index, dtype=few[name].dtype)
+            parts.append(few.assign(**{name: cells}))
     return pd.concat(parts, ignore_index=True)

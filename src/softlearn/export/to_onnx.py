@@ -120,6 +120,7 @@ def onnx(
             f"{at or 'The model'} cannot be exported to ONNX in {dtype} at opset {opset}: {reason} "
             f"({type(error).__name__} of skl2onnx)."
         ) from error
+    _rename(graph.graph, [name for name, _ in columns])
     return _compared(model, graph, X, opset, dtype)
 
 
@@ -173,7 +174,7 @@ def _check_steps(model: Any, opset: int) -> None:
             why = _against(step)
         elif kind.__name__ in _OF_TEXTS:
             why = "onnxruntime finds words and small letters by other rules"
-        elif kind not in sklearn_operator_name_map:
+        elif path.endswith("estimator") or kind not in sklearn_operator_name_map:
             why = "nothing is known to convert it"
         if why:
             where = f"The step {path!r}, {kind.__name__}," if path else f"{kind.__name__}"
@@ -202,6 +203,15 @@ def _culprit(model: Any, converted: Callable[[Any, int], Any]) -> str:
             except Exception:
                 return f"The step {path!r}, {type(step).__name__},"
     return ""
+
+
+def _rename(graph: Any, names: list[str]) -> None:
+    """Give the inputs the names of the columns, in which skl2onnx replaces blanks and the like."""
+    new = {one.name: name for one, name in zip(graph.input, names, strict=True)}
+    for one in graph.input:
+        one.name = new[one.name]
+    for node in graph.node:
+        node.input[:] = [new.get(name, name) for name in node.input]
 
 
 def _last(model: Any) -> Any:
