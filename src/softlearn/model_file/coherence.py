@@ -35,6 +35,10 @@ def _check_root(model: Any) -> None:
     while (isinstance(last, Pipeline) and getattr(last, "steps", None)) or _decides(last):
         last = last.estimator_ if _decides(last) else last.steps[-1][1]
     if not isinstance(last, _MODELS):
+        if hasattr(last, "best_estimator_"):
+            raise ModelFileError(
+                f"it is a {type(last).__name__}: save the model that it found, its best_estimator_."
+            )
         raise ModelFileError(
             "it is not a SoftmaxRegression, SoftmaxRegressionCV or SoftmaxNetwork, nor a Pipeline "
             "that ends in one, nor one of softlearn.decide around these, but "

@@ -38,7 +38,7 @@ def create_app(predictor: Predictor) -> Starlette:
     """Return the application that answers for a model."""
     limits = predictor.limits
     schema = json.dumps(row_schema(predictor.model), ensure_ascii=False).encode()
-    queue = Queue(predictor.answers, limits.body)
+    queue = Queue(predictor.answers)
     model = predictor.model.path.name
     predict = _Predict(queue, limits, Metrics({"model": model, "softlearn_version": __version__}))
 

@@ -56,8 +56,8 @@ class Predictor:
                 "here: fit a model that takes their content."
             )
         classes = model.classifier.classes_
-        fit = min(model.batch_rows(), max(1, _MOST_NUMBERS // len(classes)))
-        self.limits = replace(limits, rows=min(limits.rows, fit))
+        self._most_rows = min(model.batch_rows(), max(1, _MOST_NUMBERS // len(classes)))
+        self.limits = replace(limits, rows=min(limits.rows, self._most_rows))
         self.model = replace(model, path=Path(model.path.name))  # not where it lies
         self._classes = [plain(k) for k in classes]
         target = model.metadata["target"]
@@ -102,7 +102,7 @@ class Predictor:
 
     def _together(self, several: list[Rows]) -> list[Answer | Refused] | None:
         """Return an answer for each of several requests; None if one of them cannot be answered."""
-        if len(several) == 1 or sum(map(len, several)) > self.limits.rows:
+        if len(several) == 1 or sum(map(len, several)) > self._most_rows:
             return None
         try:
             said, notes = self._predicted(_joined(several))

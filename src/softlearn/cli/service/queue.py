@@ -16,6 +16,7 @@ from .predictor import Answer
 
 __all__ = ["Queue"]
 
+_TOGETHER = 1 << 20  # bytes of requests that wait for each other's answers
 _FAILED = "The service failed; its standard error says why."
 
 
@@ -45,14 +46,11 @@ class Queue:
 
     Args:
         answers: returns an answer for each of some bodies.
-        together: the most bytes of bodies that are answered at a time.
 
     """
 
-    def __init__(
-        self, answers: Callable[[Sequence[bytes]], list[Answer | Refused]], together: int
-    ) -> None:
-        self._answers, self._together = answers, together
+    def __init__(self, answers: Callable[[Sequence[bytes]], list[Answer | Refused]]) -> None:
+        self._answers = answers
         self._waiting: deque[_Job] = deque()
         self._there = threading.Condition()
         self._ended = False
@@ -94,7 +92,7 @@ class Queue:
         """Take the jobs that are answered next, those that waited longest."""
         jobs: list[_Job] = []
         size = 0
-        while self._waiting and (not jobs or size + len(self._waiting[0].body) <= self._together):
+        while self._waiting and (not jobs or size + len(self._waiting[0].body) <= _TOGETHER):
             job = self._waiting.popleft()
             if not job.future.cancelled():
                 jobs.append(job)
