@@ -222,7 +222,7 @@ def test_classifiers_that_are_not_exported_are_named():
     with pytest.raises(ValueError, match="ConformalSets cannot be exported to ONNX: nothing is k"):
         export.onnx(ConformalSets(SoftmaxRegression(), cv=3).fit(X, y), X)
     around = DecisionClassifier(LogisticRegression(max_iter=1000)).fit(X, y)
-    with pytest.raises(ValueError, match="'estimator', LogisticRegression, cannot be exported"):
+    with pytest.raises(ValueError, match="DecisionClassifier cannot be exported to ONNX: the Log"):
         export.onnx(around, X)
     learned = NoneOfThese(SoftmaxRegression(), label="setosa", cv="prefit")
     learned.estimator = SoftmaxRegression().fit(X, NAMES[y])

@@ -174,7 +174,7 @@ def _check_steps(model: Any, opset: int) -> None:
             why = _against(step)
         elif kind.__name__ in _OF_TEXTS:
             why = "onnxruntime finds words and small letters by other rules"
-        elif path.endswith("estimator") or kind not in sklearn_operator_name_map:
+        elif kind not in sklearn_operator_name_map:
             why = "nothing is known to convert it"
         if why:
             where = f"The step {path!r}, {kind.__name__}," if path else f"{kind.__name__}"
@@ -238,6 +238,12 @@ def _steps(model: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 
 def _against(model: Any) -> str:
+    from .classifiers import CONVERTERS
+
+    if isinstance(model, MetaClassifier):
+        for inner in [model.estimator_, *getattr(model, "fold_estimators_", [])]:
+            if type(_last(inner)) not in CONVERTERS:
+                return f"the {type(_last(inner)).__name__} within it is not one of softlearn's"
     if model.classes_.dtype.kind not in "iubUfO":
         return f"its classes are {model.classes_.dtype}"
     if hasattr(model, "label_") and (model.classes_ == model.label_).any():
@@ -271,7 +277,8 @@ def _compared(model: Any, graph: Any, X: Any, opset: int, dtype: str) -> OnnxExp
         far = max(far, _distance(expected["probabilities"], found["probabilities"]))
         if "p_values" in found:
             far_p = max(far_p, _distance(expected["p_values"], found["p_values"][:, 0]))
-        other += int((expected["label"] != found["label"].astype(expected["label"].dtype)).sum())
+        both = zip(expected["label"].tolist(), found["label"].tolist(), strict=True)
+        other += sum(own != theirs for own, theirs in both)
     if not far <= _FAR[dtype]:
         raise ValueError(
             f"The model is not exported: onnxruntime computes other probabilities, by {far:.2g}."

@@ -1,5 +1,6 @@
 """A service takes so much and no more, says so in one sentence, and ends what it has begun."""
 
+import asyncio
 import http.client
 import json
 import os
@@ -19,6 +20,7 @@ from serving import Client, Slow, predictor, served
 
 import softlearn
 from softlearn.__main__ import main
+from softlearn.cli.service.queue import Queue
 
 ROW = {
     "island": "Biscoe", "bill_length_mm": 39.1, "bill_depth_mm": 18.7, "flipper_length_mm": 181,
@@ -183,6 +185,28 @@ def test_a_request_that_takes_too_long_is_answered_and_health_says_so():
         slow.told.set()
         wait_for(lambda: client.send("/health")[0] == 200)
         assert client.send("/predict", b"1")[0] == 200
+
+
+def test_nothing_stays_of_requests_that_were_given_up_while_they_waited():
+    slow = Slow()
+
+    async def give_up():
+        queue = Queue(slow.answers)
+        first = asyncio.create_task(queue.answer(b"1"))
+        while not slow.asked.is_set():
+            await asyncio.sleep(0.01)
+        others = [asyncio.create_task(queue.answer(b"2")) for _ in range(5)]
+        await asyncio.sleep(0)
+        assert queue.waiting == 5
+        for task in others[1:]:
+            task.cancel()
+        await asyncio.gather(*others[1:], return_exceptions=True)
+        assert queue.waiting == 1
+        slow.told.set()
+        assert [(await task).body for task in (first, others[0])] == [b"1", b"2"]
+        queue.close()
+
+    asyncio.run(give_up())
 
 
 def test_a_body_that_does_not_come_is_not_waited_for_for_ever():

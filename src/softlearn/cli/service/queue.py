@@ -9,6 +9,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from .limits import Refused
@@ -64,13 +65,23 @@ class Queue:
         since = self._since
         return 0.0 if since is None else time.monotonic() - since
 
+    @property
+    def waiting(self) -> int:
+        """The number of requests that wait to be answered."""
+        return len(self._waiting)
+
     async def answer(self, body: bytes) -> Answer | Refused:
         """Return the answer to a request; one that is cancelled while it waits is forgotten."""
         job = _Job(body, asyncio.get_running_loop().create_future())
         with self._there:
             self._waiting.append(job)
             self._there.notify()
-        return await job.future
+        try:
+            return await job.future
+        except asyncio.CancelledError:
+            with self._there, suppress(ValueError):  # it may have been taken already
+                self._waiting.remove(job)
+            raise
 
     def close(self) -> None:
         """End the thread, once it has nothing to answer."""
