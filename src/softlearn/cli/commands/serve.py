@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from .. import CommandError
 from ..options.common import Model, option
 from ..options.groups import option_groups
-from ..options.reading import Reading
+from ..options.reading import CellReading
 
 if TYPE_CHECKING:
     from ..service.server import Service
@@ -42,7 +42,7 @@ def serve(
         int,
         option("Requests taken at a time; others are answered 503 at once.", "N", min=1),
     ] = 128,
-    reading: Reading,
+    reading: CellReading,
 ) -> None:
     """Answer for MODEL over HTTP: JSON rows in, labels and probabilities out.
 

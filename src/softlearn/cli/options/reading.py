@@ -13,7 +13,14 @@ from .common import option
 if TYPE_CHECKING:
     from ..sources.read_options import ReadOptions
 
-__all__ = ["DateOrder", "FileFormat", "LabelledReading", "Reading", "TrainingReading"]
+__all__ = [
+    "CellReading",
+    "DateOrder",
+    "FileFormat",
+    "LabelledReading",
+    "Reading",
+    "TrainingReading",
+]
 
 _PANEL = "Cells of tables"
 
@@ -55,24 +62,9 @@ _THOUSANDS = {
 
 
 @dataclass(frozen=True)
-class Reading:
-    """How any source is read."""
+class CellReading:
+    """How the cells of a table are read, wherever they come from."""
 
-    encoding: Annotated[
-        str | None, option("Encoding of text, such as latin-1. [default: UTF-8]", "NAME")
-    ] = None
-    format: Annotated[
-        FileFormat | None,
-        option("What the file is, whatever its name says. [default: what the suffix says]"),
-    ] = None
-    table: Annotated[
-        str | None,
-        option(
-            "The sheet of a workbook, the table of a database, the file of a ZIP archive. "
-            "[default: the only one]",
-            "NAME",
-        ),
-    ] = None
     decimal: Annotated[
         str | None,
         option(
@@ -115,11 +107,34 @@ class Reading:
         between = None if thousands is None else _THOUSANDS[thousands]
         if mark is not None and mark == between:
             raise typer.BadParameter(f"--decimal and --thousands are both {mark}; give two marks.")
-        return ReadOptions(
-            self.encoding,
-            mark,
-            between,
-            tuple(self.missing or ()),
+        return ReadOptions(None, mark, between, tuple(self.missing or ()))
+
+
+@dataclass(frozen=True)
+class Reading(CellReading):
+    """How any source is read."""
+
+    encoding: Annotated[
+        str | None, option("Encoding of text, such as latin-1. [default: UTF-8]", "NAME")
+    ] = None
+    format: Annotated[
+        FileFormat | None,
+        option("What the file is, whatever its name says. [default: what the suffix says]"),
+    ] = None
+    table: Annotated[
+        str | None,
+        option(
+            "The sheet of a workbook, the table of a database, the file of a ZIP archive. "
+            "[default: the only one]",
+            "NAME",
+        ),
+    ] = None
+
+    def read_options(self) -> ReadOptions:
+        """Return them as the readers of sources take them."""
+        return replace(
+            super().read_options(),
+            encoding=self.encoding,
             format=None if self.format is None else self.format.value,
             table=self.table,
         )
