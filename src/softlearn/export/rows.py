@@ -77,14 +77,18 @@ def hostile_rows(X: Any) -> Any:
     if not _is_table(X):
         dense = few.toarray() if hasattr(few, "toarray") else np.asarray(few, dtype=np.float64)
         return np.concatenate([0.0 * dense, 1e3 * dense, -1e6 * dense, 1e-300 * dense])
-    import pandas as pd
-
-    few = pd.DataFrame(few)
+    if not hasattr(few, "iloc"):  # of polars and others: only its own rows
+        return few
     words = [name for name in few.columns if _is_text(few[name])]
-    few = few.astype({name: float for name in few.columns if name not in words})
-    parts = []
-    for name in few.columns:
-        for value in (None, _UNKNOWN) if name in words else (np.nan, 1e6, -1e6, 0.0):
-            cells = pd.Series([value] * len(few), index=few.index, dtype=few[name].dtype)
-            parts.append(few.assign(**{name: cells}))
-    return pd.concat(parts, ignore_index=True)
+    few = few.astype({name: object if name in words else float for name in few.columns})
+    changes = [
+        (name, value)
+        for name in few.columns
+        for value in ((np.nan, _UNKNOWN) if name in words else (np.nan, 1e6, -1e6, 0.0))
+    ]
+    n = len(few)
+    rows = few.iloc[np.tile(np.arange(n), len(changes))].reset_index(drop=True)
+    for k, (name, value) in enumerate(changes):
+        changed = np.arange(len(rows)) // n == k
+        rows[name] = rows[name].mask(changed, value)
+    return rows

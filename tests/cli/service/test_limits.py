@@ -15,7 +15,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from running import program
 from serving import Client, Slow, predictor, served
 
 import softlearn
@@ -308,15 +307,10 @@ def test_what_cannot_be_served_is_said_in_a_sentence(here, trained, capsys):
     assert capsys.readouterr().err == "softlearn: none.softlearn does not exist.\n"
 
 
-def test_without_the_extra_the_sentence_names_it(trained):
-    code = (
-        "import sys; sys.modules['uvicorn'] = None; from softlearn.__main__ import main; "
-        f"sys.exit(main(['serve', {str(trained)!r}]))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert done.stderr == (
+def test_without_the_extra_the_sentence_names_it(trained, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    assert main(["serve", str(trained)]) == 1
+    assert capsys.readouterr().err == (
         "softlearn: softlearn serve needs uvicorn, which is not installed; run: "
         "pip install 'softlearn[serve]'\n"
     )
-    assert program("serve", "--help").returncode == 0
