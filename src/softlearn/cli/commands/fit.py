@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..._internal.addresses import address_of
 from ..._internal.format import one_line
 from ..options.common import SOURCE, Json, Quiet, option, stoppable, words_of
 from ..options.decisions import DecisionOptions
@@ -231,7 +232,7 @@ def fit(
     SIGTERM stop at the best point so far: it is saved, the report says so, and the exit status is
     1, or 143 for SIGTERM.
     """
-    several = glob.has_magic(str(source)) and not source.exists()
+    several = glob.has_magic(str(source)) and not source.exists() and address_of(source) is None
     large = memory is not None or cache is not None or several
     network.parameters(on_disk=large)
     chosen = decisions.decisions()

@@ -166,7 +166,7 @@ def _held_out(
     counts = np.bincount(codes[weights > 0.0], minlength=len(classes))
     trained = list(zip(classes, counts.tolist(), strict=True))
     own = _OnDiskFitter(fitter, stream, weights, trained, temporary)
-    return own, DataSplits(data, None, tested, warnings)
+    return own, DataSplits(data, None, tested, warnings, tuple(options.no_features))
 
 
 def _dataset(options: FitOptions, opened: Opened, y: NDArray[Any], rows: Rows) -> Dataset:

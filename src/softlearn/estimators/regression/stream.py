@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ..._internal.log import INFO, tell
 from ...streams import is_stream
 from ..sklearn.streamed import check_stream, stream_options
 from .checkpoint import Checkpoint, fit_fingerprint
@@ -38,8 +40,8 @@ def formulate_stream(
             f"fit() takes {', '.join(given)} for files alone: X must be a glob, a list of paths "
             "or a pyarrow.dataset.Dataset."
         )
-    if options.tell is None and estimator.verbose:
-        options = replace(options, tell=print)
+    if options.tell is None:
+        options = replace(options, tell=partial(tell, estimator.verbose, INFO, "%s"))
     examples, opened = check_stream(estimator, X, y, sample_weight, options)
     problem = formulate(estimator, examples, *effective_penalty(estimator))
     if options.checkpoint is None:
