@@ -181,7 +181,8 @@ class SparseRowsOnDisk(_OnDisk):
     def block(self, span: slice) -> SparseBlock:
         """Return the rows of a span as a block."""
         self._begin(span)
-        return SparseBlock(*self._csr(span.start, span.stop), self.d)
+        data, indices, indptr = self._csr(span.start, span.stop)
+        return SparseBlock(data, indices, indptr, self.d)
 
     def take(self, rows: Rows) -> F64:
         """Return some rows as a dense float64 array."""
@@ -200,7 +201,7 @@ class SparseRowsOnDisk(_OnDisk):
         back[order] = np.arange(len(rows))
         return SparseRows(sp.csr_array(sp.vstack(parts, format="csr")[back]))
 
-    def _csr(self, start: int, stop: int) -> tuple[NDArray[Any], ...]:
+    def _csr(self, start: int, stop: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         a, b = int(self.indptr[start]), int(self.indptr[stop])
         data, indices = (file.read(a, b).ravel() for file in self._files)
         return data, indices, self.indptr[start : stop + 1] - a
@@ -208,6 +209,8 @@ class SparseRowsOnDisk(_OnDisk):
 
 def _near(rows: Rows, at_once: int) -> list[tuple[slice, int, int]]:
     """Cut ascending row numbers into parts that lie close: the part, its first row, its end."""
-    edges = np.flatnonzero(np.diff(rows // at_once, prepend=-1, append=-2)) if len(rows) else []
+    if not len(rows):
+        return []
+    edges = np.flatnonzero(np.diff(rows // at_once, prepend=-1, append=-2))
     parts = [slice(int(a), int(b)) for a, b in pairwise(edges)]
     return [(part, int(rows[part.start]), int(rows[part.stop - 1]) + 1) for part in parts]

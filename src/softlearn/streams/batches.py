@@ -88,7 +88,8 @@ def _numbers(file: File, X: Any) -> NDArray[Any]:
             f"{file.path} holds {X.dtype} of shape {X.shape}, not numbers with a row per example."
         )
     single = X.dtype.itemsize <= (4 if X.dtype.kind == "f" else 2)
-    return X.astype(np.float32 if single else np.float64, copy=False)
+    numbers: NDArray[Any] = X.astype(np.float32 if single else np.float64, copy=False)
+    return numbers
 
 
 def _pieces(file: File, X: Any, y: Any, s: Any) -> Iterator[Batch]:
@@ -124,9 +125,9 @@ def _npz(file: File, columns: Columns) -> Iterator[Batch]:
                 raise ValueError(f"{file.path} has no array {name!r}.")
         y = arrays[target] if target in arrays.files else None
         X, s = arrays["X"], None if weight is None else arrays[weight]
-    for name, a in ((target, y), (weight, s)):
+    for which, a in ((target, y), (weight, s)):
         if a is not None and len(a) != len(X):
-            raise ValueError(f"{file.path}: {name!r} has {len(a)} entries, and X {len(X)} rows.")
+            raise ValueError(f"{file.path}: {which!r} has {len(a)} entries, and X {len(X)} rows.")
     yield from _pieces(file, X, y, s)
 
 
@@ -150,6 +151,6 @@ def _only_arrays(file: File, columns: Columns, known: tuple[str, ...]) -> None:
         "target": columns.target,
         "weight": columns.weight,
     }
-    for name, value in given.items():
-        if value is not None and name not in known:
-            raise ValueError(f"{file.path} has no named columns, so {name} must be left out.")
+    for option, value in given.items():
+        if value is not None and option not in known:
+            raise ValueError(f"{file.path} has no named columns, so {option} must be left out.")
