@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -266,6 +266,8 @@ class Step:
     """True if the solver must continue even with a short gradient: w is, or may be, at a saddle."""
     dual: Any = None
     """What proves the bound, where more than the bound follows from it."""
+    course: Mapping[str, Any] | None = None
+    """Numbers and arrays that the solver needs, beside w, to go on from here to the same bits."""
 
 
 @dataclass(frozen=True)

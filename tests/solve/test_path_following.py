@@ -143,7 +143,7 @@ def test_products_made_before_make_the_inverse_exact_where_they_reached():
     J = problem(11, n=60, d=3).with_penalty(0.1)
     point, rng = J.at(np.zeros(J.size)), np.random.default_rng(0)
     kept = RecycledPreconditioner("none", 0)
-    product = kept.recorded(point)
+    product = kept.recorded(point.hvp)
     V = rng.normal(size=(4, J.size))
     M = [product(v) for v in V] and kept.at(point)
     for v in V:
@@ -156,7 +156,7 @@ def test_the_mended_inverse_is_symmetric_and_positive_definite_even_from_another
     kept = RecycledPreconditioner("exact", 0)
     first = J.at(np.zeros(J.size))
     kept.at(first)
-    product = kept.recorded(J.at(rng.normal(size=J.size)))
+    product = kept.recorded(J.at(rng.normal(size=J.size)).hvp)
     for _ in range(5):
         product(rng.normal(size=J.size))
     kept.move(0.5)
@@ -169,7 +169,7 @@ def test_the_mended_inverse_is_symmetric_and_positive_definite_even_from_another
 def test_what_is_added_to_the_diagonal_is_added_to_the_products():
     J = problem(11, n=60, d=3, bias=False).with_penalty(0.1)
     kept, v = RecycledPreconditioner("none", 0), np.ones(J.size)
-    kept.recorded(J.at(0.0 * v))(v)
+    kept.recorded(J.at(0.0 * v).hvp)(v)
     kept.move(0.4)
     M = kept.at(J.at(0.0 * v))
     stronger = J.with_penalty(0.5).at(0.0 * v)

@@ -2,16 +2,21 @@
 
 from .as_rows import as_rows
 from .dense import DenseBlock, DenseRows, rows_at_once
+from .on_disk import KEPT, ArrayFile, DenseRowsOnDisk, SparseRowsOnDisk
 from .rows import Block, Rows, cut, mapped
 from .sparse import SparseBlock, SparseRows
 
 __all__ = [
+    "KEPT",
+    "ArrayFile",
     "Block",
     "DenseBlock",
     "DenseRows",
+    "DenseRowsOnDisk",
     "Rows",
     "SparseBlock",
     "SparseRows",
+    "SparseRowsOnDisk",
     "as_rows",
     "cut",
     "mapped",

@@ -8,6 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from .dense import DenseRows
+from .on_disk import DenseRowsOnDisk, SparseRowsOnDisk
 from .rows import Rows
 from .sparse import SparseRows
 
@@ -18,13 +19,16 @@ def as_rows(X: Any) -> Rows:
     """Return the storage for an array or a SciPy sparse matrix or array.
 
     Args:
-        X: (n, d), dense or sparse.  float32 and float64 are used in place; any other real
-            dtype is converted to float64, and CSC or another sparse format to CSR, once.
+        X: (n, d), dense or sparse, or rows on disk, which are returned as they are.  float32 and
+            float64 are used in place; any other real dtype is converted to float64, and CSC or
+            another sparse format to CSR, once.
 
     Raises:
         ValueError: X has not two axes, or is sparse and its indices point outside it.
 
     """
+    if isinstance(X, DenseRowsOnDisk | SparseRowsOnDisk):
+        return X
     sparse: bool = sp.issparse(X)
     if sparse:
         S = sp.csr_array(X)

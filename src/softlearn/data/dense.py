@@ -82,6 +82,7 @@ class DenseRows:
     """
 
     sparse = False
+    memory: int | None = None
 
     def __init__(self, X: NDArray[Any]) -> None:
         self.X, self.dtype = X, X.dtype

@@ -62,6 +62,8 @@ class Rows(Protocol):
     """Whether blocks are CSR."""
     dtype: np.dtype[Any]
     """Of the entries: float32 or float64."""
+    memory: int | None
+    """Bytes that a fit may use for rows on disk and what it keeps of them; None if in memory."""
 
     def block(self, span: slice) -> Block:
         """Return the rows of a span as a block."""

@@ -65,6 +65,7 @@ class SparseRows:
     """
 
     sparse = True
+    memory: int | None = None
 
     def __init__(self, X: sp.csr_array) -> None:
         self.X, self.dtype = X, X.dtype

@@ -18,6 +18,7 @@ from ..problem import Linear, Names, Problem
 from ..protocol import F64, Point
 from .over_rows import OverRows
 from .point import SoftmaxPoint
+from .resident import curved_rows, even_rows, rows_of_span, share_read
 from .separation import Separation
 
 __all__ = ["SoftmaxObjective"]
@@ -95,6 +96,38 @@ class SoftmaxObjective(OverRows):
         return Separation(self.blocks)
 
     # -- for others
+
+    @property
+    def on_disk(self) -> bool:
+        """Whether the rows are read from disk, so that passes are slow."""
+        return self.blocks.on_disk
+
+    def even_sample(self) -> SoftmaxObjective:
+        """Return J over rows drawn evenly, as many as fit in memory, with their own penalty.
+
+        The penalty is that of a fit to these rows alone: with fewer of them it is stronger.
+        """
+        rows, factor = even_rows(self.problem)
+        share = len(rows) / self.problem.rows.n
+        l2 = self.penalty.strength / share
+        return self._over(rows, factor).with_penalty(l2)
+
+    def sample(self, point: SoftmaxPoint, seed: int) -> SoftmaxObjective:
+        """Return J over rows drawn by their curvature at a point, as many as fit in memory."""
+        return self._over(*curved_rows(self.problem, point.forward.curvature, seed))
+
+    def split(self, share: float) -> tuple[SoftmaxObjective, SoftmaxObjective]:
+        """Return J over a share of the rows, the last ones, and before it J over the others."""
+        n = self.problem.rows.n
+        edge = min(max(int((1.0 - share) * n), 1), n - 1)
+        parts = (rows_of_span(self.problem, span) for span in (slice(0, edge), slice(edge, n)))
+        others, last = (SoftmaxObjective(p, passes_for(p, self.blocks.engine)) for p in parts)
+        return others, last
+
+    def _over(self, rows: NDArray[np.intp], factor: F64) -> SoftmaxObjective:
+        self.blocks.count += share_read(self.problem, len(rows))
+        part = self.problem.subset(rows, factor)
+        return SoftmaxObjective(part, passes_for(part, self.blocks.engine))
 
     @property
     def is_small(self) -> bool:

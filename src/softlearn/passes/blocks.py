@@ -66,6 +66,14 @@ class Blocks:
         return None if self.problem.penalty.absent else self._low
 
     @property
+    def on_disk(self) -> bool:
+        """Whether rows are read from disk; then each point is computed from w alone.
+
+        A fit that goes on from a point that was saved then gives the same bits.
+        """
+        return self.problem.rows.memory is not None
+
+    @property
     def kept_dtype(self) -> Keep:
         """The dtype of the probabilities that a point keeps; None if it keeps nothing."""
         if not self.keep:

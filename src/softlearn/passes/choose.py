@@ -57,10 +57,12 @@ def passes_for(
     """
     rows, model = problem.rows, problem.model
     keep = keeps_logits(rows, model.C, limits)
-    small = keep and _small(problem, limits)
+    small = keep and rows.memory is None and _small(problem, limits)
     kernel, low = kernel_for(rows, model, problem.labelled, limits, brief)
     if low is not None and low.P_dtype is not kernel.P_dtype and (small or not keep):
         low = None  # it reads probabilities in a format of its own
+    if rows.memory is not None:
+        low = None  # comparing it with the other takes a pass
     if small:
         return SmallPasses(problem, kernel, engine or Serial(), [slice(0, rows.n)], keep, low)
     spans = spans_for(rows, model.C, kernel, limits)
@@ -70,6 +72,8 @@ def passes_for(
 def keeps_logits(rows: Rows, C: int, limits: Limits = LIMITS) -> bool:
     """Whether a point keeps its logits: few classes, and less memory than a part of X."""
     few = limits.many_classes > C
+    if rows.memory is not None:  # two points and a line together keep five times as much
+        return few and 8 * rows.n * C <= rows.memory // 16
     return few and 8 * rows.n * C <= max(limits.kept_logits, rows.nbytes // 4)
 
 
@@ -134,6 +138,9 @@ def spans_for(
     """
     fused, n, d, K = kernel is not None and kernel.fused, rows.n, max(rows.d, 1), max(logits, 1)
     max_rows = limits.block_logits // (8 * K)
+    if rows.memory is not None:
+        most = limits.disk_block * n // max(rows.nbytes, 1)
+        return cut(n, max(min(most, max_rows), 64))
     if not rows.sparse:
         whole = max(n // limits.dense_blocks + 1, limits.block_work // (d * K))
         return cut(n, max(min(whole if fused else limits.block_bytes // (8 * d), max_rows), 64))

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple, TypeVar, cast
 import numpy as np
 
 from ..data import Block
-from ..kernels import Evaluated, Floats, Keep, Kept, Moments, columns
+from ..kernels import Evaluated, Floats, Keep, Kept, Moments
 from ..problem import L2
 from ..protocol import F64, Direction
 from .blocks import Blocks
+from .notes import Notes, squares_of_rows
 from .rounding import drift, logit_size, value_error
 
 __all__ = ["CHAIN", "DRIFT", "Along", "Forward", "Moved"]
@@ -51,6 +52,7 @@ class Forward:
     _value: float | None = None
     _grad: F64 | None = None
     _kept: Sequence[Kept] = ()
+    _notes: Notes | None = None
 
     def __init__(self, blocks: Blocks, w: F64, logits: Moved | None = None) -> None:
         self.blocks, self.problem, self.w = blocks, blocks.problem, w
@@ -101,12 +103,19 @@ class Forward:
 
     def _evaluate(self) -> None:
         blocks, problem = self.blocks, self.problem
-        value, kept = 0.0, []
+        value, kept, notes = 0.0, [], None
+        each = self._of_block(blocks.kept_dtype)
+        if blocks.on_disk:
+            notes = self._notes = Notes(blocks)
+            each = self._of_block(blocks.kept_dtype or blocks.kernel.P_dtype)
+            each = notes.noting(each, blocks.keep)
 
         def gradients() -> Iterator[Any]:
             nonlocal value
-            for of_block in blocks.read(self._of_block(blocks.kept_dtype)):
+            for number, of_block in enumerate(blocks.read(each)):
                 value += of_block.loss
+                if notes is not None:
+                    notes.add(number)
                 if of_block.kept is not None:
                     kept.append(of_block.kept)
                 yield of_block.part
@@ -131,6 +140,13 @@ class Forward:
             return kernel.forward_at(block, Z[k], U[k], t, Y, s, keep)
 
         return evaluate
+
+    @property
+    def curvature(self) -> F64:
+        """sum_k p_ik (1 - p_ik) of each row, (n,), where rows are read from disk."""
+        self._ready()
+        assert self._notes is not None
+        return self._notes.curvature
 
     # -- probabilities
 
@@ -183,16 +199,13 @@ class Forward:
     def bias_curvature(self) -> F64:
         """sum_i s_i (diag p_i - p_i p_i') over the classes that have a bias."""
         model, s = self.problem.model, self.problem.s
-        zero = np.zeros((model.C, model.C))
-
-        def part(span: slice, P: F64) -> F64:
-            root = np.sqrt(s[span])
-            few = (P[:, some] * root[some] for some in columns(P))
-            return sum((Q @ Q.T for Q in few), zero)
-
+        products = None if self._notes is None else self._notes.products
+        if products is None:
+            parts = self.over_blocks(lambda span, P: squares_of_rows(P, s[span]))
+            products = sum(parts, np.zeros((model.C, model.C)))
         # Off the diagonal -p_k p_l; each diagonal entry is minus the sum of its row, which
         # keeps the digits that p - p^2 would lose.
-        A = -sum(self.over_blocks(part), zero)
+        A = -products
         np.fill_diagonal(A, 0.0)
         np.fill_diagonal(A, -A.sum(1))
         first = model.C - model.K
@@ -292,7 +305,7 @@ class Along:
         start._ready()
         self._packed = None if blocks.keep else blocks.kernel.pack(d)  # for trials that read X
         self._U = None if U is None else [U]
-        self._whole = U is None and start.first_try
+        self._whole = U is None and (start.first_try or blocks.on_disk)
         self._first: float | None = None
         self._tried: dict[float, Forward] = {}
 
@@ -358,7 +371,7 @@ class Along:
 
     def _step(self, t: float) -> Forward:
         start, U = self.start, self._logits()
-        if U and start.age < CHAIN:
+        if U and start.age < CHAIN and not start.blocks.on_disk:
             off = start.drift + drift(start.size, abs(t) * logit_size(start.blocks, self.d))
             if off <= DRIFT:
                 end = start.step(self._w(t), Moved([kept.Z for kept in start._kept], U, t))

@@ -31,6 +31,8 @@ class Limits:
     """Blocks for kernels that manage the cache themselves: enough for many threads."""
     feature_ranges: int = 16
     """Ranges of features, or blocks, where sums are made feature by feature."""
+    disk_block: int = 1 << 22
+    """Bytes of X in a block that is read from disk."""
     transposed_bytes: int = 1 << 30
     """Bytes of X, at most, for a transposed copy."""
     batch_bytes: int = 1 << 26

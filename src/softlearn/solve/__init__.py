@@ -10,6 +10,7 @@ from .proximal_newton import ProximalNewton
 from .rule import Rule
 from .rules import Adam, AdamW, Momentum, RMSprop
 from .saddle_free import SaddleFreeNewton, downhill
+from .sampled_newton import SampledNewton
 from .schedules import Constant, Cosine, Exponential, InverseTime, Schedule, StepDecay, WarmUp
 from .stochastic import Epoch, Stochastic
 
@@ -35,6 +36,7 @@ __all__ = [
     "RMSprop",
     "Rule",
     "SaddleFreeNewton",
+    "SampledNewton",
     "Schedule",
     "StepDecay",
     "Stochastic",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
@@ -40,6 +40,8 @@ class Progress:
     note: str
     last: bool = False
     """Whether no step follows."""
+    course: Mapping[str, Any] | None = None
+    """What the solver needs, beside w, to go on from here: see `Step`."""
     parameters: Callable[[], F64] = field(default=lambda: np.zeros(0), repr=False, compare=False)
 
     @property
@@ -256,6 +258,7 @@ class _Run:
             now.passes,
             step.note,
             self.status is not None,
+            step.course,
             partial(getattr, self.best, "w"),
         )
 

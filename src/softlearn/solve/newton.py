@@ -3,8 +3,9 @@ r"""Newton's method, its equations solved by preconditioned conjugate gradients.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -14,15 +15,14 @@ from .line_search import line_search
 from .precision import PrecisionCheck
 from .reused_preconditioner import ReusedPreconditioner
 
-__all__ = ["Newton"]
+__all__ = ["Course", "Newton"]
 
 _NEAR = 2e-3  # of the tolerance: from this distance one more step ends the fit, with a proof
 _SOON = 0.25  # of the tolerance: the same, where the model has been accurate enough
-_LEFT = 1e-5  # of the tolerance: the distance that step may leave
 _LAST = 1e-3  # of the decrement: the residual of the last solve where there is no bound to prove
 _STILL = 4e-15  # a relative change of J below the rounding error of float64 sums
 _FINEST = 1e-12  # the smallest tolerance worth working for
-_ROUGH = 0.02  # of the decrement: how accurate a direction must be while far from the minimum
+_ROUGH = 0.02  # of the decrement: the same while far from the minimum
 _SLOPE = 0.5  # of the slope: how much may remain after a step
 _EASE = 0.3  # times as much damping where J is lowest at length 1; at 0.55 it stays
 _FEW, _TIMES = 100, 5  # products for a few parameters: more of each bring nothing
@@ -64,50 +64,80 @@ class Newton:
     seed: int = 0
     stronger: str = ""
     patience: float = np.inf
+    left: ClassVar[float] = 1e-5
+    """Of the tolerance: the distance that the last step may leave."""
+    rough: ClassVar[float] = 1e-3
+    """Of the decrement: how accurate a direction must be that is not the last."""
+    ends_at_proof: ClassVar[bool] = False
+    """Whether the step that the proof was made with is left out, which saves a pass."""
 
     def steps(self, J: Objective, w0: F64, tol: float) -> Iterator[Step]:
         """Yield w0 and then one Step after another."""
-        point, lower, last, model_error, idle, k = J.at(w0), -np.inf, np.inf, np.inf, 0, 0
-        damping, inverse, first = _Damping(), self.inverse(), point.value
-        outright, precision = self.preconditioner == "exact", PrecisionCheck(J)
-        yield Step(point)
+        return self.go_on(J, J.at(w0), tol, Course(J), self.inverse())
+
+    def go_on(
+        self,
+        J: Objective,
+        point: Point,
+        tol: float,
+        course: Course,
+        inverse: ReusedPreconditioner,
+    ) -> Iterator[Step]:
+        """Yield a point and then one Step after another.
+
+        Args:
+            J: the objective.
+            point: where to begin.
+            tol: the relative gap that is wanted.
+            course: what is known there, and then after each step.
+            inverse: gives preconditioners.
+
+        """
+        now, damping = course, course.damping
+        first = now.first = point.value if math.isnan(now.first) else now.first
+        yield Step(point, now.lower)
         while math.isfinite(point.value):
-            k += 1
+            now.k += 1
             goal = max(tol, _FINEST) * abs(point.value)
-            last_step = _LastStep(goal, model_error)
-            solve = self._direction(J, point, last_step, damping, inverse, precision, outright)
+            last_step = _LastStep(goal, now.model_error, self.left)
+            outright = self.preconditioner == "exact" and not now.inexact
+            solve = self._direction(J, point, last_step, now, inverse, outright)
             expected = solve.decrement + solve.remaining
             near = last_step.from_here(expected)
-            if near or idle:
-                lower = max(lower, point.bound(solve.step, solve.r))
+            if near or now.idle:
+                now.lower = max(now.lower, point.bound(solve.step, solve.r))
+            if self.ends_at_proof and point.value - now.lower <= tol * abs(point.value):
+                yield Step(point, now.lower, expected, note=f"{solve.iterations} products")
+                return
             if not expected > 0.0:  # the gradient is zero to the last digit
-                yield Step(point, lower, 0.0, stuck=True)
+                yield Step(point, now.lower, 0.0, stuck=True)
                 return
             line = point.along(solve.step)
             t = line_search(line, point.value, -2.0 * solve.decrement, curvature=_SLOPE)
             new = line.point(t) if t > 0.0 else point
             gain = point.value - new.value
-            idle = idle + 1 if gain <= _STILL * abs(point.value) else 0
-            slow = expected > 0.1 * last and damping.mu < 0.1
-            odd, last = near or (k > 6 and (slow or new.value < _LITTLE * first)), expected
+            now.idle = now.idle + 1 if gain <= _STILL * abs(point.value) else 0
+            slow = expected > 0.1 * now.expected and damping.mu < 0.1
+            odd = near or (now.k > 6 and (slow or new.value < _LITTLE * first))
+            now.expected = expected
             if gain >= 0.0:
                 point = new
-            stuck = (t == 0.0 and damping.mu == 0.0) or idle >= 3
+            stuck = (t == 0.0 and damping.mu == 0.0) or now.idle >= 3
             if stuck and outright:  # conjugate gradients correct rounding that a factor cannot
-                stuck, outright, idle = False, False, 0
+                stuck, now.inexact, now.idle = False, True, 0
+            if damping.mu > 0.0 and t > 0.0 and not near:
+                t = _lowest(t, float(new.grad @ solve.v), -2.0 * solve.decrement)
+            damping.learn(t, near)
+            now.model_error = abs(1.0 - gain / expected) / math.sqrt(expected)
+            del line, new  # the arrays that a point keeps may be large
             yield Step(
                 point,
-                lower,
+                now.lower,
                 expected,
                 note=f"{solve.iterations} products",
                 stuck=stuck,
                 unbounded=J.diagnose(point, solve.v) if odd else "",
             )
-            if damping.mu > 0.0 and t > 0.0 and not near:
-                t = _lowest(t, float(new.grad @ solve.v), -2.0 * solve.decrement)
-            damping.learn(t, near)
-            model_error = abs(1.0 - gain / expected) / math.sqrt(expected)
-            del line, new  # the arrays that a point keeps may be large
 
     def inverse(self) -> ReusedPreconditioner:
         """Return the preconditioner to start with."""
@@ -126,14 +156,14 @@ class Newton:
         J: Objective,
         point: Point,
         last_step: _LastStep,
-        damping: _Damping,
+        now: Course,
         inverse: ReusedPreconditioner,
-        precision: PrecisionCheck,
         outright: bool,
     ) -> Solve:
         """Solve (H + mu G) v = -grad until more accuracy would not pay, or mu proves too small."""
         max_decrement = _PROMISE * (point.value - J.floor)
-        floor = _LEFT * last_step.goal if J.has_bound else 0.0
+        floor = self.left * last_step.goal if J.has_bound else 0.0
+        damping = now.damping
         start: Solve | None = None
         products, limit = 0, min(self.max_products, _FEW + _TIMES * J.size)
 
@@ -142,7 +172,7 @@ class Newton:
                 return True
             goal = last_step.goal
             if not last_step.from_here(decrement + remaining):
-                rough = min(_ROUGH, max(1e-3, decrement / max(abs(point.value), 1e-300)))
+                rough = min(_ROUGH, max(self.rough, decrement / max(abs(point.value), 1e-300)))
                 return remaining <= max(rough * decrement, floor)
             if not J.has_bound:  # there is no bound to prove, and the gradient decides
                 return remaining <= _LAST * decrement
@@ -154,7 +184,7 @@ class Newton:
             if solve is None or not solve.done:
                 M = inverse.at(point, mu)
                 budget = min(inverse.budget, limit - products)
-                product = precision.product(point, mu, M)
+                product = inverse.recorded(now.precision.product(point, mu, M))
                 solve = conjugate_gradients(
                     product, point.grad, M, stop, budget, solve or start, J.vectors
                 )
@@ -167,6 +197,43 @@ class Newton:
             elif solve.done or products >= limit:
                 whole = solve.iterations == products
                 return solve if whole else replace(solve, iterations=products)
+
+
+class Course:
+    """What Newton's method knows after a step beside the point: numbers, which can be saved.
+
+    Args:
+        J: the objective.
+
+    """
+
+    def __init__(self, J: Objective) -> None:
+        self.damping, self.precision = _Damping(), PrecisionCheck(J)
+        self.lower = -np.inf
+        """The best bound,"""
+        self.expected = self.model_error = np.inf
+        """the last decrement, and the error of the last predicted gain (`_LastStep`),"""
+        self.first = np.nan
+        """J at the start,"""
+        self.k = self.idle = 0
+        """steps, and steps since J fell,"""
+        self.inexact = False
+        """and whether a factor has proved too inaccurate."""
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """All of it, to be saved."""
+        own = {name: x for name, x in vars(self).items() if name not in _PARTS}
+        return {**own, **vars(self.damping), **vars(self.precision)}
+
+    @numbers.setter
+    def numbers(self, saved: Mapping[str, float]) -> None:
+        for part in (self, self.damping, self.precision):
+            for name in vars(part).keys() - _PARTS:
+                setattr(part, name, saved[name])
+
+
+_PARTS = {"damping", "precision"}
 
 
 def _lowest(t: float, slope: float, first: float) -> float:
@@ -182,12 +249,14 @@ class _LastStep:
     model_error: float
     """The error of the last predicted gain, divided by the square root of that gain: for a smooth
     function it hardly changes from one step to the next."""
+    left: float
+    """Of the tolerance: the distance that the last step may leave."""
 
     def from_here(self, distance: float) -> bool:
         """Decide for a Newton decrement."""
         if distance <= _NEAR * self.goal or distance > _SOON * self.goal:
             return distance <= _NEAR * self.goal
-        return distance * self.model_error * math.sqrt(distance) <= _LEFT * self.goal
+        return distance * self.model_error * math.sqrt(distance) <= self.left * self.goal
 
 
 @dataclass

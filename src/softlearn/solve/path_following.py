@@ -154,7 +154,7 @@ class _Correct:
         while solve is None or not (solve.done or products >= newton.max_products):
             M, budget = kept.at(point), min(kept.budget, newton.max_products - products)
             solve = conjugate_gradients(
-                kept.recorded(point), point.grad, M, stop, budget, solve, J.vectors
+                kept.recorded(point.hvp), point.grad, M, stop, budget, solve, J.vectors
             )
             del M  # no reference, so that its memory is free for the next
             kept.learn(solve)

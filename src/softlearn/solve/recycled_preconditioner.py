@@ -13,7 +13,6 @@ preconditioners; Morales and Nocedal, SIAM J. Optim. 10 (2000).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -34,6 +33,7 @@ class RecycledPreconditioner(ReusedPreconditioner):
 
     pairs: list[list[tuple[F64, F64]]] = field(default_factory=list)
     """Per solve: directions and their products, s'y = 1."""
+    most: int = _PAIRS
 
     def move(self, change: F64 | float) -> None:
         """Record a change of the Hessian's diagonal."""
@@ -48,19 +48,19 @@ class RecycledPreconditioner(ReusedPreconditioner):
         super().renew(point, mu)
         self.pairs = []
 
-    def recorded(self, point: Point) -> Callable[[F64], F64]:
+    def recorded(self, product: LinearMap) -> LinearMap:
         """Return v -> H v, which stores the products it makes."""
         made: list[tuple[F64, F64]] = []
         self.pairs = [*self.pairs[1 - _SOLVES :], made]
 
-        def product(v: F64) -> F64:
-            out = point.hvp(v)
+        def storing(v: F64) -> F64:
+            out = product(v)
             curvature = float(v @ out)
-            if curvature > 0.0 and sum(map(len, self.pairs)) < _PAIRS:
+            if curvature > 0.0 and sum(map(len, self.pairs)) < self.most:
                 made.append((v / np.sqrt(curvature), out / np.sqrt(curvature)))
             return out
 
-        return product
+        return storing
 
     def _mended(self, M: LinearMap) -> LinearMap:
         pairs = [pair for solve in self.pairs for pair in solve]

@@ -37,7 +37,8 @@ def check_rows(rows: Rows, X: F64, K: int = 3, seed: int = 0) -> None:
     chosen = np.unique(rng.integers(0, rows.n, 5))
     same(rows.take(chosen), X[chosen], 0.0, "take(rows) must give those rows")
     part = rows.subset(chosen)
-    hold(type(part) is type(rows), "subset(rows) must give the same kind of storage.")
+    same_kind = type(part) is type(rows) or rows.memory is not None
+    hold(same_kind, "subset(rows) must give the same kind of storage, or rows in memory.")
     same(part.take(np.arange(part.n)), X[chosen], 0.0, "subset(rows) must hold those rows")
 
 

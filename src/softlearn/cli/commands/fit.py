@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import math
 import sys
 import time
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..._internal.addresses import address_of
 from ..._internal.format import one_line
 from ..options.common import SOURCE, Json, Quiet, option, stoppable, words_of
 from ..options.decisions import DecisionOptions
@@ -30,9 +32,12 @@ EXAMPLES = (
     "softlearn fit penguins.csv --target species -o penguins.softlearn\n\n"
     "softlearn fit train.parquet --target label --test test.parquet -o model.softlearn\n\n"
     "softlearn fit photos/ --regularization auto --json -o photos.softlearn > report.json\n\n"
+    "softlearn fit 'parts/*.parquet' --target y --memory 4GB --checkpoint fit.ckpt -o y.softlearn"
+    "\n\n"
     "softlearn fit photos/ --hidden 128,64 --epochs 50 --early-stopping -o photos.softlearn"
 )
 _PANEL = "Softmax regression (not with --hidden)"
+_LARGE = "Files larger than memory (softmax regression)"
 _C, _TOL, _VALIDATION, _ASIDE = 1.0, 1e-6, 0.1, 0.2
 
 
@@ -194,6 +199,23 @@ def fit(
     threads: Annotated[
         int | None, option("Threads to use. [default: one per core]", "N", min=1)
     ] = None,
+    memory: Annotated[
+        str | None,
+        option(
+            "Keep the rows on disk, and use so much memory for a part of them, such as 4GB. "
+            "[default with several files: a quarter of the machine's]",
+            "SIZE",
+            panel=_LARGE,
+        ),
+    ] = None,
+    cache: Annotated[
+        Path | None,
+        option(
+            "Keep the converted files in this folder. [default: beside the checkpoint, or not]",
+            "FOLDER",
+            panel=_LARGE,
+        ),
+    ] = None,
     reading: TrainingReading,
     network: NetworkOptions,
     decisions: DecisionOptions,
@@ -210,14 +232,16 @@ def fit(
     SIGTERM stop at the best point so far: it is saved, the report says so, and the exit status is
     1, or 143 for SIGTERM.
     """
-    network.parameters()
+    several = glob.has_magic(str(source)) and not source.exists() and address_of(source) is None
+    large = memory is not None or cache is not None or several
+    network.parameters(on_disk=large)
     chosen = decisions.decisions()
     share = _share(test, test_size, no_test)
     if network.hidden is None:
         fitter = _regression(regularization, tol, l1_ratio, penalty_groups)
     else:
         fitter = _network(network, regularization, tol, l1_ratio, penalty_groups)
-    from ..fitting.fit_options import FitOptions
+    from ..fitting.fit_options import FitOptions, OnDisk
 
     validation = network.validation
     if validation is None:
@@ -248,6 +272,7 @@ def fit(
         decisions=chosen,
         report=report,
         words=tuple(words_of(context)),
+        on_disk=OnDisk(memory, cache, network.resume) if large else None,
     )
     raise typer.Exit(_fit(options, fitter, as_json=as_json, quiet=quiet))
 
@@ -258,6 +283,7 @@ def _fit(options: FitOptions, fitter: Fitter, *, as_json: bool, quiet: bool) -> 
     from ..fitting.data_splits import read_splits
     from ..fitting.kinds import print_section
     from ..fitting.measured_fit import fit_and_measure
+    from ..fitting.on_disk import read_on_disk
     from ..saved.fit_files import check_outputs, save_fit
     from ..terminal.progress import ProgressDisplay
     from ..terminal.report import print_fit
@@ -267,7 +293,10 @@ def _fit(options: FitOptions, fitter: Fitter, *, as_json: bool, quiet: bool) -> 
     began = time.perf_counter()
     with ProgressDisplay(quiet) as display:
         display.task("Reading the data")
-        splits = read_splits(options)
+        if options.on_disk is None:
+            splits = read_splits(options)
+        else:
+            fitter, splits = read_on_disk(options, fitter, display)
         pipeline, facts = fit_and_measure(options, fitter, splits, display)
     facts["seconds"]["total"] = time.perf_counter() - began
     facts = strict(facts)

@@ -17,7 +17,7 @@ from ..sources.schema import describe, prepared, without
 from .fit_options import FitOptions
 from .splitting import hold_out, take
 
-__all__ = ["DataSplits", "read_splits"]
+__all__ = ["DataSplits", "given_test", "read_splits"]
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def _with_test_rows(options: FitOptions) -> DataSplits:
     assert data.y is not None
     warnings = [*data.notes, *said, *class_warnings(data.y), *sentinel_warnings(data)]
     if options.test is not None:
-        test = _given_test(options, data, excluded)
+        test = given_test(options, data, excluded)
         assert test.y is not None
         warnings += [*test.notes, *split_warnings(data.y, test.y)]
         return DataSplits(data, weights, test, warnings, excluded)
@@ -94,7 +94,8 @@ def _without_identifiers(
     return without(data, left_out), left_out, [found[name] for name in left_out]
 
 
-def _given_test(options: FitOptions, data: Dataset, excluded: Sequence[str]) -> Dataset:
+def given_test(options: FitOptions, data: Dataset, excluded: Sequence[str]) -> Dataset:
+    """Return the source to test on, read as the training data were."""
     like = {**describe(data), "excluded": list(excluded)}
     assert options.test is not None
     test = read_source(

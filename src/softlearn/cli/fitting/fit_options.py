@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..sources import ReadOptions
 
-__all__ = ["Decisions", "FitOptions"]
+__all__ = ["Decisions", "FitOptions", "OnDisk"]
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,15 @@ class Decisions:
 
     def __bool__(self) -> bool:
         return self != Decisions()
+
+
+@dataclass(frozen=True)
+class OnDisk:
+    """How a source is fitted that may be larger than memory."""
+
+    memory: str | None
+    cache: Path | None
+    resume: bool
 
 
 @dataclass(frozen=True)
@@ -54,6 +63,8 @@ class FitOptions:
     """The HTML page to write."""
     words: tuple[str, ...] = ()
     """With which the command was called, for that page."""
+    on_disk: OnDisk | None = None
+    """Where rows stay on disk."""
 
     @property
     def no_features(self) -> list[str]:

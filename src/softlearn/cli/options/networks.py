@@ -72,6 +72,7 @@ _OF_BATCHES = {
     *("--learning-rate", "--schedule", "--batch-size", "--dropout"),
     *("--checkpoint", "--checkpoint-every", "--resume"),
 }
+_ON_DISK = {"--checkpoint", "--resume"}
 _RANGES: dict[str, tuple[Callable[[float], bool], str]] = {
     "--learning-rate": (lambda x: 0.0 < x < math.inf, "a number above 0"),
     "--alpha": (lambda x: 0.0 <= x < math.inf, "a number of at least 0"),
@@ -175,10 +176,17 @@ class NetworkOptions:
             )
         return tuple(int(part) for part in parts)
 
-    def parameters(self) -> dict[str, Any]:
-        """Return the parameters of `SoftmaxNetwork` that the options stand for."""
+    def parameters(self, on_disk: bool = False) -> dict[str, Any]:
+        """Return the parameters of `SoftmaxNetwork` that the options stand for.
+
+        Args:
+            on_disk: whether softmax regression is fitted to rows on disk, which has checkpoints.
+
+        """
         values = {f"--{f.name.replace('_', '-')}": getattr(self, f.name) for f in fields(self)}
         given = {name: x for name, x in values.items() if x is not None and x is not False}
+        if on_disk and "--hidden" not in given and ("--checkpoint" in given or not self.resume):
+            given = {name: x for name, x in given.items() if name not in _ON_DISK}
         if "--hidden" not in given and given:
             verb = "is" if len(given) == 1 else "are"
             raise typer.BadParameter(

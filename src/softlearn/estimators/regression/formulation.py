@@ -19,6 +19,7 @@ from ...protocol import F64, Result
 from ...solve import Progress
 from ..sklearn.checks import Examples
 from ..sklearn.threads import engine
+from .checkpoint import Checkpoint
 from .parameters import l2_of
 from .proven import at_rounded, with_penalty
 
@@ -39,6 +40,8 @@ class Formulation:
     """Sum of the weights of the rows, S."""
     constant: float | None = None
     """The value of a last column that stands for the intercept, which is then penalised."""
+    checkpoint: Checkpoint | None = None
+    """The file that is written after each step, if one is."""
 
     @property
     def present(self) -> tuple[str, ...]:

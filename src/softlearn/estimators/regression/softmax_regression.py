@@ -15,6 +15,7 @@ from ..._internal.log import DEBUG, LOG, tell
 from ...execution.blas import one_blas_thread
 from ...protocol import F64, Result, Solver, Status
 from ...solve import Progress, minimize_steps
+from ...streams import is_stream
 from ..sklearn.callbacks import CallbackSupportMixin, FitHooks, torn_down
 from ..sklearn.checks import check_examples
 from ..sklearn.labels import expected_classes
@@ -26,6 +27,7 @@ from .formulation import Formulation, formulate
 from .online import accumulate, first_precision, update
 from .parameters import CONSTRAINTS, effective_penalty, solver_for
 from .predictions import SoftmaxPredictions
+from .stream import formulate_stream
 
 __all__ = ["SoftmaxRegression"]
 
@@ -149,39 +151,52 @@ class SoftmaxRegression(
     # -- fitting
 
     @checks_parameters
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> SoftmaxRegression:
+    def fit(
+        self, X: Any, y: Any = None, sample_weight: Any = None, **stream: Any
+    ) -> SoftmaxRegression:
         """Fit the model; Ctrl-C keeps the best point so far and says so in `status_`.
 
         Args:
-            X: (n, d) dense (float32 and float64 are used in place), sparse or a data frame.
-            y: (n,) labels of any kind, or (n, C) rows of probabilities.
+            X: (n, d) dense (float32 and float64 are used in place), sparse or a data frame; or
+                files that may be larger than memory: a glob, a list of paths, or a
+                `pyarrow.dataset.Dataset`.
+            y: (n,) labels of any kind, or (n, C) rows of probabilities; None for files that hold
+                them.
             sample_weight: (n,) weights, at least 0.
+            **stream: for files: target, features, weight, exclude, memory, cache, checkpoint,
+                resume; see `softlearn.streams.StreamOptions`.
 
         """
-        problem = self._problem(X, y, sample_weight)
+        problem = self._problem(X, y, sample_weight, stream)
         # A deque consumes in C: Ctrl-C cannot arrive between two steps, where nothing catches it.
         with one_blas_thread(unless=problem.objective.is_small):
             deque(self._iterate(problem, (X, y, sample_weight)), maxlen=0)
         return self
 
-    def iter_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Iterator[Progress]:
+    def iter_fit(
+        self, X: Any, y: Any = None, sample_weight: Any = None, **stream: Any
+    ) -> Iterator[Progress]:
         """Fit step by step: yields `Progress` records; once exhausted, the model is fitted.
 
         Their `w` is coef_, row after row, and then intercept_ where there is one.
         """
         self._validate_params()
         with torn_down(self):
-            problem = self._problem(X, y, sample_weight)
+            problem = self._problem(X, y, sample_weight, stream)
             yield from self._iterate(problem, (X, y, sample_weight), for_user=True)
 
-    def _problem(self, X: Any, y: Any, sample_weight: Any) -> Formulation:
+    def _problem(self, X: Any, y: Any, sample_weight: Any, stream: dict[str, Any]) -> Formulation:
+        if stream or is_stream(X):
+            return formulate_stream(self, X, y, sample_weight, stream)
         return formulate(self, check_examples(self, X, y, sample_weight), *effective_penalty(self))
 
     def _iterate(
         self, problem: Formulation, data: tuple[Any, Any, Any], for_user: bool = False
     ) -> Iterator[Progress]:
         J, w0, stopped = problem.objective, self._start(problem), False
-        solver = solver_for(self, J)
+        solver, checkpoint = solver_for(self, J), problem.checkpoint
+        if checkpoint is not None:
+            solver, w0 = checkpoint.resumed(solver, w0, J.size)
         hooks = FitHooks(self, data, solver.name, lambda p: stopped_after(problem, p, solver.name))
         run = minimize_steps(J, solver, w0, self.tol, self.max_iter)
         told = self.verbose or LOG.isEnabledFor(DEBUG)
@@ -190,6 +205,8 @@ class SoftmaxRegression(
         while result is None:
             try:
                 progress = advance(run)
+                if checkpoint is not None:
+                    checkpoint.write(progress)
                 if told:
                     tell(self.verbose, DEBUG, "%s", progress)
                 stopped |= hooks.after(progress)
@@ -220,6 +237,8 @@ class SoftmaxRegression(
 
     def _keep(self, problem: Formulation, result: Result, solver: Solver) -> None:
         result = problem.at_coefficients(result, self.tol)
+        if problem.checkpoint is not None:
+            result = problem.checkpoint.whole(result)
         self._set(problem, result, solver.name, result.status, result.gap)
         self.status_detail_ = f"{result.detail} {problem.note}".strip()
         self._memory: F64 | None = None  # the prior precision; files know it by this name

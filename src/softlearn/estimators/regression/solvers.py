@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from ...networks import NetworkObjective
 from ...objective import SoftmaxObjective
 from ...preconditioner import cost_in_passes
 from ...protocol import Solver
-from ...solve import LBFGS, GradientDescent, Newton
+from ...solve import LBFGS, GradientDescent, Newton, SampledNewton
 
 __all__ = ["NAMES", "choose_solver"]
 
@@ -37,6 +38,9 @@ def choose_solver(name: str, J: SoftmaxObjective | NetworkObjective, seed: int =
         return GradientDescent()
     if name == "lbfgs":
         return LBFGS()
+    if isinstance(J, SoftmaxObjective) and J.on_disk:
+        on_sample = partial(choose_solver, name, seed=seed)
+        return SampledNewton(name="newton-cg", seed=seed, on_sample=on_sample)
     parameters = J.model.C * (J.model.d + J.model.bias)
     if name == "newton-cholesky" and parameters <= 6000:
         return Newton("exact", name="newton-cholesky", seed=seed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
@@ -20,6 +20,8 @@ from ..report_schema import Count, FitReport, Part
 from .kind import Facts, FittedModel, ModelKind, balanced
 
 if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
     from ....estimators import SoftmaxRegression
     from ..data_splits import DataSplits
     from ..fit_options import FitOptions
@@ -30,6 +32,7 @@ __all__ = [
     "certificate",
     "certified",
     "fit_proven",
+    "fitted_regression",
     "print_regression",
 ]
 
@@ -51,17 +54,11 @@ class RegressionFitter:
 
     def fit(self, options: FitOptions, splits: DataSplits, display: ProgressDisplay) -> FittedModel:
         """Choose C if asked to, and fit all training rows."""
-        from ....estimators import SoftmaxRegression
         from ..cross_validation import GRID, cross_validate
         from ..pipeline import prepare_features
 
         train = splits.train
-        classifier = SoftmaxRegression(
-            tol=self.tol,
-            l1_ratio=self.l1_ratio,
-            penalty_groups=self.penalty_groups,
-            **options.of_estimator,
-        )
+        classifier = self.classifier(options)
         curve, warnings = None, []
         if self.C is None:
             curve = cross_validate(train, splits.weights, classifier, options.seed, display)
@@ -74,11 +71,19 @@ class RegressionFitter:
         pipeline, X, names = prepare_features(train, classifier, display)
         display.task("Fitting")
         seconds = fit_proven(classifier, X, train.y, splits.weights, names, display)
-        features = []
-        if train.kind != "image":  # a single pixel says little, and its neighbours say the same
-            features = _influential_features(classifier, names, X)
-        facts = {"cross_validation": curve}
-        return FittedModel(pipeline, X, names, seconds, facts, warnings, features)
+        model = fitted_regression(classifier, pipeline, X, names, seconds, train.kind)
+        return replace(model, facts={"cross_validation": curve}, warnings=warnings)
+
+    def classifier(self, options: FitOptions) -> SoftmaxRegression:
+        """Return the classifier, without its C."""
+        from ....estimators import SoftmaxRegression
+
+        return SoftmaxRegression(
+            tol=self.tol,
+            l1_ratio=self.l1_ratio,
+            penalty_groups=self.penalty_groups,
+            **options.of_estimator,
+        )
 
 
 def fit_proven(
@@ -100,6 +105,23 @@ def fit_proven(
     if isinstance(X, np.ndarray):
         X = pd.DataFrame(X, columns=names)
     seconds = follow(classifier.iter_fit(X, y, weights), GapLine(classifier.tol), display)
+    return seconds
+
+
+def fitted_regression(
+    classifier: SoftmaxRegression,
+    pipeline: Pipeline,
+    X: Any,
+    names: list[str],
+    seconds: float,
+    kind: str,
+) -> FittedModel:
+    """Return a fitted model, with its most influential features by the spread of those of X.
+
+    Raises:
+        CommandError: the objective is not finite.
+
+    """
     if hasattr(classifier, "feature_names_in_"):
         del classifier.feature_names_in_  # the pipeline hands over arrays, whose columns have none
     if classifier.status_ is Status.NOT_FINITE:
@@ -107,7 +129,10 @@ def fit_proven(
             "The objective is not finite: some numbers are too large for float64 arithmetic; "
             "measure these columns in a larger unit."
         )
-    return seconds
+    features = []
+    if kind != "image":  # a single pixel says little, and its neighbours say the same
+        features = _influential_features(classifier, names, X)
+    return FittedModel(pipeline, X, names, seconds, {}, [], features)
 
 
 def _influential_features(classifier: Any, names: list[str], X: Any) -> list[dict[str, Any]]:

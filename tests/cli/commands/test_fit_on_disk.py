@@ -1,0 +1,76 @@
+"""softlearn fit of files that stay on disk."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+from running import run, run_json
+
+N, PARTS = 4000, 4
+
+
+@pytest.fixture(autouse=True)
+def parts(tmp_path, monkeypatch):
+    """Write files of numbers, and go to their folder."""
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(N, 5)).astype(np.float32)
+    y = np.array(["red", "green", "blue"])[(2 * X[:, :3] + rng.gumbel(size=(N, 3))).argmax(1)]
+    for k, rows in enumerate(np.array_split(np.arange(N), PARTS)):
+        columns = {f"x{j}": X[rows, j] for j in range(5)} | {"y": y[rows]}
+        pa.parquet.write_table(pa.table(columns), f"{k}.parquet")
+
+
+FIT = ("fit", "*.parquet", "-t", "y", "-o", "m.softlearn", "--memory", "100KB")
+
+
+def test_files_are_fitted_measured_and_saved(capsys):
+    facts = run_json(capsys, *FIT)
+    assert facts["status"] == "CONVERGED"
+    assert facts["gap"] <= 1e-6
+    assert facts["passes"] <= 25
+    assert facts["train_rows"] + facts["test_rows"] == N
+    assert sum(c["train_rows"] for c in facts["classes"]) == facts["train_rows"]
+    assert facts["test_accuracy"] > 0.7
+    assert any("stayed on disk" in warning for warning in facts["warnings"])
+
+
+def test_the_model_predicts_a_table_of_the_same_columns(capsys):
+    run(capsys, *FIT, "--no-test")
+    run(capsys, "predict", "m.softlearn", "0.parquet", "-o", "p.csv")
+    found = Path("p.csv").read_text().splitlines()
+    assert len(found) == N // PARTS + 1
+    facts = run_json(capsys, "evaluate", "m.softlearn", "1.parquet")
+    assert facts["accuracy"] > 0.7
+
+
+def test_a_fit_goes_on_from_its_checkpoint_and_its_converted_files(capsys):
+    first = run_json(capsys, *FIT, "--checkpoint", "fit.ckpt")
+    assert Path("fit.ckpt.cache").is_dir()
+    again = run_json(capsys, *FIT, "--checkpoint", "fit.ckpt", "--resume")
+    assert (again["gap"], again["objective"]) == (first["gap"], first["objective"])
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--regularization", "auto"), "--regularization auto needs all rows in memory"),
+        (("--hidden", "5"), "--hidden needs all rows in memory"),
+        (("--calibrate", "temperature"), "need all rows in memory"),
+        (("--memory", "much"), "memory must be a size such as '4GB'"),
+    ],
+)
+def test_what_needs_all_rows_in_memory_is_said(words, sentence, capsys):
+    assert sentence in " ".join(run(capsys, *FIT, *words, status=1).err.split())
+
+
+def test_resume_needs_a_checkpoint(capsys):
+    assert "--resume" in run(capsys, *FIT, "--resume", status=2).err
+
+
+def test_a_column_of_text_is_named(capsys):
+    pa.parquet.write_table(pa.table({"x0": ["a"], "y": ["red"]}), "0.parquet")
+    said = " ".join(run(capsys, *FIT, status=1).err.split())
+    assert "0.parquet has string in 'x0', but a stream takes numbers" in said
