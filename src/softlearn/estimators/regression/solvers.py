@@ -20,6 +20,7 @@ _EXACT_PARAMETERS = 160
 _EXACT_ROWS = 4096  # with more, a sample is as good
 _CHEAP = 10.0  # passes
 _SPARSE_CHEAP = 20.0  # passes: a diagonal costs more than that in most fits, often 100 times
+_POOLED_CHEAP = 20.0  # passes: a shared matrix costs as many more in most fits
 _PATIENCE = 3.0  # times the cost of a stronger preconditioner: most fits have ended by then
 _COUPLED_PARAMETERS = 4000
 _FACTOR_BYTES = 4e8
@@ -61,5 +62,7 @@ def choose_solver(name: str, J: SoftmaxObjective | NetworkObjective, seed: int =
         if price <= _CHEAP:
             return replace(newton, preconditioner="coupled")
         return replace(newton, stronger="coupled", patience=_PATIENCE * price)
-    kind = "shared" if factors <= J.model.K * _FACTOR_BYTES else "diagonal"
+    kind = "diagonal"
+    if factors <= J.model.K * _FACTOR_BYTES:
+        kind = "pooled" if cost_in_passes(J.problem, "pooled") <= _POOLED_CHEAP else "shared"
     return Newton(kind, name="newton-cg", seed=seed)
