@@ -12,8 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data import cut
-from ..linalg import add_product
 from .buffer_pool import BufferPool
 from .native_blocks import NativeKernel, PackedWeights, labels_of
 from .protocol import Evaluated, Floats, Keep, Kept, Moments
@@ -24,35 +22,55 @@ F64 = NDArray[np.float64]
 _PIECE = 1 << 21  # bytes of logits,
 _FEWEST = 128  # and rows: with fewer, BLAS multiplies more slowly
 
+AddProduct = Callable[[Floats, Floats, Floats], None]
+"""Adds A B to a third array, as `softlearn.linalg.add_product` does."""
 Residuals = Callable[[slice, Floats, F64], Floats]
 """From the rows of a piece (m, d) to residuals (m, C), whose sums over the rows it adds up."""
 
 
+def _add_product(A: Floats, B: Floats, onto: Floats) -> None:
+    onto += A @ B
+
+
 class BLASKernel(NativeKernel):
-    """Products by BLAS, the rest from logits in C++."""
+    """Products by BLAS, the rest from logits in C++.
+
+    Args:
+        native, passes, model, pool: as of `NativeKernel`.
+        add_product: one that needs no memory; NumPy's if absent.
+
+    """
 
     dtype: type = np.float64
     """Of products and logits."""
 
     def __init__(
-        self, native: Any, passes: Any, model: Any, pool: BufferPool | None = None
+        self,
+        native: Any,
+        passes: Any,
+        model: Any,
+        pool: BufferPool | None = None,
+        add_product: AddProduct = _add_product,
     ) -> None:
         super().__init__(native, passes, model, pool)
         self.softmax, self.first = native.RowSoftmax(passes.name), model.C - model.K
+        self.add_product = add_product
 
     # -- pieces
 
     def _pieces(self, block: Any) -> Iterator[tuple[slice, Floats]]:
         """Yield the rows of each piece."""
         (X,) = block.raw
-        for part in cut(block.n, max(_PIECE // (8 * self.C), _FEWEST)):
+        count = max(1, -(-block.n // max(_PIECE // (8 * self.C), _FEWEST)))
+        for k in range(count):  # of about equal size
+            part = slice(k * block.n // count, (k + 1) * block.n // count)
             yield part, np.require(X[part], self.dtype, ["C", "A"])
 
     def _fill(self, X: Floats, A: PackedWeights, Z: Floats) -> Floats:
         """Write the logits of some rows to Z (m, C), and return it."""
         Z[:, : self.first] = 0.0
         Z[:, self.first :] = 0.0 if A.b is None else A.b
-        add_product(X, A.W.T, Z[:, self.first :])
+        self.add_product(X, A.W.T, Z[:, self.first :])
         return Z
 
     def _logits(self, X: Floats, A: PackedWeights) -> Floats:
@@ -74,7 +92,7 @@ class BLASKernel(NativeKernel):
         G, Gb = self.model.split(part)
         onto = G if self.dtype is np.float64 else np.zeros(G.shape, self.dtype)
         for rows, X in self._pieces(block):
-            add_product(residuals(rows, X, sums)[:, self.first :].T, X, onto)
+            self.add_product(residuals(rows, X, sums)[:, self.first :].T, X, onto)
         if onto is not G:
             G += onto
         if self.model.bias:
@@ -121,7 +139,7 @@ class BLASKernel(NativeKernel):
 
         def residuals(rows: slice, X: Floats, sums: F64) -> Floats:
             nonlocal loss
-            R = self.pool.empty(len(X), self.C)
+            R: Floats = self.pool.empty(len(X), self.C)
             fill(rows, X, R)
             if kept is not None:
                 kept.Z.T[rows] = R
@@ -141,7 +159,7 @@ class BLASKernel(NativeKernel):
 
     def of_logits(self, Z: F64, out: F64 | None = None) -> F64:
         """Return the probabilities (C, n) of logits."""
-        P = self.pool.empty(*Z.T.shape).T if out is None else out
+        P: F64 = self.pool.empty(*Z.T.shape).T if out is None else out
         if P is not Z:
             P[:] = Z
         self.softmax.softmax(P.T)
@@ -192,7 +210,7 @@ class BLASKernel(NativeKernel):
         def spread(rows: slice, X: Floats, sums: F64) -> Floats:
             at = self._at(rows, X, P, A0, copy=True)
             self.softmax.spread(s=s[rows], damping=damping, sums=sums, **at)
-            add_product(at["Z"][:, self.first :].T, X * X, squares)
+            self.add_product(at["Z"][:, self.first :].T, X * X, squares)
             return np.asarray(at["Z"])
 
         first = self._gradient(block, spread)
@@ -203,15 +221,16 @@ class BLASKernel(NativeKernel):
         self, block: Any, P: Floats | None, s: F64, damping: float, A0: Any
     ) -> tuple[Any, F64, F64]:
         """Return the first of these moments, sum_i a_ik (K,) and sum_k a_ik (n,)."""
-        weights, of_classes = np.empty(block.n), np.zeros(self.C)
+        of_rows, of_classes = np.empty(block.n), np.zeros(self.C)
 
         def spread(rows: slice, X: Floats, sums: F64) -> Floats:
-            at = self._at(rows, X, P, A0, copy=True)
-            self.softmax.spread(s=s[rows], damping=damping, sums=of_classes, **at)
-            at["Z"][:, self.first :].sum(1, out=weights[rows])
+            nonlocal of_classes
+            at, of_classes = self._at(rows, X, P, A0, copy=True), sums
+            self.softmax.spread(s=s[rows], damping=damping, sums=sums, **at)
+            at["Z"][:, self.first :].sum(1, out=of_rows[rows])
             return np.asarray(at["Z"])
 
-        return self._gradient(block, spread), of_classes[self.first :], weights
+        return self._gradient(block, spread), of_classes[self.first :], of_rows
 
     def predict(self, block: Any, A: PackedWeights, out: F64, probabilities: bool) -> None:
         """Write the logits or the probabilities of a block's rows to `out` (n, C)."""

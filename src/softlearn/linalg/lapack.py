@@ -34,14 +34,15 @@ def add_product(A: NDArray[Any], B: NDArray[Any], onto: NDArray[Any]) -> None:
     All are float64 or all float32.  Of A and B the entries of a row or those of a column lie side
     by side, of `onto` those of a row.
     """
+    if not (onto.size and A.shape[1]):
+        return
     assert A.dtype == B.dtype == onto.dtype
-    assert onto.shape[1] < 2 or onto.strides[1] == onto.itemsize
+    assert onto.shape[1] == 1 or onto.strides[1] == onto.itemsize
     single = onto.dtype == np.float32
     run = _routine("sgemm" if single else "dgemm")
     if run is None:
         onto += A @ B
-    elif onto.size and A.shape[1]:
-        # BLAS sees the transposes: onto' += B' A'
+    else:  # BLAS sees the transposes: onto' += B' A'
         (of_B, step_B), (of_A, step_A), (_, step) = _stored(B), _stored(A), _stored(onto)
         m, n, k = _INT(onto.shape[1]), _INT(onto.shape[0]), _INT(A.shape[1])
         one = ctypes.c_float(1.0) if single else ctypes.c_double(1.0)

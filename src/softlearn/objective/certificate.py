@@ -110,7 +110,7 @@ def corrected(forward: Forward, v: F64, r: F64) -> F64:
 
 def _many(forward: Forward) -> bool:
     """Whether there are too many classes for a matrix of all pairs."""
-    return forward.problem.model.C >= LIMITS.many_classes
+    return LIMITS.many_classes <= forward.problem.model.C
 
 
 def _misses(forward: Forward, r: F64, enough: float) -> bool:

@@ -19,6 +19,7 @@ from ..kernels import (
     choice,
     native,
 )
+from ..linalg import add_product
 from ..problem import Problem
 from ..protocol import F64
 from .at_zero import AtZero
@@ -100,8 +101,8 @@ def kernel_for(
     given = module, module.Kernels(choice()), model
     if not rows.sparse:
         if limits.blas_classes < model.C:
-            blas = BLASKernel(*given)
-            return blas, LowPrecisionBLAS(*given, blas.pool)
+            blas = BLASKernel(*given, add_product=add_product)
+            return blas, LowPrecisionBLAS(*given, blas.pool, add_product)
         kernel = DenseKernel(*given)
         single = rows.dtype == "float32"
         return kernel, LowPrecisionDense(*given, kernel.pool) if single else None
