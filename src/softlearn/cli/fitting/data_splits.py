@@ -102,7 +102,7 @@ def _given_test(options: FitOptions, data: Dataset, excluded: Sequence[str]) -> 
         options.target,
         need_target=True,
         train=False,
-        options=options.reading,
+        options=replace(options.reading, labels=None),
         like=like,
     )
     return prepared(like, test)
