@@ -54,14 +54,14 @@ class BLASKernel(NativeKernel):
     ) -> None:
         super().__init__(native, passes, model, pool)
         self.softmax, self.first = native.RowSoftmax(passes.name), model.C - model.K
-        self.add_product = add_product
+        self.add_product, self.most_rows = add_product, max(_PIECE // (8 * self.C), _FEWEST)
 
     # -- pieces
 
     def _pieces(self, block: Any) -> Iterator[tuple[slice, Floats]]:
         """Yield the rows of each piece."""
         (X,) = block.raw
-        count = max(1, -(-block.n // max(_PIECE // (8 * self.C), _FEWEST)))
+        count = max(1, -(-block.n // self.most_rows))
         for k in range(count):  # of about equal size
             part = slice(k * block.n // count, (k + 1) * block.n // count)
             yield part, np.require(X[part], self.dtype, ["C", "A"])
@@ -73,9 +73,15 @@ class BLASKernel(NativeKernel):
         self.add_product(X, A.W.T, Z[:, self.first :])
         return Z
 
+    def _room(self, X: Floats, dtype: type = np.float64) -> Floats:
+        """Return memory for the logits of some rows, of one size for all pieces and types."""
+        memory = self.pool.empty(max(self.most_rows, len(X)) * self.C)
+        room: Floats = memory.view(dtype)[: len(X) * self.C].reshape(len(X), self.C)
+        return room
+
     def _logits(self, X: Floats, A: PackedWeights) -> Floats:
         """Return the logits of some rows (m, C)."""
-        return self._fill(X, A, self.pool.empty(len(X), self.C, dtype=self.dtype))
+        return self._fill(X, A, self._room(X, self.dtype))
 
     def _at(
         self, rows: slice, X: Floats, P: Floats | None, A0: Any, copy: bool = False
@@ -139,7 +145,7 @@ class BLASKernel(NativeKernel):
 
         def residuals(rows: slice, X: Floats, sums: F64) -> Floats:
             nonlocal loss
-            R: Floats = self.pool.empty(len(X), self.C)
+            R = self._room(X)
             fill(rows, X, R)
             if kept is not None:
                 kept.Z.T[rows] = R
@@ -156,6 +162,12 @@ class BLASKernel(NativeKernel):
         for rows, X in self._pieces(block):
             self._fill(X, A, Z.T[rows])
         return Z
+
+    def probabilities(self, block: Any, A: PackedWeights) -> F64:
+        """Return the probabilities (C, n), in the memory of their logits."""
+        X = np.require(block.raw[0], self.dtype, ["C", "A"])
+        Z = self._logits(X, A).T
+        return self.of_logits(Z, Z)
 
     def of_logits(self, Z: F64, out: F64 | None = None) -> F64:
         """Return the probabilities (C, n) of logits."""

@@ -239,7 +239,7 @@ def _solve(forward: Forward, e: F64) -> F64:
 
 def _solve_by_products(forward: Forward, e: F64) -> F64:
     """Return c with A c = e, nearly, by conjugate gradients: no matrix of all pairs of classes."""
-    diagonal = forward.bias_diagonal
+    _, diagonal, _ = forward.moments_of_rows()
     scale = 1.0 / np.where(diagonal > 0.0, diagonal, 1.0)
 
     def stop(c: F64, r: F64, decrement: float, remaining: float) -> bool:

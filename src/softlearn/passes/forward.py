@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 import numpy as np
 
 from ..data import Block
-from ..kernels import Evaluated, Floats, Keep, Kept, Moments, columns, softmax_variance
+from ..kernels import Evaluated, Floats, Keep, Kept, Moments, columns
 from ..problem import L2
 from ..protocol import F64, Direction
 from .blocks import Blocks
@@ -204,13 +204,6 @@ class Forward:
         np.fill_diagonal(A, -A.sum(1))
         first = model.C - model.K
         return A[first:, first:]
-
-    @cached_property
-    def bias_diagonal(self) -> F64:
-        """The diagonal of that matrix."""
-        s, model = self.problem.s, self.problem.model
-        parts = self.over_blocks(lambda span, P: softmax_variance(P) @ s[span])
-        return sum(parts, np.zeros(model.C))[model.C - model.K :]
 
     def bias_product(self, c: F64) -> F64:
         """Return that matrix times c, without making it: sum_i s_i p_i (c - <p_i, c>)."""
