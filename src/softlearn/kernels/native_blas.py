@@ -19,8 +19,8 @@ from .protocol import Evaluated, Floats, Keep, Kept, Moments
 __all__ = ["BLASKernel", "LowPrecisionBLAS"]
 
 F64 = NDArray[np.float64]
-_PIECE = 1 << 21  # bytes of logits,
-_FEWEST = 128  # and rows: with fewer, BLAS multiplies more slowly
+_PIECE = 1 << 21  # bytes of logits of some rows,
+_OF_CLASS = 512  # and of a class, at least: with fewer rows BLAS multiplies more slowly
 
 AddProduct = Callable[[Floats, Floats, Floats], None]
 """Adds A B to a third array, as `softlearn.linalg.add_product` does."""
@@ -54,14 +54,15 @@ class BLASKernel(NativeKernel):
     ) -> None:
         super().__init__(native, passes, model, pool)
         self.softmax, self.first = native.RowSoftmax(passes.name), model.C - model.K
-        self.add_product, self.most_rows = add_product, max(_PIECE // (8 * self.C), _FEWEST)
+        self.add_product, self.room = add_product, max(_PIECE, _OF_CLASS * self.C)  # bytes
 
     # -- pieces
 
     def _pieces(self, block: Any) -> Iterator[tuple[slice, Floats]]:
         """Yield the rows of each piece."""
         (X,) = block.raw
-        count = max(1, -(-block.n // self.most_rows))
+        most = self.room // (np.dtype(self.dtype).itemsize * self.C)
+        count = max(1, -(-block.n // most))
         for k in range(count):  # of about equal size
             part = slice(k * block.n // count, (k + 1) * block.n // count)
             yield part, np.require(X[part], self.dtype, ["C", "A"])
@@ -75,7 +76,7 @@ class BLASKernel(NativeKernel):
 
     def _room(self, X: Floats, dtype: type = np.float64) -> Floats:
         """Return memory for the logits of some rows, of one size for all pieces and types."""
-        memory = self.pool.empty(max(self.most_rows, len(X)) * self.C)
+        memory = self.pool.empty(max(self.room // 8, len(X) * self.C))
         room: Floats = memory.view(dtype)[: len(X) * self.C].reshape(len(X), self.C)
         return room
 
