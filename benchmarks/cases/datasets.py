@@ -125,8 +125,9 @@ def embeddings(
     Q = np.linalg.qr(rng.normal(size=(d, d)))[0] if d <= 2048 else np.eye(d)
     teacher = rng.normal(size=(classes, d)) * (3.0 * sizes / np.linalg.norm(sizes))
     X, y = np.empty((n, d)), np.empty(n, np.int64)
-    for start in range(0, n, 16384):
-        part = slice(start, min(start + 16384, n))
+    rows = max(min(16384, 2**24 // classes), 1)
+    for start in range(0, n, rows):
+        part = slice(start, min(start + rows, n))
         G = rng.normal(size=(part.stop - start, d))
         y[part] = (G @ teacher.T + rng.gumbel(size=(len(G), classes))).argmax(1)
         X[part] = (G * sizes) @ Q

@@ -107,10 +107,10 @@ PARTS = {f.__name__: f for f in (patience, few_rows, stepping_stones, together, 
 
 def main() -> None:
     options = parser(__doc__, "data")
-    options.add_argument("parts", nargs="*", choices=[*PARTS, []], default=list(PARTS))
+    options.add_argument("parts", nargs="*", choices=[*PARTS, []], default=[])
     options.add_argument("--C", type=numbers, default="0.01,1,100,10000")
     chosen = options.parse_args()
-    for part in chosen.parts:
+    for part in chosen.parts or PARTS:
         for name, C, what, how in PARTS[part](chosen.data, chosen.C):
             print(f"{name}, C = {C:g}, {what}: {how}", flush=True)
 

@@ -43,6 +43,17 @@ def test_a_fit_of_many_classes_is_proven_without_an_array_of_rows_by_classes(dat
     assert model.gap_ <= 1e-3
 
 
+def test_nor_with_thousands_one_of_classes_by_classes() -> None:
+    rng = np.random.default_rng(0)
+    many = 4500
+    y = np.arange(2 * many) % many
+    X = 0.5 * rng.normal(size=(many, d))[y] + rng.normal(size=(2 * many, d))
+    model = SoftmaxRegression(C=0.01)
+    assert max_held(lambda: model.fit(X, y)) < 0.5 * many**2 / (n * C)
+    assert model.gap_ <= 1e-6
+    assert model.solver_ == "newton-cg"
+
+
 def test_a_path_of_many_classes_makes_no_array_of_rows_by_classes(data: Any) -> None:
     assert max_held(lambda: regularization_path(*data, Cs=[1e-4, 1e-3], tol=1e-2)) < 1.0
 

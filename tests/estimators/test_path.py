@@ -213,3 +213,33 @@ def test_a_user_who_stops_keeps_the_fits_that_were_begun():
     assert 1 <= len(path) < 7
     np.testing.assert_array_equal(path.Cs, CS[: len(path)][::-1])
     assert path.statuses[0] is Status.STOPPED_BY_USER
+
+
+def test_a_path_with_rows_to_validate_on_ends_once_their_loss_has_risen():
+    X, y = load_wine(return_X_y=True)
+    X = (X - X.mean(0)) / X.std(0)
+    train, held = np.arange(0, len(y), 4), np.arange(1, len(y), 2)
+    Cs = np.logspace(-3, 6, 19)
+    path = regularization_path(X[train], y[train], Cs, validation=(X[held], y[held]))
+    losses = path.validation_losses
+    assert len(losses) == len(path) < len(Cs)
+    assert losses[-3] < losses[-2] < losses[-1]
+    assert path.Cs[np.argmin(losses)] == path.best.C
+    for C, loss in zip(path.Cs, losses, strict=True):
+        log_P = path.model(C).predict_log_proba(X[held])
+        assert loss == pytest.approx(-log_P[np.arange(len(held)), y[held]].mean(), rel=1e-12)
+
+
+def test_validation_that_cannot_be_is_refused():
+    with pytest.raises(ValueError, match="known only of a path with validation"):
+        _ = regularization_path(X, Y, [1.0]).best
+    with pytest.raises(ValueError, match=r"a pair \(X, y\)"):
+        regularization_path(X, Y, [1.0], validation=3)
+    with pytest.raises(ValueError, match="features"):
+        regularization_path(X, Y, [1.0], validation=(X[:, :2], Y))
+
+
+def test_rows_of_float16_are_fitted_as_float32():
+    half = X.astype(np.float16)
+    model, single = (SoftmaxRegression().fit(rows, Y) for rows in (half, half.astype(np.float32)))
+    np.testing.assert_array_equal(model.coef_, single.coef_)

@@ -25,9 +25,10 @@ from samples import sample
 
 from softlearn.data import DenseBlock
 from softlearn.execution.threads import Serial, Threads
-from softlearn.kernels import NumPyKernel, centre_logits, dual_divergence
+from softlearn.kernels import LowPrecisionBLAS, NumPyKernel, centre_logits, dual_divergence
 from softlearn.kernels.buffer_pool import BufferPool
 from softlearn.kernels.vectors import NativeVectorSpace
+from softlearn.linalg import add_product
 from softlearn.problem import Linear
 from softlearn.vector_space import VectorSpace
 
@@ -92,6 +93,15 @@ def assert_equal_passes(c: Case, isa: str, blas: bool = False, t: float = 0.7) -
         for given_P in (P, None):
             part = ours.product(c.block, V, c.s, damping, given_P, A)
             assert_near(ours.total([part]), of_v, allowed(c, damping=damping).product)
+        of_rows = plain.moments_of_rows(c.dense, P, c.s, damping, c.w)
+        for given_P in (P, None):
+            found = ours.moments_of_rows(c.block, given_P, c.s, damping, A)
+            by = (
+                c.model.vjp(DenseBlock(np.abs(c.X)), c.s * (2.0 * rounding.P + 50.0 * EPS)) + 1e-300
+            )
+            assert_near(ours.total(found[:1]), of_rows[0], by)
+            np.testing.assert_allclose(found[1], of_rows[1], rtol=1e-9, atol=1e-12)
+            np.testing.assert_allclose(found[2], of_rows[2], rtol=1e-9, atol=1e-12)
     np.testing.assert_array_equal((Z, U), given)  # what is given is left alone
 
     got_rows, want_rows = np.empty((2, len(c.X), c.model.C))
@@ -123,6 +133,32 @@ def test_so_it_is_for_hundreds_of_classes(isa: str, storage: str, reference: boo
     assert_equal_passes(c, isa)
     if not c.sparse:
         assert_equal_passes(c, isa, blas=True)
+
+
+@each_set
+@pytest.mark.parametrize("C", [2, 3, 7, 8, 9, 16, 31, 64])
+@pytest.mark.parametrize("scale", [1.0, 200.0])
+def test_so_it_is_with_the_classes_of_a_row_side_by_side(isa: str, C: int, scale: float) -> None:
+    assert_equal_passes(case(n=67, d=5, C=C, seed=C, scale=scale), isa, blas=True)
+
+
+@each_set
+def test_blocks_of_several_pieces_add_up(isa: str) -> None:
+    assert_equal_passes(case(n=400, d=3, C=2100), isa, blas=True)
+
+
+@each_set
+@pytest.mark.parametrize("reference", [False, True])
+def test_products_in_float32_are_those_in_float64_nearly(isa: str, reference: bool) -> None:
+    c = case(n=300, d=9, C=300, reference=reference)
+    low = LowPrecisionBLAS(module, module.Kernels(isa), c.model, add_product=add_product)
+    A, V = low.pack(c.w), low.pack(c.v)
+    P = c.plain.probabilities(c.dense, c.w)
+    for damping in (0.0, 0.3):
+        want = c.plain.product(c.dense, c.v, c.s, damping, P, c.w)
+        for given_P in (P, None):
+            found = low.total([low.product(c.block, V, c.s, damping, given_P, A)])
+            assert np.linalg.norm(found - want) <= 1e-5 * np.linalg.norm(want)
 
 
 @each_set

@@ -26,9 +26,35 @@ def positive(e: int, seed: int) -> F64:
     return np.asfortranarray(A @ A.T)
 
 
-def test_this_scipy_has_all_three_without_the_lock() -> None:
-    for name in ("dsyrk", "dpotrf", "dpftrs"):
+def test_this_scipy_has_them_all_without_the_lock() -> None:
+    for name in ("dsyrk", "dpotrf", "dpftrs", "dgemm", "sgemm"):
         assert lapack._routine(name) is not None
+
+
+def stored(A: Any, how: str) -> Any:
+    """Return A in some memory: of rows, of columns, or as a part of a larger array."""
+    if how == "part":
+        return np.hstack([A, A])[:, A.shape[1] :]
+    return np.array(A, order=how)  # type: ignore[call-overload]
+
+
+@ways
+@given(
+    sizes=st.tuples(*[st.integers(0, 20)] * 3),
+    how=st.tuples(*[st.sampled_from(["C", "F", "part"])] * 2, st.sampled_from(["C", "part"])),
+    single=st.booleans(),
+)
+def test_a_product_is_added_whatever_the_order_of_memory(
+    way: str, sizes: tuple[int, int, int], how: tuple[str, str, str], single: bool
+) -> None:
+    m, k, n = sizes
+    rng, dtype = np.random.default_rng(0), np.float32 if single else np.float64
+    given = [rng.normal(size=shape).astype(dtype) for shape in ((m, k), (k, n), (m, n))]
+    A, B, onto = map(stored, given, how)
+    lapack.add_product(A, B, onto)
+    want = given[2] + given[0] @ given[1]
+    np.testing.assert_allclose(onto, want, atol=1e-4 if single else 1e-12)
+    np.testing.assert_array_equal(A, given[0])
 
 
 @ways

@@ -15,8 +15,9 @@ from samples import sample
 
 from softlearn.data import as_rows
 from softlearn.networks import objective_of
-from softlearn.objective import SoftmaxObjective, SoftmaxPoint
+from softlearn.objective import SoftmaxObjective, SoftmaxPoint, certificate
 from softlearn.objective.certificate import expected_gap
+from softlearn.passes import Limits
 from softlearn.problem import Linear
 from softlearn.protocol import Status
 from softlearn.solve import LBFGS, GradientDescent, Newton, minimize
@@ -330,3 +331,23 @@ def test_a_solver_never_claims_to_have_converged_when_it_has_not(
     true_gap = (result.value - exact_value(J, best)) / result.value
     assert result.status is not Status.CONVERGED or true_gap <= tol
     assert true_gap <= result.gap + 1e-13
+
+
+@pytest.mark.parametrize("reference", [False, True])
+def test_biases_of_many_classes_are_balanced_without_a_matrix_of_all_pairs(
+    make: MakeProblem, monkeypatch: pytest.MonkeyPatch, reference: bool
+) -> None:
+    J = make(3, n=300, C=12, l2=0.01, reference=reference, weighted=True)
+    point = J.at(np.random.default_rng(0).normal(size=J.size))
+    v = 0.9 * newton_direction(point)
+    exact = point.bound(v)
+    A = point.forward.bias_curvature
+    c = np.random.default_rng(1).normal(size=len(A))
+    np.testing.assert_allclose(point.forward.bias_product(c), A @ c, atol=1e-15)
+    np.testing.assert_allclose(point.forward.moments_of_rows()[1], A.diagonal(), atol=1e-15)
+    monkeypatch.setattr(certificate, "LIMITS", Limits(many_classes=12))
+    fresh = J.at(point.w)
+    found = fresh.bound(v)
+    assert "bias_curvature" not in vars(fresh.forward)
+    assert found == pytest.approx(exact, abs=1e-9 * point.value)
+    assert found <= exact_value(J, minimiser(J))

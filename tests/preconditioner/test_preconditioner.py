@@ -17,9 +17,11 @@ from softlearn.objective import SoftmaxObjective, SoftmaxPoint
 from softlearn.passes import Limits, Passes, kernel_for, passes_for
 from softlearn.preconditioner.sample import draw
 from softlearn.problem import Linear
+from softlearn.protocol import Status
+from softlearn.solve import Newton, minimize
 
 F64 = NDArray[np.float64]
-KINDS = ["diagonal", "classwise", "shared", "exact", "coupled", "rowspace"]
+KINDS = ["diagonal", "classwise", "shared", "pooled", "exact", "coupled", "rowspace"]
 kinds = pytest.mark.parametrize("kind", KINDS)
 
 
@@ -123,7 +125,7 @@ def test_the_exact_one_inverts_the_damped_hessian_too(make: MakeProblem, damping
 
 
 @pytest.mark.parametrize("columns", [1.0, [1e-6, 1.0, 1e6]])
-@pytest.mark.parametrize("kind", ["diagonal", "classwise", "shared", "exact"])
+@pytest.mark.parametrize("kind", ["diagonal", "classwise", "shared", "pooled", "exact"])
 def test_they_bring_the_hessian_close_to_the_identity_whatever_the_scale_of_the_columns(
     make: MakeProblem, kind: str, columns: Any
 ) -> None:
@@ -157,7 +159,7 @@ def test_rounding_of_the_gradient_over_a_tiny_penalty_moves_nothing(
     assert (np.abs(W.mean(0)) <= 1e-12 * np.abs(W).max(0)).all()
 
 
-@pytest.mark.parametrize("kind", ["diagonal", "classwise", "shared", "exact"])
+@pytest.mark.parametrize("kind", ["diagonal", "classwise", "shared", "pooled", "exact"])
 def test_a_column_of_zeros_and_rows_without_weight_are_no_obstacle(
     make: MakeProblem, kind: str
 ) -> None:
@@ -204,7 +206,7 @@ def test_where_all_parameters_are_zero_one_matrix_stands_for_every_class(
     assert len(made) == 1 + J.model.K
 
 
-@pytest.mark.parametrize("kind", ["classwise", "shared", "exact", "coupled"])
+@pytest.mark.parametrize("kind", ["classwise", "shared", "pooled", "exact", "coupled"])
 @pytest.mark.parametrize(
     "options", [{}, {"bias": False}, {"sparse": True}, {"C": 2, "reference": True}]
 )
@@ -226,6 +228,34 @@ def test_so_does_one_diagonal(make: MakeProblem, options: dict[str, bool], dampi
     r, nearly = np.random.default_rng(0).normal(size=(2, J.size))
     of_one, of_each = (inverse(J.at(w), "diagonal", damping) for w in (0.0 * r, 1e-9 * nearly))
     np.testing.assert_allclose(of_one(r), of_each(r), rtol=1e-6)
+
+
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("damping", [0.0, 0.3])
+@pytest.mark.parametrize("l2", [0.0, 0.01])
+def test_with_one_row_of_weights_the_pooled_one_is_the_inverse_hessian(
+    make: MakeProblem, bias: bool, damping: float, l2: float
+) -> None:
+    J = make(C=2, reference=True, bias=bias, l2=l2)
+    rng = np.random.default_rng(0)
+    point, v = J.at(rng.normal(size=J.size)), rng.normal(size=J.size)
+    M = inverse(point, "pooled", damping)
+    np.testing.assert_allclose(M(point.hvp(v, damping)), v, rtol=1e-8)
+
+
+def test_classes_of_different_sizes_take_half_the_passes_with_the_pooled_one() -> None:
+    rng = np.random.default_rng(0)
+    n, d, C = 3000, 12, 60
+    shares = 1.0 / np.arange(1, C + 1)
+    y = np.r_[np.arange(C), rng.choice(C, n - C, p=shares / shares.sum())]
+    X = rng.normal(size=(C, d))[y] + rng.normal(size=(n, d))
+    J = objective_of(as_rows(X), y, Linear(d, C), 1e-4)
+    passes = {}
+    for kind in ("pooled", "shared"):
+        J.blocks.count = 0.0
+        assert minimize(J, Newton(kind)).status is Status.CONVERGED
+        passes[kind] = J.passes
+    assert passes["pooled"] <= 0.6 * passes["shared"]
 
 
 @pytest.mark.parametrize("wanted", [40, 400])

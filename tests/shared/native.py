@@ -20,6 +20,7 @@ from softlearn.kernels import (
     NumPyKernel,
 )
 from softlearn.kernels.dispatch import describe, native
+from softlearn.linalg import add_product
 from softlearn.objective import SoftmaxObjective
 from softlearn.passes import Passes
 from softlearn.passes.transpose import Transpose
@@ -45,7 +46,9 @@ def skip_without_native() -> None:
 
 def kernel(isa: str, model: Linear, sparse: bool = False, blas: bool = False) -> Any:
     """Return the native kernel for one instruction set and storage."""
-    kind = CSRKernel if sparse else BLASKernel if blas else DenseKernel
+    if blas and not sparse:
+        return BLASKernel(module, module.Kernels(isa), model, add_product=add_product)
+    kind = CSRKernel if sparse else DenseKernel
     return kind(module, module.Kernels(isa), model)
 
 

@@ -61,6 +61,10 @@ class Threads:
             job.stop()
 
 
+def _nothing(item: Any) -> None:
+    """Stand for the function of a job that has ended."""
+
+
 class _Job:
     """Items, and threads that each take the next one.
 
@@ -107,9 +111,12 @@ class _Job:
                     self.changed.wait()
 
     def stop(self) -> None:
-        """Stop threads from beginning another item."""
+        """Stop threads from beginning another item.
+
+        The job may wait for a busy helper for long; it must not hold the arrays that f uses.
+        """
         with self.changed:
-            self.end = self.begun
+            self.end, self.f = self.begun, _nothing
             self.changed.notify_all()
 
     def _may_begin(self) -> bool:

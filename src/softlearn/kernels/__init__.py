@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from .dispatch import choice, native
-from .native_blas import BLASKernel
+from .native_blas import BLASKernel, LowPrecisionBLAS
 from .native_blocks import DenseKernel, LowPrecisionDense, NativeKernel
 from .native_csr import CSRKernel, FeatureMajorKernel, LowPrecisionCSR
 from .numpy_blocks import NumPyKernel, weighted_sum
@@ -33,6 +33,7 @@ __all__ = [
     "Keep",
     "Kept",
     "Kernel",
+    "LowPrecisionBLAS",
     "LowPrecisionCSR",
     "LowPrecisionDense",
     "Matrix",

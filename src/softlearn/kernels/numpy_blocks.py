@@ -150,6 +150,16 @@ class NumPyKernel:
         A = (softmax_variance(P) + damping * (1.0 - 1.0 / self.model.C)) * s
         return Moments(self.model.vjp(block, A), self.model.vjp(block.squares(), A))
 
+    def moments_of_rows(
+        self, block: Any, P: Floats | None, s: F64, damping: float, A0: Any
+    ) -> tuple[Any, F64, F64]:
+        """Return the first of these moments, sum_i a_ik (K,) and sum_k a_ik (n,)."""
+        if P is None:
+            P = self.probabilities(block, A0)
+        A = (softmax_variance(P) + damping * (1.0 - 1.0 / self.model.C)) * s
+        own = A[self.model.C - self.model.K :]
+        return self.vjp(block, A), own.sum(1), own.sum(0)
+
     def total_moments(self, parts: Iterable[Moments], engine: Any = None) -> Moments:
         """Return the sums of the parts; they are overwritten."""
         every = iter(parts)

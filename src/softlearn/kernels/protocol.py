@@ -14,6 +14,7 @@ line(Z, U, t, Y, s)                loss and slope of t -> Z + t U
 line_from(block, A0, A, t, Y, s)   the same where no logits were kept
 vjp(block, R)                      the share of a gradient whose residuals are R
 moments(block, P, s, damping, A0)  what the diagonal of the Hessian is made of
+moments_of_rows(...)               the first of them, and the weight of each row in them
 blocks(rows)                       what gives the blocks of one pass
 total(parts, engine)               the sum of the blocks' gradients, a vector
 total_moments(parts, engine)       the sum of the blocks' moments
@@ -166,6 +167,12 @@ class Kernel(Protocol):
 
         P None: probabilities at A0.
         """
+        ...
+
+    def moments_of_rows(
+        self, block: Any, P: Floats | None, s: F64, damping: float, A0: Any
+    ) -> tuple[Any, F64, F64]:
+        """Return the first of these moments, for `total`, sum_i a_ik (K,) and sum_k a_ik (n,)."""
         ...
 
     def total_moments(self, parts: Iterable[Any], engine: Any = None) -> Moments:

@@ -10,13 +10,14 @@ from .cholesky import (
     scaled_cholesky,
     solve_each,
 )
-from .lapack import add_square, cholesky, solve_packed
+from .lapack import add_product, add_square, cholesky, solve_packed
 
 __all__ = [
     "COMMON",
     "DETERMINED",
     "RIDGE",
     "Factor",
+    "add_product",
     "add_square",
     "cholesky",
     "factor_of",

@@ -1,11 +1,11 @@
-"""Three routines of SciPy's BLAS and LAPACK that release the interpreter's lock.
+"""Routines of SciPy's BLAS and LAPACK that release the interpreter's lock.
 
 `scipy.linalg.blas` and `scipy.linalg.lapack` hold the lock while they work, so threads that
 factorise matrices of several classes wait for each other.  SciPy exports the same routines for
 Cython, and ctypes releases the lock while it calls them.  Where an exported table has an unknown
 form, the wrappers are used.
 
-Arrays are float64 and in Fortran order; they are changed in place.
+Arrays are float64 and in Fortran order, unless said otherwise; they are changed in place.
 """
 
 from __future__ import annotations
@@ -17,14 +17,45 @@ from typing import Any
 
 import numpy as np
 import scipy.linalg as la
+from numpy.typing import NDArray
 from scipy.linalg import cython_blas, cython_lapack
 
 from ..protocol import F64
 
-__all__ = ["add_square", "cholesky", "solve_packed"]
+__all__ = ["add_product", "add_square", "cholesky", "solve_packed"]
 
 _INT = ctypes.c_int
-_COUNTS = {"dsyrk": 10, "dpotrf": 5, "dpftrs": 8}
+_COUNTS = {"dsyrk": 10, "dpotrf": 5, "dpftrs": 8, "dgemm": 13, "sgemm": 13}
+
+
+def add_product(A: NDArray[Any], B: NDArray[Any], onto: NDArray[Any]) -> None:
+    """Add A B to `onto`, in its memory.
+
+    All are float64 or all float32.  Of A and B the entries of a row or those of a column lie side
+    by side, of `onto` those of a row.
+    """
+    if not (onto.size and A.shape[1]):
+        return
+    assert A.dtype == B.dtype == onto.dtype
+    assert onto.shape[1] == 1 or onto.strides[1] == onto.itemsize
+    single = onto.dtype == np.float32
+    run = _routine("sgemm" if single else "dgemm")
+    if run is None:
+        onto += A @ B
+    else:  # BLAS sees the transposes: onto' += B' A'
+        (of_B, step_B), (of_A, step_A), (_, step) = _stored(B), _stored(A), _stored(onto)
+        m, n, k = _INT(onto.shape[1]), _INT(onto.shape[0]), _INT(A.shape[1])
+        one = ctypes.c_float(1.0) if single else ctypes.c_double(1.0)
+        run(of_B, of_A, m, n, k, one, B, step_B, A, step_A, one, onto, step)
+
+
+def _stored(A: NDArray[Any]) -> tuple[bytes, ctypes.c_int]:
+    """Return whether BLAS, which reads columns, must transpose A', and the step between them."""
+    rows, columns = A.shape
+    if columns < 2 or A.strides[1] == A.itemsize:
+        return b"N", _INT(A.strides[0] // A.itemsize if rows > 1 else max(columns, 1))
+    assert rows < 2 or A.strides[0] == A.itemsize
+    return b"T", _INT(A.strides[1] // A.itemsize)
 
 
 def add_square(A: F64, onto: F64) -> F64:
@@ -74,13 +105,13 @@ def _require(*arrays: F64) -> None:
 @cache
 def _routine(name: str) -> Callable[..., None] | None:
     """Return the routine; None where the table has not the expected form."""
-    table = (cython_lapack if name != "dsyrk" else cython_blas).__pyx_capi__
+    table = (cython_lapack if name.startswith("dp") else cython_blas).__pyx_capi__
     if name not in table:
         return None
     capsule = table[name]
     signature = _python("PyCapsule_GetName", ctypes.c_char_p)(capsule)
     of = signature.decode().partition("(")[2].rstrip(")").split(", ")
-    known = all(x in ("char *", "int *") or x.endswith("_d *") for x in of)
+    known = all(x in ("char *", "int *") or x.endswith(("_d *", "_s *")) for x in of)
     if not known or len(of) != _COUNTS[name]:
         return None
     pointer = _python("PyCapsule_GetPointer", ctypes.c_void_p, ctypes.c_char_p)(capsule, signature)

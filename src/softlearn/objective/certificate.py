@@ -40,10 +40,11 @@ from typing import cast
 
 import numpy as np
 
-from ..passes import Forward
+from ..passes import LIMITS, Forward
 from ..passes.rounding import ROUNDINGS
 from ..problem import L2
 from ..protocol import F64
+from ..solve.cg import conjugate_gradients
 from .decrement import newton_bound
 
 __all__ = ["corrected", "dual_bound", "expected_gap", "moved", "of_all_classes", "share_to_move"]
@@ -55,6 +56,7 @@ _ENOUGH = 1e-13  # how far from zero the biases' condition may be where a pass c
 _MATTERS = 0.01  # of the gap: rounding that is judged by the sizes of columns alone
 _NOTHING = 1e-10  # of J: as much of it as never matters
 _POOR = 1e-9  # of J: a gap that another bound may better, where most of it is rounding
+_PRODUCTS = 200  # with the biases' curvature, at most, where it is not a matrix
 
 
 def dual_bound(
@@ -77,10 +79,10 @@ def dual_bound(
     if problem.penalty.absent or problem.spared is not None:
         return newton_bound(forward, v)
     enough = 1e-17 if r is None else _ENOUGH * forward.value
-    if problem.model.bias and r is not None and np.abs(r[problem.model.weights :]).max() > enough:
+    if r is not None and not _many(forward) and _misses(forward, r, enough):
         v, U = corrected(forward, v, r), None
     e, divergence = moved(forward, v, U)
-    if problem.model.bias and np.abs(e[problem.model.weights :]).max() > enough:
+    if _misses(forward, e, enough):
         v = corrected(forward, v, e)
         e, divergence = moved(forward, v, None)
     gap, exact = _gap(forward, e, divergence)
@@ -101,8 +103,31 @@ def corrected(forward: Forward, v: F64, r: F64) -> F64:
     """Return v with other biases, for which the biases' part of the residual r is zero."""
     free = forward.problem.model.weights
     out = v.copy()
-    out[free:] -= _solve(forward.bias_curvature, r[free:])
+    solve = _solve_by_products if _many(forward) else _solve
+    out[free:] -= solve(forward, r[free:])
     return out
+
+
+def _many(forward: Forward) -> bool:
+    """Whether there are too many classes for a matrix of all pairs."""
+    return LIMITS.many_classes <= forward.problem.model.C
+
+
+def _misses(forward: Forward, r: F64, enough: float) -> bool:
+    """Whether the biases' condition misses zero by so much that it matters."""
+    missing = r[forward.problem.model.weights :]
+    if not len(missing):
+        return False
+    return _price(forward, missing) > 1.0 if _many(forward) else np.abs(missing).max() > enough
+
+
+def _price(forward: Forward, missing: F64) -> float:
+    """Return what it costs to move probability until nothing is missing, in units that matter."""
+    problem = forward.problem
+    of_all = of_all_classes(problem.model.reference, missing)
+    share = float((np.abs(of_all) / np.maximum(problem.shares, _TINY)).max())
+    price = share * (2.0 * forward.size + math.log(problem.model.C) + _FAR)
+    return price / (_NOTHING * max(forward.value, _TINY))
 
 
 def expected_gap(forward: Forward, v: F64, r: F64) -> float:
@@ -204,8 +229,23 @@ def _by_rows(forward: Forward, missing: F64) -> _Rounding:
     return _Rounding(length, theta, min(float(open_.sum()), 1.0), 2.0 * length)
 
 
-def _solve(A: F64, e: F64) -> F64:
+def _solve(forward: Forward, e: F64) -> F64:
     """Return the least c with A c = e, A scaled to a unit diagonal (rare classes count too)."""
+    A = forward.bias_curvature
     scale = 1.0 / np.sqrt(np.where(A.diagonal() > 0.0, A.diagonal(), 1.0))
     out: F64 = scale * np.linalg.lstsq(A * scale[:, None] * scale, scale * e, rcond=1e-14)[0]
     return out
+
+
+def _solve_by_products(forward: Forward, e: F64) -> F64:
+    """Return c with A c = e, nearly, by conjugate gradients: no matrix of all pairs of classes."""
+    _, diagonal, _ = forward.moments_of_rows()
+    scale = 1.0 / np.where(diagonal > 0.0, diagonal, 1.0)
+
+    def stop(c: F64, r: F64, decrement: float, remaining: float) -> bool:
+        return _price(forward, r) <= 0.5
+
+    found = conjugate_gradients(
+        forward.bias_product, e, lambda r: scale * r, stop, max_products=_PRODUCTS
+    )
+    return -found.v

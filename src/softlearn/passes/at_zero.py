@@ -51,4 +51,4 @@ class AtZero(Forward):
     def over_blocks(self, f: Callable[[slice, F64], T]) -> Iterator[T]:
         """Yield f(span, probabilities) by block, without reading X."""
         blocks = self.blocks
-        return blocks.engine.map(lambda span: f(span, self._uniform(span).P), blocks.spans)
+        return blocks.engine.map(lambda span: f(span, self._uniform(span).P), blocks.held)

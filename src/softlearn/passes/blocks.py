@@ -35,6 +35,8 @@ class Blocks:
         spans: the rows of each block.
         keep: whether points keep logits and probabilities, so that products need not repeat them.
         low: the kernel for products in low precision, None where there is no faster one.
+        held: the rows of each block of which all probabilities may be held at once; `spans` if
+            absent.
 
     """
 
@@ -46,9 +48,11 @@ class Blocks:
         spans: list[slice],
         keep: bool,
         low: Kernel | None = None,
+        held: list[slice] | None = None,
     ) -> None:
         self.problem, self.kernel, self.engine = problem, kernel, engine
         self.spans, self.keep, self._low = spans, keep, low
+        self.held = spans if held is None else held
         self.vectors = kernel.vector_space(engine)
         self.number = {span.start: k for k, span in enumerate(spans)}
         self.count = 0.0
@@ -81,11 +85,16 @@ class Blocks:
         low = self.low
         return self.kernel.P_dtype if low is None else low.P_dtype
 
-    def read(self, f: Callable[[slice, Block], T], kernel: Kernel | None = None) -> Iterator[T]:
+    def read(
+        self,
+        f: Callable[[slice, Block], T],
+        kernel: Kernel | None = None,
+        spans: list[slice] | None = None,
+    ) -> Iterator[T]:
         """Yield f(span, block) for each block in order: one pass over the data."""
         self.count += 1.0
         block = (kernel or self.kernel).blocks(self.problem.rows)
-        return self.engine.map(lambda span: f(span, block(span)), self.spans)
+        return self.engine.map(lambda span: f(span, block(span)), spans or self.spans)
 
     def total(self, parts: Iterable[Any], kernel: Kernel | None = None) -> F64:
         """Return the sum of a kernel's results for all blocks of one pass."""

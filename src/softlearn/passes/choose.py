@@ -12,12 +12,14 @@ from ..kernels import (
     DenseKernel,
     FeatureMajorKernel,
     Kernel,
+    LowPrecisionBLAS,
     LowPrecisionCSR,
     LowPrecisionDense,
     NumPyKernel,
     choice,
     native,
 )
+from ..linalg import add_product
 from ..problem import Problem
 from ..protocol import F64
 from .at_zero import AtZero
@@ -65,8 +67,10 @@ def passes_for(
         low = None  # comparing it with the other takes a pass
     if small:
         return SmallPasses(problem, kernel, engine or Serial(), [slice(0, rows.n)], keep, low)
-    spans = spans_for(rows, model.C, kernel, limits)
-    return Passes(problem, kernel, engine or Serial(), spans, keep, low)
+    spans = held = spans_for(rows, model.C, kernel, limits)
+    if not keep and isinstance(kernel, BLASKernel):
+        spans = cut(rows.n, max(rows.n // limits.dense_blocks + 1, limits.fewest_rows))
+    return Passes(problem, kernel, engine or Serial(), spans, keep, low, held)
 
 
 def keeps_logits(rows: Rows, C: int, limits: Limits = LIMITS) -> bool:
@@ -101,7 +105,8 @@ def kernel_for(
     given = module, module.Kernels(choice()), model
     if not rows.sparse:
         if limits.blas_classes < model.C:
-            return BLASKernel(*given), None
+            blas = BLASKernel(*given, add_product=add_product)
+            return blas, LowPrecisionBLAS(*given, blas.pool, add_product)
         kernel = DenseKernel(*given)
         single = rows.dtype == "float32"
         return kernel, LowPrecisionDense(*given, kernel.pool) if single else None

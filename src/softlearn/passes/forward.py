@@ -101,6 +101,13 @@ class Forward:
         """The parameters as the kernel takes them."""
         return self.blocks.kernel.pack(self.w)
 
+    @cached_property
+    def _packed_low(self) -> Any:
+        """The parameters as the kernel in low precision takes them."""
+        low = self.blocks.low
+        assert low is not None
+        return low.pack(self.w)
+
     def _evaluate(self) -> None:
         blocks, problem = self.blocks, self.problem
         value, kept, notes = 0.0, [], None
@@ -160,13 +167,13 @@ class Forward:
         blocks = self.blocks
         self._ready()
         if not self._kept:
-            return blocks.read(lambda span, block: f(span, self.probabilities(span, block)))
+            return self.read(lambda span, block: f(span, self.probabilities(span, block)))
         return blocks.engine.map(lambda span: f(span, cast(F64, self._exact(span))), blocks.spans)
 
     def read(self, f: Callable[[slice, Block], T]) -> Iterator[T]:
         """Yield f(span, block) by block; the forward pass is made first, before threads need it."""
         self._ready()
-        return self.blocks.read(f)
+        return self.blocks.read(f, spans=self.blocks.held)
 
     def _ready(self) -> Any:
         """Make the forward pass; return the data for probabilities, None if they are kept."""
@@ -211,6 +218,19 @@ class Forward:
         first = model.C - model.K
         return A[first:, first:]
 
+    def bias_product(self, c: F64) -> F64:
+        """Return that matrix times c, without making it: sum_i s_i p_i (c - <p_i, c>)."""
+        s, first = self.problem.s, self.problem.model.C - self.problem.model.K
+        whole = np.concatenate([np.zeros(first), c])
+        middle = 0.5 * (whole.max(initial=0.0) + whole.min(initial=0.0))
+
+        def part(span: slice, P: F64) -> F64:
+            means = (whole - middle) @ P
+            out: F64 = (P @ s[span]) * (whole - middle) - P @ (s[span] * means)
+            return out
+
+        return sum(self.over_blocks(part), np.zeros(len(whole)))[first:]
+
     # -- second order
 
     def product(self, v: F64, damping: float = 0.0, low_precision: bool = False) -> F64:
@@ -226,6 +246,8 @@ class Forward:
         low = blocks.low if low_precision else None
         kernel, kept = (blocks.kernel, self._exact) if low is None else (low, self._raw)
         A, A0 = kernel.pack(v), self._ready()
+        if low is not None and A0 is not None:
+            A0 = self._packed_low
 
         def product(span: slice, block: Block) -> Any:
             return kernel.product(block, A, s[span], damping, kept(span), A0)
@@ -241,6 +263,26 @@ class Forward:
             return kernel.moments(block, self._exact(span), s[span], damping, A0)
 
         return kernel.total_moments(blocks.read(of_block), blocks.engine)
+
+    def moments_of_rows(self, damping: float = 0.0) -> tuple[F64, F64, F64]:
+        """Return sum_i a_ik x_i as a vector like w, sum_i a_ik (K,) and sum_k a_ik (n,).
+
+        a_ik is that of `softlearn.kernels.Moments`.
+        """
+        blocks, kernel, s, A0 = self.blocks, self.blocks.kernel, self.problem.s, self._ready()
+        of_classes, of_rows = np.zeros(self.problem.model.K), []
+
+        def of_block(span: slice, block: Block) -> Any:
+            return kernel.moments_of_rows(block, self._exact(span), s[span], damping, A0)
+
+        def shares() -> Iterator[Any]:
+            nonlocal of_classes
+            for share, a, weights in blocks.read(of_block):
+                of_classes += a
+                of_rows.append(weights)
+                yield share
+
+        return blocks.total(shares()), of_classes, np.concatenate(of_rows)
 
     def dual_step(self, v: F64, U: F64 | None = None) -> tuple[F64, float]:
         """Return H v, H that of the loss alone, and sum_i s_i KL(q_i, p_i) for q moved along v.

@@ -29,6 +29,8 @@ class Limits:
     """Multiplications in a block: with this many, handing it to a thread costs little."""
     dense_blocks: int = 32
     """Blocks for kernels that manage the cache themselves: enough for many threads."""
+    fewest_rows: int = 512
+    """Rows of a block of many classes: each block has a gradient, as long as that of all rows."""
     feature_ranges: int = 16
     """Ranges of features, or blocks, where sums are made feature by feature."""
     disk_block: int = 1 << 22

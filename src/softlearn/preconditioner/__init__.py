@@ -5,6 +5,7 @@ The Hessian of class k with itself is M_k = X' diag(a_k) X + l2 I, a_ik = s_i p_
     diagonal    the diagonal of every M_k
     classwise   every M_k from a sample of rows, factorised
     shared      one matrix for all classes, from the mean of a_k over k, factorised
+    pooled      one within-class scatter, about each class's own mean and curvature
     exact       the whole Hessian, all classes together, factorised (few parameters)
     coupled     the same from a sample of rows
     rowspace    every M_k, factorised in the space of the rows (fewer rows than columns)
@@ -27,6 +28,7 @@ from ..protocol import F64, LinearMap, Preconditioner
 from .classwise import classwise
 from .coupled import ROWS_PER_PARAMETER, WholeFactor, coupled, exact
 from .diagonal import diagonal
+from .pooled import pooled
 from .rowspace import rowspace
 from .sample import FEWEST_ROWS, ROWS_PER_FEATURE
 
@@ -52,6 +54,7 @@ def build_preconditioner(
         "diagonal": lambda: diagonal(forward, damping),
         "classwise": lambda: classwise(forward, seed, damping, shared=False),
         "shared": lambda: classwise(forward, seed, damping, shared=True),
+        "pooled": lambda: pooled(forward, seed, damping),
         "exact": lambda: exact(forward, damping).inverse(),
         "coupled": lambda: coupled(forward, seed, damping).inverse(),
         "rowspace": lambda: rowspace(forward, damping),
@@ -93,6 +96,7 @@ def cost_in_passes(problem: Problem, kind: str) -> float:
         "diagonal": 0.0,
         "classwise": K * _factorising(for_class, e),
         "shared": _factorising(for_class, e),
+        "pooled": _factorising(n, e) + 10.0 * e**3,
         "exact": _factorising(n, K * e),
         "coupled": _factorising(for_all, K * e),
         "rowspace": K * _factorising(n, n),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from ..protocol import F64, LinearMap, Objective, Point
@@ -43,12 +44,14 @@ class PrecisionCheck:
                 return point.hvp(v, damping)
             found = point.hvp(v, damping, _RTOL)
             self._asked += 1
-            if self._asked < self._next:
+            finite = math.isfinite(float(found @ found))  # as X may be in float64 alone
+            if self._asked < self._next and finite:
                 return found
             self._next *= _TIMES
             exact = point.hvp(v, damping)
             off = found - exact
-            self.accepted = float(off @ M(off)) <= _DIGITS**2 * float(exact @ M(exact))
+            close = finite and float(off @ M(off)) <= _DIGITS**2 * float(exact @ M(exact))
+            self.accepted = close
             return exact
 
         return product

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.sparse import issparse
 
-from softlearn.cli.sources import SourceError, iter_source, read_source
+from softlearn.cli.sources import ReadOptions, SourceError, iter_source, read_source
 
 
 def said(call, *args, **kwargs):
@@ -158,3 +158,58 @@ def test_an_npz_with_damaged_bytes_gives_rows_or_a_sentence(tmp_path):
         except SourceError as error:
             outcomes.add(str(error).partition(str(path))[0])
     assert outcomes == {"matrix", ""}
+
+
+def npy(folder, X, y=None):
+    """Write rows, and labels beside them; return both paths."""
+    np.save(folder / "rows.npy", X)
+    if y is not None:
+        np.save(folder / "labels.npy", y)
+    return folder / "rows.npy", folder / "labels.npy"
+
+
+def fit_npy(rows, labels):
+    return read_source(rows, None, need_target=True, options=ReadOptions(labels=labels))
+
+
+@pytest.mark.parametrize(
+    ("dtype", "read_as"), [("f2", "f4"), ("f4", "f4"), ("f8", "f8"), ("i1", "i1")]
+)
+def test_rows_and_labels_are_read_from_a_file_each(tmp_path, dtype, read_as):
+    X = np.arange(12).reshape(4, 3).astype(dtype)
+    rows, labels = npy(tmp_path, X, ["a", "b", "a", "b"])
+    data = fit_npy(rows, labels)
+    assert (data.kind, data.X.dtype, list(data.y)) == ("matrix", read_as, ["a", "b", "a", "b"])
+    np.testing.assert_array_equal(data.X, X)
+    assert [len(batch) for batch in iter_source(rows, None, 3)] == [3, 1]
+
+
+def test_rows_of_float32_stay_in_their_file(tmp_path):
+    data = fit_npy(*npy(tmp_path, np.eye(3, dtype="f4"), [0, 1, 0]))
+    assert isinstance(data.X, np.memmap)
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "words"),
+    [
+        (np.eye(2), None, "does not exist"),
+        (np.eye(2), [1, 2, 3], "'the labels' has shape (3,), but X has 2 rows"),
+        (np.eye(2), np.array([{}, {}]), "labels.npy holds Python objects"),
+        (np.array([[{}], [{}]]), [0, 1], "rows.npy holds Python objects"),
+        (np.full((2, 2), np.nan), [0, 1], "rows.npy: X has 4 values that are NaN or infinite"),
+        (np.zeros(3), [0, 1, 2], "X is float64 of shape (3,)"),
+    ],
+)
+def test_mistakes_in_npy_files(tmp_path, X, y, words):
+    assert words in said(fit_npy, *npy(tmp_path, X, y))
+
+
+def test_what_has_no_labels_and_what_has_its_own_say_so(tmp_path):
+    rows, labels = npy(tmp_path, np.eye(2), [0, 1])
+    assert "name the file of their labels with --labels" in said(fit, rows)
+    assert "leave --target y out" in said(
+        read_source, rows, "y", need_target=True, options=ReadOptions(labels=labels)
+    )
+    assert "leave --labels out" in said(fit_npy, npz(tmp_path, X=np.eye(2), y=[0, 1]), labels)
+    rows.write_bytes(rows.read_bytes()[:-9])
+    assert "is damaged or is not an NPY file" in said(fit_npy, rows, labels)

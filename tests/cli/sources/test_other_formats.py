@@ -64,7 +64,7 @@ OTHERS = {
     "parquet": (parquet(), "is a Parquet file", "ends in .parquet"),
     "arrow": (arrow(), "is an Arrow file", "ends in .arrow"),
     "npz": (npz(), "is an NPZ file", "ends in .npz"),
-    "npy": (b"\x93NUMPY" + bytes(90), "is one NumPy array", "numpy.savez"),
+    "npy": (b"\x93NUMPY" + bytes(90), "is one NumPy array", ".npy"),
     "hdf5": (b"\x89HDF\r\n\x1a\n" + bytes(90), "is an HDF5 file", "export the table"),
     "sqlite": (b"SQLite format 3\0" + bytes(90), "is an SQLite database", "--format sqlite"),
     "pickle": (pickle.dumps({"a": 1}), "is a Python pickle", "could run code"),

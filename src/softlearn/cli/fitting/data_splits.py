@@ -103,7 +103,7 @@ def given_test(options: FitOptions, data: Dataset, excluded: Sequence[str]) -> D
         options.target,
         need_target=True,
         train=False,
-        options=options.reading,
+        options=replace(options.reading, labels=None),
         like=like,
     )
     return prepared(like, test)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -48,9 +49,14 @@ class FileFormat(StrEnum):
     arff = "arff"
     sqlite = "sqlite"
     npz = "npz"
+    npy = "npy"
     svmlight = "svmlight"
 
 
+Labels = Annotated[
+    Path | None,
+    option("The file of the labels of NPY rows, NPY too.", "FILE", "--labels"),
+]
 DropUnlabelled = Annotated[
     bool, option("Leave out rows without a label, and say how many.", "", "--drop-unlabelled")
 ]
@@ -144,6 +150,7 @@ class Reading(CellReading):
 class LabelledReading(Reading):
     """How a source is read whose labels are compared with predictions."""
 
+    labels: Labels = None
     drop_unlabelled: DropUnlabelled = False
 
     def read_options(self) -> ReadOptions:
@@ -151,7 +158,7 @@ class LabelledReading(Reading):
         from ..sources.read_options import RowOptions
 
         rows = RowOptions(drop_unlabelled=self.drop_unlabelled)
-        return replace(super().read_options(), rows=rows)
+        return replace(super().read_options(), rows=rows, labels=self.labels)
 
 
 @dataclass(frozen=True)
@@ -167,6 +174,7 @@ class TrainingReading(Reading):
             "--no-header",
         ),
     ] = False
+    labels: Labels = None
     drop_unlabelled: DropUnlabelled = False
     labels_as_written: Annotated[
         bool,
@@ -203,5 +211,6 @@ class TrainingReading(Reading):
             super().read_options(),
             dates=self.dates,
             text=tuple(self.text or ()),
+            labels=self.labels,
             rows=RowOptions(not self.no_header, self.drop_unlabelled, self.labels_as_written),
         )

@@ -16,7 +16,7 @@ from .files import suffix
 from .folders import FolderReader
 from .labels import check_trainable
 from .local import local
-from .matrices import read_npz, read_svmlight
+from .matrices import read_npy, read_npz, read_svmlight
 from .read_options import ReadOptions, RowOptions
 from .signatures import reject_other_formats
 from .tables import DELIMITED, TABLES, TableReader
@@ -36,8 +36,8 @@ READ_OPTIONS = ReadOptions()
 SUPPORTED = (
     "CSV (.csv), TSV (.tsv, .tab), JSON (.json, .jsonl, .ndjson), Excel and OpenDocument (.xlsx, "
     ".xls, .ods), Parquet (.parquet), Arrow (.arrow, .feather), ARFF (.arff), SQLite (.sqlite, "
-    ".db), NPZ (.npz), svmlight (.svm, .svmlight, .libsvm), each also packed (.gz, .bz2, .xz, "
-    ".zst, .zip), and folders with one sub-folder of text files or of images per class"
+    ".db), NPZ (.npz), NPY (.npy), svmlight (.svm, .svmlight, .libsvm), each also packed (.gz, "
+    ".bz2, .xz, .zst, .zip), and folders with one sub-folder of text files or of images per class"
 )
 
 
@@ -90,7 +90,7 @@ def iter_source(
     """Read a source batch by batch, in memory that does not grow with the file where it can.
 
     Parquet comes by row groups, Arrow by record batches, CSV, TSV and JSON lines by chunks, texts
-    by files; NPZ and svmlight are read whole and sliced.
+    by files; NPZ, NPY and svmlight are sliced, and NPY stays in its file.
     """
     with local(path, options) as file:
         for batch in _batches(file.path, target, batch_rows, need_target, options, like):
@@ -111,6 +111,8 @@ def _whole(
         return TableReader(path, target, need_target, options, like).whole()
     if kind == "npz":
         return read_npz(path, target, need_target, options.rows)
+    if kind == "npy":
+        return read_npy(path, options.labels, need_target, options.rows)
     return read_svmlight(path, need_target, like, options.rows)
 
 
@@ -138,7 +140,7 @@ def _batches(
 
 
 def _kind(path: Path, target: str | None, need_target: bool, options: ReadOptions) -> str:
-    """Return "folder", "table", "npz" or "svmlight"."""
+    """Return "folder", "table", "npz", "npy" or "svmlight"."""
     if not path.exists():
         raise SourceError(f"{path} does not exist.")
     if not (path.is_dir() or path.is_file()):
@@ -152,8 +154,8 @@ def _kind(path: Path, target: str | None, need_target: bool, options: ReadOption
         kind = "folder"
     elif suffix(path) in TABLES:
         kind = "table"
-    elif path.suffix.lower() == ".npz":
-        kind = "npz"
+    elif path.suffix.lower() in (".npz", ".npy"):
+        kind = path.suffix.lower()[1:]
     elif suffix(path) in _SVMLIGHT:
         kind = "svmlight"
     else:
@@ -171,8 +173,10 @@ def _kind(path: Path, target: str | None, need_target: bool, options: ReadOption
         raise SourceError(
             f"{path} is no table: {options.of_tables[0]} says how cells of tables are written."
         )
-    if need_target and target is not None and kind in ("folder", "svmlight"):
-        where = "the names of its sub-folders" if kind == "folder" else "at the start of each line"
+    if options.labels is not None and kind != "npy":
+        raise SourceError(f"{path} holds its own labels: leave --labels out, which is for NPY.")
+    if need_target and target is not None and kind in _WHERE:
+        where = _WHERE[kind]
         raise SourceError(
             f"{path}: leave --target {target} out; the classes of a {_WORDS[kind]} are {where}."
         )
@@ -180,4 +184,9 @@ def _kind(path: Path, target: str | None, need_target: bool, options: ReadOption
 
 
 _SVMLIGHT = (".svm", ".svmlight", ".libsvm")
-_WORDS = {"folder": "folder", "svmlight": "svmlight file"}
+_WORDS = {"folder": "folder", "svmlight": "svmlight file", "npy": "NPY file"}
+_WHERE = {
+    "folder": "the names of its sub-folders",
+    "svmlight": "at the start of each line",
+    "npy": "in the file that --labels names",
+}

@@ -1,8 +1,9 @@
-"""NPZ and svmlight: numbers that need no vectoriser."""
+"""NPZ, NPY and svmlight: numbers that need no vectoriser."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,13 @@ from .frames import named
 from .labels import left_out, read_labels
 from .read_options import RowOptions
 
-__all__ = ["read_npz", "read_svmlight", "reject_not_finite"]
+__all__ = ["read_npy", "read_npz", "read_svmlight", "reject_not_finite"]
 
 _MAX_FEATURES = 1 << 28  # of a sparse matrix: a model takes 2 GiB and more for each class
+_OBJECTS = (
+    "{} holds Python objects, which are not read because they could run code; store plain arrays "
+    "(for labels: dtype str)."
+)
 _DAMAGED = (ValueError, NotImplementedError, RuntimeError, MemoryError)  # what NumPy may raise
 
 
@@ -32,7 +37,36 @@ def read_npz(path: Path, target: str | None, need_target: bool, rows: RowOptions
     """
     name = target or "y"
     arrays = _arrays(path, name if need_target else None)
-    X = arrays["X"]
+    data = _matrix(path, arrays["X"], (path, name), arrays.get(name) if need_target else None, rows)
+    names = arrays.get("feature_names")
+    known = None if names is None or names.shape != data.X.shape[1:] else [str(n) for n in names]
+    return replace(data, target=name, feature_names=known)
+
+
+def read_npy(path: Path, labels: Path | None, need_target: bool, rows: RowOptions) -> Dataset:
+    """Read X (n, d), or (n, ...) which is flattened, and its labels (n,), an array in each file.
+
+    Rows of float16 become float32, which is exact; others stay in the file until they are needed.
+    """
+    if need_target and labels is None:
+        raise SourceError(
+            f"{path} holds rows without labels: name the file of their labels with --labels, or "
+            "write X and y into one NPZ file with numpy.savez."
+        )
+    X, y = _array(path, mapped=True), _array(labels) if need_target and labels else None
+    if X.dtype == np.float16:
+        X = X.astype(np.float32)
+    return _matrix(path, X, (labels or path, "the labels"), y, rows)
+
+
+def _matrix(
+    path: Path,
+    X: NDArray[Any],
+    source: tuple[Path, str],
+    labels: NDArray[Any] | None,
+    rows: RowOptions,
+) -> Dataset:
+    """Return rows and their labels, which come from an array of that name, checked."""
     notes: tuple[str, ...] = ()
     if X.ndim < 2 or X.dtype.kind not in "biuf":
         raise SourceError(
@@ -43,17 +77,28 @@ def read_npz(path: Path, target: str | None, need_target: bool, rows: RowOptions
     if X.ndim > 2:
         notes = (f"X of shape {X.shape} was flattened to one row per example.",)
         X = X.reshape(len(X), -1)
-    labels = arrays.get(name) if need_target else None
     if labels is not None and rows.drop_unlabelled:
         X, labels, lost = _labelled(path, X, labels)
         notes += lost
     reject_not_finite(path, X, X)
     big = rounded(X)
     notes += (big,) if big else ()
-    y = None if labels is None else _labels(path, name, labels, len(X))
-    names = arrays.get("feature_names")
-    known = None if names is None or names.shape != X.shape[1:] else [str(n) for n in names]
-    return Dataset("matrix", X, y, name, known, notes=notes)
+    y = None if labels is None else _labels(*source, labels, len(X))
+    return Dataset("matrix", X, y, notes=notes)
+
+
+def _array(path: Path, mapped: bool = False) -> NDArray[Any]:
+    """Return the array of an NPY file, in memory or mapped."""
+    with reading(path):
+        try:
+            A: NDArray[Any] = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
+        except (*_DAMAGED, EOFError) as error:
+            if "allow_pickle" in str(error) or "object" in str(error):
+                raise SourceError(_OBJECTS.format(path)) from error
+            raise SourceError(f"{path} is damaged or is not an NPY file.") from error
+    if not isinstance(A, np.ndarray):
+        raise SourceError(f"{path} is no NPY file but an NPZ; give it a name that ends in .npz.")
+    return A
 
 
 def _arrays(path: Path, target: str | None) -> dict[str, NDArray[Any]]:
@@ -79,10 +124,7 @@ def _arrays(path: Path, target: str | None) -> dict[str, NDArray[Any]]:
             except _DAMAGED as error:
                 if "allow_pickle" not in str(error):
                     raise SourceError(f"{path} is damaged: {error}.") from error
-                raise SourceError(
-                    f"{path} holds Python objects, which are not read because they could run "
-                    "code; store plain arrays (for labels: dtype str)."
-                ) from error
+                raise SourceError(_OBJECTS.format(path)) from error
 
 
 def _labels(path: Path, name: str, labels: NDArray[Any], n: int) -> NDArray[Any]:

@@ -53,7 +53,7 @@ def read_plane(path: Path, max_points: int, columns: Sequence[str] = (), target:
         SourceError: the source cannot be read, or has no such columns.
 
     """
-    of_table = path.suffix.lower() not in (".npz", ".svm", ".svmlight", ".libsvm")
+    of_table = path.suffix.lower() not in (".npz", ".npy", ".svm", ".svmlight", ".libsvm")
     data = read_source(path, None, need_target=not of_table, train=False)
     if data.kind not in ("table", "matrix"):
         raise SourceError(f"{path} holds no numbers; give a table with two columns of numbers.")

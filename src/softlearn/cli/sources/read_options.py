@@ -63,6 +63,7 @@ class ReadOptions:
             what the suffix says.
         table: which sheet of a workbook, table of a database or file of a ZIP archive; None for
             the only one.
+        labels: the file of the labels of NPY rows.
 
     """
 
@@ -76,6 +77,7 @@ class ReadOptions:
     format: str | None = None
     table: str | None = None
     rows: RowOptions = field(default_factory=RowOptions)
+    labels: Path | None = None
 
     @property
     def of_tables(self) -> list[str]:

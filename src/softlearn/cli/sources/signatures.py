@@ -46,7 +46,7 @@ _SIGNATURES = (
     (0, b"ARROW1", "is an Arrow file", _rename(".arrow")),
     (0, _STREAM, "is an Arrow stream", _rename(".arrow")),
     (0, b"FEA1", "is a Feather file of version 1", "write it anew as Parquet"),
-    (0, b"\x93NUMPY", "is one NumPy array (.npy)", "write X and y with numpy.savez"),
+    (0, b"\x93NUMPY", "is one NumPy array", _rename(".npy")),
     (0, b"\x89HDF\r\n\x1a\n", "is an HDF5 file", _EXPORT),
     (0, b"SQLite format 3\x00", "is an SQLite database", _rename(".sqlite")),
     (0, b"ORC", "is an ORC file", _EXPORT),
@@ -68,6 +68,7 @@ _OWN = {
     ".arrow": (b"ARROW1", "Arrow"),
     ".feather": (b"ARROW1", "Arrow"),
     ".npz": (b"PK", "NPZ"),
+    ".npy": (b"\x93NUMPY", "NPY"),
 }  # formats that are not text, by the bytes that they begin with
 _MARKS = (b"<!doctype html", b"<html", b"<?xml")
 _UTF8_MARK = b"\xef\xbb\xbf"

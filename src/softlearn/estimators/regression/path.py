@@ -10,12 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._internal.short_repr import ShortRepr
+from ...data import cut
 from ...protocol import F64, Solver, Status
-from ..sklearn.checks import check_examples
+from ..sklearn.checks import Examples, check_examples
 from .softmax_regression import SoftmaxRegression
 from .sweep import Cs_of_sparse_path, Fit, fit_each_C, given_Cs, warn_once
 
 __all__ = ["RegularizationPath", "regularization_path"]
+
+_RISES = 2  # of the validation loss, after which a path ends
+_AT_ONCE = 1 << 22  # probabilities of rows to validate on
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -46,12 +50,26 @@ class RegularizationPath(ShortRepr):
     """(m,) steps."""
     solver: str
     """What ran."""
+    validation_losses: F64
+    """(m,) mean log-loss on the rows given as `validation`; (0,) if there were none."""
     _template: SoftmaxRegression = field(repr=False)
     _weight: float = field(repr=False)
 
     def __len__(self) -> int:
         """Return the number of fits."""
         return len(self.Cs)
+
+    @property
+    def best(self) -> SoftmaxRegression:
+        """The fitted estimator whose loss on the validation rows is least.
+
+        Raises:
+            ValueError: there were no such rows.
+
+        """
+        if not len(self.validation_losses):
+            raise ValueError("Which is best is known only of a path with validation=(X, y).")
+        return self.model(float(self.Cs[np.argmin(self.validation_losses)]))
 
     def index(self, C: float) -> int:
         """Return the position of the value nearest to C (by ratio).
@@ -107,6 +125,7 @@ def regularization_path(
     Cs: Any = None,
     *,
     sample_weight: Any = None,
+    validation: tuple[Any, Any] | None = None,
     class_weight: dict[Any, float] | str | None = None,
     fit_intercept: bool = True,
     l1_ratio: float = 0.0,
@@ -132,6 +151,8 @@ def regularization_path(
             with which linear probes are usually tuned, or, with an l1_ratio above 0, for 100 values
             from the largest for which all weights are zero to 1000 times it.
         sample_weight: (n,) weights, at least 0.
+        validation: (X, y) of other rows, whose log-loss is measured after each fit: once it has
+            risen twice in a row, larger values of C are left out.
         class_weight, fit_intercept, l1_ratio, penalty_groups, tol, solver, random_state, max_iter,
             n_jobs: as those of `SoftmaxRegression`.
 
@@ -170,11 +191,17 @@ def regularization_path(
         values = Cs_of_sparse_path(examples, template, l1_ratio)
     else:
         values = np.logspace(-6, 5, 45)
+    held = None if validation is None else _held(template, validation, examples.classes)
     rising, place = np.unique(values, return_inverse=True)
     done: list[Fit] = []
+    losses: list[float] = []
     try:
         for fit in fit_each_C(examples, rising, template, l1_ratio=l1_ratio):
             done.append(fit)
+            if held is not None:
+                losses.append(_log_loss(fit, held))
+                if len(losses) > _RISES and np.all(np.diff(losses[-1 - _RISES :]) > 0.0):
+                    break
     except KeyboardInterrupt:
         if not done:
             raise
@@ -195,9 +222,33 @@ def regularization_path(
         times=_array([f.time for f in chosen]),
         n_iters=np.array([f.result.n_steps for f in chosen], dtype=np.int32),
         solver=done[0].solver,
+        validation_losses=_array([losses[k] for k in order if k < len(losses)]),
         _template=template,
         _weight=examples.total(),
     )
+
+
+def _held(template: SoftmaxRegression, validation: Any, classes: NDArray[Any]) -> Examples:
+    """Return the rows to validate on, checked."""
+    try:
+        X, y = validation
+    except (TypeError, ValueError):
+        raise ValueError("validation must be a pair (X, y) of rows and their labels.") from None
+    held = check_examples(template, X, y, classes=classes, reset=False)
+    if held.codes.ndim == 2:
+        raise ValueError("The y of validation must be labels, not rows of probabilities.")
+    return held
+
+
+def _log_loss(fit: Fit, held: Examples) -> float:
+    """Return the mean log-loss of a fit, without the probabilities of all rows at once."""
+    model = SoftmaxRegression()
+    model.classes_, model.coef_, model.intercept_ = held.classes, fit.coef, fit.intercept
+    model.n_features_in_, total = held.X.shape[1], 0.0
+    for rows in cut(held.n, max(_AT_ONCE // len(held.classes), 1)):
+        log_P = model.predict_log_proba(held.X[rows])
+        total -= float(log_P[np.arange(len(log_P)), held.codes[rows]].sum())
+    return total / held.n
 
 
 def _array(values: Sequence[float]) -> F64:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -114,6 +115,45 @@ class SoftmaxPredictions(Scored, LinearClassifierMixin):  # type: ignore[misc]
             return _few_rows_at_once(softmax, self._logits(X))
         return self._predicted(X, reference=len(self.coef_) == 1, probabilities=True)
 
+    def predict_top(self, X: Any, k: int = 5) -> tuple[NDArray[Any], F64]:
+        """Return the k most probable classes of each row, the most probable first.
+
+        The probabilities of the other classes are not kept, so classes may be very many.
+
+        Args:
+            X: (n, d) as in `fit`.
+            k: from 1 to the number of classes.
+
+        Returns:
+            Labels of `classes_` (n, k), and their probabilities (n, k).
+
+        Raises:
+            ValueError: k is not such a number.
+
+        """
+        check_is_fitted(self)
+        C = len(self.classes_)
+        if not isinstance(k, Integral) or not 1 <= k <= C:
+            raise ValueError(
+                f"k must be an integer from 1 to {C}, the number of classes, not {k!r}."
+            )
+        if sp.issparse(self.coef_):
+            of_all = self.predict_proba(X)
+            top = _largest(of_all, int(k))
+            return self.classes_[top], np.take_along_axis(of_all, top, 1)
+        ready = self._ready(X, reference=len(self.coef_) == 1)
+        numbers = np.empty((ready.rows.n, int(k)), np.intp)
+        P = np.empty(numbers.shape)
+
+        def best(span: slice) -> F64:
+            of_block = ready.fill(span, np.empty((span.stop - span.start, C)), probabilities=True)
+            numbers[span] = _largest(of_block, int(k))
+            P[span] = np.take_along_axis(of_block, numbers[span], 1)
+            return of_block
+
+        self._block_by_block(X, ready, best)
+        return self.classes_[numbers], P
+
     def _checked(self, X: Any, finite: bool = True) -> Any:
         check_is_fitted(self)
         with quiet():
@@ -180,6 +220,14 @@ class SoftmaxPredictions(Scored, LinearClassifierMixin):  # type: ignore[misc]
     def _logits(self, X: Any) -> NDArray[Any]:
         Z = self.decision_function(X)
         return np.stack([np.zeros_like(Z), Z], axis=1) if Z.ndim == 1 else Z
+
+
+def _largest(P: F64, k: int) -> NDArray[np.intp]:
+    """Return where the k largest entries of each row are (n, k), the largest first."""
+    some = np.argpartition(-P, k - 1, axis=1)[:, :k]
+    some.sort(axis=1)  # of equal ones, the first class first
+    order = np.argsort(-np.take_along_axis(P, some, 1), axis=1, kind="stable")
+    return np.take_along_axis(some, order, 1)
 
 
 def _few_rows_at_once(f: Callable[[F64], NDArray[Any]], Z: F64) -> F64:

@@ -21,6 +21,8 @@ _EXACT_PARAMETERS = 160
 _EXACT_ROWS = 4096  # with more, a sample is as good
 _CHEAP = 10.0  # passes
 _SPARSE_CHEAP = 20.0  # passes: a diagonal costs more than that in most fits, often 100 times
+_CLASSWISE_CLASSES = 256  # with more, a matrix for each takes longer than the passes it saves
+_POOLED_CHEAP = 20.0  # passes: a shared matrix costs as many more in most fits
 _PATIENCE = 3.0  # times the cost of a stronger preconditioner: most fits have ended by then
 _COUPLED_PARAMETERS = 4000
 _FACTOR_BYTES = 4e8
@@ -57,7 +59,7 @@ def choose_solver(name: str, J: SoftmaxObjective | NetworkObjective, seed: int =
     by_rows = 8.0 * J.model.K * (J.problem.rows.n + 1.0) ** 2
     if J.problem.rows.n < J.model.d and J.problem.rows.n <= _FEW_ROWS and by_rows <= _FACTOR_BYTES:
         return Newton("rowspace", name="newton-cg", seed=seed)
-    if factors <= _FACTOR_BYTES:
+    if factors <= _FACTOR_BYTES and J.model.C <= _CLASSWISE_CLASSES:
         newton = Newton("classwise", name="newton-cg", seed=seed)
         if J.model.C == 2 or parameters > _COUPLED_PARAMETERS:
             return newton
@@ -65,5 +67,7 @@ def choose_solver(name: str, J: SoftmaxObjective | NetworkObjective, seed: int =
         if price <= _CHEAP:
             return replace(newton, preconditioner="coupled")
         return replace(newton, stronger="coupled", patience=_PATIENCE * price)
-    kind = "shared" if factors <= J.model.K * _FACTOR_BYTES else "diagonal"
+    kind = "diagonal"
+    if factors <= J.model.K * _FACTOR_BYTES:
+        kind = "pooled" if cost_in_passes(J.problem, "pooled") <= _POOLED_CHEAP else "shared"
     return Newton(kind, name="newton-cg", seed=seed)

@@ -83,6 +83,8 @@ def check_examples(
 
     """
     columns = None
+    if getattr(X, "dtype", None) == np.float16:
+        X = X.astype(np.float32)  # exact, and half of what float64 takes
     if reset and not hasattr(estimator, "feature_names_in_") and _usual(X, y):
         estimator.n_features_in_ = X.shape[1]
     else:

@@ -111,6 +111,9 @@ inline Held only_logits(Index n) {
 // Adds the class that trains networks to the module.
 void add_trainer(nb::module_& m);
 
+// Adds the class of rows that have many classes.
+void add_rows(nb::module_& m);
+
 // Adds the class of small problems.
 void add_small(nb::module_& m);
 

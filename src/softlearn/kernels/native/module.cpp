@@ -345,6 +345,7 @@ NB_MODULE(_native, m) {
              nb::arg("first"), nb::arg("last"), nb::arg("out").noconvert(),
              nb::arg("sums").noconvert(),
              "Some features' share of the inverse of a matrix that is diagonal about means.");
+    add_rows(m);
     add_trainer(m);
     add_small(m);
 }

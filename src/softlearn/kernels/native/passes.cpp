@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "rows.hpp"
 #include "softmax.hpp"
 #include "storage.hpp"
 #include "vectors.hpp"
@@ -326,6 +327,6 @@ void axpy(double a, const double* x, double* y, Index n) {
 
 }  // namespace
 
-const Table table = {SOFTLEARN_NAME, run, gather, solve, dot, axpy_pair, scale_subtract, axpy};
+const Table table = {SOFTLEARN_NAME, run, run_rows, gather, solve, dot, axpy_pair, scale_subtract, axpy};
 
 }  // namespace softlearn::SOFTLEARN_ISA

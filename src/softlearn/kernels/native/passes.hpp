@@ -79,6 +79,24 @@ struct Job {
     double loss = 0.0, slope = 0.0;
 };
 
+// Rows whose C classes lie side by side, all float32 or all float64.  See rows.hpp.
+struct RowsJob {
+    Task task = Task::predict;  // forward, line, product, moments or predict
+    bool single = false;
+    Index n = 0, C = 0;
+    void* Z = nullptr;  // logits; written to but for `line`
+    void* U = nullptr;  // a direction; overwritten by `product`
+    void* P_out = nullptr;
+    Index step_Z = 0, step_U = 0, step_P = 0;  // from one row to the next
+    const std::int64_t* y = nullptr;           // (n)
+    const double* s = nullptr;                 // (n)
+    double t = 0.0, damping = 0.0;
+    bool known = false;      // Z holds probabilities
+    bool costs = false;      // of `product`, in float64
+    double* sums = nullptr;  // (C) the sums over the rows of what is written are added here
+    double loss = 0.0, slope = 0.0;
+};
+
 // Some features' share of the solution of equations whose matrix is diagonal about means m_k, class
 // by class: out_j = (r_j - m_j b) / D_j.  Arrays are (d, K), the classes of a feature side by side.
 struct Diagonal {
@@ -94,6 +112,8 @@ struct Table {
     const char* name;
     // Runs a job on dense rows, CSR rows, or (X without data) on logits alone.
     void (*run)(const Rows&, Job&);
+    // Runs a job on rows whose classes lie side by side.
+    void (*run_rows)(RowsJob&);
     // G = X R, or X^2 R, for CSR X, R (d, K), in float32 or not, and G (n, K), both classes side by
     // side: the gradient of what has been laid out, where X is the transpose of some columns.
     void (*gather)(const Rows& X, const void* R, bool single, Index K, bool squared, double* G);
