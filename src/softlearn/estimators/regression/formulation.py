@@ -20,7 +20,7 @@ from ...solve import Progress
 from ..sklearn.checks import Examples
 from ..sklearn.threads import engine
 from .checkpoint import Checkpoint
-from .parameters import l2_of
+from .parameters import factors_of, l2_of
 from .proven import at_rounded, with_penalty
 
 __all__ = ["Formulation", "formulate"]
@@ -150,8 +150,8 @@ def formulate(
     """Return the objective over examples.
 
     Args:
-        estimator: gives fit_intercept, intercept_scaling, penalty_groups, solver and n_jobs, and
-            the names of features.
+        estimator: gives fit_intercept, intercept_scaling, penalty_groups, penalty_factors, solver
+            and n_jobs, and the names of features.
         examples: rows, labels and weights.
         C: inverse strength of the penalty; which changes of columns are exact depends on
             whether it is finite.
@@ -161,9 +161,11 @@ def formulate(
 
     """
     X, bias, constant = examples.X, bool(estimator.fit_intercept), None
+    factors = None if np.isinf(C) else factors_of(estimator, X.shape[1])
     if estimator.solver == "liblinear" and bias:
         X, constant = _with_constant(X, float(estimator.intercept_scaling))
         bias = False
+        factors = None if factors is None else np.append(factors, 1.0)
     rows, total, K = as_rows(X), examples.total(), len(examples.classes)
     features = getattr(estimator, "feature_names_in_", None)
     names = Names(
@@ -174,7 +176,7 @@ def formulate(
     strength = l2_of(C, total)
     grouped = estimator.penalty_groups is not None
     problem = Problem.of(
-        rows, examples.codes, model, strength, examples.s, names, l1_ratio, grouped
+        rows, examples.codes, model, strength, examples.s, names, l1_ratio, grouped, factors
     )
     chain = presolve(problem, () if as_given else REDUCTIONS)
     rows, model = chain.problem.rows, chain.problem.model
