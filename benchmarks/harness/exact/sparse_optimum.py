@@ -12,6 +12,7 @@ that Newton's direction makes of p, drawn towards y until they are.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ from benchmarks.harness.exact.problem import (
     mid,
     product,
 )
+from benchmarks.harness.exact.separation import separating_direction
 
 __all__ = ["sparse_optimum"]
 
@@ -208,14 +210,26 @@ def sparse_optimum(given: Given, W: Any, b: Any) -> tuple[Bracket, Mask]:
     """Return what can be shown of the lowest J, and which weights are surely not 0 there."""
     V: Balls | None = None
     precision, began = BITS, time.monotonic()
+    endless = _endless(given)
     while precision <= MOST_BITS and time.monotonic() < began + _SECONDS:
         with bits(precision):
             chart = _Chart(given)
             found, V, certain = _descend(chart, chart.at(W, b) if V is None else V, began)
-        if found.done:
+        if found.done or endless:
+            found = replace(found, finite=not endless)
             return found, certain[:, int(given.intercept) :]
         precision *= 2
     raise ArithmeticError("The optimum takes more digits or time than the judge has.")
+
+
+def _endless(given: Given) -> bool:
+    """Whether classes are separated by what has no penalty, so that there is no minimum."""
+    if given.intercept and not given.Y.any(0).all():
+        return True
+    if given.factors is None or (given.factors > 0.0).all():
+        return False
+    alone = replace(given, X=given.X[:, given.factors == 0.0], factors=None)
+    return separating_direction(alone) is not None
 
 
 def _descend(chart: _Chart, V: Balls, began: float) -> tuple[Bracket, Balls, Mask]:

@@ -151,11 +151,10 @@ def _by_free_columns(
     forward: Forward, unpenalised: FreeColumns | None, e: F64, divergence: float, some: Any
 ) -> _Rounding:
     """Bound rounding where columns are free as the biases are: see `free_columns`."""
-    d = forward.problem.model.d
-    if unpenalised is None:
-        return _Rounding(np.zeros(d), np.inf, np.inf)
     residual = math.sqrt(2.0 * forward.loss) + math.sqrt(2.0 * divergence)
-    theta = unpenalised.share(e, residual)
+    theta = np.inf if unpenalised is None else unpenalised.share(e, residual)
+    if unpenalised is None or not theta < np.inf:
+        return _Rounding(np.zeros(forward.problem.model.d), np.inf, np.inf)
     off = (2.0 * ROUNDINGS * residual + theta) * forward.blocks.column_rms
     off[some] = 0.0
     return _Rounding(off, theta, theta / unpenalised.rho**2)

@@ -76,8 +76,8 @@ class ElasticNet:
 
     @property
     def curvature(self) -> float:
-        """The second derivative of the smooth part in each weight of factor 1."""
-        return (1.0 - self.l1_ratio) * self.strength
+        """The second derivative of the smooth part in each weight, the least of all columns."""
+        return float(np.min(self.l2))
 
     def value(self, w: F64) -> float:
         """Return the penalty."""
