@@ -3,10 +3,10 @@ r"""scikit-learn's own tests of LogisticRegression, with one import changed.
     python benchmarks/studies/sklearn_tests.py                 # those of L1 and elastic nets
     python benchmarks/studies/sklearn_tests.py --all --out FILE.md
 
-The test file of the installed scikit-learn is copied, `LogisticRegression` and `LogisticRegressionCV`
-in it are `SoftmaxRegression` and `SoftmaxRegressionCV`, and nothing else is changed.  Tests of L1 and
-elastic nets are those whose text speaks of them.  Prints how many pass, and what each of the others
-expects.
+The test file of the installed scikit-learn is copied; `LogisticRegression` and
+`LogisticRegressionCV` in it are `SoftmaxRegression` and `SoftmaxRegressionCV`, and nothing else is
+changed.  Tests of L1 and elastic nets are those whose text speaks of them.  Prints how many pass,
+and what the others say.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _OURS = """\
 from sklearn.linear_model import SGDClassifier
 from softlearn import SoftmaxRegression as LogisticRegression
 from softlearn import SoftmaxRegressionCV as LogisticRegressionCV"""
-_SPARSE = re.compile(r"""l1_ratios?(=|"|', ).*(?<![\d.])(0\.\d|1\b)|"l1"|elasticnet|linspace""")
+_SPARSE = re.compile(r"""l1_ratios?(=|"|', ).*(?<![\d.])(0\.[1-9]|1\b)|"l1"|elasticnet""")
 _CONFTEST = """\
 import pytest
 
@@ -50,7 +50,8 @@ _LONGEST = 200  # characters of a message
 def source() -> str:
     """Return the text of the test file with other estimators."""
     spec = find_spec(_FILE)
-    assert spec is not None and spec.origin is not None
+    assert spec is not None
+    assert spec.origin is not None
     text = Path(spec.origin).read_text(encoding="utf-8")
     assert text.count(_IMPORT) == 1, "scikit-learn's test file has other imports than 1.9's"
     return text.replace(_IMPORT, _OURS)
@@ -95,7 +96,8 @@ def _reason(problem: ElementTree.Element) -> str:
 def page(cases: list[tuple[str, str]], which: str) -> str:
     """Return the result as Markdown."""
     failed = [(name, why.replace("|", "\\|")) for name, why in cases if why]
-    said = f"{len(cases) - len(failed)} of {len(cases)} {which} pass (scikit-learn {sklearn.__version__})."
+    passed = f"{len(cases) - len(failed)} of {len(cases)}"
+    said = f"{passed} {which} pass (scikit-learn {sklearn.__version__})."
     if not failed:
         return said
     return f"{said}\n\n{markdown([['case', 'what it says'], *failed])}"

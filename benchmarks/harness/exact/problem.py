@@ -1,6 +1,7 @@
 r"""The judge of proofs: softmax objectives and their optima in ball arithmetic, to any precision.
 
-    J(W, b) = sum_i s_i CE(y_i, softmax(W x_i + b)) / S  +  sum_j f_j (r |W_j| + (1 - r) ||W_j||^2 / 2) / (C S)
+    J = sum_i s_i CE(y_i, softmax(W x_i + b)) / S
+        + sum_j f_j (r |W_j| + (1 - r) ||W_j||^2 / 2) / (C S)
 
 |W_j| is the sum of the sizes of column j, or its length; r is 0 and each f_j is 1 unless given.
 

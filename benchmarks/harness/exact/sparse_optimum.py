@@ -1,4 +1,4 @@
-r"""The lowest J with an L1 part, in ball arithmetic, with a proof; nothing is shared with the library.
+r"""The lowest J with an L1 part, in ball arithmetic, proven; nothing is shared with the library.
 
     J = loss + sum_j level_j |V_j| + sum_j tau_j / 2 ||V_j||^2,    |V_j| a sum of sizes, or a length
 
@@ -195,7 +195,9 @@ class _Chart:
         return [t]
 
     def _gap_at(self, V: Balls, P: Balls, q: Balls, G: Balls) -> Any:
-        terms = [x * (x / p).log() if x > 0 else arb(0) for x, p in zip(q.flat, P.flat, strict=True)]
+        terms = [
+            x * (x / p).log() if x > 0 else arb(0) for x, p in zip(q.flat, P.flat, strict=True)
+        ]
         gap = (np.array(terms, dtype=object).reshape(q.shape).sum(1) * self.s).sum()
         gap += (self.level * self.sizes(V)).sum() + (self.tau * V * V).sum() / 2
         gap += (G * V)[:, self.fined].sum()

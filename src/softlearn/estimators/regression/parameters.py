@@ -182,7 +182,9 @@ def _older(penalty: str | None, C: float, ratio: float | None) -> float:
     share = {"l1": 1.0, "elasticnet": ratio or 0.0}.get(penalty or "", 0.0)
     if penalty in ("l1", "l2") and ratio != share:
         warn(
-            f"Inconsistent values: penalty={penalty} with l1_ratio={ratio}; penalty decides.",
+            f"Inconsistent values: penalty={penalty} with l1_ratio={ratio}; penalty decides. The "
+            "l1_ratio parameter is only used when penalty is 'elasticnet'. Got "
+            f"(penalty={penalty}).",
             UserWarning,
         )
     return share
