@@ -1,13 +1,13 @@
 """Which features a penalty keeps: a path of L1 fits, and the C that cross-validation chooses.
 
-Thirteen measurements tell three wines apart. With a strong L1 penalty all weights are exactly 0; as it
-falls (C rises), features come in one by one, each for the classes that need it.
+Thirteen measurements tell three wines apart. With a strong L1 penalty all weights are exactly 0;
+as it falls (C rises), features come in one by one, each for the classes that need it.
 """
 
 from sklearn.datasets import load_wine
 from sklearn.preprocessing import StandardScaler
 
-from softlearn import SoftmaxRegression, SoftmaxRegressionCV, regularization_path
+from softlearn import SoftmaxRegressionCV, regularization_path
 from softlearn.plots import PathDisplay
 
 X, y = load_wine(return_X_y=True, as_frame=True)

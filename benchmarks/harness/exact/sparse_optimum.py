@@ -211,9 +211,9 @@ class _Chart:
 def sparse_optimum(given: Given, W: Any, b: Any) -> tuple[Bracket, Mask]:
     """Return what can be shown of the lowest J, and which weights are surely not 0 there."""
     V: Balls | None = None
-    precision, began = BITS, time.monotonic()
+    precision, began = BITS, time.process_time()
     endless = _endless(given)
-    while precision <= MOST_BITS and time.monotonic() < began + _SECONDS:
+    while precision <= MOST_BITS and time.process_time() < began + _SECONDS:
         with bits(precision):
             chart = _Chart(given)
             found, V, certain = _descend(chart, chart.at(W, b) if V is None else V, began)
@@ -241,7 +241,7 @@ def _descend(chart: _Chart, V: Balls, began: float) -> tuple[Bracket, Balls, Mas
     V, J = (V, there) if there < J else (start, J)
     none = np.zeros(V.shape, dtype=bool)
     for k in range(_STEPS):
-        if time.monotonic() > began + _SECONDS:
+        if time.process_time() > began + _SECONDS:
             break
         P = chart.probabilities(V)
         g = chart.slope(P) + chart.tau * V

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from .._internal.format import counted
 from .._internal.short_repr import ShortRepr
 from .canvas import divided, place_legend, require
-from .outputs import dense_weights, feature_names_of, last_step
+from .outputs import feature_names_of, last_step
 from .palette import INK, line_styles, palette
 
 if TYPE_CHECKING:
@@ -207,11 +207,11 @@ class PathDisplay(ShortRepr):
         self.named_ = np.argsort(-largest, kind="stable")[:_NAMED]
         self.named_ = self.named_[largest[self.named_] > 0.0]
         self.lines_ = [self._panel(cell, k, **kwargs) for k, cell in enumerate(self.axes_)]
-        for cell in self.axes_[1:]:
-            cell.sharey(self.axes_[0])
+        low, high = float(self.coefs.min()), float(self.coefs.max())
+        room = 0.05 * (high - low) or 1.0
         for k, cell in enumerate(self.axes_):
-            if k % columns == 0:
-                cell.set_ylabel("weight")
+            cell.set_ylim(low - room, high + room)
+            cell.set_ylabel("" if k % columns else "weight")
         self.counts_ = others.pop(0)
         self._count(self.counts_)
         self.losses_ = None if self.losses is None else others.pop(0)
@@ -220,17 +220,19 @@ class PathDisplay(ShortRepr):
         for cell in (*spare, *others):
             cell.remove()
         below = [cell for cell in (self.counts_, self.losses_) if cell is not None]
-        self.marks_ = [self._mark(cell) for cell in (*self.axes_, *below) if self.chosen]
+        marked = [*self.axes_, *below] if self.chosen and np.isfinite(self.chosen) else []
+        self.marks_ = [self._mark(cell) for cell in marked]
         for cell in below:
             cell.set_xlabel("C (the penalty falls to the right)")
-        handles = [self.lines_[0][j] for j in self.named_]
+        handles = [self.lines_[0][j] for j in self.named_] + self.marks_[:1]
         self.legend_ = place_legend(self.axes_[columns - 1], handles, outside=True)
         return self
 
     def _panel(self, ax: Axes, k: int, **kwargs: Any) -> list[Any]:
         """Draw the weights of one row; return a line for each feature."""
         n = len(self.named_)
-        style = {int(j): (c, s) for j, c, s in zip(self.named_, palette(n), line_styles(n))}
+        looks = zip(self.named_, palette(n), line_styles(n), strict=True)
+        style = {int(j): (colour, dashes) for j, colour, dashes in looks}
         drawn = []
         for j, name in enumerate(self.features):
             colour, dashes = style.get(j, (_GREY, "-"))
@@ -265,17 +267,19 @@ class PathDisplay(ShortRepr):
         ax.set(xscale="log", ylabel=self.loss_name)
 
     def _mark(self, ax: Axes) -> Any:
-        return ax.axvline(float(self.chosen or 0.0), color=INK, linestyle=":", linewidth=1.2)
+        C = float(self.chosen or 0.0)
+        style: dict[str, Any] = {"color": INK, "linestyle": ":", "linewidth": 1.2}
+        return ax.axvline(C, label=f"chosen: C = {C:.3g}", **style)
 
     def describe(self) -> str:
         """Return alternative text for the picture."""
         assert self.nonzero is not None
         d = len(self.features)
+        size, first, last = self.coefs[0].size, self.nonzero[0], self.nonzero[-1]
         what = (
-            f"Weights of {counted(d, 'feature', 'features')} for "
-            f"{counted(len(self.rows), 'row', 'rows')}, for C from {self.Cs[0]:.3g} to "
-            f"{self.Cs[-1]:.3g}: {self.nonzero[0]:.3g} of {self.coefs[0].size} are not 0 at the "
-            f"first and {self.nonzero[-1]:.3g} at the last."
+            f"Weights of {counted(d, 'feature')} for {', '.join(self.rows[:_MOST])}, C from "
+            f"{self.Cs[0]:.3g} to {self.Cs[-1]:.3g}: {first:.3g} of {size} are not 0 at the first "
+            f"and {last:.3g} at the last."
         )
         if self.chosen is not None:
             what += f" The C that was chosen is {self.chosen:.3g}."
