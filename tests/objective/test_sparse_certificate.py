@@ -19,7 +19,7 @@ from softlearn.data import as_rows
 from softlearn.objective import SparseObjective
 from softlearn.problem import ElasticNet, GroupedElasticNet, Linear, Problem
 from softlearn.protocol import Status
-from softlearn.solve import ProximalNewton, minimize
+from softlearn.solve import ProximalNewton, minimize, minimize_steps
 from softlearn.solve.sparse_quadratic import minimise_sparse_quadratic
 
 F64 = NDArray[np.float64]
@@ -159,7 +159,7 @@ def iris(
     return SparseObjective(Problem.of(X, y, Linear(4, 3), strength, **kind))
 
 
-@pytest.mark.parametrize(
+OF_GLMNET = pytest.mark.parametrize(
     ("ratio", "grouped", "minimum", "nonzero"),
     [
         (1.0, False, 0.239092122703579, 5),
@@ -168,6 +168,22 @@ def iris(
         (0.5, True, 0.233971991906699, 12),
     ],
 )
+
+
+@OF_GLMNET
+def test_at_every_step_the_gap_is_at_least_the_distance_from_the_minimum(
+    ratio: float, grouped: bool, minimum: float, nonzero: int
+) -> None:
+    proven = [
+        (step.gap * step.objective, step.objective - minimum)
+        for step in minimize_steps(iris(1e-2, ratio, grouped), ProximalNewton(), tol=1e-12)
+        if np.isfinite(step.gap)
+    ]
+    assert proven
+    assert all(gap >= distance - 1e-14 for gap, distance in proven)
+
+
+@OF_GLMNET
 def test_the_minimum_is_the_one_that_glmnet_finds(
     ratio: float, grouped: bool, minimum: float, nonzero: int
 ) -> None:

@@ -76,7 +76,7 @@ def test_a_fit_with_zeros_says_how_many_are_proven_and_names_what_remains(choice
     model = SoftmaxRegression(C=0.05, **choices).fit(X, y)
     page = page_of(model, X, y)
     fit, size = section(page, "fit").text, model.coef_.size
-    assert f"penalty {penalty} " in fit
+    assert f"penalty{penalty} weights" in fit
     zeros = f"{size - model.n_nonzero_} that are, {model.zeros_proven_.sum()} are proven to be 0"
     assert f"{model.n_nonzero_} of {size} are not 0; of the {zeros}" in fit
     rows = section(page, "influences").one("table").rows
