@@ -173,6 +173,11 @@ def test_factors_that_are_none_are_refused_in_a_sentence(factors: Any, said: str
         SoftmaxRegression(penalty_factors=factors).fit(X, Y)
 
 
+def test_a_penalty_beyond_float64_is_refused() -> None:
+    with pytest.raises(ValueError, match="stand for an infinite penalty: give smaller factors"):
+        SoftmaxRegression(C=1e-300, penalty_factors=[1e300, 1, 1, 1]).fit(X, Y)
+
+
 def test_a_name_that_is_no_column_is_refused() -> None:
     frame = pd.DataFrame(X, columns=NAMES)
     with pytest.raises(ValueError, match="penalty_factors names 'age', which is not a column of X"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -174,6 +175,11 @@ def formulate(
     )
     model = Linear(rows.d, K, bias, reference=K == 2, by_feature=rows.sparse)
     strength = l2_of(C, total)
+    if factors is not None and float(factors.max()) > sys.float_info.max / max(strength, 1.0):
+        raise ValueError(
+            f"penalty_factors of {factors.max():g} and C={C:g} stand for an infinite penalty: give "
+            "smaller factors, or a larger C."
+        )
     grouped = estimator.penalty_groups is not None
     problem = Problem.of(
         rows, examples.codes, model, strength, examples.s, names, l1_ratio, grouped, factors
