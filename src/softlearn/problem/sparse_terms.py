@@ -154,7 +154,8 @@ class GroupLasso(Lasso):
         stiff, lengths = self.level[some], self._lengths(x)[group]
         lengths = np.where(lengths > 0.0, lengths, 1.0)  # of a free group
         same = group[:, None] == group
-        M -= np.where(same, np.outer(stiff * y / lengths**3, y), 0.0)
+        y = y / lengths  # first, so that powers of short lengths do not underflow
+        M -= np.where(same, np.outer(stiff / lengths * y, y), 0.0)
         M[np.diag_indices_from(M)] += stiff / lengths
 
     def moved(self, x: F64, d: F64, slope: float, curvature: float) -> tuple[F64, float]:

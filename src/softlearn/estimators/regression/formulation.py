@@ -95,7 +95,9 @@ class Formulation:
         may not hold the digits that the optimum needs.
         """
         result = with_penalty(self.objective, result, self._penalised(result.w))
-        if not self.chain.rounds and has_small_logits(self.objective.blocks, result.w, _LIGHT):
+        with np.errstate(over="ignore"):  # columns that L1 leaves undivided may be huge
+            light = has_small_logits(self.objective.blocks, result.w, _LIGHT)
+        if light and not self.chain.rounds:
             return result
         w = self.parameters(*self.coefficients(result.w), centred=False)
         if w is None:
@@ -108,7 +110,8 @@ class Formulation:
         if result.dual is None:
             return np.zeros(W.shape, dtype=bool)
         assert isinstance(self.objective, SparseObjective)
-        found = self.objective.proven_zeros(result.w, result.dual).astype(np.float64)
+        with np.errstate(over="ignore", invalid="ignore"):  # of huge columns nothing is proven
+            found = self.objective.proven_zeros(result.w, result.dual).astype(np.float64)
         found = self.chain.expand(found, np.zeros(len(found)))[0]
         return np.asarray((found[:, : W.shape[1]] != 0.0) & (W == 0.0))
 
