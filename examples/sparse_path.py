@@ -22,4 +22,4 @@ print(f"and {cv.zeros_proven_.sum()} are proven to be 0 at the optimum itself.")
 for label, row in zip(cv.classes_, cv.coef_, strict=True):
     print(f"{label}: {', '.join(X.columns[row != 0.0])}")
 
-print(PathDisplay.from_cv(cv).plot().describe())
+print(PathDisplay.from_cv(cv).describe())

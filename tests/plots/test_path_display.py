@@ -18,7 +18,7 @@ CS = [10.0, 0.02, 0.5]
 
 def test_a_path_is_drawn_by_rising_C_a_line_for_each_weight() -> None:
     path = regularization_path(pd.DataFrame(X, columns=NAMES), Y, CS, l1_ratio=1.0)
-    display = PathDisplay.from_path(path, chosen=0.5).plot()
+    display = PathDisplay.from_path(path, chosen=0.5)
     assert display.Cs.tolist() == [0.02, 0.5, 10.0]
     assert list(display.rows) == ["0", "1", "2"]
     assert list(display.features) == NAMES
@@ -41,7 +41,7 @@ def test_a_path_is_drawn_by_rising_C_a_line_for_each_weight() -> None:
 def test_cross_validation_is_drawn_as_means_of_the_folds_of_the_chosen_ratio() -> None:
     cv = SoftmaxRegressionCV(Cs=CS, l1_ratios=[0.3, 1.0], cv=3).fit(X, Y)
     ratio = [0.3, 1.0].index(cv.l1_ratio_)
-    display = PathDisplay.from_cv(cv, features=NAMES).plot()
+    display = PathDisplay.from_cv(cv, features=NAMES)
     paths = cv.coefs_paths_[:, ratio][:, [1, 2, 0], :, :4]
     np.testing.assert_allclose(display.coefs, paths.mean(0))
     np.testing.assert_allclose(display.nonzero, np.count_nonzero(paths, axis=(2, 3)).mean(0))
@@ -71,11 +71,11 @@ def test_a_pipeline_gives_the_path_of_its_last_step_in_its_own_columns() -> None
 
 def test_two_classes_with_losses_and_many_classes_have_their_panels() -> None:
     two = regularization_path(X, Y > 0, CS)
-    display = PathDisplay.from_path(two, losses=[0.1, 0.5, 0.2]).plot()
+    display = PathDisplay.from_path(two, losses=[0.1, 0.5, 0.2])
     np.testing.assert_array_equal(display.losses_.lines[0].get_ydata(), [0.5, 0.2, 0.1])
     assert display.marks_ == []
     many = regularization_path(X, np.arange(150) % 11, [*CS, np.inf])
-    display = PathDisplay.from_path(many, chosen=np.inf).plot()
+    display = PathDisplay.from_path(many, chosen=np.inf)
     assert len(display.axes_) == 9
     assert len(display.Cs) == 3
     assert display.marks_ == []

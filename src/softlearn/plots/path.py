@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._internal.format import counted
-from .._internal.short_repr import ShortRepr
 from .canvas import divided, place_legend, require
+from .display import Display, Where
 from .outputs import feature_names_of, last_step
 from .palette import INK, line_styles, palette
 
@@ -28,11 +28,21 @@ _COLUMNS = 3  # panels beside each other
 _MOST = 9  # classes that have a panel
 _NAMED = 6  # features that have a colour and a name
 _GREY = "#b5b5bb"
+_SHARED = (  # parameters of a path
+    "class_weight",
+    "fit_intercept",
+    "l1_ratio",
+    "penalty_groups",
+    "penalty_factors",
+    "tol",
+    "random_state",
+    "n_jobs",
+)
 _LOSSES = {"neg_log_loss": "log-loss", "neg_brier_score": "Brier score"}
 
 
 @dataclass(eq=False, repr=False)
-class PathDisplay(ShortRepr):
+class PathDisplay(Display):
     """How weights grow as the penalty falls: a panel for each class, over log C.
 
     Make one with `from_path`, `from_cv` or `from_estimator`.
@@ -96,7 +106,9 @@ class PathDisplay(ShortRepr):
         chosen: float | None = None,
         losses: ArrayLike | None = None,
         features: Sequence[str] | None = None,
-    ) -> PathDisplay:
+        ax: Where = None,
+        **kwargs: Any,
+    ) -> Self:
         """Take what `softlearn.regularization_path` returned.
 
         Args:
@@ -104,18 +116,25 @@ class PathDisplay(ShortRepr):
             chosen: a C to mark.
             losses: (m,) or (folds, m) losses of held-out rows, for each of `path.Cs`.
             features: names of the features; those of the frame's columns if None.
+            ax, kwargs: where and how, as `plot` takes them; ax=False draws nothing.
 
         """
         d, model = path.coefs.shape[2], path.model(float(path.Cs[0]))
         names = _names(d, features, feature_names_of(model, model, d))
         found = None if losses is None else np.asarray(losses)
         rows = _rows(path.classes, path.coefs.shape[1])
-        return cls(path.Cs, path.coefs, rows, names, losses=found, chosen=chosen)
+        made = cls(path.Cs, path.coefs, rows, names, losses=found, chosen=chosen)
+        return made._drawn(ax, **kwargs)
 
     @classmethod
     def from_cv(
-        cls, model: SoftmaxRegressionCV, *, features: Sequence[str] | None = None
-    ) -> PathDisplay:
+        cls,
+        model: SoftmaxRegressionCV,
+        *,
+        features: Sequence[str] | None = None,
+        ax: Where = None,
+        **kwargs: Any,
+    ) -> Self:
         """Take a fitted `SoftmaxRegressionCV`: weights are the means of the folds, as are counts.
 
         Of several l1_ratios the one nearest to the chosen one is drawn.
@@ -145,7 +164,7 @@ class PathDisplay(ShortRepr):
             -scores if loss else scores,
             f"cross-validated {loss or 'score'}",
             float(model.C_),
-        )
+        )._drawn(ax, **kwargs)
 
     @classmethod
     def from_estimator(
@@ -156,7 +175,9 @@ class PathDisplay(ShortRepr):
         Cs: Any = None,
         *,
         features: Sequence[str] | None = None,
-    ) -> PathDisplay:
+        ax: Where = None,
+        **kwargs: Any,
+    ) -> Self:
         """Fit the path of a `SoftmaxRegression`, or of the last step of a pipeline; mark its C.
 
         Args:
@@ -166,6 +187,7 @@ class PathDisplay(ShortRepr):
             y: (n,) labels.
             Cs: as `softlearn.regularization_path` takes them.
             features: names of the features; those the estimator knows if None.
+            ax, kwargs: where and how, as `plot` takes them; ax=False draws nothing.
 
         Raises:
             ValueError: it is no softmax regression.
@@ -180,13 +202,12 @@ class PathDisplay(ShortRepr):
         )
         if hasattr(estimator, "steps") and len(estimator.steps) > 1:
             X = estimator[:-1].transform(X)
-        shared = ("class_weight", "fit_intercept", "l1_ratio", "penalty_groups")
-        shared += ("penalty_factors", "tol", "random_state", "n_jobs")
-        path = regularization_path(X, y, Cs, **{name: getattr(model, name) for name in shared})
+        path = regularization_path(X, y, Cs, **{name: getattr(model, name) for name in _SHARED})
         known = feature_names_of(estimator, model, path.coefs.shape[2])
-        return cls.from_path(path, chosen=float(model.C), features=features or known)
+        names = known if features is None else features
+        return cls.from_path(path, chosen=float(model.C), features=names, ax=ax, **kwargs)
 
-    def plot(self, ax: Axes | None = None, **kwargs: Any) -> PathDisplay:
+    def plot(self, ax: Axes | None = None, **kwargs: Any) -> Self:
         """Draw the panels.
 
         Args:
@@ -226,7 +247,7 @@ class PathDisplay(ShortRepr):
             cell.set_xlabel("C (the penalty falls to the right)")
         handles = [self.lines_[0][j] for j in self.named_] + self.marks_[:1]
         self.legend_ = place_legend(self.axes_[columns - 1], handles, outside=True)
-        return self
+        return self._finished()
 
     def _panel(self, ax: Axes, k: int, **kwargs: Any) -> list[Any]:
         """Draw the weights of one row; return a line for each feature."""
@@ -251,6 +272,7 @@ class PathDisplay(ShortRepr):
         return drawn
 
     def _count(self, ax: Axes) -> None:
+        assert self.nonzero is not None
         ax.plot(self.Cs, self.nonzero, color=INK, drawstyle="steps-mid")
         ax.set(xscale="log", ylabel=f"weights not 0, of {self.coefs[0].size}")
         ax.set_ylim(bottom=0.0)

@@ -139,7 +139,7 @@ class GroupLasso(Lasso):
 
     def free(self, x: F64) -> NDArray[np.bool_]:
         """Return the variables in which the sum is smooth near x."""
-        return (self._spread(self._lengths(x), 1.0) > 0.0) | (self.level == 0.0)
+        return np.asarray((self._spread(self._lengths(x), 1.0) > 0.0) | (self.level == 0.0))
 
     def curved(self, x: F64, p: F64) -> F64 | float:
         """Return the Hessian of the sum at x, where it is smooth, times p."""

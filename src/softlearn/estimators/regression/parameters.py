@@ -11,6 +11,7 @@ from sklearn.utils._param_validation import HasMethods, Hidden, Interval, StrOpt
 
 from ..._internal.format import quoted
 from ...objective import SoftmaxObjective
+from ...problem import ElasticNet
 from ...protocol import F64, Solver
 from ...solve import ProximalNewton
 from ..sklearn.warn import warn
@@ -205,6 +206,7 @@ def solver_for(estimator: Any, J: SoftmaxObjective) -> Solver:
             f"{solver.__name__}."
         )
     if not J.penalty.smooth:
+        assert isinstance(J.penalty, ElasticNet)
         return _proximal(solver, J.penalty.l1_ratio)
     if isinstance(solver, str):
         return choose_solver(solver, J, _seed(estimator.random_state))
