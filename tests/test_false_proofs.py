@@ -13,17 +13,20 @@ import pytest
 from samples import sample
 from scipy.optimize import minimize
 from scipy.special import logsumexp
+from sklearn.datasets import load_iris
 
 HOMES = {
     "hard_problems": "cases.hard_problems",
     "exact_judge": "harness.exact.problem",
     "exact_optimum": "harness.exact.optimum",
+    "sparse_optimum": "harness.exact.sparse_optimum",
     "separation_judge": "harness.exact.separation",
     "false_words": "harness.exact.words",
 }
 KINDS = 26
 OF_EACH = sample(4, 12)
 SEED = 18
+SPARSE_SEED = 3
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +66,40 @@ def test_no_word_of_a_hard_fit_is_false(hunt: Any, kind: int) -> None:
         assert [f for f in record["faults"] if "below the floor" not in f] == [], record
 
 
+@pytest.mark.parametrize("number", range(sample(KINDS, 4 * KINDS)))
+def test_no_word_of_a_hard_fit_with_zeros_is_false(hunt: Any, number: int) -> None:
+    record = hunt("false_words").judge(number, SPARSE_SEED, sparse=True)
+    assert "undecided" not in record, record
+    assert [f for f in record["faults"] if "below the floor" not in f] == [], record
+
+
 # -- the judge
+
+
+@pytest.mark.parametrize(
+    ("grouped", "factors", "minimum", "nonzero"),
+    [
+        (False, None, 0.239092122703579, 5),
+        (True, None, 0.200012659732164, 12),
+        (False, [0.0, 2.0, 4.0, 1.0], 0.253287923506937, 7),
+        (True, [0.0, 2.0, 4.0, 1.0], 0.218840008925462, 9),
+    ],
+)
+def test_the_judge_finds_the_sparse_optimum_that_glmnet_finds(
+    hunt: Any, grouped: bool, factors: Any, minimum: float, nonzero: int
+) -> None:
+    X, y = load_iris(return_X_y=True)
+    problem = replace(
+        given(hunt, (X - X.mean(0)) / X.std(0), y, C=100.0 / 150.0),
+        ratio=1.0,
+        grouped=grouped,
+        factors=None if factors is None else np.array(factors),
+    )
+    found, certain = hunt("sparse_optimum").sparse_optimum(problem, np.zeros((3, 4)), np.zeros(3))
+    fined = np.ones(4, dtype=bool) if factors is None else np.array(factors) > 0.0
+    assert value(found.upper) == pytest.approx(minimum, rel=1e-12)
+    assert found.upper - found.lower < 1e-19 * found.upper
+    assert certain.sum() == nonzero - 3 * (~fined).sum()
 
 
 def test_the_judge_computes_the_objective_as_mpmath_does(hunt: Any) -> None:
@@ -212,6 +248,19 @@ def test_false_words_are_found_where_they_are_planted(
     ):
         monkeypatch.setattr(words, "_fitted", liar(**lies))
         assert fault in words.judge(0, 0)["faults"]
+    sparse = replace(case, options={"C": 0.05, "l1_ratio": 1.0})
+    monkeypatch.setattr(words, "draw_sparse", lambda number, seed: sparse)
+    monkeypatch.setattr(words, "_fitted", liar())
+    assert words.judge(0, 0, sparse=True)["faults"] == []
+    for lies, fault in (
+        ({"coef_": np.full((1, 2), 0.1)}, "false CONVERGED"),
+        ({"coef_": np.full((1, 2), 0.1)}, "a proven zero is not 0"),
+    ):
+        monkeypatch.setattr(words, "_fitted", liar(**lies))
+        assert fault in words.judge(0, 0, sparse=True)["faults"]
+    sparse = replace(sparse, options={"C": 10.0, "l1_ratio": 1.0})
+    monkeypatch.setattr(words, "_fitted", liar(zeros_proven_=np.ones((1, 2), dtype=bool)))
+    assert "false zero" in words.judge(0, 0, sparse=True)["faults"]
     monkeypatch.setattr(words, "_fitted", liar())
     case = replace(case, y=(X[:, 0] > 0).astype(int), options={"C": np.inf})
     monkeypatch.setattr(words, "_fitted", liar(_status="CONVERGED"))

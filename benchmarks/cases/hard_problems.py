@@ -2,12 +2,13 @@
 
 Offsets to 1e15, scales from 1e-300 to 1e300, columns that nearly or exactly repeat, powers of a
 year, milliseconds, ids, classes that can be told apart without error or nearly so, one-hot tables,
-few rows, extreme weights and C, float32, CSR, soft labels, far starts, every solver.
+few rows, extreme weights and C, float32, CSR, soft labels, far starts, every solver.  `draw_sparse`
+gives the same data another penalty: L1, elastic nets, groups, factors of features.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from benchmarks.cases.hard_features import KINDS
 
-__all__ = ["KINDS", "Case", "draw"]
+__all__ = ["KINDS", "Case", "draw", "draw_sparse"]
 
 F64 = NDArray[np.float64]
 Generator = np.random.Generator
@@ -64,6 +65,44 @@ def draw(number: int, seed: int = 0) -> Case:
         weights = None
     start = _start(rng, X.shape[1], y) if rng.random() < 0.05 and not network else None
     return Case(kind, X, y, weights, options, network, start)
+
+
+def draw_sparse(number: int, seed: int = 0) -> Case:
+    """Return case `number` with a penalty that has an L1 part, or factors."""
+    case, rng = draw(number, seed), np.random.default_rng([seed, number, 1])
+    options = {k: v for k, v in case.options.items() if k not in ("solver", "max_iter")}
+    ratio = float(rng.choice([1.0, 1.0, 0.9, 0.5, 1e-3]))
+    options["l1_ratio"] = ratio
+    if rng.random() < 0.25:
+        options["penalty_groups"] = "features"
+    d = case.X.shape[1]
+    if d > 1 and rng.random() < 0.35:
+        how = [0.0, 0.0, 0.5, 1.0, 3.0] if rng.random() < 0.7 else 10.0 ** rng.uniform(-3, 3, 5)
+        factors = rng.choice(how, d)
+        factors[rng.integers(d)] = 1.0
+        options["penalty_factors"] = factors.tolist()
+    options["C"] = _C_of_sparse(rng, case, ratio)
+    if rng.random() < 0.1:
+        options["max_iter"] = int(rng.choice([1, 3, 20]))
+    return replace(case, options=options, network=False)
+
+
+def _C_of_sparse(rng: Generator, case: Case, ratio: float) -> float:
+    """Return a C for which some weights are likely to be zero, or any."""
+    X = np.asarray(case.X.toarray() if hasattr(case.X, "toarray") else case.X, np.float64)
+    Y = case.y if case.y.ndim == 2 else np.eye(len(np.unique(case.y)))[_codes(case.y)]
+    with np.errstate(all="ignore"):
+        w = np.ones(len(X)) if case.weights is None else case.weights
+        s = w / w.sum()
+        steepest = np.abs((s[:, None] * (s @ Y - Y)).T @ X).max() / ratio
+        C = float(10.0 ** rng.uniform(-0.1, 4.0) / (steepest * w.sum()))
+    if rng.random() < 0.65 and np.isfinite(C) and 1e-280 < C < 1e280:
+        return C
+    return float(10.0 ** rng.uniform(-3, 3) if rng.random() < 0.5 else 10 ** rng.uniform(-12, 12))
+
+
+def _codes(y: NDArray[Any]) -> NDArray[np.intp]:
+    return np.unique(y, return_inverse=True)[1]
 
 
 def _labels(rng: Generator, X: Any, most: int) -> NDArray[Any]:

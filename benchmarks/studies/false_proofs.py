@@ -2,6 +2,7 @@ r"""Are the words of fits true?  Ten thousand hard problems, judged in exact and
 
     python benchmarks/studies/false_proofs.py --fits 10000 --jobs 2 --out FILE
     python benchmarks/studies/false_proofs.py --sample 500 --seed 7     # prints, keeps nothing
+    python benchmarks/studies/false_proofs.py --sparse --fits 2000 --out FILE
 
 Problems are drawn by `cases.hard_problems`; `harness.exact` finds J at the coefficients returned
 and the lowest J, and lists what each fit said that is not so:
@@ -11,10 +12,14 @@ and the lowest J, and lists what each fit said that is not so:
     false gap_                 gap_ < (J - J*) / J
     false NO_FINITE_OPTIMUM    there is one
     objective_ is off          by more than rounding the logits can explain
+    false zero                 a weight of zeros_proven_ is not zero at a minimum
     silent                     not proven to tol, and no ConvergenceWarning
     ok without a proof         status_.ok, but not CONVERGED
     refused / raised / warned  an error or a warning, though the data are as they may be
     over 200 steps, out of time
+
+With --sparse the penalty has an L1 part, alone or in an elastic net, over weights or features as
+groups, and features may have factors, 0 among them.
 
 Below the floor, J < 1e-15 here, J is zero to rounding: no gap should be claimed at all.
 Records are kept in FILE.jsonl as it goes on, and a second call goes on where the first ended.
@@ -46,6 +51,7 @@ WORST = (
     "CONVERGED, no optimum",
     "false gap_",
     "false NO_FINITE_OPTIMUM",
+    "false zero",
     "objective_ is off",
 )
 _LEGEND = """\
@@ -55,9 +61,9 @@ optimum, where J is not zero to rounding; *farthest* is how far above the lowest
 the worst of these is."""
 
 
-def run(numbers: list[int], seed: int, jobs: int) -> Iterator[dict[str, Any]]:
+def run(numbers: list[int], seed: int, jobs: int, sparse: bool) -> Iterator[dict[str, Any]]:
     """Yield a record of each, in any order."""
-    one = partial(judge, seed=seed)
+    one = partial(judge, seed=seed, sparse=sparse)
     if jobs == 1:
         yield from map(one, numbers)
         return
@@ -71,6 +77,7 @@ def main() -> None:
     options.add_argument("--fits", type=int, default=10_000)
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--jobs", type=int, default=1, help="processes")
+    options.add_argument("--sparse", action="store_true", help="penalties with an L1 part")
     options.add_argument("--sample", type=int, help="so many of them; nothing is kept")
     chosen = options.parse_args()
     numbers = list(range(chosen.sample or chosen.fits))
@@ -81,7 +88,7 @@ def main() -> None:
         records = [json.loads(row) for row in kept.open()] if kept.exists() else []
         done = {r["number"] for r in records}
         numbers = [k for k in numbers if k not in done]
-    for k, record in enumerate(run(numbers, chosen.seed, chosen.jobs)):
+    for k, record in enumerate(run(numbers, chosen.seed, chosen.jobs, chosen.sparse)):
         records.append(record)
         if kept:
             with kept.open("a") as file:

@@ -159,6 +159,14 @@ def test_the_older_penalty_means_its_share_of_l1() -> None:
         assert_array_equal(older.coef_, SoftmaxRegression(l1_ratio=ratio).fit(X, Y).coef_)
 
 
+def test_columns_whose_squares_overflow_are_fitted_without_a_warning_of_numpy() -> None:
+    Z = np.column_stack([X, 1e200 * X[:, :1]])
+    with pytest.warns(match="rounding keeps the proven bound above the tolerance") as caught:
+        model = SoftmaxRegression(C=1e-3, l1_ratio=1.0).fit(Z, Y)
+    assert len(caught) == 1
+    assert model.status_ is Status.ROUNDING
+
+
 def test_a_limit_of_steps_is_reported() -> None:
     with pytest.warns(match="Stopped at the limit of steps"):
         model = SoftmaxRegression(l1_ratio=1.0, max_iter=1).fit(X, Y)

@@ -27,6 +27,7 @@ DISPLAYS = {
     "DecisionRegionDisplay": lambda D, **how: D.from_estimator(MODEL, X, Y, resolution=20, **how),
     "EffectDisplay": lambda D, **how: D.from_results(LOGIT, "x0", **how),
     "NetworkDisplay": lambda D, **how: D.from_estimator(MODEL, **how),
+    "PathDisplay": lambda D, **how: D.from_estimator(MODEL, X, Y, [0.01, 1.0], **how),
     "ReliabilityDisplay": lambda D, **how: D.from_estimator(MODEL, X, Y, **how),
     "RiskCoverageDisplay": lambda D, **how: D.from_estimator(MODEL, X, Y, **how),
     "SoftmaxStepsDisplay": lambda D, **how: D.from_estimator(MODEL, X[0], **how),

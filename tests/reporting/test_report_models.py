@@ -63,6 +63,39 @@ def test_a_fit_without_a_penalty_says_what_gives_standard_errors():
         assert ("softlearn.inference" in text) is said
 
 
+@pytest.mark.parametrize(
+    ("choices", "penalty"),
+    [
+        ({"l1_ratio": 1.0}, "L1"),
+        ({"l1_ratio": 0.5}, "an elastic net, 0.5 of it L1"),
+        ({"l1_ratio": 1.0, "penalty_groups": "features"}, "a group lasso over features"),
+    ],
+)
+def test_a_fit_with_zeros_says_how_many_are_proven_and_names_what_remains(choices, penalty):
+    X, y = load_iris(return_X_y=True, as_frame=True)
+    model = SoftmaxRegression(C=0.05, **choices).fit(X, y)
+    page = page_of(model, X, y)
+    fit, size = section(page, "fit").text, model.coef_.size
+    assert f"penalty{penalty} weights" in fit
+    zeros = f"{size - model.n_nonzero_} that are, {model.zeros_proven_.sum()} are proven to be 0"
+    assert f"{model.n_nonzero_} of {size} are not 0; of the {zeros}" in fit
+    rows = section(page, "influences").one("table").rows
+    assert rows[0][-1] == "features whose weight is not 0"
+    for row, weights in zip(rows[1:], model.coef_, strict=True):
+        count, _, names = row[-1].partition(": ")
+        assert count == f"{np.count_nonzero(weights)} of 4"
+        assert set(filter(None, names.split(", "))) == set(X.columns[weights != 0.0])
+
+
+def test_a_search_over_shares_of_l1_and_an_L2_fit_have_their_own_words():
+    X, y = load_iris(return_X_y=True)
+    model = softlearn.SoftmaxRegressionCV(Cs=[0.05], l1_ratios=[0.3], cv=3).fit(X, y)
+    assert "an elastic net, 0.3 of it L1" in section(page_of(model, X, y), "fit").text
+    page = page_of(SoftmaxRegression().fit(X, y), X, y)
+    assert "penalty" not in section(page, "fit").text.replace("with the same penalty", "")
+    assert len(section(page, "influences").one("table").rows[0]) == 2
+
+
 def test_a_classifier_without_logits_shows_no_z():
     for card in section(made("forest").page, "worst").all("article"):
         assert card.one("table").rows[0] == ["class", "a"]

@@ -19,7 +19,13 @@ COURSE = re.findall(  # in the order of the chapter
 )
 SCRIPTS = {
     "The chapter": COURSE,
-    "More": ["certificate.py", "penguins.py", "gradient_descent.py", "course_loops.py"],
+    "More": [
+        "certificate.py",
+        "penguins.py",
+        "sparse_path.py",
+        "gradient_descent.py",
+        "course_loops.py",
+    ],
 }
 INTRODUCTION = """# Gallery
 

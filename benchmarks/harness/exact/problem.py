@@ -1,6 +1,9 @@
 r"""The judge of proofs: softmax objectives and their optima in ball arithmetic, to any precision.
 
-    J(W, b) = sum_i s_i CE(y_i, softmax(W x_i + b)) / S  +  l2/2 ||W||^2,    l2 = 1 / (C S)
+    J = sum_i s_i CE(y_i, softmax(W x_i + b)) / S
+        + sum_j f_j (r |W_j| + (1 - r) ||W_j||^2 / 2) / (C S)
+
+|W_j| is the sum of the sizes of column j, or its length; r is 0 and each f_j is 1 unless given.
 
 Data and coefficients are the binary numbers that they are; balls (FLINT's Arb) enclose whatever is
 computed from them, so no rounding can hide a fault or make one up.
@@ -85,6 +88,12 @@ class Given:
     intercept: bool
     reference: bool
     """Whether one row of weights stands for two classes."""
+    ratio: float = 0.0
+    """The share of L1 in the penalty,"""
+    grouped: bool = False
+    """whether it is of the columns' lengths,"""
+    factors: NDArray[np.float64] | None = None
+    """and a factor of each column."""
 
     @cached_property
     def S(self) -> Any:
@@ -143,7 +152,13 @@ def objective(given: Given, W: Any, b: Any) -> Any:
 def _penalty(given: Given, W: Balls) -> Any:
     if np.isinf(given.C):
         return arb(0)
-    return sum((x * x for x in W.ravel()), arb(0)) / (2 * arb(given.C) * given.S)
+    r, total = arb(given.ratio), arb(0)
+    factors = np.ones(W.shape[1]) if given.factors is None else given.factors
+    for column, factor in zip(W.T, factors.tolist(), strict=True):
+        squares = sum((x * x for x in column), arb(0))
+        size = squares.sqrt() if given.grouped else sum((abs(x) for x in column), arb(0))
+        total += arb(factor) * (r * size + (1 - r) * squares / 2)
+    return total / (arb(given.C) * given.S)
 
 
 def loss(given: Given, Z: Balls) -> Any:

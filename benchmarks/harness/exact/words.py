@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 import time
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from flint import arb
 from sklearn.exceptions import ConvergenceWarning
 
-from benchmarks.cases.hard_problems import Case, draw
-from benchmarks.harness.exact.optimum import optimum
+from benchmarks.cases.hard_problems import Case, draw, draw_sparse
+from benchmarks.harness.exact.optimum import Bracket, optimum
 from benchmarks.harness.exact.problem import Given, balls, bits, mid, objective
+from benchmarks.harness.exact.sparse_optimum import sparse_optimum
 from benchmarks.harness.timing import time_limit
 from softlearn import SoftmaxNetwork, SoftmaxRegression
 
@@ -101,9 +103,20 @@ def given(case: Case) -> tuple[Given, Given, np.ndarray]:
     if not intercept or case.network:  # whose classes without weight stay, as it says itself
         present = np.arange(K)
     reference = K == 2 and not case.network
-    C = float(case.options["C"])
-    whole = Given(X, Y, s, C, intercept, reference)
-    lean = whole if len(present) == K else Given(X, Y[:, present], s, C, intercept, reference)
+    factors = case.options.get("penalty_factors")
+    whole = Given(
+        X,
+        Y,
+        s,
+        float(case.options["C"]),
+        intercept,
+        reference,
+        case.options.get("l1_ratio", 0.0),
+        "penalty_groups" in case.options,
+        None if factors is None else np.array(factors),
+    )
+    # two classes that are left of more have rows of weights that sum to zero
+    lean = whole if len(present) == K else replace(whole, Y=Y[:, present])
     return whole, lean, present
 
 
@@ -120,9 +133,9 @@ def _balanced(s: np.ndarray, Y: np.ndarray, heavy: np.ndarray) -> np.ndarray:
 # -- the judgement
 
 
-def judge(number: int, seed: int) -> dict[str, Any]:
+def judge(number: int, seed: int, sparse: bool = False) -> dict[str, Any]:
     """Fit case `number`, and return what was said and what of it is not so."""
-    case = draw(number, seed)
+    case = (draw_sparse if sparse else draw)(number, seed)
     fit = Fit(case)
     record: dict[str, Any] = {
         "number": number,
@@ -176,7 +189,7 @@ def _false_words(fit: Fit, record: dict[str, Any]) -> list[str]:
     if unclaimed and fit.status in _NO_CLAIM:
         return _off(fit, whole, J, record)
     try:
-        best = optimum(lean, *few, separable_first=fit.status == "NO_FINITE_OPTIMUM")
+        best, nonzero = _optimum(lean, *few, fit.status == "NO_FINITE_OPTIMUM")
     except ArithmeticError:
         if unclaimed and fit.status not in ("CONVERGED", "NO_FINITE_OPTIMUM"):
             return _off(fit, whole, J, record)  # no claim is left undecided
@@ -204,7 +217,21 @@ def _false_words(fit: Fit, record: dict[str, Any]) -> list[str]:
             faults.append(f"false NO_FINITE_OPTIMUM{below}")
         elif best.finite is None and not best.upper < FLOOR:
             record["undecided"] = "NO_FINITE_OPTIMUM"
+    zeros = getattr(fit.model, "zeros_proven_", None)
+    if zeros is not None:
+        record["proven zeros"], record["zeros"] = int(zeros.sum()), int((W == 0.0).sum())
+        if nonzero is not None and (zeros[present] if len(zeros) > 1 else zeros)[nonzero].any():
+            faults.append("false zero")
+        if (W[zeros] != 0.0).any():
+            faults.append("a proven zero is not 0")
     return faults + _off(fit, whole, J, record)
+
+
+def _optimum(lean: Given, W: Any, b: Any, separable_first: bool) -> tuple[Bracket, Any]:
+    """Return the bracket of the lowest J, and with an L1 part which weights are not 0 there."""
+    if lean.ratio or lean.factors is not None:
+        return sparse_optimum(lean, W, b)
+    return optimum(lean, W, b, separable_first), None
 
 
 def _off(fit: Fit, whole: Given, J: Any, record: dict[str, Any]) -> list[str]:

@@ -78,12 +78,13 @@ def _candidates(forward: Forward) -> NDArray[np.intp]:
     problem, penalty = forward.problem, forward.problem.penalty
     assert isinstance(penalty, ElasticNet)
     model = problem.model
-    used = penalty.together(model.split(forward.w)[0] != 0.0).ravel()
-    size = np.broadcast_to(penalty.sizes(model.split(forward.grad)[0]), (model.K, model.d)).ravel()
-    extra = np.flatnonzero((size > _NEARLY * penalty.l1) & ~used)
+    smooth = np.broadcast_to(penalty.l1 == 0.0, model.d)
+    used = penalty.together((model.split(forward.w)[0] != 0.0) | smooth).ravel()
+    size = np.broadcast_to(penalty.sizes(model.split(forward.grad)[0]), (model.K, model.d))
+    extra = np.flatnonzero((size > _NEARLY * penalty.l1).ravel() & ~used)
     room = max(int(used.sum()), _FEWEST)
     if len(extra) > room:
-        extra = extra[np.argpartition(-size[extra], room)[:room]]
+        extra = extra[np.argpartition(-size.ravel()[extra], room)[:room]]
     used[extra] = True
     return np.flatnonzero(penalty.together(used.reshape(model.K, model.d)))
 
@@ -96,8 +97,9 @@ class Gram:
     def __init__(self, forward: Forward, some: NDArray[np.intp]) -> None:
         model, penalty = forward.problem.model, forward.problem.penalty
         assert isinstance(penalty, ElasticNet)
-        self.model, self.l2 = model, penalty.l2
+        self.model = model
         self.own, self.column = np.divmod(some, max(model.d, 1))
+        self.l2 = np.broadcast_to(penalty.l2, model.d)[self.column]
         W, g = (model.split(w)[0][self.own, self.column] for w in (forward.w, forward.grad))
         m, self.means = len(some), np.zeros(model.d)
         if model.bias:  # biases stand for the logits at the mean: no digits cancel
@@ -157,7 +159,7 @@ class Gram:
         out, M = np.zeros(len(r)), self.H[np.ix_(some, some)]
         self.terms.add_curvature(x, some, M)
         M[np.diag_indices_from(M)] *= 1.0 + _RIDGE
-        out[some] = -scaled_cholesky(M, self.l2)(r[some])
+        out[some] = -scaled_cholesky(M, float(self.l2.max(initial=0.0)))(r[some])
         return out
 
     def whole(self, v: F64) -> F64:

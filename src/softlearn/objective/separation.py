@@ -18,7 +18,9 @@ from ..problem import Problem
 from ..protocol import F64
 from .recession import Recession
 
-__all__ = ["Separation"]
+__all__ = ["REMEDY", "Separation"]
+
+REMEDY = "Add a penalty (a finite C)."
 
 _NEARLY = 0.2  # a slope at infinity, relative to the steepest gain, below which d is examined
 _CLEAR = 1e-3  # of the largest margin: what counts as a margin
@@ -73,11 +75,11 @@ class Separation:
         if model.reference:
             D = np.concatenate([np.zeros((1, D.shape[1])), D])
         largest = np.maximum(D.max(0) - D[classes].min(0), D[classes].max(0) - D.min(0))
-        features = np.argsort(-largest)[:3]
+        features = [j for j in np.argsort(-largest)[:3] if largest[j] > 0.0]
         return (
             f"{'Rows' if apart.any() else 'Some rows'} of class {names.of_classes(classes)} can be "
             "told from the others without error, most by "
-            f"{', '.join(names.of_feature(int(j)) for j in features)}. Add a penalty (a finite C)."
+            f"{', '.join(names.of_feature(int(j)) for j in features)}. {REMEDY}"
         )
 
     def _spread(self) -> F64:

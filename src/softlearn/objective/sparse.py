@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -10,15 +11,19 @@ from numpy.typing import NDArray
 
 from ..data import DenseRows, Rows, SparseRows
 from ..passes import passes_for
-from ..presolve import with_rows
-from ..problem import ElasticNet
-from ..protocol import F64, Direction
+from ..presolve import spreads, with_rows
+from ..problem import L2, ElasticNet
+from ..protocol import F64, Direction, Point, Status
+from ..solve import Newton, minimize
 from .objective import SoftmaxObjective
 from .point import SoftmaxPoint
 from .quadratic_model import QuadraticModel, quadratic_model
+from .separation import REMEDY
 from .sparse_certificate import DualPoint, proven_zeros, sparse_bound
 
 __all__ = ["SparseObjective", "SparsePoint"]
+
+_ROUGH = 1e-3  # the gap within which it is decided whether free columns separate classes
 
 
 class SparsePoint(SoftmaxPoint):
@@ -83,9 +88,17 @@ class SparseObjective(SoftmaxObjective):
 
     @property
     def lambda_max(self) -> float:
-        """The least strength of the penalty for which all weights are zero at the minimum."""
-        G, _ = self.model.split(self.at(self.null).grad)
-        return float(self.penalty.sizes(G).max(initial=0.0)) / self.penalty.l1_ratio
+        """The least strength for which all weights are zero at the minimum; no column is free."""
+        return self.lambda_at(self.null)
+
+    def lambda_at(self, null: F64) -> float:
+        """Return the same for parameters that are best if all weights but free ones are zero."""
+        G, _ = self.model.split(self.at(null).grad)
+        sizes, penalty = self.penalty.sizes(G), self.penalty
+        if penalty.factors is not None:
+            fined = penalty.factors > 0.0
+            sizes = sizes[..., fined] / penalty.factors[fined]
+        return float(sizes.max(initial=0.0)) / penalty.l1_ratio
 
     def with_penalty(self, l2: float) -> SparseObjective:
         """Return the same objective with another strength of its penalty; the data are shared."""
@@ -96,9 +109,37 @@ class SparseObjective(SoftmaxObjective):
         """Return which weights (K, d) are proven to be zero at every minimum."""
         return proven_zeros(self.at(w).forward, dual)
 
+    def diagnose(self, point: Point, d: F64) -> str:
+        """Say why J has no minimum: then its free columns alone can separate classes."""
+        found, part = super().diagnose(point, d), self._free_part()
+        if found or part is None:
+            return found
+        alone = minimize(part, Newton("classwise"), tol=_ROUGH)
+        if alone.status is not Status.NO_FINITE_OPTIMUM:
+            return ""
+        return alone.detail.replace(REMEDY, "Give these features a penalty (a factor above 0).")
+
+    def _free_part(self) -> SoftmaxObjective | None:
+        """Return J in its free columns alone, which have no penalty."""
+        some = self.penalty.free
+        part = self.of_columns(some) if len(some) else None
+        if part is None:
+            return None
+        problem, names = part.J.problem, self.problem.names
+        rows = names.rows or self.problem.rows.take
+
+        def weights(D: F64) -> F64:
+            W = np.zeros((len(D), self.model.d))
+            W[:, some] = D
+            return W * spreads(self.problem.rows) if names.weights is None else names.weights(W)
+
+        own = replace(names, weights=weights, rows=lambda numbers: rows(numbers)[:, some])
+        problem = replace(problem, penalty=L2(0.0, problem.model.weights), names=own)
+        return SoftmaxObjective(problem, passes_for(problem, self.blocks.engine, brief=True))
+
     def settled(self, w: F64) -> F64:
         """Return the parameters of least penalty with the same probabilities; w may be changed."""
-        if not self.model.reference and not self.penalty.l2:
+        if not self.model.reference and self.penalty.only_l1:
             W = self.model.split(w)[0]
             W[:] = self.penalty.centred(W)
         return w
@@ -109,6 +150,7 @@ class SparseObjective(SoftmaxObjective):
         if rows is None:
             return None
         problem = with_rows(self.problem, rows)
+        problem = replace(problem, penalty=self.penalty.of(problem.model, some))
         J = SparseObjective(problem, passes_for(problem, self.blocks.engine, brief=True))
         return Columns(self, J, some)
 

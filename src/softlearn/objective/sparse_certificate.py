@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,7 @@ from ..problem import ElasticNet
 from ..protocol import F64
 from .certificate import corrected, moved, of_all_classes, share_to_move
 from .decrement import gap_of_residual
+from .free_columns import FreeColumns, free_columns
 
 __all__ = ["DualPoint", "proven_zeros", "sparse_bound"]
 
@@ -65,8 +67,9 @@ def sparse_bound(forward: Forward, v: F64 | None = None) -> DualPoint | None:
     assert isinstance(penalty, ElasticNet)
     v, free = np.zeros(model.size) if v is None else v, model.weights
     e, divergence = moved(forward, v, None)
-    if model.bias and np.abs(e[free:]).max() > _ENOUGH:
-        v = corrected(forward, v, e)
+    unpenalised = free_columns(forward, penalty.free) if len(penalty.free) else None
+    if unpenalised is not None or (model.bias and np.abs(e[free:]).max() > _ENOUGH):
+        v = corrected(forward, v, e) if unpenalised is None else unpenalised.corrected(v, e)
         e, divergence = moved(forward, v, None)
     if not math.isfinite(divergence):
         return None
@@ -80,13 +83,17 @@ def sparse_bound(forward: Forward, v: F64 | None = None) -> DualPoint | None:
             return np.inf, 0.0
         near = math.sqrt(divergence) + (ROUNDINGS * forward.size + forward.drift) / math.sqrt(2.0)
         gap, t = penalty.gap(W, G, by.off, near * near, forward.loss)
-        price = 2.0 * forward.size + math.log(model.C) + _FAR
-        return gap + by.theta * math.sqrt(by.mass) * price, t
+        return gap + by.price, t
 
+    if len(penalty.free):
+        by = _by_free_columns(forward, unpenalised, e, divergence, penalty.free)
+        G[:, penalty.free] = 0.0
+    else:
+        by = _by_columns(forward, missing, divergence)
     exact, _ = penalty.gap(W, G, np.zeros(model.d), divergence, forward.loss)
-    by = _by_columns(forward, missing, divergence)
     gap, t = with_rounding(by)
-    if not gap - exact <= _MATTERS * exact + _NOTHING * forward.value:
+    rough = not gap - exact <= _MATTERS * exact + _NOTHING * forward.value
+    if rough and not len(penalty.free):
         by_rows = _by_rows(forward, missing)
         other = with_rounding(by_rows)
         if other[0] < gap:
@@ -122,8 +129,8 @@ class _Rounding:
     """How much the entries of G may be wrong, (d,) or (K, d)."""
     theta: float
     """The share of probability to move, so that the biases' condition holds,"""
-    mass: float
-    """and of how much it is that, at most."""
+    price: float
+    """and what it adds to the gap."""
 
 
 def _by_columns(forward: Forward, missing: F64, divergence: float) -> _Rounding:
@@ -132,7 +139,25 @@ def _by_columns(forward: Forward, missing: F64, divergence: float) -> _Rounding:
     theta = share_to_move(forward, missing, loss)
     residual = math.sqrt(2.0 * loss) + math.sqrt(2.0 * divergence)
     part = 2.0 * ROUNDINGS * residual + theta * math.sqrt(2.0 * C)
-    return _Rounding(part * forward.blocks.column_rms, theta, 1.0)
+    return _Rounding(part * forward.blocks.column_rms, theta, theta * _dear(forward))
+
+
+def _dear(forward: Forward) -> float:
+    """Return how far apart logits of q may lie."""
+    return 2.0 * forward.size + math.log(forward.problem.model.C) + _FAR
+
+
+def _by_free_columns(
+    forward: Forward, unpenalised: FreeColumns | None, e: F64, divergence: float, some: Any
+) -> _Rounding:
+    """Bound rounding where columns are free as the biases are: see `free_columns`."""
+    residual = math.sqrt(2.0 * forward.loss) + math.sqrt(2.0 * divergence)
+    theta = np.inf if unpenalised is None else unpenalised.share(e, residual)
+    if unpenalised is None or not theta < np.inf:
+        return _Rounding(np.zeros(forward.problem.model.d), np.inf, np.inf)
+    off = (2.0 * ROUNDINGS * residual + theta) * forward.blocks.column_rms
+    off[some] = 0.0
+    return _Rounding(off, theta, theta / unpenalised.rho**2)
 
 
 def _by_rows(forward: Forward, missing: F64) -> _Rounding:
@@ -156,7 +181,8 @@ def _by_rows(forward: Forward, missing: F64) -> _Rounding:
         with np.errstate(divide="ignore", invalid="ignore"):
             theta = 2.0 * float(((np.abs(missing) + ROUNDINGS * residual) / free).max())
     off = 2.0 * (ROUNDINGS + theta) * np.sqrt(mass[first:, None] * squares)
-    return _Rounding(off, theta, min(float(free.sum()), 1.0))
+    mass_free = min(float(free.sum()), 1.0)
+    return _Rounding(off, theta, theta * math.sqrt(mass_free) * _dear(forward))
 
 
 def proven_zeros(forward: Forward, dual: DualPoint) -> NDArray[np.bool_]:

@@ -25,7 +25,10 @@ def logit_size(blocks: Blocks, w: F64) -> float:
     if w.size > _MANY:
         return _by_norm(blocks, w)
     W, b = blocks.problem.model.split(w)
-    return float(np.abs(W).max(0) @ blocks.column_rms) + float(np.abs(b).max(initial=0.0))
+    sizes, rms = np.abs(W).max(0), blocks.column_rms
+    if not math.isfinite(blocks.row_rms):  # squares overflow: such columns count if they are used
+        rms = np.where(sizes > 0.0, rms, 0.0)
+    return float(sizes @ rms) + float(np.abs(b).max(initial=0.0))
 
 
 def has_small_logits(blocks: Blocks, w: F64, limit: float) -> bool:

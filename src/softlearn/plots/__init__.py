@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .coefficients import CoefficientDisplay
     from .effects import EffectDisplay
     from .network import NetworkDisplay
+    from .path import PathDisplay
     from .regions import DecisionRegionDisplay
     from .reliability import ReliabilityDisplay
     from .risk_coverage import RiskCoverageDisplay
@@ -33,6 +34,7 @@ _HOMES = {
     "DecisionRegionDisplay": "regions",
     "EffectDisplay": "effects",
     "NetworkDisplay": "network",
+    "PathDisplay": "path",
     "ReliabilityDisplay": "reliability",
     "RiskCoverageDisplay": "risk_coverage",
     "SoftmaxStepsDisplay": "steps",
@@ -47,6 +49,7 @@ __all__ = [
     "DecisionRegionDisplay",
     "EffectDisplay",
     "NetworkDisplay",
+    "PathDisplay",
     "ReliabilityDisplay",
     "RiskCoverageDisplay",
     "SoftmaxStepsDisplay",

@@ -5,6 +5,7 @@ problem hold for the original.  It maps weights and biases to the new problem (`
 (`expand`).
 """
 
+from .affine import spreads
 from .chain import OF_COLUMNS, REDUCTIONS, Chain, Reduction, presolve
 from .exact import tall_rank
 from .reduction import Change, Reduced, with_columns, with_rows
@@ -17,6 +18,7 @@ __all__ = [
     "Reduced",
     "Reduction",
     "presolve",
+    "spreads",
     "tall_rank",
     "with_columns",
     "with_rows",

@@ -57,6 +57,7 @@ class Problem:
         names: Names | None = None,
         l1_ratio: float = 0.0,
         grouped: bool = False,
+        factors: F64 | None = None,
     ) -> Problem:
         """Return the problem for targets and weights as the user gives them.
 
@@ -69,6 +70,7 @@ class Problem:
             names: what to call classes and features in messages.
             l1_ratio: the share of the strength that is that of |W| instead: see `ElasticNet`.
             grouped: whether |W| is the sum of the lengths of the features' weights.
+            factors: (d,) a factor of each feature's penalty, or None for 1 each.
 
         Raises:
             ValueError: Y or weights do not fit.
@@ -77,8 +79,8 @@ class Problem:
         targets = checked_targets(Y, rows.n, model.C)
         s = checked_weights(weights, rows.n)
         penalty: Penalty = L2(l2, model.weights)
-        if l1_ratio:
-            penalty = (GroupedElasticNet if grouped else ElasticNet)(l2, model, l1_ratio)
+        if l1_ratio or factors is not None:
+            penalty = (GroupedElasticNet if grouped else ElasticNet)(l2, model, l1_ratio, factors)
         return cls(rows, targets, s, model, penalty, names or Names())
 
     @property

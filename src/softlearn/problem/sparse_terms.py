@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,7 +84,8 @@ class Lasso:
 class GroupLasso(Lasso):
     """sum_g level_g ||x_g||: the variables of a group, of equal levels, are zero together.
 
-    `group` has the group of each variable but the last ones, which are free.
+    `group` has the group of each variable but the last ones, which are free, as are groups of level
+    0.
     """
 
     group: NDArray[np.intp]
@@ -98,14 +100,19 @@ class GroupLasso(Lasso):
         out[: len(self.group)] = of_group[self.group]
         return out
 
+    @cached_property
+    def _levels(self) -> F64:
+        """The level of each group."""
+        out = np.zeros(int(self.group.max(initial=-1)) + 1)
+        out[self.group] = self.level[: len(self.group)]
+        return out
+
     def _lengths(self, x: F64) -> F64:
         return np.sqrt(self._sums(x * x))
 
     def value(self, x: F64) -> float:
         """Return the sum."""
-        if not len(self.group):
-            return 0.0
-        return float(self.level[0] * self._lengths(x).sum())
+        return float(self._levels @ self._lengths(x))
 
     def metric(self, D: F64) -> F64:
         """Return the largest entry of D in each group."""
@@ -127,13 +134,12 @@ class GroupLasso(Lasso):
 
     def violation(self, s: F64) -> float:
         """Return the largest length of a group of a subgradient in units of its level."""
-        if not len(self.group):
-            return 0.0
-        return float(self._lengths(s).max()) / float(self.level[0])
+        fined = self._levels > 0.0
+        return float((self._lengths(s)[fined] / self._levels[fined]).max(initial=0.0))
 
     def free(self, x: F64) -> NDArray[np.bool_]:
         """Return the variables in which the sum is smooth near x."""
-        return self._spread(self._lengths(x), 1.0) > 0.0
+        return np.asarray((self._spread(self._lengths(x), 1.0) > 0.0) | (self.level == 0.0))
 
     def curved(self, x: F64, p: F64) -> F64 | float:
         """Return the Hessian of the sum at x, where it is smooth, times p."""
@@ -146,8 +152,10 @@ class GroupLasso(Lasso):
         """Add that Hessian, in some variables, none of them free, to a matrix."""
         y, group = x[some], self.group[some]
         stiff, lengths = self.level[some], self._lengths(x)[group]
+        lengths = np.where(lengths > 0.0, lengths, 1.0)  # of a free group
         same = group[:, None] == group
-        M -= np.where(same, np.outer(stiff * y / lengths**3, y), 0.0)
+        y = y / lengths  # first, so that powers of short lengths do not underflow
+        M -= np.where(same, np.outer(stiff / lengths * y, y), 0.0)
         M[np.diag_indices_from(M)] += stiff / lengths
 
     def moved(self, x: F64, d: F64, slope: float, curvature: float) -> tuple[F64, float]:
@@ -161,7 +169,7 @@ class GroupLasso(Lasso):
             y = x + t * d
             lengths = self._lengths(y)
             rise = self._sums(y * d) / np.where(lengths > 0.0, lengths, np.inf)
-            if slope + curvature * t + float(self.level[0] * rise.sum()) > 0.0:
+            if slope + curvature * t + float(self._levels @ rise) > 0.0:
                 high = t
             else:
                 low = t

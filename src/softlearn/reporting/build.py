@@ -12,7 +12,7 @@ from sklearn.metrics import confusion_matrix
 from ..measures import confusions
 from . import optimum, pictures, redo, summary, verdict
 from .context import Context
-from .influences import feature_names, influences
+from .influences import feature_names, influences, remaining
 from .measured import Measured, ask
 from .page import Report, need_libraries, render
 from .worst import Pixels, worst_predictions
@@ -105,6 +105,7 @@ def report(
         "reliability": pictures.reliability_picture(measured.reliability, measured.classes),
         "worst": worst_predictions(measured, X, pixels, rows),
         "influences": [] if pixels else influences(measured, names),
+        "remaining": remaining(measured, names),
         "settings": redo.settings(measured.fitted),
         "steps": redo.steps_before(estimator),
         "versions": redo.versions(estimator),

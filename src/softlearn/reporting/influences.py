@@ -8,10 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import influences as of_classes
-from ..plots.outputs import feature_names_of
+from ..plots.outputs import dense_weights, feature_names_of
 from .measured import Measured
+from .words import short
 
-__all__ = ["Influence", "feature_names", "influences"]
+__all__ = ["Influence", "feature_names", "influences", "remaining"]
+
+_NAMED = 20  # features of a class
 
 
 class Influence(NamedTuple):
@@ -30,6 +33,21 @@ def influences(measured: Measured, names: Sequence[str]) -> list[list[Influence]
     return (
         [[Influence(names[j], effect) for j, effect in row] for row in found] if any(found) else []
     )
+
+
+def remaining(measured: Measured, names: Sequence[str]) -> list[str]:
+    """Return for each class, where a penalty has an L1 part, the features whose weight is not 0."""
+    model = measured.fitted
+    if not hasattr(model, "zeros_proven_") or model.zeros_proven_.shape[1] != len(names):
+        return []
+    W = dense_weights(model.coef_)
+    size, found = np.abs(W) * of_classes.spread(measured.F), []
+    for row in np.broadcast_to(size, (len(measured.classes), size.shape[1])):
+        some = np.flatnonzero(row)[np.argsort(-row[row > 0.0], kind="stable")]
+        listed = ", ".join(short(names[j], 30) for j in some[:_NAMED])
+        more = f" and {len(some) - _NAMED:,} more" if len(some) > _NAMED else ""
+        found.append(f"{len(some):,} of {len(row):,}{': ' * bool(len(some))}{listed}{more}")
+    return found
 
 
 def feature_names(estimator: Any, measured: Measured, given: Sequence[str] | None) -> list[str]:

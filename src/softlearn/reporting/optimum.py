@@ -72,6 +72,8 @@ def _facts(model: Any, gap: float, seconds: float | None) -> dict[str, str]:
         facts["objective"] = f"{model.objective_:.10g} nats per example"
     elif hasattr(model, "loss_"):
         facts["loss at the end"] = f"{number(float(model.loss_))} nats per example"
+    if hasattr(model, "zeros_proven_"):
+        facts["penalty"], facts["weights"] = _penalty(model), _weights(model)
     if hasattr(model, "solver_"):
         facts["solver"] = str(model.solver_)
     trace = getattr(model, "trace_", [])
@@ -86,6 +88,25 @@ def _facts(model: Any, gap: float, seconds: float | None) -> dict[str, str]:
     if seconds is not None:
         facts["time"] = duration(seconds)
     return facts
+
+
+def _penalty(model: Any) -> str:
+    """Return the kind of a penalty with an L1 part."""
+    ratio = float(model.l1_ratio_ if hasattr(model, "l1_ratio_") else model.l1_ratio or 0.0)
+    ratio = 1.0 if model.penalty == "l1" else ratio  # of older code
+    one = "a group lasso over features" if model.penalty_groups else "L1"
+    return one if ratio == 1.0 else f"an elastic net, {ratio:.3g} of it {one}"
+
+
+def _weights(model: Any) -> str:
+    """Return how many weights are zero, and how many of them are proven to be."""
+    size, used = model.zeros_proven_.size, model.n_nonzero_
+    if used == size:
+        return f"none of {size:,} is 0"
+    return (
+        f"{used:,} of {size:,} are not 0; of the {size - used:,} that are, "
+        f"{int(model.zeros_proven_.sum()):,} are proven to be 0 at the optimum itself"
+    )
 
 
 def seconds_of(model: Any, measured: float | None) -> float | None:

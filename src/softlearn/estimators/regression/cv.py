@@ -57,8 +57,8 @@ class SoftmaxRegressionCV(FitResultMixin, SoftmaxPredictions, SparseCoefMixin, B
         penalty: deprecated as in scikit-learn 1.8: "l2", "l1" or "elasticnet".
         scoring: the name of a score or a callable scorer(model, X, y); None for accuracy.
         solver, tol, max_iter, class_weight, n_jobs, intercept_scaling, random_state,
-            penalty_groups: as in `SoftmaxRegression`; "balanced" weights are those of all rows, as
-            in scikit-learn.
+            penalty_groups, penalty_factors: as in `SoftmaxRegression`; "balanced" weights are those
+            of all rows, as in scikit-learn.
         verbose: > 0 prints a line per fold.
         refit: whether to fit all rows with the best C; else the coefficients at the best C of each
             fold are averaged, and nothing is proven of the average: there is no `gap_`, `status_`,
@@ -115,6 +115,7 @@ class SoftmaxRegressionCV(FitResultMixin, SoftmaxPredictions, SparseCoefMixin, B
         Cs: Any = 10,
         l1_ratios: Any = "auto",
         penalty_groups: str | None = None,
+        penalty_factors: Any = None,
         fit_intercept: bool = True,
         cv: Any = None,
         dual: bool = False,
@@ -134,6 +135,7 @@ class SoftmaxRegressionCV(FitResultMixin, SoftmaxPredictions, SparseCoefMixin, B
         self.Cs = Cs
         self.l1_ratios = l1_ratios
         self.penalty_groups = penalty_groups
+        self.penalty_factors = penalty_factors
         self.fit_intercept = fit_intercept
         self.cv = cv
         self.dual = dual

@@ -24,6 +24,7 @@ class FitResultMixin(StatusCard):
     _status: str
     _trace: F64
     penalty_groups: str | None = None
+    penalty_factors: Any = None
     """Of models that older releases wrote, which do not say."""
 
     def _set(
@@ -36,7 +37,8 @@ class FitResultMixin(StatusCard):
         self._status, self.status_detail_ = status.name, result.detail
         self._trace = np.array([(r.time, r.passes, r.objective, r.gap) for r in result.trace])
         self.__dict__.pop("zeros_proven_", None)
-        if isinstance(problem.objective, SparseObjective):
+        J = problem.objective
+        if isinstance(J, SparseObjective) and J.penalty.l1_ratio:
             self.zeros_proven_ = problem.proven_zeros(result)
         if LOG.isEnabledFor(INFO):
             LOG.info("%s: %s", type(self).__name__, ended(result, solver))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +21,7 @@ from ...solve import Progress
 from ..sklearn.checks import Examples
 from ..sklearn.threads import engine
 from .checkpoint import Checkpoint
-from .parameters import l2_of
+from .parameters import factors_of, l2_of
 from .proven import at_rounded, with_penalty
 
 __all__ = ["Formulation", "formulate"]
@@ -94,7 +95,9 @@ class Formulation:
         may not hold the digits that the optimum needs.
         """
         result = with_penalty(self.objective, result, self._penalised(result.w))
-        if not self.chain.rounds and has_small_logits(self.objective.blocks, result.w, _LIGHT):
+        with np.errstate(over="ignore"):  # columns that L1 leaves undivided may be huge
+            light = has_small_logits(self.objective.blocks, result.w, _LIGHT)
+        if light and not self.chain.rounds:
             return result
         w = self.parameters(*self.coefficients(result.w), centred=False)
         if w is None:
@@ -107,7 +110,8 @@ class Formulation:
         if result.dual is None:
             return np.zeros(W.shape, dtype=bool)
         assert isinstance(self.objective, SparseObjective)
-        found = self.objective.proven_zeros(result.w, result.dual).astype(np.float64)
+        with np.errstate(over="ignore", invalid="ignore"):  # of huge columns nothing is proven
+            found = self.objective.proven_zeros(result.w, result.dual).astype(np.float64)
         found = self.chain.expand(found, np.zeros(len(found)))[0]
         return np.asarray((found[:, : W.shape[1]] != 0.0) & (W == 0.0))
 
@@ -150,8 +154,8 @@ def formulate(
     """Return the objective over examples.
 
     Args:
-        estimator: gives fit_intercept, intercept_scaling, penalty_groups, solver and n_jobs, and
-            the names of features.
+        estimator: gives fit_intercept, intercept_scaling, penalty_groups, penalty_factors, solver
+            and n_jobs, and the names of features.
         examples: rows, labels and weights.
         C: inverse strength of the penalty; which changes of columns are exact depends on
             whether it is finite.
@@ -161,9 +165,11 @@ def formulate(
 
     """
     X, bias, constant = examples.X, bool(estimator.fit_intercept), None
+    factors = None if np.isinf(C) else factors_of(estimator, X.shape[1])
     if estimator.solver == "liblinear" and bias:
         X, constant = _with_constant(X, float(estimator.intercept_scaling))
         bias = False
+        factors = None if factors is None else np.append(factors, 1.0)
     rows, total, K = as_rows(X), examples.total(), len(examples.classes)
     features = getattr(estimator, "feature_names_in_", None)
     names = Names(
@@ -172,9 +178,14 @@ def formulate(
     )
     model = Linear(rows.d, K, bias, reference=K == 2, by_feature=rows.sparse)
     strength = l2_of(C, total)
+    if factors is not None and float(factors.max()) > sys.float_info.max / max(strength, 1.0):
+        raise ValueError(
+            f"penalty_factors of {factors.max():g} and C={C:g} stand for an infinite penalty: give "
+            "smaller factors, or a larger C."
+        )
     grouped = estimator.penalty_groups is not None
     problem = Problem.of(
-        rows, examples.codes, model, strength, examples.s, names, l1_ratio, grouped
+        rows, examples.codes, model, strength, examples.s, names, l1_ratio, grouped, factors
     )
     chain = presolve(problem, () if as_given else REDUCTIONS)
     rows, model = chain.problem.rows, chain.problem.model

@@ -11,18 +11,27 @@ from sklearn.utils._param_validation import HasMethods, Hidden, Interval, StrOpt
 
 from ..._internal.format import quoted
 from ...objective import SoftmaxObjective
-from ...protocol import Solver
+from ...problem import ElasticNet
+from ...protocol import F64, Solver
 from ...solve import ProximalNewton
 from ..sklearn.warn import warn
 from .solvers import NAMES, choose_solver
 
-__all__ = ["CONSTRAINTS", "effective_penalty", "l1_ratios", "l2_of", "solver_for"]
+__all__ = [
+    "CONSTRAINTS",
+    "effective_penalty",
+    "factors_of",
+    "l1_ratios",
+    "l2_of",
+    "solver_for",
+]
 
 CONSTRAINTS: dict[str, list[Any]] = {
     "penalty": [StrOptions({"l1", "l2", "elasticnet"}), None, Hidden(StrOptions({"deprecated"}))],
     "C": [Interval(Real, 0, None, closed="right")],
     "l1_ratio": [Interval(Real, 0, 1, closed="both"), None],
     "penalty_groups": [StrOptions({"features"}), None],
+    "penalty_factors": ["array-like", dict, None],
     "dual": ["boolean"],
     "tol": [Interval(Real, 0, None, closed="left")],
     "fit_intercept": ["boolean"],
@@ -80,6 +89,47 @@ def l2_of(C: float, total: float) -> float:
     return max(1.0 / product, _WEAKEST)
 
 
+def factors_of(estimator: Any, d: int) -> F64 | None:
+    """Return the factor of each feature's penalty (d,), None where all are 1.
+
+    Raises:
+        ValueError: they are not one number of at least 0 for each feature, or all are 0.
+
+    """
+    given = estimator.penalty_factors
+    if given is None:
+        return None
+    factors = _named_factors(given, estimator) if isinstance(given, dict) else _numbers(given)
+    if factors.shape != (d,) or not ((factors >= 0.0) & np.isfinite(factors)).all():
+        raise ValueError(
+            f"penalty_factors must be one number of at least 0 for each of the {d} features (0 for "
+            f"no penalty), but it is {quoted(given)}."
+        )
+    if not factors.any():
+        raise ValueError("penalty_factors are all 0: use C=numpy.inf for no penalty.")
+    return None if (factors == 1.0).all() else factors
+
+
+def _named_factors(given: dict[Any, Any], estimator: Any) -> F64:
+    """Return the factors of the columns of a data frame, 1 for those that are not named."""
+    names = getattr(estimator, "feature_names_in_", None)
+    if names is None:
+        raise ValueError(
+            "penalty_factors names columns, but those of X have no names: give a number for each."
+        )
+    unknown = [name for name in given if name not in set(names)]
+    if unknown:
+        raise ValueError(f"penalty_factors names {quoted(unknown[0])}, which is not a column of X.")
+    return _numbers([given.get(name, 1.0) for name in names])
+
+
+def _numbers(given: Any) -> F64:
+    try:
+        return np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        return np.array([np.nan])
+
+
 def l1_ratios(estimator: Any) -> list[float]:
     """Return the l1_ratios of a cross-validation, one or more.
 
@@ -133,7 +183,9 @@ def _older(penalty: str | None, C: float, ratio: float | None) -> float:
     share = {"l1": 1.0, "elasticnet": ratio or 0.0}.get(penalty or "", 0.0)
     if penalty in ("l1", "l2") and ratio != share:
         warn(
-            f"Inconsistent values: penalty={penalty} with l1_ratio={ratio}; penalty decides.",
+            f"Inconsistent values: penalty={penalty} with l1_ratio={ratio}; penalty decides. The "
+            "l1_ratio parameter is only used when penalty is 'elasticnet'. Got "
+            f"(penalty={penalty}).",
             UserWarning,
         )
     return share
@@ -154,23 +206,29 @@ def solver_for(estimator: Any, J: SoftmaxObjective) -> Solver:
             f"{solver.__name__}."
         )
     if not J.penalty.smooth:
-        return _proximal(solver, J.penalty.curvature == 0.0)
+        assert isinstance(J.penalty, ElasticNet)
+        return _proximal(solver, J.penalty.l1_ratio)
     if isinstance(solver, str):
         return choose_solver(solver, J, _seed(estimator.random_state))
     chosen: Solver = solver
     return chosen
 
 
-def _proximal(solver: Any, pure: bool) -> Solver:
+def _proximal(solver: Any, l1_ratio: float) -> Solver:
     if not isinstance(solver, str) and getattr(solver, "kinks", False):
         given: Solver = solver
         return given
     if solver in ("auto", "liblinear", "saga"):
         return ProximalNewton()
     name = solver if isinstance(solver, str) else solver.name
+    if not l1_ratio:
+        if solver == "sag":  # which means "auto"
+            return ProximalNewton()
+        raise ValueError(f"Solver {name} has no penalty_factors. Use solver='auto'.")
+    kind = "l1" if l1_ratio == 1.0 else "elasticnet"
     raise ValueError(
-        f"Solver {name} supports only 'l2' or None penalties, got {'l1' if pure else 'elasticnet'} "
-        "penalty. Use solver='auto'."
+        f"Solver {name} supports only 'l2' or None penalties, got {kind} penalty. Use "
+        "solver='auto'."
     )
 
 

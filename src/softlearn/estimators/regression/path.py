@@ -130,6 +130,7 @@ def regularization_path(
     fit_intercept: bool = True,
     l1_ratio: float = 0.0,
     penalty_groups: str | None = None,
+    penalty_factors: Any = None,
     tol: float = 1e-6,
     solver: str | Solver = "auto",
     random_state: Any = None,
@@ -153,8 +154,8 @@ def regularization_path(
         sample_weight: (n,) weights, at least 0.
         validation: (X, y) of other rows, whose log-loss is measured after each fit: once it has
             risen twice in a row, larger values of C are left out.
-        class_weight, fit_intercept, l1_ratio, penalty_groups, tol, solver, random_state, max_iter,
-            n_jobs: as those of `SoftmaxRegression`.
+        class_weight, fit_intercept, l1_ratio, penalty_groups, penalty_factors, tol, solver,
+            random_state, max_iter, n_jobs: as those of `SoftmaxRegression`.
 
     Returns:
         The path.  Ctrl-C ends it: the fits begun so far are kept, and the status of the last says
@@ -177,6 +178,7 @@ def regularization_path(
         fit_intercept=fit_intercept,
         l1_ratio=l1_ratio,
         penalty_groups=penalty_groups,
+        penalty_factors=penalty_factors,
         tol=tol,
         solver=solver,
         random_state=random_state,

@@ -68,6 +68,8 @@ class SoftmaxRegression(
         l1_ratio: the share of L1 in the penalty, from 0 to 1.
         penalty_groups: "features" for a group lasso in place of L1: |W| is the sum over the
             features of the lengths of their weights, so a feature is used for all classes or none.
+        penalty_factors: one number of at least 0 for each feature, by which its penalty is
+            multiplied, 0 for none; or a dictionary of those of some columns of a data frame.
         dual: True is accepted with solver="liblinear", as there; the optimum is the same.
         tol: the relative duality gap to prove, (J(w) - bound) / J(w).
         fit_intercept: whether there are intercepts.
@@ -120,6 +122,7 @@ class SoftmaxRegression(
         C: float = 1.0,
         l1_ratio: float | None = 0.0,
         penalty_groups: str | None = None,
+        penalty_factors: Any = None,
         dual: bool = False,
         tol: float = 1e-6,
         fit_intercept: bool = True,
@@ -136,6 +139,7 @@ class SoftmaxRegression(
         self.C = C
         self.l1_ratio = l1_ratio
         self.penalty_groups = penalty_groups
+        self.penalty_factors = penalty_factors
         self.dual = dual
         self.tol = tol
         self.fit_intercept = fit_intercept
@@ -271,6 +275,8 @@ class SoftmaxRegression(
 
         """
         first, (C, l1_ratio) = not hasattr(self, "coef_"), effective_penalty(self)
+        if self.penalty_factors is not None:
+            raise ValueError("partial_fit has no penalty_factors: use fit.")
         if l1_ratio:
             raise ValueError(
                 "partial_fit has no L1 penalty, whose zeros depend on all rows at once: use fit, "

@@ -27,6 +27,9 @@ from .parameters import l2_of, solver_for
 __all__ = ["Fit", "Cs_of_sparse_path", "fit_each_C", "given_Cs", "warn_once"]
 
 
+_ALONE = 1e6  # times the penalty for which weights are zero where free ones are
+
+
 @dataclass(frozen=True)
 class Fit:
     """The result for one value of C."""
@@ -74,10 +77,19 @@ def given_Cs(Cs: Any) -> F64:
 
 
 def Cs_of_sparse_path(examples: Examples, estimator: Any, l1_ratio: float) -> F64:
-    """Return 100 values of C: from the largest for which all weights are zero, to 1000 times it."""
+    """Return 100 values of C: from the largest for which all weights are zero, to 1000 times it.
+
+    Weights without a penalty are not: they are those that are best without the others.
+    """
     problem = formulate(estimator, examples, 1.0, l1_ratio)
-    assert isinstance(problem.objective, SparseObjective)
-    strongest = problem.objective.lambda_max * problem.total
+    J = problem.objective
+    assert isinstance(J, SparseObjective)
+    null = J.null
+    if len(J.penalty.free):
+        with one_blas_thread():
+            alone = J.with_penalty(_ALONE * J.lambda_at(null))
+            null = minimize(alone, solver_for(estimator, J), tol=0.0).w  # to rounding
+    strongest = J.lambda_at(null) * problem.total
     return np.logspace(0, 3, 100) / (strongest or 1.0)
 
 
