@@ -40,6 +40,7 @@ _STEPS = 400
 _SECONDS = 20.0
 _CLOSE = 1e-20  # of J: how near the minimum Newton's method goes
 _FAR = 1e20  # no minimiser is expected farther away, in logits
+_SETTLED = 1e-8  # of J: how much Newton's method promises where others may join
 _JOIN = 1e-12  # of a level: a slope must exceed it by so much
 _LEAST = 0.01  # of a probability, to be left by a step in what is proven
 _LEAP = 40.0  # logits that a step may change, and as much again as they are
@@ -256,7 +257,10 @@ def _descend(chart: _Chart, V: Balls, began: float) -> tuple[Bracket, Balls, Mas
             lower = (J - gap).max(arb(0))
             nonzero = used & chart.fined
             return Bracket(lower, J, True, k, done=True), V, nonzero
-        moved = _joined(chart, V, P, g, used, J) or _search(chart, V, d, s, used, J)
+        moved = None
+        if -(s * d).sum() < _SETTLED * J:  # before, weights would join that are soon dropped again
+            moved = _joined(chart, V, P, g, used, J)
+        moved = moved or _search(chart, V, d, s, used, J) or _joined(chart, V, P, g, used, J)
         if moved is None:
             return Bracket(arb(0), J, True, k), V, none
         V, J = moved
