@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..._internal.addresses import as_given
+
 if TYPE_CHECKING:
     from ..sources import ReadOptions
 
@@ -54,6 +56,11 @@ class FitOptions:
     """The HTML page to write."""
     words: tuple[str, ...] = ()
     """With which the command was called, for that page."""
+
+    @property
+    def name(self) -> str:
+        """The source's, as sentences say it."""
+        return as_given(self.source)
 
     @property
     def no_features(self) -> list[str]:
