@@ -21,5 +21,13 @@ def address_of(source: Path) -> str | None:
 
 
 def as_given(source: Path) -> str:
-    """Return a source as the user wrote it."""
-    return address_of(source) or str(source)
+    """Return a source as the user wrote it, without what may be secret of an address.
+
+    That is a name and password before the host, and the values of a query: keys and signatures.
+    """
+    address = address_of(source)
+    if address is None:
+        return str(source)
+    address = re.sub(r"://[^/?#]*@", "://", address, count=1)
+    place, mark, query = address.partition("?")
+    return place + mark + re.sub(r"=[^&;]*", "=...", query)

@@ -70,7 +70,7 @@ def _with_validation_rows(splits: DataSplits, options: FitOptions) -> DataSplits
     rest, held = hold_out(train.y, options.validation, options.seed)
     if not len(held):
         raise SourceError(
-            f"{options.source} has too few rows to set any aside; leave --early-stopping, "
+            f"{options.name} has too few rows to set any aside; leave --early-stopping, "
             "--validation and --none-of-these out."
         )
     return replace(
@@ -89,7 +89,7 @@ def _without_identifiers(
     found = identifiers(data)
     unknown = [name for name in options.keep if data.kind != "table" or name not in data.types]
     if unknown:
-        raise SourceError(f"{options.source} has no column {named(unknown)} to keep.")
+        raise SourceError(f"{options.name} has no column {named(unknown)} to keep.")
     left_out = [name for name in found if name not in options.keep]
     return without(data, left_out), left_out, [found[name] for name in left_out]
 
@@ -116,18 +116,18 @@ def _columns(options: FitOptions, data: Dataset) -> tuple[Dataset, NDArray[np.fl
         return data, None
     if data.kind != "table":
         raise SourceError(
-            f"{options.source} is no table: --exclude and --weights name columns of tables."
+            f"{options.name} is no table: --exclude and --weights name columns of tables."
         )
     absent = [name for name in excluded if name not in data.types]
     if absent:
         raise SourceError(
-            f"{options.source} has no column {named(absent)} to exclude or to weigh by; its "
+            f"{options.name} has no column {named(absent)} to exclude or to weigh by; its "
             f"columns beside the target are {named(data.types, 30)}."
         )
     weights = None if options.weights is None else _weights(options, data)
     data = without(data, excluded)
     if not data.types:
-        raise SourceError(f"{options.source} has no columns left; exclude fewer.")
+        raise SourceError(f"{options.name} has no columns left; exclude fewer.")
     return data, weights
 
 
@@ -135,18 +135,18 @@ def _weights(options: FitOptions, data: Dataset) -> NDArray[np.float64]:
     name = options.weights
     assert name is not None
     if data.types[name] not in ("number", "bool"):
-        raise SourceError(f"{options.source}: the weights {name!r} are not numbers.")
+        raise SourceError(f"{options.name}: the weights {name!r} are not numbers.")
     weights: NDArray[np.float64] = data.X[name].to_numpy(dtype=np.float64)
     assert data.y is not None
     if not (np.isfinite(weights).all() and (weights >= 0.0).all() and weights.any()):
         raise SourceError(
-            f"{options.source}: the weights {name!r} must be numbers of at least 0 in every row, "
+            f"{options.name}: the weights {name!r} must be numbers of at least 0 in every row, "
             "and not all 0."
         )
     counted = np.unique(data.y[weights > 0.0])
     if len(counted) < 2:
         raise SourceError(
-            f"{options.source}: all rows whose weight in {name!r} is above 0 are of one class "
+            f"{options.name}: all rows whose weight in {name!r} is above 0 are of one class "
             f"({counted[0]!s}); a classifier needs at least two."
         )
     return weights

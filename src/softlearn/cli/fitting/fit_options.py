@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..._internal.addresses import as_given
+
 if TYPE_CHECKING:
     from ..sources import ReadOptions
 
@@ -65,6 +67,11 @@ class FitOptions:
     """With which the command was called, for that page."""
     on_disk: OnDisk | None = None
     """Where rows stay on disk."""
+
+    @property
+    def name(self) -> str:
+        """The source's, as sentences say it."""
+        return as_given(self.source)
 
     @property
     def no_features(self) -> list[str]:

@@ -64,7 +64,7 @@ def fit_and_measure(
         )
     facts = {
         "softlearn": __version__,
-        "source": as_given(options.source),
+        "source": options.name,
         "model": str(options.output),
         **_facts_on_data(splits, options),
         "n_features": len(fitted.names),

@@ -51,6 +51,11 @@ class Request:
     firth: bool
     drop_missing: bool
 
+    @property
+    def name(self) -> str:
+        """The source's, as sentences say it."""
+        return as_given(self.source)
+
 
 def inferred(request: Request, options: ReadOptions) -> tuple[InferenceResults, list[str]]:
     """Fit; return the results, and notes on what was read.
@@ -63,7 +68,7 @@ def inferred(request: Request, options: ReadOptions) -> tuple[InferenceResults, 
 
     data = read_source(request.source, request.target, need_target=True, options=options)
     if data.kind != "table":
-        raise CommandError(f"{request.source} is no table: infer needs columns with names.")
+        raise CommandError(f"{request.name} is no table: infer needs columns with names.")
     X, y, extra, notes = _rows(request, data)
     try:
         r = mnlogit(
@@ -79,7 +84,7 @@ def inferred(request: Request, options: ReadOptions) -> tuple[InferenceResults, 
         )
         _ = r.overview  # which fits too
     except (ValueError, ArithmeticError) as error:
-        raise CommandError(f"{request.source}: {_in_options(str(error))}") from error
+        raise CommandError(f"{request.name}: {_in_options(str(error))}") from error
     return r, notes
 
 
@@ -104,7 +109,7 @@ def _rows(
     special = {"cluster": request.cluster, "weights": request.weights}
     for what, name in special.items():
         if name is not None and name not in table.columns:
-            raise CommandError(f"{request.source} has no column {name!r} for --{what}.")
+            raise CommandError(f"{request.name} has no column {name!r} for --{what}.")
     if request.cluster and request.cov != "nonrobust":
         raise CommandError("Give --cluster or --cov, not both: clusters have errors of their own.")
     if request.sampling and request.weights is None:
@@ -114,22 +119,22 @@ def _rows(
         names = list(dict.fromkeys(n.strip() for n in request.columns.split(",") if n.strip()))
         for name in names:
             if name not in table.columns:
-                raise CommandError(f"{request.source} has no column {name!r} for --columns.")
+                raise CommandError(f"{request.name} has no column {name!r} for --columns.")
     references = _references(request)
     if not names:
-        raise CommandError(f"{request.source} has no column beside the target to use.")
+        raise CommandError(f"{request.name} has no column beside the target to use.")
     for name in names:
         if data.types.get(name) == "date":
-            raise CommandError(f"{request.source}: {name!r} is a date: leave it out (--columns).")
+            raise CommandError(f"{request.name}: {name!r} is a date: leave it out (--columns).")
         factor = data.types.get(name) == "text" or name in references
         if factor and (levels := table[name].nunique()) > _MAX_LEVELS:
-            many = f"{request.source}: {name!r} has {levels} levels"
+            many = f"{request.name}: {name!r} has {levels} levels"
             raise CommandError(f"{many}: leave it out (--columns), or its --reference.")
     used = [*names, *(name for name in special.values() if name is not None)]
     missing = table[used].isna().any(axis=1).to_numpy()
     if missing.any() and not request.drop_missing:
         worst = max(used, key=lambda name: int(table[name].isna().sum()))
-        many = f"{request.source}: {missing.sum()} rows have missing values (most in {worst!r})"
+        many = f"{request.name}: {missing.sum()} rows have missing values (most in {worst!r})"
         raise CommandError(f"{many}: leave them out (--drop-missing), or columns (--columns).")
     if missing.any():
         notes.append(f"{missing.sum()} rows with missing values were left out.")
@@ -163,7 +168,7 @@ def inference_facts(request: Request, r: InferenceResults, notes: Sequence[str])
     ratio = {"statistic": r.llr, "df": r.df_model, "p": r.llr_pvalue}
     seen = r.overview
     return {
-        "source": as_given(request.source),
+        "source": request.name,
         "target": request.target,
         "base": names[r.base],
         "classes": names,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..._internal.addresses import as_given
 from ...decide.meta import MetaClassifier
 from ..fitting.decisions import outcome_facts
 from ..inspect.measures import baseline, measure, plain, scores_of
@@ -52,7 +53,7 @@ def evaluation(
         base, worse = baseline(scores, counts, classifier.classes_)
     return {
         "model": str(model_path),
-        "source": str(source),
+        "source": as_given(source),
         "target": target,
         "read_as": sentences(model.metadata.get("reading", {})),
         **measure(scores, y, classifier.classes_),

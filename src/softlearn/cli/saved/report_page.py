@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sklearn.pipeline import Pipeline, make_pipeline
 
+from ..._internal.addresses import as_given
 from ...features.images import ImageReader
 from ...features.pipeline import feature_names
 from ...reporting import Context, Report, inference_report, report
@@ -45,11 +46,11 @@ def write_report(
         display.task("Reading the data")
         data = model.read(source, target or model.metadata["target"])
         display.task("Writing the report")
-        rows, read_as = _from(str(source), data.target), model.metadata.get("reading", {})
+        rows, read_as = _from(as_given(source), data.target), model.metadata.get("reading", {})
         context = _context(
-            str(source), str(model_path), rows, fit, sentences(read_as), data.notes, words
+            as_given(source), str(model_path), rows, fit, sentences(read_as), data.notes, words
         )
-        title = f"{model_path.name} on {source.name}"
+        title = f"{model_path.name} on {Path(as_given(source)).name}"
         names = feature_names(model.pipeline, data) if fit else None
         with model.refusing():
             page = _page(model.pipeline, data, context, title=title, features=names)
@@ -88,8 +89,8 @@ def write_inference_report(
     """Write the page of `softlearn infer`."""
     page = inference_report(
         results,
-        title=f"{target} in {source.name}",
-        source=_from(str(source), target),
+        title=f"{target} in {Path(as_given(source)).name}",
+        source=_from(as_given(source), target),
         notes=notes,
         lines=_main(words),
     )

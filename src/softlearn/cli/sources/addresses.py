@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
+import base64
+import gzip
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..._internal.addresses import address_of
+from ..._internal.addresses import address_of, as_given
 from ...features.dataset import SourceError
+from .files import copied, within
 from .read_options import ReadOptions
+
+if TYPE_CHECKING:
+    from urllib.parse import SplitResult
+    from urllib.request import Request
 
 __all__ = ["INPUT", "fetched"]
 
@@ -17,7 +23,7 @@ INPUT = "-"
 """What stands for standard input."""
 
 _PATIENCE = 60.0  # seconds without a byte
-_BLOCK = 1 << 20  # bytes
+_PLAIN = "/%:=&?~+!$,;'@()*[]"  # what stays as it is in an address
 
 
 def fetched(source: Path, folder: Path, options: ReadOptions) -> Path:
@@ -35,15 +41,25 @@ def fetched(source: Path, folder: Path, options: ReadOptions) -> Path:
     from urllib.parse import unquote, urlsplit
     from urllib.request import url2pathname
 
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError as error:
+        raise _refused(address, error) from error
     if parts.scheme == "file":
         return Path(url2pathname(parts.path))
-    file = folder / (Path(unquote(parts.path or parts.netloc)).name or "index")
+    file = within(folder, unquote(parts.path or parts.netloc).rpartition("/")[2])
     if parts.scheme in ("http", "https"):
-        _download(address, file)
+        _download(address, parts, file)
     else:
         _download_by_fsspec(address, file)
     return file
+
+
+def _refused(address: str, reason: Any) -> SourceError:
+    """Return the error to raise, without what is secret of the address."""
+    name = as_given(Path(address))
+    said = (str(reason).strip().splitlines() or [type(reason).__name__])[0].rstrip(".")
+    return SourceError(f"{name} cannot be fetched: {said.replace(address, name)}.")
 
 
 def _standard_input(folder: Path, options: ReadOptions) -> Path:
@@ -53,31 +69,53 @@ def _standard_input(folder: Path, options: ReadOptions) -> Path:
             "cat rows.csv | softlearn ..."
         )
     file = folder / f"standard-input.{options.format or 'csv'}"
-    with file.open("wb") as out:
-        shutil.copyfileobj(sys.stdin.buffer, out, _BLOCK)
+    copied(sys.stdin.buffer, file)
     if not file.stat().st_size:
         raise SourceError("Standard input is empty: it has no rows (or was read already).")
     return file
 
 
-def _download(address: str, file: Path) -> None:
-    from urllib.error import HTTPError, URLError
-    from urllib.request import Request, urlopen  # they load what few commands need
+def _request(parts: SplitResult) -> Request:
+    """Return what to ask of a server; a name and password go to it alone, and in a header."""
+    from urllib.parse import quote, unquote, urlunsplit
+    from urllib.request import Request
 
-    request = Request(address, headers={"User-Agent": "softlearn"})
+    host = parts.netloc.rpartition("@")[2]
+    if not host.isascii():
+        host = host.encode("idna").decode()
+    path, query = quote(parts.path, _PLAIN), quote(parts.query, _PLAIN)
+    request = Request(urlunsplit((parts.scheme, host, path, query, "")))
+    request.add_header("User-Agent", "softlearn")
+    if parts.username is not None:
+        pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        value = f"Basic {base64.b64encode(pair.encode()).decode()}"
+        request.add_unredirected_header("Authorization", value)
+    return request
+
+
+def _download(address: str, parts: SplitResult, file: Path) -> None:
+    from http.client import HTTPException, IncompleteRead
+    from urllib.error import HTTPError
+    from urllib.request import urlopen  # it loads what few commands need
+
+    packed = False
     try:
-        with urlopen(request, timeout=_PATIENCE) as answer, file.open("wb") as out:
-            shutil.copyfileobj(answer, out, _BLOCK)
+        with urlopen(_request(parts), timeout=_PATIENCE) as answer:
+            # a server may pack what it sends, but a file that is called packed stays so
+            packed = answer.headers.get("Content-Encoding") == "gzip" and file.suffix != ".gz"
+            copied(gzip.GzipFile(fileobj=answer) if packed else answer, file)
             expected = int(answer.headers.get("Content-Length") or 0)
     except HTTPError as error:
-        raise SourceError(f"{address} cannot be fetched: {error.code} {error.reason}.") from error
-    except (URLError, OSError, ValueError) as error:
-        reason = getattr(error, "reason", error)
-        raise SourceError(f"{address} cannot be fetched: {_first_line(reason)}.") from error
+        raise _refused(address, f"{error.code} {error.reason}") from error
+    except (IncompleteRead, EOFError) as error:
+        raise SourceError(f"{as_given(Path(address))} broke off; run the command again.") from error
+    except (OSError, ValueError, HTTPException) as error:
+        raise _refused(address, getattr(error, "reason", error)) from error
     got = file.stat().st_size
-    if got < expected:
+    if got < expected and not packed:
         raise SourceError(
-            f"{address} broke off after {got:,} of {expected:,} bytes; run the command again."
+            f"{as_given(Path(address))} broke off after {got:,} of {expected:,} bytes; run the "
+            "command again."
         )
 
 
@@ -87,15 +125,13 @@ def _download_by_fsspec(address: str, file: Path) -> None:
     except ImportError as error:
         scheme = address.partition(":")[0]
         raise SourceError(
-            f"{address} cannot be fetched without fsspec, which reads {scheme} addresses: "
-            "run: pip install 'softlearn[remote]'"
+            f"{as_given(Path(address))} cannot be fetched without fsspec, which reads {scheme} "
+            "addresses: run: pip install 'softlearn[remote]'"
         ) from error
     try:
-        with fsspec.open(address, "rb") as answer, file.open("wb") as out:
-            shutil.copyfileobj(answer, out, _BLOCK)
+        with fsspec.open(address, "rb") as answer:
+            copied(answer, file)
+    except SourceError:
+        raise
     except Exception as error:  # each file system has errors of its own
-        raise SourceError(f"{address} cannot be fetched: {_first_line(error)}.") from error
-
-
-def _first_line(reason: Any) -> str:
-    return (str(reason).strip().splitlines() or [type(reason).__name__])[0].rstrip(".")
+        raise _refused(address, error) from error

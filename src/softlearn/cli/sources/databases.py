@@ -36,7 +36,7 @@ def database_to_arrow(path: Path, folder: Path, options: ReadOptions) -> Path:
     """
     import sqlite3
 
-    file = folder / f"{path.stem}.arrow"
+    file = folder / "table.arrow"
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
             names = [name for (name,) in database.execute(_TABLES)]
@@ -73,7 +73,9 @@ def _kind(path: Path, database: sqlite3.Connection, source: str, name: str) -> p
 def _array(cells: tuple[object, ...], kind: pa.DataType) -> pa.Array:
     if kind == pa.string():
         return pa.array([None if c is None else str(c) for c in cells], kind)
-    return pa.array(cells, kind, safe=False)
+    if kind == pa.float64():  # whole numbers beside others may be longer than those hold
+        return pa.array([None if c is None else float(c) for c in cells], kind)  # type: ignore[arg-type]
+    return pa.array(cells, kind)
 
 
 def _quoted(name: str) -> str:

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import gzip
+import re
+import shutil
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, Protocol, cast
 
 import pyarrow as pa
 
 from ...features.dataset import SourceError
 
-__all__ = ["is_packed", "open_binary", "reading", "suffix"]
+__all__ = ["copied", "is_packed", "open_binary", "reading", "suffix", "within"]
+
+_BLOCK = 1 << 20  # bytes
+_ROOM = 1 << 28  # bytes of a disk that stay free for others
+
+
+class _Bytes(Protocol):
+    def read(self, size: int, /) -> bytes: ...
 
 
 def suffix(path: Path) -> str:
@@ -32,6 +41,28 @@ def is_packed(path: Path) -> bool:
     """Tell by its first bytes whether gzip has packed a file."""
     with path.open("rb") as handle:
         return handle.read(2) == b"\x1f\x8b"
+
+
+def within(folder: Path, name: str) -> Path:
+    """Return a file of a folder, called alike whatever a stranger's name holds."""
+    return folder / (re.sub(r"[^\w.-]", "-", name)[-100:].lstrip(".") or "source")
+
+
+def copied(stream: _Bytes, file: Path) -> None:
+    """Write what a stream gives into a temporary file.
+
+    Raises:
+        SourceError: the disk is too full for it, as archives of a few bytes can make it.
+
+    """
+    with file.open("wb") as out:
+        while block := stream.read(_BLOCK):
+            out.write(block)
+            if shutil.disk_usage(file.parent).free < _ROOM:
+                raise SourceError(
+                    f"{file} needs more than the {out.tell() / 1e6:,.0f} MB that the disk has room "
+                    "for: set TMPDIR to a folder with more, or give fewer rows."
+                )
 
 
 @contextmanager

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 from ...features.dataset import SourceError
-from .encodings import check_beginning, check_encoding, open_text
+from .encodings import check_beginning, check_encoding, decoding, open_text
+from .files import reading
 from .read_options import ReadOptions
 from .signatures import is_json_line
 
@@ -30,14 +31,17 @@ def json_to_lines(path: Path, folder: Path, options: ReadOptions) -> Path:
         rows = text
     else:
         rows = "".join(f"{json.dumps(row)}\n" for row in _objects(path, text))
-    file = folder / f"{path.stem}-lines.jsonl"
-    file.write_text(rows, encoding="utf-8", errors="surrogatepass")
+    file = folder / "lines.jsonl"
+    with reading(path), decoding(path, codec):  # in the encoding in which it is read again
+        file.write_text(rows, encoding=codec, newline="")
     return file
 
 
 def _objects(path: Path, text: str) -> list[object]:
     try:
-        found = json.loads(text)
+        found = json.loads(text, object_pairs_hook=_object, parse_int=_number)
+    except KeyError as error:
+        raise SourceError(f"{path} has an object with two values under {error}.") from error
     except (ValueError, RecursionError) as error:
         where = f": {error}" if isinstance(error, json.JSONDecodeError) else ""
         raise SourceError(f"{path} is not JSON{where}; {_SHAPE}.") from error
@@ -49,4 +53,18 @@ def _objects(path: Path, text: str) -> list[object]:
     return found
 
 
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for key, value in pairs:
+        if key in found:
+            raise KeyError(key)
+        found[key] = value
+    return found
+
+
+def _number(digits: str) -> float:
+    return int(digits) if len(digits) < _DIGITS else float(digits)
+
+
+_DIGITS = 300  # of whole numbers, beyond which Python refuses them or makes them infinite
 _KIND = {dict: "object", str: "text", int: "number", float: "number"}

@@ -16,15 +16,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..._internal.addresses import as_given
+from ..._internal.addresses import address_of, as_given
 from ...features.dataset import Dataset, SourceError
 from .addresses import INPUT, fetched
 from .archives import PACKED, unpacked
 from .arff import arff_to_arrow
 from .databases import database_to_arrow
-from .files import reading, suffix
+from .files import reading, suffix, within
 from .json_arrays import json_to_lines
 from .read_options import ReadOptions
+from .signatures import reject_other_formats
 from .workbooks import WORKBOOKS, workbook_to_arrow
 
 __all__ = ["Local", "local"]
@@ -60,7 +61,11 @@ class Local:
         name = "standard input" if str(self.source) == INPUT else as_given(self.source)
         for file in sorted(self.folder.iterdir(), reverse=True):  # the longer of like names first
             sentence = sentence.replace(str(file), name)
-        return sentence
+        return (
+            sentence
+            if address_of(self.source) is None
+            else sentence.replace(str(self.source), name)
+        )
 
     def data(self, data: Dataset) -> Dataset:
         """Return what was read from the file, with the source's own name in its notes."""
@@ -80,11 +85,15 @@ def local(source: Path, options: ReadOptions) -> Iterator[Local]:
     with tempfile.TemporaryDirectory(prefix="softlearn-") as folder:
         found = Local(source, source, Path(folder))
         try:
-            for step in (fetched, unpacked, _named, _converted):
+            for step in (fetched, _unpacked, _named, _converted):
                 found = dataclasses.replace(found, path=step(found.path, found.folder, options))
             yield found
         except SourceError as error:
             raise SourceError(found.named(str(error))) from error.__cause__
+
+
+def _unpacked(path: Path, folder: Path, options: ReadOptions) -> Path:
+    return unpacked(path, folder, options, {kind[1:] for kind in _CONVERTED})
 
 
 def _named(path: Path, folder: Path, options: ReadOptions) -> Path:
@@ -93,7 +102,7 @@ def _named(path: Path, folder: Path, options: ReadOptions) -> Path:
         return path
     if path.is_dir():
         raise SourceError(f"{path} is a folder; --format says how files are read: leave it out.")
-    named = folder / f"{path.name.split('.')[0] or 'source'}-as.{options.format}"
+    named = within(folder, f"{path.name.split('.')[0]}-as.{options.format}")
     with reading(path):
         path.stat()
         try:
@@ -107,8 +116,12 @@ def _converted(path: Path, folder: Path, options: ReadOptions) -> Path:
     """Return a file as one that the readers take."""
     convert = _CONVERTED.get(path.suffix.lower())
     if convert is not None and path.is_file():
-        with reading(path):
-            return convert(path, folder, options)
+        try:
+            with reading(path):
+                return convert(path, folder, options)
+        except SourceError:
+            reject_other_formats(path)  # what it is says more
+            raise
     if options.table is not None and path.suffix.lower() not in PACKED and path.parent != folder:
         raise SourceError(
             f"{path} holds one table: --table names a sheet of a workbook, a table of a database "

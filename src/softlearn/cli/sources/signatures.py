@@ -16,6 +16,7 @@ __all__ = ["is_json_line", "reject_other_formats", "said_of_zip"]
 _HEAD = 8192  # bytes looked at
 _UNPACK = "unpack it and give the file that is in it"
 _EXPORT = "export the table as CSV or Parquet, and give that file"
+_DAMAGED = f"is a damaged ZIP archive; {_UNPACK}"
 _STREAM = b"\xff\xff\xff\xff"
 _PICKLE = "is a Python pickle, which is not read because it could run code"
 _FOLDER = "give a folder with one sub-folder of images per class"
@@ -31,6 +32,13 @@ def _unpack(suffix: str) -> str:
 
 
 _XLS = _rename(".xls")
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_ALIKE = {".sqlite3": ".sqlite", ".db": ".sqlite", ".xlsm": ".xlsx", ".xlsb": ".xlsx"}
+_BINARY = {
+    **dict.fromkeys((".xlsx", ".xls", ".ods"), "a workbook"),
+    **dict.fromkeys((".sqlite", ".sqlite3", ".db"), "SQLite"),
+}
 
 # (place, bytes, what begins so, what to do)
 _SIGNATURES = (
@@ -41,7 +49,7 @@ _SIGNATURES = (
     (0, b"7z\xbc\xaf\x27\x1c", "is a 7z archive", _UNPACK),
     (0, b"Rar!\x1a\x07", "is a RAR archive", _UNPACK),
     (257, b"ustar", "is a tar archive", _UNPACK),
-    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is an Excel workbook (.xls) or its like", _XLS),
+    (0, _OLE, "is an Excel workbook (.xls) or its like", _XLS),
     (0, b"PAR1", "is a Parquet file", _rename(".parquet")),
     (0, b"ARROW1", "is an Arrow file", _rename(".arrow")),
     (0, _STREAM, "is an Arrow stream", _rename(".arrow")),
@@ -99,6 +107,12 @@ def reject_other_formats(path: Path, *, known: bool = True) -> None:
     if _OWN.get(kind, ("", ""))[1] == "Arrow" and head.startswith(_STREAM):
         return
     said = _zip(path, packed) if head.startswith(b"PK\x03\x04") else _said(head)
+    if head.startswith(_OLE) and _ENCRYPTED in path.read_bytes():
+        said = "has a password; save it without one"
+    elif said is not None and said.endswith(_rename(_ALIKE.get(kind, kind))):
+        return  # it is what its name says, and damaged if at all
+    elif kind in _BINARY and said == _DAMAGED:
+        return  # as workbooks are
     if said is None and known:
         said = _of_text(path, head, kind)
     if said is not None:
@@ -119,7 +133,7 @@ def _zip(path: Path, packed: bool) -> str:
         with zipfile.ZipFile(path) as file:
             names = file.namelist()
     except (zipfile.BadZipFile, OSError):
-        return f"is {'' if packed else 'a damaged '}ZIP archive; {_UNPACK}"
+        return f"is a ZIP archive; {_UNPACK}" if packed else _DAMAGED
     said = said_of_zip(names)
     if said is not None:
         return said
@@ -151,9 +165,12 @@ def _of_text(path: Path, head: bytes, kind: str) -> str | None:
     if begin[:20].lower().startswith(_MARKS):
         page = "a web page (HTML)" if b"<html" in begin.lower() else "XML"
         return f"is {page}, not a table; download the file itself, or export it as CSV"
-    if begin.startswith(b"[") and begin[1:].lstrip()[:1] in (b"{", b"["):
+    if kind in _BINARY and head and _is_text(head):
+        what = f"is damaged or is not what its name says: it is text, not {_BINARY[kind]}"
+        return f"{what}; if it is CSV, {_rename('.csv')}"
+    if kind != ".json" and begin.startswith(b"[") and begin[1:].lstrip()[:1] in (b"{", b"["):
         return f"is one JSON array, whatever its name says; {_rename('.json')}"
-    if kind not in (".jsonl", ".ndjson") and is_json_line(begin):
+    if kind not in (".json", ".jsonl", ".ndjson") and is_json_line(begin):
         return f"is JSON lines, whatever its name says; {_rename('.jsonl')}"
     return None
 

@@ -20,7 +20,7 @@ _Cells = list[Any]
 
 
 def workbook_to_arrow(path: Path, folder: Path, options: ReadOptions) -> Path:
-    """Write the only sheet that is not empty, or the one named, into an Arrow file.
+    """Write the only sheet that is seen and not empty, or the one named, into an Arrow file.
 
     The first row names the columns.  Numbers, dates and truth values keep their types; a column
     that mixes types becomes text, and is read as that of a CSV file is.
@@ -30,20 +30,22 @@ def workbook_to_arrow(path: Path, folder: Path, options: ReadOptions) -> Path:
             was named, or a column has cells but no name.
 
     """
-    from python_calamine import CalamineError, CalamineWorkbook
+    from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
     try:
         with CalamineWorkbook.from_path(path) as book:
             sheets = {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
+            seen = {s.name for s in book.sheets_metadata if s.visible is SheetVisibleEnum.Visible}
     except CalamineError as error:
         reason = str(error).strip().splitlines()[0].rstrip(".")
         raise SourceError(f"{path} cannot be read as a workbook: {reason}.") from error
     full = [name for name, rows in sheets.items() if any(map(_any, rows))]
+    full = [name for name in full if name in seen] or full
     if options.table in sheets:
         full = [options.table]
     name = chosen(path, "sheet", full, options.table)
     table = _table(f"{path}: the sheet {name!r}", sheets[name])
-    file = folder / f"{path.stem}.arrow"
+    file = folder / "table.arrow"
     with pa.ipc.new_file(str(file), table.schema) as out:
         out.write_table(table)
     return file
