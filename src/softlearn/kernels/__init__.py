@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from .dispatch import choice, native
+from .lasso import add_sparse_gram, descend
 from .native_blas import BLASKernel, LowPrecisionBLAS
 from .native_blocks import DenseKernel, LowPrecisionDense, NativeKernel
 from .native_csr import CSRKernel, FeatureMajorKernel, LowPrecisionCSR
@@ -42,9 +43,11 @@ __all__ = [
     "NumPyKernel",
     "Small",
     "Solved",
+    "add_sparse_gram",
     "centre_logits",
     "choice",
     "columns",
+    "descend",
     "dual_divergence",
     "forward",
     "native",

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernels import softmax_variance
+from ..kernels import add_sparse_gram, descend, softmax_variance
 from ..linalg import scaled_cholesky
 from ..passes import Forward
 from ..problem import ElasticNet
@@ -22,11 +22,15 @@ from ..protocol import F64
 
 __all__ = ["QuadraticModel", "quadratic_model"]
 
-_GRAM_SIZE = 1500  # variables: the square of it in memory, its cube for a factor
-_GRAM_WORK = 1e10  # multiplications for a Gram matrix: as many as some hundred products
+_GRAM_SIZE = 4000  # variables: the square of it in memory
+_GRAM_WORK = 1e11  # multiplications for a Gram matrix: as many as some hundred products
+_FACTOR = 2500  # variables: their cube for a factor; with more, conjugate gradients
+_SCATTERED = 0.5  # of a column's mean square: with a mean that small no digits cancel
 _NEARLY = 0.9  # of l1: a weight whose gradient is smaller stays zero
 _FEWEST = 100  # weights that may become other than zero at once
 _RIDGE = 1e-13  # of the diagonal: where columns depend on each other a step is long, up to a kink
+_SWEEPS = 20  # over all weights, before a Newton step
+_LEAST = 0.01  # of the largest gain of a sweep: less does not pay
 _FLAT = 1e-12  # of a column's mean square: less curvature about its mean is rounding error
 
 
@@ -48,6 +52,13 @@ class QuadraticModel(Protocol):
         """Return H d."""
         ...
 
+    def descend(self, x: F64, r: F64) -> tuple[F64, F64, float] | None:
+        """Return variables after some sweeps of coordinate descent, the gradient and the gain.
+
+        None if there is no descent.
+        """
+        ...
+
     def face(self, x: F64, r: F64) -> F64 | None:
         """Return a Newton step over the variables that are free at x; None if it is costly.
 
@@ -63,11 +74,15 @@ class QuadraticModel(Protocol):
         ...
 
 
-def quadratic_model(forward: Forward) -> QuadraticModel:
-    """Return the model: by a Gram matrix where that is cheap."""
-    some, n = _candidates(forward), forward.problem.rows.n
-    small = len(some) <= _GRAM_SIZE and n * float(len(some)) ** 2 <= _GRAM_WORK
-    return Gram(forward, some) if small else ByProducts(forward)
+def quadratic_model(forward: Forward, damping: float = 0.0) -> QuadraticModel:
+    """Return the model, of H + damping G: by a Gram matrix where that is cheap.
+
+    v' G v is the weighted mean of the squared change of the logits.
+    """
+    some, rows = _candidates(forward), forward.problem.rows
+    each = len(some) * (rows.nnz / max(rows.n * rows.d, 1) if rows.sparse else 1.0)
+    small = len(some) <= _GRAM_SIZE and rows.n * each**2 <= _GRAM_WORK
+    return Gram(forward, some, damping) if small else ByProducts(forward, damping)
 
 
 def _candidates(forward: Forward) -> NDArray[np.intp]:
@@ -93,17 +108,20 @@ class Gram:
 
     cheap = True
 
-    def __init__(self, forward: Forward, some: NDArray[np.intp]) -> None:
+    def __init__(self, forward: Forward, some: NDArray[np.intp], damping: float = 0.0) -> None:
         model, penalty = forward.problem.model, forward.problem.penalty
         assert isinstance(penalty, ElasticNet)
-        self.model, self.l2 = model, penalty.l2
-        self.own, self.column = np.divmod(some, max(model.d, 1))
+        self.model, self.l2, self.damping = model, penalty.l2, damping
+        own, column = np.divmod(some, max(model.d, 1))
+        order = np.lexsort((own, column))
+        self.own, self.column = own[order], column[order]
         W, g = (model.split(w)[0][self.own, self.column] for w in (forward.w, forward.grad))
         m, self.means = len(some), np.zeros(model.d)
-        if model.bias:  # biases stand for the logits at the mean: no digits cancel
+        H = self._scattered(forward)
+        if model.bias and H is None:  # biases stand for the logits at the mean: no digits cancel
             self.means = forward.blocks.column_means
             g = g - self.means[self.column] * model.split(forward.grad)[1][self.own]
-        H = self._hessian(forward)
+        H = self._hessian(forward) if H is None else H
         self.H, raw = H[:m, :m], H.diagonal()[:m].copy()
         if model.bias:
             self.cross, g_b = H[:m, m:], model.split(forward.grad)[1]
@@ -117,6 +135,35 @@ class Gram:
         diagonal = self.H.diagonal()
         self.diagonal = np.where(diagonal > 0.0, diagonal, 1.0)
         self.terms = penalty.terms(self.own, self.column, 0)
+
+    def _scattered(self, forward: Forward) -> F64 | None:
+        """Return the Hessian of the loss, entry by entry of sparse rows; None where that is worse.
+
+        Biases come last, if there are any.
+        """
+        problem, model, blocks = forward.problem, self.model, forward.blocks
+        if not problem.rows.sparse:
+            return None
+        if model.bias:
+            large = blocks.column_means**2 > _SCATTERED * blocks.column_rms**2
+            if large[self.column].any():
+                return None
+        m, K = len(self.own), model.K
+        half, cross = np.zeros((m, m)), np.zeros((m, K))
+        for span in blocks.spans:
+            block = problem.rows.block(span)
+            P, s = forward.probabilities(span, block), problem.s[span]
+            weights = self.own, self.column
+            if not add_sparse_gram(block, P, s, self.damping, weights, (half, cross)):
+                return None
+        H = np.empty((m + K, m + K)) if model.bias else np.empty((m, m))
+        np.add(half, half.T, out=H[:m, :m])
+        H[np.arange(m), np.arange(m)] = half.diagonal()
+        if model.bias:
+            A = forward.bias_curvature.copy()
+            A[np.diag_indices(K)] += self.damping
+            H[:m, m:], H[m:, :m], H[m:, m:] = cross, cross.T, A - self.damping / model.C
+        return H
 
     def _hessian(self, forward: Forward) -> F64:
         """Return the Hessian of the loss, biases last."""
@@ -135,12 +182,15 @@ class Gram:
             X *= root[:, None]
             X = np.concatenate([X, root[:, None]], axis=1)
             X = X[:, place]
+            A = softmax_variance(P)[first:] + self.damping * (1.0 - 1.0 / model.C)
             if model.K == 1:
-                X *= np.sqrt(softmax_variance(P)[first])[:, None]
+                X *= np.sqrt(A[0])[:, None]
                 return np.asarray(X.T @ X)
             F = X * P[first:].T[:, own]
             out: F64 = -(F.T @ F)
-            for some, a in zip(of_class, softmax_variance(P)[first:], strict=True):
+            if self.damping:
+                out -= (self.damping / model.C) * (X.T @ X)
+            for some, a in zip(of_class, A, strict=True):
                 mine = X[:, some] * np.sqrt(a)[:, None]
                 out[np.ix_(some, some)] = mine.T @ mine
             return out
@@ -151,9 +201,18 @@ class Gram:
         """Return H d."""
         return self.H @ d
 
+    def descend(self, x: F64, r: F64) -> tuple[F64, F64, float] | None:
+        """Descend weight by weight, where those are on kinks one by one."""
+        if type(self.terms) is not Lasso:
+            return None
+        found = descend(self.H, self.terms.level, x, r, _SWEEPS, _LEAST)
+        return None if found is None else (found[0], found[1], found[3])
+
     def face(self, x: F64, r: F64) -> F64 | None:
         """Solve by a factor of the rows and columns that are free."""
         some = np.flatnonzero(self.terms.free(x))
+        if len(some) > _FACTOR:
+            return None
         out, M = np.zeros(len(r)), self.H[np.ix_(some, some)]
         self.terms.add_curvature(x, some, M)
         M[np.diag_indices_from(M)] *= 1.0 + _RIDGE
@@ -174,11 +233,11 @@ class ByProducts:
 
     cheap = False
 
-    def __init__(self, forward: Forward) -> None:
+    def __init__(self, forward: Forward, damping: float = 0.0) -> None:
         model, penalty = forward.problem.model, forward.problem.penalty
         assert isinstance(penalty, ElasticNet)
-        self.forward, self.model = forward, model
-        first, second = forward.moments()
+        self.forward, self.model, self.damping = forward, model, damping
+        first, second = forward.moments(damping)
         (sums, totals), (squares, _) = model.split(first), model.split(second)
         self.means = np.zeros((model.K, model.d))
         if model.bias:
@@ -198,7 +257,11 @@ class ByProducts:
 
     def times(self, d: F64) -> F64:
         """Return H d."""
-        return self._covector(self.forward.product(self.whole(d)))
+        return self._covector(self.forward.product(self.whole(d), self.damping))
+
+    def descend(self, x: F64, r: F64) -> tuple[F64, F64, float] | None:
+        """There are only products."""
+        return None
 
     def face(self, x: F64, r: F64) -> F64 | None:
         """There is no factor."""

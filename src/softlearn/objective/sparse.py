@@ -43,9 +43,9 @@ class SparsePoint(SoftmaxPoint):
         """The part of J that has kinks."""
         return self.penalty.whole.value(self.w)
 
-    def model(self) -> QuadraticModel:
+    def model(self, damping: float = 0.0) -> QuadraticModel:
         """Return the quadratic model of the smooth part."""
-        return quadratic_model(self.forward)
+        return quadratic_model(self.forward, damping)
 
     def dual(self, v: F64 | None = None) -> DualPoint | None:
         """Return a proven lower bound on min J and what proves it; None where none can be."""

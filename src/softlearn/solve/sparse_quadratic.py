@@ -1,8 +1,9 @@
 r"""A convex quadratic function plus terms with kinks, minimised by one product a step.
 
-Steps of two kinds alternate: proximal gradient steps in the metric of the diagonal, their length by
-Barzilai and Borwein, which find where the solution is on its kinks; and Newton steps over the other
-variables.  Along each the function is minimised exactly, so it never rises.
+Steps of two kinds alternate: sweeps of coordinate descent where the matrix is known, and else
+proximal gradient steps in the metric of the diagonal, their length by Barzilai and Borwein, which
+find where the solution is on its kinks; and Newton steps over the other variables.  Along each the
+function is minimised exactly, so it never rises.
 
 References: Wright, Nowak and Figueiredo, IEEE Trans. Signal Process. 57 (2009); Solntsev, Nocedal
 and Byrd, Optim. Methods Softw. 30 (2015).
@@ -22,6 +23,7 @@ from .cg import conjugate_gradients
 __all__ = ["SparseSolve", "minimise_sparse_quadratic"]
 
 _IDENTIFY = 8  # proximal steps in a row, at most
+_ROUND = 3  # what a round of coordinate descent counts for
 _SHORTEST, _LONGEST = 1e-6, 1e3  # lengths of a proximal step
 _CG = 60  # products for one Newton step
 _CG_LEFT = 1e-3  # of the residual's square
@@ -71,6 +73,14 @@ def minimise_sparse_quadratic(model: Any, stop: Stop, max_products: int) -> Spar
         if not remaining > 0.0 or still >= 3 or products >= max_products or stop(solve):
             return solve
         newton = identified >= _IDENTIFY
+        swept = None if newton else model.descend(x, r)
+        if swept is not None:
+            identified += _ROUND
+            if ((swept[0] != 0.0) == (x != 0.0)).all():
+                identified = _IDENTIFY
+            x, r = swept[:2]
+            decrease += swept[2]
+            continue
         if newton:
             d, used = _newton_step(model, x, s)
             products += used
