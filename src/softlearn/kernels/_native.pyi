@@ -302,6 +302,7 @@ def gram(
     damping: float,
     start: NDArray[np.int64],
     own: NDArray[np.int64],
+    new: NDArray[np.bool_],
     H: NDArray[np.float64],
     cross: NDArray[np.float64] | None = None,
 ) -> None: ...

@@ -19,29 +19,28 @@ def add_sparse_gram(
     P: F64,
     s: F64,
     damping: float,
-    weights: tuple[NDArray[np.intp], NDArray[np.intp]],
+    weights: tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.bool_]],
     out: tuple[F64, F64],
-) -> bool:
-    """Add a block's Hessian over some weights to one half of a matrix; False where none can be.
+) -> None:
+    """Add a block's Hessian over some weights to one half of a matrix; there is a native module.
 
     Args:
         block: CSR rows.
         P: (C, n) probabilities.
         s: (n,) weights of the rows.
         damping: of the Hessian, by the change of the logits.
-        weights: (m,) rows and columns of W, in the order of columns.
+        weights: (m,) rows and columns of W, in the order of columns, and which of them are new:
+            entries that belong to no new one are left as they are.
         out: (m, m), of whose entries (a, b) and (b, a) one is added to, and (m, K) for the biases.
 
     """
     module = native()
-    if module is None:
-        return False
-    own, column = weights
+    assert module is not None
+    own, column, new = weights
     rows = module.sparse(*block.raw, block.d)
     start = np.searchsorted(column, np.arange(block.d + 1))
     first, (H, cross) = len(P) - out[1].shape[1], out
-    module.gram(choice(), rows, P, s, first, damping, start, own, H, cross)
-    return True
+    module.gram(choice(), rows, P, s, first, damping, start, own, new, H, cross)
 
 
 def descend(

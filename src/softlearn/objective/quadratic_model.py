@@ -13,19 +13,20 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernels import add_sparse_gram, descend, softmax_variance
+from ..kernels import descend
 from ..linalg import scaled_cholesky
 from ..passes import Forward
 from ..problem import ElasticNet
 from ..problem.sparse_terms import Lasso
 from ..protocol import F64
+from .gram import Hessian, Weights, hessian
 
 __all__ = ["QuadraticModel", "quadratic_model"]
 
-_GRAM_SIZE = 4000  # variables: the square of it in memory
+_GRAM_SIZE = 5000  # variables: the square of it in memory
 _GRAM_WORK = 1e11  # multiplications for a Gram matrix: as many as some hundred products
 _FACTOR = 2500  # variables: their cube for a factor; with more, conjugate gradients
-_SCATTERED = 0.5  # of a column's mean square: with a mean that small no digits cancel
+_OLD = 0.6  # of the weights: an H that has fewer is made anew
 _NEARLY = 0.9  # of l1: a weight whose gradient is smaller stays zero
 _FEWEST = 100  # weights that may become other than zero at once
 _RIDGE = 1e-13  # of the diagonal: where columns depend on each other a step is long, up to a kink
@@ -73,20 +74,40 @@ class QuadraticModel(Protocol):
         """Return v as a step of all parameters."""
         ...
 
+    def kept(self, before: Any) -> bool:
+        """Whether H is that of the point of another model."""
+        ...
 
-def quadratic_model(forward: Forward, damping: float = 0.0) -> QuadraticModel:
+
+def quadratic_model(
+    forward: Forward,
+    damping: float = 0.0,
+    before: QuadraticModel | None = None,
+    columns: NDArray[np.intp] | None = None,
+) -> QuadraticModel:
     """Return the model, of H + damping G: by a Gram matrix where that is cheap.
 
     v' G v is the weighted mean of the squared change of the logits.
+
+    Args:
+        forward: the point.
+        damping: of the steps.
+        before: a model whose H may be kept, and completed, if most of it is of use.
+        columns: the numbers of the columns of X, where they are some of more.
+
     """
-    some, rows = _candidates(forward), forward.problem.rows
-    each = len(some) * (rows.nnz / max(rows.n * rows.d, 1) if rows.sparse else 1.0)
-    small = len(some) <= _GRAM_SIZE and rows.n * each**2 <= _GRAM_WORK
-    return Gram(forward, some, damping) if small else ByProducts(forward, damping)
+    weights, rows = _candidates(forward, columns), forward.problem.rows
+    m, known = len(weights.key), before.loss if isinstance(before, Gram) else None
+    each = m * (rows.nnz / max(rows.n * rows.d, 1) if rows.sparse else 1.0)
+    if m > _GRAM_SIZE or rows.n * each**2 > _GRAM_WORK:
+        return ByProducts(forward, damping)
+    if known is not None and np.isin(weights.key, known.weights.key).mean() < _OLD:
+        known = None
+    return Gram(forward, hessian(forward, weights, damping, known))
 
 
-def _candidates(forward: Forward) -> NDArray[np.intp]:
-    """Return the weights that are not zero or would change, and nearly, of all (K, d) in a row.
+def _candidates(forward: Forward, columns: NDArray[np.intp] | None) -> Weights:
+    """Return the weights that are not zero or would change, and nearly.
 
     Twice as many as are not zero are enough at a time: the worst of them.
     """
@@ -96,11 +117,13 @@ def _candidates(forward: Forward) -> NDArray[np.intp]:
     used = penalty.together(model.split(forward.w)[0] != 0.0).ravel()
     size = np.broadcast_to(penalty.sizes(model.split(forward.grad)[0]), (model.K, model.d)).ravel()
     extra = np.flatnonzero((size > _NEARLY * penalty.l1) & ~used)
-    room = max(int(used.sum()), _FEWEST)
+    room = max(min(int(used.sum()), _GRAM_SIZE - int(used.sum())), _FEWEST)
     if len(extra) > room:
         extra = extra[np.argpartition(-size[extra], room)[:room]]
     used[extra] = True
-    return np.flatnonzero(penalty.together(used.reshape(model.K, model.d)))
+    used = penalty.together(used.reshape(model.K, model.d))
+    column, own = map(np.ascontiguousarray, np.nonzero(used.T))
+    return Weights(own, column, (column if columns is None else columns[column]) * model.K + own)
 
 
 class Gram:
@@ -108,94 +131,47 @@ class Gram:
 
     cheap = True
 
-    def __init__(self, forward: Forward, some: NDArray[np.intp], damping: float = 0.0) -> None:
+    def __init__(self, forward: Forward, loss: Hessian) -> None:
         model, penalty = forward.problem.model, forward.problem.penalty
         assert isinstance(penalty, ElasticNet)
-        self.model, self.l2, self.damping = model, penalty.l2, damping
-        own, column = np.divmod(some, max(model.d, 1))
-        order = np.lexsort((own, column))
-        self.own, self.column = own[order], column[order]
-        W, g = (model.split(w)[0][self.own, self.column] for w in (forward.w, forward.grad))
-        m, self.means = len(some), np.zeros(model.d)
-        H = self._scattered(forward)
-        if model.bias and H is None:  # biases stand for the logits at the mean: no digits cancel
-            self.means = forward.blocks.column_means
-            g = g - self.means[self.column] * model.split(forward.grad)[1][self.own]
-        H = self._hessian(forward) if H is None else H
-        self.H, raw = H[:m, :m], H.diagonal()[:m].copy()
+        self.model, self.loss = model, loss
+        self.own, self.column = loss.weights.own, loss.weights.column
+        self.start = model.split(forward.w)[0][self.own, self.column]
+        m, each, H = len(self.start), np.arange(len(self.start)), loss.H
         if model.bias:
-            self.cross, g_b = H[:m, m:], model.split(forward.grad)[1]
+            self.cross = H[:m, m:]
             self.inverse = np.linalg.pinv(H[m:, m:], rcond=1e-13, hermitian=True)
-            self.g_b = g_b.copy()
-            self.H = self.H - self.cross @ self.inverse @ self.cross.T
-            g = g - self.cross @ (self.inverse @ g_b)
-        each = np.arange(m)
+            self.H = H[:m, :m] - self.cross @ self.inverse @ self.cross.T
+        else:
+            self.H = H.copy()
+        raw, self.l2 = H.diagonal()[:m], penalty.l2
         self.H[each, each] = np.maximum(self.H[each, each], _FLAT * raw) + self.l2
-        self.start, self.gradient = W, g
+        self.g_b = model.split(forward.grad)[1]
+        self.gradient = self._reduced(forward.grad)
         diagonal = self.H.diagonal()
         self.diagonal = np.where(diagonal > 0.0, diagonal, 1.0)
         self.terms = penalty.terms(self.own, self.column, 0)
 
-    def _scattered(self, forward: Forward) -> F64 | None:
-        """Return the Hessian of the loss, entry by entry of sparse rows; None where that is worse.
-
-        Biases come last, if there are any.
-        """
-        problem, model, blocks = forward.problem, self.model, forward.blocks
-        if not problem.rows.sparse:
-            return None
-        if model.bias:
-            large = blocks.column_means**2 > _SCATTERED * blocks.column_rms**2
-            if large[self.column].any():
-                return None
-        m, K = len(self.own), model.K
-        half, cross = np.zeros((m, m)), np.zeros((m, K))
-        for span in blocks.spans:
-            block = problem.rows.block(span)
-            P, s = forward.probabilities(span, block), problem.s[span]
-            weights = self.own, self.column
-            if not add_sparse_gram(block, P, s, self.damping, weights, (half, cross)):
-                return None
-        H = np.empty((m + K, m + K)) if model.bias else np.empty((m, m))
-        np.add(half, half.T, out=H[:m, :m])
-        H[np.arange(m), np.arange(m)] = half.diagonal()
-        if model.bias:
-            A = forward.bias_curvature.copy()
-            A[np.diag_indices(K)] += self.damping
-            H[:m, m:], H[m:, :m], H[m:, m:] = cross, cross.T, A - self.damping / model.C
-        return H
-
-    def _hessian(self, forward: Forward) -> F64:
-        """Return the Hessian of the loss, biases last."""
-        problem, model = forward.problem, self.model
-        columns, place = np.unique(self.column, return_inverse=True)
-        own, first = self.own, model.C - model.K
-        if model.bias:
-            own = np.concatenate([own, np.arange(model.K)])
-            place = np.concatenate([place, np.full(model.K, len(columns))])
-        of_class = [np.flatnonzero(own == k) for k in range(model.K)]
-
-        def part(span: slice, block: Any) -> F64:
-            P, root = forward.probabilities(span, block), np.sqrt(problem.s[span])
-            X = block.X[:, columns]
-            X = (X.toarray() if problem.rows.sparse else X) - self.means[columns]
-            X *= root[:, None]
-            X = np.concatenate([X, root[:, None]], axis=1)
-            X = X[:, place]
-            A = softmax_variance(P)[first:] + self.damping * (1.0 - 1.0 / model.C)
-            if model.K == 1:
-                X *= np.sqrt(A[0])[:, None]
-                return np.asarray(X.T @ X)
-            F = X * P[first:].T[:, own]
-            out: F64 = -(F.T @ F)
-            if self.damping:
-                out -= (self.damping / model.C) * (X.T @ X)
-            for some, a in zip(of_class, A, strict=True):
-                mine = X[:, some] * np.sqrt(a)[:, None]
-                out[np.ix_(some, some)] = mine.T @ mine
+    def _reduced(self, g: F64) -> F64:
+        """Return a gradient over the weights, the biases following theirs."""
+        G, g_b = self.model.split(g)
+        out: F64 = G[self.own, self.column]
+        if not self.model.bias:
             return out
+        out = out - self.loss.means[self.column] * g_b[self.own]
+        return out - self.cross @ (self.inverse @ g_b)
 
-        return sum(forward.read(part), np.zeros((len(own), len(own))))
+    def correct(self, v: F64, e: F64) -> F64:
+        """Let the model have the slope of the exact one at a step, and return it over the variables.
+
+        Args:
+            v: the step, in the model's variables.
+            e: the gradient of the smooth part after it, by the exact Hessian; of all parameters.
+
+        """
+        r = self._reduced(e)
+        self.gradient, self.g_b = r - self.H @ v, self.g_b + self.model.split(e)[1]
+        return r
 
     def times(self, d: F64) -> F64:
         """Return H d."""
@@ -225,7 +201,11 @@ class Gram:
         V[self.own, self.column] = v
         if not self.model.bias:
             return self.model.join(V)
-        return self.model.join(V, -self.inverse @ (self.g_b + self.cross.T @ v) - V @ self.means)
+        return self.model.join(V, -self.inverse @ (self.g_b + self.cross.T @ v) - V @ self.loss.means)
+
+    def kept(self, before: Any) -> bool:
+        """Whether H is that of the point of another model."""
+        return isinstance(before, Gram) and before.loss.P is self.loss.P
 
 
 class ByProducts:
@@ -266,6 +246,10 @@ class ByProducts:
     def face(self, x: F64, r: F64) -> F64 | None:
         """There is no factor."""
         return None
+
+    def kept(self, before: Any) -> bool:
+        """H is that of its own point."""
+        return False
 
     def whole(self, v: F64) -> F64:
         """Return v with steps of the biases themselves."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data import DenseRows, Rows, SparseRows
+from ..data import DenseRows, SparseRows
 from ..passes import passes_for
 from ..presolve import with_rows
 from ..problem import ElasticNet
@@ -43,9 +43,14 @@ class SparsePoint(SoftmaxPoint):
         """The part of J that has kinks."""
         return self.penalty.whole.value(self.w)
 
-    def model(self, damping: float = 0.0) -> QuadraticModel:
-        """Return the quadratic model of the smooth part."""
-        return quadratic_model(self.forward, damping)
+    def model(
+        self,
+        damping: float = 0.0,
+        before: QuadraticModel | None = None,
+        columns: NDArray[np.intp] | None = None,
+    ) -> QuadraticModel:
+        """Return the quadratic model of the smooth part: see `quadratic_model`."""
+        return quadratic_model(self.forward, damping, before, columns)
 
     def dual(self, v: F64 | None = None) -> DualPoint | None:
         """Return a proven lower bound on min J and what proves it; None where none can be."""
@@ -92,6 +97,10 @@ class SparseObjective(SoftmaxObjective):
         blocks = self.blocks.with_penalty(l2)
         return SparseObjective(blocks.problem, blocks)
 
+    def same(self, point: SparsePoint) -> SparsePoint:
+        """Return J at a point of the same objective under another penalty, without a pass."""
+        return SparsePoint(point.forward.under(self.blocks))
+
     def proven_zeros(self, w: F64, dual: DualPoint) -> NDArray[np.bool_]:
         """Return which weights (K, d) are proven to be zero at every minimum."""
         return proven_zeros(self.at(w).forward, dual)
@@ -104,11 +113,25 @@ class SparseObjective(SoftmaxObjective):
         return w
 
     def of_columns(self, some: NDArray[np.intp]) -> Columns | None:
-        """Return the objective in some columns alone; None where they cannot be taken out."""
-        rows = _columns(self.problem.rows, some)
-        if rows is None:
+        """Return the objective in some columns alone; None where they cannot be taken out.
+
+        Of sparse rows those with most entries come first: what is often needed is side by side.
+        """
+        rows: Any = self.problem.rows
+        if isinstance(rows, SparseRows):
+            X = rows.X[:, some]
+            order = np.argsort(-np.bincount(X.indices, minlength=len(some)), kind="stable")
+            rank = np.empty_like(order)
+            rank[order] = np.arange(len(order))
+            X.indices = rank[X.indices].astype(X.indices.dtype)
+            X.has_sorted_indices = False
+            X.sort_indices()
+            some, taken = some[order], SparseRows(X)
+        elif isinstance(rows, DenseRows):
+            taken = DenseRows(np.ascontiguousarray(rows.X[:, some]))
+        else:
             return None
-        problem = with_rows(self.problem, rows)
+        problem = with_rows(self.problem, taken)
         J = SparseObjective(problem, passes_for(problem, self.blocks.engine, brief=True))
         return Columns(self, J, some)
 
@@ -118,6 +141,12 @@ class Columns:
 
     def __init__(self, whole: SparseObjective, J: SparseObjective, some: NDArray[np.intp]) -> None:
         self.whole, self.J, self.some = whole, J, some
+
+    def under(self, whole: SparseObjective) -> Columns:
+        """Return the same columns of an objective with another penalty."""
+        if self.whole.penalty is whole.penalty:
+            return self
+        return Columns(whole, self.J.with_penalty(whole.penalty.strength), self.some)
 
     def take(self, w: F64) -> F64:
         """Return the parameters of these columns."""
@@ -131,9 +160,3 @@ class Columns:
         W[:, self.some] = V
         return self.whole.model.join(W, b if len(b) else None)
 
-
-def _columns(rows: Rows, some: NDArray[np.intp]) -> Rows | None:
-    X: Any = getattr(rows, "X", None)
-    if isinstance(rows, SparseRows):
-        return SparseRows(X[:, some])
-    return DenseRows(np.ascontiguousarray(X[:, some])) if isinstance(rows, DenseRows) else None

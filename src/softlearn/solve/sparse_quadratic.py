@@ -52,18 +52,23 @@ class SparseSolve:
 Stop = Callable[[SparseSolve], bool]
 
 
-def minimise_sparse_quadratic(model: Any, stop: Stop, max_products: int) -> SparseSolve:
+def minimise_sparse_quadratic(
+    model: Any, stop: Stop, max_products: int, begin: F64 | None = None
+) -> SparseSolve:
     """Minimise <g, v> + v' H v / 2 + the terms at start + v.
 
     Args:
         model: see `softlearn.objective.quadratic_model`.
         stop: whether a solve is accurate enough.
         max_products: the most products with H.
+        begin: the step to begin with, zero if None; the decrease is counted from there.
 
     """
     terms, start = model.terms, model.start
     D = terms.metric(model.diagonal)
     x, r = start.copy(), model.gradient.copy()
+    if begin is not None:
+        x, r = start + begin, r + model.times(begin)
     step, decrease, products, identified, still = 1.0, 0.0, 0, 0, 0
     while True:
         s = terms.subgradient(x, r)

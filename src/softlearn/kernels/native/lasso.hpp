@@ -16,8 +16,9 @@ struct GramJob {
     Index m = 0;  // weights
     const std::int64_t* start = nullptr;  // (d + 1): the weights of each column
     const std::int64_t* own = nullptr;    // (m): their rows of W
-    double* H = nullptr;      // (m, m): what is added to, the lower half
-    double* cross = nullptr;  // (m, K): the same with the biases, or none
+    const bool* fresh = nullptr;          // (m): entries of two others are left as they are
+    double* H = nullptr;      // (m, m): what is added to, of (a, b) and (b, a) one
+    double* cross = nullptr;  // (m, K): the same with the biases
 };
 
 // Minimises r'(y - x) + (y - x)' H (y - x) / 2 + sum_a level_a |y_a|, weight by weight in turn.

@@ -7,9 +7,11 @@
 namespace softlearn {
 namespace {
 
+using Flags = nb::ndarray<const bool, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+
 void gram(const std::string& isa, const Held& X, const Matrix& P, const Vector& s, Index first,
-          double damping, const Ints& start, const Ints& own, MutableMatrix H,
-          Maybe<MutableMatrix> cross) {
+          double damping, const Ints& start, const Ints& own, const Flags& fresh, MutableMatrix H,
+          MutableMatrix cross) {
     GramJob q;
     const auto n = static_cast<std::size_t>(X.rows.n), m = own.size();
     require(X.rows.indptr, "X must be CSR");
@@ -26,11 +28,11 @@ void gram(const std::string& isa, const Held& X, const Matrix& P, const Vector& 
     require(std::all_of(own.data(), own.data() + m, [K](auto k) { return k >= 0 && k < K; }),
             "own must be rows of W");
     require(H.shape(0) == m && H.shape(1) == m && contiguous(H), "H must be (m, m)");
-    require(!cross || (cross->shape(0) == m && static_cast<Index>(cross->shape(1)) == K &&
-                       contiguous(*cross)),
+    require(cross.shape(0) == m && static_cast<Index>(cross.shape(1)) == K && contiguous(cross),
             "cross must be (m, K)");
-    q.start = start.data(), q.own = own.data();
-    q.H = H.data(), q.cross = cross ? cross->data() : nullptr;
+    require(fresh.size() == m, "there must be a flag for each weight");
+    q.start = start.data(), q.own = own.data(), q.fresh = fresh.data();
+    q.H = H.data(), q.cross = cross.data();
     const Set& set = set_named(isa);
     nb::gil_scoped_release free;
     set.gram(q);
@@ -57,8 +59,8 @@ nb::tuple descend(const std::string& isa, const Matrix& H, const Vector& level, 
 void add_lasso(nb::module_& m) {
     m.def("gram", &gram, nb::arg("isa"), nb::arg("X"), nb::arg("P").noconvert(),
           nb::arg("s").noconvert(), nb::arg("first"), nb::arg("damping"),
-          nb::arg("start").noconvert(), nb::arg("own").noconvert(), nb::arg("H").noconvert(),
-          nb::arg("cross").noconvert() = nb::none(),
+          nb::arg("start").noconvert(), nb::arg("own").noconvert(), nb::arg("new").noconvert(),
+          nb::arg("H").noconvert(), nb::arg("cross").noconvert(),
           "Adds the Hessian over some weights of CSR rows to the lower half of H, and to cross.");
     m.def("descend", &descend, nb::arg("isa"), nb::arg("H").noconvert(),
           nb::arg("level").noconvert(), nb::arg("x").noconvert(), nb::arg("r").noconvert(),
