@@ -18,7 +18,7 @@ from benchmarks.harness.judge import Task, objective
 from benchmarks.harness.machine import cores
 from benchmarks.harness.processes import ROOT, environment
 
-__all__ = ["SparsePeer", "judged", "peers_of", "run", "write_set"]
+__all__ = ["ERROR", "Processes", "SparsePeer", "judged", "peers_of", "run", "write_set"]
 
 ERROR = 1e-6
 _START = 300.0  # seconds to read the set and compile
@@ -87,6 +87,35 @@ def write_set(folder: Path, X: Any, y: np.ndarray) -> None:
     (folder / "about.txt").write_text(f"{X.shape[0]} {X.shape[1]} {int(sparse)}\n")
 
 
+class Processes:
+    """The processes of the peers of one set; each is started when it is needed, and kept.
+
+    Args:
+        folder: that of `write_set`.
+        python: the Python that has the peers which are not scikit-learn's.
+
+    """
+
+    def __init__(self, folder: Path, python: str) -> None:
+        self.folder, self.python = folder, python
+        self.running: dict[str, _Process] = {}
+
+    def of(self, peer: SparsePeer) -> _Process | None:
+        """Return the process of a peer; None where it cannot be started."""
+        if peer.worker not in self.running:
+            process = _Process(peer, self.folder, self.python)
+            if process.answer(_START) != "ready":
+                process.end()
+                return None
+            self.running[peer.worker] = process
+        return self.running[peer.worker]
+
+    def end(self, *workers: str) -> None:
+        """End some of them, or all."""
+        for name in workers or list(self.running):
+            self.running.pop(name).end()
+
+
 class _Process:
     """A process that answers requests."""
 
@@ -98,13 +127,8 @@ class _Process:
             own = peer.worker in ("saga", "liblinear", "liblinear 1e4")
             program = [str(here / "sparse_worker.py"), str(folder), peer.worker]
             command = [sys.executable if own else python, *program]
-        self.process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=environment(cores()),
-        )
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        self.process = subprocess.Popen(command, text=True, env=environment(cores()), **pipes)
 
     def answer(self, seconds: float) -> str | None:
         """Return a line of the process; None where none came in time, or it ended."""
@@ -130,8 +154,7 @@ class _Process:
 
 def run(
     peer: SparsePeer,
-    folder: Path,
-    python: str,
+    among: Processes,
     strengths: Sequence[float],
     kept: dict[int, Callable[[Any, Any], float]],
     shape: tuple[int, int],
@@ -141,36 +164,33 @@ def run(
 
     Args:
         peer: who runs.
-        folder: that of `write_set`.
-        python: the Python that has the peers which are not scikit-learn's.
+        among: the processes.
         strengths: falling penalties.
         kept: which of the solutions to judge, and a function of W and b: the relative error.
         shape: of W.
         limit: seconds of one run.
 
     """
-    process = _Process(peer, folder, python)
-    found: dict[str, Any] = {"seconds": 0.0, "reached": False, "error": None, "tol": None}
-    try:
-        if process.answer(_START) != "ready":
-            return {**found, "why": "it did not start"}
-        for tol in _TOLERANCES:
-            times: list[float] = []
-            error = np.inf
-            while not times or (len(times) < 3 and times[0] < _SHORT and error <= ERROR):
-                process.ask(tol, strengths, list(kept))
-                answer = process.answer(limit)
-                if answer is None:
-                    why = "time" if process.process.poll() is None else "it failed"
-                    return {**found, "seconds": max(limit, found["seconds"]), "why": why}
-                times.append(float(answer))
-                error = max(_errors(folder, kept, shape))
-            found |= {"seconds": min(times), "error": error, "tol": float(tol)}
-            if error <= ERROR:
-                return {**found, "reached": True}
-        return {**found, "why": "no tolerance"}
-    finally:
-        process.end()
+    found: dict[str, Any] = {"seconds": limit, "reached": False, "error": None, "tol": None}
+    process = among.of(peer)
+    if process is None:
+        return {**found, "why": "it did not start"}
+    for tol in _TOLERANCES:
+        times: list[float] = []
+        error = np.inf
+        while not times or (len(times) < 3 and times[0] < _SHORT and error <= ERROR):
+            process.ask(tol, strengths, list(kept))
+            answer = process.answer(limit)
+            if answer is None:
+                why = "time" if process.process.poll() is None else "it failed"
+                among.end(peer.worker)
+                return {**found, "seconds": limit, "why": why}
+            times.append(float(answer))
+            error = max(_errors(among.folder, kept, shape))
+        found |= {"seconds": min(times), "error": error, "tol": float(tol)}
+        if error <= ERROR:
+            return {**found, "reached": True}
+    return {**found, "why": "no tolerance is enough"}
 
 
 def _errors(

@@ -41,7 +41,15 @@ from benchmarks.harness.arguments import names, parser
 from benchmarks.harness.judge import Task
 from benchmarks.harness.machine import line
 from benchmarks.harness.results import Results, markdown
-from benchmarks.harness.sparse_peers import ERROR, SparsePeer, judged, peers_of, run, write_set
+from benchmarks.harness.sparse_peers import (
+    ERROR,
+    Processes,
+    SparsePeer,
+    judged,
+    peers_of,
+    run,
+    write_set,
+)
 from benchmarks.harness.timing import timed
 from softlearn import SoftmaxRegression, regularization_path
 
@@ -60,7 +68,7 @@ class Case:
     """A set on disk, for the peers."""
 
     task: Task
-    folder: Path
+    processes: Processes
     chosen: Namespace
 
     @property
@@ -86,8 +94,7 @@ class Case:
 
         kept = {k: lambda W, b, k=k: error(k, W, b) for k in best}
         limit = max(10.0 * mine, self.chosen.seconds)
-        python = self.chosen.peers_python
-        return run(peer, self.folder, python, strengths, kept, self.weights, limit)
+        return run(peer, self.processes, strengths, kept, self.weights, limit)
 
     def peers(self) -> list[SparsePeer]:
         """Return those that were asked for."""
@@ -156,7 +163,7 @@ def cell(case: Case, part: int, largest: float) -> dict[str, Any]:
     return found
 
 
-def whole_path(case: Case, largest: float) -> dict[str, Any]:
+def whole_path(case: Case) -> dict[str, Any]:
     """Return the times of a path."""
     task, n = case.task, case.task.X.shape[0]
     path, seconds = best_time(lambda: regularization_path(task.X, task.y, l1_ratio=1.0))
@@ -175,14 +182,16 @@ def measure(name: str, chosen: Namespace) -> dict[str, Any]:
     task = Task(X, y, math.inf)
     found: dict[str, Any] = {"set": name, "shape": [*X.shape, task.classes], "cells": []}
     with tempfile.TemporaryDirectory() as folder:
-        case = Case(task, Path(folder), chosen)
-        write_set(case.folder, X, y)
+        write_set(Path(folder), X, y)
+        processes = Processes(Path(folder), chosen.peers_python)
+        case = Case(task, processes, chosen)
         largest = largest_penalty(task)
         case.fit(largest / 2.0, "plain")  # what the first fit of a process imports
         for part in PARTS:
             found["cells"].append(cell(case, part, largest))
             print(name, part, said(found["cells"][-1]), flush=True)
-        found["path"] = whole_path(case, largest) if name not in chosen.no_path else None
+        found["path"] = whole_path(case) if name not in chosen.no_path else None
+        processes.end()
     return found
 
 

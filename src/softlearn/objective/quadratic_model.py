@@ -24,7 +24,7 @@ from .gram import Hessian, Weights, hessian
 __all__ = ["QuadraticModel", "quadratic_model"]
 
 _GRAM_SIZE = 5000  # variables: the square of it in memory
-_GRAM_WORK = 1e11  # multiplications for a Gram matrix: as many as some hundred products
+_GRAM_WORK = 6e11  # multiplications for a Gram matrix: as many as some hundred products
 _FACTOR = 2500  # variables: their cube for a factor; with more, conjugate gradients
 _OLD = 0.6  # of the weights: an H that has fewer is made anew
 _NEARLY = 0.9  # of l1: a weight whose gradient is smaller stays zero
@@ -201,7 +201,9 @@ class Gram:
         V[self.own, self.column] = v
         if not self.model.bias:
             return self.model.join(V)
-        return self.model.join(V, -self.inverse @ (self.g_b + self.cross.T @ v) - V @ self.loss.means)
+        return self.model.join(
+            V, -self.inverse @ (self.g_b + self.cross.T @ v) - V @ self.loss.means
+        )
 
     def kept(self, before: Any) -> bool:
         """Whether H is that of the point of another model."""

@@ -159,4 +159,3 @@ class Columns:
         W = np.zeros((self.whole.model.K, self.whole.model.d))
         W[:, self.some] = V
         return self.whole.model.join(W, b if len(b) else None)
-

@@ -36,6 +36,7 @@ _CORRECTIONS = 10  # by the exact Hessian, of a step by an older one
 _FIRST_DAMPING, _MORE, _MOST_DAMPING = 1e-3, 10.0, 1e3
 _SETTLED = 0.1  # of the first decrease over a working set: then the others are looked at again
 _NARROW = 0.5  # of the columns: a working set this large is all of them
+_FEW = 256  # columns of which none are left out
 _FEWEST = 64  # columns in a working set, at least,
 _GROWTH = 2.0  # or times those that have weights
 
@@ -90,10 +91,7 @@ class FollowingProximalNewton:
 
     def steps(self, J: Any, w0: F64, tol: float) -> Iterator[Step]:
         """Yield w0 and then one Step after another."""
-        point = J.at(w0)
-        if not w0.any():
-            null = J.at(J.null)
-            point = null if null.value <= point.value else point
+        point = J.at(w0 if w0.any() else J.null)
         yield Step(point)
         for strength in _stronger(J, point):
             over = J.with_penalty(strength)
@@ -119,20 +117,21 @@ class FollowingProximalNewton:
         on, first = J if columns is None else columns.J, 0.0
         for k in range(_INNER):
             v, expected = self._direction(inner, goal, found)
-            first = first or expected
+            first, proven = first or expected, False
             if goal.near(expected, inner.value, self.error) or goal.share < 1.0:
                 if k and columns is not None:
                     if expected <= goal.left * abs(inner.value) or not self.reused:
                         break
-                elif found.take(point, v if columns is None else columns.give(v), goal):
-                    return point
+                else:
+                    whole = v if columns is None else columns.give(v)
+                    proven = found.take(point, whole, goal)
             if k == 0:
                 found.expected = expected
             inner, t = self._step(inner, on, v, expected)
             if columns is None:
                 point = inner
             enough = max(goal.settled * first, goal.left * abs(inner.value))
-            if t == 0.0 or expected <= enough or (columns is None and not goal.passing):
+            if proven or t == 0.0 or expected <= enough or (columns is None and not goal.passing):
                 break
         return inner if columns is None else J.at(columns.give(inner.w))
 
@@ -291,7 +290,7 @@ def _working_set(J: Any, point: Any, before: Any) -> Any:
     if len(extra) > room:
         extra = extra[np.argpartition(-wanted[extra], room)[:room]]
     some = np.sort(np.concatenate([np.flatnonzero(used), extra]))
-    if len(some) >= _NARROW * J.model.d or not len(some):
+    if len(some) >= _NARROW * J.model.d or not len(some) or J.model.d <= _FEW:
         return None
     kept = before is not None and len(before.some) <= 2 * len(some)
     if kept and np.isin(some, before.some).all():
