@@ -46,8 +46,7 @@ def peers_of(classes: int) -> list[SparsePeer]:
     """Return those that can take part."""
     found = [
         SparsePeer("saga", "saga"),
-        SparsePeer("glmnet", "glmnet", paths=True),
-        SparsePeer("glmnet, short path", "glmnet", short_path=True),
+        SparsePeer("glmnet", "glmnet", short_path=True, paths=True),
     ]
     if classes > 2:
         return [*found, SparsePeer("adelie", "adelie", "grouped", short_path=True)]
@@ -57,8 +56,7 @@ def peers_of(classes: int) -> list[SparsePeer]:
         SparsePeer("liblinear 1e4", "liblinear 1e4"),
         SparsePeer("skglm", "skglm", paths=True),
         SparsePeer("celer", "celer", "without intercept"),
-        SparsePeer("adelie", "adelie", paths=True),
-        SparsePeer("adelie, short path", "adelie", short_path=True),
+        SparsePeer("adelie", "adelie", short_path=True, paths=True),
     ]
 
 

@@ -34,7 +34,7 @@ __all__ = [
     "Keep",
     "Kept",
     "Kernel",
-    "LowPrecisionBLAS",
+from .native_blas import BLASKernel, LowPrecisionBLAS
     "LowPrecisionCSR",
     "LowPrecisionDense",
     "Matrix",
@@ -53,5 +53,6 @@ __all__ = [
     "native",
     "probabilities",
     "softmax_variance",
+    "sweep",
     "weighted_sum",
 ]

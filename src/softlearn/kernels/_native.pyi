@@ -315,3 +315,23 @@ def descend(
     sweeps: int,
     least: float,
 ) -> tuple[int, float]: ...
+def sweep(
+    isa: str,
+    X: Rows,
+    P: NDArray[np.float64],
+    s: NDArray[np.float64],
+    first: int,
+    column: NDArray[np.int64],
+    own: NDArray[np.int64],
+    level: NDArray[np.float64],
+    w: NDArray[np.float64],
+    g: NDArray[np.float64],
+    v: NDArray[np.float64],
+    g_b: NDArray[np.float64] | None,
+    inverse: NDArray[np.float64] | None,
+    c: NDArray[np.float64] | None,
+    l2: float,
+    damping: float,
+    sweeps: int,
+    least: float,
+) -> tuple[int, float]: ...

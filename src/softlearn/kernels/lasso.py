@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .dispatch import choice, native
 
-__all__ = ["add_sparse_gram", "descend"]
+__all__ = ["Loss", "add_sparse_gram", "descend", "sweep"]
 
 F64 = NDArray[np.float64]
 
@@ -41,6 +41,62 @@ def add_sparse_gram(
     start = np.searchsorted(column, np.arange(block.d + 1))
     first, (H, cross) = len(P) - out[1].shape[1], out
     module.gram(choice(), rows, P, s, first, damping, start, own, new, H, cross)
+
+
+class Loss(NamedTuple):
+    """The Hessian of the loss, known by the rows of a CSR array."""
+
+    XT: Any
+    """CSR: the transpose of the rows."""
+    P: F64
+    """(n, C) probabilities."""
+    s: F64
+    """(n,) weights of the rows."""
+    first: int
+    """How many classes have no weights."""
+    inverse: F64 | None
+    """(K, K) that of the Hessian of the biases, None without biases."""
+    l2: float
+    """The second derivative of the penalty."""
+    damping: float
+    """By the change of the logits."""
+
+
+def sweep(
+    loss: Loss,
+    weights: tuple[NDArray[np.intp], NDArray[np.intp]],
+    level: F64,
+    at: tuple[F64, F64],
+    biases: tuple[F64, F64] | None,
+    step: F64,
+    rule: tuple[int, float],
+) -> tuple[F64, F64 | None, float]:
+    """Do what `descend` does with the Hessian of the loss; there is a native module.
+
+    Args:
+        loss: its Hessian.
+        weights: (m,) rows and columns of W, in the order of columns.
+        level: (m,).
+        at: (m,) weights and the gradient there.
+        biases: (K,) the gradient of the biases, and a step of them to begin with.
+        step: (m,) a step of the weights to begin with.
+        rule: sweeps and least of `descend`.
+
+    Returns:
+        the steps of the weights and of the biases, and the gain.
+
+    """
+    module = native()
+    assert module is not None
+    XT, v = loss.XT, step.copy()
+    rows = module.sparse(XT.data, XT.indices, XT.indptr, XT.shape[1])
+    g_b, c = (None, None) if biases is None else (biases[0], biases[1].copy())
+    own, column = weights
+    _, gain = module.sweep(
+        choice(), rows, loss.P, loss.s, loss.first, column, own, level, *at, v, g_b, loss.inverse,
+        c, loss.l2, loss.damping, *rule,
+    )  # fmt: skip
+    return v, c, gain
 
 
 def descend(

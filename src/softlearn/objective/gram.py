@@ -14,7 +14,7 @@ from ..protocol import F64
 
 __all__ = ["Hessian", "Weights", "hessian"]
 
-_SCATTERED = 0.5  # of a column's mean square: with a squared mean that small no digits cancel
+_SCATTERED = 0.99  # of the mean square: with a squared mean up to this two digits cancel
 
 Ints = NDArray[np.intp]
 

@@ -8,12 +8,14 @@ only known by products they stand for the logits at the weighted mean of the row
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from ..kernels import descend
+from ..kernels import Loss, descend, native, sweep
 from ..linalg import scaled_cholesky
 from ..passes import Forward
 from ..problem import ElasticNet
@@ -25,6 +27,8 @@ __all__ = ["QuadraticModel", "quadratic_model"]
 
 _GRAM_SIZE = 5000  # variables: the square of it in memory
 _GRAM_WORK = 6e11  # multiplications for a Gram matrix: as many as some hundred products
+_SPARSE_GRAM = 1500  # the same for sparse rows, whose coordinate descent needs no matrix,
+_SPARSE_WORK = 1e8  # and twice the additions to it
 _FACTOR = 2500  # variables: their cube for a factor; with more, conjugate gradients
 _OLD = 0.6  # of the weights: an H that has fewer is made anew
 _NEARLY = 0.9  # of l1: a weight whose gradient is smaller stays zero
@@ -97,19 +101,30 @@ def quadratic_model(
 
     """
     weights, rows = _candidates(forward, columns), forward.problem.rows
-    m, known = len(weights.key), before.loss if isinstance(before, Gram) else None
-    each = m * (rows.nnz / max(rows.n * rows.d, 1) if rows.sparse else 1.0)
-    if m > _GRAM_SIZE or rows.n * each**2 > _GRAM_WORK:
+    known = before.loss if isinstance(before, Gram) else None
+    if not _gram_pays(rows, weights):
         return ByProducts(forward, damping)
     if known is not None and np.isin(weights.key, known.weights.key).mean() < _OLD:
         known = None
     return Gram(forward, hessian(forward, weights, damping, known))
 
 
+def _gram_pays(rows: Any, weights: Weights) -> bool:
+    """Whether a matrix over some weights costs little enough."""
+    m = len(weights.key)
+    if not rows.sparse:
+        return m <= _GRAM_SIZE and rows.n * float(m) ** 2 <= _GRAM_WORK
+    of_column = np.bincount(weights.column, minlength=rows.d).astype(np.float64)
+    ones = np.ones(len(rows.X.data))
+    of_row = sp.csr_array((ones, rows.X.indices, rows.X.indptr), shape=rows.X.shape) @ of_column
+    most = _SPARSE_GRAM if native() else _GRAM_SIZE
+    return m <= most and float(of_row @ of_row) <= _SPARSE_WORK
+
+
 def _candidates(forward: Forward, columns: NDArray[np.intp] | None) -> Weights:
     """Return the weights that are not zero or would change, and nearly.
 
-    Twice as many as are not zero are enough at a time: the worst of them.
+    Half as many as are not zero are enough at a time: the worst of them.
     """
     problem, penalty = forward.problem, forward.problem.penalty
     assert isinstance(penalty, ElasticNet)
@@ -117,7 +132,8 @@ def _candidates(forward: Forward, columns: NDArray[np.intp] | None) -> Weights:
     used = penalty.together(model.split(forward.w)[0] != 0.0).ravel()
     size = np.broadcast_to(penalty.sizes(model.split(forward.grad)[0]), (model.K, model.d)).ravel()
     extra = np.flatnonzero((size > _NEARLY * penalty.l1) & ~used)
-    room = max(min(int(used.sum()), _GRAM_SIZE - int(used.sum())), _FEWEST)
+    count = int(used.sum())
+    room = max(min(count // 2, _GRAM_SIZE - count), _FEWEST)
     if len(extra) > room:
         extra = extra[np.argpartition(-size[extra], room)[:room]]
     used[extra] = True
@@ -162,7 +178,7 @@ class Gram:
         return out - self.cross @ (self.inverse @ g_b)
 
     def correct(self, v: F64, e: F64) -> F64:
-        """Let the model have the slope of the exact one at a step, and return it over the variables.
+        """Let the model have the slope of the exact one at a step; return it over the variables.
 
         Args:
             v: the step, in the model's variables.
@@ -219,6 +235,7 @@ class ByProducts:
         model, penalty = forward.problem.model, forward.problem.penalty
         assert isinstance(penalty, ElasticNet)
         self.forward, self.model, self.damping = forward, model, damping
+        self.l2 = penalty.l2
         first, second = forward.moments(damping)
         (sums, totals), (squares, _) = model.split(first), model.split(second)
         self.means = np.zeros((model.K, model.d))
@@ -241,9 +258,41 @@ class ByProducts:
         """Return H d."""
         return self._covector(self.forward.product(self.whole(d), self.damping))
 
+    @cached_property
+    def _loss(self) -> Loss:
+        """The Hessian as coordinate descent reads it."""
+        forward, model, X = self.forward, self.model, self.forward.problem.rows.X
+        P = np.concatenate(list(forward.read(forward.probabilities)), axis=1)
+        inverse = None
+        if model.bias:
+            A = forward.bias_curvature - self.damping / model.C
+            A[np.diag_indices(model.K)] += self.damping
+            inverse = np.linalg.pinv(A, rcond=1e-13, hermitian=True)
+        PT, s, first = np.ascontiguousarray(P.T), forward.problem.s, model.C - model.K
+        return Loss(X.T.tocsr(), PT, s, first, inverse, self.l2, self.damping)
+
     def descend(self, x: F64, r: F64) -> tuple[F64, F64, float] | None:
-        """There are only products."""
-        return None
+        """Descend weight by weight over sparse rows, those that count; then make one product."""
+        rows, model = self.forward.problem.rows, self.model
+        if not rows.sparse or type(self.terms) is not Lasso or native() is None:
+            return None
+        count, v = model.weights, self.whole(x - self.start)
+        (W, _), (G, g_b) = (model.split(a) for a in (self.forward.w, self.forward.grad))
+        level, V = model.split(self.terms.level)[0], model.split(v)[0]
+        some = (W != 0.0) | (V != 0.0) | (np.abs(model.split(r)[0]) > level)
+        column, own = map(np.ascontiguousarray, np.nonzero(some.T))
+        biases = (g_b.copy(), v[count:].copy()) if model.bias else None
+        at = W[own, column], G[own, column]
+        step, c, gain = sweep(
+            self._loss, (own, column), level[own, column], at, biases, V[own, column],
+            (_SWEEPS, _LEAST),
+        )  # fmt: skip
+        V = np.zeros_like(V)
+        V[own, column] = step
+        if c is not None:
+            c = c + (self.means * V).sum(1)
+        out = self.start + model.join(V, c)
+        return out, self.gradient + self.times(out - self.start), gain
 
     def face(self, x: F64, r: F64) -> F64 | None:
         """There is no factor."""

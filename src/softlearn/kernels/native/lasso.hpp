@@ -33,17 +33,44 @@ struct Descent {
     Index done = 0;      // sweeps
 };
 
+// The same descent where H is that of the loss at probabilities P, known by its rows alone:
+// <g, v> + sum_i s_i (var_i(u_i) + damping ||u_i - its mean||^2 + l2 ||v||^2) / 2 + |w + v|, the size
+// weighed by the level, u_i = V x_i + c, var_i under the probabilities of row i.
+struct Sweeps {
+    Rows X;  // CSR of the transpose: the rows are the columns of X
+    const double* P = nullptr;  // (n, C): the classes of a row side by side
+    const double* s = nullptr;  // (n)
+    Index C = 0, first = 0;  // classes, and those without weights
+    Index m = 0;             // candidates, in the order of columns
+    const std::int64_t* column = nullptr;  // (m)
+    const std::int64_t* own = nullptr;     // (m)
+    const double* level = nullptr;         // (m)
+    const double* w = nullptr;             // (m)
+    const double* g = nullptr;             // (m): the gradient of the smooth part at w
+    double* v = nullptr;                   // (m): the start, and then the end
+    const double* g_b = nullptr;           // (K), or none without biases
+    const double* inverse = nullptr;       // (K, K): of the Hessian of the biases
+    double* c = nullptr;                   // (K)
+    double l2 = 0.0, damping = 0.0;
+    Index sweeps = 0;
+    double least = 0.0, gain = 0.0;  // as in Descent
+    Index done = 0;
+};
+
 namespace portable {
 void gram(const GramJob& job);
 void descend(Descent& job);
+void sweep(Sweeps& job);
 }
 namespace avx2 {
 void gram(const GramJob& job);
 void descend(Descent& job);
+void sweep(Sweeps& job);
 }
 namespace avx512 {
 void gram(const GramJob& job);
 void descend(Descent& job);
+void sweep(Sweeps& job);
 }
 
 }  // namespace softlearn

@@ -19,6 +19,7 @@ struct Set {
     std::unique_ptr<Small> (*small)(const SmallRows&);
     void (*gram)(const GramJob&);
     void (*descend)(Descent&);
+    void (*sweep)(Sweeps&);
 };
 
 // Those that were compiled, the best last.
