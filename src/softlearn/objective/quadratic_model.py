@@ -100,13 +100,17 @@ def quadratic_model(
         columns: the numbers of the columns of X, where they are some of more.
 
     """
-    weights, rows = _candidates(forward, columns), forward.problem.rows
     known = before.loss if isinstance(before, Gram) else None
+    if isinstance(before, Gram) and before.columns is columns:
+        needed = _candidates(forward, columns, 1.0)
+        if np.isin(needed.key, before.loss.weights.key).all():
+            return Gram(forward, before.loss, columns)
+    weights, rows = _candidates(forward, columns, _NEARLY), forward.problem.rows
     if not _gram_pays(rows, weights):
         return ByProducts(forward, damping)
     if known is not None and np.isin(weights.key, known.weights.key).mean() < _OLD:
         known = None
-    return Gram(forward, hessian(forward, weights, damping, known))
+    return Gram(forward, hessian(forward, weights, damping, known), columns)
 
 
 def _gram_pays(rows: Any, weights: Weights) -> bool:
@@ -121,8 +125,8 @@ def _gram_pays(rows: Any, weights: Weights) -> bool:
     return m <= most and float(of_row @ of_row) <= _SPARSE_WORK
 
 
-def _candidates(forward: Forward, columns: NDArray[np.intp] | None) -> Weights:
-    """Return the weights that are not zero or would change, and nearly.
+def _candidates(forward: Forward, columns: NDArray[np.intp] | None, nearly: float) -> Weights:
+    """Return the weights that are not zero or whose gradient is larger than `nearly` of l1.
 
     Half as many as are not zero are enough at a time: the worst of them.
     """
@@ -131,7 +135,7 @@ def _candidates(forward: Forward, columns: NDArray[np.intp] | None) -> Weights:
     model = problem.model
     used = penalty.together(model.split(forward.w)[0] != 0.0).ravel()
     size = np.broadcast_to(penalty.sizes(model.split(forward.grad)[0]), (model.K, model.d)).ravel()
-    extra = np.flatnonzero((size > _NEARLY * penalty.l1) & ~used)
+    extra = np.flatnonzero((size > nearly * penalty.l1) & ~used)
     count = int(used.sum())
     room = max(min(count // 2, _GRAM_SIZE - count), _FEWEST)
     if len(extra) > room:
@@ -147,10 +151,10 @@ class Gram:
 
     cheap = True
 
-    def __init__(self, forward: Forward, loss: Hessian) -> None:
+    def __init__(self, forward: Forward, loss: Hessian, columns: NDArray[np.intp] | None) -> None:
         model, penalty = forward.problem.model, forward.problem.penalty
         assert isinstance(penalty, ElasticNet)
-        self.model, self.loss = model, loss
+        self.model, self.loss, self.columns = model, loss, columns
         self.own, self.column = loss.weights.own, loss.weights.column
         self.start = model.split(forward.w)[0][self.own, self.column]
         m, each, H = len(self.start), np.arange(len(self.start)), loss.H

@@ -95,7 +95,7 @@ class FollowingProximalNewton:
         yield Step(point)
         for strength in _stronger(J, point):
             over = J.with_penalty(strength)
-            point = self._round(over, over.same(point), _Goal(_PASSING), _Found())
+            point = self._round(over, over.same(point), _Goal(_PASSING, passing=True), _Found())
             J.blocks.count += over.blocks.count
             point = J.same(point)
             yield Step(point)
@@ -130,7 +130,7 @@ class FollowingProximalNewton:
             inner, t = self._step(inner, on, v, expected)
             if columns is None:
                 point = inner
-            enough = max(goal.settled * first, goal.left * abs(inner.value))
+            enough = max(_SETTLED * first, goal.left * abs(inner.value))
             if proven or t == 0.0 or expected <= enough or (columns is None and not goal.passing):
                 break
         return inner if columns is None else J.at(columns.give(inner.w))
@@ -216,16 +216,8 @@ class _Goal:
     tol: float
     share: float = 1.0
     """1, or less where the last steps gained nothing."""
-
-    @property
-    def passing(self) -> bool:
-        """Whether it is one of the objectives on the way, which nobody has asked for."""
-        return self.tol >= _PASSING
-
-    @property
-    def settled(self) -> float:
-        """The share of the first decrease over some columns that need not be gone."""
-        return _SETTLED
+    passing: bool = False
+    """Whether J is one of the objectives on the way, which nobody has asked for."""
 
     @property
     def left(self) -> float:
@@ -256,8 +248,8 @@ class _Goal:
 
 
 def _stronger(J: Any, point: Any) -> Iterator[float]:
-    """Yield strengths of the penalty on the way from a point without weights."""
-    if point.w[: J.model.weights].any() or not J.penalty.strength:
+    """Yield strengths of the penalty on the way from a point without weights, of many columns."""
+    if J.model.d <= _FEW or point.w[: J.model.weights].any() or not J.penalty.strength:
         return
     G, _ = J.model.split(point.grad)
     largest = float(J.penalty.sizes(G).max(initial=0.0)) / J.penalty.l1_ratio
