@@ -97,7 +97,8 @@ class FollowingProximalNewton:
             over = J.with_penalty(strength)
             point = self._round(over, over.same(point), _Goal(_PASSING, passing=True), _Found())
             J.blocks.count += over.blocks.count
-            point = J.same(point)
+            # computed anew, since rounding errors of the larger J are no part of the bound's
+            point = J.at(point.w)
             yield Step(point)
         found, idle, tired = _Found(), 0, 0
         while math.isfinite(point.value):
