@@ -175,7 +175,8 @@ class FollowingProximalNewton:
             solve = minimise_sparse_quadratic(model, reached, self.max_products, v)
             found.products += solve.products + 1
             v = solve.v
-        return model.whole(v)
+        whole: F64 = model.whole(v)
+        return whole
 
     def _step(self, point: Any, J: Any, v: F64, expected: float) -> tuple[Any, float]:
         """Return the point after a step that lowers J enough, and its length; 0 where none does."""
