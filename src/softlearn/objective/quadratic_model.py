@@ -27,6 +27,7 @@ __all__ = ["QuadraticModel", "quadratic_model"]
 
 _GRAM_SIZE = 5000  # variables: the square of it in memory
 _GRAM_WORK = 6e11  # multiplications for a Gram matrix: as many as some hundred products
+_PLAIN_GRAM, _PLAIN_WORK = 1500, 1e10  # both without coordinate descent
 _SPARSE_GRAM = 1500  # the same for sparse rows, whose coordinate descent needs no matrix,
 _SPARSE_WORK = 1e8  # and twice the additions to it
 _FACTOR = 2500  # variables: their cube for a factor; with more, conjugate gradients
@@ -105,24 +106,27 @@ def quadratic_model(
         needed = _candidates(forward, columns, 1.0)
         if np.isin(needed.key, before.loss.weights.key).all():
             return Gram(forward, before.loss, columns)
-    weights, rows = _candidates(forward, columns, _NEARLY), forward.problem.rows
-    if not _gram_pays(rows, weights):
+    weights = _candidates(forward, columns, _NEARLY)
+    if not _gram_pays(forward, weights):
         return ByProducts(forward, damping)
     if known is not None and np.isin(weights.key, known.weights.key).mean() < _OLD:
         known = None
     return Gram(forward, hessian(forward, weights, damping, known), columns)
 
 
-def _gram_pays(rows: Any, weights: Weights) -> bool:
+def _gram_pays(forward: Forward, weights: Weights) -> bool:
     """Whether a matrix over some weights costs little enough."""
-    m = len(weights.key)
+    rows: Any = forward.problem.rows
+    m, descends = len(weights.key), type(forward.problem.penalty) is ElasticNet and native()
+    if not descends:
+        density = rows.nnz / max(rows.n * rows.d, 1) if rows.sparse else 1.0
+        return m <= _PLAIN_GRAM and rows.n * (density * m) ** 2 <= _PLAIN_WORK
     if not rows.sparse:
         return m <= _GRAM_SIZE and rows.n * float(m) ** 2 <= _GRAM_WORK
     of_column = np.bincount(weights.column, minlength=rows.d).astype(np.float64)
     ones = np.ones(len(rows.X.data))
     of_row = sp.csr_array((ones, rows.X.indices, rows.X.indptr), shape=rows.X.shape) @ of_column
-    most = _SPARSE_GRAM if native() else _GRAM_SIZE
-    return m <= most and float(of_row @ of_row) <= _SPARSE_WORK
+    return m <= _SPARSE_GRAM and float(of_row @ of_row) <= _SPARSE_WORK
 
 
 def _candidates(forward: Forward, columns: NDArray[np.intp] | None, nearly: float) -> Weights:
@@ -265,15 +269,16 @@ class ByProducts:
     @cached_property
     def _loss(self) -> Loss:
         """The Hessian as coordinate descent reads it."""
-        forward, model, X = self.forward, self.model, self.forward.problem.rows.X
+        forward, model = self.forward, self.model
+        rows: Any = forward.problem.rows
         P = np.concatenate(list(forward.read(forward.probabilities)), axis=1)
-        inverse = None
+        inverse: F64 | None = None
         if model.bias:
             A = forward.bias_curvature - self.damping / model.C
             A[np.diag_indices(model.K)] += self.damping
-            inverse = np.linalg.pinv(A, rcond=1e-13, hermitian=True)
+            inverse = np.asarray(np.linalg.pinv(A, rcond=1e-13, hermitian=True), np.float64)
         PT, s, first = np.ascontiguousarray(P.T), forward.problem.s, model.C - model.K
-        return Loss(X.T.tocsr(), PT, s, first, inverse, self.l2, self.damping)
+        return Loss(rows.X.T.tocsr(), PT, s, first, inverse, self.l2, self.damping)
 
     def descend(self, x: F64, r: F64) -> tuple[F64, F64, float] | None:
         """Descend weight by weight over sparse rows, those that count; then make one product."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data import DenseRows, SparseRows
+from ..data import DenseRows, Rows, SparseRows
 from ..passes import passes_for
 from ..presolve import with_rows
 from ..problem import ElasticNet
@@ -118,6 +118,7 @@ class SparseObjective(SoftmaxObjective):
         Of sparse rows those with most entries come first: what is often needed is side by side.
         """
         rows: Any = self.problem.rows
+        taken: Rows
         if isinstance(rows, SparseRows):
             X = rows.X[:, some]
             order = np.argsort(-np.bincount(X.indices, minlength=len(some)), kind="stable")

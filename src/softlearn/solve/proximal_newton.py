@@ -114,6 +114,8 @@ class FollowingProximalNewton:
     def _round(self, J: Any, point: Any, goal: _Goal, found: _Found) -> Any:
         """Return the point after steps over the columns that have weights or would get some."""
         self.columns = columns = _working_set(J, point, self.columns)
+        if goal.share < 1.0:
+            self.model = None  # the last steps gained nothing: the Hessian is to be that of here
         inner = point if columns is None else columns.J.at(columns.take(point.w))
         on, first = J if columns is None else columns.J, 0.0
         for k in range(_INNER):
