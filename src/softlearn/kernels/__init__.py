@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from .dispatch import choice, native
-from .lasso import add_sparse_gram, descend
+from .lasso import Loss, add_sparse_gram, descend, sweep
 from .native_blas import BLASKernel, LowPrecisionBLAS
 from .native_blocks import DenseKernel, LowPrecisionDense, NativeKernel
 from .native_csr import CSRKernel, FeatureMajorKernel, LowPrecisionCSR
@@ -34,7 +34,8 @@ __all__ = [
     "Keep",
     "Kept",
     "Kernel",
-from .native_blas import BLASKernel, LowPrecisionBLAS
+    "Loss",
+    "LowPrecisionBLAS",
     "LowPrecisionCSR",
     "LowPrecisionDense",
     "Matrix",
