@@ -1,45 +1,107 @@
 r"""What an L1 penalty costs: the time to a relative error, beside the peers that have one.
 
-    python benchmarks/studies/sparse_penalties.py --out FILE
-    python benchmarks/studies/sparse_penalties.py --data FOLDER --sets letter,newsgroups20
+    python benchmarks/studies/sparse_penalties.py --data FOLDER --out FILE --peers-python PATH
+    python benchmarks/studies/sparse_penalties.py --sets wide,two --peers glmnet,saga
 
-Per set three values of C, at which the penalty is 1/10, 1/100 and 1/1000 of the one from which on
-all weights are zero.  `SoftmaxRegression(l1_ratio=1.0)` runs with its default tol of 1e-6, which it
+Per set three values of C, at which the penalty is 1/3, 1/30 and 1/300 of the one from which on all
+weights are zero.  `SoftmaxRegression(l1_ratio=1.0)` runs with its default tol of 1e-6, which it
 proves.  A peer runs at smaller and smaller tolerances until its J is within 1e-6 of the lowest J;
-the time is that of its first run that is, or ``>`` that of the last within ``--peer-seconds``.  J
-is judged in float64, and J* is what ours finds at tol=1e-10.  Peers: scikit-learn's saga; for two
-classes liblinear, whose penalised intercept is made large, and skglm where it is installed.
+the time is that of its first run that is, or ``>`` the limit: ten times ours, at least
+``--seconds`` and at most ``--most-seconds``.  J is judged in float64, and J* is what ours finds at
+tol=1e-10.
 
-The last column is a path of 100 values of C by `regularization_path`, over 1000-fold, in seconds.
+Peers are scikit-learn's saga; glmnet, in R (Rscript), along ten penalties to the one asked for, as
+its manual advises; for two classes also liblinear (its penalised intercept made large), skglm,
+celer (it has no intercept, so that ours has none either) and adelie, along ten penalties too.  For
+more classes adelie has groups over classes alone (ours has them too, then).  ``--peers-python``
+names a Python that has skglm, celer and adelie.  The last row of a set is a path of 100 values of C
+over 1000-fold by `regularization_path`, beside the peers that have one; five solutions are judged.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import sys
+import tempfile
 import warnings
 from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from benchmarks.cases.datasets import any_set
 from benchmarks.harness.arguments import names, parser
-from benchmarks.harness.judge import Task, objective
+from benchmarks.harness.judge import Task
 from benchmarks.harness.machine import line
 from benchmarks.harness.results import Results, markdown
+from benchmarks.harness.sparse_peers import (
+    ERROR,
+    Processes,
+    SparsePeer,
+    judged,
+    peers_of,
+    run,
+    write_set,
+)
 from benchmarks.harness.timing import timed
 from softlearn import SoftmaxRegression, regularization_path
 
-SETS = ["iris", "digits", "wide", "two"]
-ERROR = 1e-6
+SETS = [
+    *("letter", "covtype_kaggle", "mnist", "newsgroups20", "banking77", "wide"),
+    *("two", "newsgroups2"),
+]
+PARTS = (3, 30, 300)
+KEPT = (20, 40, 60, 80, 99)  # of the path: these solutions are judged
+_SHARP = 1e-10
+_REPEATED = 1.0  # seconds: a shorter fit of ours is timed thrice
+
+
+@dataclass(frozen=True)
+class Case:
+    """A set on disk, for the peers."""
+
+    task: Task
+    processes: Processes
+    chosen: Namespace
+
+    @property
+    def weights(self) -> tuple[int, int]:
+        """The shape of W."""
+        return (1 if self.task.classes == 2 else self.task.classes), self.task.X.shape[1]
+
+    def fit(self, strength: float, problem: str, tol: float = ERROR) -> SoftmaxRegression:
+        """Return a fit of ours."""
+        model = SoftmaxRegression(
+            C=1.0 / (strength * self.task.X.shape[0]), l1_ratio=1.0, tol=tol,
+            fit_intercept=problem != "without intercept",
+            penalty_groups="features" if problem == "grouped" else None,
+        )  # fmt: skip
+        return model.fit(self.task.X, self.task.y)
+
+    def run(self, peer: SparsePeer, strengths: Any, best: dict[int, float], mine: float) -> Any:
+        """Return what a peer needed, for solutions whose lowest J are known."""
+
+        def error(k: int, W: Any, b: Any) -> float:
+            J = judged(self.task, strengths[k], W, b, peer.problem == "grouped")
+            return J / best[k] - 1.0
+
+        kept = {k: lambda W, b, k=k: error(k, W, b) for k in best}
+        limit = min(max(10.0 * mine, self.chosen.seconds), self.chosen.most_seconds)
+        return run(peer, self.processes, strengths, kept, self.weights, limit)
+
+    def peers(self) -> list[SparsePeer]:
+        """Return those that were asked for."""
+        asked = self.chosen.peers
+        known = peers_of(self.task.classes)
+        return [peer for peer in known if not asked or peer.name.split(",")[0] in asked]
 
 
 def random_set(name: str) -> tuple[np.ndarray, np.ndarray]:
@@ -51,109 +113,205 @@ def random_set(name: str) -> tuple[np.ndarray, np.ndarray]:
     return X, Z.argmax(1)
 
 
-def judged(X: Any, y: np.ndarray, C: float, W: np.ndarray, b: np.ndarray) -> float:
-    """Return J with the L1 penalty of 1 / (C n)."""
-    penalty = float(np.abs(W).sum()) / (C * X.shape[0])
-    if len(W) == 1:
-        W, b = np.concatenate([0.0 * W, W]), np.concatenate([0.0 * b, b])
-    return objective(Task(X, y, np.inf), W, b) + penalty
+def chosen_set(name: str, data: Path | None) -> tuple[Any, np.ndarray]:
+    """Return X and y; newsgroups2 has the first ten and the other newsgroups as two classes."""
+    if name in ("wide", "two"):
+        return random_set(name)
+    X, y = any_set("newsgroups20" if name == "newsgroups2" else name, data)
+    return X, (y >= 10).astype(np.int64) if name == "newsgroups2" else y
 
 
-def peers(C: float, two: bool) -> Iterator[tuple[str, Callable[[float], Any]]]:
-    """Yield names of peers, and what makes one for a tolerance."""
-    many = {"C": C, "l1_ratio": 1.0, "max_iter": 1_000_000}
-    yield "saga", lambda tol: LogisticRegression(solver="saga", tol=tol, **many)
-    if not two:
-        return
-    alike = {**many, "solver": "liblinear", "intercept_scaling": 1e3}
-    yield "liblinear", lambda tol: LogisticRegression(tol=tol, **alike)
-    try:
-        from skglm import SparseLogisticRegression
-    except ImportError:
-        return
-    yield "skglm", lambda tol: SparseLogisticRegression(alpha=1.0, tol=tol)
+def largest_penalty(task: Task) -> float:
+    """Return the least strength of L1 from which on all weights are zero."""
+    n, classes = task.X.shape[0], task.classes
+    R = np.eye(classes)[task.y]
+    return float(np.abs(task.X.T @ (R - R.mean(0))).max()) / n
 
 
-def run_peer(
-    make: Callable[[float], Any], X: Any, y: np.ndarray, C: float, best: float, most: float
-) -> tuple[float, bool]:
-    """Return the seconds of the first run that is accurate enough, or of the last, and which."""
-    seconds = 0.0
-    for tol in np.logspace(-2, -9, 8):
-        model = make(float(tol))
-        if hasattr(model, "alpha"):
-            model.alpha = 1.0 / (C * X.shape[0])
-        _, seconds = timed(lambda model=model: model.fit(X, y))
+def best_time(f: Any) -> tuple[Any, float]:
+    """Return what a call returns and its seconds, of short calls the least of three."""
+    found, seconds = timed(f)
+    if seconds < _REPEATED:
+        seconds = min(seconds, timed(f)[1], timed(f)[1])
+    return found, seconds
+
+
+def cell(case: Case, part: int, largest: float) -> dict[str, Any]:
+    """Return the times at one penalty."""
+    strength = largest / part
+    ours: dict[str, dict[str, Any]] = {}
+    for problem in dict.fromkeys(["plain", *(peer.problem for peer in case.peers())]):
+        model, seconds = best_time(lambda problem=problem: case.fit(strength, problem))
         W, b = np.atleast_2d(model.coef_), np.atleast_1d(model.intercept_)
-        if judged(X, y, C, W, b) <= best * (1.0 + ERROR):
-            return seconds, True
-        if seconds > most:
-            break
-    return seconds, False
+        J = judged(case.task, strength, W, b, problem == "grouped")
+        best = min(J, case.fit(strength, problem, _SHARP).objective_)
+        ours[problem] = {
+            "seconds": seconds,
+            "gap": model.gap_,
+            "error": J / best - 1.0,
+            "best": best,
+            "status": model.status_.name,
+            "nonzero": model.n_nonzero_,
+            "proven zeros": int(model.zeros_proven_.sum()),
+        }
+    found: dict[str, Any] = {"part": part, "ours": ours, "peers": {}}
+    for peer in case.peers():
+        mine = ours[peer.problem]
+        path = np.geomspace(largest, strength, 10) if peer.short_path else np.array([strength])
+        last = len(path) - 1
+        times = case.run(peer, path, {last: mine["best"]}, mine["seconds"])
+        found["peers"][peer.name] = {**times, "problem": peer.problem}
+    return found
+
+
+def whole_path(case: Case) -> dict[str, Any]:
+    """Return the times of a path."""
+    task, n = case.task, case.task.X.shape[0]
+    path, seconds = best_time(lambda: regularization_path(task.X, task.y, l1_ratio=1.0))
+    strengths = 1.0 / (path.Cs * n)
+    best = {k: float(path.objectives[k]) for k in KEPT}
+    times = {
+        peer.name: case.run(peer, strengths, best, seconds) for peer in case.peers() if peer.paths
+    }
+    gaps = np.asarray(path.gaps)
+    return {"seconds": seconds, "unproven": int((~(gaps <= ERROR)).sum()), "peers": times}
 
 
 def measure(name: str, chosen: Namespace) -> dict[str, Any]:
     """Return all of one set."""
-    own = name in ("wide", "two")
-    X, y = random_set(name) if own else any_set(name, chosen.data)
-    if not hasattr(X, "tocsr"):
-        X = np.asarray(X, dtype=np.float64)
-    path, seconds = timed(lambda: regularization_path(X, y, l1_ratio=1.0))
-    cells = []
-    for k in (33, 66, 99):  # C is 10, 100 and 1000 times the first
-        C = float(path.Cs[k])
-        model, mine = timed(lambda C=C: SoftmaxRegression(C=C, l1_ratio=1.0).fit(X, y))
-        best = SoftmaxRegression(C=C, l1_ratio=1.0, tol=1e-10).fit(X, y).objective_
-        cell = {
-            "C": C,
-            "nonzero": model.n_nonzero_,
-            "proven zeros": int(model.zeros_proven_.sum()),
-            "seconds": mine,
-            "gap": model.gap_,
-            "excess": judged(X, y, C, model.coef_, model.intercept_) / best - 1.0,
-            "peers": {},
+    X, y = chosen_set(name, chosen.data)
+    task = Task(X, y, math.inf)
+    found: dict[str, Any] = {"set": name, "shape": [*X.shape, task.classes], "cells": []}
+    with tempfile.TemporaryDirectory() as folder:
+        write_set(Path(folder), X, y)
+        processes = Processes(Path(folder), chosen.peers_python)
+        case = Case(task, processes, chosen)
+        largest = largest_penalty(task)
+        case.fit(largest / 2.0, "plain")  # what the first fit of a process imports
+        for part in PARTS:
+            found["cells"].append(cell(case, part, largest))
+            print(name, part, said(found["cells"][-1]), flush=True)
+        found["path"] = whole_path(case) if name not in chosen.no_path else None
+        processes.end()
+    return found
+
+
+def said(of_cell: dict[str, Any]) -> str:
+    """Return a cell in a line, for who watches."""
+    mine = {problem: f"{own['seconds']:.3g}" for problem, own in of_cell["ours"].items()}
+    theirs = {name: shown(own, 1.0) for name, own in of_cell["peers"].items()}
+    return f"{mine} {theirs}"
+
+
+def shown(times: dict[str, Any], mine: float) -> str:
+    """Return a peer's time in units of ours."""
+    ratio = f"{times['seconds'] / mine:.3g}"
+    return ratio if times["reached"] else f"> {ratio}"
+
+
+def seconds_of(of_cell: dict[str, Any]) -> dict[str, float]:
+    """Return our seconds for the problem of each peer."""
+    ours = of_cell["ours"]
+    return {name: ours[own["problem"]]["seconds"] for name, own in of_cell["peers"].items()}
+
+
+def fastest(peers: dict[str, Any], of: dict[str, float]) -> tuple[str, dict[str, Any]] | None:
+    """Return the peer that is fastest beside ours, those that did not arrive last."""
+    order = sorted(peers.items(), key=lambda p: (not p[1]["reached"], p[1]["seconds"] / of[p[0]]))
+    return order[0] if order else None
+
+
+def ratios(peers: dict[str, Any], of: dict[str, float], heads: list[str]) -> list[str]:
+    """Return the entries of a row: a library's best of its ways."""
+    out = []
+    for head in heads:
+        mine = {
+            name: own
+            for name, own in peers.items()
+            if name.replace(" 1e4", "").split(",")[0] == head
         }
-        for peer, make in peers(C, len(path.classes) == 2):
-            cell["peers"][peer] = run_peer(make, X, y, C, best, chosen.peer_seconds)
-        cells.append(cell)
-    unproven = int((path.gaps > ERROR).sum())
-    shape = [*X.shape, len(path.classes)]
-    return {"set": name, "shape": shape, "cells": cells, "path": seconds, "unproven": unproven}
+        best = fastest(mine, of)
+        out.append("" if best is None else shown(best[1], of[best[0]]))
+    return out
+
+
+PEERS = ["saga", "glmnet", "liblinear", "skglm", "celer", "adelie"]
 
 
 def rows_of(found: dict[str, Any]) -> Iterator[list[str]]:
-    """Yield a row of the table for each C."""
+    """Yield a row of the table for each C, and for the path."""
     n, d, classes = found["shape"]
-    for times, cell in zip((10, 100, 1000), found["cells"], strict=True):
-        size = d * (1 if classes == 2 else classes)
-        row = [f"{found['set']} ({n:,} x {d:,}, {classes})", f"1/{times}"]
-        row.append(f"{cell['nonzero']:,} of {size:,} ({cell['proven zeros']:,} proven 0)")
-        row.append(f"{cell['seconds']:.3g} (gap {cell['gap']:.0e})")
-        for peer in ("saga", "liblinear", "skglm"):
-            seconds, reached = cell["peers"].get(peer, (None, True))
-            ratio = "" if seconds is None else f"{seconds / cell['seconds']:.3g}"
-            row.append(ratio if reached else f"> {ratio}")
-        yield [*row, f"{found['path']:.3g}"]
+    size = d * (1 if classes == 2 else classes)
+    name = f"{found['set']} ({n:,} x {d:,}, {classes})"
+    for own in found["cells"]:
+        plain = own["ours"]["plain"]
+        of = {
+            peer: own["ours"][times["problem"]]["seconds"] for peer, times in own["peers"].items()
+        }
+        weights = f"{plain['nonzero']:,} of {size:,} ({plain['proven zeros']:,} proven 0)"
+        mine = f"{plain['seconds']:.3g} (gap {plain['gap']:.0e})"
+        yield [name, f"1/{own['part']}", weights, mine, *ratios(own["peers"], of, PEERS)]
+    if found["path"]:
+        path = found["path"]
+        of = dict.fromkeys(path["peers"], path["seconds"])
+        mine = f"{path['seconds']:.3g} ({100 - path['unproven']} proven)"
+        yield [name, "path of 100", "", mine, *ratios(path["peers"], of, PEERS)]
+
+
+def summary(sets: list[dict[str, Any]]) -> str:
+    """Return what the ratios say together."""
+    fits, paths, slow = [], [], []
+    for found in sets:
+        for own in found["cells"]:
+            of = seconds_of(own)
+            best = fastest(own["peers"], of)
+            if best:
+                ratio = best[1]["seconds"] / of[best[0]]
+                fits.append(ratio)
+                if ratio < 2.0:
+                    slow.append(f"{found['set']} at 1/{own['part']} ({best[0]}: {ratio:.2g})")
+        if found["path"] and found["path"]["peers"]:
+            of = dict.fromkeys(found["path"]["peers"], found["path"]["seconds"])
+            best = fastest(found["path"]["peers"], of)
+            assert best is not None
+            ratio = best[1]["seconds"] / found["path"]["seconds"]
+            paths.append(ratio)
+            if ratio < 2.0:
+                slow.append(f"the path of {found['set']} ({best[0]}: {ratio:.2g})")
+    parts = [f"the fastest peer takes {np.exp(np.log(fits).mean()):.3g} times as long as ours"]
+    if paths:
+        parts.append(f"for paths {np.exp(np.log(paths).mean()):.3g} times")
+    text = "In geometric mean " + ", ".join(parts)
+    text += " (a peer that did not get there counts with its limit)."
+    below = ", ".join(slow) if slow else "none"
+    return f"{text} Cells below 2: {below}."
 
 
 def table(record: dict[str, Any]) -> str:
     """Return the times as Markdown."""
     about = (
         "Seconds of ours, and times of peers over ours, to a relative error of 1e-6; `>` where a "
-        "peer did not get there in its time. The penalty is a part of the one from which on all "
-        "weights are zero."
+        "peer did not get there within ten times ours (at least 5 seconds, and at most those of "
+        "the limit that was set). The penalty is a part of the one from which on all weights are "
+        "zero. celer is compared with "
+        "our fits without an intercept, adelie for more than two classes with our group lasso."
     )
-    heads = ["set (rows x columns, classes)", "penalty", "weights", "ours, s"]
-    rows = [[*heads, "saga", "liblinear", "skglm", "path of 100, s"]]
+    heads = ["set (rows x columns, classes)", "penalty", "weights that are not 0", "ours, s"]
+    rows = [[*heads, *PEERS]]
     rows += [row for found in record["sets"] for row in rows_of(found)]
-    return "\n\n".join(["# L1 penalties", line(record["machine"]), about, markdown(rows)])
+    parts = ["# L1 penalties", line(record["machine"]), about, markdown(rows)]
+    return "\n\n".join([*parts, *([summary(record["sets"])] if record["sets"] else [])])
 
 
 def main() -> None:
     """Measure set after set."""
     options = parser(__doc__, "data", "out")
     options.add_argument("--sets", type=names, default=",".join(SETS))
-    options.add_argument("--peer-seconds", type=float, default=60.0)
+    options.add_argument("--peers", type=names, default="", help="all without it")
+    options.add_argument("--no-path", type=names, default="", help="sets without a path")
+    options.add_argument("--seconds", type=float, default=5.0, help="a peer's least limit")
+    options.add_argument("--most-seconds", type=float, default=np.inf, help="and its largest")
+    options.add_argument("--peers-python", default=sys.executable, help="has the other peers")
     chosen = options.parse_args()
     warnings.simplefilter("ignore")
     results = Results(chosen.out, table, "sets")

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from .dispatch import choice, native
+from .lasso import Loss, add_sparse_gram, descend, sweep
 from .native_blas import BLASKernel, LowPrecisionBLAS
 from .native_blocks import DenseKernel, LowPrecisionDense, NativeKernel
 from .native_csr import CSRKernel, FeatureMajorKernel, LowPrecisionCSR
@@ -33,6 +34,7 @@ __all__ = [
     "Keep",
     "Kept",
     "Kernel",
+    "Loss",
     "LowPrecisionBLAS",
     "LowPrecisionCSR",
     "LowPrecisionDense",
@@ -42,13 +44,16 @@ __all__ = [
     "NumPyKernel",
     "Small",
     "Solved",
+    "add_sparse_gram",
     "centre_logits",
     "choice",
     "columns",
+    "descend",
     "dual_divergence",
     "forward",
     "native",
     "probabilities",
     "softmax_variance",
+    "sweep",
     "weighted_sum",
 ]

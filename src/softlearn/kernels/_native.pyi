@@ -292,3 +292,46 @@ class Trainer:
 
         w, m, v and steps change in place, and losses are written, that of a step at fault too.
         """
+
+def gram(
+    isa: str,
+    X: Rows,
+    P: NDArray[np.float64],
+    s: NDArray[np.float64],
+    first: int,
+    damping: float,
+    start: NDArray[np.int64],
+    own: NDArray[np.int64],
+    new: NDArray[np.bool_],
+    H: NDArray[np.float64],
+    cross: NDArray[np.float64] | None = None,
+) -> None: ...
+def descend(
+    isa: str,
+    H: NDArray[np.float64],
+    level: NDArray[np.float64],
+    x: NDArray[np.float64],
+    r: NDArray[np.float64],
+    sweeps: int,
+    least: float,
+) -> tuple[int, float]: ...
+def sweep(
+    isa: str,
+    X: Rows,
+    P: NDArray[np.float64],
+    s: NDArray[np.float64],
+    first: int,
+    column: NDArray[np.int64],
+    own: NDArray[np.int64],
+    level: NDArray[np.float64],
+    w: NDArray[np.float64],
+    g: NDArray[np.float64],
+    v: NDArray[np.float64],
+    g_b: NDArray[np.float64] | None,
+    inverse: NDArray[np.float64] | None,
+    c: NDArray[np.float64] | None,
+    l2: float,
+    damping: float,
+    sweeps: int,
+    least: float,
+) -> tuple[int, float]: ...

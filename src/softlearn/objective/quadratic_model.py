@@ -8,25 +8,35 @@ only known by products they stand for the logits at the weighted mean of the row
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from ..kernels import softmax_variance
+from ..kernels import Loss, descend, native, sweep
 from ..linalg import scaled_cholesky
 from ..passes import Forward
 from ..problem import ElasticNet
 from ..problem.sparse_terms import Lasso
 from ..protocol import F64
+from .gram import Hessian, Weights, hessian
 
 __all__ = ["QuadraticModel", "quadratic_model"]
 
-_GRAM_SIZE = 1500  # variables: the square of it in memory, its cube for a factor
-_GRAM_WORK = 1e10  # multiplications for a Gram matrix: as many as some hundred products
+_GRAM_SIZE = 5000  # variables: the square of it in memory
+_GRAM_WORK = 6e11  # multiplications for a Gram matrix: as many as some hundred products
+_PLAIN_GRAM, _PLAIN_WORK = 1500, 1e10  # both without coordinate descent
+_SPARSE_GRAM = 1500  # the same for sparse rows, whose coordinate descent needs no matrix,
+_SPARSE_WORK = 1e8  # and twice the additions to it
+_FACTOR = 2500  # variables: their cube for a factor; with more, conjugate gradients
+_OLD = 0.6  # of the weights: an H that has fewer is made anew
 _NEARLY = 0.9  # of l1: a weight whose gradient is smaller stays zero
 _FEWEST = 100  # weights that may become other than zero at once
 _RIDGE = 1e-13  # of the diagonal: where columns depend on each other a step is long, up to a kink
+_SWEEPS = 20  # over all weights, before a Newton step
+_LEAST = 0.01  # of the largest gain of a sweep: less does not pay
 _FLAT = 1e-12  # of a column's mean square: less curvature about its mean is rounding error
 
 
@@ -48,6 +58,13 @@ class QuadraticModel(Protocol):
         """Return H d."""
         ...
 
+    def descend(self, x: F64, r: F64) -> tuple[F64, F64, float] | None:
+        """Return variables after some sweeps of coordinate descent, the gradient and the gain.
+
+        None if there is no descent.
+        """
+        ...
+
     def face(self, x: F64, r: F64) -> F64 | None:
         """Return a Newton step over the variables that are free at x; None if it is costly.
 
@@ -62,18 +79,60 @@ class QuadraticModel(Protocol):
         """Return v as a step of all parameters."""
         ...
 
-
-def quadratic_model(forward: Forward) -> QuadraticModel:
-    """Return the model: by a Gram matrix where that is cheap."""
-    some, n = _candidates(forward), forward.problem.rows.n
-    small = len(some) <= _GRAM_SIZE and n * float(len(some)) ** 2 <= _GRAM_WORK
-    return Gram(forward, some) if small else ByProducts(forward)
+    def kept(self, before: Any) -> bool:
+        """Whether H is that of the point of another model."""
+        ...
 
 
-def _candidates(forward: Forward) -> NDArray[np.intp]:
-    """Return the weights that are not zero or would change, and nearly, of all (K, d) in a row.
+def quadratic_model(
+    forward: Forward,
+    damping: float = 0.0,
+    before: QuadraticModel | None = None,
+    columns: NDArray[np.intp] | None = None,
+) -> QuadraticModel:
+    """Return the model, of H + damping G: by a Gram matrix where that is cheap.
 
-    Twice as many as are not zero are enough at a time: the worst of them.
+    v' G v is the weighted mean of the squared change of the logits.
+
+    Args:
+        forward: the point.
+        damping: of the steps.
+        before: a model whose H may be kept, and completed, if most of it is of use.
+        columns: the numbers of the columns of X, where they are some of more.
+
+    """
+    known = before.loss if isinstance(before, Gram) else None
+    if isinstance(before, Gram) and before.columns is columns:
+        needed = _candidates(forward, columns, 1.0)
+        if np.isin(needed.key, before.loss.weights.key).all():
+            return Gram(forward, before.loss, columns)
+    weights = _candidates(forward, columns, _NEARLY)
+    if not _gram_pays(forward, weights):
+        return ByProducts(forward, damping)
+    if known is not None and np.isin(weights.key, known.weights.key).mean() < _OLD:
+        known = None
+    return Gram(forward, hessian(forward, weights, damping, known), columns)
+
+
+def _gram_pays(forward: Forward, weights: Weights) -> bool:
+    """Whether a matrix over some weights costs little enough."""
+    rows: Any = forward.problem.rows
+    m, descends = len(weights.key), type(forward.problem.penalty) is ElasticNet and native()
+    if not descends:
+        density = rows.nnz / max(rows.n * rows.d, 1) if rows.sparse else 1.0
+        return m <= _PLAIN_GRAM and rows.n * (density * m) ** 2 <= _PLAIN_WORK
+    if not rows.sparse:
+        return m <= _GRAM_SIZE and rows.n * float(m) ** 2 <= _GRAM_WORK
+    of_column = np.bincount(weights.column, minlength=rows.d).astype(np.float64)
+    ones = np.ones(len(rows.X.data))
+    of_row = sp.csr_array((ones, rows.X.indices, rows.X.indptr), shape=rows.X.shape) @ of_column
+    return m <= _SPARSE_GRAM and float(of_row @ of_row) <= _SPARSE_WORK
+
+
+def _candidates(forward: Forward, columns: NDArray[np.intp] | None, nearly: float) -> Weights:
+    """Return the weights that are not zero or whose gradient is larger than `nearly` of l1.
+
+    Half as many as are not zero are enough at a time: the worst of them.
     """
     problem, penalty = forward.problem, forward.problem.penalty
     assert isinstance(penalty, ElasticNet)
@@ -81,12 +140,15 @@ def _candidates(forward: Forward) -> NDArray[np.intp]:
     smooth = np.broadcast_to(penalty.l1 == 0.0, model.d)
     used = penalty.together((model.split(forward.w)[0] != 0.0) | smooth).ravel()
     size = np.broadcast_to(penalty.sizes(model.split(forward.grad)[0]), (model.K, model.d))
-    extra = np.flatnonzero((size > _NEARLY * penalty.l1).ravel() & ~used)
-    room = max(int(used.sum()), _FEWEST)
+    extra = np.flatnonzero((size > nearly * penalty.l1).ravel() & ~used)
+    count = int(used.sum())
+    room = max(min(count // 2, _GRAM_SIZE - count), _FEWEST)
     if len(extra) > room:
         extra = extra[np.argpartition(-size.ravel()[extra], room)[:room]]
     used[extra] = True
-    return np.flatnonzero(penalty.together(used.reshape(model.K, model.d)))
+    used = penalty.together(used.reshape(model.K, model.d))
+    column, own = map(np.ascontiguousarray, np.nonzero(used.T))
+    return Weights(own, column, (column if columns is None else columns[column]) * model.K + own)
 
 
 class Gram:
@@ -94,68 +156,64 @@ class Gram:
 
     cheap = True
 
-    def __init__(self, forward: Forward, some: NDArray[np.intp]) -> None:
+    def __init__(self, forward: Forward, loss: Hessian, columns: NDArray[np.intp] | None) -> None:
         model, penalty = forward.problem.model, forward.problem.penalty
         assert isinstance(penalty, ElasticNet)
-        self.model = model
-        self.own, self.column = np.divmod(some, max(model.d, 1))
-        self.l2 = np.broadcast_to(penalty.l2, model.d)[self.column]
-        W, g = (model.split(w)[0][self.own, self.column] for w in (forward.w, forward.grad))
-        m, self.means = len(some), np.zeros(model.d)
-        if model.bias:  # biases stand for the logits at the mean: no digits cancel
-            self.means = forward.blocks.column_means
-            g = g - self.means[self.column] * model.split(forward.grad)[1][self.own]
-        H = self._hessian(forward)
-        self.H, raw = H[:m, :m], H.diagonal()[:m].copy()
+        self.model, self.loss, self.columns = model, loss, columns
+        self.own, self.column = loss.weights.own, loss.weights.column
+        self.start = model.split(forward.w)[0][self.own, self.column]
+        m, each, H = len(self.start), np.arange(len(self.start)), loss.H
         if model.bias:
-            self.cross, g_b = H[:m, m:], model.split(forward.grad)[1]
+            self.cross = H[:m, m:]
             self.inverse = np.linalg.pinv(H[m:, m:], rcond=1e-13, hermitian=True)
-            self.g_b = g_b.copy()
-            self.H = self.H - self.cross @ self.inverse @ self.cross.T
-            g = g - self.cross @ (self.inverse @ g_b)
-        each = np.arange(m)
+            self.H = H[:m, :m] - self.cross @ self.inverse @ self.cross.T
+        else:
+            self.H = H.copy()
+        raw, self.l2 = H.diagonal()[:m], np.broadcast_to(penalty.l2, model.d)[self.column]
         self.H[each, each] = np.maximum(self.H[each, each], _FLAT * raw) + self.l2
-        self.start, self.gradient = W, g
+        self.g_b = model.split(forward.grad)[1]
+        self.gradient = self._reduced(forward.grad)
         diagonal = self.H.diagonal()
         self.diagonal = np.where(diagonal > 0.0, diagonal, 1.0)
         self.terms = penalty.terms(self.own, self.column, 0)
 
-    def _hessian(self, forward: Forward) -> F64:
-        """Return the Hessian of the loss, biases last."""
-        problem, model = forward.problem, self.model
-        columns, place = np.unique(self.column, return_inverse=True)
-        own, first = self.own, model.C - model.K
-        if model.bias:
-            own = np.concatenate([own, np.arange(model.K)])
-            place = np.concatenate([place, np.full(model.K, len(columns))])
-        of_class = [np.flatnonzero(own == k) for k in range(model.K)]
-
-        def part(span: slice, block: Any) -> F64:
-            P, root = forward.probabilities(span, block), np.sqrt(problem.s[span])
-            X = block.X[:, columns]
-            X = (X.toarray() if problem.rows.sparse else X) - self.means[columns]
-            X *= root[:, None]
-            X = np.concatenate([X, root[:, None]], axis=1)
-            X = X[:, place]
-            if model.K == 1:
-                X *= np.sqrt(softmax_variance(P)[first])[:, None]
-                return np.asarray(X.T @ X)
-            F = X * P[first:].T[:, own]
-            out: F64 = -(F.T @ F)
-            for some, a in zip(of_class, softmax_variance(P)[first:], strict=True):
-                mine = X[:, some] * np.sqrt(a)[:, None]
-                out[np.ix_(some, some)] = mine.T @ mine
+    def _reduced(self, g: F64) -> F64:
+        """Return a gradient over the weights, the biases following theirs."""
+        G, g_b = self.model.split(g)
+        out: F64 = G[self.own, self.column]
+        if not self.model.bias:
             return out
+        out = out - self.loss.means[self.column] * g_b[self.own]
+        return out - self.cross @ (self.inverse @ g_b)
 
-        return sum(forward.read(part), np.zeros((len(own), len(own))))
+    def correct(self, v: F64, e: F64) -> F64:
+        """Let the model have the slope of the exact one at a step; return it over the variables.
+
+        Args:
+            v: the step, in the model's variables.
+            e: the gradient of the smooth part after it, by the exact Hessian; of all parameters.
+
+        """
+        r = self._reduced(e)
+        self.gradient, self.g_b = r - self.H @ v, self.g_b + self.model.split(e)[1]
+        return r
 
     def times(self, d: F64) -> F64:
         """Return H d."""
         return self.H @ d
 
+    def descend(self, x: F64, r: F64) -> tuple[F64, F64, float] | None:
+        """Descend weight by weight, where those are on kinks one by one."""
+        if type(self.terms) is not Lasso:
+            return None
+        found = descend(self.H, self.terms.level, x, r, _SWEEPS, _LEAST)
+        return None if found is None else (found[0], found[1], found[3])
+
     def face(self, x: F64, r: F64) -> F64 | None:
         """Solve by a factor of the rows and columns that are free."""
         some = np.flatnonzero(self.terms.free(x))
+        if len(some) > _FACTOR:
+            return None
         out, M = np.zeros(len(r)), self.H[np.ix_(some, some)]
         self.terms.add_curvature(x, some, M)
         M[np.diag_indices_from(M)] *= 1.0 + _RIDGE
@@ -168,7 +226,13 @@ class Gram:
         V[self.own, self.column] = v
         if not self.model.bias:
             return self.model.join(V)
-        return self.model.join(V, -self.inverse @ (self.g_b + self.cross.T @ v) - V @ self.means)
+        return self.model.join(
+            V, -self.inverse @ (self.g_b + self.cross.T @ v) - V @ self.loss.means
+        )
+
+    def kept(self, before: Any) -> bool:
+        """Whether H is that of the point of another model."""
+        return isinstance(before, Gram) and before.loss.P is self.loss.P
 
 
 class ByProducts:
@@ -176,11 +240,12 @@ class ByProducts:
 
     cheap = False
 
-    def __init__(self, forward: Forward) -> None:
+    def __init__(self, forward: Forward, damping: float = 0.0) -> None:
         model, penalty = forward.problem.model, forward.problem.penalty
         assert isinstance(penalty, ElasticNet)
-        self.forward, self.model = forward, model
-        first, second = forward.moments()
+        self.forward, self.model, self.damping = forward, model, damping
+        self.l2 = penalty.l2
+        first, second = forward.moments(damping)
         (sums, totals), (squares, _) = model.split(first), model.split(second)
         self.means = np.zeros((model.K, model.d))
         if model.bias:
@@ -200,11 +265,54 @@ class ByProducts:
 
     def times(self, d: F64) -> F64:
         """Return H d."""
-        return self._covector(self.forward.product(self.whole(d)))
+        return self._covector(self.forward.product(self.whole(d), self.damping))
+
+    @cached_property
+    def _loss(self) -> Loss:
+        """The Hessian as coordinate descent reads it."""
+        forward, model = self.forward, self.model
+        rows: Any = forward.problem.rows
+        P = np.concatenate(list(forward.read(forward.probabilities)), axis=1)
+        inverse: F64 | None = None
+        if model.bias:
+            A = forward.bias_curvature - self.damping / model.C
+            A[np.diag_indices(model.K)] += self.damping
+            inverse = np.asarray(np.linalg.pinv(A, rcond=1e-13, hermitian=True), np.float64)
+        PT, s, first = np.ascontiguousarray(P.T), forward.problem.s, model.C - model.K
+        return Loss(rows.X.T.tocsr(), PT, s, first, inverse, self.l2, self.damping)
+
+    def descend(self, x: F64, r: F64) -> tuple[F64, F64, float] | None:
+        """Descend weight by weight over sparse rows, those that count; then make one product."""
+        rows, model = self.forward.problem.rows, self.model
+        if not rows.sparse or type(self.terms) is not Lasso or native() is None:
+            return None
+        if np.ndim(self.l2):  # the kernel has one strength for all columns
+            return None
+        count, v = model.weights, self.whole(x - self.start)
+        (W, _), (G, g_b) = (model.split(a) for a in (self.forward.w, self.forward.grad))
+        level, V = model.split(self.terms.level)[0], model.split(v)[0]
+        some = (W != 0.0) | (V != 0.0) | (np.abs(model.split(r)[0]) > level)
+        column, own = map(np.ascontiguousarray, np.nonzero(some.T))
+        biases = (g_b.copy(), v[count:].copy()) if model.bias else None
+        at = W[own, column], G[own, column]
+        step, c, gain = sweep(
+            self._loss, (own, column), level[own, column], at, biases, V[own, column],
+            (_SWEEPS, _LEAST),
+        )  # fmt: skip
+        V = np.zeros_like(V)
+        V[own, column] = step
+        if c is not None:
+            c = c + (self.means * V).sum(1)
+        out = self.start + model.join(V, c)
+        return out, self.gradient + self.times(out - self.start), gain
 
     def face(self, x: F64, r: F64) -> F64 | None:
         """There is no factor."""
         return None
+
+    def kept(self, before: Any) -> bool:
+        """H is that of its own point."""
+        return False
 
     def whole(self, v: F64) -> F64:
         """Return v with steps of the biases themselves."""

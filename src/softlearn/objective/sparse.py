@@ -48,9 +48,14 @@ class SparsePoint(SoftmaxPoint):
         """The part of J that has kinks."""
         return self.penalty.whole.value(self.w)
 
-    def model(self) -> QuadraticModel:
-        """Return the quadratic model of the smooth part."""
-        return quadratic_model(self.forward)
+    def model(
+        self,
+        damping: float = 0.0,
+        before: QuadraticModel | None = None,
+        columns: NDArray[np.intp] | None = None,
+    ) -> QuadraticModel:
+        """Return the quadratic model of the smooth part: see `quadratic_model`."""
+        return quadratic_model(self.forward, damping, before, columns)
 
     def dual(self, v: F64 | None = None) -> DualPoint | None:
         """Return a proven lower bound on min J and what proves it; None where none can be."""
@@ -93,7 +98,11 @@ class SparseObjective(SoftmaxObjective):
 
     def lambda_at(self, null: F64) -> float:
         """Return the same for parameters that are best if all weights but free ones are zero."""
-        G, _ = self.model.split(self.at(null).grad)
+        return self.strength_at(self.at(null).grad)
+
+    def strength_at(self, grad: F64) -> float:
+        """Return the least strength for which weights of zero with this gradient stay zero."""
+        G, _ = self.model.split(grad)
         sizes, penalty = self.penalty.sizes(G), self.penalty
         if penalty.factors is not None:
             fined = penalty.factors > 0.0
@@ -104,6 +113,10 @@ class SparseObjective(SoftmaxObjective):
         """Return the same objective with another strength of its penalty; the data are shared."""
         blocks = self.blocks.with_penalty(l2)
         return SparseObjective(blocks.problem, blocks)
+
+    def same(self, point: SparsePoint) -> SparsePoint:
+        """Return J at a point of the same objective under another penalty, without a pass."""
+        return SparsePoint(point.forward.under(self.blocks))
 
     def proven_zeros(self, w: F64, dual: DualPoint) -> NDArray[np.bool_]:
         """Return which weights (K, d) are proven to be zero at every minimum."""
@@ -145,11 +158,26 @@ class SparseObjective(SoftmaxObjective):
         return w
 
     def of_columns(self, some: NDArray[np.intp]) -> Columns | None:
-        """Return the objective in some columns alone; None where they cannot be taken out."""
-        rows = _columns(self.problem.rows, some)
-        if rows is None:
+        """Return the objective in some columns alone; None where they cannot be taken out.
+
+        Of sparse rows those with most entries come first: what is often needed is side by side.
+        """
+        rows: Any = self.problem.rows
+        taken: Rows
+        if isinstance(rows, SparseRows):
+            X = rows.X[:, some]
+            order = np.argsort(-np.bincount(X.indices, minlength=len(some)), kind="stable")
+            rank = np.empty_like(order)
+            rank[order] = np.arange(len(order))
+            X.indices = rank[X.indices].astype(X.indices.dtype)
+            X.has_sorted_indices = False
+            X.sort_indices()
+            some, taken = some[order], SparseRows(X)
+        elif isinstance(rows, DenseRows):
+            taken = DenseRows(np.ascontiguousarray(rows.X[:, some]))
+        else:
             return None
-        problem = with_rows(self.problem, rows)
+        problem = with_rows(self.problem, taken)
         problem = replace(problem, penalty=self.penalty.of(problem.model, some))
         J = SparseObjective(problem, passes_for(problem, self.blocks.engine, brief=True))
         return Columns(self, J, some)
@@ -160,6 +188,12 @@ class Columns:
 
     def __init__(self, whole: SparseObjective, J: SparseObjective, some: NDArray[np.intp]) -> None:
         self.whole, self.J, self.some = whole, J, some
+
+    def under(self, whole: SparseObjective) -> Columns:
+        """Return the same columns of an objective with another penalty."""
+        if self.whole.penalty is whole.penalty:
+            return self
+        return Columns(whole, self.J.with_penalty(whole.penalty.strength), self.some)
 
     def take(self, w: F64) -> F64:
         """Return the parameters of these columns."""
@@ -172,10 +206,3 @@ class Columns:
         W = np.zeros((self.whole.model.K, self.whole.model.d))
         W[:, self.some] = V
         return self.whole.model.join(W, b if len(b) else None)
-
-
-def _columns(rows: Rows, some: NDArray[np.intp]) -> Rows | None:
-    X: Any = getattr(rows, "X", None)
-    if isinstance(rows, SparseRows):
-        return SparseRows(X[:, some])
-    return DenseRows(np.ascontiguousarray(X[:, some])) if isinstance(rows, DenseRows) else None

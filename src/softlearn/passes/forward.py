@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar, cast
 
@@ -326,6 +327,16 @@ class Forward:
     def step(self, w: F64, logits: Moved | None = None) -> Forward:
         """Return J at another w, over the same rows."""
         return Forward(self.blocks, w, logits)
+
+    def under(self, blocks: Blocks) -> Forward:
+        """Return J at w over the same rows with another penalty, those of `blocks`."""
+        other, mine, penalty = copy(self), self.problem.penalty, blocks.problem.penalty
+        other.blocks, other.problem = blocks, blocks.problem
+        other._value = self.loss + penalty.value(self.w)
+        grad, W = self.grad.copy(), slice(0, self.problem.model.weights)
+        grad[W] += (penalty.curvature - mine.curvature) * self.w[W]
+        other._grad = grad
+        return other
 
 
 class Along:

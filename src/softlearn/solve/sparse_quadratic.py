@@ -1,8 +1,9 @@
 r"""A convex quadratic function plus terms with kinks, minimised by one product a step.
 
-Steps of two kinds alternate: proximal gradient steps in the metric of the diagonal, their length by
-Barzilai and Borwein, which find where the solution is on its kinks; and Newton steps over the other
-variables.  Along each the function is minimised exactly, so it never rises.
+Steps of two kinds alternate: sweeps of coordinate descent where the matrix is known, and else
+proximal gradient steps in the metric of the diagonal, their length by Barzilai and Borwein, which
+find where the solution is on its kinks; and Newton steps over the other variables.  Along each the
+function is minimised exactly, so it never rises.
 
 References: Wright, Nowak and Figueiredo, IEEE Trans. Signal Process. 57 (2009); Solntsev, Nocedal
 and Byrd, Optim. Methods Softw. 30 (2015).
@@ -22,6 +23,7 @@ from .cg import conjugate_gradients
 __all__ = ["SparseSolve", "minimise_sparse_quadratic"]
 
 _IDENTIFY = 8  # proximal steps in a row, at most
+_ROUND = 3  # what a round of coordinate descent counts for
 _SHORTEST, _LONGEST = 1e-6, 1e3  # lengths of a proximal step
 _CG = 60  # products for one Newton step
 _CG_LEFT = 1e-3  # of the residual's square
@@ -50,18 +52,23 @@ class SparseSolve:
 Stop = Callable[[SparseSolve], bool]
 
 
-def minimise_sparse_quadratic(model: Any, stop: Stop, max_products: int) -> SparseSolve:
+def minimise_sparse_quadratic(
+    model: Any, stop: Stop, max_products: int, begin: F64 | None = None
+) -> SparseSolve:
     """Minimise <g, v> + v' H v / 2 + the terms at start + v.
 
     Args:
         model: see `softlearn.objective.quadratic_model`.
         stop: whether a solve is accurate enough.
         max_products: the most products with H.
+        begin: the step to begin with, zero if None; the decrease is counted from there.
 
     """
     terms, start = model.terms, model.start
     D = terms.metric(model.diagonal)
     x, r = start.copy(), model.gradient.copy()
+    if begin is not None:
+        x, r = start + begin, r + model.times(begin)
     step, decrease, products, identified, still = 1.0, 0.0, 0, 0, 0
     while True:
         s = terms.subgradient(x, r)
@@ -71,6 +78,14 @@ def minimise_sparse_quadratic(model: Any, stop: Stop, max_products: int) -> Spar
         if not remaining > 0.0 or still >= 3 or products >= max_products or stop(solve):
             return solve
         newton = identified >= _IDENTIFY
+        swept = None if newton else model.descend(x, r)
+        if swept is not None:
+            identified += _ROUND
+            if ((swept[0] != 0.0) == (x != 0.0)).all():
+                identified = _IDENTIFY
+            x, r = swept[:2]
+            decrease += swept[2]
+            continue
         if newton:
             d, used = _newton_step(model, x, s)
             products += used

@@ -17,7 +17,7 @@ from ..._internal.log import INFO, LOG
 from ...execution.blas import one_blas_thread
 from ...objective import SoftmaxObjective, SparseObjective
 from ...protocol import F64, Result, Solver, Status
-from ...solve import Newton, PathFollowing, minimize
+from ...solve import Newton, PathFollowing, ProximalNewton, minimize
 from ..sklearn.checks import Examples
 from ..sklearn.warn import warn
 from .fit_result import ended
@@ -128,6 +128,8 @@ def fit_each_C(
 def _path(problem: Formulation, Cs: F64, estimator: Any, near: F64 | None) -> Iterator[Fit]:
     J, w = problem.objective, None
     solver: Solver = solver_for(estimator, J)
+    if isinstance(solver, ProximalNewton):
+        solver = solver.following()
     penalised = (np.arange(J.size) < J.model.weights).astype(np.float64)
     follow = None
     for k, C in enumerate(Cs):

@@ -117,4 +117,7 @@ void add_rows(nb::module_& m);
 // Adds the class of small problems.
 void add_small(nb::module_& m);
 
+// Adds the functions for L1 penalties.
+void add_lasso(nb::module_& m);
+
 }  // namespace softlearn

@@ -348,4 +348,5 @@ NB_MODULE(_native, m) {
     add_rows(m);
     add_trainer(m);
     add_small(m);
+    add_lasso(m);
 }

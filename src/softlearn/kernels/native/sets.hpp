@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "lasso.hpp"
 #include "network.hpp"
 #include "passes.hpp"
 #include "small.hpp"
@@ -16,6 +17,9 @@ struct Set {
     const Table& passes;
     std::unique_ptr<Network> (*network)(const Training&);
     std::unique_ptr<Small> (*small)(const SmallRows&);
+    void (*gram)(const GramJob&);
+    void (*descend)(Descent&);
+    void (*sweep)(Sweeps&);
 };
 
 // Those that were compiled, the best last.

@@ -1,0 +1,238 @@
+// Quadratic functions with an L1 term, for one instruction set.  See lasso.hpp.
+#include "lasso.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace softlearn::SOFTLEARN_ISA {
+namespace {
+
+// The weights that a row has: places, classes, entries of X and these times the probabilities.
+struct Active {
+    std::vector<std::int64_t> at;
+    std::vector<std::int32_t> own;
+    std::vector<double> x, f;
+    Index size = 0;
+
+    explicit Active(Index m) : at(m), own(m), x(m), f(m) {}
+
+    void add(std::int64_t v, std::int64_t k, double value, double p) {
+        at[size] = v, own[size] = static_cast<std::int32_t>(k), x[size] = value;
+        f[size++] = value * p;
+    }
+};
+
+// The row u of the matrix of one row of X, times those of `to`.
+template <bool DAMPED, bool ONE>
+void add_row(double f, double same, double off, std::int32_t own, const Active& to, Index size,
+             double* H) {
+    for (Index v = 0; v < size; ++v) {
+        if constexpr (ONE) {  // class
+            H[to.at[v]] += same * to.x[v];
+            continue;
+        }
+        double value = -f * to.f[v];
+        if constexpr (DAMPED) value -= off * to.x[v];
+        H[to.at[v]] += to.own[v] == own ? same * to.x[v] : value;
+    }
+}
+
+template <class T, class J>
+void gram_of(const GramJob& q) {
+    const Index K = q.C - q.first;
+    const T* values = static_cast<const T*>(q.X.data);
+    const J* columns = static_cast<const J*>(q.X.indices);
+    Active fresh(q.m), old(q.m);
+    std::vector<double> p(q.C), variance(q.C);
+    const double common = q.damping / static_cast<double>(q.C);
+    for (Index i = 0; i < q.X.n; ++i) {
+        if (q.s[i] == 0.0) continue;
+        fresh.size = old.size = 0;
+        for (Index k = 0; k < q.C; ++k) p[k] = q.P.at[k * q.P.stride + i];
+        for (Index e = q.X.offset(i); e < q.X.offset(i + 1); ++e) {
+            const Index j = static_cast<Index>(columns[e]);
+            for (Index v = q.start[j]; v < q.start[j + 1]; ++v)
+                (q.fresh[v] ? fresh : old)
+                    .add(v, q.own[v], static_cast<double>(values[e]), p[q.own[v] + q.first]);
+        }
+        if (!fresh.size) continue;
+        for (Index k = 0; k < q.C; ++k) {  // p (1 - p), whose digits must not cancel
+            double rest = 1.0 - p[k];
+            if (rest < 0.5) {
+                rest = 0.0;
+                for (Index l = 0; l < q.C; ++l) rest += l == k ? 0.0 : p[l];
+            }
+            variance[k] = p[k] * rest + q.damping - common;
+        }
+        for (Index u = 0; u < fresh.size; ++u) {
+            const double x = q.s[i] * fresh.x[u], f = q.s[i] * fresh.f[u], off = x * common;
+            const std::int32_t own = fresh.own[u];
+            const double same = x * variance[own + q.first];
+            double* H = q.H + fresh.at[u] * q.m;
+            const auto add = K == 1            ? add_row<false, true>
+                             : q.damping > 0.0 ? add_row<true, false>
+                                               : add_row<false, false>;
+            add(f, same, off, own, fresh, u + 1, H);
+            add(f, same, off, own, old, old.size, H);
+            double* to = q.cross + fresh.at[u] * K;
+            for (Index k = 0; k < K; ++k) to[k] -= k == own ? -same : f * p[k + q.first] + off;
+        }
+    }
+}
+
+}  // namespace
+
+void gram(const GramJob& q) {
+    if (q.X.single)
+        q.X.wide_indices ? gram_of<float, std::int64_t>(q) : gram_of<float, std::int32_t>(q);
+    else
+        q.X.wide_indices ? gram_of<double, std::int64_t>(q) : gram_of<double, std::int32_t>(q);
+}
+
+namespace {
+
+// Returns the minimiser of r (y - x) + D (y - x)^2 / 2 + level |y|; adds the gain.
+double minimiser(double x, double r, double D, double level, double& gain) {
+    const double aim = D * x - r, size = std::max(std::abs(aim) - level, 0.0) / D;
+    const double y = aim < 0.0 ? -size : size, step = y - x;
+    gain -= step * (r + 0.5 * D * step) + level * (std::abs(y) - std::abs(x));
+    return y;
+}
+
+// The logits of a step, row by row, and their means under P.
+template <class T, class J>
+class Steps {
+  public:
+    explicit Steps(Sweeps& job)
+        : q(job), n(job.X.d), K(job.C - job.first), share(1.0 / static_cast<double>(job.C)), D(job.m),
+          mean(n), middle(n), U(n * K) {
+        for (Index a = 0; a < q.m; ++a) {
+            const double* p = q.P + q.first + q.own[a];
+            each(a, [&](Index i, double x) {
+                const double now = p[i * q.C];
+                D[a] += q.s[i] * x * x * (now * (1.0 - now) + q.damping * (1.0 - share));
+            });
+            D[a] += q.l2;
+            if (q.v[a] != 0.0) move(a, q.v[a]);
+        }
+        if (q.c) move_biases(q.c);
+    }
+
+    // One sweep; returns the gain.
+    double run() {
+        double gain = q.c ? biases() : 0.0;
+        for (Index a = 0; a < q.m; ++a) {
+            if (!(D[a] > 0.0)) continue;
+            const double *p = q.P + q.first + q.own[a], *u = U.data() + q.own[a];
+            double r = q.g[a] + q.l2 * q.v[a];
+            each(a, [&](Index i, double x) {
+                r += q.s[i] * x * slope(p[i * q.C], u[i * K], i);
+            });
+            const double x = q.w[a] + q.v[a], y = minimiser(x, r, D[a], q.level[a], gain);
+            if (y == x) continue;
+            q.v[a] = y - q.w[a];
+            move(a, y - x);
+        }
+        return gain;
+    }
+
+  private:
+    // The derivative in a logit of row i that has moved by u.
+    double slope(double p, double u, Index i) const {
+        return p * (u - mean[i]) + q.damping * (u - middle[i]);
+    }
+
+    template <class F>
+    void each(Index a, F f) const {
+        const T* values = static_cast<const T*>(q.X.data);
+        const J* rows = static_cast<const J*>(q.X.indices);
+        const Index j = q.column[a], end = q.X.offset(j + 1);
+        for (Index e = q.X.offset(j); e < end; ++e)
+            f(static_cast<Index>(rows[e]), static_cast<double>(values[e]));
+    }
+
+    void move(Index a, double step) {
+        const double* p = q.P + q.first + q.own[a];
+        double* u = U.data() + q.own[a];
+        each(a, [&](Index i, double x) {
+            u[i * K] += x * step;
+            mean[i] += p[i * q.C] * x * step;
+            middle[i] += share * x * step;
+        });
+    }
+
+    void move_biases(const double* step) {
+        for (Index i = 0; i < n; ++i) {
+            const double* p = q.P + i * q.C + q.first;
+            double* u = U.data() + i * K;
+            for (Index k = 0; k < K; ++k) {
+                u[k] += step[k], mean[i] += p[k] * step[k];
+                middle[i] += share * step[k];
+            }
+        }
+    }
+
+    // Moves the biases to their best values.
+    double biases() {
+        std::vector<double> r(q.g_b, q.g_b + K), step(K);
+        for (Index i = 0; i < n; ++i) {
+            const double *p = q.P + i * q.C + q.first, *u = U.data() + i * K;
+            for (Index k = 0; k < K; ++k) r[k] += q.s[i] * slope(p[k], u[k], i);
+        }
+        double gain = 0.0;
+        for (Index k = 0; k < K; ++k) {
+            for (Index l = 0; l < K; ++l) step[k] -= q.inverse[k * K + l] * r[l];
+            gain -= 0.5 * step[k] * r[k], q.c[k] += step[k];
+        }
+        move_biases(step.data());
+        return gain;
+    }
+
+    Sweeps& q;
+    const Index n, K;
+    const double share;
+    std::vector<double> D, mean, middle, U;  // middle: the plain mean, over all classes
+};
+
+template <class T, class J>
+void sweep_of(Sweeps& q) {
+    Steps<T, J> steps(q);
+    double largest = 0.0;
+    for (q.done = 0, q.gain = 0.0; q.done < q.sweeps;) {
+        const double gain = steps.run();
+        ++q.done;
+        q.gain += gain, largest = std::max(largest, gain);
+        if (!(gain > q.least * largest)) break;
+    }
+}
+
+}  // namespace
+
+void sweep(Sweeps& q) {
+    if (q.X.single)
+        q.X.wide_indices ? sweep_of<float, std::int64_t>(q) : sweep_of<float, std::int32_t>(q);
+    else
+        q.X.wide_indices ? sweep_of<double, std::int64_t>(q) : sweep_of<double, std::int32_t>(q);
+}
+
+void descend(Descent& q) {
+    double largest = 0.0;
+    for (q.done = 0, q.gain = 0.0; q.done < q.sweeps;) {
+        double gain = 0.0;
+        for (Index j = 0; j < q.m; ++j) {
+            const double* H = q.H + j * q.m;
+            if (!(H[j] > 0.0)) continue;
+            const double before = q.x[j], now = minimiser(before, q.r[j], H[j], q.level[j], gain);
+            if (now == before) continue;
+            const double step = now - before;
+            q.x[j] = now;
+            for (Index i = 0; i < q.m; ++i) q.r[i] += step * H[i];
+        }
+        ++q.done;
+        q.gain += gain, largest = std::max(largest, gain);
+        if (!(gain > q.least * largest)) break;
+    }
+}
+
+}  // namespace softlearn::SOFTLEARN_ISA
