@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cache
+from itertools import pairwise
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -72,7 +73,7 @@ class LocalEngine:
             ends = np.cumsum([0, *self.given]).tolist()
             if ends[-1] != n:
                 raise ValueError(f"The parts of LocalEngine have {ends[-1]} rows, but X has {n}.")
-            spans = [slice(a, b) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+            spans = [slice(a, b) for a, b in pairwise(ends)]
         x, labels, weights = ([_some(table, span) for span in spans] for table in tables)
         return list(zip(x, labels, weights, strict=True))
 

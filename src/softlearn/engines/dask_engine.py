@@ -40,7 +40,8 @@ class DaskEngine:
             raise TypeError(
                 f"client must be a distributed.Client, but it is of type {type(client).__name__}."
             )
-        self.client, self.patience = client, patience
+        self.client: Any = client
+        self.patience = patience
 
     def parts(self, X: Any, y: Any, sample_weight: Any) -> list[tuple[Any, Any, Any]]:
         """Return the partitions, which the workers begin to read.
@@ -110,8 +111,9 @@ class DaskEngine:
             _compare(theirs, signature(), f"The worker {worker}")
 
     def _wait(self, futures: list[Any]) -> None:
-        from distributed import wait
+        import distributed
 
+        wait: Any = distributed.wait
         while True:
             try:
                 wait(futures, timeout=self.patience)

@@ -50,5 +50,6 @@ def _controller() -> ThreadpoolController:
 
 def blas_cores() -> str:
     """Return the processors that the copies of BLAS in use were written for."""
-    found = {str(each.get("architecture", "?")) for each in _controller().info()}
+    copies = ThreadpoolController().select(user_api="blas").info()
+    found = {str(each.get("architecture", "unknown")) for each in copies}
     return ", ".join(sorted(found))

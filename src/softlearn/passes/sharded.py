@@ -137,7 +137,7 @@ class ShardedProblem(Problem):
     """(C,) the share of each class in the weight of the rows."""
 
     @property
-    def shares(self) -> F64:  # type: ignore[override]
+    def shares(self) -> F64:
         """The share of each class in the weight of the rows, (C,)."""
         return self.of_classes
 
@@ -195,7 +195,7 @@ class ShardedPasses(Blocks):
         return OfShard("row_squares")
 
     @property
-    def row_factor(self) -> NoReturn:  # type: ignore[override]
+    def row_factor(self) -> NoReturn:
         """No rows are at hand to factorise."""
         _refuse("products of all pairs of rows")
 

@@ -55,7 +55,9 @@ def formulate_on_engine(
         raise TypeError(f"fit() takes {', '.join(stream)} for files, which an engine does not read.")
     C, engine = _supported(estimator), estimator.engine
     given = engine.parts(X, y, sample_weight)
-    looked: list[parts.Looked] = engine.ask(parts.look, [(k, *part) for k, part in enumerate(given)])
+    looked: list[parts.Looked] = engine.ask(
+        parts.look, [(k, *part) for k, part in enumerate(given)]
+    )
     every = [seen for seen in looked if seen.n]
     _agree(every, estimator)
     classes = encode_labels(np.concatenate([seen.labels for seen in every]))[1]
@@ -79,11 +81,12 @@ def formulate_on_engine(
     shards.handles.extend(engine.make(parts.shard, table, of_class / S) for table in tables)
 
     penalty = L2(l2_of(C, S), model.weights)
-    labels, s = OfShard("Y"), OfShard("s")
+    labels: Any = OfShard("Y")
+    s: Any = OfShard("s")
     names = Names(tuple(map(str, classes.tolist())), _features(every[0]))
     problem = ShardedProblem(
         rows, labels, s, model, penalty, names, of_classes=counts * of_class / S
-    )  # type: ignore[arg-type]
+    )
     kernel = kernel_for(rows, model, labelled=True, brief=True)[0]
     passes = ShardedPasses(problem, kernel, shards, leaves, keep)
     chain = presolve(problem, ())

@@ -319,7 +319,7 @@ class SoftmaxRegression(
         return w
 
     def __getstate__(self) -> dict[str, Any]:
-        state: dict[str, Any] = super().__getstate__()  # type: ignore[no-untyped-call]
+        state: dict[str, Any] = super().__getstate__()
         state.pop("engine", None)  # connections cannot be copied
         return state
 

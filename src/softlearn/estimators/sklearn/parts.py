@@ -61,7 +61,8 @@ def look(part: tuple[int, Any, Any, Any]) -> Looked:
         raise ValueError(f"In partition {number}: {error}") from error
     sparse = sp.issparse(rows)
     nnz = rows.nnz if sparse else rows.size
-    return Looked(*rows.shape, nnz, sparse, str(rows.dtype), present, names)
+    n, d = rows.shape
+    return Looked(n, d, nnz, sparse, str(rows.dtype), present, names)
 
 
 def joined(
@@ -103,13 +104,10 @@ def shard(table: Table, of_class: F64) -> Shard:
 
 
 def _stacked(features: list[Any]) -> Any:
-    if len(features) == 1:
-        (X,) = features
-    elif sp.issparse(features[0]):
-        X = sp.vstack(features, format="csr")
-    else:
-        X = np.concatenate(features)
-    return sp.csr_array(X) if sp.issparse(X) else np.ascontiguousarray(X)
+    X: Any = features[0]
+    if sp.issparse(X):
+        return sp.csr_array(sp.vstack(features, format="csr"))
+    return np.ascontiguousarray(X if len(features) == 1 else np.concatenate(features))
 
 
 def _features(X: Any) -> Any:
@@ -117,9 +115,9 @@ def _features(X: Any) -> Any:
     if 0 in X.shape:
         empty = np.empty(X.shape, getattr(X, "dtype", np.float64))
         return empty if empty.dtype == np.float32 else empty.astype(np.float64)
-    kinds = [np.float64, np.float32]
+    options = {"accept_sparse": "csr", "accept_large_sparse": True, "input_name": "X"}
     with quiet():
-        checked = check_array(X, accept_sparse="csr", dtype=kinds, accept_large_sparse=True)
+        checked = check_array(X, dtype=[np.float64, np.float32], **options)
     return checked
 
 

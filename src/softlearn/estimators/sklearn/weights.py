@@ -105,9 +105,7 @@ def _product(s: F64 | None, of_class: F64) -> F64:
     return out
 
 
-def weights_of_classes(
-    class_weight: Any, classes: NDArray[Any], counts: F64
-) -> tuple[F64, float]:
+def weights_of_classes(class_weight: Any, classes: NDArray[Any], counts: F64) -> tuple[F64, float]:
     """Return a weight for each class (C,), and their unit.
 
     Args:
