@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from ..data import as_rows
@@ -55,7 +56,8 @@ class Shard:
 
     def __init__(self, X: Any, codes: NDArray[Any], s: F64, place: Place) -> None:
         self.given = X, codes, s, place
-        rows, model = as_rows(X), place.model
+        codes, s = (np.require(each, requirements="A") for each in (codes, s))
+        rows, model = as_rows(_aligned(X)), place.model
         problem = Problem(rows, codes, s, model, L2(0.0, model.weights))
         kernel, _ = kernel_for(rows, model, labelled=True, brief=True)
         edges = (place.edges - place.edges[0]).tolist()
@@ -98,6 +100,14 @@ class Shard:
         return _Unpickler(BytesIO(sent), self).load()
 
 
+def _aligned(X: Any) -> Any:
+    """Return X where C++ can read it: what comes over a network may begin anywhere."""
+    if not hasattr(X, "tocsr"):
+        return np.require(X, requirements="A")
+    parts = (np.require(part, requirements="A") for part in (X.data, X.indices, X.indptr))
+    return sp.csr_array(tuple(parts), shape=X.shape)
+
+
 class _Unpickler(pickle.Unpickler):
     def __init__(self, file: BytesIO, shard: Shard) -> None:
         super().__init__(file)
@@ -118,9 +128,9 @@ class _Unpickler(pickle.Unpickler):
 # -- what shards are asked; results are bytes, so that nobody shares memory with a shard
 
 
-def evaluated(shard: Shard, w: F64) -> bytes:
+def evaluated(shard: Shard, sent: bytes) -> bytes:
     """Return the nodes of gradient and loss at w."""
-    return _sent(shard.evaluated(w))
+    return _sent(shard.evaluated(pickle.loads(sent)))
 
 
 def leaves(shard: Shard, sent: bytes) -> bytes:

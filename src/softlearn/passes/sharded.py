@@ -208,7 +208,7 @@ class ShardedForward(Forward):
     def _evaluate(self) -> None:
         blocks, penalty = self.blocks, self.problem.penalty
         blocks.count += 1.0
-        grad, loss = blocks.shards.sum(shard.evaluated, self.w)
+        grad, loss = blocks.shards.sum(shard.evaluated, _sent(self.w))
         self._value = loss + penalty.value(self.w)
         self._grad = penalty.add_grad(self.w, grad, blocks.vectors)
 
