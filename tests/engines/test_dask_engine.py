@@ -114,32 +114,55 @@ def test_without_dask_the_extra_is_named(monkeypatch):
         DaskEngine(None)
 
 
-class Killing(DaskEngine):
-    """Kills a worker as the first pass is asked for, and in conjugate gradients."""
+class Losing(DaskEngine):
+    """Loses a worker, and all it holds, as it asks the questions of these numbers."""
 
-    asked = 0
+    def __init__(self, client, lose, when):
+        super().__init__(client)
+        self.lose, self.when, self.asked = lose, when, []
 
     def ask(self, f, handles, *args):
-        self.asked += 1
-        if self.asked in (3, 9):
-            victim = self.client.run(os.getpid)
-            os.kill(min(victim.values()), signal.SIGKILL)
+        self.asked.append(f.__name__)
+        if len(self.asked) in self.when:
+            self.lose()
         return super().ask(f, handles, *args)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_workers_may_be_killed():
+def test_workers_may_be_lost_in_every_kind_of_pass():
+    rows, labels = dealt(X, [400, 400, 700]), dealt(Y, [400, 400, 700])
+    local = SoftmaxRegression(engine=LocalEngine(), solver="newton-cg").fit(X, Y)
+    options = {"processes": False, "dashboard_address": ":0", "threads_per_worker": 1}
+    with (
+        distributed.LocalCluster(n_workers=8, **options) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        workers = iter(list(cluster.workers.values()))
+
+        def lose():
+            client.sync(next(workers).close, executor_wait=False)
+
+        engine = Losing(client, lose, (2, 3, 4, 5, 7, 9, 34))
+        model = SoftmaxRegression(engine=engine, solver="newton-cg").fit(rows, labels)
+        assert len(client.nthreads()) == 1
+    same_fit(model, local)
+    kinds = {engine.asked[k - 1] for k in engine.when}
+    assert kinds >= {"class_totals", "evaluated", "leaves", "gathered", "sums"}
+
+
+def test_a_process_may_be_killed():
     rows, labels = dealt(X, [400, 400, 700]), dealt(Y, [400, 400, 700])
     options = {"processes": True, "dashboard_address": ":0", "threads_per_worker": 1}
     with (
         distributed.LocalCluster(n_workers=2, **options) as cluster,
         distributed.Client(cluster) as client,
     ):
-        engine = Killing(client)
+
+        def kill():
+            os.kill(min(client.run(os.getpid).values()), signal.SIGKILL)
+
+        engine = Losing(client, kill, (9,))
         model = SoftmaxRegression(engine=engine, solver="newton-cg").fit(rows, labels)
-    assert engine.asked > 12
-    local = SoftmaxRegression(engine=LocalEngine(), solver="newton-cg").fit(X, Y)
-    same_fit(model, local)
+    same_fit(model, SoftmaxRegression(engine=LocalEngine(), solver="newton-cg").fit(X, Y))
 
 
 def test_a_cluster_without_workers_gets_a_sentence():
