@@ -63,11 +63,13 @@ def test_the_addresses_of_the_project_are_stated_in_one_file() -> None:
 
 EXTRA_OF = {
     "softlearn.cli": "cli",
+    "softlearn.engines": "dask",
     "softlearn.cli.sources.addresses": "remote",
     "softlearn.cli.service.app": "serve",
     "softlearn.cli.service.server": "serve",
     "softlearn.export": "onnx",
     "softlearn.features": "cli",  # Pillow for images, skrub for tables
+    "softlearn.passes.sharded": "dask",  # loaded by fits on an engine alone
     "softlearn.playground": "playground",
     "softlearn.playground.exports": "plot",
     "softlearn.playground.widget": "widget",

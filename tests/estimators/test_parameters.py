@@ -10,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 
 from softlearn import SoftmaxNetwork, SoftmaxRegression, SoftmaxRegressionCV, Status
 
+EXTRA = {"penalty_groups", "penalty_factors", "engine"}
 IRIS = load_iris(return_X_y=True)
 NOISY = make_classification(
     300, 8, n_informative=5, n_redundant=0, n_classes=4, flip_y=0.4, random_state=1
@@ -20,9 +21,8 @@ NOISY = make_classification(
 def test_parameters_have_their_names_order_and_kinds():
     ours = inspect.signature(SoftmaxRegression).parameters
     theirs = inspect.signature(LogisticRegression).parameters
-    new = {"penalty_groups", "penalty_factors"}
-    shared = [(p.name, p.kind) for p in ours.values() if p.name not in new]
-    assert shared == [(p.name, p.kind) for p in theirs.values()]
+    own = [(p.name, p.kind) for p in ours.values() if p.name not in EXTRA]
+    assert own == [(p.name, p.kind) for p in theirs.values()]
     differ = {name for name in theirs if ours[name].default != theirs[name].default}
     assert differ == {"tol", "solver", "max_iter"}
 

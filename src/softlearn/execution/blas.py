@@ -9,13 +9,13 @@ from functools import cache
 
 from threadpoolctl import ThreadpoolController
 
-__all__ = ["one_blas_thread"]
+__all__ = ["blas_cores", "one_blas_thread"]
 
 _HERE = threading.local()
 
 
 @contextmanager
-def one_blas_thread(unless: bool = False) -> Iterator[None]:
+def one_blas_thread(unless: bool = False, everywhere: bool = False) -> Iterator[None]:
     """Enter a context in which BLAS has one thread; within another it costs nothing.
 
     Where blocks run on our own threads, more threads would compete for the cores.  Elsewhere
@@ -25,8 +25,13 @@ def one_blas_thread(unless: bool = False) -> Iterator[None]:
     Args:
         unless: true where matrices are so small that BLAS uses one thread in any case: setting the
             limit in all its copies takes as long as half a step.
+        everywhere: true where other threads work within this context.
 
     """
+    if everywhere:
+        with _controller().limit(limits=1, user_api="blas"):
+            yield
+        return
     if unless or getattr(_HERE, "limited", False):
         yield
         return
@@ -41,3 +46,10 @@ def one_blas_thread(unless: bool = False) -> Iterator[None]:
 @cache
 def _controller() -> ThreadpoolController:
     return ThreadpoolController()
+
+
+def blas_cores() -> str:
+    """Return the processors that the copies of BLAS in use were written for."""
+    copies = ThreadpoolController().select(user_api="blas").info()
+    found = {str(each.get("architecture", "unknown")) for each in copies}
+    return ", ".join(sorted(found))

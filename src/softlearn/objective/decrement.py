@@ -151,6 +151,8 @@ class _Metric:
 def _metric(forward: Forward) -> _Metric | None:
     """Return the Hessian factorised, or a part of it; None where neither is reliable."""
     problem, model = forward.problem, forward.problem.model
+    if forward.blocks.distributed:  # rho needs rows one by one
+        return None
     e = model.d + model.bias
     pairs = model.C * (model.C - 1) / 2.0
     if problem.rows.n * (e * model.K) ** 2 + pairs * problem.rows.n * e**2 <= _OUTRIGHT:

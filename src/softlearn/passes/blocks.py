@@ -40,6 +40,9 @@ class Blocks:
 
     """
 
+    distributed = False
+    """Whether the rows lie with the workers of an engine, so that none are at hand."""
+
     def __init__(
         self,
         problem: Problem,
@@ -95,6 +98,18 @@ class Blocks:
         self.count += 1.0
         block = (kernel or self.kernel).blocks(self.problem.rows)
         return self.engine.map(lambda span: f(span, block(span)), spans or self.spans)
+
+    def gather(self, add: Callable[[T, slice, Block, int], None], into: T) -> T:
+        """Let each block add to `into`, in any order: one pass over the data.
+
+        Args:
+            add: called as add(into, span, block, first), `first` the number of the first row.
+            into: what threads may share; two of them can be merged.
+
+        """
+        for _ in self.read(lambda span, block: add(into, span, block, span.start)):
+            pass
+        return into
 
     def total(self, parts: Iterable[Any], kernel: Kernel | None = None) -> F64:
         """Return the sum of a kernel's results for all blocks of one pass."""

@@ -176,6 +176,11 @@ class Forward:
         self._ready()
         return self.blocks.read(f, spans=self.blocks.held)
 
+    def gather(self, add: Callable[[T, slice, Block, int], None], into: T) -> T:
+        """Let each block add to `into`: see `Blocks.gather`; the forward pass is made first."""
+        self._ready()
+        return self.blocks.gather(add, into)
+
     def _ready(self) -> Any:
         """Make the forward pass; return the data for probabilities, None if they are kept."""
         if self._value is None:

@@ -84,13 +84,12 @@ def draw(
     """
     highest = _Highest(matrices, min(wanted, forward.problem.rows.n) + 1)
 
-    def look(span: slice, block: Block) -> None:
+    def look(into: _Highest, span: slice, block: Block, first: int) -> None:
         weight, importance = piece(span, block)
-        u = 1.0 - np.random.default_rng((seed, span.start)).random(importance.shape)
-        highest.add(span.start, np.divide(importance, u, out=u), weight, importance)
+        u = 1.0 - np.random.default_rng((seed, first)).random(importance.shape)
+        into.add(first, np.divide(importance, u, out=u), weight, importance)
 
-    for _ in forward.read(look):
-        pass
+    highest = forward.gather(look, highest)
     return [highest.sample(k) for k in range(matrices)]
 
 
@@ -111,7 +110,18 @@ class _Highest:
     def add(self, first: int, priority: F64, weight: F64, importance: F64) -> None:
         """Add rows from `first` on: (matrices, n_k) each."""
         rows = np.broadcast_to(np.arange(first, first + priority.shape[1]), priority.shape)
-        given: tuple[NDArray[Any], ...] = priority, weight, importance, rows
+        self._add_best(priority, weight, importance, rows)
+
+    def merge(self, other: _Highest) -> None:
+        """Add the rows of another."""
+        self._add_best(other.priority, other.weight, other.importance, other.rows)
+
+    def __reduce__(self) -> Any:  # without the lock
+        kept = {name: value for name, value in vars(self).items() if name != "_lock"}
+        return _Highest, (len(self.filled), self.n_kept), kept
+
+    def _add_best(self, priority: F64, *others: NDArray[Any]) -> None:
+        given = priority, *others
         if priority.shape[1] > self.n_kept:
             best = np.argpartition(-priority, self.n_kept - 1, axis=1)[:, : self.n_kept]
             given = tuple(np.take_along_axis(each, best, 1) for each in given)
@@ -129,10 +139,11 @@ class _Highest:
         self.filled += count
 
     def _drop(self) -> None:
-        """Keep `n_kept` rows of each matrix."""
-        best = np.argpartition(-self.priority, self.n_kept - 1, axis=1)[:, : self.n_kept]
+        """Keep `n_kept` rows of each matrix that has more."""
+        more = np.flatnonzero(self.filled > self.n_kept)
+        best = np.argpartition(-self.priority[more], self.n_kept - 1, axis=1)[:, : self.n_kept]
         for own in (self.priority, self.weight, self.importance, self.rows):
-            own[:, : self.n_kept] = np.take_along_axis(own, best, 1)
+            own[more, : self.n_kept] = own[more[:, None], best]
         self.priority[:, self.n_kept :] = 0.0
         self.least = self.priority[:, : self.n_kept].min(1)
         self.filled = np.minimum(self.filled, self.n_kept)
@@ -169,7 +180,7 @@ def gram(X: F64, weight: F64, bias: bool, onto: F64 | None = None) -> F64:
 def gram_of(rows: Rows, numbers: NDArray[np.intp], weight: F64, bias: bool) -> F64:
     """Return the same for some of the rows, of which few are held at a time."""
     out = np.zeros((rows.d + bias, rows.d + bias), order="F")
-    step = max(_PIECE // (8 * max(rows.d, 1)), 64)
+    step = max(getattr(rows, "piece", _PIECE) // (8 * max(rows.d, 1)), 64)
     for start in range(0, len(numbers), step):
         part = slice(start, start + step)
         out = gram(rows.take(numbers[part]), weight[part], bias, out)

@@ -26,6 +26,8 @@ class FitResultMixin(StatusCard):
     penalty_groups: str | None = None
     penalty_factors: Any = None
     """Of models that older releases wrote, which do not say."""
+    engine: Any = None
+    """Of models that were copied or read from a file."""
 
     def _set(
         self, problem: Formulation, result: Result, solver: str, status: Status, gap: float

@@ -43,6 +43,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "verbose": ["verbose"],
     "warm_start": ["boolean"],
     "n_jobs": [None, Integral],
+    "engine": [None, HasMethods(["parts", "make", "ask"])],
 }
 
 

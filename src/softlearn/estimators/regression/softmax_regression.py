@@ -86,6 +86,8 @@ class SoftmaxRegression(
         verbose: > 0 prints a line per step.
         warm_start: start from the previous solution.
         n_jobs: threads; -1 for one per core, None for as many as OMP_NUM_THREADS allows.
+        engine: where the rows of `fit` lie, such as ``softlearn.engines.DaskEngine(client)``; None
+            for arrays in memory.  Copies by pickle and model files leave it out.
 
     Attributes:
         classes_, coef_, intercept_, n_iter_, n_features_in_, feature_names_in_: as scikit-learn's
@@ -134,6 +136,7 @@ class SoftmaxRegression(
         verbose: int = 0,
         warm_start: bool = False,
         n_jobs: int | None = None,
+        engine: Any = None,
     ) -> None:
         self.penalty = penalty
         self.C = C
@@ -151,6 +154,7 @@ class SoftmaxRegression(
         self.verbose = verbose
         self.warm_start = warm_start
         self.n_jobs = n_jobs
+        self.engine = engine
 
     # -- fitting
 
@@ -190,6 +194,10 @@ class SoftmaxRegression(
             yield from self._iterate(problem, (X, y, sample_weight), for_user=True)
 
     def _problem(self, X: Any, y: Any, sample_weight: Any, stream: dict[str, Any]) -> Formulation:
+        if self.engine is not None:
+            from .on_engine import formulate_on_engine  # which needs more than most fits
+
+            return formulate_on_engine(self, X, y, sample_weight, stream)
         if stream or is_stream(X):
             return formulate_stream(self, X, y, sample_weight, stream)
         return formulate(self, check_examples(self, X, y, sample_weight), *effective_penalty(self))
@@ -309,6 +317,11 @@ class SoftmaxRegression(
         if w is None or (precision is not None and precision.shape[0] * precision.shape[1] != size):
             raise ValueError("coef_ or fit_intercept has been changed since the last partial_fit.")
         return w
+
+    def __getstate__(self) -> dict[str, Any]:
+        state: dict[str, Any] = super().__getstate__()
+        state.pop("engine", None)  # connections cannot be copied
+        return state
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

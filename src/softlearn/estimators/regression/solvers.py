@@ -57,7 +57,8 @@ def choose_solver(name: str, J: SoftmaxObjective | NetworkObjective, seed: int =
         if price > _SPARSE_CHEAP:
             return replace(newton, stronger="classwise", patience=price)
     by_rows = 8.0 * J.model.K * (J.problem.rows.n + 1.0) ** 2
-    if J.problem.rows.n < J.model.d and J.problem.rows.n <= _FEW_ROWS and by_rows <= _FACTOR_BYTES:
+    few = J.problem.rows.n < J.model.d and J.problem.rows.n <= _FEW_ROWS
+    if few and by_rows <= _FACTOR_BYTES and not J.blocks.distributed:
         return Newton("rowspace", name="newton-cg", seed=seed)
     if factors <= _FACTOR_BYTES and J.model.C <= _CLASSWISE_CLASSES:
         newton = Newton("classwise", name="newton-cg", seed=seed)

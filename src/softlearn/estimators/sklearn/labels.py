@@ -19,6 +19,7 @@ __all__ = [
     "expected_classes",
     "labels_of",
     "require_two_classes",
+    "require_two_weights",
     "shares_of",
     "totals",
 ]
@@ -121,11 +122,15 @@ def totals(codes: NDArray[Any], C: int, s: F64 | None) -> F64:
 
 def require_two_classes(codes: NDArray[Any], classes: NDArray[Any], s: F64 | None) -> None:
     """Raise a ValueError unless two classes have rows of positive weight."""
-    weight = totals(codes, len(classes), s)
+    require_two_weights(totals(codes, len(classes), s), classes, s is not None)
+
+
+def require_two_weights(weight: F64, classes: NDArray[Any], weighted: bool) -> None:
+    """Raise a ValueError unless two of the weights of the classes are positive."""
     if (weight > 0.0).sum() < 2:
         raise ValueError(
             "This solver needs samples of at least 2 classes in the data, but the data contains "
-            f"only one class{'' if s is None else ' of positive weight'}: "
+            f"only one class{' of positive weight' if weighted else ''}: "
             f"{quoted(classes[weight.argmax()])}"
         )
 

@@ -13,7 +13,7 @@ from sklearn.utils.validation import _check_sample_weight
 from ...protocol import F64
 from .labels import totals
 
-__all__ = ["in_units", "row_weights", "total_of"]
+__all__ = ["in_units", "row_weights", "total_of", "weights_of_classes"]
 
 _LARGE, _SMALL = 2.0**400, 2.0**-400  # weights whose largest lies between are left as they are
 _LEAST = 1e-300  # of the largest: a smaller weight adds less to J than its rounding error
@@ -47,7 +47,12 @@ def row_weights(
         s, unit = in_units(_numbers(sample_weight, X))
         given.append("sample_weight")
     if class_weight is not None and len(class_weight) > 0:
-        of_class, times = _of_classes(class_weight, codes, classes, s)
+        if codes.ndim == 2:
+            raise ValueError(
+                "class_weight needs labels; with probabilities as y use sample_weight."
+            )
+        counts = totals(codes, len(classes), s)
+        of_class, times = weights_of_classes(class_weight, classes, counts)
         s, again = in_units(_product(s, of_class[codes]))
         unit *= times * again
         given.append("class_weight")
@@ -100,15 +105,20 @@ def _product(s: F64 | None, of_class: F64) -> F64:
     return out
 
 
-def _of_classes(
-    class_weight: Any, codes: NDArray[Any], classes: NDArray[Any], s: F64 | None
-) -> tuple[F64, float]:
-    """Return a weight for each class (C,), and their unit."""
-    if codes.ndim == 2:
-        raise ValueError("class_weight needs labels; with probabilities as y use sample_weight.")
+def weights_of_classes(class_weight: Any, classes: NDArray[Any], counts: F64) -> tuple[F64, float]:
+    """Return a weight for each class (C,), and their unit.
+
+    Args:
+        class_weight: {label: weight} or "balanced".
+        classes: (C,) labels.
+        counts: (C,) the weight of each one's rows.
+
+    Raises:
+        ValueError: as `row_weights`.
+
+    """
     if not isinstance(class_weight, str):
         return in_units(_given(class_weight, classes.tolist()))
-    counts = totals(codes, len(classes), s)
     seen = counts > 0.0  # a class without rows, or with rows of weight 0, does not count
     weight = np.zeros(len(classes))
     weight[seen] = counts.sum() / (seen.sum() * counts[seen])

@@ -1,0 +1,13 @@
+"""Engines: where the rows lie that a fit passes over, given as `SoftmaxRegression(engine=...)`.
+
+    LocalEngine()        this process: the order of sums of all engines, on one machine
+    DaskEngine(client)   the workers of a Dask cluster
+
+All engines give the same bits; how rows are dealt out, and how many workers there are, makes no
+difference.
+"""
+
+from .base import Engine, EngineError, LocalEngine, signature
+from .dask_engine import DaskEngine
+
+__all__ = ["DaskEngine", "Engine", "EngineError", "LocalEngine", "signature"]

@@ -1,0 +1,179 @@
+"""Fits on a Dask cluster give the bits of LocalEngine, whatever happens to its workers."""
+
+import builtins
+import os
+import signal
+
+import numpy as np
+import pandas as pd
+import pytest
+
+da = pytest.importorskip("dask.array")
+dd = pytest.importorskip("dask.dataframe")
+distributed = pytest.importorskip("distributed")
+
+from softlearn import SoftmaxRegression  # noqa: E402
+from softlearn.engines import DaskEngine, EngineError, LocalEngine, dask_engine  # noqa: E402
+from softlearn.testing import check_engine  # noqa: E402
+
+RNG = np.random.default_rng(0)
+N, D = 1500, 12
+X = RNG.normal(size=(N, D))
+Y = np.array(["red", "green", "blue", "grey"])[
+    (X @ RNG.normal(size=(D, 4)) + RNG.gumbel(size=(N, 4))).argmax(1)
+]
+WEIGHTS = RNG.uniform(size=N)
+
+
+@pytest.fixture(scope="module")
+def client():
+    """Return the client of two workers that are threads of this process."""
+    options = {"processes": False, "dashboard_address": ":0", "threads_per_worker": 1}
+    with (
+        distributed.LocalCluster(n_workers=2, **options) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        yield client
+
+
+def dealt(array, sizes):
+    return da.from_array(array, chunks=(tuple(sizes), *array.shape[1:]))
+
+
+def same_fit(a, b):
+    for name in ("coef_", "intercept_", "gap_", "objective_", "n_iter_", "classes_"):
+        np.testing.assert_array_equal(getattr(a, name), getattr(b, name), err_msg=name)
+
+
+def test_the_engine_of_dask_is_an_engine(client):
+    check_engine(DaskEngine(client), dealt)
+
+
+@pytest.mark.parametrize("sizes", [[N], [0, 1, 0, 63, 2, N - 66], [700, 800, 0]], ids=str)
+@pytest.mark.parametrize("solver", ["auto", "newton-cg"])
+def test_bits_are_those_of_the_local_engine(client, sizes, solver):
+    parameters = {"class_weight": "balanced", "solver": solver}
+    local = SoftmaxRegression(engine=LocalEngine(), **parameters).fit(X, Y, WEIGHTS)
+    model = SoftmaxRegression(engine=DaskEngine(client), **parameters)
+    same_fit(model.fit(*(dealt(a, sizes) for a in (X, Y, WEIGHTS))), local)
+    assert model.gap_ <= 1e-6
+
+
+def test_data_frames_have_names_and_labels_of_any_kind(client):
+    frame = pd.DataFrame(X, columns=[f"c{k}" for k in range(D)]).assign(kind=Y)
+    ours = dd.from_pandas(frame, npartitions=3)
+    model = SoftmaxRegression(engine=DaskEngine(client))
+    model.fit(ours.drop(columns="kind"), ours["kind"])
+    same_fit(model, SoftmaxRegression(engine=LocalEngine()).fit(X, Y))
+    assert model.feature_names_in_[2] == "c2"
+
+
+def test_columns_and_labels_in_other_chunks_are_put_together(client):
+    rows = da.from_array(X, chunks=(500, 5))
+    model = SoftmaxRegression(engine=DaskEngine(client)).fit(rows, dealt(Y, [100, N - 100]))
+    same_fit(model, SoftmaxRegression(engine=LocalEngine()).fit(X, Y))
+
+
+def test_mistakes_get_a_sentence(client):
+    model = SoftmaxRegression(engine=DaskEngine(client))
+    rows = dealt(X, [700, 800])
+    with pytest.raises(TypeError, match="y must be a Dask array or data frame for a DaskEngine"):
+        model.fit(rows, Y)
+    frame = dd.from_pandas(pd.DataFrame(X), npartitions=3)
+    with pytest.raises(ValueError, match="X has 3 partitions, but y has 2"):
+        model.fit(frame, dealt(Y, [700, 800]))
+    odd = X.copy()
+    odd[1000, 3] = np.inf
+    with pytest.raises(ValueError, match="In partition 1: Input X contains infinity"):
+        model.fit(dealt(odd, [700, 800]), dealt(Y, [700, 800]))
+    with pytest.raises(TypeError, match=r"client must be a distributed\.Client"):
+        DaskEngine("tcp://localhost:8786")
+
+
+def test_workers_with_other_kernels_are_refused(client, monkeypatch):
+    other = {**dask_engine.signature(), "kernels": "of another machine"}
+    monkeypatch.setattr(dask_engine, "signature", lambda: other)
+    engine = DaskEngine(client)
+    monkeypatch.setattr(client, "run", lambda f: {"tcp://there": {**other, "kernels": "portable"}})
+    with pytest.raises(EngineError, match="The worker tcp://there has kernels portable, but the"):
+        engine.parts(None, None, None)
+    with pytest.raises(EngineError, match="A worker has kernels of another machine, but the"):
+        dask_engine._asked({**other, "kernels": "avx2"}, len, [])
+
+
+def test_without_dask_the_extra_is_named(monkeypatch):
+    real = builtins.__import__
+
+    def absent(name, *rest):
+        if name == "distributed":
+            raise ImportError(name)
+        return real(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", absent)
+    with pytest.raises(ImportError, match=r'pip install "softlearn\[dask\]"'):
+        DaskEngine(None)
+
+
+class Losing(DaskEngine):
+    """Loses a worker, and all it holds, as it asks the questions of these numbers."""
+
+    def __init__(self, client, lose, when):
+        super().__init__(client)
+        self.lose, self.when, self.asked = lose, when, []
+
+    def ask(self, f, handles, *args):
+        self.asked.append(f.__name__)
+        if len(self.asked) in self.when:
+            self.lose()
+        return super().ask(f, handles, *args)
+
+
+def test_workers_may_be_lost_in_every_kind_of_pass():
+    rows, labels = dealt(X, [400, 400, 700]), dealt(Y, [400, 400, 700])
+    local = SoftmaxRegression(engine=LocalEngine(), solver="newton-cg").fit(X, Y)
+    options = {"processes": False, "dashboard_address": ":0", "threads_per_worker": 1}
+    with (
+        distributed.LocalCluster(n_workers=8, **options) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        workers = iter(list(cluster.workers.values()))
+
+        def lose():
+            client.sync(next(workers).close, executor_wait=False)
+
+        engine = Losing(client, lose, (2, 3, 4, 5, 7, 9, 34))
+        model = SoftmaxRegression(engine=engine, solver="newton-cg").fit(rows, labels)
+        assert len(client.nthreads()) == 1
+    same_fit(model, local)
+    kinds = {engine.asked[k - 1] for k in engine.when}
+    assert kinds >= {"class_totals", "evaluated", "leaves", "gathered", "sums"}
+
+
+def test_a_process_may_be_killed():
+    rows, labels = dealt(X, [400, 400, 700]), dealt(Y, [400, 400, 700])
+    options = {"processes": True, "dashboard_address": ":0", "threads_per_worker": 1}
+    with (
+        distributed.LocalCluster(n_workers=2, **options) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+
+        def kill():
+            os.kill(min(client.run(os.getpid).values()), signal.SIGKILL)
+
+        engine = Losing(client, kill, (9,))
+        model = SoftmaxRegression(engine=engine, solver="newton-cg").fit(rows, labels)
+    same_fit(model, SoftmaxRegression(engine=LocalEngine(), solver="newton-cg").fit(X, Y))
+
+
+def test_a_cluster_without_workers_gets_a_sentence():
+    options = {"processes": False, "dashboard_address": ":0", "threads_per_worker": 1}
+    with (
+        distributed.LocalCluster(n_workers=1, **options) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        engine = DaskEngine(client, patience=0.5)
+        handle = engine.make(len, [1, 2])
+        assert engine.ask(abs, [handle]) == [2]
+        cluster.scale(0)
+        with pytest.raises(EngineError, match=r"The cluster has had no worker for 0\.5 seconds"):
+            engine.ask(abs, [handle])
