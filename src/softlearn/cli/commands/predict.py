@@ -43,17 +43,27 @@ def predict(
         ),
     ],
     *,
+    drift: Annotated[
+        str | None,
+        option(
+            "Also compare the columns with those of the training rows: - prints a table, a file "
+            "gets JSON.",
+            "FILE",
+        ),
+    ] = None,
     reading: Reading,
     quiet: Quiet = False,
 ) -> None:
     """Write a label and one probability per class for each row of SOURCE, in its order.
 
     The source is read in batches, so that it may be larger than memory.  Rows of folders begin
-    with the file's name.
+    with the file's name.  Categories that training had not and values far outside it are noted.
     """
     options = reading.read_options()
+    if drift is not None and drift == output:
+        raise typer.BadParameter("--drift and --output are the same; give two names.")
     from ..saved.predictions import write_predictions
 
-    rows = write_predictions(model, source, output, options=options, quiet=quiet)
+    rows = write_predictions(model, source, output, options=options, quiet=quiet, drift=drift)
     if not quiet and output != "-":
         print(f"{rows:,} rows predicted, in {output}.", file=sys.stderr)

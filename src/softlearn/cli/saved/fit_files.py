@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .. import CommandError
 from ..fitting.data_splits import DataSplits
 from ..fitting.fit_options import FitOptions
+from ..inspect.drift import summary
 from ..sources.schema import describe
 from ..terminal.progress import ProgressDisplay
 from ..terminal.signals import interrupt_as_flag, stopped
@@ -46,7 +47,12 @@ def save_fit(
     display: ProgressDisplay,
 ) -> None:
     """Write the model, which a first Ctrl-C or SIGTERM does not prevent; then the page, if any."""
-    metadata = {**describe(splits.train), "excluded": list(splits.excluded), "report": facts}
+    metadata = {
+        **describe(splits.train),
+        "excluded": list(splits.excluded),
+        "summary": summary(splits.train),
+        "report": facts,
+    }
     with interrupt_as_flag(partial(display.stopping, "when the model is written")):
         save_model(pipeline, options.output, metadata)
     if options.report is None:

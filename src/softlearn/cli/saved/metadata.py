@@ -47,6 +47,15 @@ class _Rows(Part):
     zero_based: bool = False
 
 
+class _Summary(Part):
+    """What a training column was like."""
+
+    missing: float
+    mean: float | None = None
+    quartiles: Annotated[list[float], Field(min_length=5, max_length=5)] | None = None
+    categories: dict[str, float] | None = None
+
+
 class _Input(Part):
     """What decides how rows are read."""
 
@@ -58,6 +67,7 @@ class _Input(Part):
     layout: dict[str, Any]
     reading: _Reading | None = None
     excluded: list[str] = Field(default_factory=list)
+    summary: dict[str, _Summary] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _whole(self) -> _Input:
@@ -67,6 +77,9 @@ class _Input(Part):
             raise ValueError("a folder has no target")
         if self.kind == "matrix" and self.n_features is None:
             raise ValueError("n_features is missing, which a matrix needs")
+        for name, one in self.summary.items():
+            if one.quartiles and (one.mean is None or self.columns.get(name, "number") != "number"):
+                raise ValueError(f"summary gives quartiles of {name}, which has no numbers")
         _Rows.model_validate(self.layout)
         if self.kind == "image":
             _Layout.model_validate(self.layout)
