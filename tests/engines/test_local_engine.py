@@ -137,6 +137,7 @@ ODD[1000, 3] = np.nan
     [
         (X, Y, None, {"C": np.inf}, "An engine does not support fits without a penalty"),
         (X, Y, None, {"l1_ratio": 0.5}, "An engine does not support an L1 penalty"),
+        (X, Y, None, {"penalty_factors": np.ones(D)}, "An engine does not support penalty_factors"),
         (X, Y, None, {"solver": "liblinear"}, "An engine does not support solver='liblinear'"),
         (ODD, Y, None, {}, "In partition 1: Input.* contains NaN"),
         (X, X, None, {}, "In partition 0: y must be one column of labels"),

@@ -101,6 +101,8 @@ def _supported(estimator: Any) -> float:
     wrong = ""
     if l1_ratio:
         wrong = "an L1 penalty: use l1_ratio=0"
+    elif estimator.penalty_factors is not None:
+        wrong = "penalty_factors: multiply columns by constants instead"
     elif np.isinf(C):
         wrong = "fits without a penalty: give a finite C"
     elif estimator.solver == "liblinear":
