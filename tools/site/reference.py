@@ -12,6 +12,7 @@ TO_USE = {
     "softlearn": "estimators, the softmax and its derivatives, model files",
     "softlearn.inference": "standard errors, tests and effects",
     "softlearn.decide": "calibration, costs, none of these, sets of classes",
+    "softlearn.engines": "fits to rows that lie in shards, such as Dask's",
     "softlearn.export": "models as ONNX graphs",
     "softlearn.solve": "solvers, update rules, schedules of the learning rate",
     "softlearn.autodiff": "any cost you write, differentiated and minimised",

@@ -50,7 +50,8 @@ def test_its_extras_are_those_that_the_project_declares() -> None:
     for extra, packages in config._EXTRAS.items():
         wanted = [re.split(r"[<>=!]", line)[0] for line in declared[extra]]
         assert set(packages) >= {name for name in wanted if not name.startswith("softlearn")}
-    assert set(config._EXTRAS) == set(declared) - {"all", "dev", "docs"}
+    of_developers = {"dev", "docs", "test", "ecosystem"}
+    assert set(config._EXTRAS) == set(declared) - of_developers - {"all"}
 
 
 def test_it_names_the_kernels_those_there_are_and_who_chose(facts: Any) -> None:

@@ -30,6 +30,10 @@ _EXTRAS = {
     "report": ("jinja2", "matplotlib"),
     "autodiff": ("jax",),
     "remote": ("fsspec",),
+    "stream": ("pyarrow",),
+    "dask": ("dask", "distributed", "cloudpickle"),
+    "onnx": ("onnx", "skl2onnx", "onnxruntime"),
+    "serve": ("starlette", "uvicorn"),
     "playground": ("typer", "starlette", "uvicorn", "websockets"),
     "widget": ("anywidget", "traitlets"),
 }

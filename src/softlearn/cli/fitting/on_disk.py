@@ -20,7 +20,7 @@ from ..terminal.progress import GapLine, ProgressDisplay
 from .data_splits import DataSplits, given_test
 from .fit_options import FitOptions, OnDisk
 from .kinds.kind import FittedModel, Fitter
-from .kinds.regression import RegressionFitter, fitted_regression
+from .kinds.regression import RegressionFitter, fitted_regression, forget_names
 from .pipeline import follow, prepare_features
 from .splitting import hold_out
 
@@ -61,6 +61,7 @@ class _OnDiskFitter:
             seconds = follow(steps, GapLine(classifier.tol), display)
         except (ValueError, OSError) as error:
             raise CommandError(str(error)) from error
+        forget_names(classifier)
         model = fitted_regression(classifier, pipeline, X, names, seconds, splits.train.kind)
         return replace(model, facts={"cross_validation": None, **self._rows(splits)})
 

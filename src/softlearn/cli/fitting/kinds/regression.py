@@ -33,6 +33,7 @@ __all__ = [
     "certified",
     "fit_proven",
     "fitted_regression",
+    "forget_names",
     "print_regression",
 ]
 
@@ -105,7 +106,14 @@ def fit_proven(
     if isinstance(X, np.ndarray):
         X = pd.DataFrame(X, columns=names)
     seconds = follow(classifier.iter_fit(X, y, weights), GapLine(classifier.tol), display)
+    forget_names(classifier)
     return seconds
+
+
+def forget_names(classifier: Any) -> None:
+    """Let a classifier take arrays: those of the pipeline, whose columns have no names."""
+    if hasattr(classifier, "feature_names_in_"):
+        del classifier.feature_names_in_
 
 
 def fitted_regression(
@@ -122,8 +130,6 @@ def fitted_regression(
         CommandError: the objective is not finite.
 
     """
-    if hasattr(classifier, "feature_names_in_"):
-        del classifier.feature_names_in_  # the pipeline hands over arrays, whose columns have none
     if classifier.status_ is Status.NOT_FINITE:
         raise CommandError(
             "The objective is not finite: some numbers are too large for float64 arithmetic; "
