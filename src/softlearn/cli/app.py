@@ -32,7 +32,6 @@ app = typer.Typer(
         "softlearn COMMAND --help explains each command."
     ),
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
     rich_markup_mode="markdown",

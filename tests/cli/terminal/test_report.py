@@ -1,7 +1,9 @@
 """Reports: every figure has a name, lines end where their text does, and bounds stay bounds."""
 
+import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +72,17 @@ def test_lines_have_no_blanks_at_their_end_and_fit_the_page(width, capsys, monke
     assert main(["fit", PENGUINS, "-t", "species", "-o", "m.softlearn"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert all(line == line.rstrip() and len(line) <= width for line in lines)
+
+
+def test_a_narrow_page_has_every_number_of_a_wide_one(capsys, monkeypatch):
+    words = {}
+    for width in (40, 120):
+        monkeypatch.setenv("COLUMNS", str(width))
+        assert main(["fit", PENGUINS, "-t", "species", "-o", "m.softlearn"]) == 0
+        shown = " ".join(capsys.readouterr().out.partition("Test on")[2].split())
+        words[width] = Counter(re.findall(r"Chinstrap|[0-9.]+ %|\b[0-9]+\b(?! %)", shown))
+    lost = words[120] - words[40]
+    assert not lost, lost
 
 
 def test_the_words_of_the_only_column_are_not_named_after_it(capsys):

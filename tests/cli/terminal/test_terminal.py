@@ -104,3 +104,9 @@ def test_a_standard_output_that_is_full_is_one_sentence(trained, words):
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
     assert "No space left on device" in done.stderr
+
+
+def test_shells_can_complete_words():
+    asked = {"COMP_WORDS": "softlearn pr", "COMP_CWORD": "1"}
+    done = program(_SOFTLEARN_COMPLETE="complete_bash", **asked)
+    assert (done.returncode, done.stdout.split()) == (0, ["predict"])

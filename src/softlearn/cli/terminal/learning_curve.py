@@ -28,7 +28,8 @@ def print_curve(page: Page, facts: Mapping[str, Any]) -> None:
     n, best, unit = facts["epochs"], facts["best_epoch"], facts.get("unit", "epoch")
     rows = chosen_epochs(n, best)
     columns = _columns(facts["curve"], rows)
-    while len(columns) > 1 and page.width < _COLUMN * (1 + len(columns)):
+    others = 1 + (best is not None)
+    while len(columns) > 1 and page.width < _COLUMN * (others + len(columns)):
         columns.pop(list(columns)[1])  # on a narrow page the first loss stays, and the last figure
     page.section("Learning curve")
     if best is not None:

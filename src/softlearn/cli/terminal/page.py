@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
+from rich.measure import Measurement
 from rich.segment import Segment, Segments
 from rich.table import Table
 from rich.text import Text
@@ -58,21 +60,42 @@ class Page:
     ) -> None:
         """Print a table; columns whose head begins with ">" are numbers.
 
-        The first column is no wider than `first` characters.
+        The first column is no wider than `first` characters.  Without that, a table that would
+        break words on a narrow page is printed row below row, a line for each cell.
         """
+        lines = [list(row) for row in rows]
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1))
-        for head in heads:
+        for j, head in enumerate(heads):
             numbers = head.startswith(">")
+            cells = [
+                *head.removeprefix(">").split("\n"),
+                *(line[j] for line in lines if j < len(line)),
+            ]
             table.add_column(
                 Text(visible(head.removeprefix(">"))),
                 justify="right" if numbers else "left",
+                min_width=max(map(cell_len, cells)) if numbers else None,
                 no_wrap=numbers,
                 overflow="fold",
             )
         table.columns[0].max_width = first
-        for row in rows:
-            table.add_row(*map(visible, row))
+        for line in lines:
+            table.add_row(*map(visible, line))
+        narrowest = Measurement.get(self._console, self._console.options, table).minimum
+        if first is None and narrowest > self.width - 2:
+            for name, *cells in lines:
+                self.say(name)
+                self._stacked(heads[1:], cells)
+            return
         self.show(table)
+
+    def _stacked(self, heads: Sequence[str], cells: Sequence[str]) -> None:
+        """Print the cells of a row, each after its head."""
+        words = [" ".join(head.removeprefix(">").split()) for head in heads]
+        grid = Table.grid(padding=(0, 1), pad_edge=False)
+        for word, cell in zip(words, cells, strict=False):
+            grid.add_row(f"  {visible(word)}", visible(cell))
+        self.show(grid)
 
     def show(self, what: Text | Table) -> None:
         """Print something that Rich knows how to lay out, indented."""

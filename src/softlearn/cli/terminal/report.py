@@ -17,7 +17,6 @@ __all__ = ["print_evaluation", "print_fit", "print_model"]
 
 _MAX_CLASSES = 15
 _MAX_FEATURES = 5
-_LABEL, _COLUMN = 14, 10  # characters that a label and a column of numbers need
 Facts = Mapping[str, Any]
 Section = Callable[[Page, Facts], None]
 """Prints a section of a report."""
@@ -190,8 +189,6 @@ def _classes(page: Page, facts: Facts) -> None:
             labels.sort(key=lambda label: rows[label]["train_rows"])
     page.section(heading)
     columns = _class_columns(labels, rows, scores)
-    while len(columns) > 1 and page.width < _LABEL + _COLUMN * len(columns):
-        columns.pop(next(iter(columns)))  # on a narrow page the counts go first, and F1 stays
     shown = labels[:_MAX_CLASSES]
     page.table(["class", *columns], zip(map(short, shown), *columns.values(), strict=False))
 
