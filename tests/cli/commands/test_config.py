@@ -40,8 +40,7 @@ def test_it_names_versions_threads_and_blas(facts: Any) -> None:
     assert {"scipy", "scikit-learn"} <= set(facts["packages"])
     assert facts["threads"] >= 1
     assert all(blas["name"] and blas["threads"] >= 1 for blas in facts["blas"])
-    there = ("cli", "plot", "report", "autodiff", "remote", "playground", "widget")
-    assert facts["extras"] == dict.fromkeys(there, True)
+    assert facts["extras"] == dict.fromkeys(config._EXTRAS, True)
 
 
 def test_its_extras_are_those_that_the_project_declares() -> None:

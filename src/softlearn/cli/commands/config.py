@@ -31,7 +31,7 @@ _EXTRAS = {
     "autodiff": ("jax",),
     "remote": ("fsspec",),
     "stream": ("pyarrow",),
-    "dask": ("dask", "distributed", "cloudpickle"),
+    "dask": ("dask", "distributed", "cloudpickle", "pandas", "pyarrow"),
     "onnx": ("onnx", "skl2onnx", "onnxruntime"),
     "serve": ("starlette", "uvicorn"),
     "playground": ("typer", "starlette", "uvicorn", "websockets"),
