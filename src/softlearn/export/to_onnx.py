@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,6 +13,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import FeatureUnion, Pipeline
 
 from .._internal.atomic_write import writing_whole
+from .._internal.need import need
 from ..decide.meta import MetaClassifier
 from .rows import columns_of, hostile_rows, inputs_of, matrix
 
@@ -148,14 +148,7 @@ def register() -> None:
 
 
 def _need_packages() -> None:
-    for name in ("onnx", "skl2onnx", "onnxruntime"):
-        try:
-            import_module(name)
-        except ImportError:
-            raise ImportError(
-                f"Exporting to ONNX needs {name}, which is not installed; run: "
-                "pip install 'softlearn[onnx]'"
-            ) from None
+    need(("onnx", "skl2onnx", "onnxruntime"), "Exporting to ONNX", "onnx")
 
 
 # -- what can be exported

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
+from .._internal.need import need
 
 __all__ = ["need_server"]
 
@@ -14,11 +14,4 @@ def need_server() -> None:
         ImportError: it is not; the sentence says what to do.
 
     """
-    for name in ("starlette", "uvicorn", "websockets"):
-        try:
-            import_module(name)
-        except ImportError:
-            raise ImportError(
-                f"The playground needs {name}, which is not installed; run: "
-                "pip install 'softlearn[playground]'"
-            ) from None
+    need(("starlette", "uvicorn", "websockets"), "The playground", "playground")
