@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import socket
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -15,6 +13,7 @@ from urllib.parse import urlencode
 import uvicorn
 
 from .._internal.listening import listening
+from .._internal.serving import Serves
 from .app import Settings, create_app
 from .runner import Runs
 from .security import CLOSING_MESSAGE, new_token
@@ -22,11 +21,10 @@ from .security import CLOSING_MESSAGE, new_token
 __all__ = ["HOST", "Server"]
 
 HOST = "127.0.0.1"
-_SWITCH = 0.001  # seconds until a thread that waits for the interpreter gets it (5 ms by default)
 _CLOSING = 2.0  # seconds that pages have to end their connections
 
 
-class Server:
+class Server(Serves):
     """One playground: a port of this machine, a token, and as many sessions as pages are open.
 
     Args:
@@ -51,26 +49,6 @@ class Server:
     def address(self, **more: str) -> str:
         """Return the address of the page, with the token in its fragment."""
         return f"http://{HOST}:{self.port}/#{urlencode({'token': self.token, **more})}"
-
-    def run(self, started: Callable[[], None] = lambda: None) -> None:
-        """Serve until `stop`.
-
-        Args:
-            started: is called once pages can be had.
-
-        """
-        before = sys.getswitchinterval()
-        sys.setswitchinterval(_SWITCH)
-        try:
-            self._server.started_hook = started
-            asyncio.run(self._server.serve(sockets=[self._socket]))
-        finally:
-            sys.setswitchinterval(before)
-            self._socket.close()
-
-    def stop(self) -> None:
-        """Let `run` return; may be called from any thread and from a signal's handler."""
-        self._server.should_exit = True
 
     @contextmanager
     def in_background(self) -> Iterator[None]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import sys
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -14,6 +13,7 @@ from typing import Any
 import uvicorn
 
 from ..._internal.listening import listening
+from ..._internal.serving import Serves
 from .app import create_app
 from .predictor import Predictor
 
@@ -21,10 +21,9 @@ __all__ = ["Service"]
 
 _CONNECTIONS = 1000  # beyond which every request is answered 503
 _LAST_REQUESTS = 1.0  # seconds at the end, for requests that are on their way
-_SWITCH = 0.001  # seconds until the thread of connections gets the interpreter (5 ms by default)
 
 
-class Service:
+class Service(Serves):
     """A model at an address.
 
     Args:
@@ -41,26 +40,6 @@ class Service:
         self.port: int = self._socket.getsockname()[1]
         seconds = predictor.limits.seconds
         self._server = _Uvicorn(create_app(predictor), int(seconds) + 1)
-
-    def run(self, started: Callable[[], None] = lambda: None) -> None:
-        """Serve until `stop`, and then until the requests that were taken are answered.
-
-        Args:
-            started: is called once requests can come.
-
-        """
-        before = sys.getswitchinterval()
-        sys.setswitchinterval(_SWITCH)
-        try:
-            self._server.started_hook = started
-            asyncio.run(self._server.serve(sockets=[self._socket]))
-        finally:
-            sys.setswitchinterval(before)
-            self._socket.close()
-
-    def stop(self) -> None:
-        """Take no more requests; may be called from any thread and from a signal's handler."""
-        self._server.should_exit = True
 
 
 class _Uvicorn(uvicorn.Server):
