@@ -6,7 +6,7 @@ import enum
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,8 +110,7 @@ class Status(enum.Enum):
         return self in (Status.CONVERGED, Status.STATIONARY, Status.ROUNDING)
 
 
-@dataclass(frozen=True)
-class Direction:
+class Direction(NamedTuple):
     """A solution of Newton's equations (H + damping G) v = -grad by a direct method."""
 
     v: F64
@@ -249,7 +248,7 @@ class Objective(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)  # not frozen: that takes three times as long, and each step makes one
 class Step:
     """One step of a solver: where it is now, and the best lower bound it has proven (or -inf)."""
 
@@ -270,8 +269,7 @@ class Step:
     """Numbers and arrays that the solver needs, beside w, to go on from here to the same bits."""
 
 
-@dataclass(frozen=True)
-class TraceRecord:
+class TraceRecord(NamedTuple):
     """What was known after a step: seconds, passes over the data, J(w), the relative gap."""
 
     time: float

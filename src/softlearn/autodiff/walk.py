@@ -118,7 +118,7 @@ def walk(
     result = _with_verdict(J, start, result, unit)
     seconds = trace[-1].time if trace else 0.0
     later = [
-        replace(record, time=seconds + record.time, objective=unit * record.objective)
+        record._replace(time=seconds + record.time, objective=unit * record.objective)
         for record in result.trace[again:]
     ]
     found = {

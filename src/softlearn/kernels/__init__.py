@@ -12,7 +12,7 @@ from .native_blocks import DenseKernel, LowPrecisionDense, NativeKernel
 from .native_csr import CSRKernel, FeatureMajorKernel, LowPrecisionCSR
 from .numpy_blocks import NumPyKernel, weighted_sum
 from .protocol import Evaluated, Floats, Keep, Kept, Kernel, Moments
-from .small import Matrix, Small, Solved
+from .small import Matrix, Small
 from .softmax_block import (
     Forward,
     centre_logits,
@@ -43,7 +43,6 @@ __all__ = [
     "NativeKernel",
     "NumPyKernel",
     "Small",
-    "Solved",
     "add_sparse_gram",
     "centre_logits",
     "choice",

@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Matrix", "Moved", "Small", "Solved"]
+from ..protocol import Direction
+
+__all__ = ["Matrix", "Moved", "Small"]
 
 F64 = NDArray[np.float64]
 
@@ -21,17 +23,6 @@ class Matrix(NamedTuple):
     """A penalty below this leaves the part that all classes share unsolved."""
     pivot: float
     """The least pivot that counts, of the matrix with a unit diagonal."""
-
-
-class Solved(NamedTuple):
-    """Newton's equations, solved: the fields of `softlearn.protocol.Direction`, and more."""
-
-    v: F64
-    r: F64
-    U: F64
-    """(C, n) the logits of v."""
-    decrement: float
-    remaining: float
 
 
 class Moved(NamedTuple):
@@ -61,8 +52,8 @@ class Small:
     def __init__(self, problem: Any) -> None:
         self.problem = problem
 
-    def solve(self, P: F64, at: Matrix, w: F64, g: F64) -> Solved | None:
-        """Return v with (H + damping G) v = -g at w; None where a pivot is too small.
+    def solve(self, P: F64, at: Matrix, w: F64, g: F64) -> Direction | None:
+        """Return v with (H + damping G) v = -g; None where a pivot is too small.
 
         Args:
             P: (C, n) probabilities.
@@ -72,7 +63,10 @@ class Small:
         """
         v, r, U = np.empty_like(g), np.empty_like(g), np.empty(P.shape)
         found = self.problem.solve(P, w, g, *at, v, r, U)
-        return None if found is None else Solved(v, r, U, *found)
+        if found is None:
+            return None
+        decrement, remaining = found
+        return Direction(v, r, decrement, remaining, U)
 
     def move(self, w: F64, v: F64, Z: F64, U: F64, t: float, l2: float) -> Moved:
         """Return the objective at w + t v from the logits Z of w and U of v, (C, n)."""

@@ -54,8 +54,7 @@ class SmallForward(Forward):
         self._ready()
         blocks.count += 2.0  # one for H, one for the residual
         matrix = Matrix(l2, damping, COMMON * self.value, 0.0 if l2 > 0.0 else DETERMINED)
-        found = newton.solve(self._kept[0].P, matrix, self.w, self.grad)
-        return found and Direction(found.v, found.r, found.decrement, found.remaining, found.U)
+        return newton.solve(self._kept[0].P, matrix, self.w, self.grad)
 
     def step(self, w: F64, logits: Moved | None = None) -> Forward:
         """Return J at another w, over the same rows."""

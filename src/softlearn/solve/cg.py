@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,8 +19,7 @@ Stop = Callable[[F64, F64, float, float], bool]
 """Called with v, r = g + H v and the two estimates of `Solve`; returns True to stop."""
 
 
-@dataclass(frozen=True)
-class Solve:
+class Solve(NamedTuple):
     """An approximate Newton direction."""
 
     v: F64

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -196,7 +196,7 @@ class Newton:
                 start = None
             elif solve.done or products >= limit:
                 whole = solve.iterations == products
-                return solve if whole else replace(solve, iterations=products)
+                return solve if whole else solve._replace(iterations=products)
 
 
 class Course:

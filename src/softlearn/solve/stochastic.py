@@ -14,7 +14,7 @@ from .rule import Rule
 __all__ = ["Epoch", "Stochastic"]
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Epoch(Step):
     """The step of one epoch: its point is not evaluated until its value is accessed.
 

@@ -98,7 +98,7 @@ class Checkpoint:
         facts = {
             "fingerprint": self.fingerprint,
             "course": {k: x for k, x in progress.course.items() if k not in arrays},
-            "trace": [list(vars(record).values()) for record in (*self.before, *self.trace)],
+            "trace": [*self.before, *self.trace],
         }
         members = {f"{name}.npy": array_bytes(array) for name, array in arrays.items()}
         write_whole(self.path, sealed({"facts.json": json.dumps(facts).encode(), **members}))
