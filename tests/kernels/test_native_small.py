@@ -101,7 +101,7 @@ def test_what_is_solved_fulfils_the_equations_as_the_passes_multiply_them_out(
     if found is None:  # a matrix that is singular to rounding is left to others
         return
     size = c.model.logits(DenseBlock(np.abs(c.X)), np.abs(found.v))
-    assert_near(found.U, c.plain.logits(c.dense, found.v), (c.model.d + 4) * EPS * size + TINY)
+    assert_near(found.logits, c.plain.logits(c.dense, found.v), (c.model.d + 4) * EPS * size + TINY)
     Hv = c.plain.product(c.dense, found.v, c.s, damping, P, c.w) + penalised(c, found.v, l2)
     scale = np.abs(g).max() + np.abs(Hv).max() + EPS
     np.testing.assert_allclose(found.r, g + Hv, rtol=0.0, atol=1e-10 * scale)

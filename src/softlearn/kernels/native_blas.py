@@ -76,8 +76,9 @@ class BLASKernel(NativeKernel):
 
     def _room(self, X: Floats, dtype: type = np.float64) -> Floats:
         """Return memory for the logits of some rows, of one size for all pieces and types."""
-        memory = self.pool.empty(max(self.room // 8, len(X) * self.C))
-        room: Floats = memory.view(dtype)[: len(X) * self.C].reshape(len(X), self.C)
+        size = len(X) * self.C
+        memory = self.pool.empty(max(self.room, size * np.dtype(dtype).itemsize + 7) // 8)
+        room: Floats = memory.view(dtype)[:size].reshape(len(X), self.C)
         return room
 
     def _logits(self, X: Floats, A: PackedWeights) -> Floats:

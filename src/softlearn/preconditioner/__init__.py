@@ -120,9 +120,8 @@ def _whole(forward: Forward, solve: LinearMap) -> LinearMap:
     model = forward.problem.model
     if model.reference:
         return solve
-    W0 = model.split(forward.w)[0]
-    common = model.join(np.tile(W0.mean(0), (model.K, 1)), np.zeros(model.K))
-    curvature = forward.problem.penalty.curvature * float(common @ common)
+    common = model.split(forward.w)[0].mean(0)
+    curvature = forward.problem.penalty.curvature * model.K * float(common @ common)
     curved = curvature > COMMON * forward.value
     centred = getattr(solve, "centred", False)  # of its own accord
 
@@ -135,7 +134,8 @@ def _whole(forward: Forward, solve: LinearMap) -> LinearMap:
     def whole(r: F64) -> F64:  # it is kept for many steps, and so must not hold the point
         out = solve(r) if centred else centre(solve(centre(r.copy())))
         if curved:
-            out += (float(common @ r) / curvature) * common
+            W, R = model.split(out)[0], model.split(r)[0]
+            W += (float(common @ R.sum(0)) / curvature) * common
         return out
 
     return whole

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ..data import cut
 from ..execution.threads import Engine
 from ..linalg import Factor, factor_of, solve_each
 from ..passes import Forward
@@ -14,6 +15,9 @@ from .sample import FEWEST_ROWS, ROWS_PER_FEATURE, draw, gram_of, scores, square
 
 _TIMES, _FEW_COLUMNS = 8, 64  # rows per drawn row, and columns, up to which all rows cost less
 _SMALL = 128  # parameters of a class whose inverse is worth making
+_AT_ONCE = 2048  # classes that are solved for at a time
+
+_SomeSolves = Callable[[slice, F64], F64]
 
 
 def classwise(forward: Forward, seed: int, damping: float, shared: bool) -> LinearMap:
@@ -24,7 +28,7 @@ def classwise(forward: Forward, seed: int, damping: float, shared: bool) -> Line
     blocks, problem, model = forward.blocks, forward.problem, forward.problem.model
     wanted = max(ROWS_PER_FEATURE * (model.d + 1), FEWEST_ROWS)
     if forward.at_zero and (problem.rows.n <= _TIMES * wanted or model.d < _FEW_COLUMNS):
-        solve_all = _together(blocks.engine, lambda k: _of_all_rows(forward, damping), 1, 0)
+        solve_some = _together(blocks.engine, lambda k: _of_all_rows(forward, damping), 1, 0)
     else:
         shared = shared or forward.at_zero
         D = squares_of(forward, damping, shared)
@@ -34,13 +38,17 @@ def classwise(forward: Forward, seed: int, damping: float, shared: bool) -> Line
             M = gram_of(problem.rows, *samples[k], model.bias)
             return factor_of(M, D[k], problem.penalty.curvature, model.d)
 
-        solve_all = _together(blocks.engine, make, *D.shape)
+        solve_some = _together(blocks.engine, make, *D.shape)
 
     def solve(r: F64) -> F64:
-        W, b = model.split(r)
-        R = np.concatenate([W, b[:, None]], 1) if model.bias else W
-        S = solve_all(R)
-        return model.join(S[:, : model.d], S[:, -1])
+        out = np.empty_like(r)
+        (R, r_b), (W, b) = model.split(r), model.split(out)
+        for k in cut(model.K, _AT_ONCE):
+            S = solve_some(k, np.concatenate([R[k], r_b[k, None]], 1) if len(b) else R[k])
+            W[k] = S[:, : model.d]
+            if len(b):
+                b[k] = S[:, -1]
+        return out
 
     return solve
 
@@ -59,8 +67,8 @@ def _of_all_rows(forward: Forward, damping: float) -> Factor:
     return factor_of(M, M.diagonal().copy(), problem.penalty.curvature, model.d)
 
 
-def _together(engine: Engine, make: Callable[[int], Factor], K: int, e: int) -> LinearMap:
-    """Return R (K, e) -> M_k^-1 r_k for each row; one factor serves all rows.
+def _together(engine: Engine, make: Callable[[int], Factor], K: int, e: int) -> _SomeSolves:
+    """Return (classes k, R (len(k), e)) -> M_k^-1 r_k for each row; one factor serves all rows.
 
     Small factors are inverted and stacked: one product for all classes instead of a call for each.
     """
@@ -69,11 +77,11 @@ def _together(engine: Engine, make: Callable[[int], Factor], K: int, e: int) -> 
         for k, half in enumerate(engine.map(lambda k: make(k).half_inverse(), range(K))):
             B[k] = half
         Bt = B.transpose(0, 2, 1)
-        return lambda R: np.matmul(Bt, np.matmul(B, R[:, :, None]))[:, :, 0]
+        return lambda k, R: np.matmul(Bt[k], np.matmul(B[k], R[:, :, None]))[:, :, 0]
     factors = list(engine.map(make, range(K)))
     if K == 1 and factors[0].size <= _SMALL:
         B = factors[0].half_inverse()
-        return lambda R: (R @ B.T) @ B
+        return lambda k, R: (R @ B.T) @ B
     if K == 1:
-        return lambda R: factors[0](R.T).T
-    return lambda R: solve_each(engine, factors, R)
+        return lambda k, R: factors[0](R.T).T
+    return lambda k, R: solve_each(engine, factors[k], R)

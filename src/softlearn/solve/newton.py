@@ -138,6 +138,7 @@ class Newton:
                 stuck=stuck,
                 unbounded=J.diagnose(point, solve.v) if odd else "",
             )
+            del solve  # as its vectors may be
 
     def inverse(self) -> ReusedPreconditioner:
         """Return the preconditioner to start with."""
