@@ -110,5 +110,5 @@ def chosen(path: Path, what: str, names: Sequence[str], wanted: str | None) -> s
     if len(names) == 1:
         return names[0]
     if not names:
-        raise SourceError(f"{path} has no {what} with anything in it.")
+        raise SourceError(f"{path} is empty: it holds no {what} to read.")
     raise SourceError(f"{path} has {len(names)} {what}s: name one with --table; they are {there}.")
