@@ -1,4 +1,7 @@
 import numpy as np
+import pytest
+from mistakes import fails
+from running import run_json
 
 from softlearn.cli.fitting.splitting import folds, hold_out
 
@@ -40,3 +43,27 @@ def test_folds_share_each_class_evenly_and_never_hold_a_single_row():
         counts = np.bincount(fold[np.isin(Y, label)], minlength=5)
         assert np.ptp(counts) <= 1
     assert (fold[Y == "d"] == -1).all()
+
+
+def npy_rows():
+    """Write rows and two copies of their labels."""
+    y = np.arange(60) % 3
+    np.save("rows.npy", np.eye(3)[y] + 0.1 * np.random.default_rng(0).normal(size=(60, 3)))
+    np.save("labels.npy", y)
+    np.save("others.npy", y)
+    return "rows.npy", "--labels", "labels.npy", "--test", "rows.npy"
+
+
+def test_rows_to_test_on_have_a_file_of_labels_too(here, capsys):
+    words = npy_rows()
+    facts = run_json(capsys, "fit", *words, "--test-labels", "others.npy", "-o", "m.softlearn")
+    assert facts["test_rows"] == 60
+    assert "--test-labels for those of --test" in fails(capsys, "fit", *words, "-o", "n.softlearn")
+    alone = *words[:3], "--test-labels", "others.npy"
+    assert "not given" in fails(capsys, "fit", *alone, "-o", "n.softlearn", status=2)
+
+
+@pytest.mark.parametrize("output", ["labels.npy", "others.npy"])
+def test_files_of_labels_are_not_written_over(here, capsys, output):
+    words = *npy_rows(), "--test-labels", "others.npy"
+    assert "would be lost" in fails(capsys, "fit", *words, "-o", output)

@@ -210,6 +210,8 @@ def test_what_has_no_labels_and_what_has_its_own_say_so(tmp_path):
     assert "leave --target y out" in said(
         read_source, rows, "y", need_target=True, options=ReadOptions(labels=labels)
     )
-    assert "leave --labels out" in said(fit_npy, npz(tmp_path, X=np.eye(2), y=[0, 1]), labels)
+    assert "--labels and --test-labels are for NPY" in said(
+        fit_npy, npz(tmp_path, X=np.eye(2), y=[0, 1]), labels
+    )
     rows.write_bytes(rows.read_bytes()[:-9])
     assert "is damaged or is not an NPY file" in said(fit_npy, rows, labels)

@@ -64,8 +64,10 @@ def _strength(text: str | None) -> float | None:
     return C
 
 
-def _share(test: Path | None, size: float | None, no_test: bool) -> float:
+def _share(test: Path | None, test_labels: Path | None, size: float | None, no_test: bool) -> float:
     """Return the share of the rows to hold out."""
+    if test is None and test_labels is not None:
+        raise typer.BadParameter("--test-labels are those of --test, which is not given.")
     if (test is not None) + (size is not None) + no_test > 1:
         raise typer.BadParameter("Give only one of --test, --test-size and --no-test.")
     if size is not None and not 0.0 < size < 1.0:
@@ -142,6 +144,9 @@ def fit(
     *,
     test: Annotated[
         Path | None, option("Test on this source instead of held-out rows.", "SOURCE")
+    ] = None,
+    test_labels: Annotated[
+        Path | None, option("The file of the labels of NPY rows to test on.", "FILE")
     ] = None,
     test_size: Annotated[
         float | None, option("Share of each class to hold out. [default: 0.2]", "SHARE")
@@ -236,7 +241,7 @@ def fit(
     large = memory is not None or cache is not None or several
     network.parameters(on_disk=large)
     chosen = decisions.decisions()
-    share = _share(test, test_size, no_test)
+    share = _share(test, test_labels, test_size, no_test)
     if network.hidden is None:
         fitter = _regression(regularization, tol, l1_ratio, penalty_groups)
     else:
@@ -259,6 +264,7 @@ def fit(
         target=target,
         output=output,
         test=test,
+        test_labels=test_labels,
         test_size=share,
         validation=validation,
         checkpoint=network.checkpoint,

@@ -103,7 +103,7 @@ def given_test(options: FitOptions, data: Dataset, excluded: Sequence[str]) -> D
         options.target,
         need_target=True,
         train=False,
-        options=replace(options.reading, labels=None),
+        options=replace(options.reading, labels=options.test_labels),
         like=like,
     )
     return prepared(like, test)

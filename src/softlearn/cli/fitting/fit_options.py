@@ -46,6 +46,8 @@ class FitOptions:
     target: str | None
     output: Path
     test: Path | None
+    test_labels: Path | None
+    """The file of the labels of `test`, where it holds rows alone."""
     test_size: float
     """The share held out; 0 for none."""
     validation: float
@@ -67,6 +69,13 @@ class FitOptions:
     """With which the command was called, for that page."""
     on_disk: OnDisk | None = None
     """Where rows stay on disk."""
+
+    @property
+    def inputs(self) -> list[Path]:
+        """All files that are read."""
+        labels, costs = self.reading.labels, self.decisions.costs
+        files = self.source, labels, self.test, self.test_labels, costs
+        return [file for file in files if file is not None]
 
     @property
     def name(self) -> str:

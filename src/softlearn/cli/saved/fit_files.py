@@ -25,7 +25,7 @@ __all__ = ["check_outputs", "save_fit"]
 
 def check_outputs(options: FitOptions) -> None:
     """Make sure, before any work is done, that all files can be written and replace no input."""
-    inputs = [options.source] + ([] if options.test is None else [options.test])
+    inputs = options.inputs
     check_output(options.output, inputs)
     if options.checkpoint is not None:
         if os.path.realpath(options.checkpoint) == os.path.realpath(options.output):

@@ -174,7 +174,7 @@ def _kind(path: Path, target: str | None, need_target: bool, options: ReadOption
             f"{path} is no table: {options.of_tables[0]} says how cells of tables are written."
         )
     if options.labels is not None and kind != "npy":
-        raise SourceError(f"{path} holds its own labels: leave --labels out, which is for NPY.")
+        raise SourceError(f"{path} holds its own labels: --labels and --test-labels are for NPY.")
     if need_target and target is not None and kind in _WHERE:
         where = _WHERE[kind]
         raise SourceError(

@@ -50,8 +50,9 @@ def read_npy(path: Path, labels: Path | None, need_target: bool, rows: RowOption
     """
     if need_target and labels is None:
         raise SourceError(
-            f"{path} holds rows without labels: name the file of their labels with --labels, or "
-            "write X and y into one NPZ file with numpy.savez."
+            f"{path} holds rows without labels: name the file of their labels with --labels "
+            "(--test-labels for those of --test), or write X and y into one NPZ file with "
+            "numpy.savez."
         )
     X, y = _array(path, mapped=True), _array(labels) if need_target and labels else None
     if X.dtype == np.float16:
