@@ -199,6 +199,54 @@ class Kernels:
     def scale_subtract(self, b: float, p: F64, y: F64) -> None:
         """Replace p by b p - y."""
 
+class RowSoftmax:
+    """The softmax of rows whose classes lie side by side: Z and U (n, C), float32 or float64.
+
+    `sums`, where given, adds up over the rows what Z becomes, class by class.
+    """
+
+    def __init__(self, name: str) -> None: ...
+    def residuals(
+        self,
+        Z: Floats,
+        y: Labels,
+        s: F64,
+        P_out: Floats | None = None,
+        sums: F64 | None = None,
+    ) -> float:
+        """Change logits to s (P - Y); return the loss."""
+
+    def line(self, Z: Floats, U: Floats, t: float, y: Labels, s: F64) -> tuple[float, float]:
+        """Return loss and slope at the logits Z + t U."""
+
+    def curvature(
+        self,
+        Z: Floats,
+        U: Floats,
+        s: F64,
+        damping: float = 0.0,
+        known: bool = False,
+        costs: bool = False,
+        sums: F64 | None = None,
+    ) -> float:
+        """Change U, logits, to the change of the residuals; return what it costs, if asked.
+
+        `known`: Z holds probabilities.
+        """
+
+    def spread(
+        self,
+        Z: Floats,
+        s: F64,
+        damping: float = 0.0,
+        known: bool = False,
+        sums: F64 | None = None,
+    ) -> None:
+        """Change logits to s (p (1 - p) + damping)."""
+
+    def softmax(self, Z: Floats) -> None:
+        """Change logits to probabilities."""
+
 class SmallProblem:
     """A problem where calls cost more than arithmetic: dense rows, which it copies, and labels."""
 
