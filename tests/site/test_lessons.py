@@ -4,6 +4,7 @@ import re
 import shlex
 from pathlib import Path
 
+import addresses
 import lessons
 import matplotlib
 import notebooks
@@ -66,12 +67,17 @@ def test_the_playground_knows_what_a_page_opens(page: Path) -> None:
             assert value in known[option]
 
 
-def test_a_notebook_has_no_link_that_leads_nowhere_and_folds_solutions(tmp_path: Path) -> None:
+@pytest.mark.parametrize("address", ["", "https://code.test/softlearn"])
+def test_a_notebook_has_no_link_that_leads_nowhere_and_folds_solutions(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(addresses, "REPOSITORY", address)
     notebook = lessons.notebook_of(lessons.pages()[0])
     texts = [cell["source"] for cell in notebook["cells"] if cell["cell_type"] == "markdown"]
     links = re.findall(r"\]\(([^)]+)\)", "\n".join(texts))
-    assert links
-    assert all(link.startswith("https://") for link in links)
+    assert bool(links) == bool(address)
+    assert all(link.startswith(f"{address}/blob/main/docs/") for link in links)
+    assert "From z to t to a" in texts[0]
     (first, _) = [text for text in texts if text.startswith("<details>")]
     assert first.endswith("\n\n</details>")
 

@@ -2,7 +2,9 @@
 
 import json
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import addresses
 import checks
 import pytest
 import reference
@@ -56,6 +58,17 @@ def test_a_link_that_leads_nowhere_and_a_thing_fetched_are_faults(
 ) -> None:
     write(site, "page.html", text)
     assert list(checks.faults(site)) == [fault]
+
+
+@pytest.mark.parametrize("address", ["", "https://docs.test/softlearn/"])
+def test_the_page_of_what_is_missing_links_from_the_root_of_the_site(
+    site: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(addresses, "SITE", address)
+    root = urlsplit(address).path or "/"
+    links = [root, f"{root}reference/softlearn/", f"{root}gone/"]
+    write(site, "404.html", "".join(f'<a href="{link}">x</a>' for link in links))
+    assert list(checks.faults(site)) == [f"404.html links to {links[-1]}, which is not there."]
 
 
 def test_a_link_to_another_site_is_none_of_ours(site: Path) -> None:

@@ -4,12 +4,15 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-URLS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]
-SITE = URLS["Documentation"]
-REPOSITORY = URLS["Repository"]
+_PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+_URLS: dict[str, str] = _PROJECT.get("urls", {})  # empty as long as nothing is published
+SITE = _URLS.get("Documentation", "")
+REPOSITORY = _URLS.get("Repository", "")
 
 
-def in_repository(path: Path) -> str:
-    """Return the address of a file or folder in the repository."""
+def link(label: str, path: Path, anchor: str = "") -> str:
+    """Return a link in Markdown to a file or folder in the repository; its label if there is none."""
+    if not REPOSITORY:
+        return label
     kind = "tree" if path.is_dir() else "blob"
-    return f"{REPOSITORY}/{kind}/main/{path.relative_to(ROOT).as_posix()}"
+    return f"[{label}]({REPOSITORY}/{kind}/main/{path.relative_to(ROOT).as_posix()}{anchor})"

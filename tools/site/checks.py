@@ -67,8 +67,11 @@ def faults(site: Path) -> Iterator[str]:
 
 def _is_elsewhere(link: str) -> bool:
     parts = urlsplit(link)
-    local = link.startswith(addresses.SITE) or parts.scheme == "data"
-    return bool(parts.scheme or parts.netloc) and not local
+    return bool(parts.scheme or parts.netloc) and parts.scheme != "data" and not _is_ours(link)
+
+
+def _is_ours(link: str) -> bool:
+    return bool(addresses.SITE) and link.startswith(addresses.SITE)
 
 
 def _leads(link: str, uri: str, pages: dict[str, PageParser], site: Path) -> bool:
@@ -76,11 +79,8 @@ def _leads(link: str, uri: str, pages: dict[str, PageParser], site: Path) -> boo
     if link.startswith("data:"):
         return True
     path, fragment = unquote(urlsplit(link).path), unquote(urlsplit(link).fragment)
-    if link.startswith(addresses.SITE):
-        path = path.removeprefix(urlsplit(addresses.SITE).path)
-        target = path or "."
-    elif uri == "404.html":  # which is served at any address: its links begin at the site's root
-        target = path.removeprefix(urlsplit(addresses.SITE).path) or "."
+    if _is_ours(link) or uri == "404.html":  # whose links begin at the site's root
+        target = path.removeprefix(urlsplit(addresses.SITE).path or "/") or "."
     else:
         target = posixpath.normpath(posixpath.join(posixpath.dirname(uri), path)) if path else uri
     if (site / target).is_dir():

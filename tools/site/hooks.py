@@ -23,20 +23,20 @@ from mkdocs.structure.pages import Page
 
 # Markdown outside docs/ that is part of the site, under the same path.
 OUTSIDE = ["*.md", "benchmarks/README.md", "benchmarks/results/*.md", "examples/data/README.md"]
+FOLDERS = {ROOT / folder: "gallery/index.md" for folder in ("examples", "examples/course")}
 GENERATED = {"gallery/": gallery.nav, "reference/": reference.nav}
 MATHJAX = "mathjax/static/mathjax/es5/"  # within the package django-static-mathjax
 MATHJAX_PARTS = ("tex-chtml.js", "output/chtml/fonts/woff-v2/")
 
 FENCE = re.compile(r"^( *)(```+|~~~+)(?:.*\n)(?:.*\n)*?\1\2 *$\n?", re.MULTILINE)
-LINK = re.compile(r"(\]\()([^()\s#]+)(#[^()\s]*)?(\))")
+LINK = re.compile(r"(?:(?<!!)\[([^\[\]]*)\]|\])\(([^()\s#]+)(#[^()\s]*)?\)")
 
 
 @event_priority(100)  # before mike, which adds the version to the address
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Set the addresses, and put generated pages into the navigation."""
     config.site_url = addresses.SITE
-    config.repo_url = addresses.REPOSITORY
-    config.repo_name = "Source"
+    config.repo_url, config.repo_name = addresses.REPOSITORY, "Source"
     config.extra["other_language"] = languages.FIRST_PAGE  # of what is no page, such as 404.html
     if "MIKE_DOCS_VERSION" in os.environ:  # otherwise there is no versions.json to choose from
         config.extra["version"] = {"provider": "mike"}
@@ -55,16 +55,14 @@ def outside() -> list[Path]:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the pages from outside docs/, the generated ones, and what pages load."""
+    """Add the pages from outside docs/, the generated ones, and what all pages load."""
     for path in outside():
         uri = path.relative_to(ROOT).as_posix()
         files.append(File.generated(config, uri, abs_src_path=str(path)))
-        for picture in _pictures(path):
-            uri = picture.relative_to(ROOT).as_posix()
-            if files.get_file_from_path(uri) is None:
-                files.append(File.generated(config, uri, abs_src_path=str(picture)))
     for file in files:
         languages.place(file)
+        if file.src_uri == "index.md":  # README is the first page of the site
+            file.dest_uri = "pages/index.html"
     for uri, content in {**reference.pages(), **gallery.files(), **lessons.files()}.items():
         files.append(File.generated(config, uri, content=content))
     for path in sorted((Path(__file__).parent / "assets").iterdir()):
@@ -77,24 +75,20 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def _pictures(page: Path) -> list[Path]:
-    """Return the pictures of a page outside docs/ that lie outside docs/ too."""
-    shown = re.findall(r"!\[[^\]]*\]\(([^()\s]+)\)", page.read_text(encoding="utf-8"))
-    paths = [(page.parent / target).resolve() for target in shown if "://" not in target]
-    return [path for path in paths if ROOT / "docs" not in path.parents]
-
-
 @event_priority(100)
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Point links to where their targets are on the site, or else in the repository."""
+    """Point links to where their targets are on the site, which takes files from elsewhere along."""
     source = page.file.src_uri
     folder = page_folder(source)
     if folder == lessons.FOLDER:
         markdown = lessons.with_pictures(source, markdown)
 
     def pointed(match: re.Match[str]) -> str:
-        target = target_of(folder, source, match[2], files)
-        return f"{match[1]}{target}{match[3] or ''}{match[4]}"
+        path = (folder / match[2]).resolve()
+        if match[1] and path.is_dir() and ROOT in path.parents and path not in FOLDERS:
+            return addresses.link(match[1], path)
+        text = match[0].rpartition("](")[0]
+        return f"{text}]({target_of(path, source, match[2], files, config)}{match[3] or ''})"
 
     parts, at = [], 0
     for fence in FENCE.finditer(markdown):
@@ -109,18 +103,15 @@ def page_folder(source: str) -> Path:
     return (ROOT / "docs" / source if in_docs else ROOT / source).parent
 
 
-def target_of(folder: Path, source: str, link: str, files: Files) -> str:
-    """Return a link of the page `source`, whose file lies in `folder`, as it is on the site."""
-    path = (folder / link).resolve()
+def target_of(path: Path, source: str, link: str, files: Files, config: MkDocsConfig) -> str:
+    """Return the link of the page `source` to the file `path` as it is on the site."""
     if "://" in link or ROOT not in path.parents or not path.exists():
         return link  # MkDocs says what is wrong with it
-    for root in (ROOT / "docs", ROOT):
-        if root in path.parents or root == path:
-            uri = path.relative_to(root).as_posix()
-            file = files.get_file_from_path(uri)
-            if file is not None and not file.inclusion.is_excluded():
-                return posixpath.relpath(uri, posixpath.dirname(source) or ".")
-    return addresses.in_repository(path)
+    root = ROOT / "docs" if ROOT / "docs" in path.parents else ROOT
+    uri = FOLDERS.get(path) or path.relative_to(root).as_posix()
+    if files.get_file_from_path(uri) is None and path.is_file() and path.suffix != ".md":
+        files.append(File.generated(config, uri, abs_src_path=str(path)))
+    return posixpath.relpath(uri, posixpath.dirname(source) or ".")
 
 
 def on_page_context(context: Any, page: Page, config: MkDocsConfig, nav: Navigation) -> Any:

@@ -24,7 +24,7 @@ FOLDER = ROOT / "docs/notebooks"
 CELL = re.compile(r"^```python\n(.*?)\n```\n(?:\n```text\n(.*?)\n```\n)?", re.MULTILINE | re.DOTALL)
 CLOSES = "</details>"
 DETAILS = re.compile(rf'(<details markdown="1">|{CLOSES})')
-LINK = re.compile(r"(\]\()([^()\s:#]+)(#[^()\s]*)?(\))")
+LINK = re.compile(r"(?<!!)\[([^\[\]]*)\]\(([^()\s:#]+)(#[^()\s]*)?\)")
 FOLDED = {"source_hidden": True, "outputs_hidden": True}
 BUTTON = {".ko": "노트북 내려받기", "": "Download the notebook"}
 
@@ -131,8 +131,7 @@ def _with_outputs(page: Path, made: Notebook) -> Notebook:
 
 
 def _in_repository(match: re.Match[str]) -> str:
-    target = addresses.in_repository((FOLDER / match[2]).resolve())
-    return f"{match[1]}{target}{match[3] or ''}{match[4]}"
+    return addresses.link(match[1], (FOLDER / match[2]).resolve(), match[3] or "")
 
 
 if __name__ == "__main__":

@@ -7,9 +7,6 @@ from importlib.metadata import PackageNotFoundError, metadata
 
 __all__ = ["DocumentedMixin"]
 
-_NOWHERE = ".example/"
-"""The end of names that lead nowhere (RFC 2606): those of a site that is not published yet."""
-
 
 class DocumentedMixin:
     """Names the page of an estimator of `softlearn.__all__`, by scikit-learn's means.
@@ -38,5 +35,4 @@ def _site() -> str:
     except PackageNotFoundError:  # a copy that is not installed
         return ""
     addresses: dict[str, str] = dict(url.split(", ", 1) for url in urls)
-    address = addresses.get("Documentation", "")
-    return "" if _NOWHERE in address else address
+    return addresses.get("Documentation", "")
