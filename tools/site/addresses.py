@@ -11,7 +11,7 @@ REPOSITORY = _URLS.get("Repository", "")
 
 
 def link(label: str, path: Path, anchor: str = "") -> str:
-    """Return a link in Markdown to a file or folder in the repository; its label if there is none."""
+    """Return a link in Markdown to a path in the repository, or the label if that is nowhere."""
     if not REPOSITORY:
         return label
     kind = "tree" if path.is_dir() else "blob"

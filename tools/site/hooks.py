@@ -77,7 +77,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 @event_priority(100)
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Point links to where their targets are on the site, which takes files from elsewhere along."""
+    """Point links to where their targets are on the site, which takes other files along."""
     source = page.file.src_uri
     folder = page_folder(source)
     if folder == lessons.FOLDER:
