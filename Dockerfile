@@ -1,11 +1,11 @@
 # A container that serves a model; docs/container.md says how it is built and run.
 FROM python:3.11-slim
 
-# Only wheels: nothing is compiled, and the image has no compiler.
+# Only wheels, and liac-arff, which is Python alone and has none: nothing is compiled, there is no compiler.
 RUN --mount=type=bind,source=build/wheels,target=/wheels \
     set -- /wheels/*.whl \
     && test "$#" = 1 \
-    && pip install --no-cache-dir --only-binary :all: "$1[serve]" \
+    && pip install --no-cache-dir --only-binary :all: --no-binary liac-arff "$1[serve]" \
     && useradd --system --no-create-home --uid 10001 softlearn
 
 ENV PYTHONUNBUFFERED=1

@@ -22,9 +22,9 @@ SCRIPTS = {
     "More": [
         "certificate.py",
         "penguins.py",
-        "sparse_path.py",
         "gradient_descent.py",
         "course_loops.py",
+        "sparse_path.py",
     ],
 }
 INTRODUCTION = """# Gallery
