@@ -90,7 +90,7 @@ class Function:
     floor = -np.inf
     resolution = 0.0
     doubt = ""
-    low_precision = False
+    low_precision = 0.0
     vectors = VectorSpace()
     gradient_by_differences = False
     """Whether the gradient, too, is computed by differences of values."""

@@ -216,8 +216,11 @@ class Objective(Protocol):
         ...
 
     @property
-    def low_precision(self) -> bool:
-        """Whether `Point.hvp` is faster if an error is allowed (`rtol`)."""
+    def low_precision(self) -> float:
+        """The relative error of `Point.hvp` if one is allowed (`rtol`); 0 where it is not faster.
+
+        Solvers compare some products with exact ones, and give them up beyond this error.
+        """
         ...
 
     @property

@@ -15,13 +15,14 @@ from .sparse import SparseRows
 __all__ = ["as_rows"]
 
 
-def as_rows(X: Any) -> Rows:
+def as_rows(X: Any, device: str | None = None) -> Rows:
     """Return the storage for an array or a SciPy sparse matrix or array.
 
     Args:
         X: (n, d), dense or sparse, or rows on disk, which are returned as they are.  float32 and
             float64 are used in place; any other real dtype is converted to float64, and CSC or
-            another sparse format to CSR, once.
+            another sparse format to CSR, once.  A tensor of PyTorch stays on its device.
+        device: of PyTorch, where products with a dense X are computed; where X lies, if None.
 
     Raises:
         ValueError: X has not two axes, or is sparse and its indices point outside it.
@@ -34,6 +35,10 @@ def as_rows(X: Any) -> Rows:
         S = sp.csr_array(X)
         _check_indices(S)
         return SparseRows(S if S.dtype in (np.float32, np.float64) else S.astype(np.float64))
+    if device is not None or hasattr(X, "is_cuda"):
+        from .tensor import TensorRows, from_host  # which need PyTorch
+
+        return TensorRows(from_host(X, "cpu") if isinstance(X, np.ndarray) else X, device)
     X = np.asanyarray(X)
     if X.ndim != 2:
         raise ValueError(f"X must have two axes, rows and features, but its shape is {X.shape}.")

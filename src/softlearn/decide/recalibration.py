@@ -98,7 +98,7 @@ class Recalibration:
     floor = 0.0
     resolution = 0.0
     doubt = ""
-    low_precision = False
+    low_precision = 0.0
     vectors = VectorSpace()
 
     def __init__(

@@ -36,6 +36,7 @@ class NumPyKernel:
 
     fused = False
     P_dtype: Keep = np.float64
+    product_error = 1e-4
 
     def __init__(self, model: Any) -> None:
         self.model = model

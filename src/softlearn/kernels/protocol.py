@@ -77,6 +77,8 @@ class Kernel(Protocol):
     """Whether the kernel manages the cache itself, so that blocks may be large."""
     P_dtype: Keep
     """The dtype of the probabilities that `product` reads."""
+    product_error: float
+    """Of a kernel in low precision, the largest relative error of a product that is reliable."""
 
     def pack(self, w: F64) -> Any:
         """Return A, the parameters as the other methods take them."""

@@ -62,7 +62,7 @@ class NetworkObjective(OverRows):
     """
 
     has_bound = False
-    low_precision = False
+    low_precision = 0.0
     doubt = ""
 
     def __init__(self, problem: Problem, engine: Engine | None = None, brief: bool = False) -> None:

@@ -79,9 +79,10 @@ class SoftmaxObjective(OverRows):
         return self.problem.doubt
 
     @property
-    def low_precision(self) -> bool:
-        """Whether products are faster where an error is allowed."""
-        return self.blocks.low is not None
+    def low_precision(self) -> float:
+        """The relative error of reliable products where an error is allowed; 0 if not faster."""
+        low = self.blocks.low
+        return 0.0 if low is None else low.product_error
 
     def at(self, w: F64) -> SoftmaxPoint:
         """Return J at w."""
@@ -121,13 +122,17 @@ class SoftmaxObjective(OverRows):
         n = self.problem.rows.n
         edge = min(max(int((1.0 - share) * n), 1), n - 1)
         parts = (rows_of_span(self.problem, span) for span in (slice(0, edge), slice(edge, n)))
-        others, last = (SoftmaxObjective(p, passes_for(p, self.blocks.engine)) for p in parts)
+        others, last = (self._of_part(p) for p in parts)
         return others, last
 
     def _over(self, rows: NDArray[np.intp], factor: F64) -> SoftmaxObjective:
         self.blocks.count += share_read(self.problem, len(rows))
         part = self.problem.subset(rows, factor)
-        return SoftmaxObjective(part, passes_for(part, self.blocks.engine))
+        return self._of_part(part)
+
+    def _of_part(self, problem: Problem, brief: bool = False) -> SoftmaxObjective:
+        passes = passes_for(problem, self.blocks.engine, brief=brief, exact=self.blocks.exact)
+        return SoftmaxObjective(problem, passes)
 
     @property
     def is_small(self) -> bool:
@@ -145,5 +150,4 @@ class SoftmaxObjective(OverRows):
 
     def subset(self, rows: NDArray[np.intp], factor: F64) -> SoftmaxObjective:
         """Return the objective over some rows, their weights s_i multiplied by `factor`."""
-        problem = self.problem.subset(rows, factor)
-        return SoftmaxObjective(problem, passes_for(problem, self.blocks.engine, brief=True))
+        return self._of_part(self.problem.subset(rows, factor), brief=True)

@@ -10,7 +10,7 @@ from .certificate import dual_bound, expected_gap
 __all__ = ["SoftmaxLine", "SoftmaxPoint"]
 
 LOW_PRECISION = 1e-4
-"""The largest relative error of products in float32, where they are reliable."""
+"""The least relative error that allows products in low precision."""
 
 
 class SoftmaxPoint:

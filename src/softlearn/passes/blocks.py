@@ -40,6 +40,8 @@ class Blocks:
 
     """
 
+    exact = False
+    """Whether products are in float64, however fast they are in low precision."""
     distributed = False
     """Whether the rows lie with the workers of an engine, so that none are at hand."""
 
@@ -58,13 +60,14 @@ class Blocks:
         self.held = spans if held is None else held
         self.vectors = kernel.vector_space(engine)
         self.number = {span.start: k for k, span in enumerate(spans)}
-        self.count = 0.0
-        """Passes over the data so far."""
+        self.count, self.low_count = 0.0, 0
+        """Passes over the data so far, and how many of them in low precision."""
 
     def with_penalty(self, l2: float) -> Self:
         """Return the same rows under another penalty, with counters at zero."""
         other = copy(self)
         other.problem, other.count = self.problem.with_penalty(l2), 0.0
+        other.low_count = 0
         return other
 
     @property

@@ -47,6 +47,7 @@ def passes_for(
     engine: Engine | None = None,
     limits: Limits = LIMITS,
     brief: bool = False,
+    exact: bool = False,
 ) -> Passes | SmallPasses:
     """Return the fastest passes over a problem.
 
@@ -55,22 +56,37 @@ def passes_for(
         engine: its threads are used; one thread if absent.
         limits: the thresholds.
         brief: whether the rows are read only a few times, so that preparing them does not pay.
+        exact: whether products, too, are in float64.
 
     """
+    made = _chosen(problem, engine or Serial(), limits, brief, exact)
+    made.exact = exact
+    return made
+
+
+def _chosen(
+    problem: Problem, engine: Engine, limits: Limits, brief: bool, exact: bool
+) -> Passes | SmallPasses:
     rows, model = problem.rows, problem.model
     keep = keeps_logits(rows, model.C, limits)
+    if getattr(rows, "device", None) is not None:
+        from .device import DevicePasses  # which needs PyTorch
+
+        return DevicePasses(problem, engine, keep, limits, brief or exact)
     small = keep and rows.memory is None and _small(problem, limits)
     kernel, low = kernel_for(rows, model, problem.labelled, limits, brief)
     if low is not None and low.P_dtype is not kernel.P_dtype and (small or not keep):
         low = None  # it reads probabilities in a format of its own
     if rows.memory is not None:
         low = None  # comparing it with the other takes a pass
+    if exact:
+        low = None
     if small:
-        return SmallPasses(problem, kernel, engine or Serial(), [slice(0, rows.n)], keep, low)
+        return SmallPasses(problem, kernel, engine, [slice(0, rows.n)], keep, low)
     spans = held = spans_for(rows, model.C, kernel, limits)
     if not keep and isinstance(kernel, BLASKernel):
         spans = cut(rows.n, max(rows.n // limits.dense_blocks + 1, limits.fewest_rows))
-    return Passes(problem, kernel, engine or Serial(), spans, keep, low, held)
+    return Passes(problem, kernel, engine, spans, keep, low, held)
 
 
 def keeps_logits(rows: Rows, C: int, limits: Limits = LIMITS) -> bool:
@@ -99,6 +115,10 @@ def kernel_for(
         limits, brief: as in `passes_for`.
 
     """
+    if getattr(rows, "device", None) is not None:
+        from .device import device_kernels
+
+        return device_kernels(rows, model, brief)
     module = native()
     if module is None or not labelled or not getattr(model, "linear", False) or rows.d == 0:
         return NumPyKernel(model), None
@@ -141,6 +161,10 @@ def spans_for(
         limits: how large a block may be.
 
     """
+    if getattr(rows, "device", None) is not None:
+        from .device import device_spans
+
+        return device_spans(rows, logits, limits)
     fused, n, d, K = kernel is not None and kernel.fused, rows.n, max(rows.d, 1), max(logits, 1)
     max_rows = limits.block_logits // (8 * K)
     if rows.memory is not None:

@@ -251,6 +251,7 @@ class Forward:
         blocks, s = self.blocks, self.problem.s
         low = blocks.low if low_precision else None
         kernel, kept = (blocks.kernel, self._exact) if low is None else (low, self._raw)
+        blocks.low_count += low is not None
         A, A0 = kernel.pack(v), self._ready()
         if low is not None and A0 is not None:
             A0 = self._packed_low

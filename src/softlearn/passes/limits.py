@@ -35,6 +35,10 @@ class Limits:
     """Ranges of features, or blocks, where sums are made feature by feature."""
     disk_block: int = 1 << 22
     """Bytes of X in a block that is read from disk."""
+    device_block: int = 1 << 28
+    """Bytes of a block in the memory of a device, with what is computed of it,"""
+    host_block: int = 1 << 23
+    """and where PyTorch computes in the memory of the host."""
     transposed_bytes: int = 1 << 30
     """Bytes of X, at most, for a transposed copy."""
     batch_bytes: int = 1 << 26

@@ -179,6 +179,10 @@ def gram(X: F64, weight: F64, bias: bool, onto: F64 | None = None) -> F64:
 
 def gram_of(rows: Rows, numbers: NDArray[np.intp], weight: F64, bias: bool) -> F64:
     """Return the same for some of the rows, of which few are held at a time."""
+    own = getattr(rows, "gram", None)
+    if own is not None:
+        square: F64 = own(numbers, weight, bias)
+        return square
     out = np.zeros((rows.d + bias, rows.d + bias), order="F")
     step = max(getattr(rows, "piece", _PIECE) // (8 * max(rows.d, 1)), 64)
     for start in range(0, len(numbers), step):

@@ -10,7 +10,6 @@ from ..protocol import F64, LinearMap, Objective, Point
 __all__ = ["PrecisionCheck"]
 
 _RTOL = 1e-3  # the relative error that conjugate gradients allow in a product
-_DIGITS = 1e-4  # the relative error of a product in low precision that is still accepted
 _FIRST, _TIMES = 8, 8  # the product compared first, and the factor to the next one
 
 
@@ -26,7 +25,7 @@ class PrecisionCheck:
     """
 
     def __init__(self, J: Objective) -> None:
-        self.accepted = J.low_precision
+        self.accepted, self._error = bool(J.low_precision), J.low_precision
         self._asked, self._next = 0, _FIRST
 
     def product(self, point: Point, damping: float, M: LinearMap) -> Callable[[F64], F64]:
@@ -50,7 +49,7 @@ class PrecisionCheck:
             self._next *= _TIMES
             exact = point.hvp(v, damping)
             off = found - exact
-            close = finite and float(off @ M(off)) <= _DIGITS**2 * float(exact @ M(exact))
+            close = finite and float(off @ M(off)) <= self._error**2 * float(exact @ M(exact))
             self.accepted = close
             return exact
 

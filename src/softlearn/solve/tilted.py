@@ -24,7 +24,7 @@ class Tilted:
     floor = -np.inf
     has_bound = False
     resolution = 0.0
-    low_precision = False
+    low_precision = 0.0
     doubt = ""
 
     def __init__(self, J: Objective, c: F64) -> None:
