@@ -36,7 +36,7 @@ class NumPyKernel:
 
     fused = False
     P_dtype: Keep = np.float64
-    product_error = 1e-4
+    product_error, product_dtype = 1e-4, "float32"
 
     def __init__(self, model: Any) -> None:
         self.model = model

@@ -78,7 +78,9 @@ class Kernel(Protocol):
     P_dtype: Keep
     """The dtype of the probabilities that `product` reads."""
     product_error: float
-    """Of a kernel in low precision, the largest relative error of a product that is reliable."""
+    """Of a kernel in low precision, the largest relative error of a product that is reliable,"""
+    product_dtype: str
+    """and the dtype that its matrix products multiply."""
 
     def pack(self, w: F64) -> Any:
         """Return A, the parameters as the other methods take them."""

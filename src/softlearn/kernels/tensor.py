@@ -43,7 +43,7 @@ class TensorKernel:
 
     fused = False
     P_dtype: Keep = np.float64
-    product_error = 0.0
+    product_error, product_dtype = 0.0, "float64"
 
     def __init__(self, model: Any, rows: TensorRows) -> None:
         self.model, self.rows, self.device = model, rows, rows.device
@@ -242,7 +242,7 @@ class LowPrecisionTensor(TensorKernel):
     def __init__(self, model: Any, rows: TensorRows, dtype: torch.dtype) -> None:
         super().__init__(model, rows)
         self.dtype = dtype
-        self.name = str(dtype).removeprefix("torch.")
+        self.product_dtype = str(dtype).removeprefix("torch.")
         # bfloat16 has 8 bits: a product has two digits, and conjugate gradients need no more.
         self.product_error = 1e-4 if dtype is torch.float32 else 2e-2
 

@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..._internal.log import INFO, LOG
 from ...objective import SparseObjective
+from ...passes import Blocks
 from ...protocol import F64, Result, Status, TraceRecord
 from ...solve import Progress
 from ..sklearn.card import StatusCard
@@ -40,6 +41,7 @@ class FitResultMixin(StatusCard):
         self._trace = np.array([(r.time, r.passes, r.objective, r.gap) for r in result.trace])
         self.__dict__.pop("zeros_proven_", None)
         J = problem.objective
+        self.precision_ = _said_of_precision(J.blocks)
         if isinstance(J, SparseObjective) and J.penalty.l1_ratio:
             self.zeros_proven_ = problem.proven_zeros(result)
         if LOG.isEnabledFor(INFO):
@@ -63,6 +65,15 @@ class FitResultMixin(StatusCard):
         """The records after each step."""
         check_is_fitted(self)
         return [TraceRecord(*map(float, row)) for row in self._trace]
+
+
+def _said_of_precision(blocks: Blocks) -> str:
+    if not blocks.low_count or blocks.low is None:
+        return "All passes over the rows were in float64."
+    return (
+        f"{blocks.low_count} of {blocks.count:.0f} passes over the rows were Hessian products in "
+        f"{blocks.low.product_dtype}, the others in float64."
+    )
 
 
 def ended(result: Result, solver: str) -> str:

@@ -19,6 +19,7 @@ from ...problem import Linear, Names, Problem
 from ...protocol import F64, Result
 from ...solve import Progress
 from ..sklearn.checks import Examples
+from ..sklearn.tensors import on_device, usable_device
 from ..sklearn.threads import engine
 from .checkpoint import Checkpoint
 from .parameters import factors_of, l2_of
@@ -165,12 +166,22 @@ def formulate(
 
     """
     X, bias, constant = examples.X, bool(estimator.fit_intercept), None
+    device = usable_device(getattr(estimator, "device", None))
+    if device is not None and not (on_device(X) or isinstance(X, np.ndarray)):
+        raise ValueError(
+            f"device={device!r} takes a dense X in memory, but X is sparse, or on disk: leave "
+            "device out."
+        )
     factors = None if np.isinf(C) else factors_of(estimator, X.shape[1])
     if estimator.solver == "liblinear" and bias:
+        if on_device(X):
+            raise ValueError(
+                "solver='liblinear' adds a column to X, which is on a device: use solver='auto'."
+            )
         X, constant = _with_constant(X, float(estimator.intercept_scaling))
         bias = False
         factors = None if factors is None else np.append(factors, 1.0)
-    rows, total, K = as_rows(X), examples.total(), len(examples.classes)
+    rows, total, K = as_rows(X, device), examples.total(), len(examples.classes)
     features = getattr(estimator, "feature_names_in_", None)
     names = Names(
         tuple(str(c) for c in examples.classes.tolist()),
@@ -191,7 +202,8 @@ def formulate(
     rows, model = chain.problem.rows, chain.problem.model
     workers = engine(estimator.n_jobs, rows.nbytes / 8.0 * model.K)
     kind = SoftmaxObjective if chain.problem.penalty.smooth else SparseObjective
-    objective = kind(chain.problem, passes_for(chain.problem, workers))
+    exact = getattr(estimator, "precision", "auto") == "float64"
+    objective = kind(chain.problem, passes_for(chain.problem, workers, exact=exact))
     return Formulation(objective, chain, examples.classes, total, constant)
 
 

@@ -105,6 +105,8 @@ def _supported(estimator: Any) -> float:
         wrong = "penalty_factors: multiply columns by constants instead"
     elif np.isinf(C):
         wrong = "fits without a penalty: give a finite C"
+    elif estimator.device is not None:
+        wrong = "device: its workers compute where they are"
     elif estimator.solver == "liblinear":
         wrong = "solver='liblinear': use solver='auto'"
     if wrong:

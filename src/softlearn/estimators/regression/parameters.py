@@ -43,6 +43,8 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "verbose": ["verbose"],
     "warm_start": ["boolean"],
     "n_jobs": [None, Integral],
+    "precision": [StrOptions({"auto", "float64"})],
+    "device": [None, str],
     "engine": [None, HasMethods(["parts", "make", "ask"])],
 }
 

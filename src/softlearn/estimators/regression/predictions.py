@@ -23,6 +23,7 @@ from ...protocol import F64
 from ...softmax import log_softmax, softmax
 from ..sklearn.checks import quiet
 from ..sklearn.scores import Scored
+from ..sklearn.tensors import as_given, check_tensor, on_device
 from ..sklearn.threads import engine
 
 __all__ = ["SoftmaxPredictions"]
@@ -156,6 +157,9 @@ class SoftmaxPredictions(Scored, LinearClassifierMixin):  # type: ignore[misc]
 
     def _checked(self, X: Any, finite: bool = True) -> Any:
         check_is_fitted(self)
+        X = as_given(X, "X")
+        if on_device(X):
+            return check_tensor(self, X, reset=False, finite=finite)
         with quiet():
             return validate_data(
                 self,

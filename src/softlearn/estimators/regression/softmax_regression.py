@@ -86,6 +86,10 @@ class SoftmaxRegression(
         verbose: > 0 prints a line per step.
         warm_start: start from the previous solution.
         n_jobs: threads; -1 for one per core, None for as many as OMP_NUM_THREADS allows.
+        precision: "auto", or "float64" for all products of a fit; gradients, and what is proven,
+            are in float64 in any case.
+        device: of PyTorch, where `fit` computes with a dense X, such as "cuda"; None: where X lies,
+            which may be a tensor on a device.
         engine: where the rows of `fit` lie, such as ``softlearn.engines.DaskEngine(client)``; None
             for arrays in memory.  Copies by pickle and model files leave it out.
 
@@ -98,6 +102,7 @@ class SoftmaxRegression(
         objective_: J at the solution, in nats per example.
         trace_: a `TraceRecord` (time, passes, objective, gap) per step.
         solver_: the solver that ran.
+        precision_: how many passes over the rows were in which precision, one sentence.
         n_nonzero_: how many weights are not zero.
         zeros_proven_: with an L1 part, which of coef_ are proven to be 0 at every minimum.
 
@@ -136,6 +141,8 @@ class SoftmaxRegression(
         verbose: int = 0,
         warm_start: bool = False,
         n_jobs: int | None = None,
+        precision: str = "auto",
+        device: str | None = None,
         engine: Any = None,
     ) -> None:
         self.penalty = penalty
@@ -154,6 +161,8 @@ class SoftmaxRegression(
         self.verbose = verbose
         self.warm_start = warm_start
         self.n_jobs = n_jobs
+        self.precision = precision
+        self.device = device
         self.engine = engine
 
     # -- fitting
@@ -165,7 +174,8 @@ class SoftmaxRegression(
         """Fit the model; Ctrl-C keeps the best point so far and says so in `status_`.
 
         Args:
-            X: (n, d) dense (float32 and float64 are used in place), sparse or a data frame; or
+            X: (n, d) dense (float32 and float64 are used in place), sparse or a data frame; a
+                tensor of PyTorch, or an array of CuPy or JAX, which stays on its device; or
                 files that may be larger than memory: a glob, a list of paths, or a
                 `pyarrow.dataset.Dataset`.
             y: (n,) labels of any kind, or (n, C) rows of probabilities; None for files that hold

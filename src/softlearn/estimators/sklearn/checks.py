@@ -10,11 +10,12 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.special import entr
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import check_consistent_length, validate_data
 
 from ...protocol import F64
 from .label_arrays import labels_and_columns
 from .labels import encode_labels, require_two_classes, totals
+from .tensors import as_given, check_tensor, on_device, on_host
 from .weights import row_weights, total_of
 
 __all__ = ["Examples", "check_examples", "quiet"]
@@ -72,7 +73,7 @@ def check_examples(
 
     Args:
         estimator: gives class_weight; receives n_features_in_ and feature_names_in_.
-        X: (n, d) features.
+        X: (n, d) features; on a device only for estimators with a parameter `device`.
         y: (n,) labels, or (n, C) rows of one 1 and zeros, or of probabilities.
         sample_weight: (n,) or None.
         classes: the labels there may be, if y need not show them all.
@@ -83,10 +84,20 @@ def check_examples(
 
     """
     columns = None
+    X, y, sample_weight = as_given(X, "X"), on_host(y, "y"), on_host(sample_weight, "sample_weight")
     if getattr(X, "dtype", None) == np.float16:
         X = X.astype(np.float32)  # exact, and half of what float64 takes
     if reset and not hasattr(estimator, "feature_names_in_") and _usual(X, y):
         estimator.n_features_in_ = X.shape[1]
+    elif on_device(X):
+        if not hasattr(estimator, "device"):
+            raise ValueError(
+                f"X is on the device '{X.device}', where {type(estimator).__name__} does not "
+                "compute: give X.cpu()."
+            )
+        X = check_tensor(estimator, X, reset)
+        y, columns = labels_and_columns(y)
+        check_consistent_length(X, y)
     else:
         if y is not None:
             y, columns = labels_and_columns(y)

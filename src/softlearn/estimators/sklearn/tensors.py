@@ -1,0 +1,138 @@
+"""Tensors of PyTorch, and arrays of CuPy and JAX, as X, y and weights of rows.
+
+In host memory NumPy reads them without a copy; on a device they stay where they are.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import _check_feature_names, _check_n_features
+
+from ..._internal.need import need
+from ...protocol import F64
+
+__all__ = ["as_given", "check_tensor", "on_device", "on_host", "usable_device"]
+
+_PLAIN = {np.ndarray, list, type(None)}
+_LIBRARIES = {"torch", "jax", "jaxlib", "cupy"}
+_HOST = 1  # DLPack's number of host memory
+_NARROW = ("torch.float16", "torch.bfloat16")
+_KNOWN = ("torch.float32", "torch.float64")
+
+
+def as_given(x: Any, name: str) -> Any:
+    """Return a tensor as NumPy's array if it lies in host memory, else as PyTorch's.
+
+    What is no tensor is returned as it is.  float16 and bfloat16 become float32, which is exact.
+
+    Args:
+        x: anything.
+        name: of the argument, for messages.
+
+    Raises:
+        ImportError: x lies on a device, and there is no PyTorch.
+        ValueError: x is sparse, or has no values.
+
+    """
+    if type(x) in _PLAIN or not _is_tensor(x):
+        return x
+    if not hasattr(x, "is_cuda"):
+        if x.__dlpack_device__()[0] == _HOST:
+            return np.asarray(x)
+        need(["torch"], f"{name} on a device", "device")
+        import torch
+
+        x = torch.from_dlpack(x)
+    x = x.detach()
+    if str(x.layout) != "torch.strided":
+        raise ValueError(
+            f"{name} is a sparse tensor ({x.layout}): give a SciPy sparse array, or "
+            f"{name}.to_dense()."
+        )
+    if x.device.type == "meta":
+        raise ValueError(f"{name} is on the device 'meta', where tensors have no values.")
+    if str(x.dtype) in _NARROW:
+        x = x.float()
+    return x.resolve_conj().resolve_neg().numpy() if x.device.type == "cpu" else x
+
+
+def _is_tensor(x: Any) -> bool:
+    """Whether x is one, without importing a library."""
+    return hasattr(type(x), "__dlpack__") and any(
+        kind.__module__.partition(".")[0] in _LIBRARIES for kind in type(x).__mro__
+    )
+
+
+def on_device(x: Any) -> bool:
+    """Whether `as_given` has left x on a device."""
+    return hasattr(x, "is_cuda")
+
+
+def on_host(x: Any, name: str) -> Any:
+    """Return x, a tensor on whatever device as an array: labels and weights of rows are short."""
+    x = as_given(x, name)
+    return x.cpu().numpy() if on_device(x) else x
+
+
+def check_tensor(estimator: Any, X: Any, reset: bool, finite: bool = True) -> Any:
+    """Return X (n, d), on its device, if scikit-learn would accept such an array.
+
+    Args:
+        estimator: receives n_features_in_, or must agree with it.
+        X: as `as_given` leaves it.
+        reset: whether X defines the features.
+        finite: whether entries must be.
+
+    Raises:
+        ValueError: a sentence.
+
+    """
+    if X.ndim != 2:
+        raise ValueError(
+            f"X must have two axes, rows and features, but its shape is {tuple(X.shape)}."
+        )
+    if X.is_complex():
+        raise ValueError(f"X has complex numbers ({X.dtype}), which have no order: give real ones.")
+    if 0 in X.shape:
+        raise ValueError(f"X has the shape {tuple(X.shape)}: it needs a row and a feature.")
+    if reset:
+        estimator.__dict__.pop("feature_names_in_", None)
+    else:
+        _check_feature_names(estimator, X, reset=False)
+    _check_n_features(estimator, X, reset=reset)
+    if str(X.dtype) not in _KNOWN:
+        X = X.double()
+    if finite and not bool(X.isfinite().all()):
+        i, j = (~X.isfinite()).nonzero()[0].tolist()
+        raise ValueError(
+            f"X has {float(X[i, j])} in row {i}, column {j}: replace it by a finite number, or "
+            "leave the row out."
+        )
+    return X
+
+
+def usable_device(given: str | None) -> str | None:
+    """Return the name of a device, if PyTorch multiplies float64 there.
+
+    Raises:
+        ImportError: there is no PyTorch.
+        ValueError: there is no such device, or it has no float64.
+
+    """
+    if given is None:
+        return None
+    need(["torch"], f"device={given!r}", "device")
+    import torch
+
+    try:
+        one: F64 = torch.ones(1, dtype=torch.float64, device=given).cpu().numpy()
+    except (RuntimeError, AssertionError, TypeError, NotImplementedError) as error:
+        why = str(error).splitlines()[0].rstrip(".")
+        raise ValueError(
+            f"device={given!r} cannot be used: {why}. Give the name of a device with float64, "
+            "such as 'cuda', or None."
+        ) from None
+    assert one[0] == 1.0
+    return given
