@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 
 from softlearn import SoftmaxNetwork, SoftmaxRegression, SoftmaxRegressionCV, Status
 
-EXTRA = {"penalty_groups", "penalty_factors", "engine"}
+EXTRA = {"penalty_groups", "penalty_factors", "precision", "device", "engine"}
 IRIS = load_iris(return_X_y=True)
 NOISY = make_classification(
     300, 8, n_informative=5, n_redundant=0, n_classes=4, flip_y=0.4, random_state=1

@@ -5,6 +5,7 @@ from .dense import DenseBlock, DenseRows, rows_at_once
 from .on_disk import KEPT, ArrayFile, DenseRowsOnDisk, SparseRowsOnDisk
 from .rows import Block, Rows, cut, mapped
 from .sparse import SparseBlock, SparseRows
+from .tensor import TensorRows
 
 __all__ = [
     "KEPT",
@@ -17,6 +18,7 @@ __all__ = [
     "SparseBlock",
     "SparseRows",
     "SparseRowsOnDisk",
+    "TensorRows",
     "as_rows",
     "cut",
     "mapped",

@@ -11,6 +11,7 @@ from .dense import DenseRows
 from .on_disk import DenseRowsOnDisk, SparseRowsOnDisk
 from .rows import Rows
 from .sparse import SparseRows
+from .tensor import TensorRows, from_host
 
 __all__ = ["as_rows"]
 
@@ -36,8 +37,6 @@ def as_rows(X: Any, device: str | None = None) -> Rows:
         _check_indices(S)
         return SparseRows(S if S.dtype in (np.float32, np.float64) else S.astype(np.float64))
     if device is not None or hasattr(X, "is_cuda"):
-        from .tensor import TensorRows, from_host  # which need PyTorch
-
         return TensorRows(from_host(X, "cpu") if isinstance(X, np.ndarray) else X, device)
     X = np.asanyarray(X)
     if X.ndim != 2:

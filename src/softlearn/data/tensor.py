@@ -10,9 +10,9 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
+from .._internal.pytorch import torch
 from .rows import cut
 
 __all__ = ["TensorBlock", "TensorRows", "from_host", "to_host"]
@@ -21,7 +21,7 @@ F64 = NDArray[np.float64]
 _PIECE = 1 << 25  # bytes of rows that are worth a copy to the device
 
 
-def from_host(array: NDArray[Any], device: Any) -> torch.Tensor:
+def from_host(array: NDArray[Any], device: Any) -> Any:
     """Return an array as a tensor on a device; on the CPU it shares the array's memory."""
     with warnings.catch_warnings():  # of arrays that may not be written to
         warnings.simplefilter("ignore", UserWarning)
@@ -32,7 +32,7 @@ def from_host(array: NDArray[Any], device: Any) -> torch.Tensor:
             return torch.from_numpy(plain).to(device)
 
 
-def to_host(tensor: torch.Tensor) -> NDArray[Any]:
+def to_host(tensor: Any) -> NDArray[Any]:
     """Return a tensor as an array; on the CPU it shares the tensor's memory."""
     out: NDArray[Any] = tensor.detach().cpu().numpy()
     return out
@@ -47,11 +47,11 @@ class TensorBlock:
 
     """
 
-    def __init__(self, given: torch.Tensor, squared: bool = False) -> None:
+    def __init__(self, given: Any, squared: bool = False) -> None:
         self.given, self._squared = given, squared
 
     @cached_property
-    def wide(self) -> torch.Tensor:
+    def wide(self) -> Any:
         """The entries in float64."""
         return self.given.double().square() if self._squared else self.given.double()
 
@@ -96,7 +96,7 @@ class TensorRows:
     sparse = False
     memory: int | None = None
 
-    def __init__(self, X: torch.Tensor, device: Any = None) -> None:
+    def __init__(self, X: Any, device: Any = None) -> None:
         self.X, self.device = X, X.device if device is None else torch.device(device)
         self.n, self.d = X.shape
         self.nbytes, self.nnz = X.numel() * X.element_size(), X.numel()
@@ -105,7 +105,7 @@ class TensorRows:
     @property
     def in_host_memory(self) -> bool:
         """Whether products are computed in the memory of the host."""
-        return self.device.type == "cpu"
+        return bool(self.device.type == "cpu")
 
     def free(self) -> int:
         """Return the bytes of the device's memory that are free; 0 where that is not known."""
@@ -123,7 +123,7 @@ class TensorRows:
         """Return some rows in the same storage."""
         return TensorRows(self._some(rows), self.device)
 
-    def _some(self, rows: NDArray[np.intp]) -> torch.Tensor:
+    def _some(self, rows: NDArray[np.intp]) -> Any:
         return self.X[from_host(rows, self.X.device)]
 
     def gram(self, rows: NDArray[np.intp], weight: F64, bias: bool) -> F64:
@@ -139,7 +139,7 @@ class TensorRows:
         return np.asfortranarray(to_host(G))
 
     @cached_property
-    def centre(self) -> torch.Tensor:
+    def centre(self) -> Any:
         """About the mean of each column, (d,), in the type of X, so that x less it is exact."""
         sums = torch.zeros(self.d, dtype=torch.float64, device=self.device)
         for part in cut(self.n, max(_PIECE // (8 * max(self.d, 1)), 64)):

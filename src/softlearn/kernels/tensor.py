@@ -7,12 +7,12 @@ Z, U, P and the shares of gradients are tensors on the device, the classes of a 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
+from .._internal.pytorch import torch
 from ..data.tensor import TensorBlock, TensorRows, from_host, to_host
 from ..vector_space import VectorSpace
 from .numpy_blocks import solve_features
@@ -22,7 +22,8 @@ from .small import Small
 __all__ = ["LowPrecisionTensor", "TensorKernel"]
 
 F64 = NDArray[np.float64]
-Tensor = torch.Tensor
+Tensor: TypeAlias = Any
+"""Of PyTorch, whose types a check of this library need not know."""
 
 
 class _Weights(NamedTuple):
@@ -101,7 +102,7 @@ class TensorKernel:
         part = self._gradient(block, R.mul_(weight[:, None]))
         kept: Any = None
         if keep:
-            kept = Kept(Z, P.float() if keep is np.float32 else P)  # type: ignore[arg-type]
+            kept = Kept(Z, P.float() if keep is np.float32 else P)
         return Evaluated(total, part, kept)
 
     def _weighted(self, s: F64, loss: Tensor) -> tuple[float, Tensor]:
@@ -239,7 +240,7 @@ class LowPrecisionTensor(TensorKernel):
 
     P_dtype: Keep = np.float32
 
-    def __init__(self, model: Any, rows: TensorRows, dtype: torch.dtype) -> None:
+    def __init__(self, model: Any, rows: TensorRows, dtype: Any) -> None:
         super().__init__(model, rows)
         self.dtype = dtype
         self.product_dtype = str(dtype).removeprefix("torch.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..data import Rows, SparseRows, cut
+from ..data import Rows, SparseRows, TensorRows, cut
 from ..execution.threads import Engine, Serial
 from ..kernels import (
     BLASKernel,
@@ -21,25 +21,15 @@ from ..kernels import (
 )
 from ..linalg import add_product
 from ..problem import Problem
-from ..protocol import F64
-from .at_zero import AtZero
-from .blocks import Blocks
-from .forward import Forward
+from .device import DevicePasses, device_kernels, device_spans
 from .limits import Limits
+from .passes import Passes
 from .small import SmallPasses
 from .transpose import Transpose
 
-__all__ = ["LIMITS", "Passes", "kernel_for", "keeps_logits", "passes_for", "spans_for"]
+__all__ = ["LIMITS", "kernel_for", "keeps_logits", "passes_for", "spans_for"]
 
 LIMITS = Limits()
-
-
-class Passes(Blocks):
-    """Passes over any number of rows, block by block."""
-
-    def forward(self, w: F64) -> Forward:
-        """Return J at w."""
-        return Forward(self, w) if w[:1].any() or w.any() else AtZero(self, w)
 
 
 def passes_for(
@@ -69,9 +59,7 @@ def _chosen(
 ) -> Passes | SmallPasses:
     rows, model = problem.rows, problem.model
     keep = keeps_logits(rows, model.C, limits)
-    if getattr(rows, "device", None) is not None:
-        from .device import DevicePasses  # which needs PyTorch
-
+    if isinstance(rows, TensorRows):
         return DevicePasses(problem, engine, keep, limits, brief or exact)
     small = keep and rows.memory is None and _small(problem, limits)
     kernel, low = kernel_for(rows, model, problem.labelled, limits, brief)
@@ -115,9 +103,7 @@ def kernel_for(
         limits, brief: as in `passes_for`.
 
     """
-    if getattr(rows, "device", None) is not None:
-        from .device import device_kernels
-
+    if isinstance(rows, TensorRows):
         return device_kernels(rows, model, brief)
     module = native()
     if module is None or not labelled or not getattr(model, "linear", False) or rows.d == 0:
@@ -161,9 +147,7 @@ def spans_for(
         limits: how large a block may be.
 
     """
-    if getattr(rows, "device", None) is not None:
-        from .device import device_spans
-
+    if isinstance(rows, TensorRows):
         return device_spans(rows, logits, limits)
     fused, n, d, K = kernel is not None and kernel.fused, rows.n, max(rows.d, 1), max(logits, 1)
     max_rows = limits.block_logits // (8 * K)

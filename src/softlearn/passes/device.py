@@ -7,18 +7,18 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
-import torch
 
-from ..data import Block, cut
-from ..data.tensor import TensorRows, to_host
+from .._internal.pytorch import torch
+from ..data import Block, TensorRows, cut
+from ..data.tensor import to_host
 from ..execution.threads import Engine, Serial
 from ..kernels.protocol import Kernel
 from ..kernels.tensor import LowPrecisionTensor, TensorKernel
 from ..problem import Problem
 from ..protocol import F64
-from .choose import Passes
 from .forward import Forward, Moved
 from .limits import Limits
+from .passes import Passes
 
 __all__ = ["DeviceForward", "DevicePasses", "device_kernels", "device_spans"]
 

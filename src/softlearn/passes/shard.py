@@ -22,8 +22,9 @@ from ..execution.threads import Serial
 from ..execution.tree import Node, TreeSum
 from ..problem import L2, Linear, Problem
 from ..protocol import F64
-from .choose import Passes, kernel_for
+from .choose import kernel_for
 from .forward import Forward
+from .passes import Passes
 
 __all__ = ["Place", "Shard", "evaluated", "gathered", "leaves", "sums", "taken"]
 

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import _check_feature_names, _check_n_features
 
-from ..._internal.need import need
+from ..._internal.pytorch import torch
 from ...protocol import F64
 
 __all__ = ["as_given", "check_tensor", "on_device", "on_host", "usable_device"]
 
 _PLAIN = {np.ndarray, list, type(None)}
 _LIBRARIES = {"torch", "jax", "jaxlib", "cupy"}
-_HOST = 1  # DLPack's number of host memory
+_HOST, _HOST_IN_DLPACK = "cpu", 1  # the names of host memory
 _NARROW = ("torch.float16", "torch.bfloat16")
 _KNOWN = ("torch.float32", "torch.float64")
 
@@ -39,11 +39,8 @@ def as_given(x: Any, name: str) -> Any:
     if type(x) in _PLAIN or not _is_tensor(x):
         return x
     if not hasattr(x, "is_cuda"):
-        if x.__dlpack_device__()[0] == _HOST:
+        if x.__dlpack_device__()[0] == _HOST_IN_DLPACK:
             return np.asarray(x)
-        need(["torch"], f"{name} on a device", "device")
-        import torch
-
         x = torch.from_dlpack(x)
     x = x.detach()
     if str(x.layout) != "torch.strided":
@@ -55,7 +52,7 @@ def as_given(x: Any, name: str) -> Any:
         raise ValueError(f"{name} is on the device 'meta', where tensors have no values.")
     if str(x.dtype) in _NARROW:
         x = x.float()
-    return x.resolve_conj().resolve_neg().numpy() if x.device.type == "cpu" else x
+    return x.resolve_conj().resolve_neg().numpy() if x.device.type == _HOST else x
 
 
 def _is_tensor(x: Any) -> bool:
@@ -123,9 +120,6 @@ def usable_device(given: str | None) -> str | None:
     """
     if given is None:
         return None
-    need(["torch"], f"device={given!r}", "device")
-    import torch
-
     try:
         one: F64 = torch.ones(1, dtype=torch.float64, device=given).cpu().numpy()
     except (RuntimeError, AssertionError, TypeError, NotImplementedError) as error:
