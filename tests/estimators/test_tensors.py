@@ -147,7 +147,10 @@ NAN[7, 2] = torch.nan
     (TENSOR.to("meta"), "X is on the device 'meta', where tensors have no values"),
 ])  # fmt: skip
 @pytest.mark.usefixtures("elsewhere")
-def test_what_cannot_be_used_gets_a_sentence(given: Any, said: str) -> None:
+def test_what_cannot_be_used_gets_a_sentence(
+    given: Any, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tensors, "_AT_ONCE", 10)  # two rows
     with pytest.raises(ValueError, match=said):
         SoftmaxRegression().fit(given, Y)
 

@@ -1,5 +1,7 @@
 """Passes that PyTorch makes are the same as all others, on the CPU as on a GPU."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
@@ -29,6 +31,9 @@ ORDERS: dict[str, Any] = {
 }
 
 
+FLOATS, HALVES = (torch.float32, torch.float64), (torch.float16, torch.bfloat16)
+
+
 def problem(
     n: int = 90, d: int = 7, C: int = 4, soft: bool = False, dtype: Any = None,
     order: str = "as it is", mean: float = 0.0, l2: float = 0.05, **options: Any,
@@ -51,7 +56,8 @@ def learnable(mean: float) -> Problem:
 
 def on_host(P: Problem) -> Problem:
     rows: Any = P.rows
-    return replace(P, rows=as_rows(rows.X.numpy()))
+    X = rows.X.float() if rows.X.dtype in HALVES else rows.X
+    return replace(P, rows=as_rows(X.numpy()))
 
 
 def with_low(passes: Any, dtype: Any) -> Any:
@@ -64,7 +70,7 @@ SMALL_BLOCKS = Limits(host_block=1, device_block=1)  # 64 rows each
 
 @pytest.mark.parametrize("soft", [False, True])
 @pytest.mark.parametrize("keep", [False, True])
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("dtype", [*FLOATS, *HALVES])
 @pytest.mark.parametrize("low", [None, torch.float32, torch.bfloat16])
 def test_they_are_those_of_the_definition(soft: bool, keep: bool, dtype: Any, low: Any) -> None:
     P = problem(soft=soft, dtype=dtype)
@@ -100,6 +106,38 @@ def test_low_precision_holds_whatever_the_means_of_the_columns(
         error = np.abs(rough - exact).max(initial=0.0)
         assert error <= passes.low.product_error * np.abs(exact).max(initial=0.0)
     assert not np.array_equal(want, found)
+
+
+SETTINGS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
+    "autocast": lambda: torch.autocast("cpu", torch.bfloat16),
+    "inference": torch.inference_mode,
+    "another device": lambda: torch.device("meta"),
+}
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_what_users_set_for_their_networks_changes_no_bit(setting: str) -> None:
+    v = np.random.default_rng(1).normal(size=problem().model.size)
+
+    def bits() -> list[Any]:
+        at = passes_for(problem(dtype=torch.float32), limits=SMALL_BLOCKS).forward(v)
+        return [at.value, at.grad, at.product(v), at.product(v, low_precision=True)]
+
+    want = bits()
+    with SETTINGS[setting]():
+        for found, right in zip(bits(), want, strict=True):
+            np.testing.assert_array_equal(found, right)
+
+
+def test_low_settings_for_float32_change_no_gradient() -> None:
+    v, precision = np.ones(problem().model.size), torch.get_float32_matmul_precision()
+    want = passes_for(problem(dtype=torch.float32)).forward(v).grad
+    try:
+        torch.set_float32_matmul_precision("medium")
+        found = passes_for(problem(dtype=torch.float32)).forward(v).grad
+    finally:
+        torch.set_float32_matmul_precision(precision)
+    np.testing.assert_array_equal(found, want)
 
 
 @pytest.mark.parametrize("low", [torch.float32, torch.bfloat16])
@@ -156,12 +194,13 @@ def test_sums_for_the_certificate_are_those_of_rows_in_memory(keep: bool, option
 
 
 @pytest.mark.parametrize("order", ORDERS)
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("dtype", [*FLOATS, *HALVES])
 def test_rows_are_those_of_the_tensor(order: str, dtype: Any) -> None:
     there: Any = problem(order=order, dtype=dtype).rows
-    here = as_rows(there.X.numpy())
+    here = on_host(problem(order=order, dtype=dtype)).rows
     some, weight = np.array([3, 1, 1, 80]), np.array([0.5, 0.0, 2.0, 1.0])
-    assert (there.n, there.d, there.nbytes, there.dtype) == (90, 7, here.nbytes, here.dtype)
+    assert (there.n, there.d, there.dtype) == (90, 7, here.dtype)
+    assert there.nbytes == 90 * 7 * dtype.itemsize
     np.testing.assert_array_equal(there.take(some), here.take(some))
     np.testing.assert_array_equal(there.subset(some).take(np.arange(4)), here.take(some))
     np.testing.assert_array_equal(there.block(slice(5, 9)).raw[0], here.block(slice(5, 9)).raw[0])
@@ -179,3 +218,13 @@ def test_on_a_device_logits_are_kept_where_its_memory_allows(
         passes = passes_for(problem(dtype=torch.float32), limits=SMALL_BLOCKS)
         assert passes.keep is kept
         check_passes(passes)
+
+
+@pytest.mark.parametrize(("free", "home"), [(2 * 90 * 7 * 4, "meta"), (90 * 7 * 4, "cpu")])
+def test_rows_go_to_the_device_once_if_they_fit(
+    free: int, home: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(TensorRows, "free", lambda self: free)
+    rows = TensorRows(torch.ones(90, 7), "meta")  # a device without memory
+    assert rows.X.device.type == home
+    assert rows.block(slice(5, 9)).given.device.type == "meta"

@@ -26,8 +26,9 @@ def objective(limits: Limits) -> SoftmaxObjective:
 
 def keeping(J: SoftmaxObjective) -> int:
     """Return how many points of J have their logits."""
-    # isinstance would ask all objects for their class, and some of PyTorch warn of it
-    points = (f for f in gc.get_objects() if issubclass(type(f), Forward) and f.problem is J.problem)
+    # isinstance would ask each object for its class, of which some of PyTorch's warn
+    points = [f for f in gc.get_objects() if issubclass(type(f), Forward)]
+    points = [f for f in points if f.problem is J.problem]
     return sum(bool(f._kept) for f in points)
 
 

@@ -62,8 +62,9 @@ class TensorBlock:
 
     @property
     def raw(self) -> tuple[NDArray[Any], ...]:
-        """The entries on the host."""
-        return (self.X if self._squared else to_host(self.given),)
+        """The entries on the host, in a type that NumPy has."""
+        known = not self._squared and self.given.dtype is not torch.bfloat16
+        return (to_host(self.given) if known else self.X,)
 
     @property
     def n(self) -> int:
@@ -84,12 +85,12 @@ class TensorBlock:
 
 
 class TensorRows:
-    """A tensor of float32 or float64, on its device or in host memory; X is never copied whole.
+    """A tensor of any real floats, on its device or in host memory.
 
     Args:
         X: (n, d).
-        device: where products are computed; where X lies, if None.  X may be larger than the
-            device's memory: each block is copied there when it is its turn.
+        device: where products are computed; where X lies, if None.  X is copied there if it takes
+            at most half of the memory that is free; of a larger one each block in its turn.
 
     """
 
@@ -97,10 +98,12 @@ class TensorRows:
     memory: int | None = None
 
     def __init__(self, X: Any, device: Any = None) -> None:
-        self.X, self.device = X, X.device if device is None else torch.device(device)
+        self.device = X.device if device is None else torch.device(device)
         self.n, self.d = X.shape
         self.nbytes, self.nnz = X.numel() * X.element_size(), X.numel()
-        self.dtype = np.dtype(str(X.dtype).removeprefix("torch."))
+        self.dtype = np.dtype(np.float64 if X.dtype is torch.float64 else np.float32)
+        fits = not self.in_host_memory and self.nbytes <= self.free() // 2
+        self.X = X.to(self.device) if fits else X
 
     @property
     def in_host_memory(self) -> bool:
@@ -140,8 +143,8 @@ class TensorRows:
 
     @cached_property
     def centre(self) -> Any:
-        """About the mean of each column, (d,), in the type of X, so that x less it is exact."""
+        """About the mean of each column, (d,), in a type to which that of X widens exactly."""
         sums = torch.zeros(self.d, dtype=torch.float64, device=self.device)
         for part in cut(self.n, max(_PIECE // (8 * max(self.d, 1)), 64)):
             sums += self.block(part).wide.sum(0)
-        return (sums / max(self.n, 1)).to(self.X.dtype)
+        return (sums / max(self.n, 1)).to(getattr(torch, self.dtype.name))

@@ -258,12 +258,13 @@ class LowPrecisionTensor(TensorKernel):
 
     def _times(self, A: Tensor, B: Tensor) -> Tensor:
         """Return A B of float32 matrices whose entries are rounded first."""
-        if self.dtype is torch.float32:
-            return A @ B
-        A, B = A.to(self.dtype), B.to(self.dtype)
-        if A.is_cuda:
-            return torch.mm(A, B, out_dtype=torch.float32)
-        return A.float() @ B.float()
+        with torch.autocast(A.device.type, enabled=False):
+            if self.dtype is torch.float32:
+                return A @ B
+            A, B = A.to(self.dtype), B.to(self.dtype)
+            if A.is_cuda:
+                return torch.mm(A, B, out_dtype=torch.float32)
+            return A.float() @ B.float()
 
     def logits(self, block: TensorBlock, A: _Weights) -> Any:
         """Return the logits (n, C)."""

@@ -18,14 +18,14 @@ __all__ = ["as_given", "check_tensor", "on_device", "on_host", "usable_device"]
 _PLAIN = {np.ndarray, list, type(None)}
 _LIBRARIES = {"torch", "jax", "jaxlib", "cupy"}
 _HOST, _HOST_IN_DLPACK = "cpu", 1  # the names of host memory
-_NARROW = ("torch.float16", "torch.bfloat16")
-_KNOWN = ("torch.float32", "torch.float64")
+_KNOWN = ("torch.bfloat16", "torch.float16", "torch.float32", "torch.float64")
+_AT_ONCE = 1 << 24  # entries that are checked at once
 
 
 def as_given(x: Any, name: str) -> Any:
     """Return a tensor as NumPy's array if it lies in host memory, else as PyTorch's.
 
-    What is no tensor is returned as it is.  float16 and bfloat16 become float32, which is exact.
+    What is no tensor is returned as it is.
 
     Args:
         x: anything.
@@ -50,9 +50,10 @@ def as_given(x: Any, name: str) -> Any:
         )
     if x.device.type == "meta":
         raise ValueError(f"{name} is on the device 'meta', where tensors have no values.")
-    if str(x.dtype) in _NARROW:
-        x = x.float()
-    return x.resolve_conj().resolve_neg().numpy() if x.device.type == _HOST else x
+    if x.device.type != _HOST:
+        return x
+    x = x.float() if str(x.dtype) == "torch.bfloat16" else x  # which NumPy does not have
+    return x.resolve_conj().resolve_neg().numpy()
 
 
 def _is_tensor(x: Any) -> bool:
@@ -101,13 +102,22 @@ def check_tensor(estimator: Any, X: Any, reset: bool, finite: bool = True) -> An
     _check_n_features(estimator, X, reset=reset)
     if str(X.dtype) not in _KNOWN:
         X = X.double()
-    if finite and not bool(X.isfinite().all()):
-        i, j = (~X.isfinite()).nonzero()[0].tolist()
-        raise ValueError(
-            f"X has {float(X[i, j])} in row {i}, column {j}: replace it by a finite number, or "
-            "leave the row out."
-        )
+    if finite:
+        _check_finite(X)
     return X
+
+
+def _check_finite(X: Any) -> None:
+    """Raise a ValueError that names the first entry of X that is not finite."""
+    rows = max(_AT_ONCE // X.shape[1], 1)
+    for start in range(0, len(X), rows):
+        finite = X[start : start + rows].isfinite()
+        if not bool(finite.all()):
+            i, j = (~finite).nonzero()[0].tolist()
+            raise ValueError(
+                f"X has {float(X[start + i, j])} in row {start + i}, column {j}: replace it by a "
+                "finite number, or leave the row out."
+            )
 
 
 def usable_device(given: str | None) -> str | None:
