@@ -19,6 +19,19 @@ WEIGHTS = RNG.integers(1, 4, 200).astype(float)
 TENSOR = torch.from_numpy(X)
 
 
+class OnDevice(torch.Tensor):
+    """A tensor that NumPy cannot read, like those on a GPU."""
+
+    def cpu(self, *args: Any) -> Any:
+        return self.as_subclass(torch.Tensor)
+
+    def numpy(self, **options: Any) -> Any:
+        raise TypeError("can't convert device type tensor to numpy")
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return self.numpy()
+
+
 @pytest.fixture
 def elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """Treat tensors in host memory as if they lay on a device."""
@@ -94,6 +107,7 @@ TENSORS: dict[str, Any] = {
     "booleans": TENSOR > 0,
     "float16": TENSOR.half(),
     "bfloat16": TENSOR.bfloat16(),
+    "float8": (TENSOR / 8).to(torch.float8_e4m3fn),
 }
 
 
@@ -105,10 +119,12 @@ def test_every_kind_of_tensor_is_what_its_numbers_are(
     given = TENSORS[kind]
     known = given.detach().double().numpy()
     want = SoftmaxRegression(tol=1e-9).fit(known, Y, WEIGHTS)
+    labels, weights = torch.from_numpy(Y), torch.from_numpy(WEIGHTS).requires_grad_()
     if on_device:
         monkeypatch.setattr(tensors, "_HOST", "nowhere")
-    weights = torch.from_numpy(WEIGHTS).requires_grad_()
-    model = SoftmaxRegression(tol=1e-9).fit(given, torch.from_numpy(Y), weights)
+        given, labels, weights = (x.as_subclass(OnDevice) for x in (given, labels, weights))
+    model = SoftmaxRegression(tol=1e-9).fit(given, labels, weights)
+    assert model.score(given, labels, weights) == want.score(known, Y, WEIGHTS)
     np.testing.assert_allclose(model.coef_, want.coef_, atol=1e-4)
     for name in ("predict", "predict_proba", "predict_log_proba", "decision_function"):
         found = getattr(model, name)(given)
@@ -144,6 +160,7 @@ NAN[7, 2] = torch.nan
     (NAN, "X has nan in row 7, column 2"),
     (torch.complex(TENSOR, TENSOR), "X has complex numbers"),
     (TENSOR.to_sparse(), "X is a sparse tensor .* give a SciPy sparse array, or X.to_dense()"),
+    (torch.nested.as_nested_tensor([*TENSOR], layout=torch.jagged), "X is a nested tensor"),
     (TENSOR.to("meta"), "X is on the device 'meta', where tensors have no values"),
 ])  # fmt: skip
 @pytest.mark.usefixtures("elsewhere")
@@ -226,6 +243,19 @@ def test_other_libraries_hand_over_their_arrays_by_dlpack(
     model = SoftmaxRegression().fit(given, y)
     check(model, X, Y)
     assert len(handed) == (0 if device == 1 else 2)
+
+
+def test_arrays_of_jax() -> None:
+    jax = pytest.importorskip("jax")
+    jnp = jax.numpy
+    for dtype in (jnp.float32, jnp.bfloat16):
+        given, labels, weights = jnp.asarray(X, dtype), jnp.asarray(Y), jnp.asarray(WEIGHTS)
+        model = SoftmaxRegression().fit(given, labels, weights)
+        check(model, np.asarray(given, float), Y, WEIGHTS)
+        assert type(model.predict_proba(given)) is np.ndarray
+        assert model.score(given, labels) == model.score(np.asarray(given, float), Y)
+    with pytest.raises(ValueError, match=r"X is traced by JAX .*: call this outside jax.jit"):
+        jax.jit(model.predict_proba)(given)
 
 
 def test_without_pytorch_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

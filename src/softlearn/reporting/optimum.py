@@ -76,6 +76,8 @@ def _facts(model: Any, gap: float, seconds: float | None) -> dict[str, str]:
         facts["penalty"], facts["weights"] = _penalty(model), _weights(model)
     if hasattr(model, "solver_"):
         facts["solver"] = str(model.solver_)
+    if hasattr(model, "precision_"):
+        facts["precision"] = str(model.precision_)
     trace = getattr(model, "trace_", [])
     steps = int(np.max(model.n_iter_)) if hasattr(model, "n_iter_") else 0
     if trace:

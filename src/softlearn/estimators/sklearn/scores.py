@@ -12,6 +12,7 @@ from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted
 
 from .labels import labels_of, shares_of
+from .tensors import on_host
 
 __all__ = ["Scored"]
 
@@ -46,6 +47,7 @@ class Scored(ClassifierMixin):  # type: ignore[misc]
         """
         check_is_fitted(self)
         predicted: Any = self.predict(X)
+        y, sample_weight = on_host(y, "y"), on_host(sample_weight, "sample_weight")
         P = shares_of(y, self.classes_)
         if P is None:
             return float(accuracy_score(labels_of(y), predicted, sample_weight=sample_weight))

@@ -18,7 +18,8 @@ __all__ = ["as_given", "check_tensor", "on_device", "on_host", "usable_device"]
 _PLAIN = {np.ndarray, list, type(None)}
 _LIBRARIES = {"torch", "jax", "jaxlib", "cupy"}
 _HOST, _HOST_IN_DLPACK = "cpu", 1  # the names of host memory
-_KNOWN = ("torch.bfloat16", "torch.float16", "torch.float32", "torch.float64")
+_OF_NUMPY = ("torch.float16", "torch.float32", "torch.float64")
+_KNOWN = ("torch.bfloat16", *_OF_NUMPY)
 _AT_ONCE = 1 << 24  # entries that are checked at once
 
 
@@ -33,16 +34,23 @@ def as_given(x: Any, name: str) -> Any:
 
     Raises:
         ImportError: x lies on a device, and there is no PyTorch.
-        ValueError: x is sparse, or has no values.
+        ValueError: x is sparse or nested, or has no values.
 
     """
     if type(x) in _PLAIN or not _is_tensor(x):
         return x
     if not hasattr(x, "is_cuda"):
+        if not hasattr(x, "__dlpack_device__"):
+            raise ValueError(
+                f"{name} is traced by JAX and has no values yet: call this outside jax.jit, "
+                "jax.grad and jax.vmap."
+            )
         if x.__dlpack_device__()[0] == _HOST_IN_DLPACK:
             return np.asarray(x)
         x = torch.from_dlpack(x)
     x = x.detach()
+    if x.is_nested:
+        raise ValueError(f"{name} is a nested tensor: give one whose rows have equal lengths.")
     if str(x.layout) != "torch.strided":
         raise ValueError(
             f"{name} is a sparse tensor ({x.layout}): give a SciPy sparse array, or "
@@ -52,7 +60,8 @@ def as_given(x: Any, name: str) -> Any:
         raise ValueError(f"{name} is on the device 'meta', where tensors have no values.")
     if x.device.type != _HOST:
         return x
-    x = x.float() if str(x.dtype) == "torch.bfloat16" else x  # which NumPy does not have
+    if x.is_floating_point() and str(x.dtype) not in _OF_NUMPY:
+        x = x.float()
     return x.resolve_conj().resolve_neg().numpy()
 
 
