@@ -121,6 +121,8 @@ class SoftmaxRegression(
     """
 
     _parameter_constraints = CONSTRAINTS
+    precision: str = "auto"  # of models that older versions pickled
+    device: str | None = None
 
     def __init__(
         self,
