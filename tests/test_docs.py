@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, redirect_stderr, redirect_stdout
+from importlib.util import find_spec
 from pathlib import Path
 from unittest import SkipTest
 
@@ -124,12 +125,23 @@ def tokens(page: Path) -> list[Token]:
 def run_blocks(page: Path) -> None:
     """Run all blocks of a page in the current folder; fail at the first that is not as it says."""
     ci = (ROOT / ".ci/run").read_text(encoding="utf-8")
-    for example in Document.parse(str(page), *PARSERS).examples():
+    document = Document.parse(str(page), *PARSERS)
+    absent: list[str] = []  # libraries that a block needs, and that dev does not bring
+
+    def missing(name: str) -> bool:
+        if find_spec(name) is None:
+            absent.append(name)
+        return bool(absent)
+
+    document.namespace["missing"] = missing
+    for example in document.examples():
         try:
             example.evaluate()
-        except SkipTest:  # left out here because .ci/run runs it
-            for command, _ in commands(example.parsed):
-                assert command in ci, f"{page} shows '$ {command}', which nothing runs."
+        except SkipTest:  # left out here because .ci/run runs it, or a library is missing
+            if not absent:
+                for command, _ in commands(example.parsed):
+                    assert command in ci, f"{page} shows '$ {command}', which nothing runs."
+            absent.clear()
         except Exception as error:
             message = f"{type(error).__name__} in the block at line {example.line}: {error}"
             pytest.fail(message, pytrace=False)  # a traceback would show the whole page
@@ -174,6 +186,22 @@ def test_a_block_that_is_left_out_must_be_run_by_ci(tmp_path: Path) -> None:
     page.write_text(f'<!-- skip: next "run by .ci/run" -->\n{block}', encoding="utf-8")
     with pytest.raises(AssertionError, match="which nothing runs"):
         run_blocks(page)
+
+
+@pytest.mark.parametrize("library", ["nowhere_to_be_found", "json"])
+def test_a_block_is_left_out_where_its_library_is_missing(library: str, tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    block = "```python\nassert 1 == 2\n```\n"
+    skip = f'<!-- skip: next if(missing("{library}"), reason="needs it") -->\n'
+    page.write_text(skip + block, encoding="utf-8")
+    if library == "json":
+        with pytest.raises(pytest.fail.Exception, match="in the block at line 2"):
+            run_blocks(page)
+    else:
+        run_blocks(page)
+        page.write_text(skip + block + block, encoding="utf-8")
+        with pytest.raises(pytest.fail.Exception, match="in the block at line 5"):
+            run_blocks(page)
 
 
 @each_page

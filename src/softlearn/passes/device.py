@@ -29,13 +29,15 @@ _OF_ENTRY = 40  # bytes for each row and class that two points, a line and a pas
 def device_kernels(
     rows: TensorRows, model: Any, brief: bool = False
 ) -> tuple[TensorKernel, LowPrecisionTensor | None]:
-    """Return the kernel, and the one in low precision: bfloat16 on GPUs, float32 elsewhere."""
-    low = None
-    if not brief and rows.device.type == "cuda":
-        low = LowPrecisionTensor(model, rows, torch.bfloat16)
-    elif not brief and rows.dtype == np.float32:
-        low = LowPrecisionTensor(model, rows, torch.float32)
-    return TensorKernel(model, rows), low
+    """Return the kernel, and one in low precision: bfloat16 on GPUs that have it, else float32."""
+    low: Any = None
+    if rows.device.type == "cuda":
+        short = torch.cuda.is_bf16_supported(including_emulation=False)
+        low = torch.bfloat16 if short else torch.float32
+    elif rows.dtype == np.float32:
+        low = torch.float32
+    pays = low is not None and not brief
+    return TensorKernel(model, rows), LowPrecisionTensor(model, rows, low) if pays else None
 
 
 def device_spans(rows: TensorRows, C: int, limits: Limits) -> list[slice]:

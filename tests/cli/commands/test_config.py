@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,8 @@ def test_it_names_versions_threads_and_blas(facts: Any) -> None:
     assert {"scipy", "scikit-learn"} <= set(facts["packages"])
     assert facts["threads"] >= 1
     assert all(blas["name"] and blas["threads"] >= 1 for blas in facts["blas"])
-    assert facts["extras"] == dict.fromkeys(config._EXTRAS, True)
+    torch = find_spec("torch") is not None  # which dev does not bring
+    assert facts["extras"] == dict.fromkeys(config._EXTRAS, True) | {"device": torch}
 
 
 def test_its_extras_are_those_that_the_project_declares() -> None:

@@ -31,6 +31,7 @@ _EXTRAS = {
     "autodiff": ("jax",),
     "remote": ("fsspec",),
     "stream": ("pyarrow",),
+    "device": ("torch",),
     "dask": ("dask", "distributed", "cloudpickle", "pandas", "pyarrow"),
     "onnx": ("onnx", "skl2onnx", "onnxruntime"),
     "serve": ("starlette", "uvicorn"),
