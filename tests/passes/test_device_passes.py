@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_digits
 
 from softlearn.data import as_rows
 from softlearn.execution.threads import Serial
+from softlearn.kernels import NumPyKernel
 from softlearn.objective import SoftmaxObjective
-from softlearn.passes import Limits, passes_for
+from softlearn.passes import Limits, Passes, passes_for
 from softlearn.preconditioner import build_preconditioner
 from softlearn.problem import Linear, Problem
 from softlearn.protocol import Status
@@ -140,21 +142,62 @@ def test_low_settings_for_float32_change_no_gradient() -> None:
     np.testing.assert_array_equal(found, want)
 
 
+def digits(C: float) -> Problem:
+    """Return images like mnist's, smaller."""
+    X, y = load_digits(return_X_y=True)
+    rows = as_rows(torch.from_numpy((X / 16.0).astype(np.float32)))
+    return Problem.of(rows, y, Linear(64, 10), 1.0 / (C * len(X)))
+
+
+def power_law(mean: float = 0.0) -> Problem:
+    """Return features like a network's: variances by a power law, in a random basis."""
+    rng, n, d, C = np.random.default_rng(3), 1500, 96, 60
+    sizes = np.arange(1, d + 1) ** -0.5
+    G, teacher = rng.normal(size=(n, d)), rng.normal(size=(d, C)) * sizes[:, None]
+    y = np.r_[np.arange(C), (3.0 * G @ teacher + rng.gumbel(size=(n, C))).argmax(1)[C:]]
+    X = (G * sizes) @ np.linalg.qr(rng.normal(size=(d, d)))[0]
+    rows = as_rows(torch.from_numpy((X + mean * X.std(0)).astype(np.float32)))
+    return Problem.of(rows, y, Linear(d, C), 1.0 / n)
+
+
+def gap_by_numpy(P: Problem, w: Any) -> float:
+    """Return the gap of J at w in float64, by a bound of NumPy's own, with columns centred."""
+    X = P.rows.take(np.arange(P.rows.n))
+    W, b = P.model.split(w)
+    centre = X.mean(0).astype(np.float32).astype(np.float64)
+    J, far = (
+        SoftmaxObjective(Q, Passes(Q, NumPyKernel(Q.model), Serial(), [slice(0, Q.rows.n)], True))
+        for Q in (replace(P, rows=as_rows(X - centre)), replace(P, rows=as_rows(X)))
+    )
+    result = minimize(J, Newton("classwise"), P.model.join(W, b + W @ centre), 1e-9)
+    return far.at(w).value / result.lower - 1.0
+
+
+PROBLEMS: dict[str, Callable[[], Problem]] = {
+    "learnable": lambda: learnable(0.0),
+    "learnable, means of 1,000 spreads": lambda: learnable(1000.0),
+    "digits, C=0.01": lambda: digits(0.01),
+    "digits, C=1": lambda: digits(1.0),
+    "digits, C=100": lambda: digits(100.0),
+    "power law": power_law,
+    "power law, means of 1,000 spreads": lambda: power_law(1000.0),
+}
+
+
 @pytest.mark.parametrize("low", [torch.float32, torch.bfloat16])
-@pytest.mark.parametrize("spreads", [0.0, 1000.0])
+@pytest.mark.parametrize("name", PROBLEMS)
 def test_newtons_method_takes_as_many_steps_with_products_in_low_precision(
-    low: Any, spreads: float
+    low: Any, name: str
 ) -> None:
-    P = learnable(spreads)
+    P = PROBLEMS[name]()
     steps = []
     for passes in (passes_for(P, exact=True), with_low(passes_for(P), low)):
-        J = SoftmaxObjective(P, passes)
-        result = minimize(J, Newton("classwise"), None, 1e-8)
+        result = minimize(SoftmaxObjective(P, passes), Newton("classwise"), None, 1e-6)
         assert result.status is Status.CONVERGED
-        assert result.gap <= 1e-8
+        assert gap_by_numpy(P, result.w) <= 1e-6
         steps.append(result.n_steps)
     assert steps[1] <= 1.1 * steps[0]
-    assert passes.low_count >= 0.5 * passes.count
+    assert passes.low_count >= 0.4 * passes.count
 
 
 def test_products_that_are_too_rough_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
