@@ -195,6 +195,18 @@ def test_a_device_that_cannot_be_used_gets_a_sentence(device: str) -> None:
         SoftmaxRegression(device=device).fit(X, Y)
 
 
+@pytest.mark.usefixtures("elsewhere")
+def test_x_on_a_device_without_float64_gets_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ones(*size: int, **options: Any) -> Any:
+        raise TypeError("Cannot convert a MPS Tensor to float64.")
+
+    model = SoftmaxRegression().fit(TENSOR, Y)
+    monkeypatch.setattr(torch, "ones", ones)
+    for method in (lambda: model.fit(TENSOR, Y), lambda: model.predict(TENSOR)):
+        with pytest.raises(ValueError, match=r"The device of X, 'cpu', .*float64. Give X.cpu\(\)."):
+            method()
+
+
 def test_a_device_takes_dense_rows() -> None:
     from scipy.sparse import csr_array
 

@@ -104,6 +104,7 @@ def check_tensor(estimator: Any, X: Any, reset: bool, finite: bool = True) -> An
         raise ValueError(f"X has complex numbers ({X.dtype}), which have no order: give real ones.")
     if 0 in X.shape:
         raise ValueError(f"X has the shape {tuple(X.shape)}: it needs a row and a feature.")
+    _need_float64(X.device, f"The device of X, '{X.device}',", "Give X.cpu()")
     if reset:
         estimator.__dict__.pop("feature_names_in_", None)
     else:
@@ -137,15 +138,18 @@ def usable_device(given: str | None) -> str | None:
         ValueError: there is no such device, or it has no float64.
 
     """
-    if given is None:
-        return None
+    if given is not None:
+        _need_float64(
+            given, f"device={given!r}", "Give the name of one with float64, such as 'cuda'"
+        )
+    return given
+
+
+def _need_float64(device: Any, what: str, advice: str) -> None:
+    """Raise a ValueError, which begins with `what`, if PyTorch has no float64 on a device."""
     try:
-        one: F64 = torch.ones(1, dtype=torch.float64, device=given).cpu().numpy()
+        one: F64 = torch.ones(1, dtype=torch.float64, device=device).cpu().numpy()
     except (RuntimeError, AssertionError, TypeError, NotImplementedError) as error:
         why = str(error).splitlines()[0].rstrip(".")
-        raise ValueError(
-            f"device={given!r} cannot be used: {why}. Give the name of a device with float64, "
-            "such as 'cuda', or None."
-        ) from None
+        raise ValueError(f"{what} cannot be used: {why}. {advice}.") from None
     assert one[0] == 1.0
-    return given
