@@ -288,7 +288,7 @@ def test_what_was_used_is_said() -> None:
         auto = SoftmaxRegression(device=device).fit(rows, labels)
         assert "were Hessian products in float32, the others in float64." in auto.precision_
         exact = SoftmaxRegression(device=device, precision="float64").fit(rows, labels)
-        assert exact.precision_ == "All passes over the rows were in float64."
+        assert exact.precision_ == "All passes over all rows were in float64."
         assert auto.n_iter_ <= 1.1 * exact.n_iter_
         assert auto.objective_ == pytest.approx(exact.objective_, rel=1e-6)
     with pytest.raises(ValueError, match="'precision' parameter of SoftmaxRegression must be"):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..data import DenseRows, Rows, SparseRows
 from ..passes import passes_for
 from ..presolve import spreads, with_rows
-from ..problem import L2, ElasticNet
+from ..problem import L2, ElasticNet, Problem
 from ..protocol import F64, Direction, Point, Status
 from ..solve import Newton, minimize
 from .objective import SoftmaxObjective
@@ -148,7 +148,10 @@ class SparseObjective(SoftmaxObjective):
 
         own = replace(names, weights=weights, rows=lambda numbers: rows(numbers)[:, some])
         problem = replace(problem, penalty=L2(0.0, problem.model.weights), names=own)
-        return SoftmaxObjective(problem, passes_for(problem, self.blocks.engine, brief=True))
+        return SoftmaxObjective(problem, self._passes(problem))
+
+    def _passes(self, problem: Problem) -> Any:
+        return passes_for(problem, self.blocks.engine, brief=True, exact=self.blocks.exact)
 
     def settled(self, w: F64) -> F64:
         """Return the parameters of least penalty with the same probabilities; w may be changed."""
@@ -179,7 +182,7 @@ class SparseObjective(SoftmaxObjective):
             return None
         problem = with_rows(self.problem, taken)
         problem = replace(problem, penalty=self.penalty.of(problem.model, some))
-        J = SparseObjective(problem, passes_for(problem, self.blocks.engine, brief=True))
+        J = SparseObjective(problem, self._passes(problem))
         return Columns(self, J, some)
 
 

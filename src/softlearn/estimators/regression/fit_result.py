@@ -69,9 +69,9 @@ class FitResultMixin(StatusCard):
 
 def _said_of_precision(blocks: Blocks) -> str:
     if not blocks.low_count or blocks.low is None:
-        return "All passes over the rows were in float64."
+        return "All passes over all rows were in float64."
     return (
-        f"{blocks.low_count} of {blocks.count:.0f} passes over the rows were Hessian products in "
+        f"{blocks.low_count} of {blocks.count:.0f} passes over all rows were Hessian products in "
         f"{blocks.low.product_dtype}, the others in float64."
     )
 

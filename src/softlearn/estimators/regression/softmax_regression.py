@@ -102,7 +102,7 @@ class SoftmaxRegression(
         objective_: J at the solution, in nats per example.
         trace_: a `TraceRecord` (time, passes, objective, gap) per step.
         solver_: the solver that ran.
-        precision_: how many passes over the rows were in which precision, one sentence.
+        precision_: how many passes over all rows were in which precision, one sentence.
         n_nonzero_: how many weights are not zero.
         zeros_proven_: with an L1 part, which of coef_ are proven to be 0 at every minimum.
 
