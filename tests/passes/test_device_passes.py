@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ torch = pytest.importorskip("torch")
 
 from softlearn.data.tensor import TensorRows  # noqa: E402
 from softlearn.kernels.tensor import LowPrecisionTensor  # noqa: E402
-from softlearn.passes.device import DevicePasses  # noqa: E402
+from softlearn.passes.device import DevicePasses, low_type  # noqa: E402
 
 ORDERS: dict[str, Any] = {
     "as it is": lambda X: X,
@@ -62,11 +63,6 @@ def on_host(P: Problem) -> Problem:
     return replace(P, rows=as_rows(X.numpy()))
 
 
-def with_low(passes: Any, dtype: Any) -> Any:
-    passes._low = LowPrecisionTensor(passes.problem.model, passes.problem.rows, dtype)
-    return passes
-
-
 SMALL_BLOCKS = Limits(host_block=1, device_block=1)  # 64 rows each
 
 
@@ -76,9 +72,9 @@ SMALL_BLOCKS = Limits(host_block=1, device_block=1)  # 64 rows each
 @pytest.mark.parametrize("low", [None, torch.float32, torch.bfloat16])
 def test_they_are_those_of_the_definition(soft: bool, keep: bool, dtype: Any, low: Any) -> None:
     P = problem(soft=soft, dtype=dtype)
-    passes = DevicePasses(P, Serial(), keep, SMALL_BLOCKS, exact=True)
+    passes = DevicePasses(P, Serial(), keep, SMALL_BLOCKS, low)
     assert len(passes.spans) == 2
-    check_passes(passes if low is None else with_low(passes, low))
+    check_passes(passes)
 
 
 @pytest.mark.parametrize("options", [{"bias": False}, {"reference": True, "C": 2}, {"C": 2}])
@@ -100,7 +96,7 @@ def test_low_precision_holds_whatever_the_means_of_the_columns(
     W, b = P.model.split(v)
     if bias:  # about the means, as the directions are along which a fit moves
         b[:] = -spreads * W.sum(1)
-    passes = with_low(DevicePasses(P, Serial(), True, SMALL_BLOCKS), low)
+    passes = DevicePasses(P, Serial(), True, SMALL_BLOCKS, low)
     at = passes.forward(0.0 * v)
     want, found = at.product(v, 0.1), at.product(v, 0.1, low_precision=True)
     for k in (0, 1):
@@ -191,13 +187,23 @@ def test_newtons_method_takes_as_many_steps_with_products_in_low_precision(
 ) -> None:
     P = PROBLEMS[name]()
     steps = []
-    for passes in (passes_for(P, exact=True), with_low(passes_for(P), low)):
+    for passes in (DevicePasses(P, Serial(), True, Limits(), each) for each in (None, low)):
         result = minimize(SoftmaxObjective(P, passes), Newton("classwise"), None, 1e-6)
         assert result.status is Status.CONVERGED
         assert gap_by_numpy(P, result.w) <= 1e-6
         steps.append(result.n_steps)
     assert steps[1] <= 1.1 * steps[0]
     assert passes.low_count >= 0.4 * passes.count
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_gpus_have_products_in_bfloat16_where_they_know_it(
+    known: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: known)
+    rows: Any = SimpleNamespace(device=torch.device("cuda"), dtype=np.dtype(np.float64))
+    assert low_type(rows) is (torch.bfloat16 if known else torch.float32)
+    assert low_type(problem(dtype=torch.float64).rows) is None
 
 
 def test_products_that_are_too_rough_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ from ..kernels import (
 )
 from ..linalg import add_product
 from ..problem import Problem
-from .device import DevicePasses, device_kernels, device_spans
+from .device import DevicePasses, device_kernels, device_spans, low_type
 from .limits import Limits
 from .passes import Passes
 from .small import SmallPasses
@@ -60,7 +60,8 @@ def _chosen(
     rows, model = problem.rows, problem.model
     keep = keeps_logits(rows, model.C, limits)
     if isinstance(rows, TensorRows):
-        return DevicePasses(problem, engine, keep, limits, brief or exact)
+        low_dtype = None if brief or exact else low_type(rows)
+        return DevicePasses(problem, engine, keep, limits, low_dtype)
     small = keep and rows.memory is None and _small(problem, limits)
     kernel, low = kernel_for(rows, model, problem.labelled, limits, brief)
     if low is not None and low.P_dtype is not kernel.P_dtype and (small or not keep):
@@ -104,7 +105,7 @@ def kernel_for(
 
     """
     if isinstance(rows, TensorRows):
-        return device_kernels(rows, model, brief)
+        return device_kernels(rows, model, None if brief else low_type(rows))
     module = native()
     if module is None or not labelled or not getattr(model, "linear", False) or rows.d == 0:
         return NumPyKernel(model), None

@@ -20,24 +20,26 @@ from .forward import Forward, Moved
 from .limits import Limits
 from .passes import Passes
 
-__all__ = ["DeviceForward", "DevicePasses", "device_kernels", "device_spans"]
+__all__ = ["DeviceForward", "DevicePasses", "device_kernels", "device_spans", "low_type"]
 
 T = TypeVar("T")
 _OF_ENTRY = 40  # bytes for each row and class that two points, a line and a pass keep
 
 
-def device_kernels(
-    rows: TensorRows, model: Any, brief: bool = False
-) -> tuple[TensorKernel, LowPrecisionTensor | None]:
-    """Return the kernel, and one in low precision: bfloat16 on GPUs that have it, else float32."""
-    low: Any = None
+def low_type(rows: TensorRows) -> Any:
+    """Return the type of factors that pays: bfloat16 on GPUs that have it, or float32, or None."""
     if rows.device.type == "cuda":
         short = torch.cuda.is_bf16_supported(including_emulation=False)
-        low = torch.bfloat16 if short else torch.float32
-    elif rows.dtype == np.float32:
-        low = torch.float32
-    pays = low is not None and not brief
-    return TensorKernel(model, rows), LowPrecisionTensor(model, rows, low) if pays else None
+        return torch.bfloat16 if short else torch.float32
+    return torch.float32 if rows.dtype == np.float32 else None
+
+
+def device_kernels(
+    rows: TensorRows, model: Any, low: Any
+) -> tuple[TensorKernel, LowPrecisionTensor | None]:
+    """Return the kernel, and the one whose products have factors of the type `low`, if any."""
+    rough = None if low is None else LowPrecisionTensor(model, rows, low)
+    return TensorKernel(model, rows), rough
 
 
 def device_spans(rows: TensorRows, C: int, limits: Limits) -> list[slice]:
@@ -54,7 +56,7 @@ class DevicePasses(Passes):
         engine: its threads work for those who ask for them; passes are made by PyTorch's own.
         keep: whether points keep logits and probabilities, if the device's memory allows it too.
         limits: how large a block may be.
-        exact: whether products, too, are in float64.
+        low: the type of the factors of products in low precision, as PyTorch's; None for none.
 
     """
 
@@ -64,14 +66,14 @@ class DevicePasses(Passes):
         engine: Engine,
         keep: bool,
         limits: Limits,
-        exact: bool = False,
+        low: Any = None,
     ) -> None:
         rows, C = problem.rows, problem.model.C
         assert isinstance(rows, TensorRows)
-        kernel, low = device_kernels(rows, problem.model, brief=exact)
+        kernel, rough = device_kernels(rows, problem.model, low)
         if not rows.in_host_memory:
             keep = _OF_ENTRY * rows.n * C <= rows.free() // 2
-        super().__init__(problem, kernel, engine, device_spans(rows, C, limits), keep, low)
+        super().__init__(problem, kernel, engine, device_spans(rows, C, limits), keep, rough)
 
     def forward(self, w: F64) -> Forward:
         """Return J at w."""
