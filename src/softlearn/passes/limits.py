@@ -36,7 +36,7 @@ class Limits:
     disk_block: int = 1 << 22
     """Bytes of X in a block that is read from disk."""
     device_block: int = 1 << 28
-    """Bytes of a block in the memory of a device, with what is computed of it,"""
+    """Bytes of a block in the memory of a device, with what is computed of it (not measured),"""
     host_block: int = 1 << 23
     """and where PyTorch computes in the memory of the host."""
     transposed_bytes: int = 1 << 30
