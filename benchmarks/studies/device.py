@@ -72,7 +72,7 @@ SETS: dict[str, tuple[Any, tuple[float, ...]]] = {
 SAID = {
     "mnist": "mnist",
     "power": "variances by a power law",
-    "means": "the same, means of 1,000 spreads",
+    "means": "variances by a power law, means of 1,000 spreads",
 }
 
 
