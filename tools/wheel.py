@@ -31,7 +31,8 @@ WHOLE = (
 )
 TESTS = ["tests/softmax", "tests/kernels"]
 TOOLS = ["pytest>=8", "pytest-timeout>=2.3", "hypothesis>=6.100", "mpmath>=1.3"]  # what these need
-BINARY = ["--only-binary", ":all:", "--no-binary", "liac-arff"]  # of which there is no wheel: Python alone
+# liac-arff is Python alone, and has no wheel.
+BINARY = ["--only-binary", ":all:", "--no-binary", "liac-arff"]
 FIT = """
 import platform
 import numpy as np
