@@ -30,6 +30,7 @@ from itertools import combinations
 
 import numpy as np
 
+from ..data import Block
 from ..linalg import Factor, scaled_cholesky
 from ..passes import Forward
 from ..passes.rounding import ROUNDINGS
@@ -145,14 +146,12 @@ class _Metric:
 
     def rho(self, classes: float) -> float:
         """Return max ||(e_k - e_l) x_i'||_{M^-1}, or more; `classes` is ||e_k - e_l||."""
-        return classes * float(np.sqrt(_longest(self.forward, self.B.T @ self.B)))
+        return classes * math.sqrt(_longest(self.forward, [self.B.T @ self.B]))
 
 
 def _metric(forward: Forward) -> _Metric | None:
     """Return the Hessian factorised, or a part of it; None where neither is reliable."""
     problem, model = forward.problem, forward.problem.model
-    if forward.blocks.distributed:  # rho needs rows one by one
-        return None
     e = model.d + model.bias
     pairs = model.C * (model.C - 1) / 2.0
     if problem.rows.n * (e * model.K) ** 2 + pairs * problem.rows.n * e**2 <= _OUTRIGHT:
@@ -173,9 +172,10 @@ def _seen(forward: Forward, diagonal: F64) -> bool:
         return True
     problem = forward.problem
     some = np.unique(faint % (problem.model.d + problem.model.bias))
-    return not any(
-        _rows(forward, span)[problem.s[span] > 0.0][:, some].any() for span in forward.blocks.spans
+    found = forward.blocks.read(
+        lambda span, _: bool(_rows(problem, span)[problem.s[span] > 0.0][:, some].any())
     )
+    return not any(list(found))
 
 
 class _Whole(_Metric):
@@ -190,7 +190,7 @@ class _Whole(_Metric):
         alone = range(model.K) if model.reference else ()  # against class 0, without parameters
         differences = [B[:, k] for k in alone]
         differences += [B[:, k] - B[:, other] for k, other in combinations(range(model.K), 2)]
-        return float(np.sqrt(np.max([_longest(self.forward, D.T @ D) for D in differences])))
+        return math.sqrt(_longest(self.forward, [D.T @ D for D in differences]))
 
 
 class _Part(_Metric):
@@ -200,19 +200,22 @@ class _Part(_Metric):
         return super()._arranged(r).T
 
 
-def _rows(forward: Forward, span: slice) -> F64:
+def _rows(problem: Problem, span: slice) -> F64:
     """Return rows with a last entry of 1 for the bias, dense."""
-    X = forward.problem.rows.take(np.arange(span.start, span.stop))
-    return np.concatenate([X, np.ones((len(X), 1))], 1) if forward.problem.model.bias else X
+    X = problem.rows.take(np.arange(span.start, span.stop))
+    return np.concatenate([X, np.ones((len(X), 1))], 1) if problem.model.bias else X
 
 
-def _longest(forward: Forward, S: F64) -> float:
-    """Return max_i x_i' S x_i, nan where one is not known."""
-    each = []
-    for span in forward.blocks.spans:
-        X = _rows(forward, span)
-        each.append(np.einsum("ij,ij->i", X @ S, X).max(initial=0.0))
-    return float(np.max(each))
+def _longest(forward: Forward, matrices: list[F64]) -> float:
+    """Return the largest x_i' S x_i of all rows and matrices S, nan where one is not known."""
+    problem = forward.problem
+
+    def of_block(span: slice, block: Block) -> float:
+        X = _rows(problem, span)
+        each = [np.einsum("ij,ij->i", X @ S, X).max(initial=0.0) for S in matrices]
+        return float(np.max(each, initial=0.0))
+
+    return float(np.max(list(forward.blocks.read(of_block))))
 
 
 def _part(forward: Forward) -> Factor:
@@ -222,7 +225,7 @@ def _part(forward: Forward) -> Factor:
 
     def part(span: slice, P: F64) -> F64:
         least = P[0] * P[1] if problem.model.reference else P.min(0)
-        X = _rows(forward, span) * np.sqrt(problem.s[span] * least)[:, None]
+        X = _rows(problem, span) * np.sqrt(problem.s[span] * least)[:, None]
         out: F64 = X.T @ X
         return out
 

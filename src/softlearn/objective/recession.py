@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,8 +70,14 @@ class Recession:
 
     def __init__(self, blocks: Blocks) -> None:
         self.blocks, self.problem = blocks, blocks.problem
-        self.live = np.flatnonzero(self.problem.s > 0.0)
         self._dimensions: dict[bytes, int] = {}
+
+    @cached_property
+    def _live(self) -> tuple[NDArray[np.intp], NDArray[Any], F64]:
+        """The rows that have weight: their numbers, labels and squared lengths."""
+        Y, s, squares = self.blocks.facts_of_rows()
+        live = np.flatnonzero(s > 0.0)
+        return live, Y[live], squares[live]
 
     def near(self, d: F64) -> F64 | None:
         """Return a direction near d along which the loss certainly falls without bound, or None.
@@ -99,19 +107,19 @@ class Recession:
 
     def _margins(self, d: F64) -> _Margins:
         """Return the margins of the rows that have weight."""
-        problem, live = self.problem, self.live
+        problem, (live, Y, squares) = self.problem, self._live
         logits = self.blocks.read(lambda span, block: problem.model.logits(block, d))
         U = np.concatenate(list(logits), axis=1)[:, live]
         n = np.arange(len(live))
         if problem.labelled:
-            own = problem.Y[live]
+            own = Y
             zero = np.zeros(U.shape, dtype=bool)
         else:
-            zero = problem.Y[live].T > 0.0
+            zero = Y.T > 0.0
             own = zero.argmax(0)
         M = U[own, n] - U
         zero[own, n], M[own, n] = False, np.inf
-        sizes = np.sqrt(self.blocks.row_squares[live] + problem.model.bias)
+        sizes = np.sqrt(squares + problem.model.bias)
         return _Margins(M, zero, own, ROUNDINGS * np.linalg.norm(d) * sizes)
 
     def _projected(
@@ -121,7 +129,7 @@ class Recession:
 
         Its largest margin must be above `least`.
         """
-        size, live = self.problem.model.size, self.live
+        size, (live, *_) = self.problem.model.size, self._live
         other, i = np.nonzero(ties)
         if len(other) * float(size) ** 2 > _WORK:
             return None

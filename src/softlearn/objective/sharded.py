@@ -6,18 +6,14 @@ from typing import Any, NoReturn
 
 from numpy.typing import NDArray
 
-from ..protocol import F64, Point
+from ..protocol import F64
 from .objective import SoftmaxObjective
 
 __all__ = ["ShardedObjective"]
 
 
 class ShardedObjective(SoftmaxObjective):
-    """J over the shards of an engine, with a penalty, and rows of every class."""
-
-    def diagnose(self, point: Point, d: F64) -> str:
-        """Return '': with a penalty, and rows of every class, J has a minimum."""
-        return ""
+    """J over the shards of an engine, and rows of every class."""
 
     def subset(self, rows: NDArray[Any], factor: F64) -> NoReturn:
         """Raise: the rows are elsewhere."""

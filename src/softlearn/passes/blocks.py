@@ -10,6 +10,7 @@ from typing import Any, Self, TypeVar
 
 import numpy as np
 import scipy.linalg as la
+from numpy.typing import NDArray
 
 from ..data import Block
 from ..execution.threads import Engine
@@ -163,6 +164,10 @@ class Blocks:
         one = np.ones((1, self.problem.rows.d))
         parts = self.read(lambda span, block: block.squares().matmat(one)[0])
         return np.concatenate(list(parts) or [np.zeros(0)])
+
+    def facts_of_rows(self) -> tuple[NDArray[Any], F64, F64]:
+        """Return the labels, weights and squared lengths of all rows."""
+        return self.problem.Y, self.problem.s, self.row_squares
 
     @cached_property
     def row_factor(self) -> F64:

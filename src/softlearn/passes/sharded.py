@@ -194,6 +194,15 @@ class ShardedPasses(Blocks):
         """The squared length of each row, in the shards."""
         return OfShard("row_squares")
 
+    def facts_of_rows(self) -> tuple[NDArray[Any], F64, F64]:
+        """Return the labels, weights and squared lengths of all rows, which must be few."""
+        problem, squares = self.problem, self.row_squares
+        facts = self.read(
+            lambda span, _: (problem.labels(span), problem.s[span], squares[span].copy())
+        )
+        Y, s, sizes = (np.concatenate(each) for each in zip(*facts, strict=True))
+        return Y, s, sizes
+
     @property
     def row_factor(self) -> NoReturn:
         """No rows are at hand to factorise."""

@@ -11,6 +11,7 @@ from .rule import Rule
 from .rules import Adam, AdamW, Momentum, RMSprop
 from .saddle_free import SaddleFreeNewton, downhill
 from .sampled_newton import SampledNewton
+from .saved_newton import SavedNewton
 from .schedules import Constant, Cosine, Exponential, InverseTime, Schedule, StepDecay, WarmUp
 from .stochastic import Epoch, Stochastic
 
@@ -37,6 +38,7 @@ __all__ = [
     "Rule",
     "SaddleFreeNewton",
     "SampledNewton",
+    "SavedNewton",
     "Schedule",
     "StepDecay",
     "Stochastic",

@@ -34,6 +34,7 @@ EXAMPLES = (
     "softlearn fit photos/ --regularization auto --json -o photos.softlearn > report.json\n\n"
     "softlearn fit 'parts/*.parquet' --target y --memory 4GB --checkpoint fit.ckpt -o y.softlearn"
     "\n\n"
+    "softlearn fit 'parts/*.parquet' --target y --engine dask -o y.softlearn\n\n"
     "softlearn fit photos/ --hidden 128,64 --epochs 50 --early-stopping -o photos.softlearn"
 )
 _PANEL = "Softmax regression (not with --hidden)"
@@ -75,6 +76,12 @@ def _share(test: Path | None, test_labels: Path | None, size: float | None, no_t
     if test is not None or no_test:
         return 0.0
     return 0.2 if size is None else size
+
+
+class Engines(StrEnum):
+    """Where the rows of a fit lie."""
+
+    dask = "dask"
 
 
 class PenaltyGroups(StrEnum):
@@ -221,6 +228,22 @@ def fit(
             panel=_LARGE,
         ),
     ] = None,
+    engine: Annotated[
+        Engines | None,
+        option(
+            "dask: the workers of a Dask cluster read the files, and keep the rows.",
+            panel=_LARGE,
+        ),
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        option(
+            "The cluster's scheduler, such as tcp://10.0.0.1:8786; its workers must find the files "
+            "by the same names. [default: a cluster on this machine]",
+            "ADDRESS",
+            panel=_LARGE,
+        ),
+    ] = None,
     reading: TrainingReading,
     network: NetworkOptions,
     decisions: DecisionOptions,
@@ -238,7 +261,11 @@ def fit(
     1, or 143 for SIGTERM.
     """
     several = glob.has_magic(str(source)) and not source.exists() and address_of(source) is None
-    large = memory is not None or cache is not None or several
+    if engine is None and scheduler is not None:
+        raise typer.BadParameter("--scheduler needs --engine dask.")
+    if engine is not None and (memory is not None or cache is not None):
+        raise typer.BadParameter("--memory and --cache are for rows on disk, not for --engine.")
+    large = memory is not None or cache is not None or several or engine is not None
     network.parameters(on_disk=large)
     chosen = decisions.decisions()
     share = _share(test, test_labels, test_size, no_test)
@@ -278,7 +305,7 @@ def fit(
         decisions=chosen,
         report=report,
         words=tuple(words_of(context)),
-        on_disk=OnDisk(memory, cache, network.resume) if large else None,
+        on_disk=OnDisk(memory, cache, network.resume, engine, scheduler) if large else None,
     )
     raise typer.Exit(_fit(options, fitter, as_json=as_json, quiet=quiet))
 
@@ -290,6 +317,7 @@ def _fit(options: FitOptions, fitter: Fitter, *, as_json: bool, quiet: bool) -> 
     from ..fitting.kinds import print_section
     from ..fitting.measured_fit import fit_and_measure
     from ..fitting.on_disk import read_on_disk
+    from ..fitting.on_engine import read_on_engine
     from ..saved.fit_files import check_outputs, save_fit
     from ..terminal.progress import ProgressDisplay
     from ..terminal.report import print_fit
@@ -301,6 +329,8 @@ def _fit(options: FitOptions, fitter: Fitter, *, as_json: bool, quiet: bool) -> 
         display.task("Reading the data")
         if options.on_disk is None:
             splits = read_splits(options)
+        elif options.on_disk.engine is not None:
+            fitter, splits = read_on_engine(options, fitter, display)
         else:
             fitter, splits = read_on_disk(options, fitter, display)
         pipeline, facts = fit_and_measure(options, fitter, splits, display)

@@ -36,6 +36,10 @@ class OnDisk:
     memory: str | None
     cache: Path | None
     resume: bool
+    engine: str | None = None
+    """Where the rows lie, if not on disk."""
+    scheduler: str | None = None
+    """The address of its scheduler; None for workers on this machine."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ class FitOptions:
     words: tuple[str, ...] = ()
     """With which the command was called, for that page."""
     on_disk: OnDisk | None = None
-    """Where rows stay on disk."""
+    """Where rows stay on disk, or with the workers of an engine."""
 
     @property
     def inputs(self) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Checkpoints of a fit over rows on disk: a sealed file, written after each step."""
+"""Checkpoints of a fit over rows on disk or on an engine: a sealed file, written after each step."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..._internal.atomic_write import write_whole
 from ..._internal.format import one_line
+from ...objective import SoftmaxObjective
 from ...protocol import F64, Result, Solver, TraceRecord
 from ...sealed import Form, UnsoundFileError, array_bytes, read_array, read_bytes, sealed
-from ...solve import Progress, SampledNewton
-from ..sklearn.checks import Examples
+from ...solve import Newton, Progress, SampledNewton, SavedNewton
 
 __all__ = ["Checkpoint", "fit_fingerprint"]
 
@@ -26,14 +27,15 @@ _FORM = Form(
     needed=("facts.json", "w.npy"),
     remedy="begin anew without resume",
 )
-_FREE = {"verbose", "n_jobs", "warm_start", "max_iter", "tol"}  # they do not change a step
+_SAVED = (SampledNewton, SavedNewton)
+_FREE = {"verbose", "n_jobs", "warm_start", "max_iter", "tol", "engine"}  # no step depends on them
 
 
-def fit_fingerprint(estimator: Any, examples: Examples, of_files: str) -> str:
-    """Return what identifies a fit: its parameters, files, labels and weights."""
+def fit_fingerprint(estimator: Any, data: str, *arrays: NDArray[Any] | None) -> str:
+    """Return what identifies a fit: its parameters, and text and arrays that stand for the data."""
     given = {k: v for k, v in estimator.get_params(deep=False).items() if k not in _FREE}
-    found = hashlib.sha256(f"{of_files} {sorted(given.items())!r}".encode())
-    for array in (examples.codes, examples.s):
+    found = hashlib.sha256(f"{data} {sorted(given.items())!r}".encode())
+    for array in arrays:
         found.update(b"" if array is None else np.ascontiguousarray(array).data)
     return found.hexdigest()
 
@@ -57,14 +59,18 @@ class Checkpoint:
     trace: list[TraceRecord] = field(default_factory=list)
     """and since."""
 
-    def resumed(self, solver: Solver, w: F64 | None, size: int) -> tuple[Solver, F64 | None]:
+    def resumed(
+        self, solver: Solver, w: F64 | None, J: SoftmaxObjective
+    ) -> tuple[Solver, F64 | None]:
         """Return the solver and the start with which the fit goes on; as given without a file.
 
         Raises:
             ValueError: it is no checkpoint, or one of another fit; one sentence.
 
         """
-        if not (self.resume and self.path.exists() and isinstance(solver, SampledNewton)):
+        if type(solver) is Newton and J.blocks.distributed:
+            solver = SavedNewton(**vars(solver))
+        if not (self.resume and self.path.exists() and isinstance(solver, _SAVED)):
             return solver, w
         try:
             members = _FORM.open(read_bytes(self.path))
@@ -78,7 +84,7 @@ class Checkpoint:
                 f"{one_line(str(self.path))} is no checkpoint of a SoftmaxRegression "
                 f"({one_line(str(error)).rstrip('.')})."
             ) from error
-        if not same or saved.shape != (size,):
+        if not same or saved.shape != (J.size,):
             raise ValueError(
                 f"{self.path} is the checkpoint of another fit: its files, labels, weights or "
                 "parameters were other ones; give the same, or begin anew without resume."

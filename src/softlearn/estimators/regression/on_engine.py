@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from itertools import accumulate
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,13 +30,18 @@ from ...passes.sharded import (
 from ...presolve import presolve
 from ...problem import L2, Linear, Names
 from ...protocol import F64
+from ...streams import FileParts, file_parts, files_of, is_stream, read_files
 from ..sklearn import parts
 from ..sklearn.labels import encode_labels, require_two_weights
+from ..sklearn.streamed import stream_options
 from ..sklearn.weights import weights_of_classes
+from .checkpoint import Checkpoint, fit_fingerprint
 from .formulation import Formulation
 from .parameters import effective_penalty, l2_of
 
 __all__ = ["formulate_on_engine"]
+
+_KEPT = {"checkpoint", "resume", "tell"}
 
 
 def formulate_on_engine(
@@ -44,23 +52,20 @@ def formulate_on_engine(
     Args:
         estimator: gives the parameters; receives n_features_in_ and feature_names_in_.
         X, y, sample_weight: what its engine takes.
-        stream: arguments of `fit` for files, which no engine takes.
+            Or files, and y and sample_weight None.
+        stream: the further arguments of `fit`: see `softlearn.streams.StreamOptions`.
 
     Raises:
-        TypeError: there are such arguments.
+        TypeError: some of these are not for an engine.
         ValueError: one sentence on parameters or data that cannot be used.
 
     """
-    if stream:
-        raise TypeError(
-            f"fit() takes {', '.join(stream)} for files, which an engine does not read."
-        )
-    C, engine = _supported(estimator), estimator.engine
-    given = engine.parts(X, y, sample_weight)
+    C, engine, options = _supported(estimator), estimator.engine, stream_options(stream)
+    given, names = _given(engine, X, y, sample_weight, stream)
     looked: list[parts.Looked] = engine.ask(
         parts.look, [(k, *part) for k, part in enumerate(given)]
     )
-    every = [seen for seen in looked if seen.n]
+    every = [replace(seen, names=names or seen.names) for seen in looked if seen.n]
     _agree(every, estimator)
     classes = encode_labels(np.concatenate([seen.labels for seen in every]))[1]
     n, d = sum(seen.n for seen in every), every[0].d
@@ -79,7 +84,8 @@ def formulate_on_engine(
         for pieces, edges, first in _dealt(given, [seen.n for seen in looked], leaves)
     ]
     counts: F64 = total(node for nodes in engine.ask(parts.class_totals, tables) for node in nodes)
-    of_class, S = _weights(estimator.class_weight, classes, counts, sample_weight is not None)
+    weighted = given[0][2] is not None
+    of_class, S = _weights(estimator.class_weight, classes, counts, weighted)
     shards.handles.extend(engine.make(parts.shard, table, of_class / S) for table in tables)
 
     penalty = L2(l2_of(C, S), model.weights)
@@ -92,7 +98,44 @@ def formulate_on_engine(
     kernel = kernel_for(rows, model, labelled=True, brief=True)[0]
     passes = ShardedPasses(problem, kernel, shards, leaves, keep)
     chain = presolve(problem, ())
-    return Formulation(ShardedObjective(problem, passes), chain, classes, S)  # type: ignore[arg-type]
+    objective: Any = ShardedObjective(problem, passes)
+    checkpoint = None
+    if options.checkpoint is not None:
+        at_zero = objective.at(np.zeros(objective.size))  # its bits stand for the data
+        fingerprint = fit_fingerprint(estimator, str(at_zero.value), at_zero.grad)
+        checkpoint = Checkpoint(Path(options.checkpoint), fingerprint, options.resume)
+    return Formulation(objective, chain, classes, S, checkpoint=checkpoint)
+
+
+def _given(
+    engine: Any, X: Any, y: Any, sample_weight: Any, stream: Mapping[str, Any]
+) -> tuple[list[tuple[Any, Any, Any]], list[str] | None]:
+    """Return handles of all parts, and the names of the features where files have them."""
+    if is_stream(X):
+        _refuse(stream.keys() & {"memory", "cache"}, "fits without an engine")
+        columns = stream_options(stream).columns
+        read, whole = read_files(engine, files_of(X), columns)
+        if not whole.labelled:
+            raise ValueError("The files hold no labels: name their column with target=.")
+        X = file_parts(engine, read, whole, columns)
+    else:
+        _refuse(stream.keys() - _KEPT, "files")
+    if not isinstance(X, FileParts):
+        return engine.parts(X, y, sample_weight), None
+    if y is not None or sample_weight is not None:
+        raise ValueError(
+            "An engine reads labels and weights from the files: name their columns with target= "
+            "and weight=, and leave y and sample_weight out."
+        )
+    return X.handles, X.names
+
+
+def _refuse(wrong: AbstractSet[str], kind: str) -> None:
+    if wrong:
+        raise TypeError(
+            f"fit() takes {', '.join(sorted(wrong))} for {kind} alone: leave "
+            f"{'them' if len(wrong) > 1 else 'it'} out."
+        )
 
 
 def _supported(estimator: Any) -> float:
@@ -103,8 +146,6 @@ def _supported(estimator: Any) -> float:
         wrong = "an L1 penalty: use l1_ratio=0"
     elif estimator.penalty_factors is not None:
         wrong = "penalty_factors: multiply columns by constants instead"
-    elif np.isinf(C):
-        wrong = "fits without a penalty: give a finite C"
     elif estimator.device is not None:
         wrong = "device: its workers compute where they are"
     elif estimator.solver == "liblinear":
@@ -127,6 +168,11 @@ def _agree(every: list[parts.Looked], estimator: Any) -> None:
             )
         if seen.sparse != first.sparse:
             raise ValueError("Some partitions of X are sparse and some dense: make all alike.")
+        if (seen.labels.dtype.kind in "OSU") != (first.labels.dtype.kind in "OSU"):
+            raise ValueError(
+                "The labels are text in some partitions and numbers in others: write all in one "
+                "way."
+            )
     estimator.n_features_in_ = first.d
     estimator.__dict__.pop("feature_names_in_", None)
     if first.names is not None and all(isinstance(name, str) for name in first.names):

@@ -220,7 +220,7 @@ class SoftmaxRegression(
         J, w0, stopped = problem.objective, self._start(problem), False
         solver, checkpoint = solver_for(self, J), problem.checkpoint
         if checkpoint is not None:
-            solver, w0 = checkpoint.resumed(solver, w0, J.size)
+            solver, w0 = checkpoint.resumed(solver, w0, J)
         hooks = FitHooks(self, data, solver.name, lambda p: stopped_after(problem, p, solver.name))
         run = minimize_steps(J, solver, w0, self.tol, self.max_iter)
         told = self.verbose or LOG.isEnabledFor(DEBUG)

@@ -46,6 +46,6 @@ def formulate_stream(
     problem = formulate(estimator, examples, *effective_penalty(estimator))
     if options.checkpoint is None:
         return problem
-    fingerprint = fit_fingerprint(estimator, examples, opened.fingerprint)
+    fingerprint = fit_fingerprint(estimator, opened.fingerprint, examples.codes, examples.s)
     checkpoint = Checkpoint(Path(options.checkpoint), fingerprint, options.resume)
     return replace(problem, checkpoint=checkpoint)
