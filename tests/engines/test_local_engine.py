@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 import scipy.sparse as sp
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 
-from softlearn import SoftmaxRegression, load, save
+from softlearn import SoftmaxRegression, Status, load, save
 from softlearn.engines import LocalEngine
 from softlearn.execution.tree import TreeSum, total
 from softlearn.testing import check_engine
@@ -64,6 +65,8 @@ def test_a_sum_over_a_tree_does_not_depend_on_who_holds_which_leaves(n, cuts):
         {"solver": "lbfgs", "tol": 1e-4},
         {"class_weight": "balanced", "C": 0.1},
         {"class_weight": {"red": 2.0}, "fit_intercept": False},
+        {"C": np.inf},
+        {"C": np.inf, "solver": "newton-cg"},
     ],
     ids=str,
 )
@@ -76,13 +79,29 @@ def test_bits_do_not_depend_on_how_rows_are_dealt_out(parameters, s):
         same_fit(fit(parts, s=s, **parameters), one)
 
 
+@pytest.mark.parametrize("C", [1.0, np.inf])
 @pytest.mark.parametrize("solver", ["auto", "newton-cg"])
-def test_the_optimum_is_that_of_arrays_in_memory(solver):
-    parameters = {"class_weight": "balanced", "solver": solver, "tol": 1e-10}
+def test_the_optimum_is_that_of_arrays_in_memory(solver, C):
+    parameters = {"class_weight": "balanced", "solver": solver, "tol": 1e-10, "C": C}
     one = fit([700, 800], s=WEIGHTS, **parameters)
     other = SoftmaxRegression(**parameters).fit(X, Y, WEIGHTS)
     assert one.objective_ == pytest.approx(other.objective_, rel=2e-10)
     np.testing.assert_allclose(one.coef_, other.coef_, atol=1e-4)
+
+
+@pytest.mark.parametrize("parts", [1, 7])
+def test_without_a_penalty_classes_that_can_be_told_apart_are_named(parts):
+    apart = np.where(X[:, 3] > 0.5, "far", np.where(X[:, 0] > 0.0, "here", "there"))
+    with pytest.warns(ConvergenceWarning, match="most by column 3, column 0,.*Add a"):
+        model = fit(parts, y=apart, C=np.inf)
+    assert model.status_ is Status.NO_FINITE_OPTIMUM
+
+
+def test_without_a_penalty_columns_that_depend_on_others_are_not_proven_and_not_refused():
+    twice = np.c_[X, X[:, 0] + X[:, 1]]
+    with pytest.warns(ConvergenceWarning, match="No gap could be proven"):
+        model = fit(3, twice, C=np.inf)
+    assert model.objective_ == pytest.approx(fit(3, C=np.inf).objective_, rel=1e-9)
 
 
 def test_sparse_rows_and_float32_stay_what_they_are():
@@ -135,7 +154,6 @@ ODD[1000, 3] = np.nan
 @pytest.mark.parametrize(
     ("X", "y", "s", "parameters", "said"),
     [
-        (X, Y, None, {"C": np.inf}, "An engine does not support fits without a penalty"),
         (X, Y, None, {"l1_ratio": 0.5}, "An engine does not support an L1 penalty"),
         (X, Y, None, {"penalty_factors": np.ones(D)}, "An engine does not support penalty_factors"),
         (X, Y, None, {"solver": "liblinear"}, "An engine does not support solver='liblinear'"),

@@ -80,9 +80,7 @@ def read_files(engine: _Engine, files: list[File], columns: Columns) -> tuple[li
     return read, whole
 
 
-def file_parts(
-    engine: _Engine, read: list[Any], whole: FileFacts, columns: Columns
-) -> FileParts:
+def file_parts(engine: _Engine, read: list[Any], whole: FileFacts, columns: Columns) -> FileParts:
     """Return the features, labels and weights of what `read_files` returned."""
     fields = ["X", "y" if whole.labelled else None, columns.weight and "weights"]
     handles = [
@@ -129,9 +127,7 @@ def _agreed(files: list[File], found: list[FileFacts]) -> FileFacts:
         if (its.names, its.sparse) != (facts.names, facts.sparse) or (
             its.d != facts.d and not facts.sparse
         ):
-            raise ValueError(
-                f"{file.path} has other columns than {first.path}: name the features."
-            )
+            raise ValueError(f"{file.path} has other columns than {first.path}: name the features.")
         if its.labelled != facts.labelled:
             raise ValueError(f"{(first if its.labelled else file).path} has no labels.")
     every = [its for _, its in some]

@@ -57,7 +57,9 @@ def read_on_engine(
         display.step("the workers read the files")
         read, whole = read_files(engine, files_of(str(options.source)), columns)
         if not whole.labelled:
-            raise SourceError(f"{options.source} needs --target, the column that holds the classes.")
+            raise SourceError(
+                f"{options.source} needs --target, the column that holds the classes."
+            )
         most = max(min(MEASURED, StreamOptions().bytes // (SHARE * 8 * whole.d)), 100)
         share = min(options.test_size, most / whole.n)
         numbered: Any = list(enumerate(read))

@@ -1,4 +1,4 @@
-"""A softmax regression of rows that stay elsewhere; what is measured is measured on some of them."""
+"""A softmax regression of rows that stay elsewhere, measured on some of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checkpoints of a fit over rows on disk or on an engine: a sealed file, written after each step."""
+"""Checkpoints of a fit over rows on disk, or on an engine: a file, written after each step."""
 
 from __future__ import annotations
 
