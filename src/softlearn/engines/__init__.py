@@ -2,6 +2,7 @@
 
     LocalEngine()        this process: the order of sums of all engines, on one machine
     DaskEngine(client)   the workers of a Dask cluster
+    RayEngine()          actors of a Ray cluster
 
 All engines give the same bits; how rows are dealt out, and how many workers there are, makes no
 difference.
@@ -9,5 +10,6 @@ difference.
 
 from .base import Engine, EngineError, LocalEngine, signature
 from .dask_engine import DaskEngine
+from .ray_engine import RayEngine
 
-__all__ = ["DaskEngine", "Engine", "EngineError", "LocalEngine", "signature"]
+__all__ = ["DaskEngine", "Engine", "EngineError", "LocalEngine", "RayEngine", "signature"]

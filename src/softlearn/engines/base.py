@@ -17,7 +17,7 @@ from ..data import cut
 from ..execution.blas import blas_cores, one_blas_thread
 from ..kernels import choice
 
-__all__ = ["Engine", "EngineError", "LocalEngine", "one_at_most", "signature"]
+__all__ = ["Engine", "EngineError", "LocalEngine", "compare", "one_at_most", "signature"]
 
 
 class EngineError(RuntimeError):
@@ -31,8 +31,8 @@ class Engine(Protocol):
     stands for, and then makes it again by the same calls.
     """
 
-    def parts(self, X: Any, y: Any, sample_weight: Any) -> list[tuple[Any, Any, Any]]:
-        """Return handles of consecutive rows: of their features, labels and weights, or None."""
+    def parts(self, X: Any, y: Any, sample_weight: Any) -> list[Any]:
+        """Return tuples of handles of consecutive rows: features, labels, and weights or None."""
         ...
 
     def make(self, f: Callable[..., Any], *args: Any) -> Any:
@@ -119,6 +119,17 @@ def signature() -> dict[str, str]:
         "python": ".".join(platform.python_version_tuple()[:2]),
         "BLAS": blas_cores(),
     }
+
+
+def compare(theirs: dict[str, str], ours: dict[str, str], who: str) -> None:
+    """Raise an EngineError if a worker, named by `who`, would give other bits than the client."""
+    for what, wanted in ours.items():
+        if theirs.get(what) != wanted:
+            raise EngineError(
+                f"{who} has {what} {theirs.get(what)}, but the client has {wanted}, and their last "
+                "digits would differ: use the same versions and processors everywhere; for kernels "
+                "the variable SOFTLEARN_KERNELS chooses what all have."
+            )
 
 
 _lock = threading.Lock()

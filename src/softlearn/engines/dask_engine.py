@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Self
 
-from .base import EngineError, one_at_most, signature
+from .base import EngineError, compare, one_at_most, signature
 
 __all__ = ["DaskEngine"]
 
@@ -108,7 +108,7 @@ class DaskEngine:
         """
         self.client.wait_for_workers(1, timeout=self.patience)
         for worker, theirs in self.client.run(signature).items():
-            _compare(theirs, signature(), f"The worker {worker}")
+            compare(theirs, signature(), f"The worker {worker}")
 
     def _wait(self, futures: list[Any]) -> None:
         import distributed
@@ -159,16 +159,6 @@ def _partitions(name: str, given: Any, chunks: Any) -> list[Any]:
 
 def _asked(client: dict[str, str], f: Callable[..., Any], handle: Any, *args: Any) -> Any:
     """Answer on a worker, which may have joined after the others were checked."""
-    _compare(signature(), client, "A worker")
+    compare(signature(), client, "A worker")
     with one_at_most():
         return f(handle, *args)
-
-
-def _compare(theirs: dict[str, str], ours: dict[str, str], who: str) -> None:
-    for what, wanted in ours.items():
-        if theirs.get(what) != wanted:
-            raise EngineError(
-                f"{who} has {what} {theirs.get(what)}, but the client has {wanted}, and their last "
-                "digits would differ: use the same versions and processors everywhere; for kernels "
-                "the variable SOFTLEARN_KERNELS chooses what all have."
-            )

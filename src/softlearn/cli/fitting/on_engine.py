@@ -105,21 +105,22 @@ def _engine(options: FitOptions, closing: ExitStack) -> DaskEngine:
     large = options.on_disk
     assert large is not None
     need(("dask", "distributed"), "--engine dask", "dask")
-    from distributed import Client, LocalCluster
+    import distributed
 
     from ...engines import DaskEngine
 
+    dask: Any = distributed
     address: Any = large.scheduler
     if address is None:
         address = closing.enter_context(
-            LocalCluster(
+            dask.LocalCluster(
                 n_workers=options.threads or cores(),
                 threads_per_worker=1,
                 dashboard_address=None,
             )
         )
     try:
-        client = closing.enter_context(Client(address, timeout=_PATIENCE))
+        client = closing.enter_context(dask.Client(address, timeout=_PATIENCE))
     except (OSError, ValueError) as error:
         raise CommandError(f"--scheduler {address} does not answer: {error}.") from error
     return DaskEngine(client)

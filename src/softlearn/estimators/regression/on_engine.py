@@ -61,11 +61,11 @@ def formulate_on_engine(
 
     """
     C, engine, options = _supported(estimator), estimator.engine, stream_options(stream)
-    given, names = _given(engine, X, y, sample_weight, stream)
+    given, columns = _given(engine, X, y, sample_weight, stream)
     looked: list[parts.Looked] = engine.ask(
         parts.look, [(k, *part) for k, part in enumerate(given)]
     )
-    every = [replace(seen, names=names or seen.names) for seen in looked if seen.n]
+    every = [replace(seen, names=columns or seen.names) for seen in looked if seen.n]
     _agree(every, estimator)
     classes = encode_labels(np.concatenate([seen.labels for seen in every]))[1]
     n, d = sum(seen.n for seen in every), every[0].d
@@ -98,7 +98,7 @@ def formulate_on_engine(
     kernel = kernel_for(rows, model, labelled=True, brief=True)[0]
     passes = ShardedPasses(problem, kernel, shards, leaves, keep)
     chain = presolve(problem, ())
-    objective: Any = ShardedObjective(problem, passes)
+    objective: Any = ShardedObjective(problem, passes)  # type: ignore[arg-type]
     checkpoint = None
     if options.checkpoint is not None:
         at_zero = objective.at(np.zeros(objective.size))  # its bits stand for the data
