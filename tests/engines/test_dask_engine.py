@@ -1,8 +1,8 @@
 """Fits on a Dask cluster give the bits of LocalEngine, whatever happens to its workers."""
 
-import builtins
 import os
 import signal
+import sys
 
 import numpy as np
 import pandas as pd
@@ -102,15 +102,8 @@ def test_workers_with_other_kernels_are_refused(client, monkeypatch):
 
 
 def test_without_dask_the_extra_is_named(monkeypatch):
-    real = builtins.__import__
-
-    def absent(name, *rest):
-        if name == "distributed":
-            raise ImportError(name)
-        return real(name, *rest)
-
-    monkeypatch.setattr(builtins, "__import__", absent)
-    with pytest.raises(ImportError, match=r'pip install "softlearn\[dask\]"'):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(ImportError, match=r"pip install 'softlearn\[dask\]'"):
         DaskEngine(None)
 
 

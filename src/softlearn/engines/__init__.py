@@ -9,7 +9,15 @@ difference.
 """
 
 from .base import Engine, EngineError, LocalEngine, signature
-from .dask_engine import DaskEngine
+from .dask_engine import DaskEngine, dask_cluster
 from .ray_engine import RayEngine
 
-__all__ = ["DaskEngine", "Engine", "EngineError", "LocalEngine", "RayEngine", "signature"]
+__all__ = [
+    "DaskEngine",
+    "Engine",
+    "EngineError",
+    "LocalEngine",
+    "RayEngine",
+    "dask_cluster",
+    "signature",
+]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any, Self
 
+from .._internal.need import need
 from .base import EngineError, compare, one_at_most, signature
 
-__all__ = ["DaskEngine"]
+__all__ = ["DaskEngine", "dask_cluster"]
 
 _LARGE = "distributed.admin.large-graph-warning-threshold"
 
@@ -30,12 +32,9 @@ class DaskEngine:
     """
 
     def __init__(self, client: Any, patience: float = 60.0) -> None:
-        try:
-            from distributed import Client
-        except ImportError as error:
-            raise ImportError(
-                'DaskEngine needs Dask, which is not installed: pip install "softlearn[dask]".'
-            ) from error
+        need(("dask", "distributed"), "DaskEngine", "dask")
+        from distributed import Client
+
         if not isinstance(client, Client):
             raise TypeError(
                 f"client must be a distributed.Client, but it is of type {type(client).__name__}."
@@ -131,6 +130,37 @@ class DaskEngine:
 
     def __repr__(self) -> str:
         return f"DaskEngine({self.client!r})"
+
+
+@contextmanager
+def dask_cluster(address: str | None, workers: int, patience: float = 60.0) -> Iterator[DaskEngine]:
+    """Connect to a cluster, and leave it at the end.
+
+    Args:
+        address: of its scheduler; None for a cluster of processes on this machine.
+        workers: how many of these.
+        patience: seconds to wait for an answer.
+
+    Raises:
+        ImportError: Dask is not installed.
+        OSError: no scheduler answers; one sentence.
+
+    """
+    need(("dask", "distributed"), "DaskEngine", "dask")
+    import distributed
+
+    dask: Any = distributed
+    with ExitStack() as closing:
+        cluster: Any = address
+        if address is None:
+            options = {"threads_per_worker": 1, "dashboard_address": None}
+            cluster = closing.enter_context(dask.LocalCluster(n_workers=workers, **options))
+        try:
+            client = closing.enter_context(dask.Client(cluster, timeout=patience))
+        except (OSError, ValueError) as error:
+            said = " ".join(str(error).split()).rstrip(".")
+            raise OSError(f"The scheduler {address} does not answer: {said}.") from error
+        yield DaskEngine(client)
 
 
 def _partitions(name: str, given: Any, chunks: Any) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any, Self
 
 from .._internal.need import need
@@ -31,9 +32,7 @@ class RayEngine:
 
     def __init__(self, workers: int | None = None) -> None:
         need(("ray",), "RayEngine", "ray")
-        import ray
-
-        self._ray: Any = ray
+        self._ray: Any = import_module("ray")
         self.workers = workers
         self._actors: list[Any] = []
 

@@ -87,6 +87,6 @@ def test_a_scheduler_that_is_none_is_named(monkeypatch, capsys):
 
     monkeypatch.setattr(on_engine, "_PATIENCE", 0.2)
     said = run(capsys, *FIT, "--scheduler", "tcp://127.0.0.1:9", status=1).err
-    assert "--scheduler tcp://127.0.0.1:9 does not answer" in " ".join(said.split())
+    assert "The scheduler tcp://127.0.0.1:9 does not answer" in " ".join(said.split())
     said = run(capsys, *FIT[:-2], "--scheduler", "tcp://127.0.0.1:9", status=2).err
     assert "--scheduler needs --engine dask" in " ".join(said.replace("│", " ").split())

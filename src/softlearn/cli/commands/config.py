@@ -33,6 +33,7 @@ _EXTRAS = {
     "stream": ("pyarrow",),
     "device": ("torch",),
     "dask": ("dask", "distributed", "cloudpickle", "pandas", "pyarrow"),
+    "ray": ("ray", "cloudpickle"),
     "onnx": ("onnx", "skl2onnx", "onnxruntime"),
     "serve": ("starlette", "uvicorn"),
     "playground": ("typer", "starlette", "uvicorn", "websockets"),

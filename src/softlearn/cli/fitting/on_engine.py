@@ -10,7 +10,6 @@ import numpy as np
 import scipy.sparse as sp
 
 from ..._internal.format import counted as told
-from ..._internal.need import need
 from ...execution.cores import cores
 from ...streams import (
     FileRows,
@@ -30,7 +29,6 @@ from .kinds.kind import Fitter
 from .streamed import MEASURED, SHARE, StreamedFitter, in_memory, regression_of
 
 if TYPE_CHECKING:
-    from ...engines import DaskEngine
     from ...estimators import SoftmaxRegression
 
 __all__ = ["read_on_engine"]
@@ -48,12 +46,18 @@ def read_on_engine(
         SourceError: the files cannot be used.
 
     """
+    from ...engines import dask_cluster
+
+    large = options.on_disk
+    assert large is not None
     fitter = regression_of(options, fitter, "leave --engine out")
     columns = StreamOptions(options.target, None, options.weights, options.exclude).columns
     closing = ExitStack()
     try:
         display.step("starting the workers")
-        engine = _engine(options, closing)
+        engine = closing.enter_context(
+            dask_cluster(large.scheduler, options.threads or cores(), _PATIENCE)
+        )
         display.step("the workers read the files")
         read, whole = read_files(engine, files_of(str(options.source)), columns)
         if not whole.labelled:
@@ -84,10 +88,10 @@ def read_on_engine(
 
     def steps(classifier: SoftmaxRegression) -> Iterator[Any]:
         with closing:
-            large = options.on_disk
-            saved = {"checkpoint": options.checkpoint, "resume": large is not None and large.resume}
             classifier.set_params(engine=engine)
-            yield from classifier.iter_fit(parts, **saved)
+            yield from classifier.iter_fit(
+                parts, checkpoint=options.checkpoint, resume=large.resume
+            )
             classifier.set_params(engine=None)
 
     if options.test is not None:
@@ -98,32 +102,6 @@ def read_on_engine(
     ]
     own = StreamedFitter(fitter, trained, steps)
     return own, DataSplits(data, None, tested, warnings, tuple(options.no_features))
-
-
-def _engine(options: FitOptions, closing: ExitStack) -> DaskEngine:
-    """Return the engine of a cluster, which `closing` leaves; one on this machine is started."""
-    large = options.on_disk
-    assert large is not None
-    need(("dask", "distributed"), "--engine dask", "dask")
-    import distributed
-
-    from ...engines import DaskEngine
-
-    dask: Any = distributed
-    address: Any = large.scheduler
-    if address is None:
-        address = closing.enter_context(
-            dask.LocalCluster(
-                n_workers=options.threads or cores(),
-                threads_per_worker=1,
-                dashboard_address=None,
-            )
-        )
-    try:
-        client = closing.enter_context(dask.Client(address, timeout=_PATIENCE))
-    except (OSError, ValueError) as error:
-        raise CommandError(f"--scheduler {address} does not answer: {error}.") from error
-    return DaskEngine(client)
 
 
 def _dataset(options: FitOptions, rows: list[FileRows], names: list[str] | None) -> Dataset:
