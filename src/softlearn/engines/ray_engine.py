@@ -31,7 +31,7 @@ class RayEngine:
     """
 
     def __init__(self, workers: int | None = None) -> None:
-        need(("ray",), "RayEngine", "ray")
+        need(("ray", "cloudpickle"), "RayEngine", "ray")
         self._ray: Any = import_module("ray")
         self.workers = workers
         self._actors: list[Any] = []

@@ -35,18 +35,19 @@ class Recipes:
         """
         compare(signature(), client, "A worker")
         with one_at_most():
-            results = [f(self._value(handle), *args) for handle in handles]
+            results = [f(self.value(handle), *args) for handle in handles]
         asked = {recipe.key for handle in handles for recipe in _first(handle)}
         self.known = {key: value for key, value in self.known.items() if key in asked}
         return results
 
-    def _value(self, handle: Any) -> Any:
+    def value(self, handle: Any) -> Any:
+        """Return what a handle, or those in lists and tuples, stand for."""
         if isinstance(handle, list | tuple):
-            return type(handle)(map(self._value, handle))
+            return type(handle)(map(self.value, handle))
         if not isinstance(handle, Recipe):
             return handle
         if handle.key not in self.known:
-            self.known[handle.key] = handle.f(*map(self._value, handle.args))
+            self.known[handle.key] = handle.f(*map(self.value, handle.args))
         return self.known[handle.key]
 
 

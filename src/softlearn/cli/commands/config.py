@@ -34,6 +34,7 @@ _EXTRAS = {
     "device": ("torch",),
     "dask": ("dask", "distributed", "cloudpickle", "pandas", "pyarrow"),
     "ray": ("ray", "cloudpickle"),
+    "spark": ("pyspark", "cloudpickle"),
     "onnx": ("onnx", "skl2onnx", "onnxruntime"),
     "serve": ("starlette", "uvicorn"),
     "playground": ("typer", "starlette", "uvicorn", "websockets"),
