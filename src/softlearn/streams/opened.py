@@ -11,6 +11,7 @@ import tempfile
 import time
 import weakref
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 from .._internal.format import duration
 from ..data import KEPT, ArrayFile, DenseRowsOnDisk, SparseRowsOnDisk
 from .cache import Facts, converted
+from .lock import locked
 from .source import Columns, files_of
 
 __all__ = ["Opened", "StreamOptions", "open_stream"]
@@ -129,20 +131,21 @@ def open_stream(X: Any, options: StreamOptions) -> Opened:
     memory, files = options.bytes, files_of(X)
     folder, kept_folder = _folder(options)
     tell = options.tell or (lambda _: None)
-    try:
-        facts = converted(files, options.columns, folder, tell)
-    except BaseException:
-        if not kept_folder:
-            shutil.rmtree(folder, ignore_errors=True)
-        raise
 
     def check() -> None:
         for file in files:
             file.check()
 
-    codes = _array(folder, facts, "codes", np.int32)
-    weights = _array(folder, facts, "weights", np.float64)
-    X = _rows(folder, facts, memory, check)
+    try:
+        with locked(folder, tell) if kept_folder else nullcontext():
+            facts = converted(files, options.columns, folder, tell)
+            codes = _array(folder, facts, "codes", np.int32)
+            weights = _array(folder, facts, "weights", np.float64)
+            X = _rows(folder, facts, memory, check)
+    except BaseException:
+        if not kept_folder:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
     if not kept_folder:
         weakref.finalize(X, shutil.rmtree, folder, ignore_errors=True)
     if X.nbytes + X.n * KEPT * len(facts.labels or "ab") <= _FITS * memory:

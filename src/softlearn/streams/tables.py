@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .source import Columns, File, arrow
 
-__all__ = ["table_batches"]
+__all__ = ["column_names", "table_batches"]
 
 Part = tuple[Any, Any, Any, tuple[str, ...], bool]
 
@@ -36,6 +36,12 @@ def table_batches(file: File, columns: Columns, size: int) -> Iterator[Part]:
         wanted = [*features, *filter(None, (columns.target, columns.weight))]
         for batch in batches([n for n in dict.fromkeys(wanted) if n in names], size):
             yield _part(file, batch, features, dtype, columns)
+
+
+def column_names(file: File) -> list[str]:
+    """Return the names of all columns of a table."""
+    with file.open() as handle:
+        return [*_opened(file, handle, Columns(None, None, None))[0].names, *file.keys]
 
 
 def _few(names: list[str]) -> str:

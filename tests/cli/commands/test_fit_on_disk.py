@@ -74,3 +74,16 @@ def test_a_column_of_text_is_named(capsys):
     pa.parquet.write_table(pa.table({"x0": ["a"], "y": ["red"]}), "0.parquet")
     said = " ".join(run(capsys, *FIT, status=1).err.split())
     assert "0.parquet has string in 'x0', but a stream takes numbers" in said
+
+
+def test_a_glob_is_predicted_and_evaluated_file_after_file(capsys):
+    run(capsys, *FIT, "--no-test")
+    run(capsys, "predict", "m.softlearn", "[0-9].parquet", "-o", "p.csv")
+    assert len(Path("p.csv").read_text().splitlines()) == N + 1
+    facts = run_json(capsys, "evaluate", "m.softlearn", "*.parquet")
+    assert facts["rows"] == N
+    assert facts["accuracy"] > 0.7
+    said = run(capsys, "predict", "m.softlearn", "none*.parquet", "-o", "p.csv", status=1).err
+    assert "No file matches none*.parquet" in said
+    said = run(capsys, "predict", "m.softlearn", "*.parquet", "-o", "0.parquet", status=1).err
+    assert "The output 0.parquet is the input 0.parquet" in " ".join(said.split())

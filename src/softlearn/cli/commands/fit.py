@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import math
 import sys
 import time
@@ -13,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..._internal.addresses import address_of
 from ..._internal.format import one_line
 from ..options.common import SOURCE, Json, Quiet, option, stoppable, words_of
 from ..options.decisions import DecisionOptions
@@ -260,12 +258,13 @@ def fit(
     SIGTERM stop at the best point so far: it is saved, the report says so, and the exit status is
     1, or 143 for SIGTERM.
     """
-    several = glob.has_magic(str(source)) and not source.exists() and address_of(source) is None
     if engine is None and scheduler is not None:
         raise typer.BadParameter("--scheduler needs --engine dask.")
     if engine is not None and (memory is not None or cache is not None):
         raise typer.BadParameter("--memory and --cache are for rows on disk, not for --engine.")
-    large = memory is not None or cache is not None or several or engine is not None
+    from ..sources import is_glob
+
+    large = any(given is not None for given in (memory, cache, engine)) or is_glob(source)
     network.parameters(on_disk=large)
     chosen = decisions.decisions()
     share = _share(test, test_labels, test_size, no_test)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ...features.dataset import Dataset, Kind, SourceError
-from .files import suffix
+from .files import is_glob, matching, suffix
 from .folders import FolderReader
 from .labels import check_trainable
 from .local import local
@@ -28,7 +28,9 @@ __all__ = [
     "ReadOptions",
     "RowOptions",
     "SourceError",
+    "is_glob",
     "iter_source",
+    "matching",
     "read_source",
 ]
 

@@ -155,7 +155,9 @@ class SoftmaxRegressionCV(FitResultMixin, SoftmaxPredictions, SparseCoefMixin, B
     # -- fitting
 
     @checks_parameters
-    def fit(self, X: Any, y: Any, sample_weight: Any = None, **params: Any) -> SoftmaxRegressionCV:
+    def fit(
+        self, X: Any, y: Any = None, sample_weight: Any = None, **params: Any
+    ) -> SoftmaxRegressionCV:
         """Fit every fold for every C, choose, and fit all rows.
 
         Ctrl-C while folds are fitted is not caught; in the last fit it keeps the best point so far

@@ -23,6 +23,7 @@ from ...protocol import F64
 from ...softmax import log_softmax, softmax
 from ..sklearn.checks import quiet
 from ..sklearn.scores import Scored
+from ..sklearn.streamed import over_files
 from ..sklearn.tensors import as_given, check_tensor, on_device
 from ..sklearn.threads import engine
 
@@ -54,11 +55,12 @@ class SoftmaxPredictions(Scored, LinearClassifierMixin):  # type: ignore[misc]
     """(K, d); a sparse matrix after `sparsify`."""
     intercept_: NDArray[np.float64]
 
+    @over_files
     def decision_function(self, X: Any) -> NDArray[Any]:
         """Return the logits, in float64; dense X is read block by block and never copied.
 
         Args:
-            X: (n, d) as in `fit`.
+            X: (n, d) as in `fit`, or files.
 
         Returns:
             (n, C); with two classes (n,), the logit of ``classes_[1]`` less the other's.
@@ -73,11 +75,12 @@ class SoftmaxPredictions(Scored, LinearClassifierMixin):  # type: ignore[misc]
             Z = self._predicted(X)
         return Z.ravel() if Z.shape[1] == 1 else Z
 
+    @over_files
     def predict(self, X: Any) -> NDArray[Any]:
         """Return the most probable classes; the logits of a block are not kept.
 
         Args:
-            X: (n, d) as in `fit`.
+            X: (n, d) as in `fit`, or files.
 
         Returns:
             (n,) labels of `classes_`.
@@ -89,11 +92,12 @@ class SoftmaxPredictions(Scored, LinearClassifierMixin):  # type: ignore[misc]
         labels: NDArray[Any] = self.classes_[self._likeliest(X)]
         return labels
 
+    @over_files
     def predict_log_proba(self, X: Any) -> NDArray[Any]:
         """Return the logarithms of the probabilities, exact: -inf never stands for a finite value.
 
         Args:
-            X: (n, d) as in `fit`.
+            X: (n, d) as in `fit`, or files.
 
         Returns:
             (n, C), classes in the order of `classes_`.
@@ -101,11 +105,12 @@ class SoftmaxPredictions(Scored, LinearClassifierMixin):  # type: ignore[misc]
         """
         return _few_rows_at_once(log_softmax, self._logits(X))
 
+    @over_files
     def predict_proba(self, X: Any) -> NDArray[Any]:
         """Return the probabilities a = softmax(W x + b).
 
         Args:
-            X: (n, d) as in `fit`.
+            X: (n, d) as in `fit`, or files.
 
         Returns:
             (n, C), classes in the order of `classes_`.
@@ -116,13 +121,14 @@ class SoftmaxPredictions(Scored, LinearClassifierMixin):  # type: ignore[misc]
             return _few_rows_at_once(softmax, self._logits(X))
         return self._predicted(X, reference=len(self.coef_) == 1, probabilities=True)
 
+    @over_files
     def predict_top(self, X: Any, k: int = 5) -> tuple[NDArray[Any], F64]:
         """Return the k most probable classes of each row, the most probable first.
 
         The probabilities of the other classes are not kept, so classes may be very many.
 
         Args:
-            X: (n, d) as in `fit`.
+            X: (n, d) as in `fit`, or files.
             k: from 1 to the number of classes.
 
         Returns:

@@ -13,6 +13,7 @@ from scipy.special import entr
 from sklearn.utils.validation import check_consistent_length, validate_data
 
 from ...protocol import F64
+from ...streams import is_stream
 from .label_arrays import labels_and_columns
 from .labels import encode_labels, require_two_classes, totals
 from .tensors import as_given, check_tensor, on_device, on_host
@@ -99,6 +100,11 @@ def check_examples(
         y, columns = labels_and_columns(y)
         check_consistent_length(X, y)
     else:
+        if is_stream(X):
+            raise ValueError(
+                "X names files, which SoftmaxRegression.fit reads, and no other fit: load them as "
+                "an array, or fit one value of C after the other, with warm_start=True and cache=."
+            )
         if y is not None:
             y, columns = labels_and_columns(y)
         with quiet():

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from copy import copy
+from functools import wraps
+from typing import Any, TypeVar
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
 from ..._internal.format import quoted
 from ...data import DenseRowsOnDisk, SparseRowsOnDisk
-from ...streams import Opened, StreamOptions, open_stream
+from ...streams import Opened, StreamOptions, feature_batches, is_stream, open_stream
 from .checks import Examples, check_examples
 from .labels import encode_labels, require_two_classes
 from .weights import row_weights
 
-__all__ = ["check_stream", "stream_options"]
+__all__ = ["check_stream", "over_files", "stream_options"]
+
+R = TypeVar("R")
 
 
 def stream_options(given: Mapping[str, Any]) -> StreamOptions:
@@ -101,3 +106,24 @@ def _array(labels: list[Any] | None) -> Any:
             "write all in one way."
         )
     return np.array(labels)
+
+
+def over_files(predict: Callable[..., R]) -> Callable[..., R]:
+    """Let a method that predicts rows of X take files too, which are read a batch at a time."""
+
+    @wraps(predict)
+    def predicting(self: Any, X: Any, *args: Any, **named: Any) -> R:
+        if not is_stream(X):
+            return predict(self, X, *args, **named)
+        check_is_fitted(self)
+        model, names = copy(self), getattr(self, "feature_names_in_", None)
+        model.__dict__.pop("feature_names_in_", None)  # those of files are compared by file
+        batches = feature_batches(X, None if names is None else list(names))
+        parts: list[Any] = [predict(model, rows, *args, **named) for rows in batches if len(rows)]
+        if not parts:
+            raise ValueError("X has no rows: all its files are empty.")
+        if isinstance(parts[0], tuple):
+            return tuple(map(np.concatenate, zip(*parts, strict=True)))  # type: ignore[return-value]
+        return np.concatenate(parts)  # type: ignore[return-value]
+
+    return predicting
