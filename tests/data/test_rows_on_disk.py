@@ -83,6 +83,8 @@ def test_passes_over_rows_on_disk_give_the_bits_of_rows_in_memory(
     np.testing.assert_array_equal(a.grad, b.grad)
     np.testing.assert_array_equal(a.product(v, 0.1), b.product(v, 0.1))
     assert a.along(v)(0.3) == b.along(v)(0.3)
+    np.testing.assert_allclose(a.curvature, b.curvature, atol=1e-6)  # of float32 probabilities
+    np.testing.assert_allclose(a.bias_curvature, b.bias_curvature, atol=1e-7)
 
 
 def test_a_block_on_disk_has_few_bytes_however_large_the_file(tmp_path: Path) -> None:

@@ -45,6 +45,8 @@ class Blocks:
     """Whether products are in float64, however fast they are in low precision."""
     distributed = False
     """Whether the rows lie with the workers of an engine, so that none are at hand."""
+    on_disk = False
+    """Whether rows are read from disk, so that passes are slow."""
 
     def __init__(
         self,
@@ -75,14 +77,6 @@ class Blocks:
     def low(self) -> Kernel | None:
         """The kernel in low precision; None without a penalty, where residuals must be exact."""
         return None if self.problem.penalty.absent else self._low
-
-    @property
-    def on_disk(self) -> bool:
-        """Whether rows are read from disk; then each point is computed from w alone.
-
-        A fit that goes on from a point that was saved then gives the same bits.
-        """
-        return self.problem.rows.memory is not None
 
     @property
     def kept_dtype(self) -> Keep:

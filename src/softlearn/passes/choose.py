@@ -22,6 +22,7 @@ from ..kernels import (
 from ..linalg import add_product
 from ..problem import Problem
 from .device import DevicePasses, device_kernels, device_spans, low_type
+from .from_disk import PassesFromDisk
 from .limits import Limits
 from .passes import Passes
 from .small import SmallPasses
@@ -75,7 +76,8 @@ def _chosen(
     spans = held = spans_for(rows, model.C, kernel, limits)
     if not keep and isinstance(kernel, BLASKernel):
         spans = cut(rows.n, max(rows.n // limits.dense_blocks + 1, limits.fewest_rows))
-    return Passes(problem, kernel, engine, spans, keep, low, held)
+    kind = Passes if rows.memory is None else PassesFromDisk
+    return kind(problem, kernel, engine, spans, keep, low, held)
 
 
 def keeps_logits(rows: Rows, C: int, limits: Limits = LIMITS) -> bool:

@@ -14,7 +14,7 @@ from ..kernels import Evaluated, Floats, Keep, Kept, Moments
 from ..problem import L2
 from ..protocol import F64, Direction
 from .blocks import Blocks
-from .notes import Notes, squares_of_rows
+from .notes import curvature_of_rows, squares_of_rows
 from .rounding import drift, logit_size, value_error
 
 __all__ = ["CHAIN", "DRIFT", "Along", "Forward", "Moved"]
@@ -53,7 +53,6 @@ class Forward:
     _value: float | None = None
     _grad: F64 | None = None
     _kept: Sequence[Kept] = ()
-    _notes: Notes | None = None
 
     def __init__(self, blocks: Blocks, w: F64, logits: Moved | None = None) -> None:
         self.blocks, self.problem, self.w = blocks, blocks.problem, w
@@ -111,19 +110,12 @@ class Forward:
 
     def _evaluate(self) -> None:
         blocks, problem = self.blocks, self.problem
-        value, kept, notes = 0.0, [], None
-        each = self._of_block(blocks.kept_dtype)
-        if blocks.on_disk:
-            notes = self._notes = Notes(blocks)
-            each = self._of_block(blocks.kept_dtype or blocks.kernel.P_dtype)
-            each = notes.noting(each, blocks.keep)
+        value, kept = 0.0, []
 
         def gradients() -> Iterator[Any]:
             nonlocal value
-            for number, of_block in enumerate(blocks.read(each)):
+            for of_block in self._evaluations():
                 value += of_block.loss
-                if notes is not None:
-                    notes.add(number)
                 if of_block.kept is not None:
                     kept.append(of_block.kept)
                 yield of_block.part
@@ -132,6 +124,10 @@ class Forward:
         self._kept, self._logits = kept, None  # release what the start and its line have kept
         self._value = value + problem.penalty.value(self.w)
         self._grad = problem.penalty.add_grad(self.w, grad, blocks.vectors)
+
+    def _evaluations(self) -> Iterator[Evaluated]:
+        """Yield what each block gives, in order: one pass."""
+        return self.blocks.read(self._of_block(self.blocks.kept_dtype))
 
     def _of_block(self, keep: Keep) -> Callable[[slice, Block], Evaluated]:
         """Return the function that evaluates a block."""
@@ -148,13 +144,6 @@ class Forward:
             return kernel.forward_at(block, Z[k], U[k], t, Y, s, keep)
 
         return evaluate
-
-    @property
-    def curvature(self) -> F64:
-        """sum_k p_ik (1 - p_ik) of each row, (n,), where rows are read from disk."""
-        self._ready()
-        assert self._notes is not None
-        return self._notes.curvature
 
     # -- probabilities
 
@@ -208,21 +197,28 @@ class Forward:
         """Probabilities in float64 of blocks that keep them in float32."""
         return {}
 
+    @property
+    def curvature(self) -> F64:
+        """sum_k p_ik (1 - p_ik) of each row, (n,)."""
+        return np.concatenate(list(self.over_blocks(lambda _, P: curvature_of_rows(P))))
+
     @cached_property
     def bias_curvature(self) -> F64:
         """sum_i s_i (diag p_i - p_i p_i') over the classes that have a bias."""
-        model, s = self.problem.model, self.problem.s
-        products = None if self._notes is None else self._notes.products
-        if products is None:
-            parts = self.over_blocks(lambda span, P: squares_of_rows(P, s[span]))
-            products = sum(parts, np.zeros((model.C, model.C)))
+        model = self.problem.model
         # Off the diagonal -p_k p_l; each diagonal entry is minus the sum of its row, which
         # keeps the digits that p - p^2 would lose.
-        A = -products
+        A = -self._products_of_classes()
         np.fill_diagonal(A, 0.0)
         np.fill_diagonal(A, -A.sum(1))
         first = model.C - model.K
         return A[first:, first:]
+
+    def _products_of_classes(self) -> F64:
+        """Return sum_i s_i p_i p_i' (C, C)."""
+        C, s = self.problem.model.C, self.problem.s
+        parts = self.over_blocks(lambda span, P: squares_of_rows(P, s[span]))
+        return sum(parts, np.zeros((C, C)))
 
     def bias_product(self, c: F64) -> F64:
         """Return that matrix times c, without making it: sum_i s_i p_i (c - <p_i, c>)."""
@@ -364,7 +360,7 @@ class Along:
         start._ready()
         self._packed = None if blocks.keep else blocks.kernel.pack(d)  # for trials that read X
         self._U = None if U is None else [U]
-        self._whole = U is None and (start.first_try or blocks.on_disk)
+        self._whole = U is None and start.first_try
         self._first: float | None = None
         self._tried: dict[float, Forward] = {}
 
@@ -430,7 +426,7 @@ class Along:
 
     def _step(self, t: float) -> Forward:
         start, U = self.start, self._logits()
-        if U and start.age < CHAIN and not start.blocks.on_disk:
+        if U and start.age < CHAIN:
             off = start.drift + drift(start.size, abs(t) * logit_size(start.blocks, self.d))
             if off <= DRIFT:
                 end = start.step(self._w(t), Moved([kept.Z for kept in start._kept], U, t))

@@ -14,7 +14,7 @@ from ..protocol import F64
 if TYPE_CHECKING:
     from .blocks import Blocks
 
-__all__ = ["Notes", "squares_of_rows"]
+__all__ = ["Notes", "curvature_of_rows", "squares_of_rows"]
 
 Evaluate = Callable[[slice, Block], Evaluated]
 
@@ -51,7 +51,7 @@ class Notes:
             found, s = evaluate(span, block), blocks.problem.s[span]
             assert found.kept is not None
             P = found.kept.P
-            self.curvature[span] = 1.0 - np.einsum("ki,ki->i", P, P)
+            self.curvature[span] = curvature_of_rows(P)
             products = None if self.products is None else squares_of_rows(P, s)
             squares = None if self.squares is None else block.squares().rmatmat(s[None])[0]
             self._waiting[blocks.number[span.start]] = products, squares
@@ -68,6 +68,12 @@ class Notes:
             self.squares += squares
         if number == len(self.blocks.spans) - 1 and self.squares is not None:
             self.blocks.column_rms = np.sqrt(self.squares)
+
+
+def curvature_of_rows(P: F64) -> F64:
+    """Return sum_k p_ik (1 - p_ik), (n,)."""
+    sums: F64 = np.einsum("ki,ki->i", P, P)
+    return 1.0 - sums
 
 
 def squares_of_rows(P: F64, s: F64) -> F64:
