@@ -14,6 +14,8 @@ da = pytest.importorskip("dask.array")
 dd = pytest.importorskip("dask.dataframe")
 distributed = pytest.importorskip("distributed")
 
+from samples import LONG  # noqa: E402
+
 from softlearn import SoftmaxRegression  # noqa: E402
 from softlearn.engines import DaskEngine, EngineError, LocalEngine, dask_engine  # noqa: E402
 from softlearn.testing import check_engine  # noqa: E402
@@ -118,6 +120,13 @@ def test_without_dask_the_extra_is_named(monkeypatch):
 
 
 PHASES = ("dual_bound", "conjugate_gradients", "line_search")
+IN_ALL = [
+    ("before", "class_totals"),
+    ("before", "evaluated"),
+    ("conjugate_gradients", "sums"),
+    ("line_search", "evaluated"),
+    ("dual_bound", "sums"),
+]
 
 
 def phase():
@@ -171,29 +180,39 @@ def test_workers_may_be_lost_in_every_kind_of_pass():
         model = SoftmaxRegression(engine=engine, solver="newton-cg").fit(rows, labels)
         assert len(client.nthreads()) == 12 - len(engine.lost)
     same_fit(model, local)
-    assert set(engine.lost) >= {
-        ("before", "class_totals"),
-        ("before", "evaluated"),
-        ("conjugate_gradients", "sums"),
-        ("line_search", "evaluated"),
-        ("dual_bound", "sums"),
-    }
+    assert set(engine.lost) >= set(IN_ALL)
 
 
-def test_a_process_may_be_killed():
-    rows, labels = dealt(X, [400, 400, 700]), dealt(Y, [400, 400, 700])
+@pytest.mark.skipif(not LONG, reason="processes take their time: SOFTLEARN_TESTS=long")
+@pytest.mark.parametrize(("during", "kind"), IN_ALL)
+def test_a_process_may_be_killed_while_it_answers(during, kind, tmp_path):
+    """Of three workers, the first that begins to answer such a question kills itself."""
+    sizes, parameters = [400, 0, 400, 700], {"class_weight": "balanced", "solver": "newton-cg"}
+    data = [dealt(array, sizes) for array in (X, Y, WEIGHTS)]
+    died = tmp_path / "died"
+
+    class Dying(DaskEngine):
+        def ask(self, f, handles, *args):
+            if (phase(), f.__name__) != (during, kind):
+                return super().ask(f, handles, *args)
+
+            def dying(handle, *args):  # by value: workers need not find this file
+                try:
+                    with died.open("x"):
+                        os.kill(os.getpid(), signal.SIGKILL)
+                except FileExistsError:
+                    return f(handle, *args)
+
+            return super().ask(dying, handles, *args)
+
     options = {"processes": True, "dashboard_address": ":0", "threads_per_worker": 1}
     with (
-        distributed.LocalCluster(n_workers=2, **options) as cluster,
+        distributed.LocalCluster(n_workers=3, **options) as cluster,
         distributed.Client(cluster) as client,
     ):
-
-        def kill():
-            os.kill(min(client.run(os.getpid).values()), signal.SIGKILL)
-
-        engine = Losing(client, kill, lambda question, asked: asked == 9)
-        model = SoftmaxRegression(engine=engine, solver="newton-cg").fit(rows, labels)
-    same_fit(model, SoftmaxRegression(engine=LocalEngine(), solver="newton-cg").fit(X, Y))
+        model = SoftmaxRegression(engine=Dying(client), **parameters).fit(*data)
+    assert died.exists()
+    same_fit(model, SoftmaxRegression(engine=LocalEngine(), **parameters).fit(X, Y, WEIGHTS))
 
 
 def test_a_cluster_that_loses_all_workers_waits_then_ends_and_the_checkpoint_is_whole(tmp_path):
