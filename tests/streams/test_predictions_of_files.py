@@ -12,7 +12,7 @@ import pyarrow.parquet
 import pytest
 from sklearn.datasets import dump_svmlight_file
 
-from softlearn import SoftmaxRegression, SoftmaxRegressionCV, regularization_path
+from softlearn import SoftmaxRegression
 from softlearn.streams import StreamOptions, open_stream
 from softlearn.streams.lock import locked
 
@@ -63,13 +63,39 @@ def test_files_that_do_not_fit_the_model_are_named(folder: Path) -> None:
         model.predict(folder / "odd.parquet")
 
 
+@pytest.mark.parametrize("kind", ["parquet", "pq", "npz"])
+def test_scores_are_those_of_the_rows(kind: str, folder: Path) -> None:
+    files = str(folder / f"*.{kind}")
+    named: dict[str, Any] = {} if kind == "npz" else {"target": "y"}
+    left_out = {"exclude": ("note",)} if kind == "parquet" else {}
+    model = SoftmaxRegression().fit(files, **named, **left_out)
+    expected = SoftmaxRegression().fit(X, Y).score(X, Y)
+    assert model.score(files, **named) == pytest.approx(expected, rel=1e-12)
+    assert model.score(files, Y) == expected
+
+
+def test_scores_count_the_weights_of_files_and_refuse_what_they_do_not_know(folder: Path) -> None:
+    s = np.arange(N) % 3
+    pa.parquet.write_table(
+        pa.table({f"x{j}": X[:, j] for j in range(D)} | {"y": Y, "s": s}), folder / "all.parquet"
+    )
+    files, model = str(folder / "all.parquet"), SoftmaxRegression().fit(X, Y)
+    model.feature_names_in_ = np.array([f"x{j}" for j in range(D)], dtype=object)
+    found = model.score(files, target="y", weight="s")
+    assert found == pytest.approx(SoftmaxRegression().fit(X, Y).score(X, Y, s), rel=1e-12)
+    with pytest.raises(ValueError, match="name their column with target="):
+        model.score(files)
+    with pytest.raises(TypeError, match="unexpected argument 'goal'"):
+        model.score(files, goal="y")
+    with pytest.raises(TypeError, match="takes target for files that hold labels alone"):
+        model.score(X, Y, target="y")
+    with pytest.raises(ValueError, match="all its files are empty"):
+        SoftmaxRegression().fit(X, Y).score(str(folder / "1.npz"))
+
+
 def test_what_reads_no_files_says_so(folder: Path) -> None:
-    files, said = str(folder / "*.npz"), "names files, which SoftmaxRegression.fit reads, and no"
-    with pytest.raises(ValueError, match=said):
-        SoftmaxRegressionCV().fit(files)
-    with pytest.raises(ValueError, match=said):
-        regularization_path(files, None)
-    with pytest.raises(ValueError, match=said):
+    files = str(folder / "*.npz")
+    with pytest.raises(ValueError, match="which SoftmaxRegression, SoftmaxRegressionCV and"):
         SoftmaxRegression().partial_fit(files, Y, classes=["a", "b", "c"])
 
 

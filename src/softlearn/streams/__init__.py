@@ -4,7 +4,7 @@ opened = open_stream("parts/*.parquet", StreamOptions(target="label", memory="4G
 opened.X, opened.codes, opened.labels
 """
 
-from .features import feature_batches
+from .features import known_batches
 from .opened import Opened, StreamOptions, open_stream
 from .parts import FileFacts, FileParts, FileRows, counted, drawn, file_parts, read_files
 from .source import files_of, is_stream
@@ -17,10 +17,10 @@ __all__ = [
     "StreamOptions",
     "counted",
     "drawn",
-    "feature_batches",
     "file_parts",
     "files_of",
     "is_stream",
+    "known_batches",
     "open_stream",
     "read_files",
 ]

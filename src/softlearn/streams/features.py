@@ -1,32 +1,35 @@
-"""The features in files, a batch at a time, for predictions."""
+"""Rows in files, a batch at a time, for a model that is known: predictions and scores."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from .batches import batches_of, check_finite
+from .batches import Batch, batches_of, check_finite
 from .source import Columns, files_of, reading
 from .tables import column_names
 
-__all__ = ["feature_batches"]
+__all__ = ["known_batches"]
 
 _TABLES = ("parquet", "arrow", "csv", "tsv")
 
 
-def feature_batches(X: Any, names: list[str] | None) -> Iterator[Any]:
-    """Yield the rows of files in order, in arrays that fit in memory.
+def known_batches(
+    X: Any, names: list[str] | None, target: str | None = None, weight: str | None = None
+) -> Iterator[Batch]:
+    """Yield the rows of files in order, in batches that fit in memory.
 
     Args:
         X: as of `open_stream`.
         names: of the features, which are read of tables, whatever else they hold.
+        target, weight: the columns of labels and weights, if they are wanted.
 
     Raises:
         ValueError: a file cannot be used; one sentence names it.
 
     """
     for file in files_of(X):
-        n, columns = 0, Columns(None, None, None)
+        n, columns = 0, Columns(target, weight, None)
         with reading(file):
             if file.kind == "svmlight":
                 raise ValueError(
@@ -37,10 +40,10 @@ def feature_batches(X: Any, names: list[str] | None) -> Iterator[Any]:
                 known = set(column_names(file))
                 lists = {name: name.rpartition("_")[0] for name in names}
                 read = [lists[n] if n not in known and lists[n] in known else n for n in names]
-                columns = Columns(None, None, tuple(dict.fromkeys(read)))
+                columns = Columns(target, weight, tuple(dict.fromkeys(read)))
             for batch in batches_of(file, columns):
                 if names and batch.names and list(batch.names) != names:
                     raise ValueError(f"{file.path} has other columns than the files of the fit.")
                 check_finite(file, batch.X, n, batch.names)
                 n += batch.X.shape[0]
-                yield batch.X
+                yield batch

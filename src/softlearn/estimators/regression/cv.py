@@ -19,9 +19,10 @@ from sklearn.utils.validation import check_is_fitted
 from ...execution.blas import one_blas_thread
 from ...protocol import F64, Solver, Status
 from ...solve import minimize
-from ..sklearn.checks import Examples, check_examples
+from ..sklearn.checks import Examples
 from ..sklearn.labels import labels_of
 from ..sklearn.scorers import fold_scorer, routed_for_fit, routed_for_score
+from ..sklearn.streamed import RowsOfFiles, examples_of, stream_names
 from ..sklearn.typed import checks_parameters
 from .fit_result import FitResultMixin
 from .folds import Fold, best_C, fit_fold, mean_solutions
@@ -164,33 +165,39 @@ class SoftmaxRegressionCV(FitResultMixin, SoftmaxPredictions, SparseCoefMixin, B
         and `status_` says so.
 
         Args:
-            X: (n, d) dense, sparse or a data frame.
-            y: (n,) labels of any kind, or (n, C) rows of one 1 and zeros.
+            X: (n, d) dense, sparse or a data frame; or files, as of `SoftmaxRegression.fit`, whose
+                rows stay on disk: a scorer may pass X to the methods that predict, and no more.
+            y: (n,) labels of any kind, or (n, C) rows of one 1 and zeros; None for files that hold
+                them.
             sample_weight: (n,) weights, at least 0; scorers receive them too.
-            **params: for splitter and scorer, where metadata routing is on.
+            **params: for splitter and scorer, where metadata routing is on; and for files target,
+                features, weight, exclude, memory, cache.
 
         """
         ratios = l1_ratios(self)
         Cs = given_Cs(self.Cs)
+        stream = {name: params.pop(name) for name in stream_names(X) & params.keys()}
         split_params, score_params = routed_for_fit(self, sample_weight, params)
-        examples = check_examples(self, X, y, sample_weight)
+        examples = examples_of(self, X, y, sample_weight, stream, "SoftmaxRegressionCV")
         if examples.codes.ndim == 2:
             raise ValueError(
                 "y must be labels, not rows of probabilities: folds and scores need labels; choose "
                 "C with softlearn.regularization_path and a score of your own."
             )
         X, y = examples.X, examples.classes[examples.codes]
+        numbers = np.broadcast_to(np.int8(0), (examples.n, 1)) if examples.on_disk else X
         every, scores = np.arange(examples.n), []
         folds: list[list[Fold]] = []
-        parts = list(check_cv(self.cv, y, classifier=True).split(X, y, **split_params))
+        parts = list(check_cv(self.cv, y, classifier=True).split(numbers, y, **split_params))
         for k, (train, test) in enumerate(parts):
             held = every[test]
             name = f"fold {k + 1}"
             folds.append(fit_fold(self, examples, every[train], Cs, ratios, folds, name))
-            scorer = fold_scorer(self.scoring, examples.classes, score_params, X, held)
+            scorer = fold_scorer(self.scoring, examples.classes, score_params, numbers, held)
+            rows = RowsOfFiles(X, held) if examples.on_disk else X[held]
             scores.append(
                 [
-                    [scorer(m, X[held], y[held]) for m in self._models(examples.classes, Cs, r, f)]
+                    [scorer(m, rows, y[held]) for m in self._models(examples.classes, Cs, r, f)]
                     for r, f in zip(ratios, folds[-1], strict=True)
                 ]
             )

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from ..._internal.short_repr import ShortRepr
 from ...data import cut
 from ...protocol import F64, Solver, Status
+from ...streams import is_stream
 from ..sklearn.checks import Examples, check_examples
+from ..sklearn.streamed import check_stream, examples_of, stream_options
 from .softmax_regression import SoftmaxRegression
 from .sweep import Cs_of_sparse_path, Fit, fit_each_C, given_Cs, warn_once
 
@@ -121,11 +123,11 @@ def fitted(template: SoftmaxRegression, C: float, **attributes: Any) -> SoftmaxR
 
 def regularization_path(
     X: Any,
-    y: Any,
+    y: Any = None,
     Cs: Any = None,
     *,
     sample_weight: Any = None,
-    validation: tuple[Any, Any] | None = None,
+    validation: Any = None,
     class_weight: dict[Any, float] | str | None = None,
     fit_intercept: bool = True,
     l1_ratio: float = 0.0,
@@ -136,6 +138,7 @@ def regularization_path(
     random_state: Any = None,
     max_iter: int = 100_000,
     n_jobs: int | None = None,
+    **stream: Any,
 ) -> RegularizationPath:
     """Fit softmax regression for each C, and prove each optimum.
 
@@ -145,17 +148,19 @@ def regularization_path(
     before it, and reuses their preconditioner.
 
     Args:
-        X: (n, d) dense, sparse or a data frame.
-        y: (n,) labels, or (n, C) rows of probabilities.
+        X: (n, d) dense, sparse or a data frame; or files, as of `SoftmaxRegression.fit`.
+        y: (n,) labels, or (n, C) rows of probabilities; None for files that hold them.
         Cs: inverse strengths of the penalty, above 0, ``numpy.inf`` for none; a number n for n
             values from 1e-4 to 1e4, as in scikit-learn; None for the 45 values from 1e-6 to 1e5
             with which linear probes are usually tuned, or, with an l1_ratio above 0, for 100 values
             from the largest for which all weights are zero to 1000 times it.
         sample_weight: (n,) weights, at least 0.
-        validation: (X, y) of other rows, whose log-loss is measured after each fit: once it has
-            risen twice in a row, larger values of C are left out.
+        validation: (X, y) of other rows, or files of them, whose log-loss is measured after each
+            fit: once it has risen twice in a row, larger values of C are left out.
         class_weight, fit_intercept, l1_ratio, penalty_groups, penalty_factors, tol, solver,
             random_state, max_iter, n_jobs: as those of `SoftmaxRegression`.
+        **stream: for files: target, features, weight, exclude, memory, cache; see
+            `softlearn.streams.StreamOptions`.
 
     Returns:
         The path.  Ctrl-C ends it: the fits begun so far are kept, and the status of the last says
@@ -186,14 +191,14 @@ def regularization_path(
         n_jobs=n_jobs,
     )
     template._validate_params()
-    examples = check_examples(template, X, y, sample_weight)
+    examples = examples_of(template, X, y, sample_weight, stream, "regularization_path")
     if Cs is not None:
         values = given_Cs(Cs)
     elif l1_ratio:
         values = Cs_of_sparse_path(examples, template, l1_ratio)
     else:
         values = np.logspace(-6, 5, 45)
-    held = None if validation is None else _held(template, validation, examples.classes)
+    held = None if validation is None else _held(template, validation, examples.classes, stream)
     rising, place = np.unique(values, return_inverse=True)
     done: list[Fit] = []
     losses: list[float] = []
@@ -230,8 +235,13 @@ def regularization_path(
     )
 
 
-def _held(template: SoftmaxRegression, validation: Any, classes: NDArray[Any]) -> Examples:
+def _held(
+    template: SoftmaxRegression, validation: Any, classes: NDArray[Any], stream: dict[str, Any]
+) -> Examples:
     """Return the rows to validate on, checked."""
+    if is_stream(validation):
+        options = stream_options({**stream, "cache": None})
+        return check_stream(template, validation, None, None, options, classes)[0]
     try:
         X, y = validation
     except (TypeError, ValueError):
@@ -247,8 +257,8 @@ def _log_loss(fit: Fit, held: Examples) -> float:
     model = SoftmaxRegression()
     model.classes_, model.coef_, model.intercept_ = held.classes, fit.coef, fit.intercept
     model.n_features_in_, total = held.X.shape[1], 0.0
-    for rows in cut(held.n, max(_AT_ONCE // len(held.classes), 1)):
-        log_P = model.predict_log_proba(held.X[rows])
+    for rows in cut(held.n, max(_AT_ONCE // max(len(held.classes), model.n_features_in_), 1)):
+        log_P = model.predict_log_proba(held.features(rows))
         total -= float(log_P[np.arange(len(log_P)), held.codes[rows]].sum())
     return total / held.n
 

@@ -21,9 +21,10 @@ from ...passes import kernel_for, spans_for
 from ...problem import Linear
 from ...protocol import F64
 from ...softmax import log_softmax, softmax
+from ...streams import is_stream
 from ..sklearn.checks import quiet
 from ..sklearn.scores import Scored
-from ..sklearn.streamed import over_files
+from ..sklearn.streamed import over_files, score_of_files
 from ..sklearn.tensors import as_given, check_tensor, on_device
 from ..sklearn.threads import engine
 
@@ -160,6 +161,26 @@ class SoftmaxPredictions(Scored, LinearClassifierMixin):  # type: ignore[misc]
 
         self._block_by_block(X, ready, best)
         return self.classes_[numbers], P
+
+    def score(self, X: Any, y: Any = None, sample_weight: Any = None, **stream: Any) -> float:
+        """Return the share of rows whose label is the predicted one, as `Scored.score`.
+
+        Args:
+            X: (n, d) as in `fit`, or files.
+            y: as in `fit`; None for files that hold the labels.
+            sample_weight: (n,) weights, or None.
+            **stream: target and weight, the columns of labels and weights in files.
+
+        Raises:
+            TypeError: there are other arguments.
+            ValueError: y or a file cannot be used; one sentence.
+
+        """
+        if y is None and sample_weight is None and is_stream(X):
+            return score_of_files(self, X, stream)
+        if stream:
+            raise TypeError(f"score() takes {', '.join(stream)} for files that hold labels alone.")
+        return super().score(X, y, sample_weight)
 
     def _checked(self, X: Any, finite: bool = True) -> Any:
         check_is_fitted(self)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import entr
 from sklearn.utils.validation import check_consistent_length, validate_data
 
+from ...data import DenseRowsOnDisk, SparseRowsOnDisk
 from ...protocol import F64
 from ...streams import is_stream
 from .label_arrays import labels_and_columns
@@ -47,10 +48,25 @@ class Examples:
             return total_of(self.s, self.unit, self.n)
         return total_of(None if self.s is None else self.s[rows], self.unit, len(rows))
 
+    @property
+    def on_disk(self) -> bool:
+        """Whether X is a storage of rows on disk."""
+        return isinstance(self.X, DenseRowsOnDisk | SparseRowsOnDisk)
+
     def subset(self, rows: NDArray[np.intp]) -> Examples:
-        """Return some of the examples; their features are copied."""
+        """Return some of the examples; features are copied, or, on disk, others have no weight."""
         s = None if self.s is None else self.s[rows]
-        return replace(self, X=self.X[rows], codes=self.codes[rows], s=s)
+        if not self.on_disk:
+            return replace(self, X=self.X[rows], codes=self.codes[rows], s=s)
+        weights = np.zeros(self.n)
+        weights[rows] = 1.0 if s is None else s
+        return replace(self, s=weights)
+
+    def features(self, rows: slice) -> Any:
+        """Return the features of some rows, in memory."""
+        if not self.on_disk:
+            return self.X[rows]
+        return self.X.subset(np.arange(rows.start, rows.stop)).X
 
     def shares(self, rows: NDArray[np.intp]) -> F64 | None:
         """Return the weights of all rows in units of the mean of some; None for 1 each."""
@@ -102,8 +118,8 @@ def check_examples(
     else:
         if is_stream(X):
             raise ValueError(
-                "X names files, which SoftmaxRegression.fit reads, and no other fit: load them as "
-                "an array, or fit one value of C after the other, with warm_start=True and cache=."
+                "X names files, which SoftmaxRegression, SoftmaxRegressionCV and "
+                "regularization_path read, and nothing else: load them as an array."
             )
         if y is not None:
             y, columns = labels_and_columns(y)
