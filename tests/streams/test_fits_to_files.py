@@ -1,5 +1,6 @@
 """A fit to files larger than memory is the fit to their rows in memory, proven."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -163,6 +164,19 @@ def test_files_sorted_by_class_and_a_rare_class_in_one_file_do_no_harm(tmp_path:
 def test_a_fit_to_files_takes_few_passes_over_all_rows(tmp_path: Path) -> None:
     streamed = SoftmaxRegression().fit(write(tmp_path), target="y", memory=SMALL)
     assert streamed.trace_[-1].passes <= 20
+
+
+def test_how_long_it_takes_is_said_before_the_fit_and_after_the_first_pass(tmp_path: Path) -> None:
+    told: list[str] = []
+    steps = SoftmaxRegression().iter_fit(
+        write(tmp_path), target="y", memory=SMALL, tell=told.append
+    )
+    first = next(steps)
+    assert re.fullmatch(r"0\.0 GB at \S+ GB/s: .+ to read them, .+ for some 20 passes", told[-1])
+    assert re.fullmatch(r"a pass takes .+ and some 20 are needed", first.note)
+    told.clear()
+    SoftmaxRegression().fit(write(tmp_path), target="y", memory="1GB", tell=told.append)
+    assert not any("passes" in said for said in told)  # they are read into memory
 
 
 @pytest.mark.parametrize("C", [np.inf, 1e-4])

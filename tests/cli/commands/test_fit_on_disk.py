@@ -46,6 +46,28 @@ def test_the_model_predicts_a_table_of_the_same_columns(capsys):
     assert facts["accuracy"] > 0.7
 
 
+def test_rows_of_lists_are_fitted_predicted_and_evaluated(capsys):
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(2000, 3)).astype(np.float32)
+    y = (3 * X + rng.gumbel(size=(2000, 3))).argmax(1)
+    for k, rows in enumerate((slice(0, 1200), slice(1200, 2000))):
+        lists = pa.FixedSizeListArray.from_arrays(pa.array(X[rows].ravel()), 3)
+        pa.parquet.write_table(pa.table({"e": lists, "y": y[rows]}), f"lists{k}.parquet")
+    pa.parquet.write_table(pa.table({"e": lists}), "new.parquet")
+    run(capsys, "fit", "lists*.parquet", *FIT[2:], "--no-test")
+    facts = run_json(capsys, "evaluate", "m.softlearn", "lists*.parquet")
+    run(capsys, "predict", "m.softlearn", "lists*.parquet", "-o", "p.csv")
+    said = [line.split(",")[0] for line in Path("p.csv").read_text().splitlines()[1:]]
+    assert facts["rows"] == len(said) == len(y)
+    assert facts["accuracy"] == np.mean(np.array(said, int) == y)
+    run(capsys, "predict", "m.softlearn", "new.parquet", "-o", "new.csv")
+    new = [line.split(",")[0] for line in Path("new.csv").read_text().splitlines()[1:]]
+    assert new == said[1200:]
+    pa.parquet.write_table(pa.table({"e": ["text"], "y": [0]}), "odd.parquet")
+    error = run(capsys, "predict", "m.softlearn", "odd.parquet", "-o", "-", status=1).err
+    assert "odd.parquet has string in 'e', but a stream takes numbers" in " ".join(error.split())
+
+
 def test_a_fit_goes_on_from_its_checkpoint_and_its_converted_files(capsys):
     first = run_json(capsys, *FIT, "--checkpoint", "fit.ckpt")
     assert Path("fit.ckpt.cache").is_dir()

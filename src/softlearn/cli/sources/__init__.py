@@ -15,6 +15,7 @@ from ...features.dataset import Dataset, Kind, SourceError
 from .files import is_glob, matching, suffix
 from .folders import FolderReader
 from .labels import check_trainable
+from .lists import HOLDS_LISTS, read_lists
 from .local import local
 from .matrices import read_npy, read_npz, read_svmlight
 from .read_options import ReadOptions, RowOptions
@@ -129,6 +130,9 @@ def _batches(
     kind = _kind(path, target, need_target, options)
     if kind == "folder":
         yield from FolderReader(path, need_target, options.encoding).batches(batch_rows)
+        return
+    if like is not None and like["kind"] == "matrix" and path.suffix.lower() in HOLDS_LISTS:
+        yield from read_lists(path, target, need_target)
         return
     if kind == "table":
         yield from TableReader(path, target, need_target, options, like).batches(batch_rows)
