@@ -174,6 +174,7 @@ def main() -> None:
     options = parser(__doc__, "data", "out")
     add = options.add_argument
     add("--parts", type=names, default=",".join(PARTS))
+    add("--sets", type=names, default=",".join(SETS), help="of passes")
     add("--gigabytes", type=float, default=4.0)
     add("--limit", type=float, default=2e9, help="bytes of address space")
     add("--repeat", type=int, default=5, help="turns of what takes turns")
@@ -184,8 +185,10 @@ def main() -> None:
         for classes in (10, 32)[len(results["pass"]) :]:
             results.add("pass", one_pass(chosen.rows, D, classes, chosen.repeat))
     if "passes" in parts:
-        for name in SETS[len(results["passes"]) :]:
-            results.add("passes", passes(chosen.data, name))
+        done = {row["set"] for row in results["passes"]}
+        for name in chosen.sets:
+            if name not in done:
+                results.add("passes", passes(chosen.data, name))
     if "memory" in parts and not results["memory"]:
         results.add("memory", memory(chosen.gigabytes, int(chosen.limit)))
 
