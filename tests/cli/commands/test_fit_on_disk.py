@@ -21,6 +21,9 @@ def parts(tmp_path, monkeypatch):
     for k, rows in enumerate(np.array_split(np.arange(N), PARTS)):
         columns = {f"x{j}": X[rows, j] for j in range(5)} | {"y": y[rows]}
         pa.parquet.write_table(pa.table(columns), f"{k}.parquet")
+    columns = {f"x{j}": X[:, j] for j in range(5)} | {"y": y}
+    Path("whole").mkdir()
+    pa.parquet.write_table(pa.table(columns), "whole/all.parquet")
 
 
 FIT = ("fit", "*.parquet", "-t", "y", "-o", "m.softlearn", "--memory", "100KB")
@@ -44,6 +47,19 @@ def test_the_model_predicts_a_table_of_the_same_columns(capsys):
     assert len(found) == N // PARTS + 1
     facts = run_json(capsys, "evaluate", "m.softlearn", "1.parquet")
     assert facts["accuracy"] > 0.7
+
+
+@pytest.mark.parametrize("more", [(), ("--checkpoint", "fit.ckpt")], ids=str)
+def test_C_is_chosen_by_cross_validation_over_all_rows(more, capsys):
+    facts = run_json(capsys, *FIT, "--regularization", "auto", *more)
+    curve = facts["cross_validation"]
+    assert (len(curve["C"]), curve["folds"]) == (9, 5)
+    assert facts["C"] == curve["best"] == curve["C"][int(np.argmin(curve["log_loss"]))]
+    assert facts["gap"] <= 1e-6
+    given = (*FIT[2:6], "--regularization", "auto")
+    in_memory = run_json(capsys, "fit", "whole/all.parquet", *given)
+    expected = in_memory["cross_validation"]["log_loss"]  # of other folds
+    np.testing.assert_allclose(curve["log_loss"], expected, rtol=0.05)
 
 
 def test_rows_of_lists_are_fitted_predicted_and_evaluated(capsys):
@@ -78,7 +94,6 @@ def test_a_fit_goes_on_from_its_checkpoint_and_its_converted_files(capsys):
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("--regularization", "auto"), "--regularization auto needs all rows in memory"),
         (("--hidden", "5"), "--hidden needs all rows in memory"),
         (("--calibrate", "temperature"), "need all rows in memory"),
         (("--memory", "much"), "memory must be a size such as '4GB'"),

@@ -69,7 +69,7 @@ def test_a_fit_goes_on_from_its_checkpoint(scheduler, capsys):
 @pytest.mark.parametrize(
     ("words", "status", "sentence"),
     [
-        (("--regularization", "auto"), 1, "--regularization auto needs all rows in memory"),
+        (("--regularization", "auto"), 1, "--regularization auto needs the rows on this machine"),
         (("--hidden", "5"), 1, "--hidden needs all rows in memory: leave --engine out"),
         (("--calibrate", "temperature"), 1, "need all rows in memory"),
         (("--l1-ratio", "0.5"), 1, "An engine does not support an L1 penalty"),

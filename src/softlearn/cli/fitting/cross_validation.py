@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
+from sklearn.model_selection import StratifiedKFold
 
 from ...protocol import Status
 from ..inspect.measures import scores_of
@@ -15,11 +17,21 @@ from ..terminal.progress import ProgressDisplay
 from .pipeline import fit_vectoriser, transform
 from .splitting import folds, take
 
-__all__ = ["GRID", "cross_validate"]
+__all__ = ["at_the_end", "cross_validate", "cross_validate_files"]
 
 GRID = [1e-4, 1e-3, 1e-2, 1e-1, 1.0, 1e1, 1e2, 1e3, 1e4]
 _FOLDS = 5
 _TOL = 1e-4  # of the fits compared: far less than what C changes
+
+
+def at_the_end(curve: Mapping[str, Any]) -> list[str]:
+    """Return a warning if the best C is the first or the last that was tried."""
+    if curve["best"] not in (GRID[0], GRID[-1]):
+        return []
+    return [
+        f"The best C, {curve['best']:g}, is at the end of the grid that was tried; a value beyond "
+        "it may be better (--regularization takes any)."
+    ]
 
 
 def cross_validate(
@@ -62,7 +74,40 @@ def cross_validate(
             assert test.y is not None
             log_P = model.predict_log_proba(X_test)
             every[-1].append(scores_of(log_P, test.y, model.classes_).log_loss)
-    losses = np.array(every)
+    return _curve(np.array(every))
+
+
+def cross_validate_files(
+    files: str, weights: NDArray[np.float64], classifier: Any, seed: int, stream: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what `cross_validate` does, for the rows of files; weights count in the log-loss too.
+
+    Args:
+        files: as of `SoftmaxRegression.fit`.
+        weights: (n,) weights of their rows.
+        classifier: as of `cross_validate`.
+        seed: of the folds.
+        stream: how files are read.
+
+    """
+    from ...estimators import SoftmaxRegressionCV
+
+    given = classifier.get_params()
+    known = SoftmaxRegressionCV().get_params().keys() - {"penalty", "verbose", "tol"}
+    model = SoftmaxRegressionCV(
+        Cs=GRID,
+        l1_ratios=[given["l1_ratio"]],
+        cv=StratifiedKFold(_FOLDS, shuffle=True, random_state=seed),
+        tol=max(_TOL, given["tol"]),
+        refit=False,
+        **{name: value for name, value in given.items() if name in known},
+    )
+    model.fit(files, sample_weight=weights, **stream)
+    return _curve(-model.scores_[:, 0])
+
+
+def _curve(losses: NDArray[np.float64]) -> dict[str, Any]:
+    """Return the report on losses (folds, values of C)."""
     mean = losses.mean(axis=0)
     error = losses.std(axis=0, ddof=1) / np.sqrt(len(losses)) if len(losses) > 1 else 0.0 * mean
     return {

@@ -15,6 +15,7 @@ from ...data import as_rows
 from ...streams import Opened, StreamOptions, open_stream
 from ..sources import Dataset, SourceError
 from ..terminal.progress import ProgressDisplay
+from .cross_validation import cross_validate_files
 from .data_splits import DataSplits, given_test
 from .fit_options import FitOptions, OnDisk
 from .kinds.kind import Fitter
@@ -108,7 +109,12 @@ def _held_out(
                 str(options.source), sample_weight=weights, **vars(stream)
             )
 
-    own = StreamedFitter(fitter, trained, steps)
+    def choose(classifier: SoftmaxRegression) -> dict[str, Any]:
+        cache = stream.cache or f"{stream.checkpoint}.cache"
+        given = {**vars(stream), "cache": cache, "checkpoint": None, "resume": False}
+        return cross_validate_files(str(options.source), weights, classifier, options.seed, given)
+
+    own = StreamedFitter(fitter, trained, steps, choose)
     return own, DataSplits(data, None, tested, warnings, tuple(options.no_features))
 
 

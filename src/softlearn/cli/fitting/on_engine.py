@@ -51,6 +51,10 @@ def read_on_engine(
     large = options.on_disk
     assert large is not None
     fitter = regression_of(options, fitter, "leave --engine out")
+    if fitter.C is None:
+        raise CommandError(
+            "--regularization auto needs the rows on this machine: give C, or leave --engine out."
+        )
     columns = StreamOptions(options.target, None, options.weights, options.exclude).columns
     closing = ExitStack()
     try:

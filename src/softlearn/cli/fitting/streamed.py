@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from .. import CommandError
 from ..inspect.measures import plain
 from ..sources import Dataset
 from ..terminal.progress import GapLine, ProgressDisplay
+from .cross_validation import at_the_end
 from .data_splits import DataSplits
 from .fit_options import FitOptions
 from .kinds.kind import FittedModel, Fitter
@@ -40,6 +42,8 @@ class StreamedFitter:
     """Each class and its rows that are trained on."""
     steps: Callable[[SoftmaxRegression], Iterator[Any]]
     """Fits a classifier step by step to all rows that are not held out."""
+    choose: Callable[[SoftmaxRegression], dict[str, Any]] | None = None
+    """Returns the C for them, and the curve, as `cross_validate` does."""
 
     @property
     def remedies(self) -> tuple[str, str]:
@@ -48,16 +52,23 @@ class StreamedFitter:
 
     def fit(self, options: FitOptions, splits: DataSplits, display: ProgressDisplay) -> FittedModel:
         """Fit the model to all rows that are not held out."""
-        classifier = self.regression.classifier(options).set_params(C=self.regression.C)
+        classifier, curve = self.regression.classifier(options), None
+        if self.regression.C is None:
+            assert self.choose is not None
+            display.task("Choosing C")
+            with _mistakes():
+                curve = self.choose(classifier)
+        classifier.set_params(C=self.regression.C if curve is None else curve["best"])
         pipeline, X, names = prepare_features(splits.train, classifier, display)
         display.task("Fitting")
-        try:
+        with _mistakes():
             seconds = follow(self.steps(classifier), GapLine(classifier.tol), display)
-        except (ValueError, OSError, RuntimeError) as error:
-            raise CommandError(str(error)) from error
         forget_names(classifier)
         model = fitted_regression(classifier, pipeline, X, names, seconds, splits.train.kind)
-        return replace(model, facts={"cross_validation": None, **self._rows(splits)})
+        warnings = [] if curve is None else at_the_end(curve)
+        return replace(
+            model, facts={"cross_validation": curve, **self._rows(splits)}, warnings=warnings
+        )
 
     def _rows(self, splits: DataSplits) -> dict[str, Any]:
         """Return how many rows each class has, which those in memory do not tell."""
@@ -74,6 +85,14 @@ class StreamedFitter:
         return {"train_rows": sum(count for _, count in self.trained), "classes": classes}
 
 
+@contextmanager
+def _mistakes() -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, OSError, RuntimeError) as error:
+        raise CommandError(str(error)) from error
+
+
 def regression_of(options: FitOptions, fitter: Fitter, remedy: str) -> RegressionFitter:
     """Return the fitter of softmax regression, if all that is asked for can be done with it.
 
@@ -83,10 +102,6 @@ def regression_of(options: FitOptions, fitter: Fitter, remedy: str) -> Regressio
     """
     if not isinstance(fitter, RegressionFitter):
         raise CommandError(f"--hidden needs all rows in memory: {remedy}.")
-    if fitter.C is None:
-        raise CommandError(
-            "--regularization auto needs all rows in memory: give C, or a part of the files."
-        )
     if options.decisions:
         raise CommandError(
             "--calibrate, --costs and --none-of-these need all rows in memory: use "

@@ -55,19 +55,15 @@ class RegressionFitter:
 
     def fit(self, options: FitOptions, splits: DataSplits, display: ProgressDisplay) -> FittedModel:
         """Choose C if asked to, and fit all training rows."""
-        from ..cross_validation import GRID, cross_validate
+        from ..cross_validation import at_the_end, cross_validate
         from ..pipeline import prepare_features
 
         train = splits.train
         classifier = self.classifier(options)
-        curve, warnings = None, []
+        curve, warnings = None, list[str]()
         if self.C is None:
             curve = cross_validate(train, splits.weights, classifier, options.seed, display)
-            if curve["best"] in (GRID[0], GRID[-1]):
-                warnings.append(
-                    f"The best C, {curve['best']:g}, is at the end of the grid that was tried; a "
-                    "value beyond it may be better (--regularization takes any)."
-                )
+            warnings = at_the_end(curve)
         classifier.set_params(C=self.C if curve is None else curve["best"])
         pipeline, X, names = prepare_features(train, classifier, display)
         display.task("Fitting")
