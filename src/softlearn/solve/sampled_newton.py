@@ -32,6 +32,7 @@ from .minimize import minimize
 from .newton import Course, Newton
 from .precision import PrecisionCheck
 from .recycled_preconditioner import RecycledPreconditioner
+from .saved_newton import SavedPreconditioner
 from .tilted import Tilted
 
 __all__ = ["PASSES", "SampledNewton"]
@@ -49,6 +50,7 @@ _INNER = 30  # steps for that, at most
 _FALLS = 0.3  # of the last distance: as long as they come so much closer
 _FEW = 0.125  # of the sample: rows that decide about the length of a step
 _SLOPE = 0.5  # of the slope: how much may remain after a step
+_MANY = 20  # products in a step: the sample tells too little of the Hessian
 
 
 class Sampled(Objective, Protocol):
@@ -86,6 +88,10 @@ class SampledNewton(Newton):
     def steps(self, J: Any, w0: F64, tol: float) -> Iterator[Step]:
         """Yield the first point and then one Step after another."""
         course, saved = Course(J), dict(self.saved or {})
+        if "inverse" in saved:
+            course.numbers = saved
+            yield from self._without_sample(J, J.at(w0), tol, course, saved)
+            return
         tilted, drawn = int(saved.pop("tilted", 0)), saved.pop("drawn", None)
         far = saved.pop("far", np.inf)
         if drawn is not None:
@@ -122,8 +128,37 @@ class SampledNewton(Newton):
         del there, sample
         newton = self.go_on(J, point, tol, course, inverse)
         next(newton)  # the point that was yielded last
-        for step in newton:
+        while inverse.products <= _MANY:
+            step = next(newton, None)
+            if step is None:
+                return
+            point = step.point
             yield replace(step, course={**at, **course.numbers, **inverse.arrays})
+        kind = inverse.solver.preconditioner
+        del newton, inverse, step
+        yield from self._without_sample(J, point, tol, course, {"kind": kind})
+
+    def _without_sample(
+        self, J: Objective, point: Point, tol: float, course: Course, saved: Mapping[str, Any]
+    ) -> Iterator[Step]:
+        """Yield the steps that follow, where the Hessian is preconditioned without a sample.
+
+        Args:
+            J: the objective.
+            point: the last one that was yielded.
+            tol: as of `steps`.
+            course: what is known there.
+            saved: the course of such a step, or the kind of the preconditioner.
+
+        """
+        kind = saved.get("kind", "classwise")
+        inverse = SavedPreconditioner("classwise" if kind == "exact" else kind, self.seed)
+        if "inverse" in saved:
+            inverse.restore(J, saved)
+        newton = self.go_on(J, point, tol, course, inverse)
+        next(newton)
+        for step in newton:
+            yield replace(step, course={**course.numbers, **inverse.numbers})
 
     def _start(self, J: Sampled, w0: F64) -> tuple[F64, Status]:
         """Return the minimum over a sample, or w0 if it has none; and how its search ended."""
@@ -165,6 +200,8 @@ class _InverseOfSample(RecycledPreconditioner):
         super().__init__(solver.preconditioner, solver.seed)
         self.most = min(self.most, max(_NUMBERS // max(sample.size, 1), 1))
         self.sample, self.solver = sample, solver
+        self.products = 0.0
+        """Those of the last solve."""
         self._all: Point | None = None
         self._some: Point | None = None
 
@@ -187,6 +224,7 @@ class _InverseOfSample(RecycledPreconditioner):
         every = [pair for solve in self.pairs for pair in solve]
         empty = np.zeros((0, self.sample.size))
         return {
+            "last": np.array([self.products]),
             "counts": np.array([len(solve) for solve in self.pairs], dtype=np.float64),
             "directions": np.array([s for s, _ in every]) if every else empty,
             "products": np.array([y for _, y in every]) if every else empty,
@@ -194,6 +232,7 @@ class _InverseOfSample(RecycledPreconditioner):
 
     @arrays.setter
     def arrays(self, saved: Mapping[str, F64]) -> None:
+        (self.products,) = saved["last"].tolist()
         pairs = iter(list(zip(saved["directions"], saved["products"], strict=True)))
         self.pairs = [list(islice(pairs, int(count))) for count in saved["counts"]]
 
@@ -203,7 +242,8 @@ class _InverseOfSample(RecycledPreconditioner):
         return 1 << 30
 
     def learn(self, solve: Solve) -> None:
-        """Do nothing: none is kept."""
+        """Count the products; nothing else is kept."""
+        self.products = float(solve.iterations)
 
 
 def _enough(v: F64, r: F64, decrement: float, remaining: float) -> bool:

@@ -12,7 +12,7 @@ from ..protocol import F64, Objective, Point, Step
 from .newton import Course, Newton
 from .reused_preconditioner import ReusedPreconditioner
 
-__all__ = ["SavedNewton"]
+__all__ = ["SavedNewton", "SavedPreconditioner"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class SavedNewton(Newton):
     def steps(self, J: Objective, w0: F64, tol: float) -> Iterator[Step]:
         """Yield w0 and then one Step after another."""
         course = Course(J)
-        inverse = _Saved(self.preconditioner, self.seed, self.stronger, self.patience)
+        inverse = SavedPreconditioner(self.preconditioner, self.seed, self.stronger, self.patience)
         if self.saved is not None:
             course.numbers = self.saved
             inverse.restore(J, self.saved)
@@ -38,7 +38,7 @@ class SavedNewton(Newton):
 
 
 @dataclass
-class _Saved(ReusedPreconditioner):
+class SavedPreconditioner(ReusedPreconditioner):
     """A preconditioner that is made again where the saved one was made."""
 
     w: F64 = field(default_factory=lambda: np.zeros(0))
