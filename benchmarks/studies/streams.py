@@ -6,7 +6,7 @@ memory    a fit to Parquet files of `--gigabytes` (made rows of 256 float32, a c
           classes) in a process that may have `--limit` bytes of address space, and that is told to
           use a quarter of that; the seconds of the conversion and of the fit
 passes    passes over all rows of fits at C = 1 with memory for 20 % of the rows, beside those of
-          fits in memory, and how far apart the two objectives are; letter, covtype, mnist
+          fits in memory, and how far apart the two objectives are; letter, covtype, mnist, shuttle
 pass      J and its gradient over rows on disk beside the same rows in memory, in turns, once the
           system holds the file: medians, one thread
 
@@ -39,7 +39,7 @@ from softlearn.passes import passes_for
 from softlearn.problem import Linear, Problem
 
 PARTS = ("memory", "passes", "pass")
-SETS = ("letter", "covtype_kaggle", "mnist")
+SETS = ("letter", "covtype_kaggle", "mnist", "mlbench_shuttle")
 SHARE = 0.2
 D, C = 256, 5
 _PLAIN = {  # address space that libraries reserve and never use would count

@@ -45,6 +45,9 @@ def test_a_fit_goes_on_to_the_same_bits(made: int, files: str, tmp_path: Path) -
     for _ in range(made):
         next(run)
     run.close()  # type: ignore[attr-defined]
+    _, run = steps(files, tmp_path / "fit.ckpt", resume=True)
+    next(run)  # and is ended again, where it went on
+    run.close()  # type: ignore[attr-defined]
     model = fitted(files, tmp_path / "fit.ckpt", resume=True)
     np.testing.assert_array_equal(model.coef_, whole.coef_)
     np.testing.assert_array_equal(model.intercept_, whole.intercept_)
@@ -79,3 +82,44 @@ def test_a_damaged_checkpoint_is_refused_in_one_sentence(files: str, tmp_path: P
     path.write_bytes(path.read_bytes()[:-30])
     with pytest.raises(ValueError, match=r"fit\.ckpt is no checkpoint of a SoftmaxRegression"):
         fitted(files, path, resume=True)
+
+
+@pytest.fixture
+def steep(tmp_path: Path) -> str:
+    """Write files of which the rows that fit in memory tell too little of the Hessian."""
+    rng = np.random.default_rng(1)
+    sizes = np.logspace(-2, 2, 20)
+    X = rng.normal(size=(6000, 20)) * sizes
+    y = (X @ (rng.normal(size=(4, 20)) / sizes).T * 3.0 + rng.gumbel(size=(6000, 4))).argmax(1)
+    for k, part in enumerate(np.array_split(np.arange(6000), 4)):
+        np.savez(tmp_path / f"{k}.npz", X=X[part], y=y[part])
+    return str(tmp_path / "*.npz")
+
+
+@pytest.mark.parametrize("made", [2, 3, 5])
+def test_a_fit_that_went_on_without_a_sample_goes_on_to_the_same_bits(
+    made: int, steep: str, tmp_path: Path
+) -> None:
+    def run(name: str, **given: Any) -> tuple[Any, Iterator[Any]]:
+        model = SoftmaxRegression(C=100.0, tol=1e-9)
+        checkpoint = tmp_path / name
+        return model, model.iter_fit(steep, memory=40_000, checkpoint=checkpoint, **given)
+
+    whole, steps = run("whole.ckpt")
+    without = ["inverse" in step.course for step in steps]
+    assert without == sorted(without)
+    assert without.index(True) == 3  # from the fourth step on
+    _, steps = run("fit.ckpt")
+    for _ in range(made):
+        next(steps)
+    steps.close()  # type: ignore[attr-defined]
+    _, steps = run("fit.ckpt", resume=True)
+    next(steps)  # and is ended again, where it went on
+    steps.close()  # type: ignore[attr-defined]
+    model, steps = run("fit.ckpt", resume=True)
+    for _ in steps:
+        pass
+    np.testing.assert_array_equal(model.coef_, whole.coef_)
+    assert (model.gap_, model.objective_) == (whole.gap_, whole.objective_)
+    assert model.n_iter_ == whole.n_iter_
+    assert whole.trace_[-1].passes <= 60

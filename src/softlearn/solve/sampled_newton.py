@@ -50,7 +50,7 @@ _INNER = 30  # steps for that, at most
 _FALLS = 0.3  # of the last distance: as long as they come so much closer
 _FEW = 0.125  # of the sample: rows that decide about the length of a step
 _SLOPE = 0.5  # of the slope: how much may remain after a step
-_MANY = 20  # products in a step: the sample tells too little of the Hessian
+_MANY = 8  # products in a step: the sample tells too little of the Hessian
 
 
 class Sampled(Objective, Protocol):
@@ -88,13 +88,9 @@ class SampledNewton(Newton):
     def steps(self, J: Any, w0: F64, tol: float) -> Iterator[Step]:
         """Yield the first point and then one Step after another."""
         course, saved = Course(J), dict(self.saved or {})
-        if "inverse" in saved:
-            course.numbers = saved
-            yield from self._without_sample(J, J.at(w0), tol, course, saved)
-            return
         tilted, drawn = int(saved.pop("tilted", 0)), saved.pop("drawn", None)
         far = saved.pop("far", np.inf)
-        if drawn is not None:
+        if drawn is not None or "inverse" in saved:
             course.numbers = saved
         ended: Status | None = None
         if self.saved is None:
@@ -104,9 +100,12 @@ class SampledNewton(Newton):
         took = (time.perf_counter() - began) / max(J.passes - read, 1.0)
         note = f"a pass takes {duration(took)}, and some {PASSES} are needed"
         at: dict[str, Any] = {"tilted": tilted, "far": far}
-        yield Step(point, course.lower, note=note, course=at)
+        yield Step(point, course.lower, note=note, course=self.saved or at)
         if ended is Status.STOPPED_BY_USER:
             raise KeyboardInterrupt
+        if "inverse" in saved:
+            yield from self._without_sample(J, point, tol, course, saved)
+            return
         there = point if drawn is None else J.at(drawn)
         sample = J.sample(there, self.seed + tilted)
         while drawn is None and tilted < _TILTED:
@@ -128,6 +127,7 @@ class SampledNewton(Newton):
         del there, sample
         newton = self.go_on(J, point, tol, course, inverse)
         next(newton)  # the point that was yielded last
+        step: Step | None = None
         while inverse.products <= _MANY:
             step = next(newton, None)
             if step is None:
