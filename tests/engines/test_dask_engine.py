@@ -49,7 +49,9 @@ def same_fit(a, b):
         np.testing.assert_array_equal(getattr(a, name), getattr(b, name), err_msg=name)
 
 
-def test_the_engine_of_dask_is_an_engine(client):
+@pytest.mark.parametrize("once", [1 << 18, 0], ids=["sent to each", "sent once"])
+def test_the_engine_of_dask_is_an_engine(once, client, monkeypatch):
+    monkeypatch.setattr(dask_engine, "_ONCE", once)
     check_engine(DaskEngine(client), dealt)
 
 
@@ -158,7 +160,9 @@ class Losing(DaskEngine):
         return super().ask(f, handles, *args)
 
 
-def test_workers_may_be_lost_in_every_kind_of_pass():
+@pytest.mark.parametrize("once", [1 << 18, 0], ids=["sent to each", "sent once"])
+def test_workers_may_be_lost_in_every_kind_of_pass(once, monkeypatch):
+    monkeypatch.setattr(dask_engine, "_ONCE", once)
     rows, labels = dealt(X, [400, 400, 700]), dealt(Y, [400, 400, 700])
     local = SoftmaxRegression(engine=LocalEngine(), solver="newton-cg").fit(X, Y)
     options = {"processes": False, "dashboard_address": ":0", "threads_per_worker": 1}
@@ -185,8 +189,9 @@ def test_workers_may_be_lost_in_every_kind_of_pass():
 
 @pytest.mark.skipif(not LONG, reason="processes take their time: SOFTLEARN_TESTS=long")
 @pytest.mark.parametrize(("during", "kind"), IN_ALL)
-def test_a_process_may_be_killed_while_it_answers(during, kind, tmp_path):
+def test_a_process_may_be_killed_while_it_answers(during, kind, tmp_path, monkeypatch):
     """Of three workers, the first that begins to answer such a question kills itself."""
+    monkeypatch.setattr(dask_engine, "_ONCE", 0 if kind == "sums" else 1 << 18)
     sizes, parameters = [400, 0, 400, 700], {"class_weight": "balanced", "solver": "newton-cg"}
     data = [dealt(array, sizes) for array in (X, Y, WEIGHTS)]
     died = tmp_path / "died"

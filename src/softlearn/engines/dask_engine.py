@@ -12,6 +12,7 @@ from .base import EngineError, compare, one_at_most, signature
 __all__ = ["DaskEngine", "dask_cluster"]
 
 _LARGE = "distributed.admin.large-graph-warning-threshold"
+_ONCE = 1 << 18  # bytes of an argument from which it is sent once, and workers pass it on
 
 
 class DaskEngine:
@@ -84,9 +85,10 @@ class DaskEngine:
         from distributed import KilledWorker
 
         here = signature()
-        with config.set({_LARGE: "1 TiB"}):  # parameters may be large, and are sent to each
+        with config.set({_LARGE: "1 TiB"}):
+            sent = [self._once(arg) if len(handles) > 1 else arg for arg in args]
             futures = [
-                self.client.submit(_asked, here, f, handle, *args, pure=False) for handle in handles
+                self.client.submit(_asked, here, f, handle, *sent, pure=False) for handle in handles
             ]
         self._wait(futures)
         try:
@@ -108,6 +110,14 @@ class DaskEngine:
         self.client.wait_for_workers(1, timeout=self.patience)
         for worker, theirs in self.client.run(signature).items():
             compare(theirs, signature(), f"The worker {worker}")
+
+    def _once(self, arg: Any) -> Any:
+        """Return what stands for an argument of several tasks: itself, or a task if it is large.
+
+        What a task returns is made again where it is lost; scattered data would not be.
+        """
+        large = isinstance(arg, bytes) and len(arg) >= _ONCE
+        return self.client.submit(_same, arg, pure=False) if large else arg
 
     def _wait(self, futures: list[Any]) -> None:
         import distributed
@@ -185,6 +195,10 @@ def _partitions(name: str, given: Any, chunks: Any) -> list[Any]:
             given = given if unknown else given.rechunk({0: chunks[0]})
         return list(given.to_delayed().ravel())
     return list(given.to_delayed())
+
+
+def _same(arg: bytes) -> bytes:
+    return arg
 
 
 def _asked(client: dict[str, str], f: Callable[..., Any], handle: Any, *args: Any) -> Any:
