@@ -118,9 +118,10 @@ def processor() -> float:
 def download(wheels: Path) -> None:
     """Download all packages, and the tools of softlearn's build."""
     system = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]
-    wanted = [*packages("compiler"), *system["requires"], "cmake", "ninja", "setuptools"]
+    wanted = [*packages("compiler"), *system["requires"], "cmake", "ninja"]
+    wanted += ["setuptools", "wheel"]  # older versions of pip pack liac-arff with both
     pip = [PYTHON, "-m", "pip", "download", "-q", "--only-binary", ":all:"]
-    pip += ["--no-binary", "liac-arff"]  # there is only its source, which setuptools packs
+    pip += ["--no-binary", "liac-arff"]  # there is only its source
     for way in (wanted, packages("scikit-learn")):
         run([*pip, "-d", str(wheels), *way], ROOT, dict(os.environ))
 

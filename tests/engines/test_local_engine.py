@@ -105,7 +105,7 @@ def test_without_a_penalty_columns_that_depend_on_others_are_not_proven_and_not_
 
 
 def test_sparse_rows_and_float32_stay_what_they_are():
-    S = sp.random_array((N, 200), density=0.02, format="csr", rng=np.random.default_rng(1))
+    S = sp.random_array((N, 200), density=0.02, format="csr", random_state=np.random.default_rng(1))
     for rows in (S, X.astype(np.float32)):
         one = fit(1, rows)
         same_fit(fit([700, 0, 800], rows), one)

@@ -103,7 +103,7 @@ def test_columns_far_from_zero_and_repeated_rows_change_nothing() -> None:
 
 def test_texts_with_many_classes_are_fitted_from_nothing_to_a_weak_penalty() -> None:
     rng = np.random.default_rng(5)
-    counts = sp.random_array((400, 900), density=0.02, rng=rng, format="csr")
+    counts = sp.random_array((400, 900), density=0.02, random_state=rng, format="csr")
     y = rng.integers(20, size=400)
     for C in (1.0, 100.0):
         model = SoftmaxRegression(C=C, l1_ratio=1.0).fit(counts, y)

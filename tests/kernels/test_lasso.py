@@ -18,7 +18,7 @@ F64 = Any
 def case(classes: int, first: int) -> tuple[Any, F64, F64, Any, Any]:
     """Return CSR rows, probabilities, weights of rows, and the rows and columns of some weights."""
     rng = np.random.default_rng(classes)
-    X = sp.random_array((60, 7), density=0.4, rng=rng, format="csr")
+    X = sp.random_array((60, 7), density=0.4, random_state=rng, format="csr")
     P = softmax(3.0 * rng.normal(size=(60, classes))).T.copy()
     chosen = rng.random((7, classes - first)) < 0.7
     column, own = map(np.ascontiguousarray, np.nonzero(chosen))

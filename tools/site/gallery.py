@@ -30,8 +30,8 @@ SCRIPTS = {
 INTRODUCTION = """# Gallery
 
 Scripts of [examples/](../../examples), each run as a notebook when this site was built, with what
-it printed and drew. The notebooks need `pip install ".[cli,plot,autodiff]" jupyterlab`; those that read data
-run in a copy of the repository. What the pictures mean: [the chapter](../course.md).
+it printed and drew. The notebooks need `pip install ".[cli,plot,autodiff]" jupyterlab`; those that
+read data run in a copy of the repository. What the pictures mean: [the chapter](../course.md).
 """
 
 
