@@ -75,7 +75,7 @@ def assert_alike(ours, theirs):
 
 
 @pytest.mark.parametrize("y", [Y, TWO, NAMES], ids=["three classes", "two classes", "names"])
-@pytest.mark.parametrize("refit", [True, False])
+@pytest.mark.parametrize("refit", [True, pytest.param(False, marks=since(9))])
 @pytest.mark.parametrize("legacy", [True, False])
 @pytest.mark.parametrize("intercept", [True, False])
 @since(8)
@@ -92,7 +92,7 @@ def test_l1_ratios_of_none_have_the_shapes_of_scikit_learn(legacy):
     assert_alike(*both(l1_ratios=(0, 0), use_legacy_attributes=legacy))
 
 
-@pytest.mark.parametrize("refit", [True, False])
+@pytest.mark.parametrize("refit", [True, pytest.param(False, marks=since(9))])
 @pytest.mark.parametrize("y", [Y, TWO], ids=["three classes", "two classes"])
 @pytest.mark.filterwarnings("ignore::FutureWarning")
 @since(8)
@@ -276,7 +276,7 @@ def test_groups_reach_the_splitter_and_weights_the_scorer_by_metadata_routing():
 
 
 @pytest.mark.parametrize("asked", ["nothing", "no", "another name"])
-@since(8)
+@since(9)
 def test_weights_that_the_scorer_did_not_ask_for_are_refused_as_in_scikit_learn(asked):
     weight = np.random.default_rng(0).random(len(Y))
     with sklearn.config_context(enable_metadata_routing=True):
@@ -294,7 +294,7 @@ def test_weights_that_the_scorer_did_not_ask_for_are_refused_as_in_scikit_learn(
         assert said[0] == said[1]
 
 
-@since(8)
+@since(9)
 def test_what_it_asks_for_itself_is_what_scikit_learn_asks_for():
     ours, theirs = SoftmaxRegressionCV(), LogisticRegressionCV(scoring="neg_log_loss")
     assert str(ours.get_metadata_routing()) == str(theirs.get_metadata_routing())
