@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sklearn.compose import ColumnTransformer
@@ -13,7 +14,7 @@ from .dataset import Dataset
 from .images import ImageReader
 from .text import TextColumn
 
-__all__ = ["columns_to_scale", "feature_names", "make_pipeline"]
+__all__ = ["columns_to_scale", "feature_names", "make_pipeline", "source_columns"]
 
 _CATEGORIES = 100  # a column of text with more distinct values is not one-hot encoded
 _INDICATOR = "missingindicator_"  # scikit-learn's name for where a value was missing
@@ -143,6 +144,32 @@ def feature_names(pipeline: Pipeline, dataset: Dataset) -> list[str]:
         return dataset.column_names
     names = [str(name) for name in vectoriser.get_feature_names_out()]
     return [_readable(name) for name in names] if dataset.kind == "table" else names
+
+
+def source_columns(pipeline: Pipeline, dataset: Dataset, names: Sequence[str]) -> list[str]:
+    """Return the column of a table that each feature comes from; of others the feature itself.
+
+    Args:
+        pipeline: fitted to the data.
+        dataset: the data.
+        names: its `feature_names`.
+
+    """
+    if dataset.kind != "table":
+        return list(names)
+    vectoriser, found = pipeline.named_steps["vectoriser"], list(names)
+    for part, transformer, columns in vectoriser.transformers_:
+        place = vectoriser.output_indices_[part]
+        columns = [columns] if isinstance(columns, str) else list(columns)
+        if part == "categories":
+            kinds = transformer.named_steps["one-hot"].categories_
+            found[place] = [c for c, of in zip(columns, kinds, strict=True) for _ in of]
+            continue
+        longest = sorted(columns, key=len, reverse=True)  # "a_b" before "a", of dates and gaps
+        for k in range(place.start, place.stop):
+            starts = (c for c in longest if names[k].startswith(c))
+            found[k] = columns[0] if len(columns) == 1 else next(starts, names[k])
+    return found
 
 
 def _readable(name: str) -> str:

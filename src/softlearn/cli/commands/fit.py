@@ -93,29 +93,33 @@ def _regression(
     tol: float | None,
     l1_ratio: float | None,
     groups: PenaltyGroups | None,
+    factors: list[str],
 ) -> Fitter:
     C, tol = _strength(regularization), _TOL if tol is None else tol
     if not math.isfinite(tol):
         raise typer.BadParameter(f"--tol {tol} is not a finite number of at least 0.")
     if groups is not None and not l1_ratio:
         raise typer.BadParameter("--penalty-groups needs an --l1-ratio above 0.")
+    if factors and C == math.inf:
+        raise typer.BadParameter("--penalty-factors are of no use with --regularization none.")
     from ..fitting.kinds.regression import RegressionFitter
+    from ..fitting.penalty_factors import read_penalty_factors
 
-    return RegressionFitter(C, tol, l1_ratio or 0.0, groups and str(groups))
+    by_name = read_penalty_factors(factors)
+    return RegressionFitter(C, tol, l1_ratio or 0.0, groups and str(groups), by_name)
 
 
 def _network(
     network: NetworkOptions,
     regularization: str | None,
     tol: float | None,
-    l1_ratio: float | None,
-    groups: PenaltyGroups | None,
+    of_penalty: tuple[object, ...],
 ) -> Fitter:
     layers = network.layers
-    if l1_ratio is not None or groups is not None:
+    if any(given not in (None, []) for given in of_penalty):
         raise typer.BadParameter(
-            "--l1-ratio and --penalty-groups are for softmax regression; leave them out with "
-            "--hidden."
+            "--l1-ratio, --penalty-groups and --penalty-factors are for softmax regression; leave "
+            "them out with --hidden."
         )
     if regularization is not None:
         raise typer.BadParameter(
@@ -182,6 +186,15 @@ def fit(
         PenaltyGroups | None,
         option(
             "features: with --l1-ratio, a feature is used for all classes or for none.",
+            panel=_PANEL,
+        ),
+    ] = None,
+    penalty_factors: Annotated[
+        list[str] | None,
+        option(
+            "Multiply a feature's or a column's penalty by a number, 0 for none; or a CSV with "
+            "both in each row (may be repeated).",
+            "NAME=NUMBER",
             panel=_PANEL,
         ),
     ] = None,
@@ -269,9 +282,12 @@ def fit(
     chosen = decisions.decisions()
     share = _share(test, test_labels, test_size, no_test)
     if network.hidden is None:
-        fitter = _regression(regularization, tol, l1_ratio, penalty_groups)
+        fitter = _regression(
+            regularization, tol, l1_ratio, penalty_groups, penalty_factors or []
+        )
     else:
-        fitter = _network(network, regularization, tol, l1_ratio, penalty_groups)
+        of_penalty = l1_ratio, penalty_groups, penalty_factors
+        fitter = _network(network, regularization, tol, of_penalty)
     from ..fitting.fit_options import FitOptions, OnDisk
 
     validation = network.validation

@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.model_selection import StratifiedKFold
 
+from ...features.pipeline import feature_names
 from ...protocol import Status
 from ..inspect.measures import scores_of
 from ..sources import Dataset
 from ..terminal.progress import ProgressDisplay
+from .penalty_factors import factors_of_features
 from .pipeline import fit_vectoriser, transform
 from .splitting import folds, take
 
@@ -40,6 +42,7 @@ def cross_validate(
     classifier: Any,
     seed: int,
     display: ProgressDisplay,
+    penalty_factors: Mapping[str, float] | None = None,
 ) -> dict[str, Any]:
     """Return the C of the grid with the least log-loss on rows not trained on, and the curve.
 
@@ -49,6 +52,7 @@ def cross_validate(
     Args:
         weights: (n,) weights of rows in the fits, or None; in the log-loss every row counts once.
         classifier: an unfitted `SoftmaxRegression` whose other parameters are used.
+        penalty_factors: of features or columns, by name.
 
     Returns:
         "folds", "C" (the grid), "log_loss" (mean over folds), "standard_error", "best".
@@ -64,6 +68,10 @@ def cross_validate(
         display.task(task)
         model = clone(classifier).set_params(tol=max(_TOL, classifier.tol), warm_start=True)
         pipeline, X = fit_vectoriser(train, model)
+        factors = factors_of_features(
+            penalty_factors, pipeline, train, feature_names(pipeline, train), all_known=False
+        )
+        model.set_params(penalty_factors=factors)
         X_test = transform(pipeline, test.X)
         every.append([])
         for C in GRID:

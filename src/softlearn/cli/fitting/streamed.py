@@ -53,13 +53,14 @@ class StreamedFitter:
     def fit(self, options: FitOptions, splits: DataSplits, display: ProgressDisplay) -> FittedModel:
         """Fit the model to all rows that are not held out."""
         classifier, curve = self.regression.classifier(options), None
+        pipeline, X, names = prepare_features(splits.train, classifier, display)
+        self.regression.set_factors(classifier, pipeline, splits.train, names)
         if self.regression.C is None:
             assert self.choose is not None
             display.task("Choosing C")
             with _mistakes():
                 curve = self.choose(classifier)
         classifier.set_params(C=self.regression.C if curve is None else curve["best"])
-        pipeline, X, names = prepare_features(splits.train, classifier, display)
         display.task("Fitting")
         with _mistakes():
             seconds = follow(self.steps(classifier), GapLine(classifier.tol), display)
@@ -67,7 +68,9 @@ class StreamedFitter:
         model = fitted_regression(classifier, pipeline, X, names, seconds, splits.train.kind)
         warnings = [] if curve is None else at_the_end(curve)
         return replace(
-            model, facts={"cross_validation": curve, **self._rows(splits)}, warnings=warnings
+            model,
+            facts={"cross_validation": curve, **self.regression.facts, **self._rows(splits)},
+            warnings=warnings,
         )
 
     def _rows(self, splits: DataSplits) -> dict[str, Any]:

@@ -2,7 +2,10 @@
 #include "lasso.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 namespace softlearn::SOFTLEARN_ISA {
@@ -137,7 +140,59 @@ class Steps {
         return gain;
     }
 
+    // The function at the present step.
+    double value() const {
+        double f = 0.0, curved = 0.0;
+        for (Index a = 0; a < q.m; ++a)
+            f += (q.g[a] + 0.5 * q.l2 * q.v[a]) * q.v[a] +
+                 q.level[a] * (std::abs(q.w[a] + q.v[a]) - std::abs(q.w[a]));
+        for (Index k = 0; q.c && k < K; ++k) f += q.g_b[k] * q.c[k];
+        for (Index i = 0; i < n; ++i) {
+            const double *p = q.P + i * q.C + q.first, *u = U.data() + i * K;
+            double squares = 0.0, plain = 0.0;
+            for (Index k = 0; k < K; ++k) squares += p[k] * u[k] * u[k], plain += u[k] * u[k];
+            curved += q.s[i] * (squares - mean[i] * mean[i] +
+                                q.damping * (plain - middle[i] * middle[i] / share));
+        }
+        return f + 0.5 * curved;
+    }
+
+    // Where the step lies, all its variables side by side.
+    std::vector<double> place() const {
+        std::vector<double> out(q.v, q.v + q.m);
+        if (q.c) out.insert(out.end(), q.c, q.c + K);
+        return out;
+    }
+
+    // Goes to another place if the function is lower there; returns the gain, 0 where it stays.
+    double jump(const std::vector<double>& to) {
+        const std::vector<double> from = place();
+        const double before = value();
+        const auto kept = std::make_tuple(U, mean, middle);
+        go(from, to);
+        const double gain = before - value();
+        if (gain > 0.0) return gain;
+        std::tie(U, mean, middle) = kept;
+        set(from);
+        return 0.0;
+    }
+
   private:
+    void set(const std::vector<double>& to) {
+        std::copy(to.begin(), to.begin() + q.m, q.v);
+        if (q.c) std::copy(to.begin() + q.m, to.end(), q.c);
+    }
+
+    void go(const std::vector<double>& from, const std::vector<double>& to) {
+        set(to);
+        for (Index a = 0; a < q.m; ++a)
+            if (to[a] != from[a]) move(a, to[a] - from[a]);
+        if (!q.c) return;
+        std::vector<double> step(K);
+        for (Index k = 0; k < K; ++k) step[k] = to[q.m + k] - from[q.m + k];
+        move_biases(step.data());
+    }
+
     // The derivative in a logit of row i that has moved by u.
     double slope(double p, double u, Index i) const {
         return p * (u - mean[i]) + q.damping * (u - middle[i]);
@@ -195,13 +250,78 @@ class Steps {
     std::vector<double> D, mean, middle, U;  // middle: the plain mean, over all classes
 };
 
+// The places after the last sweeps, and where they seem to lead.
+class Trail {
+  public:
+    void add(std::vector<double> place) { places.push_back(std::move(place)); }
+
+    bool full() const { return places.size() > LENGTH; }
+
+    // Returns sum_j c_j places[j + 1], sum_j c_j = 1, for which sum_j c_j (places[j + 1] -
+    // places[j]) is shortest (Anderson's extrapolation), and forgets all places but the last.
+    std::vector<double> end() {
+        std::array<std::array<double, LENGTH>, LENGTH> A{};
+        double trace = 0.0;
+        for (Index a = 0; a < LENGTH; ++a)
+            for (Index b = 0; b <= a; ++b) {
+                double sum = 0.0;
+                for (std::size_t i = 0; i < places[0].size(); ++i)
+                    sum += (places[a + 1][i] - places[a][i]) * (places[b + 1][i] - places[b][i]);
+                A[a][b] = A[b][a] = sum;
+            }
+        for (Index a = 0; a < LENGTH; ++a) trace += A[a][a];
+        std::array<double, LENGTH> c;
+        c.fill(1.0);
+        for (Index a = 0; a < LENGTH; ++a) A[a][a] += RIDGE * trace;
+        solve(A, c);
+        double total = 0.0;
+        for (double each : c) total += each;
+        std::vector<double> out(places[0].size());
+        for (Index a = 0; a < LENGTH; ++a)
+            for (std::size_t i = 0; i < out.size(); ++i) out[i] += c[a] / total * places[a + 1][i];
+        places.erase(places.begin(), places.end() - 1);
+        return out;
+    }
+
+    void restart(std::vector<double> place) { places.assign(1, std::move(place)); }
+
+  private:
+    static constexpr Index LENGTH = 5;
+    static constexpr double RIDGE = 1e-12;
+
+    // Solves A c = c in place; A is positive definite.
+    template <class Matrix, class Vector>
+    static void solve(Matrix& A, Vector& c) {
+        for (Index a = 0; a < LENGTH; ++a)
+            for (Index b = a + 1; b < LENGTH; ++b) {
+                const double factor = A[b][a] / A[a][a];
+                for (Index k = a; k < LENGTH; ++k) A[b][k] -= factor * A[a][k];
+                c[b] -= factor * c[a];
+            }
+        for (Index a = LENGTH; a-- > 0;) {
+            for (Index b = a + 1; b < LENGTH; ++b) c[a] -= A[a][b] * c[b];
+            c[a] /= A[a][a];
+        }
+    }
+
+    std::vector<std::vector<double>> places;
+};
+
 template <class T, class J>
 void sweep_of(Sweeps& q) {
     Steps<T, J> steps(q);
+    Trail trail;
     double largest = 0.0;
     for (q.done = 0, q.gain = 0.0; q.done < q.sweeps;) {
-        const double gain = steps.run();
+        if (!q.done) trail.add(steps.place());
+        double gain = steps.run();
         ++q.done;
+        trail.add(steps.place());
+        if (trail.full()) {
+            const double more = steps.jump(trail.end());
+            gain += more;
+            if (more > 0.0) trail.restart(steps.place());
+        }
         q.gain += gain, largest = std::max(largest, gain);
         if (!(gain > q.least * largest)) break;
     }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
     from ....estimators import SoftmaxRegression
+    from ...sources import Dataset
     from ..data_splits import DataSplits
     from ..fit_options import FitOptions
 
@@ -46,6 +48,8 @@ class RegressionFitter:
     tol: float
     l1_ratio: float = 0.0
     penalty_groups: str | None = None
+    penalty_factors: Mapping[str, float] = field(default_factory=dict)
+    """Of features or columns, by name."""
     remedies: ClassVar[tuple[str, str]] = (
         "a weaker penalty (a larger C) may suit these data better; --regularization auto looks for "
         "the best",
@@ -62,14 +66,32 @@ class RegressionFitter:
         classifier = self.classifier(options)
         curve, warnings = None, list[str]()
         if self.C is None:
-            curve = cross_validate(train, splits.weights, classifier, options.seed, display)
+            curve = cross_validate(
+                train, splits.weights, classifier, options.seed, display, self.penalty_factors
+            )
             warnings = at_the_end(curve)
         classifier.set_params(C=self.C if curve is None else curve["best"])
         pipeline, X, names = prepare_features(train, classifier, display)
+        self.set_factors(classifier, pipeline, train, names)
         display.task("Fitting")
         seconds = fit_proven(classifier, X, train.y, splits.weights, names, display)
         model = fitted_regression(classifier, pipeline, X, names, seconds, train.kind)
-        return replace(model, facts={"cross_validation": curve}, warnings=warnings)
+        facts = {"cross_validation": curve, **self.facts}
+        return replace(model, facts=facts, warnings=warnings)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What was asked for that the classifier does not tell."""
+        return {"penalty_factors": dict(self.penalty_factors)} if self.penalty_factors else {}
+
+    def set_factors(
+        self, classifier: Any, pipeline: Pipeline, train: Dataset, names: list[str]
+    ) -> None:
+        """Give the classifier the factors of its features."""
+        from ..penalty_factors import factors_of_features
+
+        factors = factors_of_features(self.penalty_factors, pipeline, train, names)
+        classifier.set_params(penalty_factors=factors)
 
     def classifier(self, options: FitOptions) -> SoftmaxRegression:
         """Return the classifier, without its C."""
@@ -184,6 +206,8 @@ def print_regression(page: Page, facts: Facts) -> None:
     penalty = "no penalty" if facts["C"] is None else f"C = {facts['C']:g}"
     if facts.get("l1_ratio"):
         penalty += f", l1_ratio = {facts['l1_ratio']:g}"
+    for name, factor in facts.get("penalty_factors", {}).items():
+        penalty += f", {factor:g} times for {name}" if factor else f", none for {name}"
     if facts.get("cross_validation"):
         penalty += f" (best of {len(facts['cross_validation']['C'])} in cross-validation)"
     parts = [
@@ -233,6 +257,7 @@ class _Weights(Part):
 class _Report(FitReport):
     C: float | None
     l1_ratio: float | None = None
+    penalty_factors: dict[str, float] = {}
     weights: _Weights | None = None
     solver: str
     gap: Annotated[float, Field(ge=0.0)] | None
