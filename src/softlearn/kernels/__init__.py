@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from .dispatch import choice, native
-from .lasso import Loss, add_sparse_gram, descend, sweep
+from .lasso import Loss, add_sparse_gram, descend, multiply, sweep
 from .native_blas import BLASKernel, LowPrecisionBLAS
 from .native_blocks import DenseKernel, LowPrecisionDense, NativeKernel
 from .native_csr import CSRKernel, FeatureMajorKernel, LowPrecisionCSR
@@ -50,6 +50,7 @@ __all__ = [
     "descend",
     "dual_divergence",
     "forward",
+    "multiply",
     "native",
     "probabilities",
     "softmax_variance",

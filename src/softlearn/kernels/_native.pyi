@@ -363,6 +363,20 @@ def descend(
     sweeps: int,
     least: float,
 ) -> tuple[int, float]: ...
+def multiply(
+    isa: str,
+    X: Rows,
+    P: NDArray[np.float64],
+    s: NDArray[np.float64],
+    first: int,
+    column: NDArray[np.int64],
+    own: NDArray[np.int64],
+    damping: float,
+    v: NDArray[np.float64],
+    c: NDArray[np.float64] | None,
+    out: NDArray[np.float64],
+    out_b: NDArray[np.float64] | None,
+) -> None: ...
 def sweep(
     isa: str,
     X: Rows,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from .dispatch import choice, native
 
-__all__ = ["Loss", "add_sparse_gram", "descend", "sweep"]
+__all__ = ["Loss", "add_sparse_gram", "descend", "multiply", "sweep"]
 
 F64 = NDArray[np.float64]
 
@@ -97,6 +97,29 @@ def sweep(
         c, loss.l2, loss.damping, *rule,
     )  # fmt: skip
     return v, c, gain
+
+
+def multiply(
+    loss: Loss, weights: tuple[NDArray[np.intp], NDArray[np.intp]], v: F64, c: F64 | None
+) -> tuple[F64, F64 | None]:
+    """Return its product with some weights and the biases, for these; there is a native module.
+
+    Args:
+        loss: the Hessian.
+        weights: (m,) rows and columns of W.
+        v, c: (m,), and (K,) or None.
+
+    """
+    module = native()
+    assert module is not None
+    XT, (own, column) = loss.XT, weights
+    rows = module.sparse(XT.data, XT.indices, XT.indptr, XT.shape[1])
+    out, out_b = np.empty_like(v), None if c is None else np.empty_like(c)
+    module.multiply(
+        choice(), rows, loss.P, loss.s, loss.first, column, own, loss.damping, v, c, out, out_b
+    )
+    out += loss.l2 * v
+    return out, out_b
 
 
 def descend(

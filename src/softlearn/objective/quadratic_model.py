@@ -15,12 +15,13 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from ..kernels import Loss, descend, native, sweep
+from ..kernels import Loss, descend, multiply, native, sweep
 from ..linalg import scaled_cholesky
 from ..passes import Forward
 from ..problem import ElasticNet
 from ..problem.sparse_terms import Lasso
-from ..protocol import F64
+from ..protocol import F64, LinearMap
+from ..solve.cg import conjugate_gradients
 from .gram import Hessian, Weights, hessian
 
 __all__ = ["QuadraticModel", "quadratic_model"]
@@ -37,6 +38,7 @@ _FEWEST = 100  # weights that may become other than zero at once
 _RIDGE = 1e-13  # of the diagonal: where columns depend on each other a step is long, up to a kink
 _SWEEPS = 20  # over all weights, before a Newton step
 _LEAST = 0.01  # of the largest gain of a sweep: less does not pay
+_CG, _CG_LEFT = 200, 1e-8  # products for a Newton step over sparse rows, and what may be left
 _FLAT = 1e-12  # of a column's mean square: less curvature about its mean is rounding error
 
 
@@ -283,10 +285,8 @@ class ByProducts:
 
     def descend(self, x: F64, r: F64) -> tuple[F64, F64, float] | None:
         """Descend weight by weight over sparse rows, those that count; then make one product."""
-        rows, model = self.forward.problem.rows, self.model
-        if not rows.sparse or type(self.terms) is not Lasso or native() is None:
-            return None
-        if np.ndim(self.l2):  # the kernel has one strength for all columns
+        model = self.model
+        if not self._descends():
             return None
         count, v = model.weights, self.whole(x - self.start)
         (W, _), (G, g_b) = (model.split(a) for a in (self.forward.w, self.forward.grad))
@@ -306,9 +306,65 @@ class ByProducts:
         out = self.start + model.join(V, c)
         return out, self.gradient + self.times(out - self.start), gain
 
+    def _descends(self) -> bool:
+        """Whether there are kernels for some of the weights: their strength is one of all."""
+        one_by_one = type(self.terms) is Lasso and not np.ndim(self.l2)
+        return self.forward.problem.rows.sparse and one_by_one and native() is not None
+
     def face(self, x: F64, r: F64) -> F64 | None:
-        """There is no factor."""
-        return None
+        """Solve by conjugate gradients over the weights that are free, class by class."""
+        if not self._descends():
+            return None
+        model = self.model
+        (R, r_b), X = model.split(r), model.split(x)[0]
+        column, own = map(np.ascontiguousarray, np.nonzero((X != 0.0).T))
+        m, bias, at = len(own), model.bias, (own, column)
+        means = self.means[at]
+
+        def product(v: F64) -> F64:
+            c = None
+            if bias:
+                c = v[m:] - np.bincount(own, means * v[:m], minlength=model.K)
+            h, h_b = multiply(self._loss, at, v[:m].copy(), c)
+            return h if h_b is None else np.concatenate([h - means * h_b[own], h_b])
+
+        g = np.concatenate([R[at], r_b]) if bias else R[at]
+        solve = self._class_by_class(at)
+        goal = _CG_LEFT * float(g @ solve(g))
+        found = conjugate_gradients(
+            product, g, solve, lambda v, r, decrement, remaining: 2.0 * remaining <= goal, _CG
+        )
+        import os
+        if os.environ.get("TRACE"): print("      cg", found.iterations, m)
+        V = np.zeros_like(X)
+        V[at] = found.v[:m]
+        return model.join(V, found.v[m:] if bias else None)
+
+    def _class_by_class(self, at: tuple[NDArray[np.intp], NDArray[np.intp]]) -> LinearMap:
+        """Return an approximate inverse over some weights: without the coupling of classes."""
+        (own, column), loss, K = at, self._loss, self.model.K
+        m, parts = len(own), []
+        for k in range(K):
+            some = np.flatnonzero(own == k)
+            p = loss.P[:, loss.first + k]
+            a = loss.s * (p * (1.0 - p) + self.damping * (1.0 - 1.0 / self.model.C))
+            XT = loss.XT[column[some]]
+            M = (XT.multiply(a).tocsr() @ XT.T).toarray()
+            if self.model.bias:
+                mean = self.means[k, column[some]]
+                M -= a.sum() * np.outer(mean, mean)
+            M[np.diag_indices_from(M)] = np.maximum(M.diagonal(), _FLAT) * (1.0 + _RIDGE) + self.l2
+            parts.append((some, scaled_cholesky(M, float(self.l2))))
+
+        def solve(r: F64) -> F64:
+            out = np.empty_like(r)
+            for some, factor in parts:
+                out[some] = factor(r[some])
+            if loss.inverse is not None:
+                out[m:] = loss.inverse @ r[m:]
+            return out
+
+        return solve
 
     def kept(self, before: Any) -> bool:
         """H is that of its own point."""

@@ -24,6 +24,7 @@ _FEASIBLE = 0.1  # of the tolerance: the violation of a solve that a bound is ma
 _STILL = 4e-15  # a relative change of J below the rounding error of float64 sums
 _ENOUGH = 1e-4  # of the slope: the decrease of J that a step must bring
 _SHORTEST = 1e-10  # step
+_FAIR = 0.25  # of the slope: a step that brings less is tried at half its length
 _SLOW = 1e-4  # of J: a round that gains less, with no accurate solution, shows rounding
 _TIRED = 20  # such rounds
 _IDLE = 4  # rounds without a gain: float64 allows no more
@@ -266,12 +267,19 @@ def _search(point: Any, J: Any, v: F64) -> tuple[Any, float]:
     """Return the point after a step that lowers J enough, and its length; 0 where none does."""
     kinks, t = point.kinks, 1.0
     slope = float(point.grad @ v) + point.penalty.whole.value(point.w + v) - kinks
+    best = point, 0.0
     while t >= _SHORTEST:
         new = J.at(J.settled(point.w + t * v))
         if new.value <= point.value + _ENOUGH * t * min(slope, 0.0):
-            return new, t
+            if best[1] and new.value >= best[0].value:
+                return best
+            best = new, t
+            if point.value - new.value >= _FAIR * t * -slope:
+                return best
+        elif best[1]:
+            return best
         t *= 0.5
-    return point, 0.0
+    return best
 
 
 def _working_set(J: Any, point: Any, before: Any) -> Any:

@@ -336,6 +336,48 @@ void sweep(Sweeps& q) {
         q.X.wide_indices ? sweep_of<double, std::int64_t>(q) : sweep_of<double, std::int32_t>(q);
 }
 
+namespace {
+
+template <class T, class J>
+void multiply_of(const MultiplyJob& q) {
+    const Index n = q.X.d, K = q.C - q.first;
+    const T* values = static_cast<const T*>(q.X.data);
+    const J* rows = static_cast<const J*>(q.X.indices);
+    std::vector<double> U(n * K);
+    for (Index i = 0; q.c && i < n; ++i) std::copy(q.c, q.c + K, U.data() + i * K);
+    for (Index a = 0; a < q.m; ++a)
+        for (Index e = q.X.offset(q.column[a]); e < q.X.offset(q.column[a] + 1); ++e)
+            U[static_cast<Index>(rows[e]) * K + q.own[a]] += q.v[a] * static_cast<double>(values[e]);
+    std::vector<double> sums(K);
+    for (Index i = 0; i < n; ++i) {
+        const double* p = q.P + i * q.C + q.first;
+        double *u = U.data() + i * K, mean = 0.0, plain = 0.0;
+        for (Index k = 0; k < K; ++k) mean += p[k] * u[k], plain += u[k];
+        const double middle = plain / static_cast<double>(q.C);
+        for (Index k = 0; k < K; ++k) {
+            u[k] = q.s[i] * (p[k] * (u[k] - mean) + q.damping * (u[k] - middle));
+            sums[k] += u[k];
+        }
+    }
+    for (Index a = 0; a < q.m; ++a) {
+        double sum = 0.0;
+        for (Index e = q.X.offset(q.column[a]); e < q.X.offset(q.column[a] + 1); ++e)
+            sum += static_cast<double>(values[e]) * U[static_cast<Index>(rows[e]) * K + q.own[a]];
+        q.out[a] = sum;
+    }
+    if (q.out_b) std::copy(sums.begin(), sums.end(), q.out_b);
+}
+
+}  // namespace
+
+void multiply(const MultiplyJob& q) {
+    if (q.X.single)
+        q.X.wide_indices ? multiply_of<float, std::int64_t>(q) : multiply_of<float, std::int32_t>(q);
+    else
+        q.X.wide_indices ? multiply_of<double, std::int64_t>(q)
+                         : multiply_of<double, std::int32_t>(q);
+}
+
 void descend(Descent& q) {
     double largest = 0.0;
     for (q.done = 0, q.gain = 0.0; q.done < q.sweeps;) {

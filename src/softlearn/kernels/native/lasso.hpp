@@ -33,6 +33,22 @@ struct Descent {
     Index done = 0;      // sweeps
 };
 
+// H v for the H of the loss at probabilities P over some weights, v = (weights, biases):
+// sum_i s_i (p_ik (u_ik - mean_i) + damping (u_ik - middle_i)) x_ij, u_i = V x_i + c.
+struct MultiplyJob {
+    Rows X;  // CSR of the transpose
+    const double* P = nullptr;  // (n, C)
+    const double* s = nullptr;  // (n)
+    Index C = 0, first = 0, m = 0;
+    const std::int64_t* column = nullptr;  // (m)
+    const std::int64_t* own = nullptr;     // (m)
+    const double* v = nullptr;             // (m)
+    const double* c = nullptr;             // (K), or none
+    double damping = 0.0;
+    double* out = nullptr;    // (m)
+    double* out_b = nullptr;  // (K), or none
+};
+
 // The same descent where H is that of the loss at probabilities P, known by its rows alone:
 // <g, v> + sum_i s_i (var_i(u_i) + damping ||u_i - its mean||^2 + l2 ||v||^2) / 2 + |w + v|, the size
 // weighed by the level, u_i = V x_i + c, var_i under the probabilities of row i.
@@ -61,16 +77,19 @@ namespace portable {
 void gram(const GramJob& job);
 void descend(Descent& job);
 void sweep(Sweeps& job);
+void multiply(const MultiplyJob& job);
 }
 namespace avx2 {
 void gram(const GramJob& job);
 void descend(Descent& job);
 void sweep(Sweeps& job);
+void multiply(const MultiplyJob& job);
 }
 namespace avx512 {
 void gram(const GramJob& job);
 void descend(Descent& job);
 void sweep(Sweeps& job);
+void multiply(const MultiplyJob& job);
 }
 
 }  // namespace softlearn

@@ -54,6 +54,38 @@ nb::tuple descend(const std::string& isa, const Matrix& H, const Vector& level, 
     return nb::make_tuple(q.done, q.gain);
 }
 
+void check_candidates(const Rows& X, Index K, const Ints& column, const Ints& own) {
+    require(own.size() == column.size(), "candidates must fit");
+    for (std::size_t a = 0; a < column.size(); ++a)
+        require(own.data()[a] >= 0 && own.data()[a] < K && column.data()[a] >= 0 &&
+                    column.data()[a] < X.n,
+                "candidates must be weights");
+}
+
+void multiply(const std::string& isa, const Held& X, const Matrix& P, const Vector& s, Index first,
+             const Ints& column, const Ints& own, double damping, const Vector& v,
+             Maybe<Vector> c, MutableVector out, Maybe<MutableVector> out_b) {
+    MultiplyJob q;
+    const std::size_t m = column.size(), n = s.size();
+    require(X.rows.indptr && X.rows.d == static_cast<Index>(n), "X must be CSR, transposed");
+    require(P.shape(0) == n && contiguous(P), "P must be (n, C)");
+    q.X = X.rows, q.P = P.data(), q.s = s.data(), q.C = static_cast<Index>(P.shape(1));
+    q.first = first, q.m = static_cast<Index>(m), q.damping = damping;
+    const Index K = q.C - first;
+    require(first >= 0 && K > 0, "there must be classes with weights");
+    check_candidates(q.X, K, column, own);
+    require(v.size() == m && out.size() == m, "v and out must fit");
+    q.column = column.data(), q.own = own.data(), q.v = v.data(), q.out = out.data();
+    if (c) {
+        const auto k = static_cast<std::size_t>(K);
+        require(c->size() == k && out_b && out_b->size() == k, "biases must fit");
+        q.c = c->data(), q.out_b = out_b->data();
+    }
+    const Set& set = set_named(isa);
+    nb::gil_scoped_release free;
+    set.multiply(q);
+}
+
 nb::tuple sweep(const std::string& isa, const Held& X, const Matrix& P, const Vector& s,
                 Index first, const Ints& column, const Ints& own, const Vector& level,
                 const Vector& w, const Vector& g, MutableVector v, Maybe<Vector> g_b,
@@ -67,13 +99,9 @@ nb::tuple sweep(const std::string& isa, const Held& X, const Matrix& P, const Ve
     q.first = first, q.m = static_cast<Index>(m);
     const Index K = q.C - first;
     require(first >= 0 && K > 0, "there must be classes with weights");
-    require(own.size() == m && level.size() == m && w.size() == m && g.size() == m &&
-                v.size() == m,
+    require(level.size() == m && w.size() == m && g.size() == m && v.size() == m,
             "candidates must fit");
-    for (std::size_t a = 0; a < m; ++a)
-        require(own.data()[a] >= 0 && own.data()[a] < K && column.data()[a] >= 0 &&
-                    column.data()[a] < X.rows.n,
-                "candidates must be weights");
+    check_candidates(q.X, K, column, own);
     q.column = column.data(), q.own = own.data(), q.level = level.data(), q.w = w.data();
     q.g = g.data(), q.v = v.data(), q.l2 = l2, q.damping = damping;
     q.sweeps = sweeps, q.least = least;
@@ -104,6 +132,12 @@ void add_lasso(nb::module_& m) {
           nb::arg("level").noconvert(), nb::arg("x").noconvert(), nb::arg("r").noconvert(),
           nb::arg("sweeps"), nb::arg("least"),
           "Minimises a quadratic function with an L1 term in turns; returns (sweeps, gain).");
+    m.def("multiply", &multiply, nb::arg("isa"), nb::arg("X"), nb::arg("P").noconvert(),
+          nb::arg("s").noconvert(), nb::arg("first"), nb::arg("column").noconvert(),
+          nb::arg("own").noconvert(), nb::arg("damping"), nb::arg("v").noconvert(),
+          nb::arg("c").noconvert().none(), nb::arg("out").noconvert(),
+          nb::arg("out_b").noconvert().none(),
+          "Multiplies the Hessian over some weights and the biases by a vector.");
     m.def("sweep", &sweep, nb::arg("isa"), nb::arg("X"), nb::arg("P").noconvert(),
           nb::arg("s").noconvert(), nb::arg("first"), nb::arg("column").noconvert(),
           nb::arg("own").noconvert(), nb::arg("level").noconvert(), nb::arg("w").noconvert(),

@@ -20,6 +20,7 @@ struct Set {
     void (*gram)(const GramJob&);
     void (*descend)(Descent&);
     void (*sweep)(Sweeps&);
+    void (*multiply)(const MultiplyJob&);
 };
 
 // Those that were compiled, the best last.
