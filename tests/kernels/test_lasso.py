@@ -84,7 +84,7 @@ def test_descent_by_rows_ends_where_descent_by_the_matrix_does(
     assert_allclose(
         np.where(x == 0.0, np.clip(r, -level, level), -level * np.sign(x)), r, atol=1e-9
     )
-    loss = Loss(X.T.tocsr(), np.ascontiguousarray(P.T), s, first, inverse, l2, mu)
+    loss = Loss(X.T.tocsr(), P, s, first, inverse, l2, mu)
     start = rng.normal(size=m)
     biases = g_b, rng.normal(size=len(inverse))
     v, c, _ = sweep(loss, (own, column), level, (w, g), biases, start, rule)

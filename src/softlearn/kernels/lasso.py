@@ -49,7 +49,7 @@ class Loss(NamedTuple):
     XT: Any
     """CSR: the transpose of the rows."""
     P: F64
-    """(n, C) probabilities."""
+    """(C, n) probabilities."""
     s: F64
     """(n,) weights of the rows."""
     first: int
@@ -75,7 +75,7 @@ def sweep(
 
     Args:
         loss: its Hessian.
-        weights: (m,) rows and columns of W, in the order of columns.
+        weights: (m,) rows and columns of W; in the order of classes it is quickest.
         level: (m,).
         at: (m,) weights and the gradient there.
         biases: (K,) the gradient of the biases, and a step of them to begin with.

@@ -21,7 +21,7 @@ from ..passes import Forward
 from ..problem import ElasticNet
 from ..problem.sparse_terms import Lasso
 from ..protocol import F64, LinearMap
-from ..solve.cg import conjugate_gradients
+from ..solve.projected_newton import projected_newton
 from .gram import Hessian, Weights, hessian
 
 __all__ = ["QuadraticModel", "quadratic_model"]
@@ -38,7 +38,6 @@ _FEWEST = 100  # weights that may become other than zero at once
 _RIDGE = 1e-13  # of the diagonal: where columns depend on each other a step is long, up to a kink
 _SWEEPS = 20  # over all weights, before a Newton step
 _LEAST = 0.01  # of the largest gain of a sweep: less does not pay
-_CG, _CG_LEFT = 200, 1e-8  # products for a Newton step over sparse rows, and what may be left
 _FLAT = 1e-12  # of a column's mean square: less curvature about its mean is rounding error
 
 
@@ -246,14 +245,15 @@ class ByProducts:
         model, penalty = forward.problem.model, forward.problem.penalty
         assert isinstance(penalty, ElasticNet)
         self.forward, self.model, self.damping = forward, model, damping
-        self.l2 = penalty.l2
+        self.l2, self._factors = penalty.l2, dict[int, tuple[bytes, LinearMap]]()
         first, second = forward.moments(damping)
         (sums, totals), (squares, _) = model.split(first), model.split(second)
         self.means = np.zeros((model.K, model.d))
         if model.bias:
             totals = np.where(totals > 0.0, totals, 1.0)
             self.means = sums / totals[:, None]
-        scale = np.maximum(squares - self.means * sums, _FLAT * squares) + penalty.l2
+        flat = _FLAT * np.maximum(squares, forward.blocks.column_rms**2)
+        scale = np.maximum(squares - self.means * sums, flat) + penalty.l2
         self.diagonal = model.join(np.where(scale > 0.0, scale, 1.0), totals)
         W, b = model.split(forward.w)
         self.start = model.join(W, b + (self.means * W).sum(1) if model.bias else None)
@@ -280,8 +280,8 @@ class ByProducts:
             A = forward.bias_curvature - self.damping / model.C
             A[np.diag_indices(model.K)] += self.damping
             inverse = np.asarray(np.linalg.pinv(A, rcond=1e-13, hermitian=True), np.float64)
-        PT, s, first = np.ascontiguousarray(P.T), forward.problem.s, model.C - model.K
-        return Loss(rows.X.T.tocsr(), PT, s, first, inverse, self.l2, self.damping)
+        s, first = forward.problem.s, model.C - model.K
+        return Loss(rows.X.T.tocsr(), P, s, first, inverse, self.l2, self.damping)
 
     def descend(self, x: F64, r: F64) -> tuple[F64, F64, float] | None:
         """Descend weight by weight over sparse rows, those that count; then make one product."""
@@ -292,7 +292,7 @@ class ByProducts:
         (W, _), (G, g_b) = (model.split(a) for a in (self.forward.w, self.forward.grad))
         level, V = model.split(self.terms.level)[0], model.split(v)[0]
         some = (W != 0.0) | (V != 0.0) | (np.abs(model.split(r)[0]) > level)
-        column, own = map(np.ascontiguousarray, np.nonzero(some.T))
+        own, column = map(np.ascontiguousarray, np.nonzero(some))
         biases = (g_b.copy(), v[count:].copy()) if model.bias else None
         at = W[own, column], G[own, column]
         step, c, gain = sweep(
@@ -317,7 +317,7 @@ class ByProducts:
             return None
         model = self.model
         (R, r_b), X = model.split(r), model.split(x)[0]
-        column, own = map(np.ascontiguousarray, np.nonzero((X != 0.0).T))
+        own, column = map(np.ascontiguousarray, np.nonzero(X != 0.0))
         m, bias, at = len(own), model.bias, (own, column)
         means = self.means[at]
 
@@ -329,16 +329,11 @@ class ByProducts:
             return h if h_b is None else np.concatenate([h - means * h_b[own], h_b])
 
         g = np.concatenate([R[at], r_b]) if bias else R[at]
-        solve = self._class_by_class(at)
-        goal = _CG_LEFT * float(g @ solve(g))
-        found = conjugate_gradients(
-            product, g, solve, lambda v, r, decrement, remaining: 2.0 * remaining <= goal, _CG
-        )
-        import os
-        if os.environ.get("TRACE"): print("      cg", found.iterations, m)
+        kinks = model.split(self.terms.level)[0][at] > 0.0
+        v = projected_newton(product, g, self._class_by_class(at), X[at], kinks)
         V = np.zeros_like(X)
-        V[at] = found.v[:m]
-        return model.join(V, found.v[m:] if bias else None)
+        V[at] = v[:m]
+        return model.join(V, v[m:] if bias else None)
 
     def _class_by_class(self, at: tuple[NDArray[np.intp], NDArray[np.intp]]) -> LinearMap:
         """Return an approximate inverse over some weights: without the coupling of classes."""
@@ -346,15 +341,10 @@ class ByProducts:
         m, parts = len(own), []
         for k in range(K):
             some = np.flatnonzero(own == k)
-            p = loss.P[:, loss.first + k]
-            a = loss.s * (p * (1.0 - p) + self.damping * (1.0 - 1.0 / self.model.C))
-            XT = loss.XT[column[some]]
-            M = (XT.multiply(a).tocsr() @ XT.T).toarray()
-            if self.model.bias:
-                mean = self.means[k, column[some]]
-                M -= a.sum() * np.outer(mean, mean)
-            M[np.diag_indices_from(M)] = np.maximum(M.diagonal(), _FLAT) * (1.0 + _RIDGE) + self.l2
-            parts.append((some, scaled_cholesky(M, float(self.l2))))
+            key = column[some].tobytes()
+            if key != self._factors.get(k, (None,))[0]:
+                self._factors[k] = key, self._of_class(k, column[some])
+            parts.append((some, self._factors[k][1]))
 
         def solve(r: F64) -> F64:
             out = np.empty_like(r)
@@ -365,6 +355,19 @@ class ByProducts:
             return out
 
         return solve
+
+    def _of_class(self, k: int, column: NDArray[np.intp]) -> LinearMap:
+        """Return the inverse over some weights of one class."""
+        loss = self._loss
+        p = loss.P[loss.first + k]
+        a = loss.s * (p * (1.0 - p) + self.damping * (1.0 - 1.0 / self.model.C))
+        XT = loss.XT[column]
+        M = (XT.multiply(a).tocsr() @ XT.T).toarray()
+        if self.model.bias:
+            mean = self.means[k, column]
+            M -= a.sum() * np.outer(mean, mean)
+        M[np.diag_indices_from(M)] = np.maximum(M.diagonal(), _FLAT) * (1.0 + _RIDGE) + self.l2
+        return scaled_cholesky(M, float(self.l2))
 
     def kept(self, before: Any) -> bool:
         """H is that of its own point."""

@@ -120,11 +120,13 @@ class FollowingProximalNewton:
         inner = point if columns is None else columns.J.at(columns.take(point.w))
         on, first = J if columns is None else columns.J, 0.0
         for k in range(_INNER):
-            v, expected = self._direction(inner, goal, found)
-            first, proven = first or expected, False
+            later = k > 0 and columns is not None
+            v, expected = self._direction(inner, goal, found, later)
+            first, proven, last = first or expected, False, False
             if goal.near(expected, inner.value, self.error) or goal.share < 1.0:
-                if k and columns is not None:
-                    if expected <= goal.left * abs(inner.value) or not self.reused:
+                if later:
+                    last = not self.reused and not self.model.cheap
+                    if expected <= goal.left * abs(inner.value) or not (self.reused or last):
                         break
                 else:
                     whole = v if columns is None else columns.give(v)
@@ -135,20 +137,26 @@ class FollowingProximalNewton:
             if columns is None:
                 point = inner
             enough = max(_SETTLED * first, goal.left * abs(inner.value))
-            if proven or t == 0.0 or expected <= enough or (columns is None and not goal.passing):
+            if proven or last or t == 0.0 or expected <= enough:
+                break
+            if columns is None and not goal.passing:
                 break
         return inner if columns is None else J.at(columns.give(inner.w))
 
-    def _direction(self, point: Any, goal: _Goal, found: _Found) -> tuple[F64, float]:
-        """Return the step to the minimiser of the model, and the decrease that it promises."""
+    def _direction(self, point: Any, goal: _Goal, found: _Found, later: bool) -> tuple[F64, float]:
+        """Return the step to the minimiser of the model, and the decrease that it promises.
+
+        A later step over some columns alone need not prove anything: it may be rough, where that is
+        cheaper.
+        """
         while True:
             some = None if self.columns is None else self.columns.some
             self.model, before = point.model(self.damping, self.model, some), self.model
             self.reused = self.model.kept(before)
-            rough = _FINE if self.model.cheap else _ROUGH
+            rough, sharp = (_FINE, True) if self.model.cheap else (_ROUGH, not later)
 
-            def reached(solve: SparseSolve, rough: float = rough) -> bool:
-                return goal.reached(solve, point.value, self.error, rough)
+            def reached(solve: SparseSolve, rough: float = rough, sharp: bool = sharp) -> bool:
+                return goal.reached(solve, point.value, self.error, rough, sharp)
 
             solve = minimise_sparse_quadratic(self.model, reached, self.max_products)
             found.products += solve.products
@@ -243,10 +251,15 @@ class _Goal:
             return False
         return distance <= _HERE * goal or distance * error * math.sqrt(distance) <= _BEND * goal
 
-    def reached(self, solve: SparseSolve, value: float, error: float, rough: float) -> bool:
-        """Whether a solve is accurate enough; `rough` suffices far away, of the decrease."""
+    def reached(
+        self, solve: SparseSolve, value: float, error: float, rough: float, sharp: bool
+    ) -> bool:
+        """Whether a solve is accurate enough; `rough` suffices far away, of the decrease.
+
+        `sharp` is whether a bound is to be made of it.
+        """
         left = self.left * abs(value)
-        if self.near(solve.decrease + solve.remaining, value, error):
+        if sharp and self.near(solve.decrease + solve.remaining, value, error):
             feasible = solve.violation <= _FEASIBLE * self.share * self.tol
             return feasible and solve.remaining <= self.share * left
         return solve.remaining <= max(rough * solve.decrease, left)

@@ -103,7 +103,7 @@ double minimiser(double x, double r, double D, double level, double& gain) {
     return y;
 }
 
-// The logits of a step, row by row, and their means under P.
+// The logits of a step, class by class, and their means under P.
 template <class T, class J>
 class Steps {
   public:
@@ -111,12 +111,14 @@ class Steps {
         : q(job), n(job.X.d), K(job.C - job.first), share(1.0 / static_cast<double>(job.C)), D(job.m),
           mean(n), middle(n), U(n * K) {
         for (Index a = 0; a < q.m; ++a) {
-            const double* p = q.P + q.first + q.own[a];
+            const double* p = of_class(a);
+            double squares = 0.0;
             each(a, [&](Index i, double x) {
-                const double now = p[i * q.C];
-                D[a] += q.s[i] * x * x * (now * (1.0 - now) + q.damping * (1.0 - share));
+                const double square = q.s[i] * x * x;
+                squares += square;
+                D[a] += square * (p[i] * (1.0 - p[i]) + q.damping * (1.0 - share));
             });
-            D[a] += q.l2;
+            D[a] = std::max(D[a], FLAT * squares) + q.l2;
             if (q.v[a] != 0.0) move(a, q.v[a]);
         }
         if (q.c) move_biases(q.c);
@@ -127,11 +129,12 @@ class Steps {
         double gain = q.c ? biases() : 0.0;
         for (Index a = 0; a < q.m; ++a) {
             if (!(D[a] > 0.0)) continue;
-            const double *p = q.P + q.first + q.own[a], *u = U.data() + q.own[a];
+            const double *p = of_class(a), *u = U.data() + q.own[a] * n;
             double r = q.g[a] + q.l2 * q.v[a];
-            each(a, [&](Index i, double x) {
-                r += q.s[i] * x * slope(p[i * q.C], u[i * K], i);
-            });
+            if (q.damping > 0.0)
+                each(a, [&](Index i, double x) { r += q.s[i] * x * slope(p[i], u[i], i); });
+            else
+                each(a, [&](Index i, double x) { r += q.s[i] * x * p[i] * (u[i] - mean[i]); });
             const double x = q.w[a] + q.v[a], y = minimiser(x, r, D[a], q.level[a], gain);
             if (y == x) continue;
             q.v[a] = y - q.w[a];
@@ -147,13 +150,12 @@ class Steps {
             f += (q.g[a] + 0.5 * q.l2 * q.v[a]) * q.v[a] +
                  q.level[a] * (std::abs(q.w[a] + q.v[a]) - std::abs(q.w[a]));
         for (Index k = 0; q.c && k < K; ++k) f += q.g_b[k] * q.c[k];
-        for (Index i = 0; i < n; ++i) {
-            const double *p = q.P + i * q.C + q.first, *u = U.data() + i * K;
-            double squares = 0.0, plain = 0.0;
-            for (Index k = 0; k < K; ++k) squares += p[k] * u[k] * u[k], plain += u[k] * u[k];
-            curved += q.s[i] * (squares - mean[i] * mean[i] +
-                                q.damping * (plain - middle[i] * middle[i] / share));
+        for (Index k = 0; k < K; ++k) {
+            const double *p = q.P + (q.first + k) * n, *u = U.data() + k * n;
+            for (Index i = 0; i < n; ++i) curved += q.s[i] * (p[i] + q.damping) * u[i] * u[i];
         }
+        for (Index i = 0; i < n; ++i)
+            curved -= q.s[i] * (mean[i] * mean[i] + q.damping * middle[i] * middle[i] / share);
         return f + 0.5 * curved;
     }
 
@@ -165,8 +167,10 @@ class Steps {
     }
 
     // Goes to another place if the function is lower there; returns the gain, 0 where it stays.
-    double jump(const std::vector<double>& to) {
+    double jump(std::vector<double> to) {
         const std::vector<double> from = place();
+        for (Index a = 0; a < q.m; ++a)  // what is zero but for rounding is zero
+            if (std::abs(q.w[a] + to[a]) <= ZERO * std::abs(q.w[a])) to[a] = -q.w[a];
         const double before = value();
         const auto kept = std::make_tuple(U, mean, middle);
         go(from, to);
@@ -178,6 +182,11 @@ class Steps {
     }
 
   private:
+    static constexpr double ZERO = 1e-12;
+    static constexpr double FLAT = 1e-12;  // of a column's squares: so much curvature it has
+
+    const double* of_class(Index a) const { return q.P + (q.first + q.own[a]) * n; }
+
     void set(const std::vector<double>& to) {
         std::copy(to.begin(), to.begin() + q.m, q.v);
         if (q.c) std::copy(to.begin() + q.m, to.end(), q.c);
@@ -208,32 +217,29 @@ class Steps {
     }
 
     void move(Index a, double step) {
-        const double* p = q.P + q.first + q.own[a];
-        double* u = U.data() + q.own[a];
-        each(a, [&](Index i, double x) {
-            u[i * K] += x * step;
-            mean[i] += p[i * q.C] * x * step;
-            middle[i] += share * x * step;
-        });
+        const double* p = of_class(a);
+        double* u = U.data() + q.own[a] * n;
+        each(a, [&](Index i, double x) { u[i] += x * step, mean[i] += p[i] * x * step; });
+        if (q.damping > 0.0) each(a, [&](Index i, double x) { middle[i] += share * x * step; });
     }
 
     void move_biases(const double* step) {
-        for (Index i = 0; i < n; ++i) {
-            const double* p = q.P + i * q.C + q.first;
-            double* u = U.data() + i * K;
-            for (Index k = 0; k < K; ++k) {
-                u[k] += step[k], mean[i] += p[k] * step[k];
-                middle[i] += share * step[k];
-            }
+        double total = 0.0;
+        for (Index k = 0; k < K; ++k) {
+            const double* p = q.P + (q.first + k) * n;
+            double* u = U.data() + k * n;
+            for (Index i = 0; i < n; ++i) u[i] += step[k], mean[i] += p[i] * step[k];
+            total += step[k];
         }
+        for (double& each : middle) each += share * total;
     }
 
     // Moves the biases to their best values.
     double biases() {
         std::vector<double> r(q.g_b, q.g_b + K), step(K);
-        for (Index i = 0; i < n; ++i) {
-            const double *p = q.P + i * q.C + q.first, *u = U.data() + i * K;
-            for (Index k = 0; k < K; ++k) r[k] += q.s[i] * slope(p[k], u[k], i);
+        for (Index k = 0; k < K; ++k) {
+            const double *p = q.P + (q.first + k) * n, *u = U.data() + k * n;
+            for (Index i = 0; i < n; ++i) r[k] += q.s[i] * slope(p[i], u[i], i);
         }
         double gain = 0.0;
         for (Index k = 0; k < K; ++k) {
@@ -317,7 +323,7 @@ void sweep_of(Sweeps& q) {
         double gain = steps.run();
         ++q.done;
         trail.add(steps.place());
-        if (trail.full()) {
+        if (trail.full() && q.done < q.sweeps) {  // a sweep is the last: it finds the zeros
             const double more = steps.jump(trail.end());
             gain += more;
             if (more > 0.0) trail.restart(steps.place());
@@ -343,29 +349,34 @@ void multiply_of(const MultiplyJob& q) {
     const Index n = q.X.d, K = q.C - q.first;
     const T* values = static_cast<const T*>(q.X.data);
     const J* rows = static_cast<const J*>(q.X.indices);
-    std::vector<double> U(n * K);
-    for (Index i = 0; q.c && i < n; ++i) std::copy(q.c, q.c + K, U.data() + i * K);
-    for (Index a = 0; a < q.m; ++a)
+    const double share = 1.0 / static_cast<double>(q.C);
+    std::vector<double> U(n * K), mean(n), middle(n);
+    for (Index k = 0; q.c && k < K; ++k) std::fill_n(U.data() + k * n, n, q.c[k]);
+    for (Index a = 0; a < q.m; ++a) {
+        double* u = U.data() + q.own[a] * n;
         for (Index e = q.X.offset(q.column[a]); e < q.X.offset(q.column[a] + 1); ++e)
-            U[static_cast<Index>(rows[e]) * K + q.own[a]] += q.v[a] * static_cast<double>(values[e]);
-    std::vector<double> sums(K);
-    for (Index i = 0; i < n; ++i) {
-        const double* p = q.P + i * q.C + q.first;
-        double *u = U.data() + i * K, mean = 0.0, plain = 0.0;
-        for (Index k = 0; k < K; ++k) mean += p[k] * u[k], plain += u[k];
-        const double middle = plain / static_cast<double>(q.C);
-        for (Index k = 0; k < K; ++k) {
-            u[k] = q.s[i] * (p[k] * (u[k] - mean) + q.damping * (u[k] - middle));
-            sums[k] += u[k];
+            u[static_cast<Index>(rows[e])] += q.v[a] * static_cast<double>(values[e]);
+    }
+    for (Index k = 0; k < K; ++k) {
+        const double *p = q.P + (q.first + k) * n, *u = U.data() + k * n;
+        for (Index i = 0; i < n; ++i) mean[i] += p[i] * u[i], middle[i] += share * u[i];
+    }
+    for (Index k = 0; k < K; ++k) {
+        const double* p = q.P + (q.first + k) * n;
+        double *u = U.data() + k * n, sum = 0.0;
+        for (Index i = 0; i < n; ++i) {
+            u[i] = q.s[i] * (p[i] * (u[i] - mean[i]) + q.damping * (u[i] - middle[i]));
+            sum += u[i];
         }
+        if (q.out_b) q.out_b[k] = sum;
     }
     for (Index a = 0; a < q.m; ++a) {
+        const double* u = U.data() + q.own[a] * n;
         double sum = 0.0;
         for (Index e = q.X.offset(q.column[a]); e < q.X.offset(q.column[a] + 1); ++e)
-            sum += static_cast<double>(values[e]) * U[static_cast<Index>(rows[e]) * K + q.own[a]];
+            sum += static_cast<double>(values[e]) * u[static_cast<Index>(rows[e])];
         q.out[a] = sum;
     }
-    if (q.out_b) std::copy(sums.begin(), sums.end(), q.out_b);
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ struct Descent {
 // sum_i s_i (p_ik (u_ik - mean_i) + damping (u_ik - middle_i)) x_ij, u_i = V x_i + c.
 struct MultiplyJob {
     Rows X;  // CSR of the transpose
-    const double* P = nullptr;  // (n, C)
+    const double* P = nullptr;  // (C, n)
     const double* s = nullptr;  // (n)
     Index C = 0, first = 0, m = 0;
     const std::int64_t* column = nullptr;  // (m)
@@ -54,10 +54,10 @@ struct MultiplyJob {
 // weighed by the level, u_i = V x_i + c, var_i under the probabilities of row i.
 struct Sweeps {
     Rows X;  // CSR of the transpose: the rows are the columns of X
-    const double* P = nullptr;  // (n, C): the classes of a row side by side
+    const double* P = nullptr;  // (C, n)
     const double* s = nullptr;  // (n)
     Index C = 0, first = 0;  // classes, and those without weights
-    Index m = 0;             // candidates, in the order of columns
+    Index m = 0;             // candidates; quickest in the order of classes
     const std::int64_t* column = nullptr;  // (m)
     const std::int64_t* own = nullptr;     // (m)
     const double* level = nullptr;         // (m)

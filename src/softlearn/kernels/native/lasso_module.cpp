@@ -68,8 +68,8 @@ void multiply(const std::string& isa, const Held& X, const Matrix& P, const Vect
     MultiplyJob q;
     const std::size_t m = column.size(), n = s.size();
     require(X.rows.indptr && X.rows.d == static_cast<Index>(n), "X must be CSR, transposed");
-    require(P.shape(0) == n && contiguous(P), "P must be (n, C)");
-    q.X = X.rows, q.P = P.data(), q.s = s.data(), q.C = static_cast<Index>(P.shape(1));
+    require(P.shape(1) == n && contiguous(P), "P must be (C, n)");
+    q.X = X.rows, q.P = P.data(), q.s = s.data(), q.C = static_cast<Index>(P.shape(0));
     q.first = first, q.m = static_cast<Index>(m), q.damping = damping;
     const Index K = q.C - first;
     require(first >= 0 && K > 0, "there must be classes with weights");
@@ -94,8 +94,8 @@ nb::tuple sweep(const std::string& isa, const Held& X, const Matrix& P, const Ve
     Sweeps q;
     const std::size_t m = column.size(), n = s.size();
     require(X.rows.indptr && X.rows.d == static_cast<Index>(n), "X must be CSR, transposed");
-    require(P.shape(0) == n && contiguous(P), "P must be (n, C)");
-    q.X = X.rows, q.P = P.data(), q.s = s.data(), q.C = static_cast<Index>(P.shape(1));
+    require(P.shape(1) == n && contiguous(P), "P must be (C, n)");
+    q.X = X.rows, q.P = P.data(), q.s = s.data(), q.C = static_cast<Index>(P.shape(0));
     q.first = first, q.m = static_cast<Index>(m);
     const Index K = q.C - first;
     require(first >= 0 && K > 0, "there must be classes with weights");
