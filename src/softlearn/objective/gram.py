@@ -14,6 +14,7 @@ from ..protocol import F64
 
 __all__ = ["Hessian", "Weights", "hessian"]
 
+_ENTRIES, _ROWS = 1 << 15, 256  # of rows taken at a time: more is slower, by memory new each time
 _SCATTERED = 0.99  # of the mean square: with a squared mean up to this two digits cancel
 
 Ints = NDArray[np.intp]
@@ -125,16 +126,26 @@ def _add_dense(forward: Forward, to: Hessian, new: NDArray[np.bool_]) -> None:
     if model.bias:
         own = np.concatenate([own, np.arange(model.K)])
         place = np.concatenate([place, np.full(model.K, len(columns))])
+    each_once = np.array_equal(place, np.arange(len(columns) + 1))
     of_class = [np.flatnonzero(own == k) for k in range(model.K)]
     whole, fresh = bool(new.all()), np.flatnonzero(new)
     of_fresh = [np.flatnonzero(own[fresh] == k) for k in range(model.K)]
 
     def part(span: slice, block: Any) -> F64:
+        out = np.zeros((len(fresh), len(own)))
+        step = max(_ENTRIES // max(len(own), 1), _ROWS)
+        for begin in range(0, block.n, step):
+            some = slice(begin, min(begin + step, block.n))
+            out += of_rows(block.X[some], slice(span.start + some.start, span.start + some.stop))
+        return out
+
+    def of_rows(X: Any, span: slice) -> F64:
         P, root = to.P[:, span], np.sqrt(problem.s[span])
-        X = block.X[:, columns]
+        X = X if len(columns) == model.d else X[:, columns]
         X = (X.toarray() if problem.rows.sparse else X) - to.means[columns]
         X *= root[:, None]
-        X = np.concatenate([X, root[:, None]], axis=1)[:, place]
+        X = np.concatenate([X, root[:, None]], axis=1)
+        X = X if each_once else X[:, place]
         A = softmax_variance(P)[first:] + damping * (1.0 - 1.0 / model.C)
         if model.K == 1:
             X *= np.sqrt(A[0])[:, None]

@@ -100,7 +100,7 @@ def _regression(
         raise typer.BadParameter(f"--tol {tol} is not a finite number of at least 0.")
     if groups is not None and not l1_ratio:
         raise typer.BadParameter("--penalty-groups needs an --l1-ratio above 0.")
-    if factors and C == math.inf:
+    if factors and math.inf == C:
         raise typer.BadParameter("--penalty-factors are of no use with --regularization none.")
     from ..fitting.kinds.regression import RegressionFitter
     from ..fitting.penalty_factors import read_penalty_factors
@@ -282,9 +282,7 @@ def fit(
     chosen = decisions.decisions()
     share = _share(test, test_labels, test_size, no_test)
     if network.hidden is None:
-        fitter = _regression(
-            regularization, tol, l1_ratio, penalty_groups, penalty_factors or []
-        )
+        fitter = _regression(regularization, tol, l1_ratio, penalty_groups, penalty_factors or [])
     else:
         of_penalty = l1_ratio, penalty_groups, penalty_factors
         fitter = _network(network, regularization, tol, of_penalty)

@@ -65,7 +65,9 @@ def _of_file(text: str) -> list[tuple[str, str]]:
     if rows and not _is_number(rows[0][1]):
         del rows[0]
     if not rows:
-        raise CommandError(f"{path} holds no penalty factors: give a name and a number in each row.")
+        raise CommandError(
+            f"{path} holds no penalty factors: give a name and a number in each row."
+        )
     return [(name, number) for name, number in rows]
 
 
@@ -88,7 +90,7 @@ def _number(name: str, text: str) -> float:
 
 
 def factors_of_features(
-    by_name: Mapping[str, float],
+    by_name: Mapping[str, float] | None,
     pipeline: Pipeline,
     data: Dataset,
     names: Sequence[str],

@@ -257,7 +257,7 @@ class _Weights(Part):
 class _Report(FitReport):
     C: float | None
     l1_ratio: float | None = None
-    penalty_factors: dict[str, float] = {}
+    penalty_factors: dict[str, float] = Field(default_factory=dict)
     weights: _Weights | None = None
     solver: str
     gap: Annotated[float, Field(ge=0.0)] | None
