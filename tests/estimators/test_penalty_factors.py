@@ -131,6 +131,29 @@ def test_a_path_begins_where_the_first_penalised_weight_appears() -> None:
     assert path.model(path.Cs[40]).penalty_factors == FACTORS
 
 
+@pytest.mark.parametrize("groups", [None, "features"])
+@pytest.mark.parametrize("ratio", [0.5, 1.0])
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("make", [np.asarray, sp.csr_array])
+def test_the_first_C_of_a_path_is_the_largest_without_penalised_weights(
+    groups: str | None, ratio: float, classes: int, make: Any
+) -> None:
+    y = Y if classes == 3 else Y == 1
+    kind: dict[str, Any] = {
+        "l1_ratio": ratio,
+        "penalty_groups": groups,
+        "penalty_factors": [0.0, 1.0, 2.0, 0.5],
+    }
+    first = regularization_path(make(X), y, **kind).Cs[0]
+    below, above = (
+        SoftmaxRegression(C=first * part, **kind, **SHARP).fit(make(X), y)
+        for part in (1.0 - 1e-5, 1.0 + 1e-5)
+    )
+    assert (below.coef_[:, 0] != 0.0).all()
+    assert not below.coef_[:, 1:].any()
+    assert above.coef_[:, 1:].any()
+
+
 def test_cross_validation_uses_them_in_every_fold() -> None:
     ours = SoftmaxRegressionCV(
         Cs=[0.1, 1.0], l1_ratios=[0.5], penalty_factors=[0, 1, 1, 1], cv=3
