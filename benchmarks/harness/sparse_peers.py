@@ -6,6 +6,7 @@ import json
 import selectors
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ __all__ = ["ERROR", "Processes", "SparsePeer", "judged", "peers_of", "run", "wri
 
 ERROR = 1e-6
 _START = 300.0  # seconds to read the set and compile
+_LEAST = 0.2  # seconds of a run
 _SHORT = 0.5  # seconds: a shorter run is repeated
 _TOLERANCES = np.logspace(-2, -13, 12)
 _PATH = 10  # penalties of a short path to the one asked for
@@ -157,6 +159,7 @@ def run(
     kept: dict[int, Callable[[Any, Any], float]],
     shape: tuple[int, int],
     limit: float,
+    most: float = np.inf,
 ) -> dict[str, Any]:
     """Return the time of the first run, at smaller and smaller tolerances, that is accurate enough.
 
@@ -166,17 +169,24 @@ def run(
         strengths: falling penalties.
         kept: which of the solutions to judge, and a function of W and b: the relative error.
         shape: of W.
-        limit: seconds of one run.
+        limit: seconds of one run,
+        most: and of all of them together; a run that is begun has what is left.
 
     """
+    if most < _LEAST:
+        return {"seconds": 0.0, "reached": False, "error": None, "tol": None, "why": "no time left"}
     found: dict[str, Any] = {"seconds": limit, "reached": False, "error": None, "tol": None}
     process = among.of(peer)
     if process is None:
         return {**found, "why": "it did not start"}
+    end = time.monotonic() + most
     for tol in _TOLERANCES:
         times: list[float] = []
         error = np.inf
         while not times or (len(times) < 3 and times[0] < _SHORT and error <= ERROR):
+            if times and end - time.monotonic() < times[0]:
+                break
+            limit = min(limit, max(end - time.monotonic(), _LEAST))
             process.ask(tol, strengths, list(kept))
             answer = process.answer(limit)
             if answer is None:

@@ -2,6 +2,10 @@ r"""What an L1 penalty costs: the time to a relative error, beside the peers tha
 
     python benchmarks/studies/sparse_penalties.py --data FOLDER --out FILE --peers-python PATH
     python benchmarks/studies/sparse_penalties.py --sets wide,two --peers glmnet,saga
+    python benchmarks/studies/sparse_penalties.py --data FOLDER --short
+
+    python benchmarks/studies/sparse_penalties.py --data FOLDER --out FILE --peers-python PATH \
+        --sets letter,covtype_kaggle,mnist,newsgroups20,banking77,wide --minutes 15
 
 Per set three values of C, at which the penalty is 1/3, 1/30 and 1/300 of the one from which on all
 weights are zero.  `SoftmaxRegression(l1_ratio=1.0)` runs with its default tol of 1e-6, which it
@@ -16,6 +20,11 @@ celer (it has no intercept, so that ours has none either) and adelie, along ten 
 more classes adelie has groups over classes alone (ours has them too, then).  ``--peers-python``
 names a Python that has skglm, celer and adelie.  The last row of a set is a path of 100 values of C
 over 1000-fold by `regularization_path`, beside the peers that have one; five solutions are judged.
+
+With ``--minutes`` each set has its share of the time that is left, and each peer its share of that;
+who has none left counts with what it had.  J* is then what our own fit found wherever that took
+over a second, and a path is left out where it would not fit in.  ``--short`` tries everything on
+parts of the sets, in a minute or two; its figures mean nothing.
 """
 
 from __future__ import annotations
@@ -24,10 +33,11 @@ import math
 import os
 import sys
 import tempfile
+import time
 import warnings
 from argparse import Namespace
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +72,8 @@ PARTS = (3, 30, 300)
 KEPT = (20, 40, 60, 80, 99)  # of the path: these solutions are judged
 _SHARP = 1e-10
 _REPEATED = 1.0  # seconds: a shorter fit of ours is timed thrice
+_AS_LONG = 40.0  # a path of ours takes about as many times as long as its weakest penalty
+_SHORT_SECONDS = 0.5  # a peer's limit in a short trial
 
 
 @dataclass(frozen=True)
@@ -71,6 +83,14 @@ class Case:
     task: Task
     processes: Processes
     chosen: Namespace
+    end: float = math.inf
+    """When its time is over, by `time.monotonic`."""
+    runs: list[str] = field(default_factory=list)
+    """The runs of peers, as they are begun."""
+
+    def left(self) -> float:
+        """Return the seconds that this set has left."""
+        return self.end - time.monotonic()
 
     @property
     def weights(self) -> tuple[int, int]:
@@ -95,7 +115,10 @@ class Case:
 
         kept = {k: lambda W, b, k=k: error(k, W, b) for k in best}
         limit = min(max(10.0 * mine, self.chosen.seconds), self.chosen.most_seconds)
-        return run(peer, self.processes, strengths, kept, self.weights, limit)
+        self.runs.append(peer.name)
+        every = len(self.peers()) * len(PARTS) + sum(one.paths for one in self.peers())
+        most = max(self.left() / max(every - len(self.runs) + 1, 1), 0.0)
+        return run(peer, self.processes, strengths, kept, self.weights, limit, most)
 
     def peers(self) -> list[SparsePeer]:
         """Return those that were asked for."""
@@ -121,6 +144,16 @@ def chosen_set(name: str, data: Path | None) -> tuple[Any, np.ndarray]:
     return X, (y >= 10).astype(np.int64) if name == "newsgroups2" else y
 
 
+def part_of(X: Any, y: np.ndarray) -> tuple[Any, np.ndarray]:
+    """Return 200 rows or less, two of each class at least, and the 50 columns of most entries."""
+    rng = np.random.default_rng(0)
+    some = np.sort(rng.permutation(len(y))[:200])
+    some = some[np.bincount(y[some])[y[some]] > 1]
+    X, y = X[some], np.unique(y[some], return_inverse=True)[1].astype(np.int64)
+    size = np.asarray((X != 0.0).sum(0)).ravel()
+    return X[:, np.sort(np.argsort(-size, kind="stable")[:50])], y
+
+
 def largest_penalty(task: Task) -> float:
     """Return the least strength of L1 from which on all weights are zero."""
     n, classes = task.X.shape[0], task.classes
@@ -144,7 +177,8 @@ def cell(case: Case, part: int, largest: float) -> dict[str, Any]:
         model, seconds = best_time(lambda problem=problem: case.fit(strength, problem))
         W, b = np.atleast_2d(model.coef_), np.atleast_1d(model.intercept_)
         J = judged(case.task, strength, W, b, problem == "grouped")
-        best = min(J, case.fit(strength, problem, _SHARP).objective_)
+        known = case.end < math.inf and seconds > _REPEATED
+        best = J if known else min(J, case.fit(strength, problem, _SHARP).objective_)
         ours[problem] = {
             "seconds": seconds,
             "gap": model.gap_,
@@ -177,21 +211,26 @@ def whole_path(case: Case) -> dict[str, Any]:
     return {"seconds": seconds, "unproven": int((~(gaps <= ERROR)).sum()), "peers": times}
 
 
-def measure(name: str, chosen: Namespace) -> dict[str, Any]:
+def measure(name: str, chosen: Namespace, seconds: float = math.inf) -> dict[str, Any]:
     """Return all of one set."""
+    end = time.monotonic() + seconds
     X, y = chosen_set(name, chosen.data)
+    if chosen.short:
+        X, y = part_of(X, y)
     task = Task(X, y, math.inf)
     found: dict[str, Any] = {"set": name, "shape": [*X.shape, task.classes], "cells": []}
     with tempfile.TemporaryDirectory() as folder:
         write_set(Path(folder), X, y)
         processes = Processes(Path(folder), chosen.peers_python)
-        case = Case(task, processes, chosen)
+        case = Case(task, processes, chosen, end)
         largest = largest_penalty(task)
         case.fit(largest / 2.0, "plain")  # what the first fit of a process imports
         for part in PARTS:
             found["cells"].append(cell(case, part, largest))
             print(name, part, said(found["cells"][-1]), flush=True)
-        found["path"] = whole_path(case) if name not in chosen.no_path else None
+        last = found["cells"][-1]["ours"]["plain"]["seconds"]
+        paths = name not in chosen.no_path and _AS_LONG * last <= case.left()
+        found["path"] = whole_path(case) if paths else None
         processes.end()
     return found
 
@@ -217,7 +256,8 @@ def seconds_of(of_cell: dict[str, Any]) -> dict[str, float]:
 
 def fastest(peers: dict[str, Any], of: dict[str, float]) -> tuple[str, dict[str, Any]] | None:
     """Return the peer that is fastest beside ours, those that did not arrive last."""
-    order = sorted(peers.items(), key=lambda p: (not p[1]["reached"], p[1]["seconds"] / of[p[0]]))
+    took = [(name, own) for name, own in peers.items() if own["seconds"] > 0.0]
+    order = sorted(took, key=lambda p: (not p[1]["reached"], p[1]["seconds"] / of[p[0]]))
     return order[0] if order else None
 
 
@@ -273,7 +313,8 @@ def summary(sets: list[dict[str, Any]]) -> str:
         if found["path"] and found["path"]["peers"]:
             of = dict.fromkeys(found["path"]["peers"], found["path"]["seconds"])
             best = fastest(found["path"]["peers"], of)
-            assert best is not None
+            if best is None:
+                continue
             ratio = best[1]["seconds"] / found["path"]["seconds"]
             paths.append(ratio)
             if ratio < 2.0:
@@ -311,14 +352,21 @@ def main() -> None:
     options.add_argument("--no-path", type=names, default="", help="sets without a path")
     options.add_argument("--seconds", type=float, default=5.0, help="a peer's least limit")
     options.add_argument("--most-seconds", type=float, default=np.inf, help="and its largest")
+    options.add_argument("--minutes", type=float, default=math.inf, help="for all sets")
+    options.add_argument("--short", action="store_true", help="a trial on parts of the sets")
     options.add_argument("--peers-python", default=sys.executable, help="has the other peers")
     chosen = options.parse_args()
     warnings.simplefilter("ignore")
+    if chosen.short:
+        chosen.seconds = chosen.most_seconds = _SHORT_SECONDS
+    end = time.monotonic() + 60.0 * chosen.minutes
     results = Results(chosen.out, table, "sets")
     done = {found["set"] for found in results["sets"]}
-    for name in chosen.sets:
-        if name not in done:
-            found = measure(name, chosen)
+    asked = [name for name in chosen.sets if name not in done]
+    for k, name in enumerate(asked):
+        if end > time.monotonic():
+            seconds = (end - time.monotonic()) / (len(asked) - k)
+            found = measure(name, chosen, seconds)
             results.add("sets", found, said="\n".join(" | ".join(r) for r in rows_of(found)))
 
 
