@@ -144,3 +144,9 @@ def test_of_an_interval_of_medians_the_end_nearer_to_the_mean_becomes_zero() -> 
 def test_a_strength_that_is_no_strength_raises(strength: float) -> None:
     with pytest.raises(ValueError, match="strength must be a finite number of at least 0"):
         ElasticNet(strength, Linear(1, 2), 0.5)
+
+
+def test_a_group_has_a_length_also_where_squares_underflow() -> None:
+    penalty = GroupedElasticNet(1.0, Linear(2, 2), 1.0)
+    sizes = penalty.sizes(np.array([[3e-200, 0.0], [4e-200, 0.0]]))
+    np.testing.assert_allclose(sizes, [5e-200, 0.0], rtol=1e-14)

@@ -197,8 +197,8 @@ def proven_zeros(forward: Forward, dual: DualPoint) -> NDArray[np.bool_]:
     assert isinstance(penalty, ElasticNet)
     spread = blocks.column_rms
     if problem.model.bias:
-        squares = spread**2
-        spread = np.sqrt(np.maximum(squares - blocks.column_means**2, ROUNDINGS * squares))
+        share = blocks.column_means / np.where(spread > 0.0, spread, 1.0)  # squares may underflow
+        spread = spread * np.sqrt(np.maximum(1.0 - share**2, ROUNDINGS))
     gap = max(forward.value + forward.value_error - dual.own, 0.0)
     change = spread * math.sqrt(penalty.change * gap)
     zero = dual.size + change * (1.0 + ROUNDINGS) < penalty.l1 * (1.0 - ROUNDINGS)

@@ -221,7 +221,10 @@ class GroupedElasticNet(ElasticNet):
 
     def sizes(self, W: F64) -> F64:
         """Return the lengths of the weights of each feature, (d,)."""
-        return np.asarray(np.sqrt(np.einsum("kj,kj->j", W, W)))
+        largest = np.abs(W).max(0, initial=0.0)  # squares of the weights themselves may underflow
+        scale = np.where(largest > 0.0, largest, 1.0)
+        V = W / scale
+        return np.asarray(scale * np.sqrt(np.einsum("kj,kj->j", V, V)))
 
     def together(self, used: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Return all weights (K, d) of the features that have one."""
