@@ -18,7 +18,7 @@ from softlearn.model_file.moved import MOVED
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "softlearn"
 TESTS = ROOT / "tests"
-HEAVY = {"scipy", "sklearn", "skops", "pandas", "polars", "matplotlib", "torch", "skrub", "typer"}
+HEAVY = {"scipy", "sklearn", "pandas", "polars", "matplotlib", "torch", "skrub", "typer"}
 HEAVY |= {"jax", "jinja2", "starlette", "uvicorn", "websockets", "anywidget"}
 
 

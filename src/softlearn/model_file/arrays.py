@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from ..sealed import check_npy, read_members
 from .errors import ModelFileError
 
-__all__ = ["check_npz", "stored_npz"]
+__all__ = ["check_npz"]
 
 _SPARSE_MEMBERS = re.compile(r"(?:data|indices|indptr|format|shape|_is_array)\.npy")
 
@@ -24,10 +24,3 @@ def check_npz(data: bytes, name: str) -> None:
     if matrix.format != "csr":
         raise ModelFileError(f"its matrix {name} is {matrix.format}; only CSR is known.")
     matrix.check_format(full_check=True)  # SciPy's products trust the indices
-
-
-def stored_npz(data: bytes) -> bytes:
-    """Return the .npz without compression, the only form in which one is read."""
-    buffer = io.BytesIO()
-    sp.save_npz(buffer, sp.load_npz(io.BytesIO(data)), compressed=False)
-    return buffer.getvalue()

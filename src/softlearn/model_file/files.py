@@ -28,7 +28,7 @@ MODEL_FILE = Form(
     remedy="copy or save the model again",
 )
 Model = TypeVar("Model")
-_PACKAGES = ("scikit-learn", "skrub", "skops", "numpy", "scipy")
+_PACKAGES = ("scikit-learn", "skrub", "numpy", "scipy")
 _WARN_ABOUT = {"sklearn": "scikit-learn", "skrub": "skrub"}
 
 
@@ -86,7 +86,7 @@ def load(path: str | Path, expected: type[Any] | None = None) -> Any:
 
         members = MODEL_FILE.open(data)
         header = _header(members["metadata.json"])
-        model, types = _decoded(data, members)
+        model, types = _decoded(members)
         fit_to_machine(model)
         if expected is not None and not isinstance(model, expected):
             raise ModelFileError(f"it holds a {type(model).__name__}, not a {expected.__name__}.")
@@ -133,7 +133,7 @@ def _encoded(model: Any, metadata: dict[str, Any]) -> bytes:
     data = sealed({"metadata.json": text, **members})
     if len(data) > MAX_BYTES:
         raise ModelFileError(f"it takes {len(data)} bytes; a model file holds at most {MAX_BYTES}.")
-    again, _ = _decoded(data, MODEL_FILE.open(data))
+    again, _ = _decoded(MODEL_FILE.open(data))
     if _members(again) != members:
         raise ModelFileError("what was written, read back, is not the same model.")
     return data
@@ -156,34 +156,32 @@ def _silent(model: Any) -> Any:
 
 
 def _members(model: Any) -> dict[str, bytes]:
-    from .tidy import tidied
+    from .encode import encoded
 
     try:
-        return tidied(model)
+        return encoded(model)
     except RecursionError:
         raise ModelFileError(
             "it holds an object that refers to itself, as what set_fit_request keeps does."
         ) from None
-    except Exception as error:  # skops raises whatever the parts of the model raise
+    except Exception as error:  # whatever the parts of the model raise
         raise ModelFileError(f"a part of it cannot be written: {error}") from error
 
 
-def _decoded(data: bytes, members: Mapping[str, bytes]) -> tuple[Any, set[str]]:
-    """Return the model and the types in it; everything is checked before skops sees any of it."""
-    import skops.io
+def _decoded(members: Mapping[str, bytes]) -> tuple[Any, set[str]]:
+    """Return the model and the types in it; everything is checked before any of it is built."""
     from sklearn.exceptions import InconsistentVersionWarning
 
     from .coherence import check_model
+    from .decode import decoded
     from .moved import with_new_names
     from .schema import checked_types
 
-    schema = with_new_names(members["schema.json"])
-    types = checked_types(json.loads(schema), members)
-    if schema is not members["schema.json"]:
-        data = sealed({**members, "schema.json": schema})
+    schema = json.loads(with_new_names(members["schema.json"]))
+    types = checked_types(schema, members)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", InconsistentVersionWarning)  # `load` says it once
-        model = skops.io.loads(data, trusted=sorted(types))
+        model = decoded(schema, members)
     check_model(model)
     return model, types
 

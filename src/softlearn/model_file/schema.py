@@ -1,8 +1,7 @@
-"""The tree of a model as skops writes it (`schema.json`): checked against our own allow-list.
+"""The tree of a model (`schema.json`): checked against an allow-list before anything is built.
 
-skops trusts more than we do (methods, partial functions, any scikit-learn estimator) and lets one
-node name a class for another's purpose.  So each loader here has its own keys and names, nothing
-else passes, and skops sees a tree only after it has passed.
+Each loader has its own keys and names, and nothing else passes: no node can name a class for
+another's purpose.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from typing import Any
 from ..sealed import check_npy
 from .allowed import CONSTRUCTORS, DICTS, FUNCTIONS, OBJECTS, SCALARS, TYPES
 from .arrays import check_npz
+from .encode import PROTOCOL
 from .errors import ModelFileError
 
 __all__ = ["checked_types"]
@@ -51,6 +51,9 @@ def checked_types(schema: Any, members: Mapping[str, bytes]) -> set[str]:
     """Return the types that the tree names, every one of them on our list."""
     if not isinstance(schema, dict):
         raise ModelFileError("its schema.json is not an object.")
+    protocol = schema.get("protocol")
+    if type(protocol) is not int or protocol != PROTOCOL:
+        raise ModelFileError(f"its schema.json is of an unknown protocol ({protocol!r}).")
     root = {key: schema[key] for key in schema if key not in ("protocol", "_skops_version")}
     check = _Check(members)
     check.node(root, 0)
@@ -120,7 +123,7 @@ class _Check:
         return self.node(state["content"], depth)
 
     def _dict(self, state: State, depth: int) -> int:
-        """Check the types of the keys, which skops calls, then the values."""
+        """Check the types of the keys, which are called on their text, then the values."""
         kinds, content = state["key_types"], state["content"]
         size = self.node(kinds, depth)
         if kinds["__loader__"] != "ListNode" or not isinstance(content, dict):

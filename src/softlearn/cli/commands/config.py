@@ -12,7 +12,7 @@ from ..options.common import Json, stoppable
 __all__ = ["EXAMPLES", "config"]
 
 EXAMPLES = "Examples:\n\nsoftlearn config\n\nsoftlearn config --json"
-_NEEDED = ("numpy", "scipy", "scikit-learn", "skops")
+_NEEDED = ("numpy", "scipy", "scikit-learn")
 _EXTRAS = {
     "cli": (
         "typer",
