@@ -49,6 +49,25 @@ def test_help_version_and_show_load_nothing_heavy(trained, words):
     assert (done.returncode, done.stderr) == (0, "")
 
 
+UNUSED = "skops skrub matplotlib jinja2 starlette pyarrow.parquet softlearn.landscape.curvature"
+
+
+@pytest.mark.parametrize(
+    "words", ["predict {} {} -o out.csv", "evaluate {} {}"]
+)
+def test_predict_and_evaluate_load_nothing_that_they_do_not_use(trained, words):
+    words = words.format(trained, PENGUINS).split()
+    code = (
+        "import sys\n"
+        "from softlearn.__main__ import main\n"
+        f"status = main({words!r})\n"
+        f"unused = set({UNUSED!r}.split()) & set(sys.modules)\n"
+        "sys.exit(f'loaded {unused}' if unused else status)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize(
     "environment",
     [

@@ -13,7 +13,6 @@ from typing import IO, Any, Protocol, cast
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ..._internal.atomic_write import writing_whole
@@ -69,12 +68,18 @@ class _Delimited:
         """Leave the handle to who opened it."""
 
 
+def _parquet(handle: IO[bytes], schema: pa.Schema) -> _Sink:
+    import pyarrow.parquet as pq
+
+    return cast(_Sink, pq.ParquetWriter(handle, schema))
+
+
 _SINKS: dict[str, Callable[[IO[bytes], pa.Schema], _Sink]] = {
     ".csv": lambda handle, schema: _Delimited(handle, ","),
     ".tsv": lambda handle, schema: _Delimited(handle, "\t"),
     ".jsonl": lambda handle, schema: _JsonLines(handle),
     ".ndjson": lambda handle, schema: _JsonLines(handle),
-    ".parquet": lambda handle, schema: pq.ParquetWriter(handle, schema),
+    ".parquet": _parquet,
     ".arrow": lambda handle, schema: pa.ipc.new_file(handle, schema),
     ".feather": lambda handle, schema: pa.ipc.new_file(handle, schema),
 }

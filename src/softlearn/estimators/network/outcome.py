@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from ..._internal.format import counted
 from ...data import as_rows
 from ...execution.blas import one_blas_thread
-from ...landscape.curvature import curvature_at
 from ...networks import Network, NetworkObjective
 from ...networks.activations import ACTIVATIONS
 from ...passes import spans_for
@@ -119,6 +118,8 @@ def standing(J: NetworkObjective, w: Array, usual: float, nothing: bool) -> str:
         nothing: whether the network has learned nothing.
 
     """
+    from ...landscape.curvature import curvature_at  # which what only predicts does without
+
     point = J.at(w)
     if not nothing and point.value <= _LOW * usual:
         return ""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...data import as_rows
 from ...execution.blas import one_blas_thread
-from ...landscape import PlateauWatch
 from ...networks import objective_of
 from ..sklearn.checks import Examples
 from .task import Task
+
+if TYPE_CHECKING:
+    from ...landscape import PlateauWatch
 
 __all__ = ["Plateaus"]
 
@@ -34,6 +36,8 @@ class Plateaus:
     """
 
     def __init__(self, task: Task, examples: Examples, w: NDArray[Any]) -> None:
+        from ...landscape import PlateauWatch  # which what only predicts does without
+
         rows, choices = task.rows, task.choices
         n_rows = min(len(rows), max(_FEWEST, min(_MAX_ROWS, len(rows) // _PART)))
         few = np.random.default_rng(choices.seed).choice(rows, n_rows, replace=False)
