@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 from sklearn.calibration import CalibrationDisplay, calibration_curve
 from sklearn.datasets import load_breast_cancer, load_digits
 from sklearn.naive_bayes import GaussianNB
@@ -60,7 +61,7 @@ def test_probabilities_that_mean_what_they_say_have_a_small_error() -> None:
 
 def test_the_curves_and_the_counts_are_the_bins() -> None:
     d = RELIABILITY.plot()
-    some = d.top_label.count > 0
+    some = d.top_label.count > 1
     np.testing.assert_array_equal(d.lines_["top label"].get_xdata(), d.top_label.predicted[some])
     np.testing.assert_array_equal(d.lines_["top label"].get_ydata(), d.top_label.observed[some])
     heights = [bar.get_height() for bar in d.bars_["top label"]]
@@ -85,7 +86,31 @@ def test_two_classes_are_drawn_by_scikit_learn() -> None:
     d = ReliabilityDisplay.from_estimator(model, A[1::2], b[1::2], n_bins=5)
     assert isinstance(d.calibration_, CalibrationDisplay)
     theirs = CalibrationDisplay.from_estimator(model, A[1::2], b[1::2], n_bins=5)
-    np.testing.assert_allclose(d.calibration_.line_.get_xydata(), theirs.line_.get_xydata())
+    joined = d.class_wise[1].count > 1
+    points = theirs.line_.get_xydata()
+    assert not joined.all()
+    np.testing.assert_allclose(d.calibration_.line_.get_xydata(), points[joined])
+
+
+def test_a_bin_of_one_example_is_hollow_and_not_joined() -> None:
+    P = np.array([[0.65, 0.35, 0.0], *[[0.95, 0.05, 0.0]] * 20, *[[0.85, 0.15, 0.0]] * 10])
+    d = ReliabilityDisplay.from_predictions([1, *[0] * 29, 1], P)
+    (line,) = d.lines_.values()
+    np.testing.assert_allclose(line.get_xdata(), [0.85, 0.95])
+    (alone,) = [one for one in d.axes_[0].lines if one.get_markerfacecolor() == "white"]
+    np.testing.assert_allclose(alone.get_xydata(), [[0.65, 0.0]])
+
+
+def test_each_bin_has_its_95_per_cent_interval() -> None:
+    P = np.array([[0.95, 0.05, 0.0]] * 20 + [[0.85, 0.15, 0.0]] * 10)
+    d = ReliabilityDisplay.from_predictions([0] * 29 + [1], P)
+    ((low, high),) = [
+        (min(s[:, 1]), max(s[:, 1]))
+        for s in d.axes_[0].collections[0].get_segments()
+        if abs(s[0, 0] - 0.85) < 1e-9
+    ]
+    theirs = stats.binomtest(9, 10).proportion_ci(method="wilson")
+    np.testing.assert_allclose([low, high], [theirs.low, theirs.high])
 
 
 def test_the_description_has_the_error_and_the_worst_class() -> None:

@@ -6,6 +6,7 @@ import pytest
 import scipy.sparse as sp
 from pages import parse, section, sections, tiles
 from reported import made
+from scipy import stats
 from sklearn.datasets import load_iris
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -200,6 +201,22 @@ def test_a_fit_that_was_cut_short_is_worth_a_look_and_not_called_proven():
     page = page_of(model, X, y)
     assert model.status_.value in section(page, "warnings").text
     assert tiles(page)["Optimum"] == "not proven"
+
+
+def test_a_class_that_is_never_predicted_is_worth_a_look():
+    X = np.zeros((20, 1))
+    y = np.repeat(["often", "seldom"], [15, 5])
+    page = page_of(SoftmaxRegression().fit(X, y), X, y)
+    assert "Classes that are never predicted: seldom." in section(page, "warnings").text
+
+
+def test_accuracy_has_its_95_per_cent_interval():
+    X, y = load_iris(return_X_y=True)
+    page = page_of(SoftmaxRegression().fit(X, y), X, y)
+    right = int((SoftmaxRegression().fit(X, y).predict(X) == y).sum())
+    ends = stats.binomtest(right, len(y)).proportion_ci(method="wilson")
+    said = f"{100 * ends.low:.1f} % to {100 * ends.high:.1f} % (95 % interval)"
+    assert said in page.all("dl")[0].text
 
 
 def test_a_network_that_is_convex_is_proven():

@@ -20,6 +20,7 @@ __all__ = [
     "p_value",
     "power",
     "quoted",
+    "signed",
     "visible",
     "worse_than_baseline",
 ]
@@ -147,6 +148,16 @@ def alike(values: Iterable[float], digits: int = 4) -> list[str]:
     texts = [f"{round(v, decimals) + 0.0:.{decimals}f}" for v in values]
     idle = min(len(t) - len(t.rstrip("0")) for t in texts) if decimals else 0
     return [t[: len(t) - idle].rstrip(".") if decimals else t for t in texts]
+
+
+def signed(x: float) -> str:
+    """Return an effect in two digits, its sign before it.
+
+    >>> signed(0.596), signed(-12.3)
+    ('+0.60', '-12')
+
+    """
+    return f"{x:+#.2g}" if abs(x) < 9.95 else f"{x:+,.0f}"
 
 
 def power(x: float) -> str:

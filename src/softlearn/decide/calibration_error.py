@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._internal.format import quoted
+from .._internal.intervals import wilson
 
 __all__ = [
     "Bins",
@@ -49,6 +50,11 @@ class Bins:
     """(B,) share of events that happened; NaN in an empty bin."""
     count: NDArray[np.intp]
     """(B,) how many."""
+
+    @property
+    def interval(self) -> tuple[F64, F64]:
+        """(B,), (B,) the ends of the 95 % interval (Wilson's) of each share observed."""
+        return wilson(self.observed * self.count, self.count)
 
     @property
     def error(self) -> float:

@@ -22,6 +22,8 @@ __all__ = ["Bins", "ReliabilityDisplay"]
 
 F64 = NDArray[np.float64]
 
+_JOINED = 2  # examples from which the share of a bin is joined to the next
+
 
 @dataclass(eq=False, repr=False)
 class ReliabilityDisplay(Display):
@@ -184,13 +186,14 @@ class ReliabilityDisplay(Display):
         from sklearn.calibration import CalibrationDisplay
 
         bins, label = self.class_wise[self.classes[1]], self.classes[1]
-        some = bins.count >= least
+        some = bins.count >= max(least, _JOINED)
         display = CalibrationDisplay(
             bins.observed[some], bins.predicted[some], self.P[:, 1], pos_label=label
         )
         name = f"{label}, error {bins.error:.3f}"
         self.calibration_ = display.plot(ax=ax, name=name, **{"color": colour, **kwargs})
         self.lines_[str(label)] = display.line_
+        self._uncertain(ax, bins, colour, least)
 
     def _curves(
         self, ax: Axes, kind: str, least: int, **kwargs: Any
@@ -203,7 +206,7 @@ class ReliabilityDisplay(Display):
         n = len(shown)
         colours, styles, shapes = palette(n), line_styles(n), markers(n)
         for k, (name, bins) in enumerate(shown.items()):
-            some = bins.count >= least
+            some = bins.count >= (max(least, _JOINED) if n == 1 else least)
             style: dict[str, Any] = {
                 "color": colours[k],
                 "linestyle": styles[k],
@@ -216,7 +219,17 @@ class ReliabilityDisplay(Display):
                 **kwargs,
             }
             (self.lines_[name],) = ax.plot(bins.predicted[some], bins.observed[some], **style)
+        if n == 1:
+            self._uncertain(ax, self.top_label, colours[0], least)
         return shown, colours
+
+    def _uncertain(self, ax: Axes, bins: Bins, colour: str, least: int) -> None:
+        """Draw the interval of each bin, and hollow markers where a single example is no share."""
+        some, alone = bins.count >= least, (bins.count >= least) & (bins.count < _JOINED)
+        low, high = bins.interval
+        ax.vlines(bins.predicted[some], low[some], high[some], color=colour, linewidth=1, alpha=0.6)
+        hollow: dict[str, Any] = {"marker": "o", "markerfacecolor": "white", "clip_on": False}
+        ax.plot(bins.predicted[alone], bins.observed[alone], color=colour, linestyle="", **hollow)
 
     def _counts(self, ax: Axes, shown: dict[str, Bins], colours: list[str]) -> dict[str, Any]:
         """Return the counts: bars of one curve, steps of several."""

@@ -12,7 +12,7 @@ from sklearn.metrics import confusion_matrix
 from ..measures import confusions
 from . import optimum, pictures, redo, summary, verdict
 from .context import Context
-from .influences import feature_names, influences, remaining
+from .influences import feature_names, influences, remaining, spread_of
 from .measured import Measured, ask
 from .page import Report, need_libraries, render
 from .worst import Pixels, worst_predictions
@@ -84,6 +84,7 @@ def report(
     base = measured.baseline(context.class_rows if in_training else measured.counts)
     names = feature_names(estimator, measured, features)
     pixels = _pixels(X, measured.F, image_shape)
+    spread = spread_of(estimator, measured, context.training)
     fit = optimum.optimum_of(measured.fitted, context.seconds)
     worse = measured.worse_than(base, measured.classes[base.k])
     warnings = [worse, *context.warnings, *verdict.warnings_of(measured, fit)]
@@ -97,15 +98,17 @@ def report(
         "tiles": verdict.tiles(measured, base, fit, in_training=in_training),
         "warnings": list(filter(None, dict.fromkeys(warnings))),
         "classes": measured.classes,
+        "class_rows": context.class_rows,
         "scores": measured,
         "optimum": fit,
         "seconds": optimum.seconds_of(measured.fitted, context.seconds),
         "training": pictures.training_pictures(measured.fitted),
-        "seen": list(pictures.model_pictures(estimator, X, measured, names, image_shape)),
+        "seen": list(pictures.model_pictures(estimator, X, measured, names, image_shape, spread)),
         "reliability": pictures.reliability_picture(measured.reliability, measured.classes),
         "worst": worst_predictions(measured, X, pixels, rows),
-        "influences": [] if pixels else influences(measured, names),
-        "remaining": remaining(measured, names),
+        "influences": [] if pixels else influences(measured, names, spread),
+        "influences_in": spread.rows,
+        "remaining": remaining(measured, names, spread),
         "settings": redo.settings(measured.fitted),
         "steps": redo.steps_before(estimator),
         "versions": redo.versions(estimator),
@@ -120,13 +123,14 @@ def _data(
 ) -> dict[str, Any]:
     """Return what the section on the data shows."""
     columns, more = summary.columns_of(X)
+    before = [] if context.training is None else summary.columns_of(context.training)[0]
     lines = {
         **context.facts,
         "rows of this report": f"{len(measured.codes):,}",
         "classes": f"{len(measured.classes):,}",
         **summary.shape_facts(X, measured.F, image_shape),
     }
-    return {"data": lines, "columns": columns, "more_columns": more}
+    return {"data": lines, "columns": columns, "before": before, "more_columns": more}
 
 
 def _tables(measured: Measured) -> dict[str, Any]:

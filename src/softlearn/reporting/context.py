@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 __all__ = ["Context"]
 
@@ -19,7 +20,10 @@ class Context:
         seconds: how long the fit took; what the model remembers if None.
         class_rows: training rows of each class, in the order of the model's classes; then the
             baseline is what their frequencies achieve.  Those of the rows at hand if empty.
-        lines: Python lines that make the report again; those that can be told from the model if "".
+        training: the rows the model was fitted to, as it takes them: described beside those of the
+            report, and the features' standard deviations are theirs.  None if they are not at hand.
+        lines: the command or Python lines that make the report again; what can be told from the
+            model if "".
 
     """
 
@@ -28,4 +32,5 @@ class Context:
     warnings: Sequence[str] = ()
     seconds: float | None = None
     class_rows: Sequence[int] = ()
+    training: Any = None
     lines: str = ""

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .. import influences as of_classes
 from ..plots.outputs import dense_weights, feature_names_of
-from .measured import Measured
+from .measured import Measured, features_of
 from .words import short
 
-__all__ = ["Influence", "feature_names", "influences", "remaining"]
+__all__ = ["Influence", "Spread", "feature_names", "influences", "remaining", "spread_of"]
 
 _NAMED = 20  # features of a class
 
@@ -24,24 +25,40 @@ class Influence(NamedTuple):
     effect: float
 
 
-def influences(measured: Measured, names: Sequence[str]) -> list[list[Influence]]:
-    """Return for each class its most influential features, in the rows of the report."""
+class Spread(NamedTuple):
+    """The standard deviations of the features, which make weights of any units comparable."""
+
+    deviations: NDArray[np.float64]
+    """(d,) one for each feature."""
+    rows: str
+    """Of which rows."""
+
+
+def spread_of(estimator: Any, measured: Measured, training: Any) -> Spread:
+    """Return the deviations in the training rows if there are any, else in those of the report."""
+    if training is None:
+        return Spread(of_classes.spread(measured.F), "rows of this report")
+    return Spread(of_classes.spread(features_of(estimator, training)[1]), "training rows")
+
+
+def influences(measured: Measured, names: Sequence[str], spread: Spread) -> list[list[Influence]]:
+    """Return for each class its most influential features."""
     W = of_classes.class_weights(measured.fitted)
     if W is None or measured.Z is None or W.shape[1] != len(names):
         return []
-    found = of_classes.influences(W, of_classes.spread(measured.F))
+    found = of_classes.influences(W, spread.deviations)
     return (
         [[Influence(names[j], effect) for j, effect in row] for row in found] if any(found) else []
     )
 
 
-def remaining(measured: Measured, names: Sequence[str]) -> list[str]:
+def remaining(measured: Measured, names: Sequence[str], spread: Spread) -> list[str]:
     """Return for each class, where a penalty has an L1 part, the features whose weight is not 0."""
     model = measured.fitted
     if not hasattr(model, "zeros_proven_") or model.zeros_proven_.shape[1] != len(names):
         return []
     W = dense_weights(model.coef_)
-    size, found = np.abs(W) * of_classes.spread(measured.F), []
+    size, found = np.abs(W) * spread.deviations, []
     for row in np.broadcast_to(size, (len(measured.classes), size.shape[1])):
         some = np.flatnonzero(row)[np.argsort(-row[row > 0.0], kind="stable")]
         listed = ", ".join(short(names[j], 30) for j in some[:_NAMED])

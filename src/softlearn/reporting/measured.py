@@ -19,7 +19,7 @@ from ..plots.canvas import require
 from ..plots.outputs import logits_of
 from ..softmax import log_softmax
 
-__all__ = ["Measured", "ask"]
+__all__ = ["Measured", "ask", "features_of"]
 
 F64 = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -71,7 +71,7 @@ def ask(estimator: Any, X: Any, y: Any) -> Measured:
         f"estimator {name} has no predict_proba: a report needs a fitted classifier with "
         "probabilities.",
     )
-    model, F = _last(estimator, X)
+    model, F = features_of(estimator, X)
     P = np.asarray(model.predict_proba(F), dtype=np.float64)
     classes = np.asarray(model.classes_).tolist()
     require(
@@ -90,7 +90,7 @@ def ask(estimator: Any, X: Any, y: Any) -> Measured:
     return Measured(codes, winners, log_P, model, F, classes, P, Z, said)
 
 
-def _last(estimator: Any, X: Any) -> tuple[Any, Any]:
+def features_of(estimator: Any, X: Any) -> tuple[Any, Any]:
     """Return the classifier behind pipelines and searches, and X as it sees it."""
     while True:
         if hasattr(estimator, "best_estimator_"):

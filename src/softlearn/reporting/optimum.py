@@ -51,7 +51,14 @@ def optimum_of(model: Any, seconds: float | None) -> Optimum | None:
             "training rows an objective that is lower by more than "
             f"{'what float64 arithmetic rounds' if not gap else f'{upper(gap)} of its value'}."
         )
-        return Optimum("proven", f"the best possible, {within}", sentence, True, False, facts)
+        return Optimum(
+            "proven",
+            f"no other weights fit the training rows better, {within}",
+            sentence,
+            True,
+            False,
+            facts,
+        )
     sentence = " ".join(filter(None, [status.value, getattr(model, "status_detail_", "")]))
     brief = "how far this fit is from the best possible is not known"
     if 0.0 < gap < math.inf:

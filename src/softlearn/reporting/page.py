@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .._internal.atomic_write import write_whole
-from .._internal.format import duration, nats, p_value, percent
+from .._internal.format import duration, nats, p_value, percent, signed
 from .words import cleaned, number, short
 
 __all__ = ["Report", "need_libraries", "render"]
@@ -83,6 +83,7 @@ def _environment() -> Any:
         p=_probability,
         p_value=p_value,
         number=number,
+        signed=signed,
         base64=lambda data: base64.b64encode(data).decode("ascii"),
     )
     return environment

@@ -21,6 +21,7 @@ from ..plots import (
 )
 from ..plots.histories import Run
 from ..plots.regions import Examples
+from .influences import Spread
 from .measured import Measured
 from .svg import draw
 from .words import short_names
@@ -91,8 +92,9 @@ def reliability_picture(display: ReliabilityDisplay, classes: Sequence[Any]) -> 
     svg = draw("reliability", (4.6, 4.2), named.plot, named.describe())
     of = f"of {names[1]}" if len(names) == 2 else "of the most probable class"
     caption = (
-        f"The probability {of}, in bins of equal width, against how often it came true. On the "
-        "dotted line probabilities mean what they say; bars count the rows of each bin."
+        f"The probability {of}, in bins of equal width, against how often it came true, with the "
+        "95 % interval of that share. On the dotted line probabilities mean what they say; bars "
+        "count the rows of each bin; a bin of a single row is hollow and not joined to others."
     )
     return Picture(svg, caption)
 
@@ -103,6 +105,7 @@ def model_pictures(
     measured: Measured,
     features: Sequence[str],
     image_shape: tuple[int, ...] | None,
+    spread: Spread,
 ) -> Iterator[Picture]:
     """Yield what there is to see of a model: regions of two features, or weights, or layers."""
     if image_shape is not None and int(np.prod(image_shape)) != len(features):
@@ -111,7 +114,7 @@ def model_pictures(
     if plane is not None:
         yield _regions(*plane, measured, features)
     elif (W := class_weights(measured.fitted)) is not None and len(W) <= _MAX_ROWS:
-        yield _weights(measured, features, image_shape)
+        yield _weights(measured, features, image_shape, spread)
     coefs = getattr(measured.fitted, "coefs_", None)
     if isinstance(coefs, list) and len(coefs) > 1:
         if image_shape is not None:
@@ -170,7 +173,10 @@ def _regions(
 
 
 def _weights(
-    measured: Measured, features: Sequence[str], image_shape: tuple[int, ...] | None
+    measured: Measured,
+    features: Sequence[str],
+    image_shape: tuple[int, ...] | None,
+    spread: Spread,
 ) -> Picture:
     display = WeightsDisplay.from_estimator(
         measured.fitted, features=features, image_shape=image_shape, ax=False
@@ -178,6 +184,8 @@ def _weights(
     names = short_names(measured.classes)
     rows = names if len(display.W) == len(names) else [f"{names[1]} against {names[0]}"]
     display = dataclasses.replace(display, rows=rows, features=short_names(features, 24))
+    if image_shape is None:  # pixels are of one unit already
+        display = dataclasses.replace(display, W=display.W * spread.deviations)
     K, d = display.W.shape
     if image_shape is not None:
         columns = min(K, 5)
@@ -189,7 +197,10 @@ def _weights(
     else:
         d = min(d, _MAX_FEATURES)
         size = (0.5 * d + 2.6, 0.36 * K + 1.9)
-        caption = "The weights: what one unit more of a feature adds to the logit of a class."
+        caption = (
+            "The weights: what one standard deviation more of a feature, in the "
+            f"{spread.rows}, adds to the logit of a class."
+        )
     svg = draw(
         "weights",
         size,

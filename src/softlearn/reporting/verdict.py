@@ -5,7 +5,11 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .._internal.format import counted, miscalibrated, nats, percent
+from .._internal.intervals import wilson
 from ..decide import (
     CalibratedSoftmax,
     DecisionClassifier,
@@ -20,6 +24,11 @@ from .optimum import Optimum, limit_reached
 from .words import number, short
 
 __all__ = ["Tile", "rows_sentence", "tiles", "warnings_of"]
+
+_NOT_QUALITY = (
+    "This is about the search for the weights, not about how good the model is, which the other "
+    "figures say."
+)
 
 
 class Tile(NamedTuple):
@@ -36,11 +45,13 @@ def tiles(
 ) -> list[Tile]:
     """Return the numbers that say how good a model is at a glance."""
     rows, majority = len(measured.codes), short(measured.classes[base.k], 24)
+    low, high = (float(end) for end in wilson(measured.right.sum(), rows))
     found = [
         Tile(
             "Accuracy",
             *_split(percent(measured.accuracy)),
-            f"{measured.right.sum():,} of {counted(rows, 'row')} right. Always saying “{majority}” "
+            f"{measured.right.sum():,} of {counted(rows, 'row')} right; in all rows of their kind, "
+            f"{percent(low)} to {percent(high)} (95 % interval). Always saying “{majority}” "
             f"would be right in {percent(base.accuracy)}.",
         ),
         Tile("Log-loss", nats(measured.log_loss), "nats", _log_loss(measured, base, in_training)),
@@ -53,7 +64,7 @@ def tiles(
     ]
     found += _decisions(measured)
     if optimum is not None:
-        brief = f"{optimum.brief[0].upper()}{optimum.brief[1:]}."
+        brief = f"{optimum.brief[0].upper()}{optimum.brief[1:]}. {_NOT_QUALITY}"
         found.append(Tile("Optimum", optimum.verdict, "", brief))
     return found
 
@@ -118,6 +129,13 @@ def _log_loss(measured: Measured, base: Baseline, in_training: bool) -> str:
     )
 
 
+def _named(measured: Measured, some: NDArray[np.bool_]) -> str:
+    """Return the first names of some classes, (C,), and how many more there are."""
+    names = [short(measured.classes[k], 30) for k in np.flatnonzero(some)]
+    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+    return f"{', '.join(names[:10])}{more}"
+
+
 def rows_sentence(held_out: bool | None) -> str:
     """Return what is known of the rows' part in the fit."""
     if held_out is None:
@@ -132,21 +150,18 @@ def warnings_of(measured: Measured, optimum: Optimum | None) -> list[str]:
     found = [limit_reached(measured.fitted)]
     if optimum is not None and optimum.doubtful:
         found.append(optimum.sentence)
-    unknown = int((~measured.known).sum())
+    unknown, winners = int((~measured.known).sum()), measured.winners[measured.winners >= 0]
     if unknown:
         found.append(
             f"{counted(unknown, 'row')} of classes that the model does not know: "
             f"{'it counts as an error and is' if unknown == 1 else 'they count as errors and are'} "
             "left out of log-loss, calibration and confusions."
         )
-    empty = [
-        short(label, 30)
-        for label, count in zip(measured.classes, measured.counts, strict=True)
-        if not count
-    ]
-    if empty:
-        more = f" and {len(empty) - 10} more" if len(empty) > 10 else ""
-        found.append(f"Classes without a row here, so not tested: {', '.join(empty[:10])}{more}.")
+    tested, said = measured.counts > 0, np.bincount(winners, minlength=len(measured.classes)) > 0
+    if not tested.all():
+        found.append(f"Classes without a row here, so not tested: {_named(measured, ~tested)}.")
+    if (tested & ~said).any():
+        found.append(f"Classes that are never predicted: {_named(measured, tested & ~said)}.")
     confidence = float(measured.P.max(axis=1).mean())
     if off := miscalibrated(len(measured.codes), measured.accuracy, confidence):
         found.append(f"{off}.")

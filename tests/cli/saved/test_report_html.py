@@ -3,12 +3,14 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import sys
 from pathlib import Path
 
 import matplotlib
 import numpy as np
+import pandas as pd
 import pytest
 from pages import parse, section, tiles
 from PIL import Image
@@ -84,12 +86,14 @@ def test_a_report_on_labelled_rows_says_what_evaluate_says(capsys):
     assert "__" not in words
 
 
-def test_the_python_lines_run_the_command_again():
+def test_the_line_of_the_shell_runs_the_command_again():
     page = page_of(
         "report", "m.softlearn", "penguins.csv", "-t", "species", "-o", "page.html", "-q"
     )
     Path("page.html").unlink()
-    exec(section(page, "redo").all("pre")[0].raw, {})
+    program, *words = shlex.split(section(page, "redo").all("pre")[0].raw)
+    assert program == "softlearn"
+    assert main(words) == 0
     again = parse(Path("page.html").read_text(encoding="utf-8"))
     assert section(again, "worst").text == section(page, "worst").text
     assert section(again, "redo").text == section(page, "redo").text
@@ -99,7 +103,7 @@ def test_without_a_test_the_page_says_that_its_rows_were_trained_on():
     words = ["-t", "species", "--no-test", "-o", "n.softlearn", "--report", "page.html", "-q"]
     page = page_of("fit", "penguins.csv", *words, "--exclude", "sex", "--exclude", "year")
     assert "which flatters it" in page.one("header").text
-    assert "'--exclude', 'sex', '--exclude', 'year'" in section(page, "redo").text
+    assert "--exclude sex --exclude year" in section(page, "redo").text
 
 
 def test_a_network_has_a_page_that_claims_no_proof():
@@ -207,3 +211,29 @@ def test_a_page_that_cannot_be_written_says_where_the_model_is(capsys, monkeypat
         "n.softlearn.\n"
     )
     assert main(["show", "n.softlearn", "--json"]) == 0
+
+
+def test_page_and_terminal_name_the_same_influences_of_the_training_rows(capsys):
+    page = page_of(
+        "fit", "penguins.csv", "-t", "species", "-o", "m.softlearn", "--report", "page.html"
+    )
+    shown = " ".join(capsys.readouterr().out.split())
+    rows = section(page, "influences").one("tbody").all("tr")
+    assert len(rows) == 3
+    for row in rows:
+        effects = row.one("td").text.replace("\u2212", "-").split(",")
+        assert len(effects) == 5
+        assert all(" ".join(effect.split()) in shown for effect in effects)
+    assert "in the training rows" in section(page, "influences").text
+
+
+def test_training_rows_are_described_beside_those_held_out():
+    page = page_of(
+        "fit", "penguins.csv", "-t", "species", "-o", "m.softlearn", "--report", "page.html", "-q"
+    )
+    text = section(page, "data").text
+    frame = pd.read_csv("penguins.csv")
+    assert "values in training" in text
+    (row,) = [r for r in section(page, "data").all("tr") if r.text.startswith("Adelie")]
+    assert [cell.text for cell in row.all("td")][:4] == ["122", "44.4 %", "30", "43.5 %"]
+    assert f"{frame.body_mass_g.min():.0f} to {frame.body_mass_g.max():.0f}" in text

@@ -52,9 +52,7 @@ def test_help_version_and_show_load_nothing_heavy(trained, words):
 UNUSED = "skops skrub matplotlib jinja2 starlette pyarrow.parquet softlearn.landscape.curvature"
 
 
-@pytest.mark.parametrize(
-    "words", ["predict {} {} -o out.csv", "evaluate {} {}"]
-)
+@pytest.mark.parametrize("words", ["predict {} {} -o out.csv", "evaluate {} {}"])
 def test_predict_and_evaluate_load_nothing_that_they_do_not_use(trained, words):
     words = words.format(trained, PENGUINS).split()
     code = (

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +74,8 @@ def write_fit_report(
     context = _context(
         source, facts["model"], rows, facts, facts["read_as"], facts["warnings"], words
     )
+    if splits.test is not None and data.kind != "image":
+        context = replace(context, training=splits.train.X)
     title = f"{Path(facts['model']).name}, fitted to {Path(facts['source']).name}"
     names, held_out = feature_names(pipeline, data), splits.test is not None
     page = _page(pipeline, data, context, title=title, held_out=held_out, features=names)
@@ -92,7 +96,7 @@ def write_inference_report(
         title=f"{target} in {Path(as_given(source)).name}",
         source=_from(as_given(source), target),
         notes=notes,
-        lines=_main(words),
+        lines=_command(words),
     )
     _save(page, output)
 
@@ -161,10 +165,10 @@ def _context(
         warnings=warnings,
         seconds=fit.get("seconds", {}).get("fit"),
         class_rows=[entry["train_rows"] for entry in fit.get("classes", [])],
-        lines=_main(words),
+        lines=_command(words),
     )
 
 
-def _main(words: Sequence[str]) -> str:
-    """Return the Python lines that run a command again."""
-    return f"from softlearn.__main__ import main\n\nmain({list(words)!r})"
+def _command(words: Sequence[str]) -> str:
+    """Return the line of a shell that runs a command again."""
+    return shlex.join(["softlearn", *words])

@@ -9,7 +9,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from ..._internal.format import counted, nats, percent, visible
+from ..._internal.format import counted, nats, percent, signed, visible
 from .decisions import print_decisions, print_outcome
 from .page import Page, listed, short
 
@@ -253,14 +253,10 @@ def _influences(page: Page, facts: Facts) -> None:
 
 def _packed(features: Sequence[Mapping[str, Any]], width: int) -> str:
     """Return features in lines of a width, no feature on two lines if it fits on one."""
-    pieces = [f"{_effect(entry['effect'])}\0{short(entry['feature'])}" for entry in features]
+    pieces = [f"{signed(entry['effect'])}\0{short(entry['feature'])}" for entry in features]
     text = "   ".join(piece.replace(" ", "\0") for piece in pieces[:_MAX_FEATURES])
     lines = textwrap.wrap(text, max(width, 8), break_long_words=False, break_on_hyphens=False)
     return "\n".join(lines).replace("\0", " ")
-
-
-def _effect(x: float) -> str:
-    return f"{x:+#.2g}" if abs(x) < 9.95 else f"{x:+,.0f}"
 
 
 def _warnings(page: Page, warnings: Sequence[str]) -> None:
