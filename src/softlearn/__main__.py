@@ -65,6 +65,8 @@ def _run(arguments: Sequence[str] | None) -> int:
     try:
         app(None if arguments is None else list(arguments), prog_name="softlearn")
     except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # while help was printed
+            raise end.__context__ from None
         status = end.code if isinstance(end.code, int) else 1
         if status == _INTERRUPTED:  # before a command began
             raise KeyboardInterrupt from None

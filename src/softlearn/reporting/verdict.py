@@ -131,7 +131,7 @@ def _log_loss(measured: Measured, base: Baseline, in_training: bool) -> str:
 
 def _named(measured: Measured, some: NDArray[np.bool_]) -> str:
     """Return the first names of some classes, (C,), and how many more there are."""
-    names = [short(measured.classes[k], 30) for k in np.flatnonzero(some)]
+    names = [short(measured.classes[k], 30) for k in np.flatnonzero(some).tolist()]
     more = f" and {len(names) - 10} more" if len(names) > 10 else ""
     return f"{', '.join(names[:10])}{more}"
 

@@ -127,3 +127,20 @@ def test_shells_can_complete_words():
     asked = {"COMP_WORDS": "softlearn pr", "COMP_CWORD": "1"}
     done = program(_SOFTLEARN_COMPLETE="complete_bash", **asked)
     assert (done.returncode, done.stdout.split()) == (0, ["predict"])
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "serve", "export", "infer", "playground"])
+def test_a_word_that_no_command_knows_is_wrong_usage(command, capsys):
+    assert main([command, "--nonsense"]) == 2
+    assert "No such option: --nonsense" in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize("words", [["--help"], ["fit", "-h"], ["minimize", "-h"]])
+def test_help_that_nobody_reads_to_its_end_is_no_failure(words):
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "w") as closed:
+        done = subprocess.run(
+            [sys.executable, "-m", "softlearn", *words], stdout=closed, stderr=subprocess.PIPE
+        )
+    assert (done.returncode, done.stderr) == (0, b"")

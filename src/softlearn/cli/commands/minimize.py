@@ -73,6 +73,10 @@ def minimize(
 
     Derivatives are exact.  Nothing in FORMULA is run as a program.
     """
+    if formula.startswith("--"):
+        raise typer.BadParameter(
+            f"No such option: {formula} (a formula may begin with one minus, not two)."
+        )
     from ...protocol import Status
     from ..formula.search import Request, search
     from ..terminal.minimum import print_minimum
