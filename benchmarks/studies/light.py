@@ -4,6 +4,8 @@ r"""How light is softlearn: to import, in memory while it fits, and when it pred
 
 import    seconds of a fresh interpreter that imports and ends, less those of one that does nothing:
           medians, all take turns; and which heavy modules `import softlearn` has loaded
+start     seconds of processor time, on one thread, of `softlearn fit` and `predict` on a small
+          table, and of an interpreter that imports scikit-learn's linear models: the least of all
 memory    the most that a process held during a fit of made data, less what it held before, X
           included; in a process of its own, where a few rows have been fitted before
 predict   `predict_proba` beside that of scikit-learn's LogisticRegression with the same
@@ -16,6 +18,8 @@ Writes FILE.json and FILE.md as rows are done; a second call goes on where the f
 
 from __future__ import annotations
 
+import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -26,6 +30,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -39,7 +44,7 @@ from benchmarks.harness.results import Results, markdown
 from benchmarks.harness.timing import medians
 from softlearn import SoftmaxRegression
 
-PARTS = ("import", "predict", "memory")
+PARTS = ("import", "start", "predict", "memory")
 IMPORTS = (
     "import softlearn",
     "import numpy",
@@ -80,6 +85,34 @@ def imports(repeat: int) -> list[dict[str, Any]]:
     return [
         {"import": name, "seconds": t - bare, "bare": bare, "loaded": _python(f"{name}; {tell}")}
         for name, t in zip(IMPORTS, times, strict=True)
+    ]
+
+
+def _processor_seconds(words: list[str]) -> float:
+    """Return the processor time of a process, its own and the system's, on one thread."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    subprocess.run(words, env=os.environ | one, capture_output=True, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def starts(repeat: int) -> list[dict[str, Any]]:
+    """Return what commands on iris take, and how many times what importing scikit-learn takes."""
+    with tempfile.TemporaryDirectory(prefix="light-") as folder:
+        table, model, out = (str(Path(folder) / name) for name in ("t.csv", "m.softlearn", "o.csv"))
+        load_iris(as_frame=True).frame.to_csv(table, index=False)
+        program = [sys.executable, "-m", "softlearn"]
+        commands = {
+            "import sklearn.linear_model": [sys.executable, "-c", "import sklearn.linear_model"],
+            "softlearn fit": [*program, "fit", table, "-t", "target", "-o", model],
+            "softlearn predict": [*program, "predict", model, table, "-o", out],
+        }
+        turns = [[_processor_seconds(w) for w in commands.values()] for _ in range(repeat)]
+    least = np.min(turns, axis=0)
+    return [
+        {"command": name, "seconds": float(t), "ratio": float(t / least[0])}
+        for name, t in zip(commands, least, strict=True)
     ]
 
 
@@ -137,6 +170,9 @@ def table(record: dict[str, Any]) -> str:
     imports = [["", "seconds beyond a bare interpreter", "heavy modules loaded"]]
     for r in record["import"]:
         imports.append([f"`{r['import']}`", f"{r['seconds']:.3f}", r["loaded"].strip() or "none"])
+    starts = [["", "seconds of processor time", "times the first"]]
+    for r in record["start"]:
+        starts.append([f"`{r['command']}`", f"{r['seconds']:.3f}", f"{r['ratio']:.2f}"])
     heads = ["made data", "fit", "share of X", "X", "most beyond it", "the parameters"]
     memory = [[*heads, "C matrices d x d", "an array n x C"], *map(memory_row, record["memory"])]
     predict = [
@@ -148,6 +184,7 @@ def table(record: dict[str, Any]) -> str:
         told += [f"{r['ratio']:.2f}", f"{r['apart']:.0e}"]
         predict.append([f"{r['set']} ({n:,} x {d:,}, {C})", *told])
     parts = ["# How light softlearn is", line(record["machine"]), "## Import", markdown(imports)]
+    parts += ["## Commands on a small table (iris)", markdown(starts)]
     parts += ["## Memory of a fit beyond X, MB", markdown(memory)]
     return "\n\n".join([*parts, "## predict_proba, all rows, ms", markdown(predict)])
 
@@ -165,6 +202,9 @@ def main() -> None:
     if "import" in parts and not results["import"]:
         for row in imports(chosen.repeat):
             results.add("import", row)
+    if "start" in parts and not results["start"]:
+        for row in starts(chosen.repeat):
+            results.add("start", row)
     if "predict" in parts and len(results["predict"]) < 3:
         for one in islice(predictions(chosen.data, chosen.scale), len(results["predict"]), None):
             results.add("predict", predict(*one, chosen.repeat))

@@ -113,7 +113,7 @@ def test_a_report_is_written_beside_the_tables(
     assert "general against academic" in capsys.readouterr().out
     html = page.read_text(encoding="utf-8")
     assert "prog in hsbdemo.csv" in html
-    assert "&#39;--base&#39;, &#39;academic&#39;" in html
+    assert "--base academic" in html
     assert run(HSBDEMO, "-t", "prog", "--report", HSBDEMO) == 1
     assert "which would be lost" in capsys.readouterr().err
 
