@@ -134,3 +134,13 @@ def test_what_does_not_fit_gets_a_sentence() -> None:
         ReliabilityDisplay.from_predictions(y, P, strategy="kmeans")
     with pytest.raises(ValueError, match="kind must be 'top-label' or 'class-wise'"):
         ReliabilityDisplay.from_predictions(y, P, kind="roc")
+
+
+@pytest.mark.parametrize(
+    "confidences", [[0.62, 0.64, 0.83, 0.84], [0.62, 0.83], [0.62, 0.83, 0.84]]
+)
+def test_curves_have_their_room_whether_or_not_a_bin_has_one_example(confidences) -> None:
+    P = np.array([[p, 1.0 - p, 0.0] for p in confidences])
+    d = ReliabilityDisplay.from_predictions(np.zeros(len(P), dtype=int), P)
+    d.figure_.canvas.draw()
+    assert d.axes_[0].get_position().height > 0.4

@@ -215,10 +215,9 @@ class ReliabilityDisplay(Display):
                 "markeredgecolor": "white",
                 "markeredgewidth": 0.5,
                 "label": f"{labels[k]}, error {bins.error:.3f}",
-                "clip_on": False,
                 **kwargs,
             }
-            (self.lines_[name],) = ax.plot(bins.predicted[some], bins.observed[some], **style)
+            self.lines_[name] = _marked(ax, bins, some, **style)
         if n == 1:
             self._uncertain(ax, self.top_label, colours[0], least)
         return shown, colours
@@ -228,8 +227,7 @@ class ReliabilityDisplay(Display):
         some, alone = bins.count >= least, (bins.count >= least) & (bins.count < _JOINED)
         low, high = bins.interval
         ax.vlines(bins.predicted[some], low[some], high[some], color=colour, linewidth=1, alpha=0.6)
-        hollow: dict[str, Any] = {"marker": "o", "markerfacecolor": "white", "clip_on": False}
-        ax.plot(bins.predicted[alone], bins.observed[alone], color=colour, linestyle="", **hollow)
+        _marked(ax, bins, alone, color=colour, linestyle="", marker="o", markerfacecolor="white")
 
     def _counts(self, ax: Axes, shown: dict[str, Bins], colours: list[str]) -> dict[str, Any]:
         """Return the counts: bars of one curve, steps of several."""
@@ -265,3 +263,11 @@ class ReliabilityDisplay(Display):
             f"{text} By class the error is {self.class_wise_error:.3f} on average and largest for "
             f"{worst}, {self.class_wise[worst].error:.3f}."
         )
+
+
+def _marked(ax: Axes, bins: Bins, some: NDArray[np.bool_], **style: Any) -> Any:
+    """Draw some bins, whole markers at the edge of the axes too; return the line."""
+    style = {"clip_on": False, **style}
+    (line,) = ax.plot(bins.predicted[some], bins.observed[some], **style)
+    line.set_in_layout(bool(some.any()))  # which would make room for a line without points
+    return line
