@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from .._version import __version__
 from .commands import (
@@ -60,14 +61,33 @@ def top(
     """Take the options that stand before a command."""
 
 
-app.command(epilog=fit.EXAMPLES)(fit.fit)
-app.command(epilog=predict.EXAMPLES)(predict.predict)
-app.command(epilog=evaluate.EXAMPLES)(evaluate.evaluate)
+class _OfOneSource(TyperCommand):
+    """A command that takes several files as one source, and says how to those who give them all.
+
+    A shell makes many words of a pattern without quotes.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except Exception as error:
+            said = getattr(error, "message", "")
+            if "extra argument" in said:
+                error.message = (  # type: ignore[attr-defined]
+                    f"{said}. Several files are one SOURCE: give a pattern in quotes, such as "
+                    "'parts/*.csv', or a folder."
+                )
+            raise
+
+
+app.command(epilog=fit.EXAMPLES, cls=_OfOneSource)(fit.fit)
+app.command(epilog=predict.EXAMPLES, cls=_OfOneSource)(predict.predict)
+app.command(epilog=evaluate.EXAMPLES, cls=_OfOneSource)(evaluate.evaluate)
 app.command(epilog=serve.EXAMPLES)(serve.serve)
 app.command(epilog=export.EXAMPLES)(export.export)
-app.command(epilog=report.EXAMPLES)(report.report)
+app.command(epilog=report.EXAMPLES, cls=_OfOneSource)(report.report)
 app.command(epilog=show.EXAMPLES)(show.show)
-app.command(epilog=infer.EXAMPLES)(infer.infer)
+app.command(epilog=infer.EXAMPLES, cls=_OfOneSource)(infer.infer)
 app.command(epilog=minimize.EXAMPLES, context_settings=minimize.SETTINGS)(minimize.minimize)
 app.command(epilog=playground.EXAMPLES)(playground.playground)
 app.command(epilog=config.EXAMPLES)(config.config)

@@ -36,6 +36,7 @@ class Dataset:
             and "mode" ("L" or "RGB") of images, "zero_based" of svmlight.
         reading: how cells of text were read (table only, else empty).
         notes: sentences a user should read ("3 files that are no images were ignored").
+        part: the file of a batch, where a source is several.
 
     """
 
@@ -49,6 +50,7 @@ class Dataset:
     layout: Mapping[str, Any] = field(default_factory=dict)
     reading: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    part: str = ""
 
     @property
     def column_names(self) -> list[str]:

@@ -37,7 +37,7 @@ EXAMPLES = (
 )
 _PANEL = "Softmax regression (not with --hidden)"
 _LARGE = "Files larger than memory (softmax regression)"
-_C, _TOL, _VALIDATION, _ASIDE = 1.0, 1e-6, 0.1, 0.2
+_C, _TOL, _VALIDATION, _ASIDE, _TEST = 1.0, 1e-6, 0.1, 0.2, 0.2
 
 
 class ClassWeight(StrEnum):
@@ -73,7 +73,7 @@ def _share(test: Path | None, test_labels: Path | None, size: float | None, no_t
         raise typer.BadParameter(f"--test-size {size} is not a share between 0 and 1.")
     if test is not None or no_test:
         return 0.0
-    return 0.2 if size is None else size
+    return _TEST if size is None else size
 
 
 class Engines(StrEnum):
@@ -226,7 +226,7 @@ def fit(
         str | None,
         option(
             "Keep the rows on disk, and use so much memory for a part of them, such as 4GB. "
-            "[default with several files: a quarter of the machine's]",
+            "[default of files larger than that: a quarter of the machine's]",
             "SIZE",
             panel=_LARGE,
         ),
@@ -275,12 +275,17 @@ def fit(
         raise typer.BadParameter("--scheduler needs --engine dask.")
     if engine is not None and (memory is not None or cache is not None):
         raise typer.BadParameter("--memory and --cache are for rows on disk, not for --engine.")
-    from ..sources import is_glob
+    share = _share(test, test_labels, test_size, no_test)
+    from ..fitting.several_files import as_split, is_large
 
-    large = any(given is not None for given in (memory, cache, engine)) or is_glob(source)
+    source, own_test, notes = as_split(source, asked=test is not None or share != _TEST)
+    if own_test is not None:
+        test, share = own_test, 0.0
+    large = any(given is not None for given in (memory, cache, engine))
+    if network.hidden is None:
+        large = large or is_large(source, checkpoint=network.checkpoint is not None)
     network.parameters(on_disk=large)
     chosen = decisions.decisions()
-    share = _share(test, test_labels, test_size, no_test)
     if network.hidden is None:
         fitter = _regression(regularization, tol, l1_ratio, penalty_groups, penalty_factors or [])
     else:
@@ -319,6 +324,7 @@ def fit(
         report=report,
         words=tuple(words_of(context)),
         on_disk=OnDisk(memory, cache, network.resume, engine, scheduler) if large else None,
+        notes=notes,
     )
     raise typer.Exit(_fit(options, fitter, as_json=as_json, quiet=quiet))
 

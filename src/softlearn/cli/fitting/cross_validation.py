@@ -86,7 +86,11 @@ def cross_validate(
 
 
 def cross_validate_files(
-    files: str, weights: NDArray[np.float64], classifier: Any, seed: int, stream: Mapping[str, Any]
+    files: str | list[str],
+    weights: NDArray[np.float64],
+    classifier: Any,
+    seed: int,
+    stream: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return what `cross_validate` does, for the rows of files; weights count in the log-loss too.
 

@@ -73,6 +73,8 @@ class FitOptions:
     """With which the command was called, for that page."""
     on_disk: OnDisk | None = None
     """Where rows stay on disk, or with the workers of an engine."""
+    notes: tuple[str, ...] = ()
+    """What is to be said of the choices."""
 
     @property
     def inputs(self) -> list[Path]:

@@ -74,7 +74,7 @@ def fit_and_measure(
         "seconds": {"fit": fitted.seconds},
         **scores,
         "influential_features": fitted.influences,
-        "warnings": list(filter(None, [worse, *splits.warnings, *warnings])),
+        "warnings": list(filter(None, [worse, *options.notes, *splits.warnings, *warnings])),
     }
     return fitted.pipeline, facts
 

@@ -20,6 +20,7 @@ from .data_splits import DataSplits, given_test
 from .fit_options import FitOptions, OnDisk
 from .kinds.kind import Fitter
 from .kinds.regression import RegressionFitter
+from .several_files import files_on_disk
 from .splitting import hold_out
 from .streamed import MEASURED, SHARE, StreamedFitter, in_memory, regression_of
 
@@ -49,7 +50,7 @@ def read_on_disk(
         temporary = tempfile.TemporaryDirectory(prefix="softlearn-", ignore_cleanup_errors=True)
     stream = _stream(options, large, None if temporary is None else temporary.name, display)
     try:
-        opened = open_stream(str(options.source), stream)
+        opened = open_stream(files_on_disk(options.source), stream)
     except (ValueError, OSError, ImportError) as error:
         raise SourceError(str(error)) from error
     if opened.codes is None or opened.labels is None:
@@ -103,16 +104,16 @@ def _held_out(
     counts = np.bincount(codes[weights > 0.0], minlength=len(classes))
     trained = list(zip(classes, counts.tolist(), strict=True))
 
+    files = files_on_disk(options.source)
+
     def steps(classifier: SoftmaxRegression) -> Iterator[Any]:
         with temporary or nullcontext():
-            yield from classifier.iter_fit(
-                str(options.source), sample_weight=weights, **vars(stream)
-            )
+            yield from classifier.iter_fit(files, sample_weight=weights, **vars(stream))
 
     def choose(classifier: SoftmaxRegression) -> dict[str, Any]:
         cache = stream.cache or f"{stream.checkpoint}.cache"
         given = {**vars(stream), "cache": cache, "checkpoint": None, "resume": False}
-        return cross_validate_files(str(options.source), weights, classifier, options.seed, given)
+        return cross_validate_files(files, weights, classifier, options.seed, given)
 
     own = StreamedFitter(fitter, trained, steps, choose)
     return own, DataSplits(data, None, tested, warnings, tuple(options.no_features))

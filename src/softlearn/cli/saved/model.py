@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ...protocol import F64
 from .. import CommandError
 from ..fitting.pipeline import transform
-from ..sources import Dataset, ReadOptions, SourceError, iter_source, matching, read_source
+from ..sources import Dataset, ReadOptions, SourceError, iter_source, read_source
 from ..sources.schema import prepared, stored_options
 from .model_files import load_model
 
@@ -64,18 +64,17 @@ class SavedModel:
     def batches(
         self, source: Path, target: str | None, *, need_target: bool = False
     ) -> Iterator[Dataset]:
-        """Read a source, or the files of a glob, in batches that fit into memory."""
-        for file in matching(source):
-            batches = iter_source(
-                file,
-                target,
-                self.batch_rows(),
-                need_target=need_target,
-                options=self.options,
-                like=self.metadata,
-            )
-            for batch in batches:
-                yield self.prepared(batch)
+        """Read a source in batches that fit into memory."""
+        batches = iter_source(
+            source,
+            target,
+            self.batch_rows(),
+            need_target=need_target,
+            options=self.options,
+            like=self.metadata,
+        )
+        for batch in batches:
+            yield self.prepared(batch)
 
     def read(self, source: Path, target: str | None) -> Dataset:
         """Read a whole source with its labels, as the model takes it."""
@@ -130,7 +129,12 @@ class SavedModel:
 
         """
         with self.refusing():
-            return prepared(self.metadata, data)
+            try:
+                return prepared(self.metadata, data)
+            except SourceError as error:
+                if not data.part:
+                    raise
+                raise SourceError(f"{data.part}: {error}") from error
 
     def batch_rows(self) -> int:
         """Return how many rows fit into memory comfortably, as features and as probabilities."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from ..._internal.atomic_write import part_beside
 from .. import CommandError
@@ -42,4 +43,9 @@ def _check_distinct(output: Path, path: Path) -> None:
         raise CommandError(
             f"The output {output} is inside the input folder {path}, where it would be taken for "
             "data; give a name outside it."
+        )
+    if glob.has_magic(str(path)) and PurePath(output.absolute()).match(str(path.absolute())):
+        raise CommandError(
+            f"The output {output} is one of the files {path}, which are the input; give another "
+            "name."
         )

@@ -9,7 +9,7 @@ from typing import Any
 from ..._internal.atomic_write import writing_whole
 from .. import CommandError
 from ..inspect.drift import Drift
-from ..sources import ReadOptions, matching
+from ..sources import ReadOptions
 from ..terminal.progress import ProgressDisplay
 from ..terminal.signals import stopped
 from ..terminal.stdout import note, print_facts, strict
@@ -32,7 +32,7 @@ def write_predictions(
     """Write the predictions for a source, and what drifted; return how many rows there were."""
     for file in (output, drift):
         if file is not None and file != "-":
-            check_output(Path(file), [model_path, *matching(source)])
+            check_output(Path(file), [model_path, source])
     model = SavedModel.load(model_path, options)
     classifier = model.classifier
     rows, noted = 0, set[str]()

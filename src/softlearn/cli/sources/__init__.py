@@ -6,19 +6,22 @@ for batch in iter_source(Path("new.parquet"), None, 10_000, like=metadata): ...
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ...features.dataset import Dataset, Kind, SourceError
-from .files import is_glob, matching, suffix
+from .files import suffix
 from .folders import FolderReader
 from .labels import check_trainable
 from .lists import HOLDS_LISTS, read_lists
-from .local import local
+from .local import Local, local
 from .matrices import read_npy, read_npz, read_svmlight
+from .parts import Part, parts_of
 from .read_options import ReadOptions, RowOptions
+from .several import joined, united
 from .signatures import reject_other_formats
 from .tables import DELIMITED, TABLES, TableReader
 
@@ -29,9 +32,7 @@ __all__ = [
     "ReadOptions",
     "RowOptions",
     "SourceError",
-    "is_glob",
     "iter_source",
-    "matching",
     "read_source",
 ]
 
@@ -40,7 +41,8 @@ SUPPORTED = (
     "CSV (.csv), TSV (.tsv, .tab), JSON (.json, .jsonl, .ndjson), Excel and OpenDocument (.xlsx, "
     ".xls, .ods), Parquet (.parquet), Arrow (.arrow, .feather), ARFF (.arff), SQLite (.sqlite, "
     ".db), NPZ (.npz), NPY (.npy), svmlight (.svm, .svmlight, .libsvm), each also packed (.gz, "
-    ".bz2, .xz, .zst, .zip), and folders with one sub-folder of text files or of images per class"
+    ".bz2, .xz, .zst, .zip), folders of tables, and folders with one sub-folder of text files or "
+    "of images per class"
 )
 
 
@@ -73,8 +75,14 @@ def read_source(
         SourceError: if the source cannot be read or used.
 
     """
-    with local(path, options) as file:
-        data = file.data(_whole(file.path, target, need_target, options, like))
+    with ExitStack() as stack:
+        parts = parts_of(path)
+        if parts:
+            files = [stack.enter_context(local(part.path, options)) for part in parts]
+            data = _together(path, parts, files, target, need_target, options, like)
+        else:
+            file = stack.enter_context(local(path, options))
+            data = file.data(_whole(file.path, target, need_target, options, like))
         if train and data.y is not None:
             own = "the class of each row" if data.target is None else f"the target {data.target!r}"
             check_trainable(f"{path}: {own}", data.y)
@@ -93,11 +101,58 @@ def iter_source(
     """Read a source batch by batch, in memory that does not grow with the file where it can.
 
     Parquet comes by row groups, Arrow by record batches, CSV, TSV and JSON lines by chunks, texts
-    by files; NPZ, NPY and svmlight are sliced, and NPY stays in its file.
+    by files; NPZ, NPY and svmlight are sliced, and NPY stays in its file.  Of several files one
+    comes after the other.
     """
-    with local(path, options) as file:
-        for batch in _batches(file.path, target, batch_rows, need_target, options, like):
-            yield file.data(batch)
+    parts = parts_of(path)
+    if not parts:
+        with local(path, options) as file:
+            for batch in _batches(file.path, target, batch_rows, need_target, options, like):
+                yield file.data(batch)
+        return
+    empty = True
+    for part in parts:
+        with local(part.path, options) as file:
+            own = replace(part, path=file.path)
+            for batch in _batches(file.path, target, batch_rows, need_target, options, like, own):
+                empty = False
+                yield replace(file.data(batch), part=str(part.path))
+    if empty:  # then one says so, or is a table without rows
+        yield from iter_source(
+            parts[0].path, target, batch_rows, need_target=need_target, options=options, like=like
+        )
+
+
+def _together(
+    path: Path,
+    parts: Sequence[Part],
+    files: Sequence[Local],
+    target: str | None,
+    need_target: bool,
+    options: ReadOptions,
+    like: Mapping[str, Any] | None,
+) -> Dataset:
+    """Read several files as one source."""
+    kinds = {
+        (_kind(file.path, target, need_target, options), suffix(file.path) in DELIMITED): file
+        for file in files
+    }
+    if len(kinds) > 1:
+        one, other, *_ = kinds.values()
+        raise SourceError(
+            f"{one.source} and {other.source} are of different formats; give files of one format, "
+            "such as 'folder/*.csv'."
+        )
+    if "table" not in next(iter(kinds)):
+        return joined([_whole(f.path, target, need_target, options, like) for f in files])
+    readers = [
+        TableReader(f.path, target, need_target, options, like, replace(part, path=f.path))
+        for f, part in zip(files, parts, strict=True)
+    ]
+    stored, notes = zip(*(reader.stored() for reader in readers), strict=True)
+    said = [f.named(note) for f, own in zip(files, notes, strict=True) for note in own]
+    table = united([part.path for part in parts], stored)
+    return readers[0].together(path, table, tuple(dict.fromkeys(said)))
 
 
 def _whole(
@@ -126,6 +181,7 @@ def _batches(
     need_target: bool,
     options: ReadOptions,
     like: Mapping[str, Any] | None,
+    part: Part | None = None,
 ) -> Iterator[Dataset]:
     kind = _kind(path, target, need_target, options)
     if kind == "folder":
@@ -135,14 +191,15 @@ def _batches(
         yield from read_lists(path, target, need_target)
         return
     if kind == "table":
-        yield from TableReader(path, target, need_target, options, like).batches(batch_rows)
+        reader = TableReader(path, target, need_target, options, like, part)
+        yield from reader.batches(batch_rows)
         return
     data = _whole(path, target, need_target, options, like)
     for start in range(0, len(data), batch_rows):
         part = slice(start, start + batch_rows)
         y = None if data.y is None else data.y[part]
         notes = () if start else data.notes
-        yield dataclasses.replace(data, X=data.X[part], y=y, notes=notes)
+        yield replace(data, X=data.X[part], y=y, notes=notes)
 
 
 def _kind(path: Path, target: str | None, need_target: bool, options: ReadOptions) -> str:

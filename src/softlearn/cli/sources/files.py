@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import gzip
 import re
 import shutil
@@ -15,14 +14,11 @@ from typing import BinaryIO, Protocol, cast
 
 import pyarrow as pa
 
-from ..._internal.addresses import address_of
 from ...features.dataset import SourceError
 
 __all__ = [
     "copied",
-    "is_glob",
     "is_packed",
-    "matching",
     "open_binary",
     "reading",
     "suffix",
@@ -35,21 +31,6 @@ _ROOM = 1 << 28  # bytes of a disk that stay free for others
 
 class _Bytes(Protocol):
     def read(self, size: int, /) -> bytes: ...
-
-
-def is_glob(source: Path) -> bool:
-    """Whether a source is the pattern of the names of several files."""
-    return glob.has_magic(str(source)) and not source.exists() and address_of(source) is None
-
-
-def matching(source: Path) -> list[Path]:
-    """Return the files that a glob names, by name; any other source alone."""
-    if not is_glob(source):
-        return [source]
-    found = sorted(glob.glob(str(source), recursive=True))  # noqa: PTH207 - Path has no such glob
-    if not found:
-        raise SourceError(f"No file matches {source}.")
-    return list(map(Path, found))
 
 
 def suffix(path: Path) -> str:

@@ -14,8 +14,9 @@ from ...features.dataset import Dataset, Kind, SourceError
 from ...features.pixels import choose_layout
 from .encodings import check_encoding, decoding
 from .files import reading
+from .given_splits import split_of
 
-__all__ = ["FolderReader"]
+__all__ = ["FolderReader", "has_classes", "is_content"]
 
 _IMAGES = frozenset(
     {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm"}
@@ -59,6 +60,12 @@ class FolderReader:
 
     def _files(self) -> tuple[Kind, list[Path], tuple[str, ...]]:
         """Return the kind of most files, the files of that kind, and what was left out."""
+        split = split_of(self.path) if self.need_target else None
+        if split is not None:
+            raise SourceError(
+                f"{self.path} holds {split.train.name} and {split.test.name}, which are no "
+                f"classes: give one of them, such as {split.test}."
+            )
         with reading(self.path):
             found = sorted(file for file in self.path.rglob("*") if file.is_file())
         seen = [file for file in found if not _hidden(file.relative_to(self.path))]
@@ -82,7 +89,7 @@ class FolderReader:
         return kind, files, tuple(note for note in notes if note)
 
     def _nothing(self, loose: list[Path]) -> str:
-        if any(file.suffix.lower() in _IMAGES or _is_text(file) for file in loose):
+        if any(map(is_content, loose)):
             return (
                 f"{self.path} has files but no sub-folders; put the files of each class into a "
                 "sub-folder that has the name of the class."
@@ -100,6 +107,17 @@ class FolderReader:
             if folder.is_dir() and folder.name not in full and not _hidden(Path(folder.name))
         )
         return f"Ignored sub-folders without files of use: {', '.join(empty)}." if empty else ""
+
+
+def is_content(file: Path) -> bool:
+    """Tell by a file's name whether it is a text or an image."""
+    return file.suffix.lower() in _IMAGES or _is_text(file)
+
+
+def has_classes(folder: Path) -> bool:
+    """Tell whether a folder has texts or images in sub-folders."""
+    with reading(folder):
+        return any(is_content(file) for file in folder.glob("*/**/*") if file.is_file())
 
 
 def _hidden(relative: Path) -> bool:

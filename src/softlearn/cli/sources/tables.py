@@ -20,6 +20,7 @@ from .frames import find_target, frame, reject_duplicates, reject_infinite
 from .headers import Layout, names_by_position, position
 from .labels import emptied, left_out, read_labels
 from .missing import mark_missing
+from .parts import Part
 from .read_options import ReadOptions, RowOptions
 from .table_reading import read_columns
 
@@ -52,12 +53,26 @@ class TableReader:
     need_target: bool
     options: ReadOptions
     like: Mapping[str, Any] | None
+    part: Part | None = None
+    """Which of several files it is; any of them may be without rows."""
 
     def whole(self) -> Dataset:
         """Return all rows as one dataset."""
-        rows = 1 << 16 if suffix(self.path) not in {".jsonl", ".ndjson"} else sys.maxsize
+        return self._of(*self.stored())
+
+    def stored(self) -> tuple[pa.Table, tuple[str, ...]]:
+        """Return all cells as they are stored, and what is to be noted of them."""
+        rows = sys.maxsize if self._kind in (".jsonl", ".ndjson") else 1 << 16
         tables, notes = self._tables(rows)
-        table = pa.concat_tables(list(tables))
+        return pa.concat_tables(list(tables)), notes
+
+    def together(self, source: Path, table: pa.Table, notes: tuple[str, ...]) -> Dataset:
+        """Return the rows of several files, of which this reads one, as those of a source."""
+        if not len(table) and not self._may_be_empty:
+            raise SourceError(f"{source}: none of its files has rows.")
+        return replace(self, path=source, part=Part(self.path))._of(table, notes)
+
+    def _of(self, table: pa.Table, notes: tuple[str, ...]) -> Dataset:
         data = self.dataset(table, 0, notes)
         return replace(data, notes=(*data.notes, *left_out(self.path, len(table), len(data))))
 
@@ -68,10 +83,12 @@ class TableReader:
         for table in tables:
             data = self.dataset(table, rows, notes)
             rows, kept = rows + len(table), kept + len(data)
-            if len(data) or self._may_be_empty:
+            if len(data) or (self._may_be_empty and self.part is None):
                 if held is not None:
                     yield held
                 held, notes = data, ()
+        if held is None and self.part is not None:
+            return
         notes = left_out(self.path, rows, kept) if rows else ()
         assert held is not None  # or none was kept
         yield replace(held, notes=(*held.notes, *notes))
@@ -87,26 +104,26 @@ class TableReader:
 
     def _tables(self, batch_rows: int) -> tuple[Iterator[pa.Table], tuple[str, ...]]:
         """Return the rows, table by table, and what is to be noted of them."""
-        kind = suffix(self.path)
-        if kind in DELIMITED:
+        if self._kind in DELIMITED:
             layout = self._layout()
             return self._checked(read_delimited(self.path, layout, batch_rows)), layout.notes
-        return self._checked(_OTHER[kind](self.path, self.options.encoding, batch_rows)), ()
+        tables = _OTHER[self._kind](self.path, self.options.encoding, batch_rows)
+        return self._checked(tables), ()
 
     def _layout(self) -> Layout:
         """Return how a CSV or TSV file is laid out, its columns named."""
         header, like = self._rows.header, self.like or {}
-        mark = DELIMITED[suffix(self.path)]
+        mark = DELIMITED[self._kind]
         layout = layout_of(self.path, mark, self.options.encoding, header=header)
         if not header and like:
-            known = {*like["columns"], *like.get("excluded", []), like["target"]}
+            known = {*like["columns"], *like.get("excluded", []), like["target"]} - {*self._keys}
             own = None if self.need_target else like["target"]
             names = names_by_position(self.path, len(layout.names), len(known), own)
             layout = replace(layout, names=names)
         try:
             reject_duplicates(self.path, layout.names)
             if self.need_target:
-                self._target(layout.names)
+                self._target([*layout.names, *self._keys])
         except SourceError as error:
             if layout.hint:
                 raise SourceError(f"{str(error).rstrip('.')}; {layout.hint}.") from error
@@ -123,16 +140,35 @@ class TableReader:
         try:
             for table in tables:
                 reject_duplicates(self.path, table.column_names)
-                if not len(table) and not (self._may_be_empty and table.column_names):
+                may_be_empty = self._may_be_empty or self.part is not None
+                if not len(table) and not (may_be_empty and table.column_names):
                     n = len(table.column_names)
                     header = f", only a header of {n} columns" if n else ""
                     raise SourceError(f"{self.path} has no rows{header}.")
                 empty = False
-                yield table
+                yield self._with_keys(table)
         except UnicodeDecodeError as error:  # in a name of a column, which Arrow does not check
             raise SourceError(f"{self.path} is damaged: {error}.") from error
         if empty:
             raise SourceError(f"{self.path} is damaged: it has rows but no columns.")
+
+    @property
+    def _kind(self) -> str:
+        """The suffix that names the format."""
+        return suffix(self.path if self.part is None else self.part.path)
+
+    @property
+    def _keys(self) -> Mapping[str, str | int | None]:
+        return {} if self.part is None else self.part.keys
+
+    def _with_keys(self, table: pa.Table) -> pa.Table:
+        """Return a table with the columns that the names of its folders say, unless it has them."""
+        for name, value in self._keys.items():
+            if name not in table.column_names:
+                kind = pa.int64() if isinstance(value, int) else pa.string()
+                cells = pa.repeat(pa.scalar(value, kind), len(table))
+                table = table.append_column(name, cells)
+        return table
 
     def dataset(self, table: pa.Table, first_row: int = 0, notes: tuple[str, ...] = ()) -> Dataset:
         """Return rows that are in memory as a dataset."""
@@ -148,7 +184,7 @@ class TableReader:
             if self._rows.drop_unlabelled:
                 keep = pc.invert(pc.is_null(labels, nan_is_null=True))
                 labels, table = labels.filter(keep), emptied(table, keep)
-            as_text = suffix(self.path) not in DELIMITED or self.like is not None
+            as_text = self._kind not in DELIMITED or self.like is not None
             y = read_labels(self.path, target, labels, first_row, as_text)
         features, reading, said = self._features(table.select(names))
         X, types = frame(self.path, features, first_row)
@@ -162,7 +198,7 @@ class TableReader:
 
     def _marked(self, table: pa.Table, target: str | None) -> pa.Table:
         """Return a table in which all that counts as missing is."""
-        raw = suffix(self.path) in DELIMITED
+        raw = self._kind in DELIMITED
         if self.like is None:
             missing = self.options.missing
         else:
