@@ -88,7 +88,13 @@ def _holds_tables(folder: Path) -> bool:
     """Tell whether there are more tables in a folder than texts and images."""
     with reading(folder):
         files = list(islice(_visible(folder), _LOOK))
-    return sum(map(_is_table, files)) > sum(map(is_content, files))
+    others = [f for f in files if is_content(f) and not _is_about(f, folder)]
+    return sum(map(_is_table, files)) > len(others)
+
+
+def _is_about(file: Path, folder: Path) -> bool:
+    """Tell whether a file may be what says what is in a folder, such as README.md or LICENSE."""
+    return file.parent == folder and file.suffix.lower() in ("", ".md", ".rst")
 
 
 def _refuse_splits(folder: Path, files: Sequence[Path]) -> None:

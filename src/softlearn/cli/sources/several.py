@@ -24,12 +24,12 @@ def united(files: Sequence[Path], tables: Sequence[pa.Table]) -> pa.Table:
         SourceError: a file has other columns than the first, or other types.
 
     """
-    first = tables[0].column_names
+    first = set(tables[0].column_names)
     names = list(dict.fromkeys(name for table in tables for name in table.column_names))
     for file, table in zip(files, tables, strict=True):
         own = set(table.column_names)
-        if own != set(names) and ".json" not in file.name.lower():
-            raise SourceError(_other_columns(file, own, files[0], set(first)))
+        if own != first and ".json" not in file.name.lower():
+            raise SourceError(_other_columns(file, own, files[0], first))
     mixed = {name: kinds for name in names if len(kinds := _types(name, tables)) > 1}
     texts = {name for name, kinds in mixed.items() if any(map(_is_text, kinds))}
     same = [
