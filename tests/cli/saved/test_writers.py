@@ -1,5 +1,6 @@
 """Tables of predictions: complete under their name, or not there at all."""
 
+import csv
 import errno
 import gzip
 import io
@@ -72,6 +73,27 @@ def test_labels_keep_their_type(tmp_path, classes, arrow):
     table = feather.read_table(tmp_path / "out.feather")
     assert str(table.schema.field("label").type) == arrow
     assert table.column_names[1] == f"probability_{classes[0]}"
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t"])
+@pytest.mark.parametrize(
+    "label", ["plain", "a,b", "a\tb", 'a"b', "a\nb", "a\rb", " a", "'", "NA", "é"]
+)
+def test_any_label_is_read_back_from_cells(tmp_path, label, delimiter):
+    path = tmp_path / ("out.csv" if delimiter == "," else "out.tsv")
+    write(path, np.array(["x", label]))
+    with path.open(encoding="utf-8", newline="") as handle:
+        rows = list(csv.reader(handle, delimiter=delimiter))
+    assert rows[0] == ["label", "probability_x", f"probability_{label}"]
+    assert rows[1:] == [[label, "0.25", "0.75"], ["x", "0.875", "0.125"]] * 2
+
+
+@pytest.mark.parametrize("p", [0.0, 1.0, 0.1 + 0.2, 5e-324, 1e-5, 1.0 - 2.0**-53])
+def test_probabilities_are_read_back_to_the_last_bit(tmp_path, p):
+    with PredictionWriter(tmp_path / "out.csv", CLASSES) as writer:
+        writer.write(CLASSES[:1], np.array([[p, 1.0 - p]]))
+    cells = (tmp_path / "out.csv").read_text().splitlines()[1].split(",")
+    assert list(map(float, cells[1:])) == [p, 1.0 - p]
 
 
 def test_a_csv_quotes_what_needs_it_and_repeats_no_header(tmp_path):

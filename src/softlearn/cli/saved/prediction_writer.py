@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +15,7 @@ from typing import IO, Any, Protocol, cast
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.csv as arrow_csv
 from numpy.typing import NDArray
 
 from ..._internal.atomic_write import writing_whole
@@ -50,19 +53,34 @@ class _JsonLines:
 
 
 class _Delimited:
-    """Cells with a delimiter between them, quoted where needed; the header first."""
+    """Cells with a delimiter between them; texts are quoted in batches where one needs it."""
 
     def __init__(self, handle: IO[bytes], delimiter: str) -> None:
         self._handle, self._delimiter, self._header = handle, delimiter, True
 
     def write_table(self, table: pa.Table) -> None:
-        text = table.to_pandas().to_csv(
-            sep=self._delimiter, index=False, header=self._header, lineterminator="\n"
-        )
+        raw = self._header_of(table) if self._header else b""
+        try:
+            raw += self._rows_of(table, "none")
+        except pa.ArrowInvalid:  # a cell holds a delimiter, a quote or the end of a line
+            raw += self._rows_of(table, "needed")
         if self._handle.isatty():  # a name may be a stranger's
-            text = visible(text)
-        self._handle.write(text.encode())
+            raw = visible(raw.decode()).encode()
+        self._handle.write(raw)
         self._header = False
+
+    def _header_of(self, table: pa.Table) -> bytes:
+        text = io.StringIO()
+        csv.writer(text, delimiter=self._delimiter).writerow(table.column_names)
+        return text.getvalue().removesuffix("\r\n").encode() + b"\n"
+
+    def _rows_of(self, table: pa.Table, quoting: str) -> bytes:
+        options = arrow_csv.WriteOptions(
+            include_header=False, delimiter=self._delimiter, quoting_style=quoting
+        )
+        out = pa.BufferOutputStream()
+        arrow_csv.write_csv(table, out, options)
+        return out.getvalue().to_pybytes()
 
     def close(self) -> None:
         """Leave the handle to who opened it."""
