@@ -3,20 +3,55 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
-__all__ = ["Serves"]
+import uvicorn
+
+__all__ = ["QuietServer", "Serves"]
 
 _SWITCH = 0.001  # seconds until the thread of connections gets the interpreter (5 ms by default)
 
 
-class Serves:
-    """What runs a uvicorn server, which calls its `started_hook`, on a socket that listens."""
+class QuietServer(uvicorn.Server):
+    """A server that writes nothing, leaves signals to its caller, and tells when it has started.
 
-    _server: Any
+    Args:
+        app: what answers.
+        settings: of `uvicorn.Config`.
+
+    """
+
+    def __init__(self, app: Any, **settings: Any) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                log_level="info" if os.environ.get("SOFTLEARN_DEBUG") else "critical",
+                access_log=False,
+                server_header=False,
+                lifespan="on",
+                **settings,
+            )
+        )
+        self.started_hook: Callable[[], None] = lambda: None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.started_hook()
+
+    def capture_signals(self) -> Any:
+        return nullcontext()
+
+
+class Serves:
+    """What runs a server on a socket that listens."""
+
+    _server: QuietServer
     _socket: socket.socket
 
     def run(self, started: Callable[[], None] = lambda: None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated, Any
 
 import typer
@@ -68,6 +69,8 @@ class _OfOneSource(TyperCommand):
     """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        # a file that is called - stays one, though pathlib leaves the ./ out
+        args = [os.path.abspath(arg) if arg == "./-" else arg for arg in args]  # noqa: PTH100
         try:
             return super().parse_args(ctx, args)
         except Exception as error:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
-from typing import Any
+from contextlib import contextmanager
 from urllib.parse import urlencode
 
-import uvicorn
-
 from .._internal.listening import listening
-from .._internal.serving import Serves
+from .._internal.serving import QuietServer, Serves
 from .app import Settings, create_app
 from .runner import Runs
 from .security import CLOSING_MESSAGE, new_token
@@ -44,7 +39,13 @@ class Server(Serves):
         self.port: int = self._socket.getsockname()[1]
         self.token = new_token()
         self.app = create_app(self.token, make_session, settings)
-        self._server = _Uvicorn(self.app)
+        self._server = QuietServer(
+            self.app,
+            ws="websockets-sansio",
+            ws_max_size=CLOSING_MESSAGE,
+            ws_per_message_deflate=False,  # packing costs ten times what it saves here
+            timeout_graceful_shutdown=int(_CLOSING),
+        )
 
     def address(self, **more: str) -> str:
         """Return the address of the page, with the token in its fragment."""
@@ -62,31 +63,3 @@ class Server(Serves):
         finally:
             self.stop()
             thread.join()
-
-
-class _Uvicorn(uvicorn.Server):
-    """The server, which leaves signals to its caller."""
-
-    def __init__(self, app: Any) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                log_config=None,
-                log_level="info" if os.environ.get("SOFTLEARN_DEBUG") else "critical",
-                access_log=False,
-                server_header=False,
-                ws="websockets-sansio",
-                ws_max_size=CLOSING_MESSAGE,
-                ws_per_message_deflate=False,  # packing costs ten times what it saves here
-                timeout_graceful_shutdown=int(_CLOSING),
-                lifespan="on",
-            )
-        )
-        self.started_hook: Callable[[], None] = lambda: None
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.started_hook()
-
-    def capture_signals(self) -> Any:
-        return nullcontext()

@@ -161,6 +161,17 @@ def test_a_workbook_of_several_sheets_needs_the_name_of_one(tmp_path):
     assert "has no sheet 'third'" in said(fit, path, options=ReadOptions(table="third"))
 
 
+@pytest.mark.parametrize("below", [ROWS, [["Source: the ministry"]], [["n", "p"], [1, 2]]])
+def test_what_stands_below_an_empty_row_of_a_sheet_is_no_row_of_the_table(tmp_path, below):
+    path = book(tmp_path / "t.xlsx", {"Sheet": [*ROWS, [], *below]})
+    assert "has something else below an empty row, in row 5 (" in said(fit, path)
+
+
+def test_an_empty_row_between_rows_of_a_table_is_passed_over(tmp_path):
+    path = book(tmp_path / "t.xlsx", {"Sheet": [[], *ROWS[:2], [], [], *ROWS[2:]]})
+    assert list(fit(path).y) == ["a", "b"]
+
+
 def test_a_title_above_the_table_of_a_workbook_is_pointed_out(tmp_path):
     path = book(tmp_path / "t.xlsx", {"Sheet": [["My measurements"], *ROWS]})
     assert "column B but no name" in said(fit, path)
@@ -287,6 +298,14 @@ def test_an_address_is_read_and_named_as_it_was_given(capsys, tmp_path, served, 
     missing = f"{served}/none.csv?key"
     out = run(capsys, "fit", f"{missing}=1", "-t", "x", "-o", "n.softlearn", status=1)
     assert out.err.startswith(f"softlearn: {missing}=... cannot be fetched: 404")
+
+
+def test_a_file_may_be_called_a_dash(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    stored(tmp_path, ".csv").rename("-")
+    monkeypatch.setattr(sys, "stdin", None)
+    words = ("--format", "csv", "-t", "kind", "--no-test", "-o", "m.softlearn", "-q")
+    run(capsys, "fit", "./-", *words)
 
 
 def test_an_address_of_a_file_is_the_file(capsys, tmp_path, monkeypatch):

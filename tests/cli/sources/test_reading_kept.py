@@ -162,3 +162,23 @@ def test_a_file_of_an_older_release_predicts_the_same(capsys):
     frame.to_csv("comma.csv", sep=";", decimal=",", index=False)
     run(capsys, "predict", "old_table.model", "comma.csv", "-o", "c.csv", "--decimal", ",")
     np.testing.assert_allclose(pd.read_csv("c.csv").iloc[:, 1:], old.iloc[:, 1:], rtol=1e-9)
+
+
+def test_numbers_of_json_among_texts_are_numbers_whatever_the_decimal_mark(capsys):
+    lines = [f"{'ab'[i % 2]};{i % 2 * 4 + i % 3 + 1}.000,{i}5" for i in range(1, 21)]
+    Path("t.csv").write_text("\n".join(["kind;size", *lines, "a;1.234,5"]))
+    run(capsys, "fit", "t.csv", "-t", "kind", "-o", "m.softlearn", "--no-test", "-q")
+    said = []
+    for cells in (
+        ["1234.5", "1.234", "2"],
+        ['"1.234,5"', "1.234", "2"],
+        ['"1.234,5"', '"1,234"', '"2"'],
+    ):
+        Path("t.jsonl").write_text("".join(f'{{"size": {cell}}}\n' for cell in cells))
+        said.append(run(capsys, "predict", "m.softlearn", "t.jsonl", "-o", "-").out)
+    assert said[0] == said[1] == said[2]
+
+
+def test_numbers_and_texts_with_commas_in_one_column_of_json_are_not_guessed_at(capsys):
+    Path("t.jsonl").write_text('{"x": 1.234, "y": "a"}\n{"x": "2,5", "y": "b"}\n')
+    assert "mixes numbers (1.234) and texts ('2,5') under 'x'" in fit(capsys, "t.jsonl", target="y")

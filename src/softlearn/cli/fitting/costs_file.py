@@ -13,19 +13,24 @@ from numpy.typing import NDArray
 
 from ..._internal.format import quoted
 from .. import CommandError
+from ..sources.encodings import check_encoding, decode_error, open_text
+from ..sources.signatures import reject_other_formats
 
 __all__ = ["NONE", "read_costs"]
 
 NONE = "none"
 
 
-def read_costs(path: Path, classes: NDArray[Any]) -> NDArray[np.float64]:
+def read_costs(
+    path: Path, classes: NDArray[Any], encoding: str | None = None
+) -> NDArray[np.float64]:
     """Return the costs of a CSV file, for classes in this order, as `cost_matrix` does.
 
-    Labels are compared as the text they are.
+    Labels are compared as the text they are.  The file is in UTF-8, or else in the encoding of the
+    data.
 
     Raises:
-        CommandError: the file cannot be read, or does not fit; one sentence.
+        CommandError, SourceError: the file cannot be read, or does not fit; one sentence.
 
     """
     import pandas as pd
@@ -37,7 +42,7 @@ def read_costs(path: Path, classes: NDArray[Any]) -> NDArray[np.float64]:
             f"A class is called {NONE!r}, which --costs takes for saying nothing: give the class "
             "another name."
         )
-    head, names, costs = _table(path)
+    head, names, costs = _table(path, encoding)
     frame = pd.DataFrame(costs, index=pd.Index(names, dtype=object))
     frame.columns = pd.Index(head, dtype=object)
     try:
@@ -47,14 +52,14 @@ def read_costs(path: Path, classes: NDArray[Any]) -> NDArray[np.float64]:
         raise CommandError(f"{path} has no costs that fit these classes: {reason}.") from error
 
 
-def _table(path: Path) -> tuple[list[str], list[str], list[list[float]]]:
+def _table(path: Path, encoding: str | None) -> tuple[list[str], list[str], list[list[float]]]:
     """Return the labels of the columns, those of the rows, and the numbers."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise CommandError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except UnicodeDecodeError as error:
-        raise CommandError(f"{path} is not in UTF-8: save it so.") from error
+    codec = check_encoding(None)
+    if encoding is not None and decode_error(path, codec) is not None:
+        codec = check_encoding(encoding)
+    reject_other_formats(path, known=False)
+    with open_text(path, codec) as handle:
+        text = handle.read()
     lines = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text))]
     rows = [row for row in lines if any(row)]
     if len(rows) < 2:

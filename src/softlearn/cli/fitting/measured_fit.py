@@ -43,7 +43,8 @@ def fit_and_measure(
         warnings.append(shared_rows(train, splits.test))
     costs = None
     if options.decisions.costs is not None:
-        costs = read_costs(options.decisions.costs, np.unique(_labels(train)))
+        known = np.unique(_labels(train))
+        costs = read_costs(options.decisions.costs, known, options.reading.encoding)
     fitted = fitter.fit(options, splits, display)
     warnings += fitted.warnings
     _record_sigterm(fitted)

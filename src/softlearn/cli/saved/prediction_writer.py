@@ -80,7 +80,7 @@ class _Delimited:
         )
         out = pa.BufferOutputStream()
         arrow_csv.write_csv(table, out, options)
-        return out.getvalue().to_pybytes()
+        return bytes(out.getvalue())
 
     def close(self) -> None:
         """Leave the handle to who opened it."""

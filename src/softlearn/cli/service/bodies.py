@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,7 @@ def parse(body: bytes, model: SavedModel, limits: Limits) -> pa.Table | NDArray[
         )
     kind = model.metadata["kind"]
     if kind == "table":
-        return _table(rows, list(model.metadata["columns"]))
+        return _table(rows, list(model.metadata["columns"]), model.metadata.get("reading", {}))
     if kind == "matrix":
         return _matrix(rows, model.metadata["n_features"])
     texts = _texts(rows, kind)
@@ -84,7 +85,7 @@ def _json(body: bytes) -> Any:
     return value
 
 
-def _table(rows: list[Any], columns: list[str]) -> pa.Table:
+def _table(rows: list[Any], columns: list[str], reading: Mapping[str, Any]) -> pa.Table:
     keys: dict[str, None] = {}
     records = []
     for number, row in enumerate(rows, start=1):
@@ -104,7 +105,7 @@ def _table(rows: list[Any], columns: list[str]) -> pa.Table:
             )
         keys.update(dict.fromkeys(row))
         records.append(row)
-    return json_table(WHERE, keys, records)
+    return json_table(WHERE, keys, records, reading)
 
 
 def _matrix(rows: list[Any], width: int) -> NDArray[np.float64]:

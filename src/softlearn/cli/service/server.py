@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import socket
 import time
-from collections.abc import Callable
-from contextlib import nullcontext
-from typing import Any
-
-import uvicorn
 
 from ..._internal.listening import listening
-from ..._internal.serving import Serves
+from ..._internal.serving import QuietServer, Serves
 from .app import create_app
 from .predictor import Predictor
 
@@ -38,32 +32,16 @@ class Service(Serves):
     def __init__(self, predictor: Predictor, host: str, port: int) -> None:
         self._socket = listening(host, port)
         self.port: int = self._socket.getsockname()[1]
-        seconds = predictor.limits.seconds
-        self._server = _Uvicorn(create_app(predictor), int(seconds) + 1)
-
-
-class _Uvicorn(uvicorn.Server):
-    """The server, which leaves signals to its caller."""
-
-    def __init__(self, app: Any, ending: int) -> None:
-        super().__init__(
-            uvicorn.Config(
-                app,
-                log_config=None,
-                log_level="info" if os.environ.get("SOFTLEARN_DEBUG") else "critical",
-                access_log=False,
-                server_header=False,
-                ws="none",
-                limit_concurrency=_CONNECTIONS,
-                timeout_graceful_shutdown=ending,
-                lifespan="on",
-            )
+        self._server = _Server(
+            create_app(predictor),
+            ws="none",
+            limit_concurrency=_CONNECTIONS,
+            timeout_graceful_shutdown=int(predictor.limits.seconds) + 1,
         )
-        self.started_hook: Callable[[], None] = lambda: None
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.started_hook()
+
+class _Server(QuietServer):
+    """The server, which ends gracefully."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Take no connections, and let clients with one learn from their next answer that it ends.
@@ -78,6 +56,3 @@ class _Uvicorn(uvicorn.Server):
         while state.connections and time.monotonic() < end:
             await asyncio.sleep(0.02)
         await super().shutdown(sockets)
-
-    def capture_signals(self) -> Any:
-        return nullcontext()

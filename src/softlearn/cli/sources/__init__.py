@@ -196,10 +196,10 @@ def _batches(
         return
     data = _whole(path, target, need_target, options, like)
     for start in range(0, len(data), batch_rows):
-        part = slice(start, start + batch_rows)
-        y = None if data.y is None else data.y[part]
+        rows = slice(start, start + batch_rows)
+        y = None if data.y is None else data.y[rows]
         notes = () if start else data.notes
-        yield replace(data, X=data.X[part], y=y, notes=notes)
+        yield replace(data, X=data.X[rows], y=y, notes=notes)
 
 
 def _kind(path: Path, target: str | None, need_target: bool, options: ReadOptions) -> str:

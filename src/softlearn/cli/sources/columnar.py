@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -58,10 +58,13 @@ def _without_index(table: pa.Table) -> pa.Table:
     return table if len(own) == len(table.column_names) else table.select(own)
 
 
-def read_json_lines(path: Path, encoding: str | None, batch_rows: int) -> Iterator[pa.Table]:
+def read_json_lines(
+    path: Path, encoding: str | None, batch_rows: int, reading: Mapping[str, Any] | None = None
+) -> Iterator[pa.Table]:
     """Yield tables of at most `batch_rows` objects, one object a line; at least one table.
 
     A key that an object lacks is a missing value; a table has at least the keys of those before.
+    `reading` is as in `json_table`.
     """
     keys: dict[str, None] = {}
     rows: list[dict[str, Any]] = []
@@ -70,10 +73,10 @@ def read_json_lines(path: Path, encoding: str | None, batch_rows: int) -> Iterat
         keys.update(dict.fromkeys(row))
         rows.append(row)
         if len(rows) == batch_rows:
-            yield json_table(path, keys, rows)
+            yield json_table(path, keys, rows, reading)
             rows, first = [], False
     if rows or first:
-        yield json_table(path, keys, rows)
+        yield json_table(path, keys, rows, reading)
 
 
 def _objects(path: Path, encoding: str) -> Iterator[dict[str, Any]]:
@@ -119,8 +122,22 @@ def _not_json(text: str, error: Exception) -> str:
     return "has a number of more digits than can be read; write it as text, in quotes"
 
 
-def json_table(path: Path, keys: dict[str, None], rows: list[dict[str, Any]]) -> pa.Table:
-    """Return objects of JSON as a table that has these keys as its columns."""
+def json_table(
+    path: Path,
+    keys: dict[str, None],
+    rows: list[dict[str, Any]],
+    reading: Mapping[str, Any] | None = None,
+) -> pa.Table:
+    """Return objects of JSON as a table that has these keys as its columns.
+
+    Args:
+        path: where they are from.
+        keys: the columns.
+        rows: the objects.
+        reading: how texts will be read, where a model knows it: numbers that stand among texts are
+            written so.
+
+    """
     columns = {key: [row.get(key) for row in rows] for key in keys}
     nested = [
         key for key, cells in columns.items() if any(isinstance(c, (dict, list)) for c in cells)
@@ -133,7 +150,7 @@ def json_table(path: Path, keys: dict[str, None], rows: list[dict[str, Any]]) ->
     arrays = {}
     for key, cells in columns.items():
         try:
-            arrays[key] = _array(cells)
+            arrays[key] = _array(cells, _decimal(path, key, cells, reading))
         except (OverflowError, pa.ArrowInvalid) as error:
             raise SourceError(
                 f"{path} has numbers under {key!r} that are too large for a number; write them as "
@@ -142,13 +159,40 @@ def json_table(path: Path, keys: dict[str, None], rows: list[dict[str, Any]]) ->
     return pa.table(arrays)
 
 
-def _array(cells: list[Any]) -> pa.Array:
+def _decimal(path: Path, key: str, cells: list[Any], reading: Mapping[str, Any] | None) -> str:
+    """Return the decimal mark to write numbers with that stand among texts.
+
+    Raises:
+        SourceError: the texts may have another one, and no model says which.
+
+    """
+    if reading is not None:
+        how: Mapping[str, Any] = {**reading, **reading.get("columns", {}).get(key, {})}
+        return how.get("decimal") or "."
+    number = next((c for c in cells if isinstance(c, float) and not c.is_integer()), None)
+    if number is not None:
+        for cell in cells:
+            if isinstance(cell, str) and re.search("[0-9],[0-9]", cell):
+                raise SourceError(
+                    f"{path} mixes numbers ({number!r}) and texts ({cell!r}) under {key!r}, whose "
+                    "decimal marks may differ; write all of them as numbers, or all as texts."
+                )
+    return "."
+
+
+def _text(cell: Any, decimal: str) -> str | None:
+    if cell is None or isinstance(cell, str):
+        return cell
+    return json.dumps(cell).replace(".", decimal)
+
+
+def _array(cells: list[Any], decimal: str) -> pa.Array:
     """Return an Arrow array of one type; text where types mix or 64 bits are too few."""
     kinds = {type(cell) for cell in cells if cell is not None}
     if kinds == {int, float}:
         return pa.array(cells, pa.float64())
     if len(kinds) > 1:
-        return pa.array([c if c is None or isinstance(c, str) else json.dumps(c) for c in cells])
+        return pa.array([_text(cell, decimal) for cell in cells])
     if kinds == {int} and max(map(abs, filter(None, cells)), default=0) >= 2**63:
         return pa.array([None if cell is None else str(cell) for cell in cells])
     if kinds == {str}:

@@ -59,7 +59,7 @@ def _types(name: str, tables: Sequence[pa.Table]) -> set[pa.DataType]:
 
 def _is_text(kind: pa.DataType) -> bool:
     is_ = pa.types
-    return is_.is_string(kind) or is_.is_large_string(kind) or is_.is_dictionary(kind)
+    return bool(is_.is_string(kind) or is_.is_large_string(kind) or is_.is_dictionary(kind))
 
 
 def _other_columns(file: Path, own: set[str], first: Path, others: set[str]) -> str:

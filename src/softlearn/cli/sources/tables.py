@@ -26,16 +26,16 @@ from .table_reading import read_columns
 
 __all__ = ["DELIMITED", "TABLES", "TableReader"]
 
-_Open = Callable[[Path, str | None, int], "Iterator[pa.Table]"]
+_Open = Callable[[Path, str | None, int, Mapping[str, Any] | None], "Iterator[pa.Table]"]
 
 DELIMITED = {".csv": None, ".tsv": "\t", ".tab": "\t"}
 _OTHER: dict[str, _Open] = {
     ".jsonl": read_json_lines,
     ".ndjson": read_json_lines,
-    ".parquet": lambda path, encoding, rows: read_parquet(path, rows),
-    ".pq": lambda path, encoding, rows: read_parquet(path, rows),
-    ".arrow": lambda path, encoding, rows: read_arrow(path, rows),
-    ".feather": lambda path, encoding, rows: read_arrow(path, rows),
+    ".parquet": lambda path, encoding, rows, reading: read_parquet(path, rows),
+    ".pq": lambda path, encoding, rows, reading: read_parquet(path, rows),
+    ".arrow": lambda path, encoding, rows, reading: read_arrow(path, rows),
+    ".feather": lambda path, encoding, rows, reading: read_arrow(path, rows),
 }
 TABLES = (*DELIMITED, *_OTHER)
 
@@ -107,7 +107,8 @@ class TableReader:
         if self._kind in DELIMITED:
             layout = self._layout()
             return self._checked(read_delimited(self.path, layout, batch_rows)), layout.notes
-        tables = _OTHER[self._kind](self.path, self.options.encoding, batch_rows)
+        reading = None if self.like is None else self.like.get("reading", {})
+        tables = _OTHER[self._kind](self.path, self.options.encoding, batch_rows, reading)
         return self._checked(tables), ()
 
     def _layout(self) -> Layout:

@@ -56,6 +56,7 @@ def _any(row: _Cells) -> bool:
 
 
 def _table(where: str, rows: list[_Cells]) -> pa.Table:
+    _refuse_second(where, rows)
     rows = [row for row in rows if _any(row)]
     if not rows:
         raise SourceError(f"{where} is empty.")
@@ -72,6 +73,25 @@ def _table(where: str, rows: list[_Cells]) -> pa.Table:
         if name is not None:
             columns[j] = _array(cells)
     return pa.table(list(columns.values()), names=[str(names[j]) for j in columns])
+
+
+def _refuse_second(where: str, rows: list[_Cells]) -> None:
+    """Raise SourceError if below an empty row another table begins, or a note.
+
+    It does if that row repeats the names, or has a text in a column that has had none.
+    """
+    begin = next((i for i, row in enumerate(rows) if _any(row)), len(rows))
+    texts: set[int] = set()
+    for i in range(begin + 1, len(rows)):
+        words = {j for j, cell in enumerate(rows[i]) if isinstance(cell, str) and cell}
+        after_a_gap = i > begin + 1 and words and not _any(rows[i - 1])
+        if after_a_gap and (rows[i] == rows[begin] or not words <= texts):
+            first = rows[i][min(words)]
+            raise SourceError(
+                f"{where} has something else below an empty row, in row {i + 1} ({first!r}): give "
+                "each table a sheet of its own, and remove notes and empty rows."
+            )
+        texts |= words
 
 
 def _letters(j: int) -> str:
