@@ -65,6 +65,7 @@ def of_python() -> Iterator[tuple[str, Any, Any]]:
     for name, model, read in (
         ("iris, regression", SoftmaxRegression(), load_iris),
         ("breast cancer, regression", SoftmaxRegression(), load_breast_cancer),
+        ("breast cancer, L1", SoftmaxRegression(C=0.01, l1_ratio=1.0), load_breast_cancer),
         ("digits, cross-validated", SoftmaxRegressionCV(Cs=3, cv=3), load_digits),
         ("digits, tanh", SoftmaxNetwork((32,), activation="tanh", random_state=0), load_digits),
         ("digits, gelu", SoftmaxNetwork((32,), activation="gelu", random_state=0), load_digits),

@@ -168,6 +168,18 @@ def test_a_file_of_costs_is_refused_by_its_cell(capsys, text, sentence) -> None:
     assert sentence in " ".join(shown.err.split())
 
 
+@pytest.mark.parametrize("encoding", ["cp949", "utf-8"])
+def test_costs_may_be_in_the_encoding_of_the_data_or_in_utf_8(capsys, encoding) -> None:
+    rows = "".join(f"{i % 2 * 3 + i % 5},{'사배'[i % 2]}\n" for i in range(40))
+    Path("t.csv").write_text(f"x,y\n{rows}", encoding="cp949")
+    Path("costs.csv").write_text(",사,배\n사,0,1\n배,9,0\n", encoding=encoding)
+    words = ["fit", "t.csv", "-t", "y", "-o", "m.softlearn", "--costs", "costs.csv", "--no-test"]
+    run(capsys, *words, "--encoding", "cp949", "-q")
+    frame = pd.DataFrame([[0, 1], [9, 0]], index=["사", "배"], columns=["사", "배"])
+    model = load("m.softlearn")[-1]
+    np.testing.assert_array_equal(model.cost_[:, :2], frame.loc[model.classes_, model.classes_])
+
+
 def table_of(labels: list[object]) -> None:
     rng = np.random.default_rng(0)
     k = np.arange(240) % len(labels)
