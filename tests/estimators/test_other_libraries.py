@@ -112,6 +112,19 @@ def test_mlflow_logs_parameters_and_scores_by_itself(tmp_path):
     assert logged.metrics["training_score"] == SoftmaxRegression(C=0.25).fit(X, Y).score(X, Y)
 
 
+@pytest.mark.filterwarnings("ignore")  # of skore and what it imports
+def test_a_report_of_skore_measures_a_model():
+    skore = pytest.importorskip("skore")
+    train, test = X[::2], X[1::2]
+    made = skore.EstimatorReport(
+        SoftmaxRegression(C=0.25), X_train=train, y_train=Y[::2], X_test=test, y_test=Y[1::2]
+    )
+    model = SoftmaxRegression(C=0.25).fit(train, Y[::2])
+    assert made.metrics.accuracy() == model.score(test, Y[1::2])
+    loss = -model.predict_log_proba(test)[np.arange(len(test)), Y[1::2]].mean()
+    assert made.metrics.log_loss() == pytest.approx(loss)
+
+
 @pytest.mark.parametrize("wrap", [lambda m: m, CalibratedSoftmax], ids=["plain", "calibrated"])
 def test_partial_dependence_is_the_mean_of_probabilities(wrap):
     model = wrap(SoftmaxRegression(C=10)).fit(X, Y)

@@ -100,7 +100,7 @@ def test_a_mark_before_a_text_is_no_part_of_it(tmp_path):
 
 def test_a_folder_without_texts_or_images_says_what_it_needs(tmp_path):
     assert "no text files" in said(fit, tmp_path)
-    put(tmp_path, {"a/1.parquet": b"PAR1"})
+    put(tmp_path, {"a/1.bin": b"x"})
     assert "one per class" in said(fit, tmp_path)
 
 

@@ -73,7 +73,9 @@ def test_a_target_of_fractions(capsys):
 
 def test_a_suffix_that_names_no_format(capsys):
     Path("penguins.docx").write_bytes(b"PK")
-    assert "'.docx', which names no format" in fit(capsys, "penguins.docx")
+    assert "is a document of text, and is not read" in fit(capsys, "penguins.docx")
+    Path("penguins.dat").write_bytes(b"PK")
+    assert "'.dat', which names no format" in fit(capsys, "penguins.dat")
 
 
 def test_an_unknown_column_to_exclude_or_to_weigh_by(capsys):

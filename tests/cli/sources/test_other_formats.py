@@ -65,7 +65,7 @@ OTHERS = {
     "arrow": (arrow(), "is an Arrow file", "ends in .arrow"),
     "npz": (npz(), "is an NPZ file", "ends in .npz"),
     "npy": (b"\x93NUMPY" + bytes(90), "is one NumPy array", ".npy"),
-    "hdf5": (b"\x89HDF\r\n\x1a\n" + bytes(90), "is an HDF5 file", "export the table"),
+    "hdf5": (b"\x89HDF\r\n\x1a\n" + bytes(90), "is an HDF5 file", "pandas.read_hdf"),
     "sqlite": (b"SQLite format 3\0" + bytes(90), "is an SQLite database", "--format sqlite"),
     "pickle": (pickle.dumps({"a": 1}), "is a Python pickle", "could run code"),
     "pdf": (b"%PDF-1.4\n", "is a PDF document", "as CSV"),
@@ -190,3 +190,36 @@ def test_a_byte_order_mark_or_two_are_no_part_of_a_name(tmp_path):
 def test_the_command_line_says_it_in_one_sentence(capsys, name):
     Path("t.csv").write_bytes(OTHERS[name][0])
     assert OTHERS[name][1] in fit_fails(capsys, "t.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("t.sav", "is an SPSS file, and is not read: read it with pandas.read_spss, and write"),
+        ("t.RDS", "is an R file, and is not read: write its table in R with write.csv"),
+        ("t.mat", "is a MATLAB file, and is not read: read it with scipy.io.loadmat, and write"),
+        ("t.pdf", "is a PDF document, and is not read: give the table itself, as CSV"),
+    ],
+)
+def test_formats_that_are_not_read_are_named_with_what_converts_them(tmp_path, name, sentence):
+    (tmp_path / name).write_bytes(b"\0" * 100)
+    assert f"{tmp_path / name} {sentence}" in said(fit, tmp_path / name)
+    with zipfile.ZipFile(tmp_path / "t.zip", "w") as archive:
+        archive.writestr(name, "x")
+    assert f"t.zip holds {name!r}, which {sentence}" in said(fit, tmp_path / "t.zip")
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "arrow", "xlsx", "ods", "db", "arff", "npz"])
+def test_a_file_of_no_bytes_is_called_empty(tmp_path, suffix):
+    (tmp_path / f"t.{suffix}").write_bytes(b"")
+    assert f"t.{suffix} is empty." in said(fit, tmp_path / f"t.{suffix}")
+
+
+@pytest.mark.parametrize("name", [None, "README.md", "a/notes.pdf"])
+def test_a_folder_without_tables_or_classes_is_called_so(tmp_path, name):
+    folder = tmp_path / "t"
+    folder.mkdir()
+    if name:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text("x")
+    assert "t holds no tables, which could have the column 'kind', and" in said(fit, folder)

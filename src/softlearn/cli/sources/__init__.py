@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from ...features.dataset import Dataset, Kind, SourceError
+from .conversions import conversion
 from .files import suffix
-from .folders import FolderReader
+from .folders import FolderReader, has_classes
 from .labels import check_trainable
 from .lists import HOLDS_LISTS, read_lists
 from .local import Local, local
@@ -222,11 +223,14 @@ def _kind(path: Path, target: str | None, need_target: bool, options: ReadOption
     elif suffix(path) in _SVMLIGHT:
         kind = "svmlight"
     else:
+        how = conversion(suffix(path))
+        if how is not None:
+            raise SourceError(f"{path} {how}.")
         reject_other_formats(path, known=False)
-        what = f"the suffix {path.suffix!r}" if path.suffix else "no suffix"
+        what = f"the suffix {path.suffix!r}, which names no format"
         raise SourceError(
-            f"{path} has {what}, which names no format; add --format csv, or what it is; supported "
-            f"are {SUPPORTED}."
+            f"{path} has {what if path.suffix else 'no suffix that names its format'}; add "
+            f"--format csv, or what it is; supported are {SUPPORTED}."
         )
     if kind != "folder":
         reject_other_formats(path)
@@ -238,6 +242,11 @@ def _kind(path: Path, target: str | None, need_target: bool, options: ReadOption
         )
     if options.labels is not None and kind != "npy":
         raise SourceError(f"{path} holds its own labels: --labels and --test-labels are for NPY.")
+    if kind == "folder" and target is not None and need_target and not has_classes(path):
+        raise SourceError(
+            f"{path} holds no tables, which could have the column {target!r}, and no sub-folders "
+            "of texts or images, which would be classes."
+        )
     if need_target and target is not None and kind in _WHERE:
         where = _WHERE[kind]
         raise SourceError(

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from ...features.dataset import SourceError
+from .conversions import conversion
 from .files import copied, reading, suffix, within
 from .read_options import ReadOptions, chosen
 from .signatures import said_of_zip
@@ -73,6 +74,9 @@ def _member(path: Path, folder: Path, options: ReadOptions) -> Path:
         if other is not None:
             raise SourceError(f"{path} {other}.")
         name = chosen(path, "file", names, options.table)
+        how = conversion(Path(name).suffix.lower())
+        if how is not None and options.format is None:
+            raise SourceError(f"{path} holds {name!r}, which {how}.")
         file = within(folder, Path(name).name)
         with archive.open(name) as packed:
             copied(packed, file)

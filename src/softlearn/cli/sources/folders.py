@@ -95,7 +95,7 @@ class FolderReader:
                 "sub-folder that has the name of the class."
             )
         return (
-            f"{self.path} has no text files (.txt, .md, .html, no suffix) and no images "
+            f"{self.path} has no tables, no text files (.txt, .md, .html, no suffix) and no images "
             "(.png, .jpg, ...)" + (" in sub-folders, one per class." if self.need_target else ".")
         )
 

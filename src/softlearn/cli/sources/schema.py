@@ -81,7 +81,7 @@ def without(data: Dataset, columns: Sequence[str]) -> Dataset:
 
 _KINDS = {
     "table": "a table",
-    "matrix": "a matrix (NPZ or svmlight)",
+    "matrix": "a matrix (NPZ, NPY or svmlight)",
     "text": "a folder of texts",
     "image": "a folder of images",
 }

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...features.dataset import SourceError
+from .conversions import what_converts
 from .files import is_packed, open_binary, reading, suffix
 
 __all__ = ["is_json_line", "reject_other_formats", "said_of_zip"]
 
 _HEAD = 8192  # bytes looked at
 _UNPACK = "unpack it and give the file that is in it"
-_EXPORT = "export the table as CSV or Parquet, and give that file"
 _DAMAGED = f"is a damaged ZIP archive; {_UNPACK}"
 _STREAM = b"\xff\xff\xff\xff"
 _PICKLE = "is a Python pickle, which is not read because it could run code"
@@ -55,16 +55,16 @@ _SIGNATURES = (
     (0, _STREAM, "is an Arrow stream", _rename(".arrow")),
     (0, b"FEA1", "is a Feather file of version 1", "write it anew as Parquet"),
     (0, b"\x93NUMPY", "is one NumPy array", _rename(".npy")),
-    (0, b"\x89HDF\r\n\x1a\n", "is an HDF5 file", _EXPORT),
+    (0, b"\x89HDF\r\n\x1a\n", "is an HDF5 file", what_converts(".h5")),
     (0, b"SQLite format 3\x00", "is an SQLite database", _rename(".sqlite")),
-    (0, b"ORC", "is an ORC file", _EXPORT),
-    (0, b"$FL2@(#)", "is an SPSS file", _EXPORT),
-    (0, b"<stata_dta>", "is a Stata file", _EXPORT),
-    (0, b"RDX", "is an R file", _EXPORT),
-    (0, b"X\n\x00\x00\x00", "is an R file", _EXPORT),
-    (0, b"\x80\x04\x95", _PICKLE, _EXPORT),
-    (0, b"\x80\x05\x95", _PICKLE, _EXPORT),
-    (0, b"%PDF-", "is a PDF document", "give the table itself, as CSV"),
+    (0, b"ORC", "is an ORC file", what_converts(".orc")),
+    (0, b"$FL2@(#)", "is an SPSS file", what_converts(".sav")),
+    (0, b"<stata_dta>", "is a Stata file", what_converts(".dta")),
+    (0, b"RDX", "is an R file", what_converts(".rds")),
+    (0, b"X\n\x00\x00\x00", "is an R file", what_converts(".rds")),
+    (0, b"\x80\x04\x95", _PICKLE, what_converts(".pkl")),
+    (0, b"\x80\x05\x95", _PICKLE, what_converts(".pkl")),
+    (0, b"%PDF-", "is a PDF document", what_converts(".pdf")),
     (0, b"\x89PNG\r\n\x1a\n", "is an image", _FOLDER),
     (0, b"\xff\xd8\xff", "is an image", _FOLDER),
     (0, b"GIF8", "is an image", _FOLDER),
@@ -102,6 +102,8 @@ def reject_other_formats(path: Path, *, known: bool = True) -> None:
             )
         with open_binary(path) as handle:
             head = handle.read(_HEAD)
+    if not head and kind in (*_OWN, *_BINARY, ".arff"):
+        raise SourceError(f"{path} is empty.")
     if kind in _OWN and head.startswith(_OWN[kind][0]):
         return
     if _OWN.get(kind, ("", ""))[1] == "Arrow" and head.startswith(_STREAM):
