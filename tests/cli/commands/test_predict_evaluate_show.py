@@ -116,7 +116,9 @@ def test_a_table_without_rows_has_predictions_without_rows(capsys, trained, suff
     table.to_csv("none.csv", index=False)
     table.to_parquet("none.parquet")
     names = ["label", *(f"probability_{c}" for c in ("Adelie", "Chinstrap", "Gentoo"))]
-    for source in ("none.csv", "none.parquet"):
+    Path("none.jsonl").write_text("")
+    Path("none.json").write_text("[]")
+    for source in ("none.csv", "none.parquet", "none.jsonl", "none.json"):
         out = run(capsys, "predict", trained, source, "-o", f"out{suffix}")
         assert f"0 rows predicted, in out{suffix}." in out.err
         if suffix == ".csv":
@@ -125,6 +127,8 @@ def test_a_table_without_rows_has_predictions_without_rows(capsys, trained, suff
             assert list(pd.read_parquet("out.parquet").columns) == names
         else:
             assert Path("out.jsonl").read_text(encoding="utf-8") == ""
+    for source in ("none.csv", "none.jsonl"):
+        assert "has no rows" in run(capsys, "evaluate", trained, source, status=1).err
     table.drop(columns="sex").to_csv("less.csv", index=False)
     out = run(capsys, "predict", trained, "less.csv", "-o", "x.csv", status=1)
     assert "lacks a column of the model: 'sex'" in out.err

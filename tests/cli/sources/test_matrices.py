@@ -4,6 +4,7 @@ import gzip
 
 import numpy as np
 import pytest
+from running import run
 from scipy.sparse import issparse
 
 from softlearn.cli.sources import ReadOptions, SourceError, iter_source, read_source
@@ -217,3 +218,15 @@ def test_what_has_no_labels_and_what_has_its_own_say_so(tmp_path):
     )
     rows.write_bytes(rows.read_bytes()[:-9])
     assert "is damaged or is not an NPY file" in said(fit_npy, rows, labels)
+
+
+def test_a_matrix_without_rows_has_predictions_without_rows(capsys, here):
+    X, y = np.eye(4), np.array(list("abab"))
+    np.savez("t.npz", X=X, y=y)
+    np.save("none.npy", X[:0])
+    np.savez("none.npz", X=X[:0], y=y[:0])
+    run(capsys, "fit", "t.npz", "-o", "m.softlearn", "--no-test", "-q")
+    for source in ("none.npy", "none.npz"):
+        shown = run(capsys, "predict", "m.softlearn", source, "-o", "-")
+        assert shown.out == "label,probability_a,probability_b\n"
+    assert "no rows" in run(capsys, "evaluate", "m.softlearn", "none.npz", status=1).err

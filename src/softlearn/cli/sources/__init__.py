@@ -196,7 +196,7 @@ def _batches(
         yield from reader.batches(batch_rows)
         return
     data = _whole(path, target, need_target, options, like)
-    for start in range(0, len(data), batch_rows):
+    for start in range(0, len(data) or 1, batch_rows):  # one, if there are no rows
         rows = slice(start, start + batch_rows)
         y = None if data.y is None else data.y[rows]
         notes = () if start else data.notes

@@ -73,7 +73,8 @@ def _matrix(
         raise SourceError(
             f"{path}: X is {X.dtype} of shape {X.shape}; it must hold numbers, one row per example."
         )
-    if not X.size:
+    may_be_empty = labels is None and X.ndim == 2 and X.shape[1] > 0  # for predictions
+    if not (X.size or may_be_empty):
         raise SourceError(f"{path} has no rows: X has shape {X.shape}.")
     if X.ndim > 2:
         notes = (f"X of shape {X.shape} was flattened to one row per example.",)

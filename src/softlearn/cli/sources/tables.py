@@ -37,6 +37,7 @@ _OTHER: dict[str, _Open] = {
     ".arrow": lambda path, encoding, rows, reading: read_arrow(path, rows),
     ".feather": lambda path, encoding, rows, reading: read_arrow(path, rows),
 }
+_JSON_LINES = (".jsonl", ".ndjson")
 TABLES = (*DELIMITED, *_OTHER)
 
 
@@ -142,6 +143,8 @@ class TableReader:
             for table in tables:
                 reject_duplicates(self.path, table.column_names)
                 may_be_empty = self._may_be_empty or self.part is not None
+                if self._may_be_empty and self._kind in _JSON_LINES and not table.column_names:
+                    table = self._without_rows()
                 if not len(table) and not (may_be_empty and table.column_names):
                     n = len(table.column_names)
                     header = f", only a header of {n} columns" if n else ""
@@ -152,6 +155,12 @@ class TableReader:
             raise SourceError(f"{self.path} is damaged: {error}.") from error
         if empty:
             raise SourceError(f"{self.path} is damaged: it has rows but no columns.")
+
+    def _without_rows(self) -> pa.Table:
+        """Return a table with the columns of the model, as JSON names none that has no rows."""
+        assert self.like is not None
+        names = [name for name in self.like["columns"] if name not in self._keys]
+        return pa.table({name: pa.array([], pa.string()) for name in names})
 
     @property
     def _kind(self) -> str:
