@@ -14,7 +14,13 @@ from .dataset import Dataset
 from .images import ImageReader
 from .text import TextColumn
 
-__all__ = ["columns_to_scale", "feature_names", "make_pipeline", "source_columns"]
+__all__ = [
+    "columns_to_scale",
+    "feature_names",
+    "make_pipeline",
+    "source_columns",
+    "text_columns",
+]
 
 _CATEGORIES = 100  # a column of text with more distinct values is not one-hot encoded
 _INDICATOR = "missingindicator_"  # scikit-learn's name for where a value was missing
@@ -70,6 +76,12 @@ def columns_to_scale(dataset: Dataset) -> list[str]:
     """Return the columns of a table on scales of their own: those of numbers and of dates."""
     groups = _groups(dataset, apart=True)
     return [*groups["numbers"], *groups["dates"]]
+
+
+def text_columns(dataset: Dataset) -> dict[str, list[str]]:
+    """Return the columns of text that are no categories: "names" and "prose"."""
+    groups = _groups(dataset, apart=True)
+    return {part: groups[part] for part in ("names", "prose")}
 
 
 def _groups(dataset: Dataset, *, apart: bool) -> dict[str, list[str]]:

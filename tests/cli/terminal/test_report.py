@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from running import run_json
 
 from softlearn.__main__ import main
 from softlearn._internal.format import percent, power
@@ -135,3 +136,17 @@ def test_a_report_that_cannot_be_written_says_where_the_model_is(words):
         "the model is whole, in m.softlearn.\n"
     )
     assert main(["show", "m.softlearn", "--json"]) == 0
+
+
+def test_columns_of_very_many_texts_are_explained(capsys) -> None:
+    rng = np.random.default_rng(0)
+    names = [f"street {chr(97 + k % 26)}{k}" for k in range(150)] * 2
+    notes = [f"it was seen {w} times near {v}" for v, w in rng.integers(0, 10**6, (300, 2))]
+    table = {"street": names, "note": notes, "y": list("ab") * 150}
+    pd.DataFrame(table).to_csv("t.csv", index=False)
+    said = run_json(capsys, "fit", "t.csv", "-t", "y", "-o", "m.softlearn", "--no-test")["read_as"]
+    assert said == [
+        "'street': 150 different texts, too many for a feature each, so groups of letters in them "
+        "are read.",
+        "'note': texts, read word by word.",
+    ]

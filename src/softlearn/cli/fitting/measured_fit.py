@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from ..._internal.addresses import as_given
 from ..._version import __version__
+from ...features.pipeline import text_columns
 from ...protocol import Status
 from ..inspect.columns import column_warnings
 from ..inspect.measures import baseline, measure, plain, scores_of
 from ..inspect.rows import calibration_warning, shared_rows
 from ..sources import Dataset
+from ..sources.frames import named
 from ..sources.reading_words import sentences
 from ..terminal.progress import ProgressDisplay
 from ..terminal.signals import interrupt_as_flag, terminated
@@ -113,12 +115,27 @@ def _facts_on_data(splits: DataSplits, options: FitOptions) -> dict[str, Any]:
         "columns": width,
         "columns_by_type": {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)},
         "layout": dict(train.layout),
-        "read_as": sentences(train.reading),
+        "read_as": [*sentences(train.reading), *_texts_read(train)],
         "classes": [
             {"class": plain(label), **{part: rows[k] for part, rows in by_part.items()}}
             for k, label in enumerate(classes)
         ],
     }
+
+
+def _texts_read(train: Dataset) -> list[str]:
+    """Return how columns of text become features, where not each value is one."""
+    if train.kind != "table":
+        return []
+    columns = text_columns(train)
+    said = [
+        f"{named([name])}: {train.X[name].nunique():,} different texts, too many for a feature "
+        "each, so groups of letters in them are read."
+        for name in columns["names"]
+    ]
+    if columns["prose"]:
+        said.append(f"{named(columns['prose'])}: texts, read word by word.")
+    return said
 
 
 def _rows_by_class(data: Dataset | None, classes: NDArray[Any]) -> list[int]:
