@@ -123,4 +123,4 @@ def test_a_glob_is_predicted_and_evaluated_file_after_file(capsys):
     said = run(capsys, "predict", "m.softlearn", "none*.parquet", "-o", "p.csv", status=1).err
     assert "none*.parquet is a pattern that matches no file" in said
     said = run(capsys, "predict", "m.softlearn", "*.parquet", "-o", "0.parquet", status=1).err
-    assert "The output 0.parquet is the input 0.parquet" in " ".join(said.split())
+    assert "The output 0.parquet is one of the files *.parquet" in " ".join(said.split())

@@ -188,7 +188,7 @@ def _batches(
     if kind == "folder":
         yield from FolderReader(path, need_target, options.encoding).batches(batch_rows)
         return
-    if like is not None and like["kind"] == "matrix" and path.suffix.lower() in HOLDS_LISTS:
+    if like is not None and like.get("kind") == "matrix" and path.suffix.lower() in HOLDS_LISTS:
         yield from read_lists(path, target, need_target)
         return
     if kind == "table":
