@@ -66,6 +66,7 @@ def test_the_addresses_of_the_project_are_stated_in_one_file_if_they_lead_somewh
 
 
 EXTRA_OF = {
+    "softlearn._internal.serving": "serve",  # and the playground
     "softlearn.cli": "cli",
     "softlearn.engines": "dask",
     "softlearn.cli.sources.addresses": "remote",

@@ -122,7 +122,7 @@ def test_texts_have_calibration_and_none(capsys, tmp_path) -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["--costs", "absent.csv"], "absent.csv cannot be read"),
+        (["--costs", "absent.csv"], "absent.csv does not exist"),
         (["--costs", str(DATA / "letter.csv")], "has no costs that fit these classes"),
         (["--none-of-these", "2"], "--none-of-these 2.0 is not a share between 0 and 1"),
         (
