@@ -1,5 +1,6 @@
 """softlearn fit of files whose rows lie with the workers of a cluster."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,11 @@ def test_files_are_fitted_measured_and_saved(scheduler, capsys):
 def test_a_cluster_on_this_machine_gives_the_same_model(scheduler, capsys):
     given = ("--no-test", "--regularization", "none")
     there = run_json(capsys, *FIT, *given, "--scheduler", scheduler)
+    Path("parts").mkdir()
+    for file in Path().glob("*.parquet"):
+        shutil.copy(file, "parts")
+    folder = run_json(capsys, "fit", "parts", *FIT[2:], *given, "--scheduler", scheduler)
+    assert folder["objective"] == there["objective"]
     here = run_json(capsys, *FIT, *given, "--threads", "1")
     assert (here["gap"], here["objective"]) == (there["gap"], there["objective"])
     assert here["train_rows"] == N

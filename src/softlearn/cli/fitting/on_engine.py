@@ -26,6 +26,7 @@ from ..terminal.progress import ProgressDisplay
 from .data_splits import DataSplits, given_test
 from .fit_options import FitOptions
 from .kinds.kind import Fitter
+from .several_files import files_on_disk
 from .streamed import MEASURED, SHARE, StreamedFitter, in_memory, regression_of
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def read_on_engine(
             dask_cluster(large.scheduler, options.threads or cores(), _PATIENCE)
         )
         display.step("the workers read the files")
-        read, whole = read_files(engine, files_of(str(options.source)), columns)
+        read, whole = read_files(engine, files_of(files_on_disk(options.source)), columns)
         if not whole.labelled:
             raise SourceError(
                 f"{options.source} needs --target, the column that holds the classes."

@@ -58,6 +58,7 @@ def files_on_disk(source: Path) -> str | list[str]:
         names = ", ".join(map(repr, parts[0].keys))
         raise SourceError(
             f"{source} has columns in the names of its folders ({names}), which are read into "
-            "memory only: leave --memory, --cache and --checkpoint out, or fit fewer files."
+            "memory only: leave --memory, --cache, --checkpoint and --engine out, or fit fewer "
+            "files."
         )
     return [str(part.path) for part in parts] or str(source)
