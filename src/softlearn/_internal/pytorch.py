@@ -12,6 +12,8 @@ __all__ = ["torch"]
 
 class _PyTorch:
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # those who look at modules ask for what no library has
+            raise AttributeError(name)
         need(["torch"], "Computing on a device", "device")
         return getattr(import_module("torch"), name)
 
