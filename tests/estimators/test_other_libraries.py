@@ -97,10 +97,11 @@ def test_the_contributions_of_shap_sum_to_the_logits():
 
 
 @pytest.mark.filterwarnings("ignore")  # of MLflow and what it imports
-def test_mlflow_logs_parameters_and_scores_of_a_pipeline_by_itself(tmp_path):
+def test_mlflow_logs_parameters_and_scores_of_a_pipeline_by_itself(tmp_path, monkeypatch):
     # of estimators alone it knows scikit-learn's own; of pipelines and searches it takes any
     mlflow = pytest.importorskip("mlflow")
     pytest.importorskip("mlflow.sklearn")
+    monkeypatch.chdir(tmp_path)  # where it writes its pictures
     mlflow.set_tracking_uri(f"sqlite:///{tmp_path / 'runs.db'}")
     mlflow.sklearn.autolog(log_models=False)
     try:
