@@ -261,3 +261,16 @@ def test_groups_without_an_l1_part_are_l2() -> None:
 def test_groups_that_are_not_known_are_refused() -> None:
     with pytest.raises(ValueError, match="The 'penalty_groups' parameter"):
         SoftmaxRegression(penalty_groups="classes").fit(X, Y)
+
+
+@pytest.mark.filterwarnings("ignore:Stopped where")  # what is proven may be nothing
+@pytest.mark.parametrize("exponent", [-919, -530, 0])
+def test_what_is_proven_holds_where_squares_of_a_free_column_underflow(exponent) -> None:
+    # A column without a penalty may have any unit: the minimum is the same.
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(80, 2))
+    y = (X[:, 1] + rng.gumbel(size=(3, 80)) > 0.5).argmax(0)
+    options: dict[str, Any] = {"C": 1e-3, "l1_ratio": 0.5, "penalty_factors": [1.0, 0.0]}
+    J = SoftmaxRegression(**options).fit(X, y).objective_
+    scaled = SoftmaxRegression(**options).fit(X * [1.0, 2.0**exponent], y)
+    assert scaled.objective_ * (1.0 - scaled.gap_) <= J * (1.0 + 1e-9)

@@ -38,12 +38,12 @@ from ..preconditioner import exact_factor
 from ..problem import Problem
 from ..protocol import F64
 
-__all__ = ["gap_of_residual", "newton_bound"]
+__all__ = ["FAINT", "gap_of_residual", "newton_bound"]
 
 _OUTRIGHT = 1e9  # multiplications for the whole Hessian and for rho
 _COLUMNS = 7000  # beyond, not even a part of H is factorised
 _SOUND = 1e-7  # the least share of a parameter beside others for which the factor is reliable
-_FAINT = 1e-290  # a curvature that underflow has left of one, by rows of hardly any weight
+FAINT = 1e-290  # a curvature that underflow has left of one, by rows of hardly any weight
 _SLACK = 1e-6  # what a sound factor may be wrong by
 
 
@@ -167,7 +167,7 @@ def _metric(forward: Forward) -> _Metric | None:
 
 def _seen(forward: Forward, diagonal: F64) -> bool:
     """Whether curvatures have all their digits; those of columns of zeros are rightly zero."""
-    faint = np.flatnonzero(diagonal < _FAINT)
+    faint = np.flatnonzero(diagonal < FAINT)
     if not len(faint):
         return True
     problem = forward.problem

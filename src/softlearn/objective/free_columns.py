@@ -24,6 +24,7 @@ from ..linalg import scaled_cholesky
 from ..passes import Forward
 from ..passes.rounding import ROUNDINGS
 from ..protocol import F64
+from .decrement import FAINT
 
 __all__ = ["FreeColumns", "free_columns"]
 
@@ -112,6 +113,13 @@ def free_columns(forward: Forward, some: NDArray[np.intp]) -> FreeColumns | None
         H[k, :, k] = -H[k].sum(1)
     first, j = model.C - model.K, np.arange(e)
     H = H[first:, :, first:]
+    faint = (np.einsum("kjkj->kj", H) < FAINT).any(0)
+
+    def moves(span: slice, block: Any) -> bool:
+        return bool(columns(block)[problem.s[span] > 0.0][:, faint].any())
+
+    if faint.any() and any(list(forward.read(moves))):
+        return None
     if not model.reference:  # a ridge along directions that change no probability
         H[:, j, :, j] += np.einsum("kjkj->j", H)[:, None, None] / model.C**2
     factor = scaled_cholesky(H.reshape(model.K * e, model.K * e), 0.0)

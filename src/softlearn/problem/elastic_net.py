@@ -84,7 +84,7 @@ class ElasticNet:
         return self._value(self.model.split(w)[0])
 
     def _value(self, W: F64) -> float:
-        return float((self.l1 * self.sizes(W)).sum()) + 0.5 * float((self.l2 * (W * W)).sum())
+        return float((self.l1 * self.sizes(W)).sum()) + 0.5 * float((self.l2 * W * W).sum())
 
     def add_grad(self, w: F64, out: F64, on: VectorSpace | None = None) -> F64:
         """Add the gradient of the smooth part, l2 W, to the front of `out` and return it."""
