@@ -86,6 +86,11 @@ class Blocks:
         low = self.low
         return self.kernel.P_dtype if low is None else low.P_dtype
 
+    @property
+    def reader(self) -> Engine:
+        """The threads that make passes."""
+        return self.engine
+
     def read(
         self,
         f: Callable[[slice, Block], T],
@@ -95,7 +100,7 @@ class Blocks:
         """Yield f(span, block) for each block in order: one pass over the data."""
         self.count += 1.0
         block = (kernel or self.kernel).blocks(self.problem.rows)
-        return self.engine.map(lambda span: f(span, block(span)), spans or self.spans)
+        return self.reader.map(lambda span: f(span, block(span)), spans or self.spans)
 
     def gather(self, add: Callable[[T, slice, Block, int], None], into: T) -> T:
         """Let each block add to `into`, in any order: one pass over the data.

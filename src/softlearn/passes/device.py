@@ -12,7 +12,6 @@ from .._internal.pytorch import torch
 from ..data import Block, TensorRows, cut
 from ..data.tensor import to_host
 from ..execution.threads import Engine, Serial
-from ..kernels.protocol import Kernel
 from ..kernels.tensor import LowPrecisionTensor, TensorKernel
 from ..problem import Problem
 from ..protocol import F64
@@ -81,16 +80,10 @@ class DevicePasses(Passes):
         at.at_zero = not w.any()
         return at
 
-    def read(
-        self,
-        f: Callable[[slice, Block], T],
-        kernel: Kernel | None = None,
-        spans: list[slice] | None = None,
-    ) -> Iterator[T]:
-        """Yield f(span, block) for each block in order: one pass over the data."""
-        self.count += 1.0
-        block = (kernel or self.kernel).blocks(self.problem.rows)
-        return Serial().map(lambda span: f(span, block(span)), spans or self.spans)
+    @property
+    def reader(self) -> Engine:
+        """One thread: PyTorch has its own."""
+        return Serial()
 
 
 class DeviceForward(Forward):
