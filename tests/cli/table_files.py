@@ -2,6 +2,8 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 
 from softlearn.cli.sources import ReadOptions, SourceError, read_source
@@ -51,3 +53,14 @@ def stored(folder, suffix):
 
 FORMATS = [".csv", ".csv.gz", ".tsv", ".tab", ".jsonl", ".jsonl.gz", ".ndjson", ".parquet"]
 FORMATS += [".feather", ".arrow"]
+
+
+def write_parts(n, parts):
+    """Write n rows of five numbers and a label y to 0.parquet, 1.parquet, ...; return X and y."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(n, 5)).astype(np.float32)
+    y = np.array(["red", "green", "blue"])[(2 * X[:, :3] + rng.gumbel(size=(n, 3))).argmax(1)]
+    for k, rows in enumerate(np.array_split(np.arange(n), parts)):
+        columns = {f"x{j}": X[rows, j] for j in range(5)} | {"y": y[rows]}
+        pa.parquet.write_table(pa.table(columns), f"{k}.parquet")
+    return X, y

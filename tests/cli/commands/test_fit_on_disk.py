@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 from running import run, run_json
+from table_files import write_parts
 
 N, PARTS = 4000, 4
 
@@ -15,12 +16,7 @@ N, PARTS = 4000, 4
 def parts(tmp_path, monkeypatch):
     """Write files of numbers, and go to their folder."""
     monkeypatch.chdir(tmp_path)
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(N, 5)).astype(np.float32)
-    y = np.array(["red", "green", "blue"])[(2 * X[:, :3] + rng.gumbel(size=(N, 3))).argmax(1)]
-    for k, rows in enumerate(np.array_split(np.arange(N), PARTS)):
-        columns = {f"x{j}": X[rows, j] for j in range(5)} | {"y": y[rows]}
-        pa.parquet.write_table(pa.table(columns), f"{k}.parquet")
+    X, y = write_parts(N, PARTS)
     columns = {f"x{j}": X[:, j] for j in range(5)} | {"y": y}
     Path("whole").mkdir()
     pa.parquet.write_table(pa.table(columns), "whole/all.parquet")

@@ -3,11 +3,9 @@
 import shutil
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.parquet
 import pytest
 from running import run, run_json
+from table_files import write_parts
 
 distributed = pytest.importorskip("distributed")
 
@@ -20,12 +18,7 @@ N, PARTS = 3000, 3
 def parts(tmp_path, monkeypatch):
     """Write files of numbers, and go to their folder."""
     monkeypatch.chdir(tmp_path)
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(N, 5)).astype(np.float32)
-    y = np.array(["red", "green", "blue"])[(2 * X[:, :3] + rng.gumbel(size=(N, 3))).argmax(1)]
-    for k, rows in enumerate(np.array_split(np.arange(N), PARTS)):
-        columns = {f"x{j}": X[rows, j] for j in range(5)} | {"y": y[rows]}
-        pa.parquet.write_table(pa.table(columns), f"{k}.parquet")
+    write_parts(N, PARTS)
 
 
 @pytest.fixture(scope="module")
